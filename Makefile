@@ -1,0 +1,45 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup report test test-slow lab bench check lock clean
+
+# Every recipe but that of setup works as if .venv were activated.
+IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# $(error) stops with one line; a failing recipe would add a second one that says nothing.
+setup:  ## make .venv with exactly the packages of requirements.lock (PYTHON=… chooses the interpreter)
+	$(eval problem := $(shell PYTHON="$(PYTHON)" sh scripts/setup.sh --problem))$(if $(problem),$(error $(problem)))
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh
+
+report: setup  ## build everything that is out of date, and print where the report is
+	@$(IN_VENV) nsmo report
+
+test: setup  ## run the fast tests
+	@$(IN_VENV) pytest -m "not slow" -n 2 --dist loadfile
+
+test-slow: setup  ## run the slow tests: fresh environments, whole builds
+	@$(IN_VENV) pytest -m slow
+
+lab: setup  ## open the notebooks in JupyterLab
+	@$(IN_VENV) nsmo lab
+
+bench: setup  ## time the statistics and the pipeline
+	@$(IN_VENV) python benchmarks/run.py
+
+check: setup  ## check style, notebooks, data files and the definitions of the study
+	@$(IN_VENV) ruff check
+	@$(IN_VENV) ruff format --check
+	@$(IN_VENV) python scripts/guard_data_files.py
+	@$(IN_VENV) nsmo check
+
+lock:  ## resolve requirements.lock after a change in pyproject.toml (needs uv; UPGRADE=--upgrade takes the newest)
+	uv pip compile pyproject.toml --group test --group build --universal --python-version 3.11 \
+	    --fork-strategy fewest --generate-hashes --no-header --no-config \
+	    --no-emit-index-url --no-emit-find-links --quiet $(UPGRADE) --output-file requirements.lock
+
+clean:  ## remove what can be built again; .venv and DVC's cache stay
+	rm -rf reports/*/html reports/*/figures reports/*/executed reports/*/failed
+	rm -rf .nsmo .pytest_cache .ruff_cache .hypothesis build dist
+	find data/processed -name '*.parquet' -exec rm -f {} + 2>/dev/null || true
+	find src tests scripts notebooks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,136 @@
+#!/bin/sh
+# Makes .venv hold exactly requirements.lock plus this project, editable. Does nothing when that is already so.
+#
+#   sh scripts/setup.sh             set up, if needed
+#   sh scripts/setup.sh --problem   print why no environment can be made, in one line; nothing when it can
+#
+# PYTHON names the interpreter to use; without it the first suitable one on the PATH is taken.
+set -eu
+
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd -P)
+cd "$root"
+venv=$root/.venv
+stamps=$venv/nsmo-setup
+oldest=3.11
+
+# An activated .venv would otherwise be asked to rebuild itself.
+PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -vxF "$venv/bin" | paste -sd: -)
+unset PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+version_of() {
+    "$1" -c 'import sys; print(".".join(map(str, sys.version_info[:3])))' 2>/dev/null
+}
+
+new_enough() {
+    "$1" -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' 2>/dev/null
+}
+
+# Sets `python`, or `problem` when there is none to use.
+find_python() {
+    python='' problem='' old=''
+    if [ -n "${PYTHON:-}" ]; then
+        set -- "$PYTHON"
+    else
+        set -- python3 python3.13 python3.12 python3.11 python3.14 python
+    fi
+    for candidate; do
+        found=$(version_of "$candidate") || continue
+        if new_enough "$candidate"; then
+            python=$candidate
+            break
+        fi
+        [ -n "$old" ] || old="$candidate is Python $found"
+    done
+    if [ -z "$python" ]; then
+        [ -n "$old" ] || old="${PYTHON:-Python} was not found"
+        problem="$old, but Python $oldest or newer is needed: install one, or name it with PYTHON=/path/to/python$oldest"
+    elif ! command -v uv >/dev/null 2>&1 && ! "$python" -c 'import ensurepip' 2>/dev/null; then
+        problem="$python cannot make an environment with pip: install its venv package (Debian: python3-venv), or uv"
+    fi
+}
+
+# The environment is usable when it runs, stands where it was made and has the Python that was asked for.
+environment_stands() {
+    [ "$(cat "$stamps/place" 2>/dev/null)" = "$venv" ] || return 1
+    new_enough "$venv/bin/python" || return 1
+    [ -z "${PYTHON:-}" ] || [ "$(version_of "$PYTHON")" = "$(version_of "$venv/bin/python")" ]
+}
+
+up_to_date() { # file
+    cmp -s "$1" "$stamps/$1"
+}
+
+# Without git, DVC must be told so. A .git that appears later is left alone, as is a choice already made.
+allow_no_git() {
+    [ -e .git ] && return
+    grep -qs no_scm .dvc/config.local && return
+    printf '[core]\n    no_scm = true\n' >>.dvc/config.local
+}
+
+if [ "${1:-}" = --problem ]; then
+    environment_stands && exit 0
+    find_python
+    printf '%s' "$problem"
+    exit 0
+fi
+
+allow_no_git
+
+if environment_stands && up_to_date requirements.lock && up_to_date pyproject.toml; then
+    exit 0
+fi
+
+find_python
+if [ -n "$problem" ] && ! environment_stands; then
+    echo "$problem" >&2
+    exit 1
+fi
+
+count=$(grep -c '^[a-z0-9].*==' requirements.lock)
+if command -v uv >/dev/null 2>&1; then
+    tool=uv
+else
+    tool=pip
+fi
+
+# pip cannot remove what the lock no longer names, so with pip another lock means a new environment. One that uv
+# made has no pip at all.
+usable() {
+    environment_stands || return 1
+    [ "$tool" = uv ] || { up_to_date requirements.lock && "$venv/bin/python" -c 'import pip' 2>/dev/null; }
+}
+if ! usable; then
+    echo "setup: new environment in .venv with Python $(version_of "$python")"
+    base=$("$python" -c 'import sys; print(getattr(sys, "_base_executable", None) or sys.executable)')
+    rm -rf "$venv"
+    if [ "$tool" = uv ]; then
+        "$base" -m venv --without-pip "$venv"
+    else
+        "$base" -m venv "$venv"
+    fi
+    mkdir -p "$stamps"
+    printf '%s\n' "$venv" >"$stamps/place"
+fi
+
+if ! up_to_date requirements.lock; then
+    rm -f "$stamps/requirements.lock" "$stamps/pyproject.toml"
+    if [ "$tool" = uv ]; then
+        echo "setup: $count packages of requirements.lock with uv"
+        uv pip sync --quiet --python "$venv/bin/python" --require-hashes requirements.lock
+    else
+        echo "setup: $count packages of requirements.lock with pip, about a minute or two"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+            --requirement requirements.lock
+    fi
+    cp requirements.lock "$stamps/requirements.lock"
+fi
+
+# The build backend is in the lock, so nothing is fetched here.
+if [ "$tool" = uv ]; then
+    uv pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --offline --editable .
+else
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+        --no-index --editable .
+fi
+cp pyproject.toml "$stamps/pyproject.toml"
+echo "setup: ready; 'source .venv/bin/activate' puts nsmo, dvc and jupyter on the PATH"
