@@ -1,0 +1,60 @@
+"""The guard against data files in the wrong place."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GUARD = Path(__file__).parents[2] / "scripts" / "guard_data_files.py"
+
+
+def guard(*names, cwd=None):
+    return subprocess.run(
+        [sys.executable, str(GUARD), *names], capture_output=True, text=True, cwd=cwd, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "responses.csv",
+        "notebooks/explore/answers.xlsx",
+        "src/nsmo/export.SAV",
+        "docs/answers.csv.gz",
+        "reports/2018/html/all.parquet",
+        "database/x.csv",
+    ],
+)
+def test_a_data_file_elsewhere_is_refused_by_name(name):
+    result = guard("README.md", name)
+    assert result.returncode == 1
+    assert result.stdout.startswith(f"{name}: ")
+    assert len(result.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "data/raw/2018/responses.csv",
+        "tests/fixtures/small.csv",
+        "benchmarks/times.csv",
+        "reports/2018/tables/claims/claims.csv",
+        "src/nsmo/csv.py",
+        "docs/method.md",
+    ],
+)
+def test_other_files_and_data_files_in_their_place_pass(name):
+    result = guard(name)
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_without_names_it_judges_what_git_tracks(tmp_path):
+    for name in ["tracked.csv", "untracked.csv"]:
+        (tmp_path / name).write_text("a\n1\n", encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "tracked.csv"], cwd=tmp_path, check=True)
+    result = guard(cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stdout.startswith("tracked.csv: ")
+    assert "untracked" not in result.stdout
