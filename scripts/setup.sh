@@ -30,6 +30,8 @@ find_python() {
     python='' problem='' old=''
     if [ -n "${PYTHON:-}" ]; then
         set -- "$PYTHON"
+    elif environment_stands; then
+        set -- "$venv/bin/python" # whoever chose it once need not choose again
     else
         set -- python3 python3.13 python3.12 python3.11 python3.14 python
     fi
@@ -60,6 +62,10 @@ up_to_date() { # file
     cmp -s "$1" "$stamps/$1"
 }
 
+ready() {
+    environment_stands && up_to_date requirements.lock && up_to_date pyproject.toml
+}
+
 # Without git, DVC must be told so. A .git that appears later is left alone, as is a choice already made.
 allow_no_git() {
     [ -e .git ] && return
@@ -67,21 +73,21 @@ allow_no_git() {
     printf '[core]\n    no_scm = true\n' >>.dvc/config.local
 }
 
+pip_install() {
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation "$@"
+}
+
 if [ "${1:-}" = --problem ]; then
-    environment_stands && exit 0
-    find_python
-    printf '%s' "$problem"
+    ready || { find_python && printf '%s' "$problem"; }
     exit 0
 fi
 
 allow_no_git
-
-if environment_stands && up_to_date requirements.lock && up_to_date pyproject.toml; then
+if ready; then
     exit 0
 fi
-
 find_python
-if [ -n "$problem" ] && ! environment_stands; then
+if [ -n "$problem" ]; then
     echo "$problem" >&2
     exit 1
 fi
@@ -112,15 +118,18 @@ if ! usable; then
     printf '%s\n' "$venv" >"$stamps/place"
 fi
 
+# One or two packages come as source only. Their build tool is taken from the lock too, not fetched unchecked.
 if ! up_to_date requirements.lock; then
     rm -f "$stamps/requirements.lock" "$stamps/pyproject.toml"
     if [ "$tool" = uv ]; then
         echo "setup: $count packages of requirements.lock with uv"
-        uv pip sync --quiet --python "$venv/bin/python" --require-hashes requirements.lock
+        uv pip sync --quiet --python "$venv/bin/python" --require-hashes --build-constraints requirements.lock \
+            requirements.lock
     else
         echo "setup: $count packages of requirements.lock with pip, about a minute or two"
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
-            --requirement requirements.lock
+        awk '/^[a-z0-9]/ { keep = /^setuptools==/ } keep' requirements.lock >"$stamps/setuptools.lock"
+        pip_install --require-hashes --requirement "$stamps/setuptools.lock"
+        pip_install --require-hashes --use-pep517 --requirement requirements.lock
     fi
     cp requirements.lock "$stamps/requirements.lock"
 fi
@@ -129,8 +138,7 @@ fi
 if [ "$tool" = uv ]; then
     uv pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --offline --editable .
 else
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-        --no-index --editable .
+    pip_install --no-index --editable .
 fi
 cp pyproject.toml "$stamps/pyproject.toml"
 echo "setup: ready; 'source .venv/bin/activate' puts nsmo, dvc and jupyter on the PATH"
