@@ -1,0 +1,64 @@
+"""What goes wrong with a study's files, said so that the reader can mend it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong in a file of the study.
+
+    Parameters
+    ----------
+    found : str
+        What is there, with the value in question.
+    where : str
+        File, with line, column or key.
+    expected : str
+        What would have been right.
+    cure : str
+        What to do now.
+    """
+
+    found: str
+    where: str = ""
+    expected: str = ""
+    cure: str = ""
+
+    def __str__(self) -> str:
+        first = f"{self.where}: {self.found}" if self.where else self.found
+        rest = [
+            f"    {word}: {text}" for word, text in (("expected", self.expected), ("do", self.cure)) if text
+        ]
+        return "\n".join([first, *rest])
+
+
+class StudyError(Exception):
+    """A mistake in the files of a study, or in how they fit together; its text is meant for people.
+
+    Parameters
+    ----------
+    message : str
+        The whole text, where the four parts do not fit; else what was found.
+    found, where, expected, cure : str
+        See `Problem`. `found` is the same as `message`.
+    problems : sequence of Problem
+        Several at once; then the other arguments stay empty, or `message` is their heading.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        found: str = "",
+        where: str = "",
+        expected: str = "",
+        cure: str = "",
+        problems: Sequence[Problem] = (),
+    ) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        heading = message
+        if not self.problems:
+            self.problems = (Problem(found or message, where, expected, cure),)
+            heading = message if found and message else ""
+        super().__init__("\n".join([*([heading] if heading else []), *map(str, self.problems)]))

@@ -1,0 +1,146 @@
+import re
+
+import pytest
+
+from nsmo.study import StudyError, load_codebook
+
+
+def refusal(codebook_file, text: str) -> str:
+    with pytest.raises(StudyError) as caught:
+        load_codebook(codebook_file(text))
+    return str(caught.value)
+
+
+def test_variables_hold_questions_and_derived_in_order(codebook_file):
+    codebook = load_codebook(codebook_file())
+    names = list(codebook.variables)
+    assert names[:3] == ["consent", "breads", "size"]
+    assert names[-5:] == ["size_class", "n_breads", "opinion", "is_fresh", "profile"]
+    assert codebook.variable("n_breads").type == "numeric"
+    assert codebook.variable("is_fresh").option_names == ["yes", "no"]
+    assert codebook.variable("profile").option_names == ["modern", "broad", "plain"]
+
+
+def test_other_text_makes_an_option(codebook_file):
+    breads = load_codebook(codebook_file()).variable("breads")
+    assert breads.columns == ["breads.white", "breads.rye", "breads.none", "breads.other"]
+    assert breads.option("other").label("nl") == "Anders"
+
+
+def test_labels_in_both_languages(codebook_file):
+    codebook = load_codebook(codebook_file())
+    assert codebook.label("breads", "nl") == "Broden"
+    assert codebook.label("breads.rye", "en") == "Rye bread"
+    assert codebook.variable("fresh").text("en") == "Bread must be fresh"
+
+
+def test_scores_follow_the_order_unless_given(codebook_file, codebook_text):
+    codebook = load_codebook(codebook_file())
+    assert codebook.variable("fresh").scores == {"disagree": 1.0, "neutral": 2.0, "agree": 3.0}
+    scored = codebook_text
+    for option, score in (("disagree", -1), ("neutral", 0), ("agree", 1)):
+        scored = scored.replace(f"{{name: {option}, code", f"{{name: {option}, score: {score}, code")
+    assert load_codebook(codebook_file(scored)).variable("cheap").scores == {
+        "disagree": -1.0,
+        "neutral": 0.0,
+        "agree": 1.0,
+    }
+
+
+def test_yes_and_no_are_words(codebook_file):
+    assert load_codebook(codebook_file()).variable("online").option_names == ["yes", "no"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("column: Q3", "colum: Q3", "colum: Q3", "the key 'colum' is unknown here"),
+        ("type: date", "type: datum", "type: datum", "'datum' is not known here"),
+        ("large, code: A3", "large, code: 3", "large, code: 3", "3 is not a text"),
+        ("large, code: A3", "small, code: A3", "- name: size", "the option 'small' is there 2 times"),
+        ("large, code: A3", "large, code: A2", "- name: size", "the code 'A2' is there 2 times"),
+        ("reason: refused, code: A9", "reason: refused, code: A1", "- name: size", "code 'A1' is there 2"),
+        ("Q4[SQ002]", "Q4[SQ001]", "- name: cheap", "the column 'Q4[SQ001]' is already read for 'fresh'"),
+        (
+            "name: founded",
+            "name: turnover",
+            "    label: {nl: Opgericht",
+            "'turnover' is already used on line",
+        ),
+        ("top: [agree]", "top: [agre]", "- name: fresh", "'agre' in top is no option"),
+        ("if: {question: online", "if: {question: onlin", "question: onlin,", "perhaps online"),
+        ("is: [agree]", "is: [agre]", "is: [agre]", "'fresh' has no option 'agre'"),
+        ("from: size", "from: sise", "from: sise", "no question or derived variable 'sise'"),
+        (
+            "of: [large]",
+            "of: [middle]",
+            "    options:\n      - {name: smaller",
+            "no place for large of 'size'",
+        ),
+        (
+            "of: [small, middle]",
+            "of: [small, tiny]",
+            "    options:\n      - {name: smaller",
+            "'size' has no option 'tiny'",
+        ),
+        ("count, of: breads", "count, of: size", "name: n_breads", "'size' is single"),
+        ("min_answered: 2", "min_answered: 4", "min_answered", "4 answers are asked of 3 questions"),
+        ("question: n_breads, at", "question: breads, at", "breads, at", "'at_least' does not fit 'breads'"),
+        ("'^test\\b'", "'^(test'", "'^(test'", "no regular expression"),
+        ("opinions, reason", "opinion, reason", "opinion, reason", "no question belongs to a battery"),
+        ("rye: [rogge", "ry: [rogge", "ry: [rogge", "'breads' has no option 'ry'"),
+        ("of: [middle, large]", "of: [middle, huge]", "huge", "'huge' is no category of 'size'"),
+        ("margin: size", "margin: sector", "margin: sector", "there is no margin 'sector'"),
+        ("large: 0.9", "large: 1.9", "large: 1.9", "1.9"),
+        ("last_page: lastpage, ", "", "kind: partial", "needs source.paradata submitted and last_page"),
+        ("    kind: recode\n", "", "- name: size_class", "the key 'kind' is missing"),
+        (", en: bakeries}", "}", "nl: bakkerijen", "the key 'en' is missing"),
+        ("language: nl", "language: nl\nlanguage: en", "language: en", "the key 'language' stands twice"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(codebook_file, codebook_text, old, new, line, message):
+    assert old in codebook_text
+    broken = codebook_text.replace(old, new, 1)
+    text = refusal(codebook_file, broken)
+    assert message in text
+    number = 1 + broken[: broken.index(line)].count("\n")
+    assert re.search(rf"codebook.yaml, line {number}\b", text), text
+
+
+def test_mistakes_in_form_and_in_references_are_reported_together(codebook_file, codebook_text):
+    broken = codebook_text.replace("column: Q3", "colum: Q3").replace("is: [agree]", "is: [agre]")
+    text = refusal(codebook_file, broken)
+    assert "2 problems" in text
+    assert "'colum'" in text
+    assert "'agre'" in text
+
+
+def test_a_broken_question_does_not_make_its_users_wrong(codebook_file, codebook_text):
+    text = refusal(codebook_file, codebook_text.replace("column: Q3", "colum: Q3"))
+    assert "1 problem in" in text
+
+
+def test_a_name_used_before_it_is_derived_is_refused(codebook_file, codebook_text):
+    late = codebook_text.replace("kind: mean, of: [fresh", "kind: flag, of: [fresh")
+    assert "opinion" in refusal(codebook_file, late)
+    early = codebook_text.replace("{question: fresh, is: [agree]}", "{question: profile, is: [broad]}")
+    assert "'profile' is used here before it is derived" in refusal(codebook_file, early)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(StudyError, match="there is no such file"):
+        load_codebook(tmp_path / "codebook.yaml")
+
+
+def test_broken_yaml_names_the_line(codebook_file, codebook_text):
+    assert "line 12: not readable as YAML" in refusal(
+        codebook_file, codebook_text.replace('decimal: ","', "decimal: ,'")
+    )
+
+
+def test_an_unknown_name_is_answered_with_a_close_one(codebook_file):
+    codebook = load_codebook(codebook_file())
+    with pytest.raises(StudyError, match="perhaps breads"):
+        codebook.variable("bread")
+    with pytest.raises(StudyError, match="has no option 'spelt'"):
+        codebook.variable("breads").option("spelt")
