@@ -61,12 +61,7 @@ def test_yes_and_no_are_words(codebook_file):
         ("large, code: A3", "large, code: A2", "- name: size", "the code 'A2' is there 2 times"),
         ("reason: refused, code: A9", "reason: refused, code: A1", "- name: size", "code 'A1' is there 2"),
         ("Q4[SQ002]", "Q4[SQ001]", "- name: cheap", "the column 'Q4[SQ001]' is already read for 'fresh'"),
-        (
-            "name: founded",
-            "name: turnover",
-            "    label: {nl: Opgericht",
-            "'turnover' is already used on line",
-        ),
+        ("founded\n", "turnover\n", "turnover\n    type: date", "'turnover' is already used on line 94"),
         ("top: [agree]", "top: [agre]", "- name: fresh", "'agre' in top is no option"),
         ("if: {question: online", "if: {question: onlin", "question: onlin,", "perhaps online"),
         ("is: [agree]", "is: [agre]", "is: [agre]", "'fresh' has no option 'agre'"),
