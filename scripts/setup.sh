@@ -123,8 +123,9 @@ if ! up_to_date requirements.lock; then
     rm -f "$stamps/requirements.lock" "$stamps/pyproject.toml"
     if [ "$tool" = uv ]; then
         echo "setup: $count packages of requirements.lock with uv"
-        uv pip sync --quiet --python "$venv/bin/python" --require-hashes --build-constraints requirements.lock \
-            requirements.lock
+        # Compiled here, as pip does, so that a compiler's warning cannot end up in the first notebook that imports.
+        uv pip sync --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes \
+            --build-constraints requirements.lock requirements.lock
     else
         echo "setup: $count packages of requirements.lock with pip, about a minute or two"
         awk '/^[a-z0-9]/ { keep = /^setuptools==/ } keep' requirements.lock >"$stamps/setuptools.lock"
