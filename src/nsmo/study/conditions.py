@@ -1,0 +1,205 @@
+"""Conditions on answers: whether they hold, which variables they ask for, and how they read."""
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from nsmo.study.codebook import Codebook, Condition
+from nsmo.study.errors import StudyError
+
+
+def evaluate(condition: Condition | Mapping[str, Any], frame: pd.DataFrame) -> pd.Series:
+    """Tell for every response whether a condition holds.
+
+    A statement on a question does not hold where its answer is missing; so neither ``is: [a]`` nor
+    ``is_not: [a]`` holds there, but ``not: {is: [a]}`` does.
+
+    Parameters
+    ----------
+    condition : Condition or mapping
+        As in the codebook.
+    frame : DataFrame
+        Coded responses (see `nsmo.stages.ingest`).
+
+    Returns
+    -------
+    Series of bool
+        With the index of `frame`, never missing.
+
+    Raises
+    ------
+    StudyError
+        If the condition is malformed, or names a question or option that the frame does not have.
+    """
+    return _truth(_condition(condition), frame, known=False).astype(bool)
+
+
+def evaluate_known(condition: Condition | Mapping[str, Any], frame: pd.DataFrame) -> pd.Series:
+    """Tell for every response whether a condition holds, missing where that hangs on a missing answer.
+
+    Three-valued logic: "a or b" holds when a holds, whatever b is; it is missing when neither is known to
+    hold and one is missing.
+
+    Parameters, errors
+        See `evaluate`.
+
+    Returns
+    -------
+    Series of boolean
+        With missing values.
+    """
+    return _truth(_condition(condition), frame, known=True)
+
+
+def names(condition: Condition | Mapping[str, Any]) -> list[str]:
+    """List the questions and derived variables that a condition asks for, each once, in order."""
+    return list(dict.fromkeys(str(leaf.question) for leaf, _ in _condition(condition).leaves()))
+
+
+def describe(condition: Condition | Mapping[str, Any], codebook: Codebook, language: str) -> str:
+    """Put a condition into words, with the labels of the codebook.
+
+    Parameters
+    ----------
+    condition : Condition or mapping
+        As in the codebook.
+    codebook : Codebook
+        Gives the labels.
+    language : str
+        nl or en.
+
+    Returns
+    -------
+    str
+        For instance ``Consent is not Yes and Size is Small or Large``.
+    """
+    return _words(_condition(condition), codebook, language)
+
+
+def _condition(condition: Condition | Mapping[str, Any]) -> Condition:
+    if isinstance(condition, Condition):
+        return condition
+    try:
+        return Condition.model_validate(dict(condition))
+    except ValidationError as error:
+        faults = "; ".join(
+            str(fault["ctx"]["error"])
+            if fault["type"] == "value_error"
+            else f"{fault['loc']}: {fault['msg']}"
+            for fault in error.errors(include_url=False)
+        )
+        raise StudyError(found=f"no condition: {dict(condition)}: {faults}") from None
+
+
+def _truth(condition: Condition, frame: pd.DataFrame, known: bool) -> pd.Series:
+    if condition.all_ or condition.any_:
+        parts = [_truth(part, frame, known) for part in condition.children]
+        return reduce(lambda a, b: a & b, parts) if condition.all_ else reduce(lambda a, b: a | b, parts)
+    if condition.not_:
+        return ~_truth(condition.not_, frame, known)
+    name = str(condition.question)
+    ((word, value),) = condition.tests.items()
+    reasons = _column(f"{name}.missing", name, frame)
+    if word == "missing":
+        found = reasons.notna() if value is True else reasons.isin(value)
+        return found.astype("boolean")
+    if word in ("has", "has_all"):
+        ticked = [_column(f"{name}.{option}", name, frame).fillna(False) for option in value]
+        truth = reduce((lambda a, b: a | b) if word == "has" else (lambda a, b: a & b), ticked)
+    else:
+        answers = _column(name, name, frame)
+        if word in ("is", "is_not"):
+            _require_options(answers, name, value)
+            truth = answers.isin(value) if word == "is" else ~answers.isin(value)
+        else:
+            compare = {
+                "at_least": answers.ge,
+                "above": answers.gt,
+                "at_most": answers.le,
+                "below": answers.lt,
+            }
+            truth = compare[word](value)
+    truth = truth.astype("boolean")
+    return truth.mask(reasons.notna(), pd.NA if known else False)
+
+
+def _column(column: str, name: str, frame: pd.DataFrame) -> pd.Series:
+    if column not in frame:
+        raise StudyError(
+            found=f"a condition asks for '{column}', which the responses do not have",
+            expected=", ".join(c for c in frame if c.startswith(f"{name}.")) or "a name of the codebook",
+            cure="correct the name in the condition, or derive the variable before it is used",
+        )
+    return frame[column]
+
+
+def _require_options(answers: pd.Series, name: str, wanted: list[str]) -> None:
+    if isinstance(answers.dtype, pd.CategoricalDtype):
+        unknown = [option for option in wanted if option not in answers.cat.categories]
+        if unknown:
+            raise StudyError(
+                found=f"a condition asks whether '{name}' is '{unknown[0]}', which is none of its answers",
+                expected=", ".join(answers.cat.categories),
+            )
+
+
+_WORDS = {
+    "en": {
+        "all": " and ",
+        "any": " or ",
+        "not": "not ({})",
+        "is": "{} is {}",
+        "is_not": "{} is answered, but not with {}",
+        "has": "{}: {} ticked",
+        "has_all": "{}: {} all ticked",
+        "at_least": "{} is at least {}",
+        "above": "{} is above {}",
+        "at_most": "{} is at most {}",
+        "below": "{} is below {}",
+        "missing": "{} is missing ({})",
+        "or": " or ",
+        "any reason": "for any reason",
+    },
+    "nl": {
+        "all": " en ",
+        "any": " of ",
+        "not": "niet ({})",
+        "is": "{} is {}",
+        "is_not": "{} is beantwoord, maar niet met {}",
+        "has": "{}: {} aangekruist",
+        "has_all": "{}: {} alle aangekruist",
+        "at_least": "{} is ten minste {}",
+        "above": "{} is meer dan {}",
+        "at_most": "{} is ten hoogste {}",
+        "below": "{} is minder dan {}",
+        "missing": "{} ontbreekt ({})",
+        "or": " of ",
+        "any reason": "om welke reden ook",
+    },
+}
+
+
+def _words(condition: Condition, codebook: Codebook, language: str) -> str:
+    words = _WORDS[language]
+    if condition.not_:
+        return words["not"].format(_words(condition.not_, codebook, language))
+    if condition.all_ or condition.any_:
+        parts = [_words(part, codebook, language) for part in condition.children]
+        nested = [
+            f"({text})" if part.all_ or part.any_ else text
+            for text, part in zip(parts, condition.children, strict=True)
+        ]
+        return words["all" if condition.all_ else "any"].join(nested)
+    variable = codebook.variable(str(condition.question))
+    ((word, value),) = condition.tests.items()
+    if word == "missing":
+        text = words["any reason"] if value is True else words["or"].join(value)
+    elif isinstance(value, list):
+        text = words["or"].join(variable.option(v).label(language) if variable.options else v for v in value)
+    else:
+        text = f"{value:g}"
+        text = text.replace(".", ",") if language == "nl" else text
+    return words[word].format(variable.label(language), text)
