@@ -177,6 +177,23 @@ def test_a_git_checkout_keeps_dvc_with_git(checkout, bare_path):
     assert not (checkout / ".dvc" / "config.local").exists()
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="a source archive has no commits to clone")
+def test_clean_removes_what_is_built_and_nothing_that_git_tracks(tmp_path, bare_path):
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    built = ["reports/2018/html/index.html", "data/processed/2018/clean/responses.parquet", ".nsmo/scratch/x"]
+    for name in built:
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).touch()
+    result = run(["make", "clean"], clone, bare_path)
+    assert result.returncode == 0, result.stderr
+    assert [name for name in built if (clone / name).exists()] == []
+    status = subprocess.run(
+        ["git", "status", "--porcelain", "--ignored"], cwd=clone, capture_output=True, text=True, check=True
+    )
+    assert status.stdout == ""
+
+
 def installed(checkout):
     listing = run([".venv/bin/python", "-c", LIST_INSTALLED], checkout, os.environ["PATH"])
     assert listing.returncode == 0, listing.stderr

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 GUARD = Path(__file__).parents[2] / "scripts" / "guard_data_files.py"
 
@@ -58,3 +59,12 @@ def test_without_names_it_judges_what_git_tracks(tmp_path):
     assert result.returncode == 1
     assert result.stdout.startswith("tracked.csv: ")
     assert "untracked" not in result.stdout
+
+
+def test_the_guard_is_among_the_hooks_and_no_hook_needs_the_network():
+    config = yaml.safe_load((GUARD.parents[1] / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    (repository,) = config["repos"]
+    assert repository["repo"] == "local"
+    assert {hook["language"] for hook in repository["hooks"]} == {"system"}
+    (guard_hook,) = [hook for hook in repository["hooks"] if hook["id"] == "guard-data-files"]
+    assert guard_hook["entry"].endswith(f"scripts/{GUARD.name}")
