@@ -159,7 +159,7 @@ contrasts_of <- function(b, d) {
 
 chisq <- function(formula, d) {
   out <- list()
-  for (s in c("F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint")) {
+  for (s in c("F", "Chisq", "Wald", "adjWald")) {
     t <- try_it(paste("chisq", s), svychisq(formula, d, statistic = s))
     if (!is.null(t)) out[[s]] <- list(statistic = as.vector(t$statistic), df = as.vector(t$parameter), p = as.vector(t$p.value))
   }
