@@ -62,3 +62,7 @@ class StudyError(Exception):
             self.problems = (Problem(found or message, where, expected, cure),)
             heading = message if found and message else ""
         super().__init__("\n".join([*([heading] if heading else []), *map(str, self.problems)]))
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the text alone in a notebook: where our code noticed the mistake helps nobody to mend it."""
+        return str(self).splitlines()

@@ -1,0 +1,102 @@
+"""The command `nsmo`. Each command imports what it needs itself, so that `--help` is quick."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nsmo.study.errors import StudyError
+
+app = typer.Typer(
+    help="Nederlands Social Media Onderzoek: from raw responses to a reviewed report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Wave = Annotated[str, typer.Option(help="A folder of data/raw, for example 2018.")]
+
+
+@app.command()
+def report() -> None:
+    """Build everything that is out of date, and print where the report is."""
+    from nsmo.pipeline.report import build
+
+    raise typer.Exit(build())
+
+
+@app.command()
+def run(stage: Annotated[str, typer.Argument(help="A stage of dvc.yaml.")], wave: Wave) -> None:
+    """Run one stage as the pipeline does; `dvc repro` calls this."""
+    from nsmo.pipeline.run import run as run_stage
+
+    raise typer.Exit(run_stage(stage, wave))
+
+
+@app.command()
+def check() -> None:
+    """Look for every mistake in codebook, responses, margins, parameters and wiring at once."""
+    from nsmo.pipeline.checks import problems
+
+    found = problems()
+    for number, problem in enumerate(found, 1):
+        typer.echo(f"{number}. {problem}", err=True)
+    if found:
+        typer.echo(f"{len(found)} problem{'s' * (len(found) != 1)}.", err=True)
+        raise typer.Exit(1)
+    typer.echo("No problems.")
+
+
+@app.command()
+def tidy(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Notebooks or folders; all if none.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if it would.")] = False,
+) -> None:
+    """Bring notebooks into the form git keeps, and the modules in dvc.yaml in line with the imports."""
+    from nsmo.pipeline import canonical, wiring
+    from nsmo.study.paths import root
+
+    folder = root()
+    try:
+        changed = canonical.tidy(paths or [folder / "notebooks"], write=not check)
+    except ValueError as error:
+        raise StudyError(found=str(error), cure="restore it from git") from None
+    if not paths:
+        changed += wiring.align(folder, write=not check)
+    for path in changed:
+        typer.echo(f"{'not in order' if check else 'put in order'}: {path}")
+    if check and changed:
+        typer.echo("run `nsmo tidy`", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def lab() -> None:
+    """Open the notebooks in JupyterLab; saving keeps them in the form git keeps."""
+    from nsmo.pipeline.lab import start
+
+    start()
+
+
+@app.command()
+def reconstruct(
+    wave: Wave = "",
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if it would differ.")] = False,
+) -> None:
+    """Write the reconstructed responses of a wave from its published statements and assumptions."""
+    from nsmo import reconstruct as module
+    from nsmo.pipeline import contract
+    from nsmo.study.paths import root
+
+    chosen = wave or contract.newest_wave(contract.read_params(root()), "ingest")
+    raise typer.Exit(module.main(chosen, check=check))
+
+
+def main() -> None:
+    """Run the command line; a mistake in the study is told without a traceback."""
+    try:
+        app()
+    except StudyError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)

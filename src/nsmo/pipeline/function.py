@@ -1,0 +1,45 @@
+"""Runs a stage that has no notebook: the function `build` of its module."""
+
+import importlib
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nsmo.pipeline.contract import Declaration, Stage
+from nsmo.pipeline.export import notebook_body
+from nsmo.pipeline.failure import StageFailedError, first_line, leave, relative
+from nsmo.study.errors import StudyError
+
+
+def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging: Path) -> None:
+    """Run `nsmo.stages.<stage>.build(stage, notebook_body)`; its outputs go to the staging folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+    declared : Declaration
+        The stage.
+    values : dict
+        Its parameters.
+    staging : Path
+        Where its outputs go.
+
+    Raises
+    ------
+    StageFailedError
+        When the function raises anything but a StudyError, which passes.
+    """
+    build: Callable[..., object] = importlib.import_module(f"nsmo.stages.{declared.name}").build
+    try:
+        build(Stage(declared, values, folder, staging), notebook_body)
+    except (StudyError, OSError):
+        raise
+    except Exception as error:
+        opened = leave(folder, declared, traceback.format_exc())
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        raise StageFailedError(
+            f"line {last.lineno} of {relative(Path(last.filename), folder)}, in {last.name}\n"
+            f"{type(error).__name__}: {first_line(str(error))}\n{opened}"
+        ) from None

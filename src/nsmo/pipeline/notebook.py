@@ -1,0 +1,120 @@
+"""Runs a stage that is a notebook, through papermill."""
+
+import errno
+import json
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from nsmo.pipeline import canonical, contract, kernel
+from nsmo.pipeline.contract import Declaration
+from nsmo.pipeline.failure import StageFailedError, advice, first_line, leave
+
+
+def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging: Path) -> None:
+    """Run the stage's notebook; its outputs and the executed notebook go to the staging folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+    declared : Declaration
+        The stage.
+    values : dict
+        Its parameters.
+    staging : Path
+        Where its outputs go.
+
+    Raises
+    ------
+    StageFailedError
+        When a cell raises or the kernel dies; the notebook as far as it came stays under
+        reports/<wave>/failed.
+    """
+    # jsonschema's check of one rare format would build a grammar in every process: 0.8 s.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import execute_notebook
+
+    sockets = kernel.connection_folder()
+    working = staging / "running.ipynb"
+
+    def stop(*_: object) -> None:
+        # The kernel ends with this process; the sockets are all that would stay.
+        shutil.rmtree(sockets, ignore_errors=True)
+        print(
+            f"{declared.name} ({declared.wave}) was interrupted; earlier results are kept.", file=sys.stderr
+        )
+        os._exit(130)
+
+    signal.signal(signal.SIGINT, stop)
+    variables = {
+        contract.RUN_VARIABLE: str(staging),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+    try:
+        execute_notebook(
+            declared.notebook,
+            working,
+            parameters={"wave": declared.wave} | values,
+            kernel_name="python3",
+            cwd=folder,
+            progress_bar=False,
+            record_timing=False,
+            coalesce_streams=True,
+            kernel_manager_class=kernel.manager_class(sockets, variables),
+        )
+    except PapermillExecutionError:
+        raise StageFailedError(_keep(folder, declared, working)) from None
+    except (DeadKernelError, RuntimeError):
+        log = (sockets / "kernel.log").read_text(encoding="utf-8", errors="replace").strip()
+        cause = log.splitlines()[-1] if log else "it was killed, perhaps because memory ran out"
+        if not working.exists():
+            raise StageFailedError(f"The kernel did not start: {cause}\nrun `make setup`") from None
+        raise StageFailedError(_keep(folder, declared, working, died=f"The kernel died: {cause}")) from None
+    finally:
+        shutil.rmtree(sockets, ignore_errors=True)
+    record = {"parameters": values, "stage": declared.name, "wave": declared.wave}
+    executed = canonical.executed_form(json.loads(working.read_text("utf-8")), folder, record)
+    working.unlink()
+    place = staging / declared.executed
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(canonical.dumps(executed), encoding="utf-8", newline="\n")
+
+
+def _keep(folder: Path, declared: Declaration, working: Path, died: str = "") -> str:
+    """Keep the notebook as far as it came, and put into words where it stopped."""
+    notebook = json.loads(working.read_text("utf-8"))
+    # papermill marks the place with a banner of its own; our message says where to look.
+    notebook["cells"] = [
+        cell
+        for cell in notebook["cells"]
+        if "papermill-error-cell-tag" not in cell["metadata"].get("tags", ())
+    ]
+    opened = leave(folder, declared, canonical.dumps(canonical.executed_form(notebook, folder)))
+    number, error = 0, None
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        number += 1
+        error = next((output for output in cell["outputs"] if output["output_type"] == "error"), None)
+        if error or cell["metadata"].get("papermill", {}).get("status") == "running":
+            break
+    if error is None:
+        return f"[{number}] of {declared.notebook}\n{died}\n{opened}"
+    if not any("Traceback" in line for line in error["traceback"]):
+        return f"{error['evalue']}\n{opened}, cell [{number}]"
+    hint = next(
+        (advice(code) for code in (errno.ENOSPC, errno.EFBIG) if f"[Errno {code}]" in error["evalue"]), None
+    )
+    lines = [
+        f"cell [{number}] of {declared.notebook}",
+        f"{error['ename']}: {first_line(error['evalue'])}",
+        *([hint] if hint else []),
+        opened,
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,53 @@
+"""Where things stand in the repository, whatever the working directory."""
+
+import os
+from pathlib import Path
+
+from nsmo.study.errors import StudyError
+
+ROOT_VARIABLE = "NSMO_ROOT"
+
+
+def root() -> Path:
+    """Find the top folder of the repository: the one with dvc.yaml and params.yaml.
+
+    The environment variable ``NSMO_ROOT`` wins (the pipeline sets it), then the working directory and those
+    above it, then the checkout that this package is installed from.
+
+    Returns
+    -------
+    Path
+        Absolute.
+
+    Raises
+    ------
+    StudyError
+        When there is none.
+    """
+    given = os.environ.get(ROOT_VARIABLE)
+    if given:
+        return Path(given)
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[3]):
+        if (folder / "dvc.yaml").is_file() and (folder / "params.yaml").is_file():
+            return folder
+    raise StudyError(
+        found="no folder with dvc.yaml and params.yaml",
+        where=f"{here} and the folders above it",
+        cure="change to the folder that holds the study",
+    )
+
+
+def raw(wave: str) -> Path:
+    """Name the folder of a wave's input: codebook, responses, population, published statements."""
+    return root() / "data" / "raw" / wave
+
+
+def processed(wave: str) -> Path:
+    """Name the folder of a wave's data between the stages, one folder per stage."""
+    return root() / "data" / "processed" / wave
+
+
+def reports(wave: str) -> Path:
+    """Name the folder of a wave's figures, tables, notebooks and pages."""
+    return root() / "reports" / wave
