@@ -1,0 +1,390 @@
+"""Two categorical questions together: the Rao-Scott test, and how strong the association is."""
+
+import numpy as np
+from scipy import optimize, stats
+
+from .coding import DesignError
+from .outcomes import (
+    Effect,
+    HypothesisTest,
+    answered,
+    categories,
+    covariance,
+    ordered,
+    pair,
+    place,
+    t_interval,
+    t_p,
+)
+
+CHISQUARE = ("F", "Chisq", "Wald", "adjWald")
+LARGEST_TABLE = 10_000_000
+
+
+def chisquare(design, rows: str, columns: str, statistic: str = "F") -> HypothesisTest:
+    """Test whether two categorical questions are independent in the population (R's ``svychisq``).
+
+    Parameters
+    ----------
+    design
+        Survey or replicate design. Respondents without an answer to either question are out.
+    rows, columns
+        Names of the two columns.
+    statistic
+        "F": Pearson's X² with the second-order correction of Rao and Scott (1984), referred to F.
+        "Chisq": X² with the first-order correction, referred to chi-square; the statistic is X² itself.
+        "Wald": Koch's test of the departures from independence, F; "adjWald": the same with fewer
+        denominator degrees of freedom (Thomas and Rao). Both Wald tests are poor with few clusters.
+
+    Returns
+    -------
+    HypothesisTest
+        For "F" the degrees of freedom are ``d0 = tr(D)²/tr(D²)`` and ``d0 nu``; D are the generalised design
+        effects, nu those of the design (PSUs minus strata where the respondents used lie).
+
+    Raises
+    ------
+    DesignError
+        Fewer than two categories in either question, or no degrees of freedom left.
+    """
+    if statistic not in CHISQUARE:
+        raise DesignError(f"statistic must be one of {', '.join(CHISQUARE)}, not {statistic!r}.")
+    table = _Table(design, rows, columns)
+    nu = table.design.degf()
+    if nu < 1:
+        raise DesignError(
+            f"no degrees of freedom: {rows!r} and {columns!r} were answered in too few clusters."
+        )
+    if statistic in ("Wald", "adjWald"):
+        return table.wald(nu, adjusted=statistic == "adjWald")
+    effects = table.design_effects()
+    pearson = table.pearson()
+    if statistic == "Chisq":
+        df = len(effects)
+        return HypothesisTest(
+            "Rao-Scott chi-square, first order",
+            pearson,
+            "chi2",
+            df,
+            None,
+            float(stats.chi2.sf(pearson / np.trace(effects) * df, df)),
+            table.n,
+        )
+    d0 = np.trace(effects) ** 2 / np.trace(effects @ effects)
+    value = pearson / np.trace(effects)
+    return HypothesisTest(
+        "Rao-Scott chi-square, second order",
+        float(value),
+        "F",
+        float(d0),
+        float(d0 * nu),
+        float(stats.f.sf(value, d0, d0 * nu)),
+        table.n,
+    )
+
+
+def cramers_v(design, rows: str, columns: str, level: float = 0.95) -> Effect:
+    """Strength of the association of two categorical questions, 0 (none) to 1 (one determines the other).
+
+    Parameters
+    ----------
+    design
+        Survey or replicate design. Respondents without an answer to either question are out.
+    rows, columns
+        Names of the two columns.
+    level
+        Of the interval.
+
+    Returns
+    -------
+    Effect
+        ``V = sqrt(X²/n / (min(r, c) - 1))`` of the weighted shares; never below 0, so biased upwards where
+        there is no association. Interval: the noncentralities at which the Rao-Scott first-order statistic
+        has the observed value as its upper and lower tail; it starts at 0 when the test does not reject. se
+        by the delta method; missing at V = 0. p: `chisquare`, second order.
+    """
+    table = _Table(design, rows, columns)
+    df = table.design.degf()
+    effects = table.design_effects()
+    spread = np.trace(effects) / len(effects)
+    smallest = min(table.shape) - 1
+    value = float(np.sqrt(table.pearson() / table.n / smallest))
+    low, high = (
+        float(np.sqrt(noncentrality * spread / table.n / smallest))
+        for noncentrality in _noncentralities(table.pearson() / spread, len(effects), level)
+    )
+    return Effect(
+        "Cramér's V",
+        value,
+        table.v_se(value),
+        low,
+        min(1.0, high),
+        df,
+        chisquare(design, rows, columns).p,
+        table.n,
+    )
+
+
+def odds_ratio(
+    design, outcome: str, by: str, event=True, groups: tuple | None = None, level: float = 0.95
+) -> Effect:
+    """Odds of an answer in one group over the odds in another.
+
+    Parameters
+    ----------
+    design
+        Survey or replicate design. Respondents without an answer to either question are out.
+    outcome
+        Column with the answer.
+    by
+        Column with the groups.
+    event
+        The category of ``outcome`` whose odds are meant; everything else counts as not.
+    groups
+        (a, b): odds in a over odds in b. May be left out when ``by`` has just two categories: then the
+        first over the second.
+    level
+        Of the interval.
+
+    Returns
+    -------
+    Effect
+        Interval by t on the log scale, with the design's degrees of freedom; se by the delta method on the
+        scale of the ratio. With an empty cell the estimate is 0 or infinite and the rest is missing.
+
+    Raises
+    ------
+    DesignError
+        A category that does not occur; a group or event that is not said; everyone or no one has the event.
+    """
+    domain = answered(design, outcome, by)
+    codes, labels = categories(domain, by)
+    first, second = pair(by, labels, groups)
+    domain = domain.subset((codes == first) | (codes == second))
+    answer, answers = categories(domain, outcome)
+    hit = answer == place(outcome, answers, event, "event")
+    cells = np.column_stack(
+        [(codes == first) & hit, (codes == first) & ~hit, (codes == second) & hit, (codes == second) & ~hit]
+    ).astype(float)
+    signs = np.array([1, -1, -1, 1])
+
+    def log_odds(weights: np.ndarray) -> np.ndarray:
+        return np.atleast_1d(np.log(weights @ cells) @ signs)
+
+    name = f"odds ratio of {outcome} = {event}: {labels[first]} / {labels[second]}"
+    totals = domain.weights @ cells
+    df = domain.degf()
+    with np.errstate(divide="ignore"):
+        ratio = float(totals[0] * totals[3] / (totals[1] * totals[2])) if totals[1] * totals[2] else np.inf
+    if (totals == 0).any():
+        return Effect(name, ratio, np.nan, np.nan, np.nan, df, np.nan, domain.n)
+    scores = domain.weights * (cells @ (signs / totals))
+    theta = log_odds(domain.weights)
+    se = float(np.sqrt(covariance(domain, scores[:, None], theta, log_odds)[0, 0]))
+    low, high = np.exp(t_interval(theta[0], se, df, level))
+    return Effect(name, ratio, ratio * se, float(low), float(high), df, t_p(theta[0], se, df), domain.n)
+
+
+def somers_d(design, x: str, y: str, level: float = 0.95) -> Effect:
+    """Whether y tends to be higher where x is higher: Somers' D of y given x, -1 to 1.
+
+    Of two respondents who differ in x: the chance that the one with more x has more y, less the chance that
+    he has less. With both questions yes or no it is the difference in proportions.
+
+    Parameters
+    ----------
+    design
+        Survey or replicate design. Respondents without an answer to either question are out.
+    x
+        Column that explains: numbers, booleans or an ordered categorical.
+    y
+        Column that is explained, likewise.
+    level
+        Of the interval.
+
+    Returns
+    -------
+    Effect
+        ``D = sum w_i w_j sign(x_i-x_j) sign(y_i-y_j) / sum w_i w_j [x_i != x_j]``. se linearised: influence
+        value ``2 (c_i - D t_i)/T`` with c_i, t_i the weighted concordance and number of pairs of respondent i
+        and T all pairs. Interval by t with the design's degrees of freedom on Fisher's z scale, so within
+        [-1, 1]; without spread (D = ±1) it has no width and p is missing.
+
+    Raises
+    ------
+    DesignError
+        A column without order, x with a single value, or a table of more than ten million cells.
+    """
+    domain = answered(design, x, y)
+    rows, columns = ordered(domain, x), ordered(domain, y)
+    shape = int(rows.max()) + 1, int(columns.max()) + 1
+    if shape[0] < 2:
+        raise DesignError(
+            f"column {x!r} has the same value for all {domain.n} respondents: nothing to compare."
+        )
+    if shape[0] * shape[1] > LARGEST_TABLE:
+        raise DesignError(f"{x!r} by {y!r} has {shape[0]} × {shape[1]} cells; group the values first.")
+    cell = np.where(domain.active, rows * shape[1] + columns, 0)
+
+    def parts(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        table = np.bincount(cell, weights=weights, minlength=shape[0] * shape[1]).reshape(shape)
+        return _concordance(table), table.sum() - table.sum(1)
+
+    def estimate(weights: np.ndarray) -> np.ndarray:
+        concordance, untied = parts(weights)
+        return np.atleast_1d(
+            (weights @ concordance.ravel()[cell]) / (weights @ untied[np.where(domain.active, rows, 0)])
+        )
+
+    concordance, untied = parts(domain.weights)
+    c, t = concordance.ravel()[cell], untied[np.where(domain.active, rows, 0)]
+    theta = estimate(domain.weights)
+    d = float(theta[0])
+    scores = domain.weights * 2 * (c - d * t) / (domain.weights @ t)
+    se = float(np.sqrt(max(covariance(domain, scores[:, None], theta, estimate)[0, 0], 0.0)))
+    df = domain.degf()
+    if se < 1e-12 or abs(d) >= 1:
+        low = high = d
+    else:
+        low, high = np.tanh(t_interval(np.arctanh(d), se / (1 - d * d), df, level))
+    return Effect(
+        f"Somers' D of {y} given {x}",
+        d,
+        se,
+        float(low),
+        float(high),
+        df,
+        t_p(d, se if se > 1e-12 else 0.0, df),
+        domain.n,
+    )
+
+
+def _concordance(table: np.ndarray) -> np.ndarray:
+    """Per cell: weight of concordant less discordant partners."""
+    below_left = np.zeros((table.shape[0] + 1, table.shape[1] + 1))
+    below_left[1:, 1:] = table.cumsum(0).cumsum(1)
+    up_to_row, up_to_column = below_left[:, -1], below_left[-1]
+    total = below_left[-1, -1]
+    i, j = np.arange(table.shape[0])[:, None], np.arange(table.shape[1])[None, :]
+    less_less = below_left[i, j]
+    less_more = up_to_row[i] - below_left[i, j + 1]
+    more_less = up_to_column[j] - below_left[i + 1, j]
+    more_more = total - up_to_row[i + 1] - up_to_column[j + 1] + below_left[i + 1, j + 1]
+    return less_less + more_more - less_more - more_less
+
+
+def _noncentralities(value: float, df: int, level: float) -> tuple[float, float]:
+    """Noncentralities of chi-square at which ``value`` is the upper and the lower (1-level)/2 point."""
+    tail = (1 - level) / 2
+
+    def solve(target: float) -> float:
+        if stats.chi2.cdf(value, df) <= target:
+            return 0.0
+        upper = value + 10
+        while stats.ncx2.cdf(value, df, upper) > target:
+            upper *= 2
+        return optimize.brentq(lambda nc: stats.ncx2.cdf(value, df, nc) - target, 1e-12, upper, xtol=1e-10)
+
+    return solve(1 - tail), solve(tail)
+
+
+class _Table:
+    """The weighted table of two categorical questions over those who answered both."""
+
+    def __init__(self, design, rows: str, columns: str):
+        self.design = answered(design, rows, columns)
+        self.n = self.design.n
+        row, row_labels = categories(self.design, rows)
+        col, col_labels = categories(self.design, columns)
+        self.shape = len(row_labels), len(col_labels)
+        self.cell = np.where(row >= 0, row * self.shape[1] + col, -1)
+        self.row, self.col = row, col
+        self.shares = self._totals(self.design.weights) / self.design.weights.sum()
+
+    def _totals(self, weights: np.ndarray) -> np.ndarray:
+        """Weighted cell totals, (r*c,)."""
+        inside = self.cell >= 0
+        return np.bincount(
+            self.cell[inside], weights=weights[inside], minlength=self.shape[0] * self.shape[1]
+        )
+
+    def _indicators(self) -> np.ndarray:
+        return (self.cell[:, None] == np.arange(self.shape[0] * self.shape[1])).astype(float)
+
+    def _expected(self) -> np.ndarray:
+        p = self.shares.reshape(self.shape)
+        return np.outer(p.sum(1), p.sum(0)).ravel()
+
+    def pearson(self) -> float:
+        """Pearson's X² of the weighted shares, as if of n respondents."""
+        expected = self._expected()
+        return float(self.n * ((self.shares - expected) ** 2 / expected).sum())
+
+    def covariance(self) -> np.ndarray:
+        """Of the weighted shares, (r*c, r*c)."""
+        weights = self.design.weights
+        scores = weights[:, None] * (self._indicators() - self.shares) / weights.sum()
+
+        def shares(w: np.ndarray) -> np.ndarray:
+            return self._totals(w) / w.sum()
+
+        return covariance(self.design, scores, self.shares, shares)
+
+    def design_effects(self) -> np.ndarray:
+        """Generalised design effects of the interaction contrasts: Rao and Scott's Delta."""
+        r, c = self.shape
+        i, j = np.divmod(np.arange(r * c), c)
+        row_dummies = (i[:, None] == np.arange(1, r)).astype(float)
+        col_dummies = (j[:, None] == np.arange(1, c)).astype(float)
+        main = np.column_stack([np.ones(r * c), row_dummies, col_dummies])
+        interaction = (row_dummies[:, :, None] * col_dummies[:, None, :]).reshape(r * c, -1)
+        contrast = interaction - main @ np.linalg.lstsq(main, interaction, rcond=None)[0]
+        inverse = np.divide(1, self.shares, out=np.zeros_like(self.shares), where=self.shares > 0)
+        weighted = contrast * inverse[:, None]
+        return np.linalg.solve(contrast.T @ weighted / self.n, weighted.T @ self.covariance() @ weighted)
+
+    def wald(self, nu: int, adjusted: bool) -> HypothesisTest:
+        """Wald test of the totals' departures from independence (first row and column left out)."""
+        r, c = self.shape
+        df = (r - 1) * (c - 1)
+        if adjusted and nu - df + 1 < 1:
+            raise DesignError(f"adjWald needs more clusters: {nu} degrees of freedom for {df} departures.")
+        keep = [(i, j) for i in range(1, r) for j in range(1, c)]
+
+        weights = self.design.weights
+        table = self._totals(weights).reshape(r, c)
+        total, in_row, in_col = table.sum(), table.sum(1), table.sum(0)
+        scores = np.column_stack(
+            [
+                weights
+                * (
+                    ((self.row == i) & (self.col == j))
+                    - (self.row == i) * in_col[j] / total
+                    - (self.col == j) * in_row[i] / total
+                    + in_row[i] * in_col[j] / total**2
+                )
+                for i, j in keep
+            ]
+        )
+        apart = table - np.outer(in_row, in_col) / total
+        theta = np.array([apart[i, j] for i, j in keep])
+        cov = self.design.cov(scores)  # with replicates: of the linearised departures, as R
+        value = float(theta @ np.linalg.solve(cov, theta)) / df
+        ddf = nu
+        if adjusted:
+            ddf = nu - df + 1
+            value *= ddf / nu
+        name = "Wald test of association" + (", adjusted" if adjusted else "")
+        return HypothesisTest(name, value, "F", df, ddf, float(stats.f.sf(value, df, ddf)), self.n)
+
+    def v_se(self, v: float) -> float:
+        """Delta-method standard error of Cramér's V; missing at 0, where V has no slope."""
+        if v == 0:
+            return float("nan")
+        p = self.shares.reshape(self.shape)
+        a, b = p.sum(1), p.sum(0)
+        ratio = p / np.outer(a, b)
+        # phi² + 1 = sum p²/(a b); derivative to p_ij
+        slope = 2 * ratio - ((p**2 / b).sum(1) / a**2)[:, None] - ((p.T**2 / a).sum(1) / b**2)[None, :]
+        variance = slope.ravel() @ self.covariance() @ slope.ravel()
+        return float(np.sqrt(max(variance, 0.0)) / (2 * v * (min(self.shape) - 1)))

@@ -1,0 +1,319 @@
+"""Linear, logistic and Poisson regression with design-based standard errors (R's ``svyglm``)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import special, stats
+
+from .coding import DesignError, column
+from .outcomes import HypothesisTest, answered, categories, covariance, numbers, place
+
+MOST_STEPS = 100
+
+
+@dataclass(frozen=True)
+class Family:
+    """An exponential family with its canonical link: the log-likelihood is ``y eta - partition(eta)``."""
+
+    partition: Callable[[np.ndarray], np.ndarray]
+    mean: Callable[[np.ndarray], np.ndarray]  # its first derivative
+    slope: Callable[[np.ndarray], np.ndarray]  # its second
+    ratio: bool  # whether exp(coefficient) is a ratio (of odds, of rates)
+
+
+FAMILIES = {
+    "gaussian": Family(lambda eta: eta**2 / 2, lambda eta: eta, np.ones_like, False),
+    "logistic": Family(
+        lambda eta: np.logaddexp(0, eta),
+        special.expit,
+        lambda eta: special.expit(eta) * special.expit(-eta),
+        True,
+    ),
+    "poisson": Family(np.exp, np.exp, np.exp, True),
+}
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A fitted model.
+
+    Attributes
+    ----------
+    outcome, family
+        What was explained, and how.
+    coefficients
+        A row per coefficient: term, category (None for numbers), estimate, se, t, p, ci_low, ci_high, and
+        for logistic and Poisson models ratio, ratio_low, ratio_high (exp of them).
+    cov
+        Covariance of the coefficients in their order.
+    df
+        Degrees of freedom of t: those of the design where the respondents used lie, plus one, less the
+        number of coefficients (R's ``df.residual``).
+    n
+        Respondents used: those who answered the outcome and every term.
+    """
+
+    outcome: str
+    family: str
+    coefficients: pd.DataFrame
+    cov: np.ndarray
+    df: int
+    n: int
+    _columns: dict = field(repr=False)
+
+    def wald(self, term: str | tuple[str, ...]) -> HypothesisTest:
+        """Whether all coefficients of a term are zero: Wald F with the model's df (R's ``regTermTest``).
+
+        Raises
+        ------
+        DesignError
+            A term the model does not have, or no degrees of freedom.
+        """
+        key = _name(term)
+        if key not in self._columns:
+            raise DesignError(f"the model has no term {key!r}; it has {', '.join(map(repr, self._columns))}.")
+        if self.df < 1:
+            raise DesignError(f"the model leaves {self.df} degrees of freedom; a Wald test needs at least 1.")
+        index = self._columns[key]
+        beta = self.coefficients["estimate"].to_numpy()[index]
+        value = float(beta @ np.linalg.solve(self.cov[np.ix_(index, index)], beta)) / len(index)
+        p = float(stats.f.sf(value, len(index), self.df))
+        return HypothesisTest(f"Wald test of {key}", value, "F", len(index), self.df, p, self.n)
+
+    def terms(self) -> pd.DataFrame:
+        """The Wald test of every term, a row each: term, F, df, ddf, p."""
+        rows = []
+        for term in self._columns:
+            test = self.wald(term)
+            rows.append({"term": term, "F": test.statistic, "df": test.df, "ddf": test.ddf, "p": test.p})
+        return pd.DataFrame(rows, columns=["term", "F", "df", "ddf", "p"])
+
+
+def glm(
+    design,
+    outcome: str,
+    terms: Sequence[str | tuple[str, ...]],
+    family: str = "gaussian",
+    event=True,
+    level: float = 0.95,
+) -> Regression:
+    """Explain an outcome by other questions (R's ``svyglm`` with treatment contrasts).
+
+    Parameters
+    ----------
+    design
+        Survey or replicate design. Respondents without an answer to the outcome or a term are out.
+    outcome
+        Column: numbers for "gaussian", counts for "poisson"; for "logistic" a boolean, zeros and ones, or
+        categories of which ``event`` is the one explained.
+    terms
+        Columns, and tuples of columns for interactions (their parts must be listed as well). Categories get
+        a coefficient each except the first that occurs; numbers one slope.
+    family
+        "gaussian" (identity link), "logistic" (logit), "poisson" (log).
+    event
+        The category explained, when the outcome is categorical.
+    level
+        Of the intervals.
+
+    Returns
+    -------
+    Regression
+        Coefficients by weighted maximum likelihood; covariance of the influence values
+        ``A^-1 x_i w_i (y_i - mu_i)``, ``A = sum w_i mu'_i x_i x_i'``, or of the fit in every replicate.
+
+    Raises
+    ------
+    DesignError
+        An unknown family; an outcome that does not suit it; terms that determine each other (named); a fit
+        that runs off because a combination of terms predicts the outcome without error.
+    """
+    if family not in FAMILIES:
+        raise DesignError(f"family must be one of {', '.join(FAMILIES)}, not {family!r}.")
+    parts = list(dict.fromkeys(name for term in terms for name in _parts(term)))
+    domain = answered(design, outcome, *parts)
+    y = _outcome(domain, outcome, family, event)
+    X, labels, columns = _matrix(domain, terms)
+    _refuse_dependence(X[domain.active], labels)
+    used = domain.active
+    X, y = X[used], y[used]
+
+    def fit(weights: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+        return _fit(X, y, weights[used], FAMILIES[family], outcome, start)
+
+    beta = fit(domain.weights)
+    weights = domain.weights[used]
+    eta = X @ beta
+    information = X.T @ (X * (weights * FAMILIES[family].slope(eta))[:, None])
+    scores = np.zeros((len(used), len(beta)))
+    residual = weights * (y - FAMILIES[family].mean(eta))
+    scores[used] = np.linalg.solve(information, (X * residual[:, None]).T).T
+    cov = covariance(domain, scores, beta, lambda w: fit(w, beta))
+    df = domain.degf() + 1 - len(beta)
+    return Regression(
+        outcome,
+        family,
+        _coefficients(labels, beta, cov, df, level, FAMILIES[family]),
+        cov,
+        df,
+        domain.n,
+        columns,
+    )
+
+
+def _parts(term) -> tuple[str, ...]:
+    return (term,) if isinstance(term, str) else tuple(term)
+
+
+def _name(term) -> str:
+    return " × ".join(_parts(term))
+
+
+def _outcome(domain, name: str, family: str, event) -> np.ndarray:
+    values = column(domain.frame, name)
+    number = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)
+    if family != "logistic":
+        y = numbers(domain, name)
+        if family == "poisson" and (y < 0).any():
+            raise DesignError(
+                f"a Poisson outcome cannot be negative; {name!r} is for {int((y < 0).sum())} rows."
+            )
+        return y
+    if number:
+        y = numbers(domain, name)
+        odd = ~np.isin(y, [0, 1])
+        if odd.any():
+            raise DesignError(
+                f"a logistic outcome is 0 or 1; {name!r} holds {np.unique(y[odd])[:5].tolist()} "
+                f"in {int(odd.sum())} rows."
+            )
+    else:
+        codes, labels = categories(domain, name, least=1)
+        y = (codes == place(name, labels, event, "event")).astype(float)
+    inside = y[domain.active]
+    if inside.min() == inside.max():
+        raise DesignError(f"all {domain.n} respondents have the same answer to {name!r}; nothing to explain.")
+    return y
+
+
+def _matrix(domain, terms) -> tuple[np.ndarray, list[tuple[str, str | None]], dict[str, np.ndarray]]:
+    """Model matrix with an intercept, a (term, category) per column, and the columns of each term."""
+    listed = [_name(term) for term in terms]
+    if len(set(listed)) != len(listed):
+        raise DesignError(f"a term is listed twice: {', '.join(listed)}.")
+    single = {}
+    for term in terms:
+        missing = [part for part in _parts(term) if part not in listed]
+        if missing:
+            raise DesignError(
+                f"the interaction {_name(term)} needs its parts as terms too: {', '.join(missing)}."
+            )
+        if isinstance(term, str):
+            single[term] = _dummies(domain, term)
+    blocks, labels, columns = [np.ones((len(domain.frame), 1))], [("(intercept)", None)], {}
+    for term in terms:
+        block, names = single[_parts(term)[0]]
+        for part in _parts(term)[1:]:
+            more, more_names = single[part]
+            # the first part varies fastest, as in R
+            block = (more[:, :, None] * block[:, None, :]).reshape(len(block), -1)
+            names = [_join(a, b) for b in more_names for a in names]
+        columns[_name(term)] = np.arange(len(labels), len(labels) + block.shape[1])
+        labels += [(_name(term), name) for name in names]
+        blocks.append(block)
+    return np.hstack(blocks), labels, columns
+
+
+def _join(a: str | None, b: str | None) -> str | None:
+    known = [name for name in (a, b) if name is not None]
+    return " × ".join(known) if known else None
+
+
+def _dummies(domain, name: str) -> tuple[np.ndarray, list[str | None]]:
+    values = column(domain.frame, name)
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return numbers(domain, name)[:, None], [None]
+    codes, labels = categories(domain, name)
+    return (codes[:, None] == np.arange(1, len(labels))).astype(float), [str(label) for label in labels[1:]]
+
+
+def _refuse_dependence(X: np.ndarray, labels: list) -> None:
+    """Name the columns of the model that others determine, instead of fitting some and not others."""
+    scale = np.linalg.norm(X, axis=0)
+    X = X / np.where(scale > 0, scale, 1)
+    _, singular, right = np.linalg.svd(X, full_matrices=False)
+    null = right[singular < singular[0] * 1e-10] if len(X) >= len(labels) else right[-1:]
+    if len(null):
+        involved = [
+            term if category is None else f"{term} = {category}"
+            for (term, category), size in zip(labels, np.abs(null).max(0), strict=True)
+            if size > 1e-6
+        ]
+        raise DesignError(
+            f"these determine each other among {len(X)} rows: {', '.join(involved)}; leave one out."
+        )
+
+
+def _fit(
+    X: np.ndarray, y: np.ndarray, weights: np.ndarray, family: Family, outcome: str, start: np.ndarray | None
+) -> np.ndarray:
+    """Newton's method on the weighted score equations, halving steps that lower the likelihood."""
+    weights = weights / weights.sum()
+    beta = np.zeros(X.shape[1]) if start is None else start
+
+    def likelihood(at: np.ndarray) -> float:
+        eta = X @ at
+        with np.errstate(over="ignore", invalid="ignore"):
+            value = float(weights @ (y * eta - family.partition(eta)))
+        return value if np.isfinite(value) else -np.inf
+
+    height = likelihood(beta)
+    for _ in range(MOST_STEPS):
+        eta = X @ beta
+        score = X.T @ (weights * (y - family.mean(eta)))
+        information = X.T @ (X * (weights * family.slope(eta))[:, None])
+        try:
+            step = np.linalg.solve(information, score)
+        except np.linalg.LinAlgError:
+            break
+        gain = float(score @ step)
+        while (value := likelihood(beta + step)) < height - 1e-12 * (1 + abs(height)) and np.any(step):
+            step = step / 2
+        beta, height = beta + step, value
+        # Newton's method squares the error: after a step that promised so little, nothing is left to gain,
+        # unless the step is long all the same: then the likelihood only rises for ever towards its limit.
+        if abs(gain) <= 1e-15 * (1 + abs(height)):
+            if np.abs(X @ step).max() > 1e-3 * (1 + np.abs(eta).max()):
+                break
+            return beta
+    raise DesignError(
+        f"the model of {outcome!r} does not settle (linear predictor {np.abs(X @ beta).max():.3g}): some "
+        "combination of terms predicts the outcome without error, or a category is empty in a replicate. "
+        "Merge categories or leave a term out."
+    )
+
+
+def _coefficients(
+    labels: list, beta: np.ndarray, cov: np.ndarray, df: int, level: float, family: Family
+) -> pd.DataFrame:
+    se = np.sqrt(np.diag(cov))
+    half = (stats.t.ppf((1 + level) / 2, df) if df > 0 else np.nan) * se
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = beta / se
+    frame = pd.DataFrame(
+        {
+            "term": [term for term, _ in labels],
+            "category": [category for _, category in labels],
+            "estimate": beta,
+            "se": se,
+            "t": t,
+            "p": 2 * stats.t.sf(np.abs(t), df) if df > 0 else np.nan,
+            "ci_low": beta - half,
+            "ci_high": beta + half,
+        }
+    )
+    if family.ratio:
+        frame["ratio"], frame["ratio_low"], frame["ratio_high"] = np.exp([beta, beta - half, beta + half])
+    return frame
