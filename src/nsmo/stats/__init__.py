@@ -4,7 +4,8 @@ Arrays and frames in, frames out; numpy, scipy and pandas only.
 """
 
 from .calibration import Calibration, CalibrationError, calibrate, smallest_feasible_bound, trim_weights
-from .design import DesignError, SurveyDesign
+from .coding import DesignError
+from .design import SurveyDesign
 
 __all__ = [
     "Calibration",

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from .design import Projection, SurveyDesign, codes_of, column, combine
+from .coding import codes_of, column, combine
+from .design import Projection, SurveyDesign
 
 METHODS = ("raking", "linear", "logit", "poststratify")
 SWEEPS = 4  # of plain raking before Newton's method takes over
@@ -619,7 +620,7 @@ def calibrate(
     read = _read_margins(design, margins, total)
     if method == "poststratify" and (len(read) != 1 or read[0].codes is None or bounds or trim):
         raise CalibrationError(
-            "poststratify takes one margin of categories, without limits (a tuple of columns crosses several)."
+            "poststratify takes one margin of categories, without limits (a tuple of columns crosses them)."
         )
     cell, table, target, size, names, codes = _cells_of(design, read)
     population = _population(read)

@@ -1,0 +1,81 @@
+"""Columns as integer codes, and sums by code: what designs, calibration and estimates all count with."""
+
+import difflib
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+
+class DesignError(ValueError):
+    """A sampling design that cannot be, or that the data do not carry."""
+
+
+def as_list(names) -> list:
+    """One column name, several, or none, as a list."""
+    if names is None:
+        return []
+    if isinstance(names, str):
+        return [names]
+    return list(names)
+
+
+def column(frame: pd.DataFrame, name: str) -> pd.Series:
+    """The column of that name; an unknown name is refused with the nearest that exist."""
+    if name not in frame.columns:
+        near = difflib.get_close_matches(str(name), [str(c) for c in frame.columns], n=3)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise DesignError(f"no column {name!r} in the frame of {frame.shape[1]} columns.{hint}")
+    return frame[name]
+
+
+def codes_of(values: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """Integer codes (-1 for missing) and the labels they stand for.
+
+    Categories keep their declared order, also those nobody chose; other values are sorted.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.codes.to_numpy().astype(np.int64), values.cat.categories
+    codes, labels = pd.factorize(values, sort=True)
+    return codes.astype(np.int64), pd.Index(labels)
+
+
+def combine(codes: Iterable[np.ndarray], rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Number the unique combinations of several code arrays (all codes >= 0).
+
+    Returns the combination of each row, and the first row of each combination; combinations stand in the
+    order of their codes, so the numbering does not hang on the order of rows.
+    """
+    joint = np.zeros(rows, dtype=np.int64)
+    size = 1
+    for code in codes:
+        levels = int(code.max(initial=0)) + 1
+        if size * levels > 2**62:
+            joint, size = _compact(joint, size)
+        joint = joint * levels + code
+        size *= levels
+    joint, size = _compact(joint, size)
+    first = np.empty(size, dtype=np.int64)
+    first[joint[::-1]] = np.arange(rows - 1, -1, -1)
+    return joint, first
+
+
+def _compact(joint: np.ndarray, size: int) -> tuple[np.ndarray, int]:
+    if size <= 4 * len(joint) + 1024:  # a table of all combinations is cheaper than a sort
+        used = np.bincount(joint, minlength=size) > 0
+        renumber = np.cumsum(used) - 1
+        return renumber[joint], int(used.sum())
+    values, joint = np.unique(joint, return_inverse=True)
+    return joint, len(values)
+
+
+def sum_by(codes: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
+    """Sum the rows of ``values`` (rows or rows by k) within each code: (size,) or (size, k)."""
+    if values.ndim == 1:
+        return np.bincount(codes, weights=values, minlength=size)
+    if values.shape[1] == 1:
+        return np.bincount(codes, weights=values[:, 0], minlength=size)[:, None]
+    rows = len(codes)
+    adder = sparse.csc_array((np.ones(rows), codes, np.arange(rows + 1)), shape=(size, rows))
+    return adder @ values

@@ -1,0 +1,114 @@
+"""Confidence intervals for proportions, vectorised; the methods of R's ``svyciprop`` and Wilson's."""
+
+import numpy as np
+from scipy import optimize, special, stats
+
+METHODS = ("logit", "beta", "likelihood", "asin", "xlogit", "mean", "wilson")
+
+
+def t_quantile(level: float, df: np.ndarray) -> np.ndarray:
+    """Two-sided t quantile for a confidence level; NaN where no degree of freedom is left."""
+    df = np.asarray(df, dtype=float)
+    return stats.t.ppf((1 + level) / 2, np.where(df > 0, df, np.nan))
+
+
+def by_t(estimate: np.ndarray, se: np.ndarray, df: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Estimate plus and minus the t quantile times the standard error."""
+    half = t_quantile(level, df) * se
+    return estimate - half, estimate + half
+
+
+def clopper_pearson(p: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Exact binomial interval of the proportion p among n cases; n need not be whole (Korn and Graubard)."""
+    tail = (1 - level) / 2
+    low = stats.beta.ppf(tail, n * p, n * (1 - p) + 1)
+    high = stats.beta.ppf(1 - tail, n * p + 1, n * (1 - p))
+    return np.where(p <= 0, 0.0, low), np.where(p >= 1, 1.0, high)
+
+
+def proportion_interval(
+    p: np.ndarray,
+    variance: np.ndarray,
+    df: np.ndarray,
+    base: np.ndarray,
+    kish_n_eff: np.ndarray,
+    level: float = 0.95,
+    method: str = "logit",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of each proportion.
+
+    Parameters
+    ----------
+    p, variance
+        Proportion (0 to 1) and its design-based variance.
+    df
+        Degrees of freedom of the variance.
+    base
+        Unweighted cases in the denominator.
+    kish_n_eff
+        Cases over Kish's design effect: stands in for n where nobody or everybody said yes, for there the
+        sample shows no variance. The interval then is Clopper and Pearson's, whatever the method.
+    method
+        "logit" and "xlogit": t interval on the log odds. "beta": Korn and Graubard (1998), Clopper and
+        Pearson's with n = p(1-p)/variance, scaled by the squared ratio of t quantiles at ``base - 1`` and
+        ``df``; for small counts. "asin": t interval of the arcsine of the root. "likelihood": where the
+        binomial log likelihood, scaled by the design effect, drops by half the squared t quantile (R
+        interpolates on a grid; this is the root). "wilson": score interval with that n. "mean": symmetric;
+        may leave 0 to 1.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Lower and upper ends.
+    """
+    if method not in METHODS:
+        raise ValueError(f"the interval method must be one of {', '.join(METHODS)}, not {method!r}.")
+    p, variance, df, base, kish = (np.asarray(a, dtype=float) for a in (p, variance, df, base, kish_n_eff))
+    t = t_quantile(level, df)
+    se = np.sqrt(variance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if method in ("logit", "xlogit"):
+            middle, half = special.logit(p), t * se / (p * (1 - p))
+            low, high = special.expit(middle - half), special.expit(middle + half)
+        elif method == "asin":
+            middle, half = np.arcsin(np.sqrt(p)), t * se / (2 * np.sqrt(p * (1 - p)))
+            # R lets the angle run on past 0 and a right angle, where the sine turns back; stop there instead.
+            low = np.sin(np.maximum(middle - half, 0)) ** 2
+            high = np.sin(np.minimum(middle + half, np.pi / 2)) ** 2
+        elif method == "mean":
+            low, high = p - t * se, p + t * se
+        else:
+            n_eff = np.where(variance > 0, p * (1 - p) / variance, np.inf)
+            if method == "beta":
+                n_eff = n_eff * (t_quantile(level, base - 1) / t) ** 2
+                low, high = clopper_pearson(p, n_eff, level)
+            elif method == "wilson":
+                centre = (p + t**2 / (2 * n_eff)) / (1 + t**2 / n_eff)
+                half = t / (1 + t**2 / n_eff) * np.sqrt(p * (1 - p) / n_eff + t**2 / (4 * n_eff**2))
+                low, high = centre - half, centre + half
+            else:
+                low, high = _likelihood(p, n_eff, t)
+        certain = (p > 0) & (p < 1) & (variance <= 0)
+        low, high = np.where(certain, p, low), np.where(certain, p, high)
+        end = (p <= 0) | (p >= 1)
+        exact = clopper_pearson(p, kish, level)
+    return np.where(end, exact[0], low), np.where(end, exact[1], high)
+
+
+def _likelihood(p: np.ndarray, n_eff: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def ends(share, n, bound):
+        if not (0 < share < 1 and np.isfinite(n) and np.isfinite(bound)):
+            return np.nan, np.nan
+
+        def excess(q):
+            near = share * np.log(share / q) + (1 - share) * np.log((1 - share) / (1 - q))
+            return 2 * n * near - bound**2
+
+        tiny = 1e-300
+        low = optimize.brentq(excess, tiny, share, xtol=1e-300, rtol=1e-14)
+        high = 1 - optimize.brentq(lambda q: excess(1 - q) if q < 1 else -1, 1e-16, 1 - share, rtol=1e-14)
+        return low, high
+
+    pairs = [ends(*args) for args in zip(p.ravel(), n_eff.ravel(), t.ravel(), strict=True)]
+    low, high = np.array(pairs).reshape(-1, 2).T
+    return low.reshape(p.shape), high.reshape(p.shape)
