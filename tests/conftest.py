@@ -1,5 +1,6 @@
 """Settings for all tests."""
 
+import pytest
 from hypothesis import settings
 
 # The same examples for everybody, so that a red test is red on every machine, and no deadline, because a busy
@@ -7,3 +8,11 @@ from hypothesis import settings
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2000, deadline=None)
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dvc_leaves_nothing_behind(tmp_path_factory):
+    """DVC notes each repository that it meets in a folder of the machine; let that be one of ours."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path_factory.mktemp("dvc-site-cache")))
+        yield
