@@ -1,0 +1,326 @@
+"""Ingest: does the export say what the codebook says? From texts to coded answers.
+
+The coded frame has one row per response, first `response_id`, then ``paradata.…``, then per question
+
+- single, ordinal: ``q``, a categorical of option names in the order of the codebook (ordinal: ordered)
+- multi: ``q.option``, nullable booleans; missing where the whole question has no answer
+- numeric ``q`` float, text ``q`` string, date ``q`` datetime64
+- ``q.missing``: why there is no answer: dont_know, refused, not_asked, no_answer; missing where there is one
+- ``q.other_text``: what was written behind "other, namely"
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsmo.study.codebook import OTHER, REASONS, Codebook, Question, Variable
+from nsmo.study.conditions import evaluate
+from nsmo.study.errors import StudyError
+from nsmo.study.export import (
+    Export,
+    codes,
+    disagreements,
+    normal_column,
+    read_date,
+    read_export,
+    read_number,
+    ticks,
+    unticked,
+)
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """Coded responses with the evidence of how they were coded.
+
+    Attributes
+    ----------
+    responses : DataFrame
+        The coded frame, see the module.
+    schema : dict
+        Source, and for every column of `responses`: type, question, labels, and the column it was read from.
+    counts : DataFrame
+        ``question, raw, coded, label, n``: each code of the export, what became of it, and how often it stood
+        there. A code of the codebook that nobody used is there with 0.
+    problems : DataFrame
+        ``column, problem, n, lines``: what was mended or is odd, though nothing was lost.
+    """
+
+    responses: pd.DataFrame
+    schema: dict[str, Any]
+    counts: pd.DataFrame
+    problems: pd.DataFrame
+
+
+def ingest(codebook: Codebook, path: Path | str) -> Ingested:
+    """Read an export and code every answer as the codebook says.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Describes the export.
+    path : Path or str
+        The export.
+
+    Returns
+    -------
+    Ingested
+
+    Raises
+    ------
+    StudyError
+        Naming every column and code that the codebook does not explain, with lines, expected codes and cure.
+    """
+    export = read_export(codebook, path)
+    problems = disagreements(codebook, export)
+    if problems:
+        raise StudyError(
+            f"{export.name} and codebook.yaml disagree in {len(problems)} place{'s' * (len(problems) > 1)}:",
+            problems=problems,
+        )
+    coder = _Coder(codebook, export)
+    coder.identify()
+    for question in codebook.questions:
+        coder.code(question)
+    responses = pd.DataFrame(coder.columns)
+    return Ingested(responses, coder.schema(responses), coder.counts_frame(), coder.problems_frame())
+
+
+class _Coder:
+    def __init__(self, codebook: Codebook, export: Export) -> None:
+        self.codebook, self.export = codebook, export
+        self.columns: dict[str, pd.Series] = {}
+        self.counts: list[tuple[str, str, str, str, int]] = []
+        self.notes: list[tuple[str, str, int, str]] = []
+        self.number, self.date = read_number(codebook), read_date(codebook)
+        self.empty = set(codebook.source.missing_codes)
+
+    def cells(self, column: str) -> pd.Series:
+        return self.export.cells[normal_column(column)]
+
+    def note(self, column: str, problem: str, rows: pd.Series) -> None:
+        if rows.any():
+            lines = self.export.lines[rows.to_numpy()]
+            shown = ", ".join(map(str, lines[:5])) + (f" and {len(lines) - 5} more" if len(lines) > 5 else "")
+            self.notes.append((normal_column(column), problem, len(lines), shown))
+
+    def identify(self) -> None:
+        source = self.codebook.source
+        rows = range(1, len(self.export.cells) + 1)
+        ids = self.cells(source.key) if source.key is not None else pd.Series([str(row) for row in rows])
+        self.columns["response_id"] = ids.astype("str")
+        for name, column in source.paradata.columns.items():
+            values = self.cells(column)
+            answered = ~values.isin(self.empty)
+            if name in ("submitted", "started"):
+                coded = self._dates(column, values, answered)
+            elif name == "last_page":
+                coded = pd.array(
+                    [int(v) if a else pd.NA for v, a in zip(values, answered, strict=True)], "Int64"
+                )
+            elif name == "duration":
+                coded = self._numbers(column, values, answered)
+            else:
+                coded = values.where(answered, None).astype("str")
+            self.columns[f"paradata.{name}"] = pd.Series(coded)
+
+    def _dates(self, column: str, values: pd.Series, answered: pd.Series) -> pd.Series:
+        read = {value: self.date(value) for value in values[answered].unique()}
+        for form in dict.fromkeys(form for _, form in read.values()):
+            if form != self.codebook.source.date_formats[0]:
+                held = answered & values.map(lambda v, f=form: v in read and read[v][1] == f).astype(bool)
+                self.note(column, f"date written as {form}", held)
+        return pd.to_datetime(pd.Series([read[v][0] if v in read else None for v in values]))
+
+    def _numbers(self, column: str, values: pd.Series, answered: pd.Series) -> pd.Series:
+        read = {value: self.number(value) for value in values[answered].unique()}
+        odd = answered & values.map(lambda v: v in read and not read[v][1]).astype(bool)
+        self.note(column, f"decimal sign other than '{self.codebook.source.decimal}'", odd)
+        return pd.Series([read[v][0] if v in read else np.nan for v in values], dtype=float)
+
+    def code(self, question: Question) -> None:
+        """Add the columns of one question; those before it are there already, for `asked_if`."""
+        reasons = pd.Series(None, index=self.export.cells.index, dtype=object)
+        if question.type == "multi":
+            answers = self._multi(question, reasons)
+        else:
+            answers = {question.name: self._plain(question, reasons)}
+        other_text = None
+        if question.other:
+            texts = self.cells(question.other.column)
+            other_text = texts.where(~texts.isin(self.empty), None).astype("str")
+            if question.type == "single":
+                self._text_without_other(question, answers, other_text, reasons)
+        answered = pd.concat([values.notna() for values in answers.values()], axis=1).any(axis=1)
+        self._route(question, reasons, answered)
+        self.columns |= answers
+        self.columns[f"{question.name}.missing"] = pd.Series(
+            pd.Categorical(reasons.where(~answered, None), categories=list(REASONS)), index=reasons.index
+        )
+        if other_text is not None:
+            self.columns[f"{question.name}.other_text"] = other_text
+
+    def _plain(self, question: Question, reasons: pd.Series) -> pd.Series:
+        values = self.cells(question.column)
+        answered = self._reasons(question, question.name, values, reasons)
+        if question.type in ("single", "ordinal"):
+            options = codes(self.codebook, question)
+            for code, option in options.items():
+                label = next(o.label(self.codebook.language) for o in question.options if o.name == option)
+                self.counts.append((question.name, code, option, label, int((values == code).sum())))
+            categories = [option.name for option in question.options]
+            coded = values.where(answered, None).map(options)
+            return pd.Series(pd.Categorical(coded, categories, ordered=question.type == "ordinal"))
+        kind = {"numeric": "a number", "date": "a date", "text": "a text"}[question.type]
+        self.counts.append((question.name, f"({kind})", "answered", "", int(answered.sum())))
+        if question.type == "numeric":
+            return self._numbers(question.column, values, answered)
+        if question.type == "date":
+            return self._dates(question.column, values, answered)
+        return values.where(answered, None).astype("str")
+
+    def _reasons(self, question: Question, place: str, values: pd.Series, reasons: pd.Series) -> pd.Series:
+        """Set the reasons that the codes themselves give; return where there is an answer."""
+        declared = {missing.code: missing for missing in question.missing}
+        for code, missing in declared.items():
+            held = values == code
+            reasons[held] = missing.reason
+            label = getattr(missing, self.codebook.language)
+            self.counts.append((place, code, missing.reason, label, int(held.sum())))
+        return ~values.isin(self.empty | set(declared))
+
+    def _multi(self, question: Question, reasons: pd.Series) -> dict[str, pd.Series]:
+        answers: dict[str, pd.Series] = {}
+        said = pd.Series(False, index=reasons.index)
+        if question.separator:
+            values = self.cells(question.column)
+            said |= self._reasons(question, question.name, values, reasons)
+            pieces = [{p.strip() for p in value.split(question.separator)} for value in values]
+            for code, option in codes(self.codebook, question).items():
+                ticked = pd.Series([code in piece for piece in pieces]) & said
+                answers[f"{question.name}.{option}"] = ticked
+                self.counts.append((f"{question.name}.{option}", code, "ticked", "", int(ticked.sum())))
+        else:
+            for option, (column, codes_) in ticks(self.codebook, question).items():
+                values, place = self.cells(column), f"{question.name}.{option}"
+                said |= self._reasons(question, place, values, reasons)
+                answers[place] = values.isin(codes_)
+                for code in sorted(codes_):
+                    label = self.codebook.label(place, self.codebook.language)
+                    self.counts.append((place, code, "ticked", label, int((values == code).sum())))
+                for code in sorted(unticked(self.codebook) - self.empty):
+                    self.counts.append((place, code, "not ticked", "", int((values == code).sum())))
+        if question.other:
+            values, place = self.cells(question.other.column), f"{question.name}.{OTHER}"
+            written = ~values.isin(self.empty)
+            answers[place] = answers.get(place, False) | written
+            said |= written
+            self.counts.append((place, "(a text)", "ticked", "", int(written.sum())))
+        contradiction = said & reasons.notna()
+        self.note(
+            question.columns[0], f"'{question.name}' has answers and a reason for having none", contradiction
+        )
+        return {
+            f"{question.name}.{option.name}": answers[f"{question.name}.{option.name}"]
+            .astype("boolean")
+            .mask(~said, pd.NA)
+            for option in question.options
+        }
+
+    def _text_without_other(
+        self, question: Question, answers: dict[str, pd.Series], text: pd.Series, reasons: pd.Series
+    ) -> None:
+        chosen = answers[question.name]
+        lone = text.notna() & chosen.isna() & reasons.isna()
+        if OTHER not in codes(self.codebook, question).values():
+            self.counts.append((question.name, "(only a text)", OTHER, "", int(lone.sum())))
+        else:
+            self.note(
+                question.other.column, f"a text without a choice in '{question.name}', read as other", lone
+            )
+        answers[question.name] = chosen.mask(lone, OTHER)
+        beside = text.notna() & chosen.notna() & (chosen != OTHER)
+        self.note(question.other.column, f"a text beside another choice in '{question.name}'", beside)
+
+    def _route(self, question: Question, reasons: pd.Series, answered: pd.Series) -> None:
+        """Tell questions that were never put from those that were left empty."""
+        silent = ~answered & reasons.isna()
+        put = pd.Series(True, index=reasons.index)
+        if question.asked_if:
+            put &= evaluate(question.asked_if, pd.DataFrame(self.columns))
+            self.note(
+                question.columns[0], f"'{question.name}' is answered though it was not asked", answered & ~put
+            )
+        page, submitted = self.columns.get("paradata.last_page"), self.columns.get("paradata.submitted")
+        if question.page is not None and page is not None and submitted is not None:
+            put &= submitted.notna() | (page.fillna(0) >= question.page).astype(bool)
+        reasons[silent & ~put] = "not_asked"
+        reasons[silent & put] = "no_answer"
+        for reason in ("no_answer", "not_asked"):
+            rows = silent & (reasons == reason)
+            self.counts.append((question.name, "", reason, "", int(rows.sum())))
+
+    def counts_frame(self) -> pd.DataFrame:
+        return pd.DataFrame(self.counts, columns=["question", "raw", "coded", "label", "n"])
+
+    def problems_frame(self) -> pd.DataFrame:
+        notes = pd.DataFrame(self.notes, columns=["column", "problem", "n", "lines"])
+        both = pd.concat([self.export.repairs, notes], ignore_index=True)
+        order = Counter()
+        for position, column in enumerate(self.export.columns):
+            order.setdefault(column, position)
+        return both.sort_values("column", key=lambda c: c.map(order), kind="stable", ignore_index=True)
+
+    def schema(self, responses: pd.DataFrame) -> dict[str, Any]:
+        source = self.codebook.source
+        variables = {q.name: self.codebook.variable(q.name) for q in self.codebook.questions}
+        return {
+            "study": self.codebook.study,
+            "wave": self.codebook.wave,
+            "provenance": self.codebook.provenance,
+            "source": {"file": source.file, "format": source.format, "encoding": source.encoding},
+            "responses": len(responses),
+            "columns_read": len(self.export.columns),
+            "columns": [
+                {"column": column, "dtype": _dtype(responses[column]), **_describe(column, variables)}
+                for column in responses
+            ],
+        }
+
+
+def _dtype(values: pd.Series) -> str:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return "ordered categories" if values.cat.ordered else "categories"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "datetime"
+    return {"boolean": "boolean", "float64": "number", "Int64": "integer"}.get(str(values.dtype), "text")
+
+
+def _describe(column: str, variables: dict[str, Variable]) -> dict[str, Any]:
+    name, _, part = column.partition(".")
+    if name not in variables:
+        return {}
+    variable = variables[name]
+    question = variable.definition
+    about: dict[str, Any] = {"question": name, "type": variable.type}
+    if part == "missing":
+        return about | {"holds": "why there is no answer"}
+    if part == "other_text":
+        return about | {"holds": "other, namely", "from": question.other.column}
+    option = variable.option(part) if part else None
+    about |= {"label": {lang: (option or variable).label(lang) for lang in ("nl", "en")}}
+    about["from"] = question.column if question.column is not None else None
+    if option is not None and option.column is not None:
+        about["from"] = option.column
+    elif part == OTHER and question.other:
+        about["from"] = question.other.column
+    if variable.options and not part:
+        about["options"] = [
+            {"name": o.name, "code": o.code, "nl": o.nl, "en": o.en} for o in variable.options
+        ]
+        about["missing"] = [{"code": m.code, "reason": m.reason} for m in question.missing]
+    return about
