@@ -361,7 +361,7 @@ def _srs_variance(w, counts, group, groups, linear: _Linearised, deff: str) -> n
     z = linear.influence
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = (w @ z) / size
-        # Zero outside the group, so that a column's sum of squares is the group's; the mean is taken off after.
+        # Zero outside the group: a column's sum of squares is its group's.
         spread = np.maximum((w @ (z * z)) / size - mean**2, 0) * cases / (cases - 1)
         variance = spread * size**2 / cases
         if deff == "noreplace":
@@ -460,7 +460,7 @@ def _estimate(design, statistic, questions, by, level, method, deff, denominator
 def weighted_quantile(values: np.ndarray, weights: np.ndarray, probability) -> np.ndarray:
     """Smallest value at which the weighted distribution function reaches each probability (R qrule "math").
 
-    Values of weight zero are passed over; rounding in the weights' sum (1e-12) does not push to the next value.
+    Values of weight zero are passed over; rounding of the weights' sum does not push to the next value.
     """
     kept = weights != 0
     values, weights = values[kept], weights[kept]
