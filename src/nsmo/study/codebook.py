@@ -540,7 +540,10 @@ class Variable:
 
 
 class Codebook(Model):
-    """Everything that is known of a wave's questionnaire. `load_codebook` reads it from a file."""
+    """Everything that is known of a wave's questionnaire. `load_codebook` reads it from a file.
+
+    `analyse` says, for each stage of the analysis, which question (or battery) plays which part in it.
+    """
 
     study: Name
     wave: Filled
@@ -554,6 +557,7 @@ class Codebook(Model):
     derived: list[Derived] = []
     cleaning: Cleaning = Cleaning()
     weighting: Weighting | None = None
+    analyse: dict[Name, dict[Name, Name | list[Name]]] = {}
     publisher: Publisher | None = None
 
     @cached_property
@@ -953,6 +957,13 @@ def _cross_check(codebook: Codebook, file: YamlFile, broken: set[str]) -> Iterat
 
     yield from _check_cleaning(codebook, problem, at, unknown, options, condition, broken)
     yield from _check_weighting(codebook, problem, at, unknown, known, broken)
+    batteries = {question.battery for question in codebook.questions if question.battery}
+    for stage, parts in codebook.analyse.items():
+        for part, named in parts.items():
+            for name in [named] if isinstance(named, str) else named:
+                if name not in batteries:
+                    place = ("analyse", stage, part)
+                    yield from unknown(place, name, "question, derived variable or battery")
 
 
 def _check_cleaning(codebook: Codebook, problem, at, unknown, options, condition, broken):

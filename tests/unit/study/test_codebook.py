@@ -139,3 +139,12 @@ def test_an_unknown_name_is_answered_with_a_close_one(codebook_file):
         codebook.variable("bread")
     with pytest.raises(StudyError, match="has no option 'spelt'"):
         codebook.variable("breads").option("spelt")
+
+
+def test_parts_of_the_analysis_are_held_against_the_questions(codebook_file, codebook_text):
+    given = codebook_text + "\nanalyse:\n  bread: {kinds: breads, by: [size], battery: opinions}\n"
+    assert load_codebook(codebook_file(given)).analyse["bread"]["by"] == ["size"]
+    message = refusal(codebook_file, given.replace("kinds: breads", "kinds: bread"))
+    assert "'bread'" in message
+    assert "perhaps breads" in message
+    assert "analyse > bread > kinds" in message
