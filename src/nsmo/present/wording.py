@@ -1,0 +1,206 @@
+"""Words and numbers as a reader of one language expects them; the sentences stand in `messages/`."""
+
+import datetime
+import math
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from nsmo.study.errors import StudyError
+
+LANGUAGES = ("en", "nl")
+
+
+@lru_cache(maxsize=8)
+def catalogue(language: str) -> dict[str, str]:
+    """The messages of a language, key → template.
+
+    Raises
+    ------
+    StudyError
+        For a language without a catalogue.
+    """
+    if language not in LANGUAGES:
+        raise StudyError(
+            found=f"language {language!r}",
+            where="publish.language in params.yaml, or the argument language",
+            expected=f"one of {', '.join(LANGUAGES)}",
+            cure=f"choose one of them, or add messages/{language}.yaml to nsmo.present and to LANGUAGES",
+        )
+    text = resources.files("nsmo.present").joinpath("messages", f"{language}.yaml").read_text("utf-8")
+    return dict(_flatten(yaml.safe_load(text)))
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", str(value).strip()
+
+
+class Wording:
+    """Numbers, phrases and sentences of one language.
+
+    Parameters
+    ----------
+    language : {"en", "nl"}
+
+    Examples
+    --------
+    >>> Wording("en").percent(155 / 185), Wording("nl").percent(155 / 185)
+    ('83.8%', '83,8%')
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._messages = catalogue(language)
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """Fill in a message; an unknown key or a missing value is an error, never an empty string."""
+        try:
+            return self._messages[key].format(**values)
+        except KeyError as error:
+            missing = (
+                f"no message {key!r}" if key not in self._messages else f"no value for {error} in {key!r}"
+            )
+            raise StudyError(
+                found=missing,
+                where=f"src/nsmo/present/messages/{self.language}.yaml",
+                expected="a message for every key, and a value for every {name} in it",
+                cure="add the key to the catalogue of every language, or pass the value",
+            ) from None
+
+    def has(self, key: str) -> bool:
+        """Whether the catalogue has this key."""
+        return key in self._messages
+
+    # -- numbers -----------------------------------------------------------------------------------------
+
+    def number(self, value: float, decimals: int = 2) -> str:
+        """A number, rounded half away from zero, with this language's marks; "–" where there is none."""
+        if value is None or pd.isna(value):
+            return "–"
+        if math.isinf(value):
+            return "∞" if value > 0 else "−∞"
+        rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        text = f"{abs(rounded):,.{decimals}f}"
+        if self.language == "nl":
+            text = text.translate(str.maketrans(",.", ".,"))
+        return ("−" if rounded < 0 else "") + text
+
+    def integer(self, value: float) -> str:
+        """A whole number."""
+        return self.number(value, 0)
+
+    def percent(self, fraction: float, decimals: int = 1, sign: bool = True) -> str:
+        """A fraction as a percentage."""
+        if fraction is None or pd.isna(fraction):
+            return "–"
+        return self.number(_exact_times_100(fraction), decimals) + ("%" if sign else "")
+
+    def p(self, value: float) -> str:
+        """A p-value, in the way journals write it: no leading zero, "< .001" for less."""
+        if value is None or pd.isna(value):
+            return "–"
+        point = "," if self.language == "nl" else "."
+        if value < 0.001:
+            return f"< {point}001"
+        return self.number(value, 3).removeprefix("0") if value < 1 else self.number(value, 0)
+
+    def interval(self, low: float, high: float, kind: str = "percent", decimals: int = 1) -> str:
+        """An interval in words, "78.0 to 88.6": of fractions (`percent`) or of plain numbers (`number`)."""
+        return self(
+            "interval.to", low=self._plain(low, kind, decimals), high=self._plain(high, kind, decimals)
+        )
+
+    def span(self, low: float, high: float, kind: str = "percent", decimals: int = 1) -> str:
+        """An interval in short, "78.0–88.6", for tables."""
+        if pd.isna(low) or pd.isna(high):
+            return "–"
+        return f"{self._plain(low, kind, decimals)}–{self._plain(high, kind, decimals)}"
+
+    def _plain(self, value: float, kind: str, decimals: int) -> str:
+        return (
+            self.percent(value, decimals, sign=False) if kind == "percent" else self.number(value, decimals)
+        )
+
+    def date(self, value: object) -> str:
+        """A date: "14 December 2016"; a year or a month alone stays one ("December 2016", "2016")."""
+        if isinstance(value, int):
+            return str(value)
+        if isinstance(value, str):
+            parts = value.strip().split("-")
+            if not all(p.isdigit() for p in parts) or len(parts) > 3:
+                return value
+        else:
+            day = value if isinstance(value, datetime.date) else pd.Timestamp(value).date()
+            parts = [str(day.year), str(day.month), str(day.day)]
+        words = [parts[0]]
+        if len(parts) > 1:
+            words.insert(0, self(f"month.{int(parts[1])}"))
+        if len(parts) > 2:
+            words.insert(0, str(int(parts[2])))
+        return " ".join(words)
+
+    def join(self, items: Iterable[str]) -> str:
+        """A list in a sentence: "a, b and c"."""
+        items = list(items)
+        if len(items) < 2:
+            return "".join(items)
+        return self("list.and", first=", ".join(items[:-1]), last=items[-1])
+
+    # -- phrases -----------------------------------------------------------------------------------------
+
+    def base(self, name: str, n: float, unit: str) -> str:
+        """Who the percentages are of: "185 organisations that were asked"."""
+        return self(f"base.{name}", n=self.integer(n), unit=unit)
+
+    def weighting(self, weighted: bool) -> str:
+        """What was done to the estimate, in the words used everywhere."""
+        return self("weighting.adjusted" if weighted else "weighting.unweighted")
+
+    def verdict(self, column: str, value: str) -> str:
+        """A verdict of the claims table in this language.
+
+        Raises
+        ------
+        StudyError
+            For a word that is not among the verdicts of that column.
+        """
+        return self(f"verdict.{column}.{slug(value)}")
+
+    def statistic(self, row: Mapping[str, Any], value: float | None = None) -> str:
+        """An estimate of a result row with its unit: a percentage, or a number with two decimals."""
+        value = row["estimate"] if value is None else value
+        return self.percent(value) if row["statistic"] == "proportion" else self.number(value, 2)
+
+    def estimate(self, row: Mapping[str, Any]) -> str:
+        """An estimate with interval and base: "83.8% (95% interval 78.0 to 88.6; n = 185)"."""
+        if row.get("suppressed", False):
+            return self("estimate.suppressed")
+        kind = "percent" if row["statistic"] == "proportion" else "number"
+        decimals = 1 if kind == "percent" else 2
+        if pd.isna(row["ci_low"]):
+            return self("estimate.no_interval", value=self.statistic(row), n=self.integer(row["n"]))
+        return self(
+            "estimate.full",
+            value=self.statistic(row),
+            interval=self.interval(row["ci_low"], row["ci_high"], kind, decimals),
+            n=self.integer(row["n"]),
+        )
+
+
+def _exact_times_100(fraction: float) -> float:
+    # 0.575 * 100 is 57.49999… in binary; the decimal text of the fraction is what rounding must see.
+    return float(Decimal(repr(float(fraction))) * 100) if math.isfinite(fraction) else fraction
+
+
+def slug(text: str) -> str:
+    """A key made of a verdict: lower case, words joined by underscores, no punctuation."""
+    return "_".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())

@@ -1,0 +1,133 @@
+import io
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+from present_rows import frame, result
+
+from nsmo.present import tables
+from nsmo.study.errors import StudyError
+
+
+def parsed(table):
+    """The <table> of the page as cells: head rows, body rows."""
+    html = table.html()
+    body = html[html.index("<table") : html.index("</table>") + 8].replace("<br>", " ")
+    root = ET.fromstring(body)
+    rows = [[("".join(c.itertext())).strip() for c in tr] for tr in root.iter("tr")]
+    return root, rows
+
+
+def test_estimates_stand_side_by_side_with_their_base_in_the_head(codebook, media):
+    root, rows = parsed(tables.estimates(media, codebook, "nl"))
+    head = [c.replace("\xa0", " ") for c in rows[0]]
+    assert head == ["Antwoord", "Ongewogen n = 200", "Gecorrigeerd voor grootte en sector n = 200"]
+    assert rows[1] == ["%", "95%-interval", "%", "95%-interval"]
+    assert rows[2] == ["Krant", "25,0%", "20,0–30,0", "50,0%", "40,0–60,0"]
+    assert root.find("caption") is not None
+
+
+def test_every_head_has_a_scope_and_none_is_empty(codebook, media):
+    root, _ = parsed(tables.estimates(media, codebook, "en"))
+    heads = list(root.iter("th"))
+    assert len(heads) == 3 + 4 + 3
+    for th in heads:
+        assert th.get("scope") in ("col", "row", "colgroup")
+        assert "".join(th.itertext()).strip()
+
+
+def test_groups_become_columns_in_codebook_order(codebook):
+    rows = [
+        result("mood", "top", 0.5, n=50, by="market", group="firms"),
+        result("mood", "top", 0.7, n=150, by="market", group="people"),
+        result("mood", "top", 0.66, n=200),
+        result("mood", "top", 0.6, n=200, weighted=True),
+    ]
+    _, cells = parsed(tables.estimates(frame(*rows), codebook, "en"))
+    assert [c.replace("\xa0", " ") for c in cells[0]] == [
+        "Answer",
+        "All n = 200",
+        "Consumers n = 150",
+        "Businesses n = 50",
+    ]
+    assert cells[2] == ["Good or very good", "66.0%", "61.0–71.0", "70.0%", "65.0–75.0", "50.0%", "45.0–55.0"]
+
+
+def test_rows_with_different_bases_show_them(codebook):
+    rows = [result("mood", "top", 0.5, n=50), result("trade", "top", 0.7, n=60)]
+    _, cells = parsed(tables.estimates(frame(*rows), codebook, "en"))
+    assert cells[1] == ["n", "%", "95% interval"]
+    assert ["Good or very good", "50", "50.0%", "45.0–55.0"] in cells
+    assert ["Expected sales over the coming year"] in cells
+
+
+def test_a_suppressed_cell_is_a_dash_with_a_note(codebook, media):
+    media.loc[0, "suppressed"] = True
+    table = tables.estimates(media, codebook, "en")
+    _, cells = parsed(table)
+    assert ["Newspaper", "–", "–", "50.0%", "40.0–60.0"] in cells
+    assert "too few respondents" in table.note
+    book = load_workbook(io.BytesIO(table.xlsx()))
+    assert [c.value for c in book.active[6]] == ["Newspaper", None, None, None, 0.5, 0.4, 0.6]
+    assert np.isnan(table.frame.loc[0, ["estimate", "se", "ci_low", "ci_high"]].astype(float)).all()
+
+
+def test_a_plain_table_formats_by_type_and_escapes(codebook):
+    data = pd.DataFrame(
+        {"what": ["a < b", "c"], "k": [1200, 3], "x": [0.5, np.nan], "p": [0.0001, 0.5], "part": ["I", "II"]}
+    )
+    table = tables.table(
+        data,
+        "nl",
+        title="Een & ander",
+        columns={"what": "Wat", "k": "k", "x": "x", "p": "p"},
+        formats={"p": "p"},
+        groups="part",
+    )
+    root, cells = parsed(table)
+    assert cells == [
+        ["Wat", "k", "x", "p"],
+        ["I"],
+        ["a < b", "1.200", "0,50", "< ,001"],
+        ["II"],
+        ["c", "3", "–", ",500"],
+    ]
+    assert "".join(root.find("caption").itertext()).strip() == "Een & ander"
+
+
+def test_wrong_columns_and_formats_are_named():
+    data = pd.DataFrame({"a": [1]})
+    with pytest.raises(StudyError, match="no column b"):
+        tables.table(data, title="t", columns={"b": "B"})
+    with pytest.raises(StudyError, match="percentage"):
+        tables.table(data, title="t", formats={"a": "percentage"})
+
+
+def test_excel_holds_numbers_and_is_the_same_twice(codebook, media):
+    table = tables.estimates(media, codebook, "en")
+    assert table.xlsx() == table.xlsx()
+    sheet = load_workbook(io.BytesIO(table.xlsx())).active
+    assert sheet["A1"].value == "Media used"
+    assert [c.value for c in sheet[6]] == [
+        "Newspaper",
+        0.25,
+        pytest.approx(0.2),
+        pytest.approx(0.3),
+        0.5,
+        0.4,
+        0.6,
+    ]
+    assert sheet["B6"].number_format == "0.0%"
+
+
+def test_the_csv_frame_is_the_result_frame(codebook, media):
+    table = tables.estimates(media, codebook, "en")
+    assert list(table.frame.columns) == list(media.columns)
+    for column in ("option", "n", "estimate", "weighted"):
+        assert table.frame[column].tolist() == media[column].tolist()
+
+
+def test_html_is_the_same_twice(codebook, media):
+    assert tables.estimates(media, codebook, "en").html() == tables.estimates(media, codebook, "en").html()
