@@ -41,9 +41,8 @@ def bare_path(tmp_path):
 
 def run(command, cwd, path, **extra):
     # Without the variables of a make or an environment that these tests may themselves run under.
-    kept = {
-        key: os.environ[key] for key in os.environ if key.startswith(("PIP_", "UV_", "SSL_", "HOME", "LANG"))
-    }
+    passed_on = ("PIP_", "UV_", "SSL_", "DVC_", "HOME", "LANG")
+    kept = {key: os.environ[key] for key in os.environ if key.startswith(passed_on)}
     environment = kept | {"PATH": str(path)} | {key: str(value) for key, value in extra.items()}
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
