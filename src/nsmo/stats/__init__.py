@@ -3,16 +3,37 @@
 Arrays and frames in, frames out; numpy, scipy and pandas only.
 """
 
+from .association import chisquare, cramers_v, odds_ratio, somers_d
 from .calibration import Calibration, CalibrationError, calibrate, smallest_feasible_bound, trim_weights
 from .coding import DesignError
+from .comparison import ranktest, ttest
 from .design import SurveyDesign
+from .grim import grim, possible_counts, printable_share
+from .multiplicity import benjamini_hochberg, holm
+from .outcomes import Effect, HypothesisTest
+from .regression import Regression, glm
 
 __all__ = [
     "Calibration",
     "CalibrationError",
     "DesignError",
+    "Effect",
+    "HypothesisTest",
+    "Regression",
     "SurveyDesign",
+    "benjamini_hochberg",
     "calibrate",
+    "chisquare",
+    "cramers_v",
+    "glm",
+    "grim",
+    "holm",
+    "odds_ratio",
+    "possible_counts",
+    "printable_share",
+    "ranktest",
     "smallest_feasible_bound",
+    "somers_d",
     "trim_weights",
+    "ttest",
 ]
