@@ -40,7 +40,7 @@ lock:  ## resolve requirements.lock after a change in pyproject.toml (needs uv; 
 	    --no-emit-index-url --no-emit-find-links --quiet $(UPGRADE) --output-file requirements.lock
 
 clean:  ## remove what can be built again; .venv and DVC's cache stay
-	rm -rf reports/*/html reports/*/figures reports/*/executed reports/*/failed
+	rm -rf reports/*/html reports/*/figures reports/*/workbooks reports/*/executed reports/*/failed
 	rm -rf .nsmo .pytest_cache .ruff_cache .hypothesis build dist
 	find data/processed -name '*.parquet' -exec rm -f {} + 2>/dev/null || true
 	find src tests scripts notebooks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -79,7 +79,8 @@ def notebook_body(path: Path) -> NotebookBody:
     for section in soup.select("section.nb-text"):
         if not section.get_text(strip=True) and not section.find("img"):
             section.extract()
-    return NotebookBody(title, str(soup).strip() + "\n", _headings(soup))
+    headings = _headings(soup)
+    return NotebookBody(title, str(soup).strip() + "\n", headings)
 
 
 @cache

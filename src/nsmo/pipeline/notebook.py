@@ -2,6 +2,7 @@
 
 import errno
 import json
+import logging
 import os
 import shutil
 import signal
@@ -40,6 +41,8 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
 
+    # What it would say goes into our message.
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
     sockets = kernel.connection_folder()
     working = staging / "running.ipynb"
 
@@ -105,7 +108,7 @@ def _keep(folder: Path, declared: Declaration, working: Path, died: str = "") ->
         if error or cell["metadata"].get("papermill", {}).get("status") == "running":
             break
     if error is None:
-        return f"[{number}] of {declared.notebook}\n{died}\n{opened}"
+        return f"cell [{number}] of {declared.notebook}\n{died}\n{opened}"
     if not any("Traceback" in line for line in error["traceback"]):
         return f"{error['evalue']}\n{opened}, cell [{number}]"
     hint = next(

@@ -1,0 +1,224 @@
+"""Throw-away projects for the tests of the pipeline, run by the real runner."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[2] / "src"
+
+DVC_YAML = """
+stages:
+  draw:
+    foreach: ${waves.draw}
+    do:
+      desc: what was drawn?
+      cmd: exec python -m nsmo run draw --wave ${item}
+      deps:
+        - notebooks/1_draw.ipynb
+        - data/raw/${item}/numbers.csv
+        - helper.py
+      params:
+        - draw
+      outs:
+        - data/processed/${item}/draw/numbers.parquet:
+            persist: true
+        - data/processed/${item}/draw/shape.json:
+            cache: false
+            persist: true
+        - reports/${item}/executed/draw.ipynb:
+            persist: true
+  count:
+    foreach: ${waves.count}
+    do:
+      desc: how much is it?
+      cmd: exec python -m nsmo run count --wave ${item}
+      deps:
+        - notebooks/2_count.ipynb
+        - data/processed/${item}/draw/numbers.parquet
+      outs:
+        - data/processed/${item}/count/total.json:
+            cache: false
+            persist: true
+        - reports/${item}/executed/count.ipynb:
+            persist: true
+  tell:
+    foreach: ${waves.tell}
+    do:
+      desc: what does it say?
+      cmd: exec python -m nsmo run tell --wave ${item}
+      deps:
+        - notebooks/3_tell.ipynb
+        - data/processed/${item}/count/total.json
+      params:
+        - tell
+        - shared
+      outs:
+        - reports/${item}/tables/tell:
+            cache: false
+            persist: true
+        - reports/${item}/executed/tell.ipynb:
+            persist: true
+"""
+
+PARAMS = """
+waves:
+  draw: ["2018"]
+  count: ["2018"]
+  tell: ["2018"]
+draw:
+  factor: 2
+tell:
+  decimals: 1
+shared:
+  unit: euro
+"""
+
+DRAW = [
+    "# What was drawn?",
+    "wave = None\nfactor = None",
+    'import nsmo\n\nstage = nsmo.open("draw", locals())',
+    'import helper\n\nframe = stage.read("raw/numbers.csv")\n'
+    'frame["value"] = helper.times(frame["value"], stage.params.factor)',
+    "frame",
+    'stage.save(frame, "draw/numbers.parquet")\nstage.save({"rows": len(frame)}, "draw/shape.json");',
+]
+COUNT = [
+    "# How much is it?",
+    "wave = None",
+    'import nsmo\n\nstage = nsmo.open("count", locals())',
+    'total = stage.read("draw/numbers.parquet")["value"].sum()\ntotal',
+    'stage.save({"total": total}, "count/total.json");',
+]
+TELL = [
+    "# What does it say?",
+    "wave = None\ndecimals = None\nunit = None",
+    'import nsmo\n\nstage = nsmo.open("tell", locals())',
+    'import pandas as pd\n\nvalue = round(stage.read("count/total.json")["total"], stage.params.decimals)\n'
+    'table = pd.DataFrame({"value": [value], "unit": [stage.params.unit]})\ntable',
+    'stage.save(table, "tables/tell/total.csv");',
+]
+
+
+def notebook(*sources: str) -> dict:
+    """A notebook of a heading, a parameters cell and code cells, in its canonical form."""
+    from nsmo.pipeline.canonical import source_form
+
+    cells = []
+    for place, source in enumerate(sources):
+        kind = "markdown" if place == 0 else "code"
+        metadata = {"tags": ["parameters"]} if place == 1 else {}
+        cells.append({"cell_type": kind, "id": f"cell-{place}", "metadata": metadata, "source": source})
+    return source_form({"cells": cells})
+
+
+class Project:
+    """A project in a folder, and the commands a user would type there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def environment(self) -> dict[str, str]:
+        keep = {name: value for name, value in os.environ.items() if not name.startswith(("NSMO_", "DVC_"))}
+        return keep | {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": f"{self.folder / 'src' if (self.folder / 'src').is_dir() else SOURCE}"
+            f"{os.pathsep}{self.folder}",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "DVC_GLOBAL_CONFIG_DIR": str(self.folder / ".dvc" / "tmp"),
+            "DVC_SITE_CACHE_DIR": str(self.folder / ".dvc" / "site"),
+        }
+
+    def start(self, *command: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def call(self, *command: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+
+    def report(self) -> subprocess.CompletedProcess:
+        return self.call(sys.executable, "-m", "nsmo", "report")
+
+    def run(self, stage: str, wave: str = "2018") -> subprocess.CompletedProcess:
+        return self.call(sys.executable, "-m", "nsmo", "run", stage, "--wave", wave)
+
+    def status(self) -> dict:
+        """What DVC finds out of date, by stage."""
+        done = self.call(sys.executable, "-m", "dvc", "status", "--json")
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+    def ran(self, done: subprocess.CompletedProcess) -> list[str]:
+        """The stages that a report ran to their end, in order, by its lines of progress."""
+        assert done.returncode == 0, done.stdout
+        return [line.split("@")[0] for line in done.stdout.splitlines() if line.rstrip().endswith(" s")]
+
+    def read(self, path: str) -> str:
+        return (self.folder / path).read_text(encoding="utf-8")
+
+    def write(self, path: str, text: str) -> None:
+        place = self.folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        text = self.read(path)
+        assert old in text, f"{old!r} is not in {path}"
+        self.write(path, text.replace(old, new))
+
+    def outputs(self) -> dict[str, bytes]:
+        """All files that the pipeline made, with their content; what a failed run keeps does not count."""
+        return {
+            path.relative_to(self.folder).as_posix(): path.read_bytes()
+            for top in ("data/processed", "reports")
+            for path in sorted((self.folder / top).rglob("*"))
+            if path.is_file() and "failed" not in path.parts
+        }
+
+    def copy(self, folder: Path) -> "Project":
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Project(folder)
+
+
+def miniature(folder: Path) -> Project:
+    """Write a project of three tiny stages and put it under git and DVC; nothing is built yet."""
+    from nsmo.pipeline.canonical import dumps
+
+    project = Project(folder)
+    project.write("dvc.yaml", DVC_YAML.lstrip())
+    project.write("params.yaml", PARAMS.lstrip())
+    project.write("data/raw/2018/numbers.csv", "value\n1\n2\n3.5\n")
+    project.write("helper.py", "def times(values, factor):\n    return values * factor\n")
+    project.write("notebooks/1_draw.ipynb", dumps(notebook(*DRAW)))
+    project.write("notebooks/2_count.ipynb", dumps(notebook(*COUNT)))
+    project.write("notebooks/3_tell.ipynb", dumps(notebook(*TELL)))
+    ignored = ("*.parquet", "/reports/*/executed/", "/reports/*/failed/", "/.nsmo/", "__pycache__/")
+    project.write(".gitignore", "\n".join(ignored) + "\n")
+    project.write(".dvcignore", "__pycache__\n.nsmo\n")
+    for command in (
+        ("git", "init", "-q"),
+        (sys.executable, "-m", "dvc", "init", "-q"),
+        ("git", "add", "-A"),
+        ("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "-qm", "miniature"),
+    ):
+        done = project.call(*command)
+        assert done.returncode == 0, textwrap.shorten(done.stdout, 500)
+    return project
