@@ -1,4 +1,4 @@
-"""Ingest: does the export say what the codebook says? From texts to coded answers.
+"""Holds the export against the codebook, and turns its texts into coded answers.
 
 The coded frame has one row per response, first `response_id`, then ``paradata.…``, then per question
 

@@ -1,0 +1,46 @@
+"""Recognises texts that mean the same though they are written differently."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from nsmo.study.codebook import OTHER, Question
+
+_JOINTS = re.compile(r"[,;/&\n]+|\s+(?:en|and)\s+", re.IGNORECASE)
+
+
+def normal_spelling(text: str) -> str:
+    """Reduce a text to its letters and digits: small, without accents, blanks or punctuation.
+
+    The plus sign stays, because there are names that it makes (Google+).
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in plain if sign.isalnum() or sign == "+")
+
+
+def spellings(question: Question, others: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+    """Collect under which normal spelling which options are named: by their labels and by `others`.
+
+    Parameters
+    ----------
+    question : Question
+        A question with an "other" text.
+    others : mapping
+        More spellings per option, as in ``cleaning.other_texts`` of the codebook.
+
+    Returns
+    -------
+    dict
+        Normal spelling to option names; more than one is a mistake in the codebook.
+    """
+    found: dict[str, set[str]] = {}
+    for option in question.options:
+        if option.name != OTHER:
+            for text in (option.nl, option.en, *others.get(option.name, ())):
+                found.setdefault(normal_spelling(text), set()).add(option.name)
+    return found
+
+
+def pieces(text: str) -> list[str]:
+    """Split an enumeration ("Vimeo, Snapchat en Flickr") into its parts."""
+    return [piece.strip() for piece in _JOINTS.split(text) if piece.strip()]

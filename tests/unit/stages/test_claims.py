@@ -1,0 +1,278 @@
+import math
+from pathlib import Path
+
+import pytest
+from scipy import stats
+
+from nsmo.stages import claims
+from nsmo.stages.claims import Finding, Pair
+from nsmo.study import StudyError
+from nsmo.study.published import Claim, Published, load_published
+
+PUBLISHED = Path(__file__).parents[3] / "data/raw/2018/published.yaml"
+
+
+@pytest.fixture(scope="module")
+def published():
+    return load_published(PUBLISHED)
+
+
+def claim(kind="exact", **changes):
+    content = {
+        "id": "c",
+        "topic": "t",
+        "type": kind,
+        "statement": {"nl": "n", "en": "e"},
+        "source": "s",
+        "unit": "percent",
+        "decimals": 1,
+        "estimate": {"measure": "proportion", "question": "q", "option": "a"},
+    }
+    return Claim.model_validate(content | changes)
+
+
+def directed(kind="association", sign="+", **changes):
+    estimate = {"measure": "association", "x": "a", "y": "b", "method": "somers_d"}
+    return claim(kind, sign=sign, unit="sign", estimate=estimate, **changes)
+
+
+def difference():
+    estimate = {"measure": "difference", "of": "mean", "question": "q", "by": "g", "groups": ["a", "b"]}
+    return claim("difference", unit="score", estimate=estimate)
+
+
+def extreme():
+    estimate = {
+        "measure": "extreme",
+        "of": "mean",
+        "question": "q",
+        "by": "g",
+        "group": "a",
+        "which": "lowest",
+    }
+    return claim("extreme", unit="score", estimate=estimate)
+
+
+UNMEASURED = claim("unmeasured", estimate=None, unit=None, why="nobody was asked")
+
+
+def pairs(*rows):
+    return Finding(1, n=9, p=max(p for *_, p in rows), pairs=tuple(Pair("a – b", *row) for row in rows))
+
+
+# -- agreement -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "verdict"),
+    [
+        (claim(published=90.3), 100 * 167 / 185, "reproduced"),
+        (claim(published=48.2), 100 * 89 / 185, "within one unit"),
+        (claim(published=48.2), 48.35, "differs"),
+        (claim(published=48.2), 48.3, "within one unit"),
+        (claim(published=78, decimals=0), 100 * 36 / 46, "reproduced"),
+        (claim(published=78, decimals=0), 79.2, "within one unit"),
+        (claim("about", published=84), 100 * 155 / 185, "reproduced"),
+        (claim("about", published=84), 85.2, "differs"),
+        (claim("almost", published=86), 100 * 119 / 139, "reproduced"),
+        (claim("almost", published=86), 86.0, "differs"),
+        (claim("over", published=36), 100 * 67 / 185, "reproduced"),
+        (claim("over", published=36), 37.0, "differs"),
+        (claim("fraction", fraction="1/3"), 36.2, "reproduced"),
+        (claim("fraction", fraction="1/3"), 70.8, "differs"),
+        (claim("more_than", published=25), 25.4, "reproduced"),
+        (claim("more_than", published=25), 25.0, "differs"),
+        (claim("group_share", worded="about", published=29), 29.2, "reproduced"),
+        (claim("group_share", worded="exact", published=29.0), 29.1, "within one unit"),
+        (difference(), 0.1, "reproduced"),
+        (difference(), -0.1, "differs"),
+        (difference(), math.nan, "not computable"),
+        (directed(), 0.2, "reproduced"),
+        (directed(), -0.2, "differs"),
+        (directed(sign="-"), -0.2, "reproduced"),
+    ],
+)
+def test_agreement_follows_the_wording(entry, value, verdict):
+    assert claims.agreement(entry, Finding(value, n=185, p=0.5)) == verdict
+
+
+def test_agreement_of_an_order_asks_for_every_pair():
+    assert claims.agreement(extreme(), pairs((0.1, -1, 1, 0.8), (2.0, 1, 3, 0.01))) == "reproduced"
+    assert claims.agreement(extreme(), pairs((-0.1, -1, 1, 0.8), (2.0, 1, 3, 0.01))) == "differs"
+
+
+def test_agreement_of_significance_takes_the_unadjusted_p():
+    assert claims.agreement(directed("significant"), Finding(0.3, p=0.04)) == "reproduced"
+    assert claims.agreement(directed("significant"), Finding(0.3, p=0.06)) == "differs"
+    assert claims.agreement(directed("significant"), Finding(-0.3, p=0.01)) == "differs"
+
+
+def test_agreement_with_nothing_that_measures_it():
+    assert claims.agreement(UNMEASURED, None) == "not computable"
+
+
+# -- support by the responses --------------------------------------------------------------------------
+
+
+def test_reconstructed_responses_are_never_evidence(published):
+    strong = Finding(0.9, 0.8, 1.0, 185, 1e-9, "t", (Pair("a – b", 1, 0.5, 1.5, 1e-9),))
+    words = {claims.support_data(row, strong, "reconstructed", 0.05, 1e-9) for row in published.rows}
+    assert words == {"no evidence: reconstructed"}
+    assert claims.support_data(UNMEASURED, None, "reconstructed") == "no evidence: reconstructed"
+
+
+@pytest.mark.parametrize(
+    ("entry", "finding", "verdict"),
+    [
+        (claim(published=90.3), Finding(90.3, 85, 94, 185), "not testable"),
+        (claim("group_share", worded="over", published=36), Finding(36.2, 30, 43, 185), "not testable"),
+        (UNMEASURED, None, "not testable"),
+        (claim("more_than", published=25), Finding(31, 25, 38, 185, 0.03), "supported"),
+        (claim("more_than", published=25), Finding(26, 20, 33, 185, 0.4), "inconclusive"),
+        (claim("more_than", published=25), Finding(15, 10, 21, 185, 0.999), "contradicted"),
+        (difference(), Finding(0.5, 0.1, 0.9, 185, 0.01), "supported"),
+        (difference(), Finding(0.5, -0.1, 1.1, 185, 0.1), "inconclusive"),
+        (difference(), Finding(-0.1, -0.5, 0.3, 185, 0.6), "inconclusive"),
+        (difference(), Finding(-0.5, -0.9, -0.1, 185, 0.01), "contradicted"),
+        (directed(), Finding(0.3, 0.1, 0.5, 185, 0.01), "supported"),
+        (directed(), Finding(0.1, -0.1, 0.3, 185, 0.3), "inconclusive"),
+        (directed(), Finding(-0.3, -0.5, -0.1, 185, 0.01), "contradicted"),
+        (directed(sign="-"), Finding(-0.3, -0.5, -0.1, 185, 0.01), "supported"),
+        (directed(sign="-"), Finding(0.3, 0.1, 0.5, 185, 0.01), "contradicted"),
+        (extreme(), pairs((1, 0.5, 1.5, 0.01), (2, 1, 3, 0.001)), "supported"),
+        (extreme(), pairs((1, -0.1, 2.1, 0.06), (2, 1, 3, 0.001)), "inconclusive"),
+        (extreme(), pairs((-1, -1.5, -0.5, 0.01), (2, 1, 3, 0.001)), "contradicted"),
+    ],
+)
+def test_support_by_real_responses(entry, finding, verdict):
+    assert claims.support_data(entry, finding, "real") == verdict
+
+
+def test_support_of_significance_takes_the_adjusted_p():
+    finding = Finding(0.3, 0.05, 0.5, 185, 0.02)
+    assert claims.support_data(directed("significant"), finding, "real", adjusted_p=0.04) == "supported"
+    assert claims.support_data(directed("significant"), finding, "real", adjusted_p=0.06) == "inconclusive"
+    wrong = Finding(-0.3, -0.5, -0.05, 185, 0.02)
+    assert claims.support_data(directed("significant"), wrong, "real", adjusted_p=0.04) == "contradicted"
+
+
+def test_significance_without_a_planned_adjustment_is_refused():
+    with pytest.raises(StudyError, match=r"claims\.directional"):
+        claims.support_data(directed("significant"), Finding(0.3, 0.1, 0.5, 185, 0.01), "real")
+
+
+# -- support by the published figures alone --------------------------------------------------------------
+
+
+def test_the_figures_imply_185_respondents(published):
+    base = claims.implied_base(published, range(20, 401))
+    assert base.n == 185
+    assert (base.fits, base.of) == (9, 10)
+    assert base.misfits == ("goal_awareness",)
+    assert base.chance_up_to == pytest.approx(4e-5, rel=0.1)
+
+
+def test_no_decimals_no_implied_base():
+    rounded = Published.model_validate(
+        {
+            "sources": {"s": {"title": "t", "publisher": "p", "url": "u", "seen": "complete"}},
+            "claims": [claim(published=78, decimals=0).model_dump(exclude_none=True, exclude={"claim"})],
+        }
+    )
+    with pytest.raises(StudyError, match="no percentage has decimals"):
+        claims.implied_base(rounded, range(20, 30))
+
+
+def test_eight_splits_give_86_and_78_and_84(published):
+    named = [published.claim(f"importance_{name}") for name in ("b2c", "b2b", "total")]
+    rounded = claims.splits(*named, 185, rounded=True)
+    assert len(rounded) == 8
+    assert sorted(size for _, size, _, _ in rounded)[::7] == [134, 153]
+    assert (119, 139, 36, 46) in rounded
+    worded = claims.splits(*named, 185)
+    assert set(rounded) < set(worded)
+    for a, m, b, k in worded:
+        assert m + k == 185
+        assert 85.5 <= 100 * a / m < 86
+        assert 77.5 <= 100 * b / k < 78.5
+        assert 83 < 100 * (a + b) / 185 < 85
+
+
+def verdict(published, name):
+    row = next(row for row in published.rows if row.id == name)
+    return claims.support_published(row, published, 185)
+
+
+def test_86_against_78_is_inconclusive_over_all_splits(published):
+    found = verdict(published, "importance_market")
+    assert found.word == "inconclusive"
+    assert found.reason.startswith("15 splits (first group 120 to 167) of 185 fit the wording")
+    assert "8 splits (first group 134 to 153) fit when 84 is a rounded figure, p from .23" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("importance_total", "not testable"),
+        ("platform_facebook", "not testable"),
+        ("goal_awareness", "not testable"),
+        ("profile_1", "not testable"),
+        ("platforms_mean_b2c", "not testable"),
+        ("importance_underlined", "supported if a random sample"),
+        ("platforms_gt4", "inconclusive"),
+        ("platforms_multiple", "supported if a random sample"),
+        ("assoc_b2c_platforms", "not computable"),
+        ("assoc_importance_budget", "not computable"),
+        ("assoc_budget_platforms", "not computable"),
+        ("platforms_top_three", "not computable"),
+        ("goals_mainly_sending", "inconclusive"),
+        ("goals_much_less", "supported if a random sample"),
+        ("value_not_used", "not computable"),
+    ],
+)
+def test_support_by_the_figures_alone(published, name, word):
+    assert verdict(published, name).word == word
+
+
+def test_more_than_a_quarter_says_what_would_be_needed(published):
+    assert "57 would be needed" in verdict(published, "platforms_gt4").reason
+
+
+def test_three_shares_bound_those_with_several_platforms(published):
+    # 167 + 145 + 139 = 451 ticks of 185: if x have at least two, 451 <= 3 x + (185 - x), so x >= 133.
+    assert verdict(published, "platforms_multiple").reason.startswith("133 to 185 of 185")
+
+
+def test_paired_test_takes_the_least_favourable_overlap():
+    worst = claims._least_paired(82, 67, 185)
+    every = [stats.binomtest(67 - c, 149 - 2 * c, 0.5).pvalue for c in range(0, 68)]
+    assert worst == pytest.approx(max(every))
+    assert claims._least_paired(50, 60, 185) == 1
+
+
+# -- the sources against each other ------------------------------------------------------------------------
+
+
+def test_publications_contradict_each_other_on_goals_set_beforehand(published):
+    words = {row.claim: claims.sources_agree(row, published).word for row in published.rows}
+    contradicting = {name for name, word in words.items() if word == "sources contradict"}
+    assert contradicting == {
+        "goals_beforehand_article",
+        "goals_almost_a_third",
+        "goals_not_beforehand_mf",
+        "profile_1",
+        "profile_2",
+        "profile_3",
+    }
+
+
+def test_two_wordings_of_one_figure_may_contradict():
+    other = {"source": "s", "wording": "88%", "type": "exact", "published": 88, "decimals": 0}
+    entry = claim("almost", published=86, wording="bijna 86%", also=[other])
+    source = {"s": {"title": "t", "publisher": "p", "url": "u", "seen": "complete"}}
+    both = Published(sources=source, claims=(entry,))
+    row = both.rows[0]
+    assert claims.sources_agree(row, both).word == "sources contradict"
+    assert "88%" in claims.sources_agree(row, both).reason
+    fitting = claim("almost", published=86, also=[other | {"published": 86}])
+    assert claims.sources_agree(fitting, Published(sources=source, claims=(fitting,))).word == "consistent"

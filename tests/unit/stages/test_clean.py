@@ -1,0 +1,303 @@
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nsmo.stages.clean import clean, rules_in_words
+from nsmo.stages.ingest import ingest
+from nsmo.study import StudyError, load_codebook
+
+THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
+STRAIGHT = {"Q4[SQ001]": "A2", "Q4[SQ002]": "A2", "Q4[SQ003]": "A2"}
+
+
+@pytest.fixture
+def cleaned(codebook, export_file):
+    """Return a function that ingests and cleans responses written as differences to a complete one."""
+
+    def run(*responses, book=codebook, **thresholds):
+        coded = ingest(book, export_file(*responses)).responses
+        return clean(book, coded, **(THRESHOLDS | thresholds))
+
+    return run
+
+
+def taken(result) -> dict[str, str]:
+    return dict(zip(result.exclusions["response_id"], result.exclusions["rule"], strict=True))
+
+
+def test_a_complete_response_stays(cleaned):
+    result = cleaned({})
+    assert len(result.responses) == 1
+    assert result.exclusions.empty
+
+
+@pytest.mark.parametrize("answer", ["A2", ""])
+def test_no_consent(cleaned, answer):
+    assert taken(cleaned({}, {"Q1": answer})) == {"2": "no_consent"}
+
+
+def test_test_entry_in_any_case(cleaned):
+    assert taken(cleaned({"Q8": "TEST 123"}, {"Q8": "Protest bakery"})) == {"1": "test_entry"}
+
+
+def test_partial_is_neither_submitted_nor_far_enough(cleaned):
+    result = cleaned(
+        {"submitdate": "", "lastpage": "2"},
+        {"submitdate": "", "lastpage": ""},
+        {"submitdate": "", "lastpage": "3"},
+        {"lastpage": "2"},
+    )
+    assert taken(result) == {"1": "partial", "2": "partial"}
+    assert result.exclusions["detail"].tolist()[0] == "not submitted, last page 2 of 3"
+
+
+def test_min_last_page_moves_the_line(cleaned):
+    assert taken(cleaned({"submitdate": "", "lastpage": "2"}, min_last_page=2)) == {}
+
+
+def test_speeder_is_held_against_the_median_of_those_still_in(cleaned):
+    # 600, 600, 170: the median is 600, the line 180. Those without consent would have pulled it down to 51.
+    result = cleaned(
+        {},
+        {},
+        {"interviewtime": "170"},
+        {"interviewtime": "100", "Q1": "A2"},
+        {"interviewtime": "100", "Q1": "A2"},
+    )
+    assert taken(result) == {"3": "speeder", "4": "no_consent", "5": "no_consent"}
+    assert result.exclusions["detail"].tolist()[0] == "170 s, below 0.3 × the median of 600 s"
+
+
+def test_a_response_on_the_line_is_no_speeder(cleaned):
+    assert taken(cleaned({}, {}, {"interviewtime": "180"})) == {}
+
+
+def test_a_response_without_duration_is_no_speeder(cleaned):
+    assert taken(cleaned({}, {}, {"interviewtime": ""})) == {}
+
+
+def test_straight_lining(cleaned):
+    result = cleaned(STRAIGHT, STRAIGHT | {"Q4[SQ003]": "A3"})
+    assert taken(result) == {"1": "straight"}
+    assert result.exclusions["detail"].tolist() == ["3 of 3 items: neutral"]
+
+
+def test_a_dont_know_neither_makes_nor_breaks_a_straight_line(cleaned):
+    answers = STRAIGHT | {"Q4[SQ003]": "A4"}
+    assert taken(cleaned(answers)) == {}
+    assert taken(cleaned(answers, straightline_items=2)) == {"1": "straight"}
+    only_dont_know = dict.fromkeys(STRAIGHT, "A4")
+    assert taken(cleaned(only_dont_know, straightline_items=2)) == {}
+
+
+def test_the_later_of_two_complete_responses_counts(cleaned):
+    result = cleaned(
+        {"Q8": "Jansen", "submitdate": "2020-03-09 10:00:00"},
+        {"Q8": "Jansen", "submitdate": "2020-03-08 10:00:00"},
+    )
+    assert taken(result) == {"2": "duplicate"}
+    assert result.exclusions["detail"].tolist() == ["response 1 counts"]
+
+
+def test_a_complete_response_goes_before_a_later_one_that_was_not_submitted(cleaned):
+    later = {"Q8": "Jansen", "submitdate": "", "lastpage": "3"}
+    assert taken(cleaned({"Q8": "Jansen"}, later)) == {"2": "duplicate"}
+
+
+def test_duplicates_are_recognised_in_other_spellings(cleaned):
+    result = cleaned({"Q8": "Bakkerij Jansén"}, {"Q8": "bakkerij-jansen "}, {"Q8": "BAKKERIJ\u00a0JANSEN."})
+    assert taken(result) == {"1": "duplicate", "2": "duplicate"}
+
+
+def test_responses_without_a_name_are_no_duplicates(cleaned):
+    assert taken(cleaned({"Q8": ""}, {"Q8": ""}, {"Q8": "..."}, {"Q8": "!"})) == {}
+
+
+def test_only_responses_still_in_make_duplicates(cleaned):
+    assert taken(cleaned({"Q8": "Jansen"}, {"Q8": "Jansen", "Q1": "A2"})) == {"2": "no_consent"}
+
+
+def test_the_first_rule_that_holds_takes_the_response(cleaned, codebook_file, codebook_text):
+    both = {"Q8": "test"} | STRAIGHT
+    assert taken(cleaned(both)) == {"1": "test_entry"}
+    lines = codebook_text.splitlines(keepends=True)
+    straight = next(line for line in lines if "name: straight," in line)
+    moved = codebook_text.replace(straight, "").replace("  rules:\n", "  rules:\n" + straight)
+    assert taken(cleaned(both, book=load_codebook(codebook_file(moved)))) == {"1": "straight"}
+
+
+def test_the_flow_adds_up_and_names_every_rule(cleaned):
+    result = cleaned({}, {"Q1": "A2"}, {"Q8": "test"}, {"submitdate": "", "lastpage": "1"}, STRAIGHT)
+    assert result.flow["removed"].tolist() == [0, 1, 1, 1, 0, 1, 0]
+    assert result.flow["remaining"].tolist() == [5, 4, 3, 2, 2, 1, 1]
+    assert result.flow["label"].tolist()[:3] == ["Responses received", "No consent", "Test"]
+    assert result.flow["label_nl"].tolist()[1] == "Geen toestemming"
+
+
+def test_identifying_answers_do_not_leave_this_stage(cleaned):
+    result = cleaned({"Q8": "Jansen"})
+    assert not [column for column in result.responses if column.startswith("bakery")]
+
+
+def test_an_other_text_that_names_an_option_is_recoded(cleaned):
+    result = cleaned(
+        {"Q2[SQ001]": "", "Q2[other]": "Rogge-brood"}, {"Q2[other]": "zwart brood"}, {"Q2[other]": "Spelt"}
+    )
+    assert result.responses["breads.rye"].tolist() == [True, True, False]
+    assert result.responses["breads.other"].tolist() == [False, False, True]
+    assert result.responses["breads.other_text"].isna().tolist() == [True, True, False]
+    assert result.recodes.to_dict("records") == [
+        {"question": "breads", "raw": "Spelt", "new": "other", "n": 1, "rule": "left_as_other"},
+        {"question": "breads", "raw": "Rogge-brood", "new": "rye", "n": 1, "rule": "other_text"},
+        {"question": "breads", "raw": "zwart brood", "new": "rye", "n": 1, "rule": "other_text"},
+    ]
+
+
+def test_an_enumeration_is_taken_apart(cleaned):
+    responses = cleaned({"Q2[SQ001]": "", "Q2[other]": "wit brood, spelt en rogge"}).responses
+    assert responses.loc[0, ["breads.white", "breads.rye", "breads.other"]].tolist() == [True, True, True]
+    assert responses.loc[0, "breads.other_text"] == "spelt"
+
+
+def test_a_recode_counts_before_the_rules(cleaned, codebook_file, codebook_text):
+    rule = "- {name: no_rye, kind: condition, when: {question: breads, has: [rye]}, reason: {nl: R, en: R}}"
+    book = load_codebook(codebook_file(codebook_text.replace("  rules:\n", f"  rules:\n    {rule}\n")))
+    assert taken(cleaned({"Q2[other]": "rogge"}, {"Q2[other]": "spelt"}, book=book)) == {"1": "no_rye"}
+
+
+def test_an_ambiguous_spelling_is_refused(cleaned, codebook_file, codebook_text):
+    twice = codebook_text.replace("rye: [rogge, zwart", "rye: [wit brood, rogge, zwart")
+    with pytest.raises(StudyError, match="the spelling 'witbrood' of 'breads' names rye and white"):
+        cleaned({}, book=load_codebook(codebook_file(twice)))
+
+
+def test_an_answer_against_the_routing_becomes_not_asked(cleaned):
+    result = cleaned({"Q5": "A2", "Q6": "40"}, {"Q5": "A1", "Q6": "40"}, {"Q5": "A2", "Q6": "40"})
+    assert result.responses["turnover"].isna().tolist() == [True, False, True]
+    reasons = result.responses["turnover.missing"].astype(object).fillna("answered")
+    assert reasons.tolist() == ["not_asked", "answered", "not_asked"]
+    same = {"question": "turnover", "found": "40", "now": "not_asked", "rule": "routing"}
+    same["reason"] = "asked only if Online is Yes"
+    assert result.corrections.to_dict("records") == [{"response_id": "1"} | same, {"response_id": "3"} | same]
+    assert result.recodes.to_dict("records") == [
+        {"question": "turnover", "raw": "40", "new": "not_asked", "n": 2, "rule": "routing"}
+    ]
+
+
+def test_nothing_is_logged_of_the_answers_of_those_who_left(cleaned):
+    result = cleaned({}, {"Q1": "A2", "Q5": "A2", "Q6": "40", "Q2[other]": "rogge"})
+    assert result.corrections.empty
+    assert result.recodes.empty
+
+
+def test_derived_variables(cleaned):
+    result = cleaned(
+        {"Q3": "A2", "Q2[SQ002]": "Y", "Q5": "A1"},
+        {"Q3": "A3", "Q2[SQ001]": "", "Q2[SQ003]": "Y", "Q4[SQ001]": "A4"},
+        {"Q3": "A9", "Q2[SQ001]": "", "Q4[SQ001]": "A4", "Q4[SQ002]": ""},
+        {"Q2[SQ002]": "Y", "Q4[SQ001]": "A1"},
+    ).responses
+    assert result["size_class"].astype(object).fillna("-").tolist() == ["smaller", "larger", "-", "smaller"]
+    assert result["size_class.missing"].astype(object).fillna("-").tolist() == ["-", "-", "refused", "-"]
+    assert result["n_breads"].fillna(-1).tolist() == [2, 0, -1, 2]
+    assert result["n_breads.missing"].astype(object).fillna("-").tolist() == ["-", "-", "no_answer", "-"]
+    assert result["opinion"].fillna(-1).tolist() == [2.0, 1.5, -1, 4 / 3]
+    assert result["opinion.missing"].astype(object).fillna("-").tolist() == ["-", "-", "dont_know", "-"]
+    assert result["is_fresh"].astype(object).fillna("-").tolist() == ["yes", "-", "-", "no"]
+    assert result["is_fresh.missing"].astype(object).fillna("-").tolist() == [
+        "-",
+        "dont_know",
+        "dont_know",
+        "-",
+    ]
+    assert result["profile"].tolist() == ["modern", "plain", "plain", "broad"]
+
+
+def test_a_response_without_category_is_an_error_where_the_codebook_says_so(
+    cleaned, codebook_file, codebook_text
+):
+    strict = codebook_text.replace("otherwise: {name: plain, nl: Gewoon, en: Plain}", "otherwise: error")
+    with pytest.raises(StudyError, match=r"no category of 'profile' holds for 2 responses: 1, 2"):
+        cleaned({}, {}, book=load_codebook(codebook_file(strict)))
+
+
+def test_otherwise_missing_gives_the_reason_of_what_it_needs(cleaned, codebook_file, codebook_text):
+    loose = codebook_text.replace("otherwise: {name: plain, nl: Gewoon, en: Plain}", "otherwise: missing")
+    responses = cleaned({"Q2[SQ001]": ""}, {}, book=load_codebook(codebook_file(loose))).responses
+    assert responses["profile"].isna().all()
+    assert responses["profile.missing"].tolist() == ["no_answer", "no_answer"]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "value", "message"),
+    [
+        ("min_last_page", 0, "min_last_page is 0"),
+        ("speeder_ratio", 1.0, "speeder_ratio is 1.0"),
+        ("straightline_items", 1, "straightline_items is 1"),
+        ("straightline_items", 4, "the battery 'opinions' has 3 items"),
+    ],
+)
+def test_a_threshold_out_of_range_is_refused(cleaned, threshold, value, message):
+    with pytest.raises(StudyError, match=message) as caught:
+        cleaned({}, **{threshold: value})
+    assert "params.yaml, clean" in str(caught.value)
+
+
+def test_every_rule_is_told_in_words(codebook):
+    words = rules_in_words(codebook, **THRESHOLDS).set_index("rule")["what"]
+    assert words["no_consent"] == "not (Consent is Yes)"
+    assert words["partial"] == "not submitted, and page 3 not reached"
+    assert words["speeder"].startswith("duration below 0.3 times the median")
+    assert words["straight"] == "3 or more items of 'opinions' answered, all alike"
+    assert words["duplicate"] == "same Name as a response submitted later, which counts"
+
+
+response = st.fixed_dictionaries(
+    {
+        "Q1": st.sampled_from(["A1", "A1", "A1", "A2", ""]),
+        "Q8": st.sampled_from(["Jansen", "jansen", "test", "De Bakker", ""]),
+        "submitdate": st.sampled_from(["2020-03-05 10:00:00", "06-03-2020 11:30", ""]),
+        "lastpage": st.sampled_from(["1", "2", "3", ""]),
+        "interviewtime": st.sampled_from(["60", "600", "1200,5", ""]),
+        "Q4[SQ001]": st.sampled_from(["A1", "A2", "A4", ""]),
+        "Q4[SQ002]": st.sampled_from(["A1", "A2", ""]),
+        "Q5": st.sampled_from(["A1", "A2", ""]),
+        "Q6": st.sampled_from(["", "12,5"]),
+        "Q2[other]": st.sampled_from(["", "rogge", "spelt", "rogge, spelt"]),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(response, min_size=1, max_size=10))
+def test_every_response_stays_or_is_logged_as_left(cleaned, rows):
+    result = cleaned(*rows)
+    ids = [str(i) for i in range(1, len(rows) + 1)]
+    assert sorted([*result.responses["response_id"], *result.exclusions["response_id"]], key=int) == ids
+    assert result.flow["removed"].sum() == len(result.exclusions)
+    assert result.flow["remaining"].iloc[-1] == len(result.responses)
+    assert (result.flow["remaining"].shift(1, fill_value=len(rows)) - result.flow["removed"]).tolist() == (
+        result.flow["remaining"].tolist()
+    )
+    removed = result.exclusions["rule"].value_counts()
+    assert result.flow.set_index("rule")["removed"].drop("").to_dict() == {
+        rule: int(removed.get(rule, 0)) for rule in result.flow["rule"].tolist()[1:]
+    }
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(response, min_size=1, max_size=8))
+def test_every_variable_has_a_value_or_a_reason_but_never_both(cleaned, codebook, rows):
+    responses = cleaned(*rows).responses
+    for variable in codebook.variables.values():
+        if not variable.identifying:
+            answered = responses[variable.columns].notna().any(axis=1)
+            assert (answered ^ responses[f"{variable.name}.missing"].notna()).all(), variable.name
+
+
+def test_the_frame_of_ingest_is_not_changed(codebook, export_file):
+    coded = ingest(codebook, export_file({"Q5": "A2", "Q6": "40", "Q2[other]": "rogge"})).responses
+    before = coded.copy(deep=True)
+    clean(codebook, coded, **THRESHOLDS)
+    pd.testing.assert_frame_equal(coded, before)
