@@ -459,6 +459,31 @@ class FieldPeriod(Model):
     note: Text | None = None
 
 
+class Finding(Model):
+    """One of the main findings that the report opens with: an estimate, its sentence and its figure.
+
+    `sentence` holds `{value}`, the estimate for everybody; with `by` also `{group}` with the name of a group.
+    `option` is an option of the question or `top`; a number has none, and its mean is taken.
+    """
+
+    question: Name
+    option: Name | None = None
+    by: Name | None = None
+    figure: Literal["shares", "likert", "comparison", "distribution"]
+    sentence: Text
+
+
+class Report(Model):
+    """What the report says of this wave beyond the estimates.
+
+    `recruiting` tells how respondents were found, `unknown` lists what nobody knows about the survey.
+    """
+
+    findings: list[Finding] = Field(min_length=1)
+    recruiting: Text | None = None
+    unknown: list[Text] = []
+
+
 class Publisher(Model):
     """Who published the study."""
 
@@ -559,6 +584,7 @@ class Codebook(Model):
     weighting: Weighting | None = None
     analyse: dict[Name, dict[Name, Name | list[Name]]] = {}
     publisher: Publisher | None = None
+    report: Report | None = None
 
     @cached_property
     def variables(self) -> dict[str, Variable]:
@@ -964,6 +990,32 @@ def _cross_check(codebook: Codebook, file: YamlFile, broken: set[str]) -> Iterat
                 if name not in batteries:
                     place = ("analyse", stage, part)
                     yield from unknown(place, name, "question, derived variable or battery")
+    if codebook.report:
+        yield from _check_report(codebook, codebook.report, problem, unknown, options, known)
+
+
+def _check_report(codebook: Codebook, report: Report, problem, unknown, options, known: dict[str, Variable]):
+    for i, finding in enumerate(report.findings):
+        place = ("report", "findings", i)
+        for key in ("question", "by"):
+            if name := getattr(finding, key):
+                yield from unknown((*place, key), name)
+        subject, by = known.get(finding.question), known.get(finding.by or "")
+        if subject and finding.option and finding.option != "top":
+            yield from options((*place, "option"), subject.name, [finding.option])
+        if subject and finding.option == "top" and not subject.top:
+            yield problem((*place, "option"), f"'{subject.name}' has no top box", "a question with `top:`")
+        allowed = {"value", *(by.option_names if by else [])}
+        for language in ("nl", "en"):
+            wrong = set(re.findall(r"{([^{}]*)}", finding.sentence[language])) - allowed
+            if wrong or "{" not in finding.sentence[language]:
+                yield problem(
+                    (*place, "sentence", language),
+                    f"no place for {', '.join(sorted(wrong))}"
+                    if wrong
+                    else "a sentence without a computed number",
+                    ", ".join(f"{{{name}}}" for name in sorted(allowed)),
+                )
 
 
 def _check_cleaning(codebook: Codebook, problem, at, unknown, options, condition, broken):
