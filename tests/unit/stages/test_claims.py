@@ -1,12 +1,14 @@
 import math
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
-from nsmo.stages import claims
+from nsmo.stages import analyse, claims
 from nsmo.stages.claims import Finding, Pair
-from nsmo.study import StudyError
+from nsmo.study import StudyError, load_codebook
 from nsmo.study.published import Claim, Published, load_published
 
 PUBLISHED = Path(__file__).parents[3] / "data/raw/2018/published.yaml"
@@ -276,3 +278,199 @@ def test_two_wordings_of_one_figure_may_contradict():
     assert "88%" in claims.sources_agree(row, both).reason
     fitting = claim("almost", published=86, also=[other | {"published": 86}])
     assert claims.sources_agree(fitting, Published(sources=source, claims=(fitting,))).word == "consistent"
+
+
+# -- what the responses say ----------------------------------------------------------------------------------
+
+SIZE = ["small"] * 8 + ["middle"] * 7 + ["large"] * 5
+WHITE = [*[1, 1, 1, 1, 1, 1, 1, 0], *[1, 1, 1, 0, 0, 0, 0], *[1, 0, 0, 0, 0]]
+RYE = [*[1, 1, 0, 0, 0, 0, 0, 0], *[1, 0, 0, 0, 0, 0, 0], *[0, 0, 0, 0, 0]]
+NUMBER = [*[3, 2, 3, 2, 3, 2, 3, 2], *[1, 2, 1, 2, 1, 2, 1], *[0, 1, 0, 1, 1]]
+ONLINE = ["yes"] * 7 + ["no"] * 12 + [None]
+
+
+@pytest.fixture
+def bakers():
+    rows = len(SIZE)
+    none = pd.Series([None] * rows, dtype=object)
+    return pd.DataFrame(
+        {
+            "breads.white": pd.array(np.array(WHITE, dtype=bool), dtype="boolean"),
+            "breads.rye": pd.array(np.array(RYE, dtype=bool), dtype="boolean"),
+            "breads.none": pd.array([False] * rows, dtype="boolean"),
+            "breads.other": pd.array([False] * rows, dtype="boolean"),
+            "breads.missing": none,
+            "size": pd.Categorical(SIZE, ["small", "middle", "large"]),
+            "size.missing": none,
+            "n_breads": np.array(NUMBER, dtype=float),
+            "n_breads.missing": none,
+            "online": pd.Categorical(ONLINE, ["yes", "no"]),
+            "online.missing": pd.Series([None] * (rows - 1) + ["dont_know"], dtype=object),
+            "weight": [0.5] * 8 + [1.0] * 7 + [1.8] * 5,
+            "margin.size": pd.Categorical(SIZE, ["small", "middle", "large"]),
+        }
+    )
+
+
+@pytest.fixture
+def bakery(codebook_file):
+    return load_codebook(codebook_file())
+
+
+@pytest.fixture
+def designs(bakers):
+    return analyse.designs(bakers, {"subgroup_tables": True})
+
+
+def estimate(**content):
+    return content
+
+
+SHARE = estimate(measure="proportion", question="breads", option="white")
+MEAN = estimate(measure="mean", question="n_breads", where={"question": "size", "is": ["small"]})
+DIFFERENCE = estimate(
+    measure="difference",
+    of="proportion",
+    question="breads",
+    option="white",
+    by="size",
+    groups=["small", "large"],
+)
+LOWEST = estimate(measure="extreme", of="mean", question="n_breads", by="size", group="large", which="lowest")
+HIGHEST = LOWEST | {"group": "small", "which": "highest"}
+RANKING = estimate(measure="ranking", question="breads", higher=["white"], lower=["rye", "none"])
+ASSOCIATION = estimate(
+    measure="association", x="online", y="n_breads", method="somers_d", high={"online": "yes"}
+)
+ODDS = estimate(
+    measure="association",
+    x="online",
+    y="breads",
+    method="log_odds",
+    high={"online": "yes", "breads": "white"},
+)
+
+
+def measured(entry, designs, bakery, weighted=False):
+    design = designs.weighted if weighted else designs.unweighted
+    return claims.measure(entry, design, bakery, 0.95)
+
+
+def test_share_in_per_cent(designs, bakery):
+    found = measured(claim(published=55.0, estimate=SHARE), designs, bakery)
+    assert (found.value, found.n) == (pytest.approx(55.0), 20)
+    assert found.ci_low < 55 < found.ci_high
+    weighted = measured(claim(published=55.0, estimate=SHARE), designs, bakery, weighted=True)
+    assert weighted.value == pytest.approx(100 * (7 * 0.5 + 3 * 1.0 + 1 * 1.8) / 20)
+
+
+def test_share_above_a_bound_has_an_exact_one_sided_test(designs, bakery):
+    above = estimate(measure="proportion", question="n_breads", above=1)
+    found = measured(claim("more_than", published=25, estimate=above), designs, bakery)
+    assert found.value == pytest.approx(55.0)
+    assert found.p == pytest.approx(stats.binom.sf(10, 20, 0.25))
+    assert "one-sided" in found.test
+
+
+def test_mean_in_a_group(designs, bakery):
+    found = measured(claim(published=2.5, unit="channels", estimate=MEAN), designs, bakery)
+    assert (found.value, found.n) == (pytest.approx(2.5), 8)
+
+
+def test_difference_in_points(designs, bakery):
+    found = measured(claim("difference", estimate=DIFFERENCE), designs, bakery)
+    assert found.value == pytest.approx(100 * (7 / 8 - 1 / 5))
+    assert found.ci_low < found.value < found.ci_high
+    assert found.n == 13
+
+
+@pytest.mark.parametrize(("content", "value"), [(LOWEST, 3 / 5), (HIGHEST, 20 / 8)])
+def test_extreme_is_held_against_every_other_group(designs, bakery, content, value):
+    found = measured(claim("extreme", unit="score", estimate=content), designs, bakery)
+    assert found.value == pytest.approx(value)
+    assert len(found.pairs) == 2
+    assert all(pair.estimate > 0 for pair in found.pairs)
+    assert found.p == max(pair.p for pair in found.pairs)
+    assert found.n == 20
+
+
+def test_extreme_that_is_not_the_lowest_differs(designs, bakery):
+    entry = claim("extreme", unit="score", estimate=LOWEST | {"group": "middle"})
+    assert claims.agreement(entry, measured(entry, designs, bakery)) == "differs"
+
+
+def test_extreme_of_a_group_that_nobody_belongs_to(designs, bakery):
+    bakers = designs.frame.assign(size=designs.frame["size"].replace({"large": "middle"}))
+    bakers["size"] = pd.Categorical(bakers["size"], ["small", "middle", "large"])
+    entry = claim("extreme", unit="score", estimate=LOWEST)
+    empty = analyse.designs(bakers, {"subgroup_tables": True})
+    assert claims.agreement(entry, measured(entry, empty, bakery)) == "not computable"
+
+
+def test_ranking_compares_answers_of_the_same_respondents(designs, bakery):
+    found = measured(claim("extreme", estimate=RANKING), designs, bakery)
+    assert found.value == pytest.approx(100 * (11 - 3) / 20)
+    assert [pair.between for pair in found.pairs] == ["white – rye", "white – none"]
+
+
+def test_association_leaves_out_who_did_not_answer(designs, bakery):
+    entry = claim("association", sign="+", unit="sign", estimate=ASSOCIATION)
+    found = measured(entry, designs, bakery)
+    assert found.n == 19
+    pairs = [np.sign(a - b) for a in NUMBER[:7] for b in NUMBER[7:19]]
+    assert found.value == pytest.approx(sum(pairs) / len(pairs))
+
+
+def test_association_of_two_yes_or_no_answers(designs, bakery):
+    entry = claim("association", sign="+", unit="sign", estimate=ODDS)
+    bakers = designs.frame.assign(**{"breads.white": pd.array([True, False] * 10, dtype="boolean")})
+    found = measured(entry, analyse.designs(bakers, {"subgroup_tables": True}), bakery)
+    assert found.value == pytest.approx(np.log((4 / 3) / (6 / 6)))
+    assert found.ci_low < found.value < found.ci_high
+
+
+# -- all together ----------------------------------------------------------------------------------
+
+
+def together(*entries):
+    source = {"s": {"title": "t", "publisher": "p", "url": "u", "seen": "complete"}}
+    return Published(sources=source, claims=entries)
+
+
+ENTRIES = [
+    claim(published=55.0, estimate=SHARE, id="white", wording="55,0%"),
+    claim("difference", estimate=DIFFERENCE, id="sizes"),
+    claim("significant", sign="+", unit="sign", estimate=ASSOCIATION, id="online"),
+    UNMEASURED,
+]
+SETTINGS = {"base_sizes": range(10, 31), "confidence": 0.95}
+
+
+def test_a_row_for_each_statement_with_its_verdicts(designs, bakery):
+    table = claims.judge(together(*ENTRIES), bakery, designs, directional=["sizes", "online"], **SETTINGS)
+    assert table["id"].tolist() == ["white", "sizes", "online", "c"]
+    assert table["agreement"].tolist() == ["reproduced", "reproduced", "reproduced", "not computable"]
+    assert table["support_data"].tolist() == ["not testable", "supported", "supported", "not testable"]
+    assert table["support_published"].tolist() == ["not testable", *["not computable"] * 3]
+    assert table["n"].tolist()[:3] == [20, 13, 19]
+    assert "Holm p" in table.loc[2, "pipeline_check"]
+    assert set(claims.COLUMNS) < set(table.columns)
+
+
+def test_support_follows_the_provenance(designs, codebook_file, codebook_text):
+    rebuilt = load_codebook(
+        codebook_file(codebook_text.replace("provenance: real", "provenance: reconstructed"))
+    )
+    table = claims.judge(together(*ENTRIES), rebuilt, designs, directional=["sizes", "online"], **SETTINGS)
+    assert set(table["support_data"]) == {"no evidence: reconstructed"}
+    assert table.loc[1, "pipeline_check"].startswith("design-based t test: p")
+
+
+@pytest.mark.parametrize(
+    ("directional", "words"),
+    [(["sizes", "shape"], ["'shape'", "no row"]), (["sizes", "white"], ["'white'", "no test"])],
+)
+def test_directional_claims_must_exist_and_have_a_test(designs, bakery, directional, words):
+    with pytest.raises(StudyError) as caught:
+        claims.judge(together(*ENTRIES), bakery, designs, directional=directional, **SETTINGS)
+    assert all(word in str(caught.value) for word in [*words, "claims.directional"])

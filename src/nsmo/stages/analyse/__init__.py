@@ -1,0 +1,571 @@
+"""What the notebooks 4_* call: the two designs, the base of a percentage, and estimates in one long format.
+
+A module per stage stands beside this one. Which question plays which part is said under `analyse:` in the
+codebook; nothing here knows a questionnaire.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsmo.stats import SurveyDesign
+from nsmo.stats.comparison import ttest
+from nsmo.study import Codebook, StudyError
+from nsmo.study.codebook import Variable
+
+#: The columns of every file of estimates. `n` is the unweighted number of respondents in the denominator,
+#: `count` those of them in the numerator, `base` who they are: asked, answered or all.
+COLUMNS = [
+    "wave",
+    "question",
+    "option",
+    "by",
+    "group",
+    "n",
+    "count",
+    "base",
+    "statistic",
+    "estimate",
+    "se",
+    "ci_low",
+    "ci_high",
+    "deff",
+    "n_eff",
+    "weighted",
+    "suppressed",
+]
+#: The option of the rows for the box that counts, the codebook's `top`.
+TOP = "top"
+
+_HIDDEN = ["count", "estimate", "se", "ci_low", "ci_high", "deff", "n_eff"]
+
+
+@dataclass(frozen=True)
+class Designs:
+    """The respondents as they are, and the same adjusted to the population.
+
+    Attributes
+    ----------
+    unweighted : SurveyDesign
+        Every respondent counts once; the published figures were such.
+    weighted : SurveyDesign
+        With the calibrated weights; its standard errors know of the calibration.
+    withhold : bool
+        Whether the weights cost so much that weighted figures of subgroups are not shown.
+    """
+
+    unweighted: SurveyDesign
+    weighted: SurveyDesign
+    withhold: bool
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The responses that both designs hold."""
+        return self.unweighted.frame
+
+
+def designs(frame: pd.DataFrame, weighting: Mapping[str, Any]) -> Designs:
+    """Build the unweighted design and the calibrated one that the weight stage made.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The responses with `weight` (mean 1) and the calibration variables `margin.<name>`.
+    weighting : mapping
+        Evidence of the weight stage (weighting.json); `subgroup_tables` says whether weighted figures of
+        subgroups may be shown.
+
+    Returns
+    -------
+    Designs
+
+    Raises
+    ------
+    StudyError
+        If the frame holds no weights or calibration variables, or the evidence does not say what may be
+        shown.
+    """
+    margins = [name for name in frame.columns if name.startswith("margin.")]
+    if "weight" not in frame or not margins:
+        raise StudyError(
+            found="the responses have no " + ("calibration variables" if "weight" in frame else "weights"),
+            where="weight/responses.parquet",
+            expected="the column weight and a column margin.<name> for each margin",
+            cure="run the stage weight again",
+        )
+    if not isinstance(weighting.get("subgroup_tables"), bool):
+        raise StudyError(
+            found=f"subgroup_tables is {weighting.get('subgroup_tables')!r}",
+            where="weight/weighting.json",
+            expected="true or false: may weighted figures of subgroups be shown",
+            cure="run the stage weight again",
+        )
+    return Designs(
+        SurveyDesign(frame),
+        _calibrated(frame, margins),
+        not weighting["subgroup_tables"],
+    )
+
+
+def _calibrated(frame, margins):
+    from nsmo.stats import calibrate
+
+    design = SurveyDesign(frame, weights="weight")
+    targets = {m: frame.groupby(m, observed=True)["weight"].sum().to_dict() for m in margins}
+    return calibrate(design, targets, method="linear")
+
+
+# ------------------------------------------------------------------------------------------------ bases
+
+
+def base_mask(frame: pd.DataFrame, variable: Variable, base: str | None = None) -> pd.Series:
+    """Tell who is in the denominator of a percentage.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Coded responses.
+    variable : Variable
+        The question.
+    base : {"asked", "answered", "all"}, optional
+        Left out: what the codebook says. "asked" leaves only those out whom the routing skipped.
+    """
+    reasons = frame[f"{variable.name}.missing"]
+    match base or variable.base:
+        case "all":
+            return pd.Series(True, index=frame.index)
+        case "asked":
+            return reasons.ne("not_asked") | reasons.isna()
+        case "answered":
+            return reasons.isna()
+        case other:
+            raise ValueError(f"no such base: {other!r}")
+
+
+def shares(frame: pd.DataFrame, variable: Variable, options: Iterable[str] | None = None) -> pd.DataFrame:
+    """Turn the answers to a closed question into a yes or no per option.
+
+    In the base, no substantive answer (don't know, refused, nothing) counts as "not chosen"; outside of it
+    the value is missing.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Coded responses.
+    variable : Variable
+        A single, multi or ordinal question, or a derived one.
+    options : iterable of str, optional
+        Which; `top` is the box that counts. Left out: all, and the top box where there is one.
+
+    Returns
+    -------
+    DataFrame of boolean
+        A column ``name.option`` each.
+    """
+    if options is None:
+        options = [*variable.option_names, *([TOP] if variable.top else [])]
+    inside = base_mask(frame, variable)
+    columns = {}
+    for option in options:
+        if option == TOP and TOP not in variable.option_names:
+            chosen = chose(frame, variable, variable.top)
+        else:
+            chosen = chose(frame, variable, [option])
+        columns[f"{variable.name}.{option}"] = chosen.astype("boolean").where(inside, pd.NA)
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def chose(frame: pd.DataFrame, variable: Variable, options: Sequence[str]) -> pd.Series:
+    """Tell who chose at least one of some options; false where there is no answer.
+
+    Raises
+    ------
+    StudyError
+        If the question has no such option.
+    """
+    for option in options:
+        variable.option(option)
+    if variable.type == "multi":
+        ticks = frame[[f"{variable.name}.{option}" for option in options]]
+        return ticks.fillna(False).any(axis=1)
+    return frame[variable.name].isin(list(options))
+
+
+def numbers(frame: pd.DataFrame, variable: Variable) -> pd.Series:
+    """Give the numbers of a numeric question, or the scores of an ordered one; missing where not answered.
+
+    Raises
+    ------
+    StudyError
+        If the answers are no numbers and have no order.
+    """
+    if variable.type == "numeric":
+        return frame[variable.name].astype(float)
+    if variable.type == "ordinal":
+        return frame[variable.name].astype(object).map(variable.scores).astype(float)
+    raise StudyError(
+        found=f"a mean of '{variable.name}' was asked for, which is {variable.type}",
+        where="codebook.yaml",
+        expected="a numeric or ordinal question",
+    )
+
+
+# --------------------------------------------------------------------------------------------- estimates
+
+
+def estimates(
+    designs: Designs,
+    codebook: Codebook,
+    questions: str | Sequence[str],
+    by: Sequence[str | None] = (None,),
+    *,
+    confidence: float,
+    min_n: int,
+    options: Iterable[str] | None = None,
+    statistics: Sequence[str] = ("proportion", "mean"),
+) -> pd.DataFrame:
+    """Estimate shares and means of questions, unweighted and weighted, for everybody and by group.
+
+    Parameters
+    ----------
+    designs : Designs
+        See `designs`.
+    codebook : Codebook
+        Says type, base and top box of every question.
+    questions : str or sequence of str
+        Names. Closed questions give a share per option (and for the top box), numeric ones a mean, ordinal
+        ones both; text and dates cannot be estimated.
+    by : sequence of str or None
+        Questions whose answers make groups; None is everybody.
+    confidence : float
+        Of the intervals, for example 0.95. Shares: logit, means: t.
+    min_n : int
+        Figures of fewer respondents are suppressed, and a second group with them where the rest would give
+        the first away.
+    options : iterable of str, optional
+        Only these options.
+    statistics : sequence of str
+        "proportion", "mean" or both.
+
+    Returns
+    -------
+    DataFrame
+        Long, with the columns of `COLUMNS`, in the order of the arguments. Weighted figures of groups are
+        left out where `Designs.withhold` says so.
+
+    Raises
+    ------
+    StudyError
+        For a question that cannot be estimated, or groups that are no closed question with one answer.
+    """
+    names = [questions] if isinstance(questions, str) else list(questions)
+    options = None if options is None else list(options)
+    parts = []
+    for name in names:
+        variable = codebook.variable(name)
+        columns = _columns(designs.frame, variable, statistics, options)
+        for grouping in by:
+            if grouping is not None:
+                _require_groups(codebook.variable(grouping))
+            for weighted in (False, True):
+                if weighted and grouping is not None and designs.withhold:
+                    continue
+                design = designs.weighted if weighted else designs.unweighted
+                for statistic, frame in columns.items():
+                    parts.append(
+                        estimate(design, statistic, frame, grouping, confidence).assign(
+                            base=variable.base if statistic == "proportion" else "answered",
+                            weighted=weighted,
+                        )
+                    )
+    if not parts:
+        return pd.DataFrame(columns=COLUMNS)
+    result = pd.concat(parts, ignore_index=True)
+    result.insert(0, "wave", codebook.wave)
+    return suppress(result, min_n)[COLUMNS]
+
+
+def _columns(
+    frame: pd.DataFrame, variable: Variable, statistics: Sequence[str], options: list[str] | None
+) -> dict[str, pd.DataFrame]:
+    """Give the columns to estimate, by statistic."""
+    columns = {}
+    if variable.type in ("single", "multi", "ordinal") and "proportion" in statistics:
+        columns["proportion"] = shares(frame, variable, options)
+    if variable.type in ("numeric", "ordinal") and "mean" in statistics and options is None:
+        columns["mean"] = numbers(frame, variable).to_frame(variable.name)
+    if not columns:
+        raise StudyError(
+            found=f"'{variable.name}' is {variable.type}: it has no {' or '.join(statistics)} to estimate"
+        )
+    return columns
+
+
+def _require_groups(variable: Variable) -> None:
+    if variable.type not in ("single", "ordinal"):
+        raise StudyError(
+            found=f"'{variable.name}' is {variable.type}, so it makes no groups",
+            where="codebook.yaml, analyse",
+            expected="a question with one answer",
+        )
+
+
+def estimate(
+    design: SurveyDesign, statistic: str, columns: pd.DataFrame, by: str | None, confidence: float
+) -> pd.DataFrame:
+    """Estimate columns that belong to one question, each over the respondents for whom it is not missing.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+        Unweighted or weighted.
+    statistic : {"proportion", "mean"}
+        Of yes or no, or one answer of several; or of numbers.
+    columns : DataFrame
+        With the index of the design's frame. A column of yes or no is called ``question.option``.
+    by : str or None
+        Column of the design's frame that makes groups.
+    confidence : float
+        Of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        As the estimators of `nsmo.stats` give it, without groups that nobody belongs to.
+    """
+    local = design.assign(**{name: columns[name] for name in columns})
+    table = getattr(local, statistic)(list(columns.columns), by=by, level=confidence)
+    if "base" in table:
+        table = table.rename(columns={"n": "count", "base": "n"})
+    return table[table["n"] > 0]
+
+
+def suppress(frame: pd.DataFrame, min_n: int) -> pd.DataFrame:
+    """Blank figures of too few respondents, and those that would give them away.
+
+    Where one group alone is too small, everybody less the other groups would tell its figures: the next
+    smallest group of that grouping is blanked too. How many respondents a group has stays.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Estimates with n, question, by, group, weighted.
+    min_n : int
+        Smallest number of respondents that may be shown.
+
+    Returns
+    -------
+    DataFrame
+        With the boolean column `suppressed`.
+    """
+    frame = frame.copy()
+    hide = frame["n"].to_numpy(dtype=float) < min_n
+    grouped = frame["by"].notna().to_numpy()
+    keys = ["question", "option", "by", "statistic", "weighted"]
+    for _, rows in frame[grouped].groupby(keys, dropna=False, sort=False, observed=True).indices.items():
+        places = np.flatnonzero(grouped)[rows]
+        if hide[places].sum() == 1 and len(places) > 1:
+            shown = places[~hide[places]]
+            hide[shown[np.argmin(frame["n"].to_numpy(dtype=float)[shown])]] = True
+    for column in _HIDDEN:
+        frame[column] = frame[column].astype(float).mask(hide)
+    frame["suppressed"] = hide
+    return frame
+
+
+def differences(
+    designs: Designs,
+    codebook: Codebook,
+    question: str,
+    by: str,
+    *,
+    confidence: float,
+    min_n: int,
+    option: str | None = None,
+) -> pd.DataFrame:
+    """Estimate how much each group differs from each later one, in a share or a mean.
+
+    Parameters
+    ----------
+    designs, codebook, confidence, min_n
+        As in `estimates`.
+    question : str
+        What is compared: the share of `option`, or, without one, the mean.
+    by : str
+        Question whose answers make the groups.
+    option : str, optional
+        The answer, or `top`.
+
+    Returns
+    -------
+    DataFrame
+        In the columns of `COLUMNS`; `group` is "first – second" in the names of the codebook, statistic
+        "difference in proportions" or "difference in means". The interval is by t and design-based. n is that
+        of both groups; too small a group suppresses its differences.
+    """
+    variable, groups = codebook.variable(question), codebook.variable(by)
+    _require_groups(groups)
+    if option is None:
+        measured, statistic = numbers(designs.frame, variable), "difference in means"
+    else:
+        measured = shares(designs.frame, variable, [option]).iloc[:, 0]
+        statistic = "difference in proportions"
+    known = measured.notna()
+    sizes = {name: int((known & designs.frame[by].eq(name)).sum()) for name in groups.option_names}
+    rows = []
+    for weighted in (False, True):
+        if weighted and designs.withhold:
+            continue
+        design = (designs.weighted if weighted else designs.unweighted).assign(measured=measured)
+        for first, second in combinations([name for name, n in sizes.items() if n > 1], 2):
+            effect = ttest(design, "measured", by, (second, first), level=confidence)
+            hidden = min(sizes[first], sizes[second]) < min_n
+            rows.append(
+                {
+                    "wave": codebook.wave,
+                    "question": question,
+                    "option": option,
+                    "by": by,
+                    "group": f"{first} – {second}",
+                    "n": sizes[first] + sizes[second],
+                    "count": np.nan,
+                    "base": "answered" if option is None else variable.base,
+                    "statistic": statistic,
+                    "estimate": np.nan if hidden else effect.estimate,
+                    "se": np.nan if hidden else effect.se,
+                    "ci_low": np.nan if hidden else effect.ci_low,
+                    "ci_high": np.nan if hidden else effect.ci_high,
+                    "deff": np.nan,
+                    "n_eff": np.nan,
+                    "weighted": weighted,
+                    "suppressed": hidden,
+                }
+            )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def distribution(
+    designs: Designs, codebook: Codebook, question: str, *, confidence: float, min_n: int
+) -> pd.DataFrame:
+    """Estimate the share of every whole number from the smallest to the largest that was answered.
+
+    Parameters
+    ----------
+    designs, codebook, confidence, min_n
+        As in `estimates`.
+    question : str
+        A numeric question that was answered in whole numbers.
+
+    Returns
+    -------
+    DataFrame
+        In the columns of `COLUMNS`; `option` is the number as text. The base is those who answered.
+
+    Raises
+    ------
+    StudyError
+        If the question is not numeric, or an answer is not a whole number.
+    """
+    variable = codebook.variable(question)
+    values = numbers(designs.frame, variable)
+    if variable.type != "numeric" or (values.dropna() % 1 != 0).any():
+        raise StudyError(
+            found=f"the distribution of '{question}' was asked for, whose answers are not whole numbers",
+            where="codebook.yaml, analyse",
+        )
+    present = range(int(values.min()), int(values.max()) + 1) if values.notna().any() else []
+    answers = values.map(lambda value: f"{value:.0f}", na_action="ignore")
+    options = [str(number) for number in present]
+    return spread(designs, codebook, question, answers, options, confidence=confidence, min_n=min_n)
+
+
+def spread(
+    designs: Designs,
+    codebook: Codebook,
+    question: str,
+    answers: pd.Series,
+    options: Sequence[str],
+    *,
+    confidence: float,
+    min_n: int,
+) -> pd.DataFrame:
+    """Estimate the shares of answers that were put together from a question's own.
+
+    Parameters
+    ----------
+    designs, codebook, confidence, min_n
+        As in `estimates`.
+    question : str
+        The question they were made from.
+    answers : Series
+        One of `options` for each respondent, or missing; the base is who has one.
+    options : sequence of str
+        All answers, in order; one that nobody gave has a share of nothing.
+
+    Returns
+    -------
+    DataFrame
+        In the columns of `COLUMNS`.
+    """
+    columns = pd.DataFrame({question: pd.Categorical(answers, categories=list(options))}, index=answers.index)
+    parts = [
+        estimate(design, "proportion", columns, None, confidence).assign(base="answered", weighted=weighted)
+        for weighted, design in ((False, designs.unweighted), (True, designs.weighted))
+    ]
+    result = pd.concat(parts, ignore_index=True).assign(wave=codebook.wave)
+    return suppress(result, min_n)[COLUMNS]
+
+
+def together(results: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put the results of a stage into one file of estimates, each row once.
+
+    Parameters
+    ----------
+    results : mapping
+        Name to frame, each in the columns of `COLUMNS`.
+    """
+    keys = ["question", "option", "by", "group", "statistic", "weighted"]
+    return pd.concat(results.values(), ignore_index=True).drop_duplicates(keys, ignore_index=True)
+
+
+# ------------------------------------------------------------------------------------ who plays which part
+
+
+def parts(codebook: Codebook, stage: str, *needed: str) -> dict[str, Any]:
+    """Look up which questions a stage is about.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Its key `analyse` has an entry per stage: part to question, or to a list of them.
+    stage : str
+        Name of the stage.
+    *needed : str
+        The parts that the stage knows; all are needed.
+
+    Returns
+    -------
+    dict
+        Part to name or names.
+
+    Raises
+    ------
+    StudyError
+        Naming the parts that are missing or unknown.
+    """
+    given = dict(codebook.analyse.get(stage, {}))
+    if set(given) != set(needed):
+        missing, strange = sorted(set(needed) - set(given)), sorted(set(given) - set(needed))
+        found = [f"no {', '.join(missing)}"] if missing else []
+        found += [f"the unknown part {', '.join(strange)}"] if strange else []
+        raise StudyError(
+            found=" and ".join(found),
+            where=f"codebook.yaml, analyse > {stage}",
+            expected=", ".join(needed),
+            cure="name a question for each part, or take the wave out of this stage in params.yaml",
+        )
+    return given

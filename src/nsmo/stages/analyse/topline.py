@@ -1,0 +1,125 @@
+"""What do they answer, question by question."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from nsmo.stages import analyse
+from nsmo.study import Codebook
+from nsmo.study.codebook import Question
+
+
+def blocks(codebook: Codebook) -> list[list[Question]]:
+    """Put the questions that can be counted into the order of the questionnaire, a battery in one block.
+
+    Texts, dates and whatever could identify a respondent are left out.
+
+    Returns
+    -------
+    list of list of Question
+        One question each, or all of a battery.
+    """
+    found: dict[str, list[Question]] = {}
+    for question in codebook.questions:
+        if question.type not in ("text", "date") and not question.identifying:
+            found.setdefault(f"battery {question.battery}" if question.battery else question.name, []).append(
+                question
+            )
+    return list(found.values())
+
+
+def settled(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
+    """Name the closed questions that all respondents answered alike, so that there is nothing to show."""
+    names = []
+    for question in (question for block in blocks(codebook) for question in block):
+        if question.type in ("single", "ordinal") and frame[question.name].nunique() < 2:
+            names.append(question.name)
+    return names
+
+
+def results(
+    designs: analyse.Designs, codebook: Codebook, *, confidence: float, min_n: int, classes: int
+) -> dict[str, pd.DataFrame]:
+    """Estimate every question, for everybody, unweighted and weighted.
+
+    Parameters
+    ----------
+    designs, codebook, confidence, min_n
+        As in `analyse.estimates`.
+    classes : int
+        A numeric question with more different answers is counted in so many classes.
+
+    Returns
+    -------
+    dict of DataFrame
+        By the name of the question (of a battery: the battery's), in the columns of `analyse.COLUMNS`. A
+        numeric question has its mean, and the share of every answer or class.
+    """
+    skipped = settled(designs.frame, codebook)
+    found = {}
+    for block in blocks(codebook):
+        names = [question.name for question in block if question.name not in skipped]
+        if not names:
+            continue
+        table = analyse.estimates(designs, codebook, names, confidence=confidence, min_n=min_n)
+        if block[0].type == "numeric":
+            spread = in_classes(designs, codebook, names[0], classes, confidence=confidence, min_n=min_n)
+            table = pd.concat([table, spread], ignore_index=True)
+        found[block[0].battery or names[0]] = table
+    return found
+
+
+def in_classes(
+    designs: analyse.Designs,
+    codebook: Codebook,
+    question: str,
+    classes: int,
+    *,
+    confidence: float,
+    min_n: int,
+) -> pd.DataFrame:
+    """Estimate the shares of the answers to a numeric question, in classes of equal width if there are many.
+
+    Parameters
+    ----------
+    designs, codebook, confidence, min_n
+        As in `analyse.estimates`.
+    question : str
+        A numeric question.
+    classes : int
+        Most classes that are made; their width is 1, 2, 2.5 or 5 times a power of ten.
+
+    Returns
+    -------
+    DataFrame
+        In the columns of `analyse.COLUMNS`; `option` is the number, or "from–to" with the upper end excluded.
+    """
+    values = analyse.numbers(designs.frame, codebook.variable(question))
+    if values.nunique() <= classes and (values.dropna() % 1 == 0).all():
+        return analyse.distribution(designs, codebook, question, confidence=confidence, min_n=min_n)
+    edges = class_edges(float(values.min()), float(values.max()), classes)
+    labels = [f"{low:g}–{high:g}" for low, high in pairwise(edges)]
+    cut = pd.cut(values, edges, right=False, labels=labels)
+    return analyse.spread(designs, codebook, question, cut, labels, confidence=confidence, min_n=min_n)
+
+
+def class_edges(low: float, high: float, classes: int) -> list[float]:
+    """Give the ends of classes of one round width that hold all numbers from low to high.
+
+    Parameters
+    ----------
+    low, high : float
+        Smallest and largest number; the largest lies below the last end.
+    classes : int
+        No more classes than this.
+    """
+    width = max(high - low, 1e-9) / classes
+    for power in range(int(np.floor(np.log10(width))), 300):
+        for step in (1, 2, 2.5, 5):
+            size = step * 10.0**power
+            first = np.floor(low / size + 1e-9)
+            last = np.floor(high / size + 1e-9) + 1
+            if last - first <= classes:
+                return [float(round(size * k, 10)) for k in range(int(first), int(last) + 1)]
+    raise ValueError(f"no classes from {low} to {high}")

@@ -1,0 +1,748 @@
+"""Does each published statement hold: one row per statement, with four separate verdicts.
+
+No verdict is written by hand. `agreement` holds the unweighted estimate against the figure as it was worded,
+`support_data` tests the statement on the responses, `support_published` on the published figures alone, and
+`sources_agree` holds the publications against each other. What a wording means, `nsmo.study.published` says.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, product
+from typing import Any
+
+import pandas as pd
+from scipy import stats as distributions
+
+from nsmo.stages import analyse
+from nsmo.stats import SurveyDesign
+from nsmo.stats.association import odds_ratio, somers_d
+from nsmo.stats.comparison import ttest
+from nsmo.stats.grim import grim
+from nsmo.stats.multiplicity import holm
+from nsmo.study import Codebook, StudyError, Variable
+from nsmo.study.conditions import evaluate
+from nsmo.study.published import Claim, Interval, Published, fitting_counts, interval, values_of
+
+#: Columns of claims.csv; details.csv holds these and everything else that is known of a claim.
+COLUMNS = [
+    "id",
+    "topic",
+    "type",
+    "statement",
+    "source",
+    "published",
+    "unweighted",
+    "weighted",
+    "ci_low",
+    "ci_high",
+    "n",
+    "pipeline_check",
+    "agreement",
+    "support_data",
+    "support_published",
+    "sources_agree",
+]
+
+REPRODUCED, WITHIN, DIFFERS = "reproduced", "within one unit", "differs"
+SUPPORTED, INCONCLUSIVE, CONTRADICTED = "supported", "inconclusive", "contradicted"
+IF_RANDOM = "supported if a random sample"
+NOT_TESTABLE, NOT_COMPUTABLE = "not testable", "not computable"
+NO_EVIDENCE = "no evidence: reconstructed"
+CONSISTENT, CONTRADICT = "consistent", "sources contradict"
+
+_FIGURES = ("exact", "about", "almost", "over", "fraction", "group_share")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A difference that the statement says is positive, with its interval and two-sided p."""
+
+    between: str
+    estimate: float
+    ci_low: float
+    ci_high: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the responses say about a claim, in the claim's own unit.
+
+    `value` is the estimate with its interval. `pairs` are the differences that an order consists of, turned
+    so that the statement says that each is above zero. `p` belongs to `test`: one-sided for a bound, else
+    two-sided, and for an order the largest of its pairs.
+    """
+
+    value: float
+    ci_low: float = math.nan
+    ci_high: float = math.nan
+    n: int = 0
+    p: float = math.nan
+    test: str = ""
+    pairs: tuple[Pair, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A word of claims' vocabulary and, in a sentence, what it rests on."""
+
+    word: str
+    reason: str = ""
+
+
+# ------------------------------------------------------------------------------------------- agreement
+
+
+def agreement(claim: Claim, finding: Finding | None, alpha: float = 0.05) -> str:
+    """Say whether the unweighted estimate agrees with the figure as it was worded and rounded.
+
+    Parameters
+    ----------
+    claim : Claim
+        A row of the published statements.
+    finding : Finding or None
+        The unweighted estimate; None where nothing in the responses measures the statement.
+    alpha : float
+        Level below which an unadjusted p counts as "significant".
+
+    Returns
+    -------
+    str
+        reproduced, within one unit (only for a rounded figure, one off in its last digit), differs, or not
+        computable.
+    """
+    if finding is None or math.isnan(finding.value):
+        return NOT_COMPUTABLE
+    if finding.pairs:
+        return REPRODUCED if all(pair.estimate > 0 for pair in finding.pairs) else DIFFERS
+    if interval(claim).contains(finding.value):
+        significant = claim.type != "significant" or finding.p < alpha
+        return REPRODUCED if significant else DIFFERS
+    if "exact" in (claim.type, claim.worded):
+        unit = 10.0**claim.decimals
+        rounded = math.floor(finding.value * unit + 0.5 + 1e-9)
+        if abs(rounded - round(claim.published * unit)) == 1:
+            return WITHIN
+    return DIFFERS
+
+
+# ---------------------------------------------------------------------------------- support by the responses
+
+
+def support_data(
+    claim: Claim,
+    finding: Finding | None,
+    provenance: str,
+    alpha: float = 0.05,
+    adjusted_p: float | None = None,
+) -> str:
+    """Say whether the responses support the statement.
+
+    Parameters
+    ----------
+    claim : Claim
+        A row of the published statements.
+    finding : Finding or None
+        The unweighted estimate with its interval and test.
+    provenance : str
+        "reconstructed" responses were made from the figures themselves and are evidence of nothing.
+    alpha : float
+        Level of the tests.
+    adjusted_p : float, optional
+        Holm-adjusted p; decides where the publication said "significantly".
+
+    Returns
+    -------
+    str
+        supported, inconclusive, contradicted, not testable, or no evidence: reconstructed.
+    """
+    if provenance == "reconstructed":
+        return NO_EVIDENCE
+    if finding is None or math.isnan(finding.value) or claim.type in _FIGURES:
+        return NOT_TESTABLE
+    if claim.type == "more_than":
+        if finding.p < alpha:
+            return SUPPORTED
+        return CONTRADICTED if finding.ci_high < claim.value else INCONCLUSIVE
+    if finding.pairs:
+        if any(pair.ci_high < 0 for pair in finding.pairs):
+            return CONTRADICTED
+        return SUPPORTED if all(p.p < alpha and p.estimate > 0 for p in finding.pairs) else INCONCLUSIVE
+    direction = -1 if claim.sign == "-" else 1
+    nearest, farthest = sorted((direction * finding.ci_low, direction * finding.ci_high))
+    if farthest < 0:
+        return CONTRADICTED
+    if claim.type == "significant":
+        if adjusted_p is None:
+            raise StudyError(
+                found=f"'{claim.id}' was published as significant but is not among the directional claims",
+                where="params.yaml, claims.directional",
+                cure="list it there: Holm's adjustment has to know every test that was planned",
+            )
+        return SUPPORTED if direction * finding.value > 0 and adjusted_p < alpha else INCONCLUSIVE
+    return SUPPORTED if nearest > 0 else INCONCLUSIVE
+
+
+# ---------------------------------------------------------------------- support by the published figures
+
+
+@dataclass(frozen=True)
+class ImpliedBase:
+    """The number of respondents that the published percentages imply, and how many of them it can give."""
+
+    n: int
+    fits: int
+    of: int
+    misfits: tuple[str, ...]
+    chance_up_to: float
+
+
+def implied_base(published: Published, sizes: Sequence[int]) -> ImpliedBase:
+    """Infer the number of respondents from the percentages that were printed with decimals.
+
+    The smallest n that can give the most of them (GRIM test). An inference, not a publication.
+
+    Parameters
+    ----------
+    published : Published
+        The statements; exact percentages with at least one decimal are used, each figure once.
+    sizes : sequence of int
+        Numbers of respondents to try.
+
+    Raises
+    ------
+    StudyError
+        If no percentage was printed with decimals.
+    """
+    figures = [
+        claim
+        for claim in published.claims
+        if claim.type == "exact" and claim.unit == "percent" and (claim.decimals or 0) > 0
+    ]
+    if not figures:
+        raise StudyError(
+            found="no percentage has decimals, so the number of respondents cannot be inferred",
+            where="published.yaml",
+        )
+    table = grim([c.published for c in figures], sizes, [c.decimals for c in figures], rounding="half_up")
+    best = table.sort_values(["fits", "n"], ascending=[False, True]).iloc[0]
+    names = [c.id for c in figures if not fitting_counts(c, int(best["n"]))]
+    return ImpliedBase(
+        int(best["n"]), int(best["fits"]), int(best["of"]), tuple(names), float(best["chance_up_to"])
+    )
+
+
+def support_published(
+    claim: Claim, published: Published, n: int, alpha: float = 0.05, level: float = 0.95
+) -> Verdict:
+    """Say whether the published figures alone, at the inferred n, support the statement.
+
+    The figures leave several sets of counts possible: "supported" means under every one of them.
+
+    Parameters
+    ----------
+    claim : Claim
+        A row of the published statements.
+    published : Published
+        All of them.
+    n : int
+        Inferred number of respondents.
+    alpha, level : float
+        Level of the tests, and of the interval that is given in the reason.
+
+    Returns
+    -------
+    Verdict
+        supported if a random sample, inconclusive, not testable, or not computable.
+    """
+    if claim.type == "unmeasured":
+        return Verdict(NOT_COMPUTABLE, claim.why)
+    if claim.type in _FIGURES:
+        if claim.unit != "percent":
+            return Verdict(NOT_TESTABLE, "a figure on its own says nothing that could be tested")
+        if getattr(claim.estimate, "where", None) is not None:
+            return Verdict(NOT_TESTABLE, "a figure on its own, of a group whose number was not published")
+        counts = _counts(claim, n)
+        if not counts:
+            return Verdict(NOT_TESTABLE, f"a figure on its own; no count of {n} agrees with it")
+        low, high = (
+            distributions.binomtest(count, n).proportion_ci(level, method="exact")[end]
+            for end, count in enumerate((counts[0], counts[-1]))
+        )
+        return Verdict(
+            NOT_TESTABLE, f"a figure on its own; {level:.0%} interval {low:.1%} to {high:.1%} of {n}"
+        )
+    if claim.from_published is None:
+        return Verdict(NOT_COMPUTABLE, _MISSING[claim.type])
+    claims = [published.claim(name) for name in claim.from_published.claims]
+    return _RULES[claim.from_published.rule](claim, claims, n, alpha)
+
+
+_MISSING = {
+    "more_than": "no figure was published beside the bound",
+    "difference": "no spread was published, so a difference of means has no test",
+    "extreme": "no figures were published for the others",
+    "association": "only the direction was published",
+    "significant": "only the direction was published, neither a coefficient nor a p",
+}
+
+
+def _from_same(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
+    return _above_bound(claim, fitting_counts(claims, n), n, alpha)
+
+
+def _from_several(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
+    lowest = {other.id: min(_counts(other, n)) for other in claims}
+    least = 0
+    for size in range(2, len(claims) + 1):
+        for chosen in combinations(lowest.values(), size):
+            least = max(least, math.ceil((sum(chosen) - n) / (size - 1)))
+    return _above_bound(claim, list(range(least, n + 1)), n, alpha)
+
+
+def _above_bound(claim: Claim, counts: list[int], n: int, alpha: float) -> Verdict:
+    """Test a lower bound under every count that the figures leave possible."""
+    if not counts:
+        return Verdict(NOT_COMPUTABLE, f"no count of {n} agrees with the published figures")
+    p_of = {c: distributions.binom.sf(c - 1, n, claim.value / 100) for c in (min(counts), max(counts))}
+    few, many = min(counts), max(counts)
+    enough = next((c for c in counts if distributions.binom.sf(c - 1, n, claim.value / 100) < alpha), None)
+    reason = f"{few} to {many} of {n} agree with the figures; one-sided exact p {_p_range(p_of.values())}"
+    if enough is not None and enough > few:
+        reason += f"; {enough} would be needed"
+    return Verdict(IF_RANDOM if p_of[few] < alpha else INCONCLUSIVE, reason)
+
+
+def splits(
+    first: Claim, second: Claim, both: Claim, n: int, *, rounded: bool = False
+) -> list[tuple[int, int, int, int]]:
+    """List every way in which two groups can have given their shares and the share of both together.
+
+    Parameters
+    ----------
+    first, second, both : Claim
+        Shares of the first group, of the second, and of all.
+    n : int
+        Number of respondents; each is in one of the groups.
+    rounded : bool
+        Take the share of all as a rounded figure, whatever words stand around it.
+
+    Returns
+    -------
+    list of (count in the first, size of the first, count in the second, size of the second)
+    """
+    if rounded:
+        both = both.model_copy(update={"type": "exact"})
+    totals = set(fitting_counts([both, *both.also], n))
+    found = []
+    for size in range(1, n):
+        ones = fitting_counts([first, *first.also], size)
+        others = fitting_counts([second, *second.also], n - size)
+        found += [(a, size, b, n - size) for a, b in product(ones, others) if a + b in totals]
+    return found
+
+
+def _from_two_groups(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
+    first, second, both = claims
+    possible = splits(first, second, both, n)
+    if not possible:
+        return Verdict(NOT_COMPUTABLE, f"no split of {n} into two groups gives the published shares")
+    p = [_fisher(split) for split in possible]
+    direction = all(a / m > b / k for a, m, b, k in possible)
+    reason = f"{_sizes(possible)} of {n} fit the wording, Fisher's p {_p_range(p)}"
+    if both.type == "about":
+        narrow = splits(first, second, both, n, rounded=True)
+        reason += f"; {_sizes(narrow)} fit when {both.value:g} is a rounded figure"
+        reason += f", p {_p_range(map(_fisher, narrow))}" if narrow else ""
+    return Verdict(IF_RANDOM if direction and max(p) < alpha else INCONCLUSIVE, reason)
+
+
+def _fisher(split: tuple[int, int, int, int]) -> float:
+    a, m, b, k = split
+    return float(distributions.fisher_exact([[a, m - a], [b, k - b]]).pvalue)
+
+
+def _sizes(possible: list[tuple[int, int, int, int]]) -> str:
+    sizes = sorted(size for _, size, _, _ in possible)
+    ends = f" (first group {sizes[0]} to {sizes[-1]})" if sizes else ""
+    return f"{len(possible)} splits{ends}"
+
+
+def _from_ranking(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
+    by_option = {other.estimate.option: other for other in claims}
+    absent = [o for o in (*claim.estimate.higher, *(claim.estimate.lower or ())) if o not in by_option]
+    if absent or claim.estimate.lower is None:
+        return Verdict(NOT_COMPUTABLE, f"no figure was published for {', '.join(absent) or 'the others'}")
+    worst: dict[str, float] = {}
+    for high, low in product(claim.estimate.higher, claim.estimate.lower):
+        tables = product(_counts(by_option[high], n), _counts(by_option[low], n))
+        worst[f"{high} – {low}"] = max(_least_paired(a, b, n) for a, b in tables)
+    pair = max(worst, key=worst.get)
+    reason = (
+        f"exact McNemar tests with the least overlap of answers that is possible; largest p "
+        f"{_p(worst[pair])} ({pair})"
+    )
+    return Verdict(IF_RANDOM if worst[pair] < alpha else INCONCLUSIVE, reason)
+
+
+def _least_paired(more: int, less: int, n: int) -> float:
+    """Give the largest exact McNemar p over all joint tables of two shares of the same respondents."""
+    if more <= less:
+        return 1.0
+    overlaps = range(max(0, more + less - n), min(more, less) + 1)
+    return max(
+        float(distributions.binomtest(less - both, more + less - 2 * both, 0.5).pvalue) for both in overlaps
+    )
+
+
+def _counts(claim: Claim, n: int) -> list[int]:
+    """Counts that agree with a figure, or, when none does, those one off in its last digit."""
+    counts = fitting_counts(claim, n)
+    if counts or claim.type != "exact":
+        return counts
+    step = 10.0**-claim.decimals
+    off = [claim.model_copy(update={"published": round(claim.published + s, 6)}) for s in (-step, step)]
+    return sorted({count for other in off for count in fitting_counts(other, n)})
+
+
+_RULES = {
+    "same": _from_same,
+    "several_of": _from_several,
+    "two_groups": _from_two_groups,
+    "ranking": _from_ranking,
+}
+
+
+# --------------------------------------------------------------------------- the sources against each other
+
+
+def sources_agree(claim: Claim, published: Published) -> Verdict:
+    """Say whether the publications agree on what the claim speaks of.
+
+    Two terms of a comparison contradict each other when no value fits both. A contradiction counts for the
+    claims of both.
+    """
+    reasons = []
+    own = interval(claim)
+    for other in claim.also:
+        if not own.overlaps(interval(other)):
+            reasons.append(f"'{claim.wording}' and '{other.wording}' have no value in common")
+    for comparison in published.comparisons:
+        for first, second in combinations(comparison.terms, 2):
+            if claim.claim not in (*first.claims, *second.claims):
+                continue
+            one, two = values_of(first, published), values_of(second, published)
+            if not one.overlaps(two):
+                reasons.append(
+                    f"{comparison.quantity}: {' + '.join(first.claims)} says {_range(one)}, "
+                    f"{' + '.join(second.claims)} says {_range(two)}"
+                )
+    return Verdict(CONTRADICT if reasons else CONSISTENT, "; ".join(reasons))
+
+
+def _range(values: Interval) -> str:
+    return f"{values.low:.1f} to {values.high:.1f}%"
+
+
+# ------------------------------------------------------------------------------------ what the responses say
+
+
+def measure(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding | None:
+    """Estimate, from the responses, what a claim speaks of.
+
+    Parameters
+    ----------
+    claim : Claim
+        A row of the published statements.
+    design : SurveyDesign
+        Unweighted or weighted.
+    codebook : Codebook
+        Says type, base and options of the questions.
+    confidence : float
+        Of the intervals.
+
+    Returns
+    -------
+    Finding or None
+        In the claim's unit; None for a statement that no question can answer.
+
+    Raises
+    ------
+    StudyError
+        If the estimate does not fit the questions it names.
+    """
+    if claim.estimate is None:
+        return None
+    if claim.estimate.where is not None:
+        design = design.subset(evaluate(claim.estimate.where, design.frame))
+    scale = 100.0 if claim.unit == "percent" else 1.0
+    finding = _MEASURES[claim.estimate.measure](claim, design, codebook, confidence)
+    return _scaled(finding, scale)
+
+
+def _share(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    estimate = claim.estimate
+    values = _indicator(estimate, design.frame, codebook.variable(estimate.question))
+    row = analyse.estimate(design, "proportion", values.to_frame("measured"), None, confidence).iloc[0]
+    p, test = math.nan, ""
+    if claim.type == "more_than" and not design.weighted:
+        count, n = int(row["count"]), int(row["n"])
+        p = float(distributions.binomtest(count, n, claim.value / 100, "greater").pvalue)
+        test = "exact binomial test, one-sided"
+    return Finding(row["estimate"], row["ci_low"], row["ci_high"], int(row["n"]), p, test)
+
+
+def _mean(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    values = analyse.numbers(design.frame, codebook.variable(claim.estimate.question))
+    row = analyse.estimate(design, "mean", values.to_frame("measured"), None, confidence).iloc[0]
+    return Finding(row["estimate"], row["ci_low"], row["ci_high"], int(row["n"]))
+
+
+def _difference(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    design, by = _compared(claim.estimate, design, codebook)
+    first, second = claim.estimate.groups
+    effect = ttest(design, "measured", by, (second, first), level=confidence)
+    return Finding(effect.estimate, effect.ci_low, effect.ci_high, effect.n, effect.p, "design-based t test")
+
+
+def _extreme(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    estimate = claim.estimate
+    design, by = _compared(estimate, design, codebook)
+    inside = design.frame["measured"].notna() & (design.weights > 0)
+    present = [
+        group for group in design.frame[by].cat.categories if (inside & design.frame[by].eq(group)).any()
+    ]
+    others = [group for group in present if group != estimate.group]
+    if estimate.group not in present or not others:
+        return Finding(math.nan)
+    pairs = []
+    for other in others:
+        order = (other, estimate.group) if estimate.which == "highest" else (estimate.group, other)
+        effect = ttest(design, "measured", by, order, level=confidence)
+        between = f"{order[1]} – {order[0]}"
+        pairs.append(Pair(between, effect.estimate, effect.ci_low, effect.ci_high, effect.p))
+    group = design.subset(design.frame[by].eq(estimate.group).to_numpy())
+    row = analyse.estimate(group, "mean", design.frame[["measured"]], None, confidence).iloc[0]
+    return Finding(
+        row["estimate"],
+        row["ci_low"],
+        row["ci_high"],
+        round(float(design.counts[inside.to_numpy()].sum())),
+        max(pair.p for pair in pairs),
+        f"largest p of {len(pairs)} design-based t tests",
+        tuple(pairs),
+    )
+
+
+def _ranking(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    estimate = claim.estimate
+    variable = codebook.variable(estimate.question)
+    lower = estimate.lower or [name for name in variable.option_names if name not in estimate.higher]
+    shares = analyse.shares(design.frame, variable, [*estimate.higher, *lower]).astype(float)
+    pairs, n = [], 0
+    for high, low in product(estimate.higher, lower):
+        values = shares[f"{variable.name}.{high}"] - shares[f"{variable.name}.{low}"]
+        effect = ttest(design.assign(measured=values), "measured", level=confidence)
+        pairs.append(Pair(f"{high} – {low}", effect.estimate, effect.ci_low, effect.ci_high, effect.p))
+        n = effect.n
+    least = min(pairs, key=lambda pair: pair.estimate)
+    test = f"largest p of {len(pairs)} design-based paired t tests"
+    worst = max(pair.p for pair in pairs)
+    return Finding(least.estimate, least.ci_low, least.ci_high, n, worst, test, tuple(pairs))
+
+
+def _association(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    estimate = claim.estimate
+    columns = {}
+    for end, name in (("x", estimate.x), ("y", estimate.y)):
+        variable = codebook.variable(name)
+        if name in estimate.high:
+            chosen = analyse.shares(design.frame, variable, [estimate.high[name]]).iloc[:, 0]
+            columns[end] = chosen.where(design.frame[f"{name}.missing"].isna(), pd.NA)
+        else:
+            columns[end] = analyse.numbers(design.frame, variable)
+    design = design.assign(**columns)
+    if estimate.method == "somers_d":
+        effect = somers_d(design, "x", "y", confidence)
+        return Finding(effect.estimate, effect.ci_low, effect.ci_high, effect.n, effect.p, "Somers' D")
+    effect = odds_ratio(design, "y", "x", True, (True, False), confidence)
+    low, high = (math.log(end) for end in (effect.ci_low, effect.ci_high))
+    return Finding(math.log(effect.estimate), low, high, effect.n, effect.p, "log odds ratio")
+
+
+_MEASURES = {
+    "proportion": _share,
+    "mean": _mean,
+    "difference": _difference,
+    "extreme": _extreme,
+    "ranking": _ranking,
+    "association": _association,
+}
+
+
+def _indicator(estimate: Any, frame: pd.DataFrame, variable: Variable) -> pd.Series:
+    """Yes or no to a proportion, missing outside of its base; no answer counts as no."""
+    if getattr(estimate, "above", None) is not None:
+        answer = analyse.numbers(frame, variable).gt(estimate.above)
+    else:
+        answer = analyse.chose(frame, variable, getattr(estimate, "options", None) or [estimate.option])
+    return answer.astype("boolean").where(analyse.base_mask(frame, variable), pd.NA)
+
+
+def _compared(estimate: Any, design: SurveyDesign, codebook: Codebook) -> tuple[SurveyDesign, str]:
+    """Put what is compared between groups into the column `measured`."""
+    variable = codebook.variable(estimate.question)
+    if estimate.of == "proportion":
+        values = _indicator(estimate, design.frame, variable)
+    else:
+        values = analyse.numbers(design.frame, variable)
+    return design.assign(measured=values), codebook.variable(estimate.by).name
+
+
+def _scaled(finding: Finding, scale: float) -> Finding:
+    if scale == 1:
+        return finding
+    pairs = tuple(
+        replace(p, estimate=scale * p.estimate, ci_low=scale * p.ci_low, ci_high=scale * p.ci_high)
+        for p in finding.pairs
+    )
+    return replace(
+        finding,
+        value=scale * finding.value,
+        ci_low=scale * finding.ci_low,
+        ci_high=scale * finding.ci_high,
+        pairs=pairs,
+    )
+
+
+# ------------------------------------------------------------------------------------------- all together
+
+
+def judge(
+    published: Published,
+    codebook: Codebook,
+    designs: analyse.Designs,
+    *,
+    directional: Sequence[str],
+    base_sizes: Sequence[int],
+    confidence: float,
+) -> pd.DataFrame:
+    """Hold every published statement against the responses, the other figures and the other publications.
+
+    Parameters
+    ----------
+    published : Published
+        The statements.
+    codebook : Codebook
+        Of the same wave.
+    designs : Designs
+        Unweighted and weighted responses.
+    directional : sequence of str
+        Ids of the rows that Holm's adjustment covers; listed before the tests were seen.
+    base_sizes : sequence of int
+        Numbers of respondents to try when the published base is inferred.
+    confidence : float
+        Of the intervals; the tests are made at one minus this.
+
+    Returns
+    -------
+    DataFrame
+        A row per statement, reading or part, in the order of the file: `COLUMNS` (claims.csv), and besides
+        these the statement in Dutch, publisher and address, unit, decimals and wording of the figure, the
+        weighted interval, and what the verdicts on figures and sources rest on.
+
+    Raises
+    ------
+    StudyError
+        If a directional id is none of the rows, or has no two-sided test.
+    """
+    rows, alpha = published.rows, round(1 - confidence, 10)
+    plain = {row.id: measure(row, designs.unweighted, codebook, confidence) for row in rows}
+    adjusted_p = _adjusted(directional, plain)
+    n = implied_base(published, base_sizes).n
+    records = []
+    for row in rows:
+        finding = plain[row.id]
+        weighted = measure(row, designs.weighted, codebook, confidence)
+        figures = support_published(row, published, n, alpha, confidence)
+        sources = sources_agree(row, published)
+        source = published.sources[row.source]
+        records.append(
+            {
+                "id": row.id,
+                "claim": row.claim,
+                "topic": row.topic,
+                "type": row.type,
+                "statement": _statement(row, "en"),
+                "statement_nl": _statement(row, "nl"),
+                "source": row.source,
+                "publisher": source.publisher,
+                "url": source.url,
+                "wording": row.wording,
+                "published": row.value,
+                "unit": row.unit,
+                "decimals": row.decimals,
+                "unweighted": finding.value if finding else None,
+                "weighted": weighted.value if weighted else None,
+                "ci_low": finding.ci_low if finding else None,
+                "ci_high": finding.ci_high if finding else None,
+                "weighted_ci_low": weighted.ci_low if weighted else None,
+                "weighted_ci_high": weighted.ci_high if weighted else None,
+                "n": finding.n if finding else None,
+                "pipeline_check": _check(finding, adjusted_p.get(row.id)),
+                "agreement": agreement(row, finding, alpha),
+                "support_data": support_data(
+                    row, finding, codebook.provenance, alpha, adjusted_p.get(row.id)
+                ),
+                "support_published": figures.word,
+                "support_published_reason": figures.reason,
+                "sources_agree": sources.word,
+                "sources_agree_reason": sources.reason,
+                "note": row.note,
+            }
+        )
+    return pd.DataFrame(records).astype({"n": "Int64", "decimals": "Int64"})
+
+
+def _adjusted(directional: Sequence[str], findings: Mapping[str, Finding | None]) -> dict[str, float]:
+    """Adjust the p-values of the directional claims together, by Holm's method."""
+    strange = [name for name in directional if name not in findings]
+    untested = [
+        name
+        for name in directional
+        if name in findings and (findings[name] is None or math.isnan(findings[name].p))
+    ]
+    if strange or untested:
+        found = [f"'{name}' is no row of published.yaml" for name in strange]
+        found += [f"'{name}' has no test" for name in untested]
+        raise StudyError(
+            found="; ".join(found),
+            where="params.yaml, claims.directional",
+            expected="ids of rows with a test, those of readings and parts with their suffix",
+            cure="correct the list",
+        )
+    return dict(zip(directional, holm([findings[name].p for name in directional]), strict=True))
+
+
+def _statement(row: Claim, language: str) -> str:
+    return row.statement[language] + (f" ({row.reading[language]})" if row.reading else "")
+
+
+def _check(finding: Finding | None, adjusted_p: float | None) -> str | None:
+    """Put the test and its p into words; a check of the pipeline where the responses are reconstructed."""
+    if finding is None or math.isnan(finding.p):
+        return None
+    text = f"{finding.test}: p {_p(finding.p)}"
+    return text if adjusted_p is None else f"{text}, Holm p {_p(adjusted_p)}"
+
+
+def _p(value: float) -> str:
+    return "< .001" if value < 0.001 else f"= {value:.3f}".replace("0.", ".", 1)
+
+
+def _p_range(values: Iterable[float]) -> str:
+    low, high = min(values := list(values)), max(values)
+    if _p(low) == _p(high):
+        return _p(low)
+    return f"from {_p(low).removeprefix('= ')} to {_p(high).removeprefix('= ')}"
