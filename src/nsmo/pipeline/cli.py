@@ -71,12 +71,12 @@ def tidy(
         raise typer.Exit(1)
 
 
-@app.command()
-def lab() -> None:
-    """Open the notebooks in JupyterLab; saving keeps them in the form git keeps."""
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open the notebooks in JupyterLab; saving keeps them in the form git keeps. Options go to JupyterLab."""
     from nsmo.pipeline.lab import start
 
-    start()
+    start(context.args)
 
 
 @app.command()

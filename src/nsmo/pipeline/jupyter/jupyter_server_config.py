@@ -1,10 +1,16 @@
-"""Read by JupyterLab when `nsmo lab` starts it: notebooks are saved in their canonical form."""
+"""Read by JupyterLab when `nsmo lab` starts it: source notebooks are saved in their canonical form."""
+
+import warnings
 
 from nsmo.pipeline.canonical import source_form
 
+# Jupyter reads this file twice and warns that the second reading replaces the first.
+warnings.filterwarnings("ignore", message="Overriding existing pre_save_hook")
+
 
 def _canonical(model, path, **_):
-    if model["type"] == "notebook" and model["content"]["nbformat"] == 4:
+    # What the pipeline executed lies under reports/ and keeps its outputs.
+    if model["type"] == "notebook" and path.strip("/").startswith("notebooks/"):
         model["content"].update(source_form(model["content"]))
 
 
