@@ -12,6 +12,7 @@ from .grim import grim, possible_counts, printable_share
 from .multiplicity import benjamini_hochberg, holm
 from .outcomes import Effect, HypothesisTest
 from .regression import Regression, glm
+from .replicates import ReplicateDesign, replicate_weights
 
 __all__ = [
     "Calibration",
@@ -20,6 +21,7 @@ __all__ = [
     "Effect",
     "HypothesisTest",
     "Regression",
+    "ReplicateDesign",
     "SurveyDesign",
     "benjamini_hochberg",
     "calibrate",
@@ -32,6 +34,7 @@ __all__ = [
     "possible_counts",
     "printable_share",
     "ranktest",
+    "replicate_weights",
     "smallest_feasible_bound",
     "somers_d",
     "trim_weights",

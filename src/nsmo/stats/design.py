@@ -20,7 +20,7 @@ LONELY_PSU = ("error", "adjust", "average", "remove", "certainty")
 SELF_REPRESENTING = 1e-7  # a stratum with less than this share left unsampled adds no variance, as in R
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stage:
     """One stage of sampling.
 
@@ -83,7 +83,7 @@ class Stage:
         return between + scores.T @ (scores * np.reshape(factor * excess, (-1, 1)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Projection:
     """What a calibration takes out of the influence values.
 

@@ -25,7 +25,7 @@ JOIN = ", "
 # ---- questions and groups as numbers -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Question:
     """One column as an estimator needs it: a category number per row, or a value per row."""
 
@@ -92,7 +92,7 @@ def _read_groups(frame: pd.DataFrame, by) -> tuple[np.ndarray, list[str | None],
 # ---- results -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Estimates:
     """Several estimates with their joint covariance.
 
@@ -231,7 +231,7 @@ def _table(labels: pd.DataFrame, **columns) -> pd.DataFrame:
 
 def _collapse(design, questions: list[_Question], group: np.ndarray):
     """Collapse rows to cells when all questions are categorical; numbers keep their rows."""
-    if any(q.codes is None for q in questions):
+    if any(q.codes is None for q in questions) or not design._collapsible:
         return design, questions, group
     joint, first = design._cell_numbers([q.codes + 1 for q in questions] + [group + 1])
     cells = design._collapsed(joint, first, pd.DataFrame(index=pd.RangeIndex(len(first))))
@@ -543,6 +543,8 @@ class Estimators:
 
     Missing answers leave the denominator, not the design. Respondents missing in ``by`` are in no group.
     """
+
+    _collapsible = True  # whether cells keep all that the design must know
 
     def _covariance(self, parts: Sequence[_Linearised]) -> np.ndarray:
         influence = np.hstack([part.influence for part in parts])
