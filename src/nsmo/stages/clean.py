@@ -26,7 +26,7 @@ from nsmo.study.codebook import (
 )
 from nsmo.study.conditions import describe, evaluate
 from nsmo.study.errors import StudyError
-from nsmo.study.spelling import normal_spelling, pieces, spellings
+from nsmo.study.spelling import ambiguous, normal_spelling, pieces, spellings
 
 #: Personal tokens link answers to a mailing list; nothing after cleaning needs them.
 _PRIVATE = ("paradata.token",)
@@ -274,23 +274,14 @@ def _duplicate(rule: DuplicateRule, left: pd.DataFrame) -> pd.Series:
 
 
 def _recode_others(codebook: Codebook, responses: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    if problems := ambiguous(codebook):
+        raise StudyError(problems=problems)
     frame, rows = responses.copy(), []
     for question in codebook.questions:
         if question.other:
             known = spellings(question, codebook.cleaning.other_texts.get(question.name, {}))
-            _require_unambiguous(question, known)
             rows += list(_recode_other(question, {text: min(names) for text, names in known.items()}, frame))
     return frame, _indexed(rows, ["question", "raw", "new", "rule"])
-
-
-def _require_unambiguous(question: Question, known: dict[str, set[str]]) -> None:
-    for text, options in known.items():
-        if len(options) > 1:
-            raise StudyError(
-                found=f"the spelling '{text}' of '{question.name}' names {' and '.join(sorted(options))}",
-                where="codebook.yaml, cleaning > other_texts",
-                cure="leave it with one of them",
-            )
 
 
 def _recode_other(question: Question, known: dict[str, str], frame: pd.DataFrame) -> Iterator[tuple]:

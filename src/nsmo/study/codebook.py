@@ -608,7 +608,7 @@ class Codebook(Model):
         raise StudyError(
             found=f"no question is called '{name}'",
             where="codebook.yaml",
-            expected=_closest(name, [question.name for question in self.questions]),
+            expected=closest(name, [question.name for question in self.questions]),
         )
 
     def variable(self, name: str) -> Variable:
@@ -623,7 +623,7 @@ class Codebook(Model):
             raise StudyError(
                 found=f"no question or derived variable is called '{name}'",
                 where="codebook.yaml",
-                expected=_closest(name, list(self.variables)),
+                expected=closest(name, list(self.variables)),
             )
         return self.variables[name]
 
@@ -641,7 +641,7 @@ class Codebook(Model):
             raise StudyError(
                 found=f"no question belongs to a battery '{name}'",
                 where="codebook.yaml",
-                expected=_closest(name, batteries),
+                expected=closest(name, batteries),
             )
         return questions
 
@@ -814,7 +814,8 @@ def _repeated(what: str, values: Sequence[Any]) -> Iterator[str]:
             yield f"the {what} '{value}' is there {values.count(value)} times"
 
 
-def _closest(name: str, names: Sequence[str]) -> str:
+def closest(name: str, names: Sequence[str]) -> str:
+    """Suggest the names that a misspelt one may have meant."""
     from difflib import get_close_matches
 
     close = get_close_matches(name, names, n=3)
@@ -844,7 +845,7 @@ def _cross_check(codebook: Codebook, file: YamlFile, broken: set[str]) -> Iterat
             yield problem(
                 place,
                 f"'{name}' is used here before it is derived" if later else f"there is no {what} '{name}'",
-                "" if later else _closest(name, list(known)),
+                "" if later else closest(name, list(known)),
                 "move it up" if later else "correct the name",
             )
 
@@ -856,7 +857,7 @@ def _cross_check(codebook: Codebook, file: YamlFile, broken: set[str]) -> Iterat
                     yield problem(
                         place,
                         f"'{name}' has no option '{option}'",
-                        _closest(option, names),
+                        closest(option, names),
                         "correct the name",
                     )
 
@@ -1047,7 +1048,7 @@ def _check_cleaning(codebook: Codebook, problem, at, unknown, options, condition
                 yield problem(
                     (*place, "battery"),
                     f"no question belongs to a battery '{rule.battery}'",
-                    _closest(rule.battery, sorted(batteries)),
+                    closest(rule.battery, sorted(batteries)),
                 )
             case DuplicateRule():
                 for name in rule.by:
@@ -1062,7 +1063,7 @@ def _check_cleaning(codebook: Codebook, problem, at, unknown, options, condition
         if name in with_other:
             yield from options(place, name, list(spellings))
         elif name not in broken:
-            yield problem(place, f"'{name}' is no question with an 'other' text", _closest(name, with_other))
+            yield problem(place, f"'{name}' is no question with an 'other' text", closest(name, with_other))
 
 
 def _check_weighting(codebook: Codebook, problem, at, unknown, known: dict[str, Variable], broken):
@@ -1089,7 +1090,7 @@ def _check_weighting(codebook: Codebook, problem, at, unknown, known: dict[str, 
                 yield problem(
                     (*place, "merge", i, "of"),
                     f"'{name}' is no category of '{variable.name}', or was merged before",
-                    _closest(name, categories),
+                    closest(name, categories),
                 )
             categories = [name for name in categories if name not in group.of]
             if group.name in categories:
@@ -1100,7 +1101,7 @@ def _check_weighting(codebook: Codebook, problem, at, unknown, known: dict[str, 
             yield problem(
                 ("weighting", "sensitivity", i, "margin"),
                 f"there is no margin '{sensitivity.margin}'",
-                _closest(sensitivity.margin, list(margins)),
+                closest(sensitivity.margin, list(margins)),
             )
 
 

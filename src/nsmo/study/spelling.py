@@ -4,7 +4,8 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from nsmo.study.codebook import OTHER, Question
+from nsmo.study.codebook import OTHER, Codebook, Question
+from nsmo.study.errors import Problem
 
 _JOINTS = re.compile(r"[,;/&\n]+|\s+(?:en|and)\s+", re.IGNORECASE)
 
@@ -39,6 +40,21 @@ def spellings(question: Question, others: Mapping[str, Sequence[str]]) -> dict[s
             for text in (option.nl, option.en, *others.get(option.name, ())):
                 found.setdefault(normal_spelling(text), set()).add(option.name)
     return found
+
+
+def ambiguous(codebook: Codebook) -> list[Problem]:
+    """Name the spellings of a codebook that name more than one option of a question."""
+    return [
+        Problem(
+            f"the spelling '{text}' of '{question.name}' names {' and '.join(sorted(options))}",
+            "codebook.yaml (cleaning > other_texts)",
+            cure="leave it with one of them",
+        )
+        for question in codebook.questions
+        if question.other
+        for text, options in spellings(question, codebook.cleaning.other_texts.get(question.name, {})).items()
+        if len(options) > 1
+    ]
 
 
 def pieces(text: str) -> list[str]:

@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+
+from nsmo.study.check import check
+
+POPULATION = """\
+margin,category,count,table,period,status,seen_or_derived,source_url,note
+size,small,600,T,2020,final,seen,https://example.org,
+size,middle,300,T,2020,final,seen,https://example.org,
+size,large,100,T,2020,final,seen,https://example.org,
+"""
+PUBLISHED = """\
+sources:
+  newspaper: {title: Bread, publisher: The Crust, url: "https://example.org", seen: complete}
+claims:
+  - id: white
+    topic: breads
+    type: exact
+    statement: {nl: De helft bakt wit, en: Half bake white}
+    source: newspaper
+    wording: "50%"
+    published: 50
+    unit: percent
+    decimals: 0
+    estimate: {measure: proportion, question: breads, option: white, where: {question: size, is: [small]}}
+"""
+
+
+@pytest.fixture
+def wave(tmp_path, codebook_file, export_file):
+    """Return a function that lays out a whole wave, with replacements by file."""
+
+    def lay_out(*rows, **changes: tuple[str, str]) -> Path:
+        folder = tmp_path / "2020"
+        folder.mkdir()
+        codebook_file().rename(folder / "codebook.yaml")
+        export_file(*(rows or ({},))).rename(folder / "responses.csv")
+        (folder / "population.csv").write_text(POPULATION, encoding="utf-8")
+        (folder / "published.yaml").write_text(PUBLISHED, encoding="utf-8")
+        for name, (old, new) in changes.items():
+            path = next(folder.glob(f"{name}.*"))
+            text = path.read_text(encoding="utf-8")
+            assert old in text
+            path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return folder
+
+    return lay_out
+
+
+def test_a_wave_that_fits_has_no_problems(wave):
+    assert check(wave()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "found"),
+    [
+        (
+            {"codebook": ("column: Q5", "column: Q55")},
+            "2020/responses.csv, line 1",
+            "the column 'Q55' of 'online'",
+        ),
+        ({"codebook": ('wave: "2020"', 'wave: "2021"')}, "2020/codebook.yaml", "the folder is called '2020'"),
+        ({"codebook": ("rye: [rogge", "rye: [wit brood")}, "2020/codebook.yaml", "the spelling 'witbrood'"),
+        ({"population": ("middle", "medium")}, "2020/population.csv, line 3", "'medium' is no category"),
+        (
+            {"published": ("option: white", "option: whole")},
+            "2020/published.yaml, line 13",
+            "no option 'whole'",
+        ),
+        ({"published": ("is: [small]", "is: [tiny]")}, "2020/published.yaml, line 13", "no option 'tiny'"),
+        ({"published": ("question: breads", "question: bread")}, "2020/published.yaml, line 13", "'bread'"),
+        ({"published": ("type: exact", "type: exakt")}, "2020/published.yaml", "exakt"),
+    ],
+)
+def test_a_mismatch_is_named_with_its_place(wave, changes, where, found):
+    problems = check(wave(**changes))
+    assert [p for p in problems if where in p.where and found in p.found], "\n".join(map(str, problems))
+
+
+def test_mismatches_of_all_files_come_at_once(wave):
+    folder = wave(
+        {"Q3": "A7"},
+        population=("large", "huge"),
+        published=("option: white", "option: whole"),
+        codebook=('wave: "2020"', 'wave: "2021"'),
+    )
+    files = {problem.where.partition(",")[0].partition(" ")[0] for problem in check(folder)}
+    assert files == {
+        "2020/responses.csv",
+        "2020/population.csv",
+        "2020/published.yaml",
+        "2020/codebook.yaml",
+    }
+
+
+def test_a_codebook_that_cannot_be_read_is_one_problem(wave):
+    folder = wave(codebook=("study: bakery", "study: 'bakery"))
+    assert len(check(folder)) == 1
+
+
+def test_a_wave_without_files_names_the_codebook(tmp_path):
+    assert "there is no such file" in str(check(tmp_path / "2099")[0])
