@@ -263,13 +263,10 @@ def support_published(
             return Verdict(NOT_TESTABLE, "a figure on its own says nothing that could be tested")
         if getattr(claim.estimate, "where", None) is not None:
             return Verdict(NOT_TESTABLE, "a figure on its own, of a group whose number was not published")
-        counts = _counts(claim, n)
+        counts = counts_at(claim, n)
         if not counts:
             return Verdict(NOT_TESTABLE, f"a figure on its own; no count of {n} agrees with it")
-        low, high = (
-            distributions.binomtest(count, n).proportion_ci(level, method="exact")[end]
-            for end, count in enumerate((counts[0], counts[-1]))
-        )
+        low, high = random_interval(counts, n, level)
         return Verdict(
             NOT_TESTABLE, f"a figure on its own; {level:.0%} interval {low:.1%} to {high:.1%} of {n}"
         )
@@ -293,7 +290,7 @@ def _from_same(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdi
 
 
 def _from_several(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
-    lowest = {other.id: min(_counts(other, n)) for other in claims}
+    lowest = {other.id: min(counts_at(other, n)) for other in claims}
     least = 0
     for size in range(2, len(claims) + 1):
         for chosen in combinations(lowest.values(), size):
@@ -348,17 +345,40 @@ def _from_two_groups(claim: Claim, claims: list[Claim], n: int, alpha: float) ->
     possible = splits(first, second, both, n)
     if not possible:
         return Verdict(NOT_COMPUTABLE, f"no split of {n} into two groups gives the published shares")
-    p = [_fisher(split) for split in possible]
+    p = [fisher(split) for split in possible]
     direction = all(a / m > b / k for a, m, b, k in possible)
     reason = f"{_sizes(possible)} of {n} fit the wording, Fisher's p {_p_range(p)}"
     if both.type == "about":
         narrow = splits(first, second, both, n, rounded=True)
         reason += f"; {_sizes(narrow)} fit when {both.value:g} is a rounded figure"
-        reason += f", p {_p_range(map(_fisher, narrow))}" if narrow else ""
+        reason += f", p {_p_range(map(fisher, narrow))}" if narrow else ""
     return Verdict(IF_RANDOM if direction and max(p) < alpha else INCONCLUSIVE, reason)
 
 
-def _fisher(split: tuple[int, int, int, int]) -> float:
+def random_interval(counts: Sequence[int], n: int, level: float = 0.95) -> tuple[float, float]:
+    """Give Wilson's interval of a share, if the n were a random sample, over every count that is possible.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        Counts that agree with the figure.
+    n : int
+        Respondents in the base.
+    level : float
+        Of the interval.
+
+    Returns
+    -------
+    (float, float)
+        Lower end at the smallest count, upper end at the largest; fractions.
+    """
+    low = distributions.binomtest(min(counts), n).proportion_ci(level, method="wilson").low
+    high = distributions.binomtest(max(counts), n).proportion_ci(level, method="wilson").high
+    return float(low), float(high)
+
+
+def fisher(split: tuple[int, int, int, int]) -> float:
+    """Give the two-sided p of Fisher's exact test for one way the groups can be split."""
     a, m, b, k = split
     return float(distributions.fisher_exact([[a, m - a], [b, k - b]]).pvalue)
 
@@ -376,7 +396,7 @@ def _from_ranking(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Ve
         return Verdict(NOT_COMPUTABLE, f"no figure was published for {', '.join(absent) or 'the others'}")
     worst: dict[str, float] = {}
     for high, low in product(claim.estimate.higher, claim.estimate.lower):
-        tables = product(_counts(by_option[high], n), _counts(by_option[low], n))
+        tables = product(counts_at(by_option[high], n), counts_at(by_option[low], n))
         worst[f"{high} – {low}"] = max(_least_paired(a, b, n) for a, b in tables)
     pair = max(worst, key=worst.get)
     reason = (
@@ -396,8 +416,8 @@ def _least_paired(more: int, less: int, n: int) -> float:
     )
 
 
-def _counts(claim: Claim, n: int) -> list[int]:
-    """Counts that agree with a figure, or, when none does, those one off in its last digit."""
+def counts_at(claim: Claim, n: int) -> list[int]:
+    """List the counts that agree with a figure, or, when none does, those one off in its last digit."""
     counts = fitting_counts(claim, n)
     if counts or claim.type != "exact":
         return counts

@@ -338,6 +338,57 @@ class Comparison(_Model):
     terms: tuple[Term, ...] = Field(min_length=2)
 
 
+class Part(_Model):
+    """One of the groups that everybody is in exactly one of; each claim gives its share."""
+
+    label: Text
+    claims: tuple[str, ...] = Field(min_length=1)
+
+
+class Whole(_Model):
+    """Groups that together are everybody.
+
+    `assumption` says why they are taken so where no publication does; then the whole is an inference. It
+    `reconciles` a comparison whose terms have no value in common.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    label: Text
+    parts: tuple[Part, ...] = Field(min_length=2)
+    assumption: Text | None = None
+    reconciles: str | None = None
+
+
+class Benchmark(_Model):
+    """A figure of other surveys that one of the claims can be held against.
+
+    `relation`: the indicator counts the `same` as the claim, something `similar`, or something `wider`, which
+    includes what the claim counts and so cannot be rarer among the same organisations. `among` names the
+    indicator of a group (users) whose share turns the figure into one of that group.
+    """
+
+    indicator: str
+    claim: str
+    label: Text
+    relation: Literal["same", "wider", "similar"]
+    among: str | None = None
+    among_label: Text | None = None
+
+    @model_validator(mode="after")
+    def _labelled(self) -> "Benchmark":
+        if (self.among is None) != (self.among_label is None):
+            raise ValueError("`among` and `among_label` belong together")
+        return self
+
+
+class Gap(_Model):
+    """Something that was not published, and what cannot be computed without it."""
+
+    missing: Text
+    so: Text
+    claims: tuple[str, ...] = ()
+
+
 class Omitted(_Model):
     """An entry of the list of published figures that is no claim, and why."""
 
@@ -351,6 +402,9 @@ class Published(_Model):
     sources: dict[str, Source]
     claims: tuple[Claim, ...] = Field(min_length=1)
     comparisons: tuple[Comparison, ...] = ()
+    wholes: tuple[Whole, ...] = ()
+    benchmarks: tuple[Benchmark, ...] = ()
+    not_published: tuple[Gap, ...] = ()
     omitted: tuple[Omitted, ...] = ()
 
     @model_validator(mode="after")
@@ -372,6 +426,27 @@ class Published(_Model):
                     wrong.append(f"comparison '{comparison.quantity}' names the unknown claim '{name}'")
                 elif interval(self.claim(name)) is None:
                     wrong.append(f"comparison '{comparison.quantity}': '{name}' allows no range of values")
+        quantities = {comparison.quantity for comparison in self.comparisons}
+        for whole in self.wholes:
+            if whole.reconciles is not None and whole.reconciles not in quantities:
+                wrong.append(f"whole '{whole.name}' reconciles the unknown comparison '{whole.reconciles}'")
+        elsewhere = [
+            (f"whole '{whole.name}'", name, True)
+            for whole in self.wholes
+            for part in whole.parts
+            for name in part.claims
+        ]
+        elsewhere += [(f"benchmark '{b.indicator}'", b.claim, True) for b in self.benchmarks]
+        elsewhere += [
+            (f"what is missing, '{gap.missing.en}'", name, False)
+            for gap in self.not_published
+            for name in gap.claims
+        ]
+        for place, name, percent in elsewhere:
+            if name not in known:
+                wrong.append(f"{place} names the unknown claim '{name}'")
+            elif percent and (self.claim(name).unit != "percent" or interval(self.claim(name)) is None):
+                wrong.append(f"{place}: '{name}' is no share in per cent")
         if wrong:
             raise ValueError("; ".join(wrong))
         return self

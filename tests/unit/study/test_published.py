@@ -247,6 +247,14 @@ def test_unknown_key_is_named_with_claim_and_line(tmp_path):
             ["platforms_top_three", "no range"],
         ),
         (lambda c: c["claims"][0].pop("why"), ["presence_where_customers_are", "why"]),
+        (
+            lambda c: c["wholes"][0]["parts"][0].update(claims=["assoc_goals_results"]),
+            ["profiles", "assoc_goals_results", "no share"],
+        ),
+        (lambda c: c["wholes"][2].update(reconciles="the weather"), ["goals_beforehand", "the weather"]),
+        (lambda c: c["benchmarks"][0].update(claim="platform_x"), ["platform_facebook", "platform_x"]),
+        (lambda c: c["benchmarks"][1].pop("among_label"), ["among", "together"]),
+        (lambda c: c["not_published"][3].update(claims=["gone"]), ["respondents by market", "gone"]),
     ],
 )
 def test_faults_are_named(tmp_path, change, words):
