@@ -261,7 +261,7 @@ class Assumption(_Model):
     def _one_thing(self) -> "Assumption":
         if len(self.content) != 1:
             raise ValueError(
-                f"an assumption sets exactly one thing, this one {', '.join(self.content) or 'none'}"
+                f"an assumption sets exactly one thing, this one {', '.join(self.content) or 'nothing'}"
             )
         if (self.basis == "inferred") != bool(self.from_):
             raise ValueError("`from` names the claims that an assumption is inferred from, and only then")
@@ -306,7 +306,9 @@ class Assumptions(_Model):
         for key in ONCE:
             having = [a.id for a in self.assumptions if getattr(a, key) is not None]
             if len(having) != 1:
-                raise ValueError(f"exactly one assumption sets `{key}`; found {', '.join(having) or 'none'}")
+                raise ValueError(
+                    f"exactly one assumption sets `{key}`; found {', '.join(having) or 'nothing'}"
+                )
         return self
 
     def all(self, key: str) -> list[Any]:

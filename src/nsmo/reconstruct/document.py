@@ -43,8 +43,8 @@ def _page(title: str, wave: str, assumptions: list[Assumption], seed: int) -> It
     yield (
         "The answers to this survey were never published. The responses in this repository were drawn so "
         "that they agree with the published figures; everything else about them is assumed, and stands "
-        "below. They prove that the pipeline works. They say nothing about the world that the published figures do "
-        "not say already."
+        "below. They prove that the pipeline works. They say nothing about the world that the published "
+        "figures do not say already."
     )
     yield ""
     yield (
@@ -52,8 +52,8 @@ def _page(title: str, wave: str, assumptions: list[Assumption], seed: int) -> It
         f"never with certainty; {len(assumptions) - len(inferred)} rest on nothing that was published about "
         "this study. *Quality* is how well the reason carries the assumption, *impact* how much of the "
         "report another choice would change. Weak and of high impact at once: "
-        f"{', '.join(a.id for a in heavy) or 'none'}. The assumed figures themselves, and what makes one answer "
-        f"follow another, stand in `data/raw/{wave}/assumptions.yaml`."
+        f"{', '.join(a.id for a in heavy) or 'no assumption'}. The assumed figures themselves, and what "
+        f"makes one answer follow another, stand in `data/raw/{wave}/assumptions.yaml`."
     )
     yield ""
     yield f"The seed is {seed}. Another seed gives other answers with the same counts."
