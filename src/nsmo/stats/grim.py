@@ -117,11 +117,150 @@ def grim(
 
 def printable_share(n: int, decimals: int = 1, rounding: str = "either") -> float:
     """Share of the percentages from 0 to 100 with so many decimals that some count out of n is printed as."""
+    return float(_printable([n], decimals, rounding)[0].mean())
+
+
+def chance_of_any(
+    fits: int,
+    of: int,
+    sizes: Iterable[int],
+    decimals: int = 1,
+    rounding: str = "either",
+    *,
+    draws: int = 400,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """How often some base among those tried fits so many percentages that have nothing to do with any.
+
+    Parameters
+    ----------
+    fits, of
+        At least so many fit, of so many.
+    sizes
+        Numbers of respondents to try.
+    decimals, rounding
+        As in `possible_counts`.
+    draws
+        Draws for each size.
+    seed
+        Of the draws.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per size: ``n``; ``chance`` that one of the sizes up to this one fits; ``se`` of the simulation.
+
+    Raises
+    ------
+    ValueError
+        Fewer than 1 or more than `of` fits; no sizes; as in `possible_counts`.
+
+    Notes
+    -----
+    The percentages are independent and uniform over all that can be printed. The chance of the union is the
+    sum over n of P(n fits) times the mean, among draws at which n fits, of 1 over the number of sizes that
+    fit (Karp and Luby 1983): a chance of one in a million needs no million draws.
+    """
+    sizes = sorted(set(sizes))
+    if not sizes or not 1 <= fits <= of:
+        raise ValueError(f"needs sizes to try and 1 to {of} fits; found {len(sizes)} sizes, {fits} fits.")
+    table = _printable(sizes, decimals, rounding)
+    random = np.random.default_rng(seed)
+    total, variance = np.zeros(len(sizes)), np.zeros(len(sizes))
+    for i, row in enumerate(table):
+        tail = _tail([row.mean()] * of)
+        mass = np.clip(-np.diff(np.append(tail, 0.0)), 0, None)[fits:]
+        hits = random.choice(np.arange(fits, of + 1), size=draws, p=mass / mass.sum())
+        inside, outside = np.flatnonzero(row), np.flatnonzero(~row)
+        values = random.choice(inside, size=(draws, of))
+        if len(outside):
+            other = random.choice(outside, size=(draws, of))
+            values = np.where(np.arange(of) < hits[:, None], values, other)
+        fitting = np.zeros((draws, len(sizes)), dtype=bool)
+        for start in range(0, draws, 100):
+            block = values[start : start + 100]
+            fitting[start : start + 100] = (table[:, block].sum(axis=2) >= fits).T
+        share = tail[fits] / np.maximum(fitting.cumsum(axis=1), 1)[:, i:]
+        total[i:] += share.mean(axis=0)
+        variance[i:] += share.var(axis=0) / draws
+    return pd.DataFrame({"n": sizes, "chance": total, "se": np.sqrt(variance)})
+
+
+def chance_with_bases(
+    groups: Sequence[int],
+    bases: tuple[int, int],
+    fits: int,
+    sizes: Iterable[int],
+    decimals: int = 1,
+    rounding: str = "half_up",
+    *,
+    draws: int = 20_000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """How often some size fits so many percentages when each group of them has a base of its own.
+
+    Parameters
+    ----------
+    groups
+        How many percentages share a base: one number for each base.
+    bases
+        Each base is drawn evenly from so many to so many respondents, the share of each count in it too.
+    fits
+        At least so many fit.
+    sizes
+        Numbers of respondents to try.
+    decimals, rounding
+        As in `possible_counts`; "either" is no way to print a count.
+    draws, seed
+        Of the simulation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from `chance_of_any`.
+
+    Raises
+    ------
+    ValueError
+        Bases below 1, or from more to fewer; the rounding "either".
+    """
+    low, high = bases
+    if not 1 <= low <= high:
+        raise ValueError(f"bases from {low} to {high} respondents; expected 1 or more, smallest first.")
+    if rounding == "either":
+        raise ValueError("a count is printed by one rounding; choose half_up, half_even or down.")
+    sizes = sorted(set(sizes))
+    table = _printable(sizes, decimals, rounding)
     scale = 100 * 10**decimals
-    values = set()
-    for count in range(n + 1):
-        values |= _printings(count * scale, n, rounding)
-    return len(values) / (scale + 1)
+    random = np.random.default_rng(seed)
+    found = np.zeros(len(sizes))
+    for start in range(0, draws, 1000):
+        size = min(1000, draws - start)
+        printed = []
+        for count in groups:
+            base = random.integers(low, high + 1, size=(size, 1))
+            part = random.integers(0, base + 1, size=(size, count))
+            below, rest = np.divmod(part * scale, base)
+            up = {"half_up": 2 * rest >= base, "down": np.zeros_like(rest, bool)}.get(
+                rounding, (2 * rest > base) | ((2 * rest == base) & (below % 2 == 1))
+            )
+            printed.append(below + up)
+        fitting = table[:, np.concatenate(printed, axis=1)].sum(axis=2) >= fits
+        found += np.maximum.accumulate(fitting, axis=0).sum(axis=1)
+    chance = found / draws
+    return pd.DataFrame({"n": sizes, "chance": chance, "se": np.sqrt(chance * (1 - chance) / draws)})
+
+
+def _printable(sizes: Sequence[int], decimals: int, rounding: str) -> np.ndarray:
+    """For each size, which of the printable percentages some count is printed as."""
+    if rounding not in ROUNDING:
+        raise ValueError(f"rounding must be one of {', '.join(ROUNDING)}, not {rounding!r}.")
+    scale = 100 * 10**decimals
+    table = np.zeros((len(sizes), scale + 1), dtype=bool)
+    for row, n in zip(table, sizes, strict=True):
+        for count in range(n + 1):
+            row[list(_printings(count * scale, n, rounding))] = True
+    return table
 
 
 def _printings(numerator: int, n: int, rounding: str) -> set[int]:
