@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nsmo.study.codebook import Codebook, Margin
+from nsmo.study.codebook import Codebook, Margin, Sensitivity
 from nsmo.study.errors import Problem, StudyError
 
 COLUMNS = (
@@ -156,6 +156,32 @@ def merge_until(target: Target, counts: Mapping[str, int], least: int) -> Target
     return target
 
 
+def rated(target: Target, sensitivity: Sensitivity) -> Target:
+    """Multiply the counts of a margin by a rate per category, such as the share that uses a service.
+
+    Parameters
+    ----------
+    target : Target
+        Before any merger.
+    sensitivity : Sensitivity
+        Its rates are per category of the population.
+
+    Raises
+    ------
+    StudyError
+        If a category has no rate, or a rate no category.
+    """
+    names = [category.name for category in target.categories]
+    if set(names) != set(sensitivity.rates):
+        raise StudyError(
+            found=f"the rates of '{sensitivity.name}' are for {', '.join(sensitivity.rates)}",
+            where="codebook.yaml, weighting > sensitivity",
+            expected=f"one for each category of margin '{target.margin.name}': {', '.join(names)}",
+        )
+    categories = [replace(c, count=c.count * sensitivity.rates[c.name]) for c in target.categories]
+    return replace(target, categories=tuple(categories))
+
+
 def _merge(target: Target, name: str, parts: list[Category]) -> Target:
     group = next(group for group in target.margin.merge if group.name == name)
     joint = Category(
@@ -246,6 +272,12 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
                 cure="name it under weighting > margins, or remove its rows",
             )
         )
+    for sensitivity in codebook.weighting.sensitivity:
+        if sensitivity.margin in targets:
+            try:
+                rated(targets[sensitivity.margin], sensitivity)
+            except StudyError as error:
+                problems += error.problems
     return targets, problems
 
 

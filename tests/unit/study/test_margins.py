@@ -1,7 +1,7 @@
 import pytest
 
 from nsmo.study import StudyError, load_codebook
-from nsmo.study.margins import merge_until, population_problems, read_targets
+from nsmo.study.margins import merge_until, population_problems, rated, read_targets
 
 ROWS = {
     "small": "size,small,600,81589NED,2020,final,seen,https://example.org,",
@@ -39,7 +39,9 @@ def test_categories_stand_in_the_order_of_the_codebook(codebook, population):
     assert [category.name for category in target.categories] == ["small", "middle", "large"]
 
 
-def test_the_population_may_be_known_only_for_merged_categories(codebook, population):
+def test_the_population_may_be_known_only_for_merged_categories(codebook_file, codebook_text, population):
+    text = codebook_text.replace("middle: 0.7, large: 0.9", "not_small: 0.8")
+    codebook = load_codebook(codebook_file(text))
     merged = "size,not_small,400,T,2020,final,seen,u,"
     target = read_targets(codebook, population(ROWS["small"], merged))["size"]
     assert target.groups == {"small": "small", "middle": "not_small", "large": "not_small"}
@@ -116,3 +118,16 @@ def test_a_merger_may_build_on_an_earlier_one(codebook_file, codebook_text, popu
     )
     target = read_targets(load_codebook(codebook_file(text)), population())["size"]
     assert merge_until(target, {"small": 3, "middle": 30, "large": 40}, 20).merged == ("everybody",)
+
+
+def test_rates_multiply_the_counts(codebook, population):
+    target = read_targets(codebook, population())["size"]
+    shares = rated(target, codebook.weighting.sensitivity[0]).shares
+    assert shares == pytest.approx({"small": 300 / 600, "middle": 210 / 600, "large": 90 / 600})
+
+
+def test_a_rate_that_is_missing_is_named(codebook_file, codebook_text, population):
+    codebook = load_codebook(codebook_file(codebook_text.replace(", large: 0.9", "")))
+    text = refusal(codebook, population())
+    assert "the rates of 'by_use' are for small, middle" in text
+    assert "one for each category of margin 'size': small, middle, large" in text

@@ -1,0 +1,216 @@
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nsmo.stages.clean import clean
+from nsmo.stages.ingest import ingest
+from nsmo.stages.weight import tilt, weight
+from nsmo.study import StudyError, load_codebook
+from nsmo.study.margins import read_targets
+
+POPULATION = """\
+margin,category,count,table,period,status,seen_or_derived,source_url,note
+size,small,600,81589NED,2020,final,seen,https://example.org,
+size,middle,300,81589NED,2020,final,seen,https://example.org,
+size,large,100,81589NED,2020,final,seen,https://example.org,
+"""
+LIMITS = {
+    "min_category": 5,
+    "max_ratio": 8,
+    "replicates": 40,
+    "seed": 1,
+    "min_effective_n": 20,
+    "max_deff": 3,
+    "tilt_odds": [2],
+}
+SIZES = {"small": "A1", "middle": "A2", "large": "A3", "refused": "A9"}
+
+
+@pytest.fixture
+def weigh(codebook, export_file, tmp_path):
+    """Return a function that weights so many respondents of each size."""
+    (tmp_path / "population.csv").write_text(POPULATION, encoding="utf-8")
+
+    def run(*, book=codebook, counts=None, population=POPULATION, **limits):
+        (tmp_path / "population.csv").write_text(population, encoding="utf-8")
+        rows = [
+            {"Q3": SIZES[size], "Q4[SQ001]": "A3" if i % 3 else "A1", "Q2[SQ002]": "Y" if i % 4 == 0 else ""}
+            for size, n in (counts or {"small": 20, "middle": 30, "large": 30}).items()
+            for i in range(n)
+        ]
+        coded = ingest(book, export_file(*rows)).responses
+        kept = clean(book, coded, min_last_page=3, speeder_ratio=0.3, straightline_items=3).responses
+        return weight(book, kept, read_targets(book, tmp_path / "population.csv"), **(LIMITS | limits))
+
+    return run
+
+
+def test_weights_reproduce_the_margin_and_have_mean_one(weigh):
+    result = weigh()
+    shares = result.responses.groupby("size", observed=True)["weight"].sum() / len(result.responses)
+    assert shares.to_dict() == pytest.approx({"small": 0.6, "middle": 0.3, "large": 0.1})
+    assert result.responses["weight"].mean() == pytest.approx(1)
+    assert result.evidence["held"] is True
+
+
+def test_margins_stand_before_and_after(weigh):
+    margins = weigh().margins.set_index("category")
+    assert margins["n"].to_dict() == {"small": 20, "middle": 30, "large": 30}
+    assert margins["before"].tolist() == pytest.approx([0.25, 0.375, 0.375])
+    assert margins["target"].tolist() == pytest.approx([0.6, 0.3, 0.1])
+    assert margins["after"].tolist() == pytest.approx([0.6, 0.3, 0.1])
+    assert margins.loc["small", ["label", "label_nl", "period", "table"]].tolist() == [
+        "Small",
+        "Klein",
+        "2020",
+        "81589NED",
+    ]
+
+
+def test_the_cost_is_kish(weigh):
+    result = weigh()
+    w = np.repeat([0.6 / 0.25, 0.3 / 0.375, 0.1 / 0.375], [20, 30, 30])
+    assert result.evidence["n_eff"] == pytest.approx(w.sum() ** 2 / (w**2).sum())
+    assert result.evidence["deff"] == pytest.approx(80 / result.evidence["n_eff"])
+    assert result.evidence["cv"] == pytest.approx(np.std(w) / np.mean(w))
+    assert result.evidence["max"] == pytest.approx(2.4)
+
+
+def test_small_categories_are_merged_as_declared_and_reported(weigh):
+    result = weigh(counts={"small": 30, "middle": 30, "large": 3})
+    assert result.evidence["margins"][0]["merged"] == ["not_small"]
+    assert list(result.responses["margin.size"].cat.categories) == ["small", "not_small"]
+    assert result.margins["category"].tolist() == ["small", "not_small"]
+    assert result.margins["target"].tolist() == pytest.approx([0.6, 0.4])
+
+
+def test_too_few_respondents_after_all_mergers_name_counts_and_cure(weigh):
+    with pytest.raises(StudyError) as caught:
+        weigh(counts={"small": 4, "middle": 30, "large": 30})
+    assert "in margin 'size', 'small' has 4 respondents" in str(caught.value)
+    assert "min_category" in str(caught.value)
+
+
+def test_an_absent_category_is_named(weigh):
+    with pytest.raises(StudyError, match="'small' has 0 respondents"):
+        weigh(counts={"middle": 30, "large": 30})
+
+
+def test_a_respondent_without_category_is_named(weigh):
+    with pytest.raises(StudyError) as caught:
+        weigh(counts={"small": 20, "middle": 30, "large": 30, "refused": 2})
+    text = str(caught.value)
+    assert "2 respondents have no 'size' (refused 2): 81, 82" in text
+    assert "weighting > margins > size in codebook.yaml" in text
+
+
+def test_a_bound_that_cannot_be_kept_names_the_smallest_that_can(weigh):
+    with pytest.raises(StudyError) as caught:
+        weigh(max_ratio=2)
+    text = str(caught.value)
+    assert "no weights up to 2 × the mean meet the margins" in text
+    assert "size = small, 2.40 × its share" in text
+    assert "at least 2.4" in text
+    assert "max_ratio of params.yaml" in text
+
+
+def test_a_bound_that_can_be_kept_is_kept_with_the_margins(weigh):
+    result = weigh(max_ratio=2.5)
+    assert result.responses["weight"].max() <= 2.5 + 1e-9
+    assert result.evidence["held"] is True
+    assert result.evidence["smallest_feasible_bound"] == pytest.approx(2.4)
+
+
+@pytest.mark.parametrize(
+    ("limits", "shown"),
+    [({}, True), ({"min_effective_n": 60}, False), ({"max_deff": 1.2}, False)],
+)
+def test_weighted_subgroups_are_withheld_when_the_weights_cost_too_much(weigh, limits, shown):
+    result = weigh(**limits)
+    assert 40 < result.evidence["n_eff"] < 60
+    assert result.evidence["subgroup_tables"] is shown
+
+
+def test_replicates_are_calibrated_again(weigh):
+    result = weigh()
+    weights = result.replicates.drop(columns="response_id").to_numpy(dtype=float)
+    assert weights.shape == (80, 40)
+    small = (result.responses["size"] == "small").to_numpy()
+    assert weights[small].sum(axis=0) / weights.sum(axis=0) == pytest.approx(np.full(40, 0.6), abs=1e-5)
+    assert weights[:, 0].std() > 0
+    assert result.replicates["response_id"].tolist() == result.responses["response_id"].tolist()
+
+
+def test_the_seed_decides_about_the_replicates(weigh):
+    pd.testing.assert_frame_equal(weigh().replicates, weigh().replicates)
+    assert not weigh().replicates.equals(weigh(seed=2).replicates)
+
+
+def test_both_routes_to_a_standard_error_agree(weigh):
+    shares = weigh(replicates=400).shares.set_index("option")
+    assert shares.loc["rye", "se_bootstrap"] == pytest.approx(shares.loc["rye", "se"], rel=0.15)
+
+
+def test_shares_are_of_those_asked(weigh):
+    shares = weigh().shares.set_index(["question", "option"])
+    assert shares.loc[("breads", "rye"), "n"] == 80
+    assert shares.loc[("breads", "rye"), "unweighted"] == pytest.approx(21 / 80)
+    assert ("turnover", "top") not in shares.index
+
+
+def test_the_sensitivity_multiplies_the_margin_by_its_rates(weigh):
+    sensitivity = weigh().evidence["sensitivity"][0]
+    assert sensitivity["target"] == pytest.approx({"small": 0.5, "middle": 0.35, "large": 0.15})
+    assert sensitivity["largest_change"]["points"] > 0
+
+
+def test_the_sensitivity_follows_the_mergers(weigh):
+    sensitivity = weigh(counts={"small": 30, "middle": 30, "large": 3}).evidence["sensitivity"][0]
+    assert sensitivity["target"] == pytest.approx({"small": 0.5, "not_small": 0.5})
+
+
+def test_evidence_is_plain_json(weigh):
+    evidence = weigh().evidence
+    assert json.loads(json.dumps(evidence)) == evidence
+
+
+def test_tilt_undoes_what_it_supposes():
+    # The odds in the population are 1 to 1; those who say yes take part twice as readily: 2 of 3 respondents.
+    assert tilt(2 / 3, 2) == pytest.approx(1 / 2)
+    assert round(tilt(0.84, 2), 2) == 0.72
+    assert round(tilt(0.84, 3), 2) == 0.64
+
+
+@given(st.floats(0.01, 0.99), st.floats(1, 10))
+def test_tilt_is_an_odds_ratio(share, ratio):
+    truth = tilt(share, ratio)
+    assert math.isclose(share / (1 - share), ratio * truth / (1 - truth), rel_tol=1e-9)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(1, 400), min_size=3, max_size=3))
+def test_whatever_the_population_the_margin_is_met_or_refused(weigh, counts):
+    population = POPULATION
+    for old, new in zip((",600,", ",300,", ",100,"), counts, strict=True):
+        population = population.replace(old, f",{new},")
+    wanted = [n / sum(counts) for n in counts]
+    asked = max(share / sample for share, sample in zip(wanted, (0.25, 0.375, 0.375), strict=True))
+    assert asked <= 4  # no category can be asked more than its whole sample gives
+    if asked > 3:
+        with pytest.raises(StudyError, match="no weights up to 3"):
+            weigh(population=population, replicates=2, max_ratio=3)
+        return
+    result = weigh(population=population, replicates=2, max_ratio=3)
+    assert result.margins["after"].tolist() == pytest.approx(wanted, abs=1e-8)
+    assert result.responses["weight"].between(0, 3 + 1e-9).all()
+
+
+def test_without_weighting_in_the_codebook_the_cure_is_named(codebook_file, codebook_text, tmp_path):
+    book = load_codebook(codebook_file(codebook_text[: codebook_text.index("weighting:")]))
+    with pytest.raises(StudyError, match="nothing is said about weighting"):
+        read_targets(book, tmp_path / "population.csv")
