@@ -176,7 +176,7 @@ class Names(_Model):
     forms: dict[str, list[str]]
 
 
-class Remarks(_Model):
+class FreeTexts(_Model):
     """Free texts, each given once."""
 
     question: str
@@ -250,7 +250,7 @@ class Assumption(_Model):
     traits: dict[str, Traits] | None = None
     fieldwork: Fieldwork | None = None
     names: Names | None = None
-    remarks: Remarks | None = None
+    free_texts: FreeTexts | None = None
     excluded: list[Excluded] | None = None
     written_as_other: dict[str, dict[str, list[str]]] | None = None
     also_ticked: NonNegativeInt = 0
@@ -286,7 +286,7 @@ CONTENTS = (
         "totals",
         "claims",
     ),
-    *("traits", "fieldwork", "names", "remarks", "excluded", "written_as_other", "unrouted", "characters"),
+    *("traits", "fieldwork", "names", "free_texts", "excluded", "written_as_other", "unrouted", "characters"),
 )
 ONCE = ("records", "fieldwork", "names", "excluded", "written_as_other", "unrouted", "characters")
 

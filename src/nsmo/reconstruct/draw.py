@@ -8,10 +8,10 @@ from nsmo.reconstruct.assumptions import (
     Answers,
     Assumptions,
     Battery,
+    FreeTexts,
     Numbers,
     Patterns,
     Propensity,
-    Remarks,
     Spread,
     Ticks,
     Totals,
@@ -113,7 +113,7 @@ class _Drawing:
             Spread: self.spread,
             Numbers: self.numbers,
             Totals: self.totals,
-            Remarks: self.remarks,
+            FreeTexts: self.free_texts,
         }
         for assumption in assumptions.assumptions:
             content = next(iter(assumption.content.values()))
@@ -322,7 +322,7 @@ class _Drawing:
         values = sorted((v for v in wanted.values if v not in REASONS), key=float)
         self._hand_out(wanted.question, self.asked(wanted.question), wanted.values, values, wanted)
 
-    def remarks(self, wanted: Remarks) -> None:
+    def free_texts(self, wanted: FreeTexts) -> None:
         for record in self.records:
             record[wanted.question] = Missing("no_answer")
         for record, text in zip(

@@ -153,6 +153,7 @@ class _Export:
             if dirt.battery:
                 answer = next(answers)
                 record.update({question.name: answer for question in self.codebook.battery(dirt.battery)})
+            row.seconds = max(row.seconds * row.last_page // self.pages, 10)
             if dirt.seconds:
                 row.seconds = self.chance.between(*dirt.seconds)
             if dirt.days_before:
