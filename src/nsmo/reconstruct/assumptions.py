@@ -142,11 +142,12 @@ class Round(_Model):
 
 
 class Seconds(_Model):
-    """How long filling in takes."""
+    """How long filling in takes: at least, as a rule, and, for one in `one_in`, up to so much longer."""
 
     at_least: PositiveInt
     typical: PositiveInt
     tail: PositiveInt
+    one_in: PositiveInt
 
 
 class LeftOpen(_Model):
@@ -157,9 +158,10 @@ class LeftOpen(_Model):
 
 
 class Fieldwork(_Model):
-    """When responses came in, and whence."""
+    """When responses came in, and whence; of those that would come at the weekend one in so many does."""
 
     rounds: list[Round] = Field(min_length=1)
+    weekend_one_in: PositiveInt
     hours: list[NonNegativeInt] = Field(min_length=1)
     seconds: Seconds
     left_open: LeftOpen
@@ -184,7 +186,12 @@ class FreeTexts(_Model):
 
 
 class Excluded(_Model):
-    """Responses that a rule of cleaning takes."""
+    """Responses that a rule of cleaning takes.
+
+    `again` of them are of organisations that count, `twice` of which take part three times; `hours_later` is
+    how long after that. `late_start` of them were begun `interrupted[0]` hours after the response that
+    counts, which was sent `interrupted[1]` hours after it was begun.
+    """
 
     rule: str
     records: PositiveInt
@@ -198,7 +205,9 @@ class Excluded(_Model):
     answers: list[str] = []
     again: NonNegativeInt = 0
     twice: NonNegativeInt = 0
+    hours_later: tuple[PositiveInt, PositiveInt] = (1, 1)
     late_start: NonNegativeInt = 0
+    interrupted: tuple[PositiveInt, PositiveInt] = (1, 2)
 
 
 class Unrouted(_Model):

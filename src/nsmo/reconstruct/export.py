@@ -15,6 +15,8 @@ from nsmo.study.errors import StudyError
 
 NO_BREAK_SPACE = "\u00a0"
 TOKEN_SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"
+#: Columns that LimeSurvey adds and no study reads.
+SEED, REFERRER = "seed", "refurl"
 
 
 @dataclass
@@ -122,7 +124,7 @@ class _Export:
             early = min(self.chance.below(invitation.spread), self.chance.below(invitation.spread))
             day = self.opening + timedelta(days=invitation.day + early)
             weekend = day.weekday() >= 5
-            if day < self.closing and not (weekend and self.chance.below(4)):
+            if day < self.closing and not (weekend and self.chance.below(self.fieldwork.weekend_one_in)):
                 return self._at(day)
 
     def _at(self, day: date) -> datetime:
@@ -131,8 +133,8 @@ class _Export:
 
     def _seconds(self) -> int:
         usual = self.fieldwork.seconds
-        seconds = usual.at_least + (usual.typical - usual.at_least) * self.chance.between(10, 180) // 100
-        return seconds + (self.chance.below(usual.tail) if self.chance.below(6) == 0 else 0)
+        seconds = usual.at_least + self.chance.below(2 * (usual.typical - usual.at_least))
+        return seconds + (self.chance.below(usual.tail) if self.chance.below(usual.one_in) == 0 else 0)
 
     def _excluded(self, dirt: Excluded, kept: Sequence[Row]) -> Iterator[Row]:
         """Make the responses that one rule must take, out of parts of the answers of those that count."""
@@ -160,24 +162,29 @@ class _Export:
                 day = self.opening - timedelta(days=self.chance.between(*dirt.days_before))
                 row.start = self._at(day)
             if i < len(again):
-                self._repeat(row, again[i], late=i < dirt.late_start)
+                self._repeat(row, again[i], dirt, late=i < dirt.late_start)
             yield row
 
     def _mixed(self, kept: Sequence[Row]) -> Record:
         """Take each page from another response, so that answers on one page keep belonging together."""
         record: Record = {}
         for page in range(1, self.pages + 1):
-            donor = self.chance.pick(kept).record
-            for question in self.codebook.questions:
-                if question.page == page:
-                    for key in (question.name, f"{question.name}.other_text"):
-                        if key in donor:
-                            record[key] = donor[key]
+            record |= self._on_page(self.chance.pick(kept).record, page)
         record[self.assumptions.the("names").question] = self._name(record)
         for question in self.codebook.questions:
             if question.type == "text" and question.name != self.assumptions.the("names").question:
                 record[question.name] = Missing("no_answer")
         return record
+
+    def _on_page(self, record: Record, page: int) -> Record:
+        """Give the answers on one page, with what was written beside "other"."""
+        keys = [
+            key
+            for question in self.codebook.questions
+            if (question.page or 1) == page
+            for key in (question.name, f"{question.name}.other_text")
+        ]
+        return {key: record[key] for key in keys if key in record}
 
     def _again(self, dirt: Excluded, kept: Sequence[Row]) -> list[Row]:
         """Choose the organisations that take part more than once; the first ones twice more."""
@@ -185,25 +192,24 @@ class _Export:
         chosen = self.chance.sample(middle, dirt.again - dirt.twice)
         return (chosen[: dirt.twice] + chosen)[: dirt.again]
 
-    def _repeat(self, row: Row, original: Row, late: bool) -> None:
+    def _repeat(self, row: Row, original: Row, dirt: Excluded, late: bool) -> None:
         """Let a response be of an organisation that counts, and come before the one that counts if complete.
 
         `late`: it was begun after that one and sent before it.
         """
-        for question in self.codebook.questions:
-            if question.page == self._page_of_name() and question.name in original.record:
-                row.record[question.name] = original.record[question.name]
-                row.record.pop(f"{question.name}.other_text", None)
-                if f"{question.name}.other_text" in original.record:
-                    row.record[f"{question.name}.other_text"] = original.record[f"{question.name}.other_text"]
+        page = self._page_of_name()
+        for key in self._on_page(row.record, page):
+            del row.record[key]
+        row.record |= self._on_page(original.record, page)
         name = self.assumptions.the("names").question
         row.record[name] = self._spelled(original.record[name])
         if not row.submitted:
-            row.last_page = max(row.last_page, self._page_of_name() + 1)
-            row.start = original.end + timedelta(hours=self.chance.between(20, 200))
+            row.last_page = max(row.last_page, page + 1)
+            row.start = original.end + timedelta(hours=self.chance.between(*dirt.hours_later))
         elif late:
-            row.start = original.start + timedelta(hours=3)
-            original.pause = timedelta(hours=27)
+            begun, sent = dirt.interrupted
+            row.start = original.start + timedelta(hours=begun)
+            original.pause = timedelta(hours=sent)
         else:
             first = datetime.combine(self.opening, time(8))
             minutes = int((original.start - first).total_seconds()) // 60 - 60
@@ -332,8 +338,8 @@ class _Export:
             }
             row.cells[str(source.key)] = str(number)
             row.cells.update({column: wanted[name] for name, column in source.paradata.columns.items()})
-            row.cells["seed"] = str(self.chance.between(10**8, 2 * 10**9))
-            row.cells["refurl"] = self.chance.pick(self.fieldwork.referrers)
+            row.cells[SEED] = str(self.chance.between(10**8, 2 * 10**9))
+            row.cells[REFERRER] = self.chance.pick(self.fieldwork.referrers)
             number += 1 if self.chance.below(5) else self.chance.between(2, 4)
 
     def _characters(self, kept: Sequence[Row], rows: Sequence[Row]) -> None:
@@ -368,16 +374,9 @@ class _Export:
     def _file(self, rows: Sequence[Row]) -> bytes:
         source = self.codebook.source
         meta = source.paradata
-        before = [
-            source.key,
-            meta.submitted,
-            meta.last_page,
-            meta.language,
-            "seed",
-            meta.token,
-            meta.started,
-            "refurl",
-        ]
+        unread = [c for c in (SEED, REFERRER) if source.ignore == "rest" or c in source.ignore]
+        before = [source.key, meta.submitted, meta.last_page, meta.language, meta.token, meta.started]
+        before += unread
         columns = [str(column) for column in before if column]
         columns += [column for question in self.codebook.questions for column in question.columns]
         columns += [meta.duration] if meta.duration else []
