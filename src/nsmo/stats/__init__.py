@@ -13,6 +13,7 @@ from .multiplicity import benjamini_hochberg, holm
 from .outcomes import Effect, HypothesisTest
 from .regression import Regression, glm
 from .replicates import ReplicateDesign, replicate_weights
+from .restored import calibrated_design
 
 __all__ = [
     "Calibration",
@@ -25,6 +26,7 @@ __all__ = [
     "SurveyDesign",
     "benjamini_hochberg",
     "calibrate",
+    "calibrated_design",
     "chisquare",
     "cramers_v",
     "glm",
