@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsmo.stats import SurveyDesign
+from nsmo.present import Wording
+from nsmo.stats import SurveyDesign, calibrated_design
 from nsmo.stats.comparison import ttest
 from nsmo.study import Codebook, StudyError
 from nsmo.study.codebook import Variable
@@ -37,6 +38,7 @@ COLUMNS = [
     "n_eff",
     "weighted",
     "suppressed",
+    "confidence",
 ]
 #: The option of the rows for the box that counts, the codebook's `top`.
 TOP = "top"
@@ -106,17 +108,9 @@ def designs(frame: pd.DataFrame, weighting: Mapping[str, Any]) -> Designs:
         )
     return Designs(
         SurveyDesign(frame),
-        _calibrated(frame, margins),
+        calibrated_design(frame, "weight", margins),
         not weighting["subgroup_tables"],
     )
-
-
-def _calibrated(frame, margins):
-    from nsmo.stats import calibrate
-
-    design = SurveyDesign(frame, weights="weight")
-    targets = {m: frame.groupby(m, observed=True)["weight"].sum().to_dict() for m in margins}
-    return calibrate(design, targets, method="linear")
 
 
 # ------------------------------------------------------------------------------------------------ bases
@@ -284,8 +278,7 @@ def estimates(
                     )
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
-    result = pd.concat(parts, ignore_index=True)
-    result.insert(0, "wave", codebook.wave)
+    result = pd.concat(parts, ignore_index=True).assign(wave=codebook.wave, confidence=confidence)
     return suppress(result, min_n)[COLUMNS]
 
 
@@ -443,6 +436,7 @@ def differences(
                     "n_eff": np.nan,
                     "weighted": weighted,
                     "suppressed": hidden,
+                    "confidence": confidence,
                 }
             )
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -516,7 +510,7 @@ def spread(
         estimate(design, "proportion", columns, None, confidence).assign(base="answered", weighted=weighted)
         for weighted, design in ((False, designs.unweighted), (True, designs.weighted))
     ]
-    result = pd.concat(parts, ignore_index=True).assign(wave=codebook.wave)
+    result = pd.concat(parts, ignore_index=True).assign(wave=codebook.wave, confidence=confidence)
     return suppress(result, min_n)[COLUMNS]
 
 
@@ -569,3 +563,53 @@ def parts(codebook: Codebook, stage: str, *needed: str) -> dict[str, Any]:
             cure="name a question for each part, or take the wave out of this stage in params.yaml",
         )
     return given
+
+
+def row(frame: pd.DataFrame, *, weighted: bool = False, **where: Any) -> pd.Series:
+    """Pick the one row of a result that a sentence speaks of.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        In the columns of `COLUMNS`.
+    weighted : bool
+        Which of the two.
+    **where
+        Column to value; None stands for an empty cell.
+
+    Raises
+    ------
+    StudyError
+        If not exactly one row fits.
+    """
+    found = frame[frame["weighted"] == weighted]
+    for column, value in where.items():
+        found = found[found[column].isna() if value is None else found[column].eq(value)]
+    if len(found) != 1:
+        raise StudyError(
+            found=f"{len(found)} rows fit {where or 'no condition'}, weighted {weighted}",
+            expected="one",
+            cure="name question, option, by, group or statistic so that one row is left",
+        )
+    return found.iloc[0]
+
+
+def listed(frame: pd.DataFrame, codebook: Codebook, language: str) -> str:
+    """Put unweighted estimates into a list for a sentence: label, value, interval and n of each.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        In the columns of `COLUMNS`; of a row with a group the group is named, else the option.
+    codebook : Codebook
+        Gives the labels.
+    language : str
+        nl or en.
+    """
+    wording = Wording(language)
+    items = []
+    for entry in frame[~frame["weighted"]].to_dict("records"):
+        grouped = not pd.isna(entry["group"])
+        name = f"{entry['by']}.{entry['group']}" if grouped else f"{entry['question']}.{entry['option']}"
+        items.append(f"{codebook.label(name, language)} {wording.estimate(entry)}")
+    return wording.join(items)

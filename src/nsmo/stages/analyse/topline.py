@@ -5,6 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from nsmo.present import figures
+from nsmo.present.theme import Picture
 from nsmo.stages import analyse
 from nsmo.study import Codebook
 from nsmo.study.codebook import Question
@@ -123,3 +125,26 @@ def class_edges(low: float, high: float, classes: int) -> list[float]:
             if last - first <= classes:
                 return [float(round(size * k, 10)) for k in range(int(first), int(last) + 1)]
     raise ValueError(f"no classes from {low} to {high}")
+
+
+def picture(frame: pd.DataFrame, codebook: Codebook, language: str) -> Picture:
+    """Draw the result of a question, or of a battery, as its type asks for.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One of the `results`.
+    codebook : Codebook
+        Of the same wave.
+    language : str
+        nl or en.
+    """
+    names = frame["question"].unique()
+    if len(names) > 1:
+        return figures.likert(frame, codebook, language)
+    shares = frame[frame["statistic"] == "proportion"]
+    if codebook.variable(names[0]).type == "numeric":
+        if shares["option"].str.fullmatch(r"\d+").all():
+            return figures.distribution(shares, codebook, language)
+        return figures.shares(shares, codebook, language, sort=False)
+    return figures.shares(shares, codebook, language)
