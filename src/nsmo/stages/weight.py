@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsmo.stats import CalibrationError, SurveyDesign, calibrate, replicate_weights, smallest_feasible_bound
+from nsmo.stats import (
+    CalibrationError,
+    ReplicateDesign,
+    SurveyDesign,
+    calibrate,
+    replicate_weights,
+    smallest_feasible_bound,
+)
 from nsmo.study.codebook import Codebook, Sensitivity, Variable
 from nsmo.study.errors import StudyError
 from nsmo.study.margins import Target, merge_until, rated
@@ -58,6 +65,7 @@ def weight(
     seed: int,
     min_effective_n: float,
     max_deff: float,
+    max_dropped: float,
     tilt_odds: Sequence[float],
 ) -> Weighted:
     """Weight respondents to the margins of the population.
@@ -82,6 +90,8 @@ def weight(
     min_effective_n, max_deff : float
         Below that effective number of respondents, or above that design effect (Kish: one plus the squared
         coefficient of variation of the weights), weighted figures of subgroups are withheld.
+    max_dropped : float
+        Share of the replicates in which the margins may be out of reach within the bound; these are left out.
     tilt_odds : sequence of float
         Odds ratios of taking part, for showing what selection could hide.
 
@@ -110,9 +120,7 @@ def weight(
         sensitivity.name: _alternative(sensitivity, targets, merged, design, max_ratio)
         for sensitivity in codebook.weighting.sensitivity
     }
-    bootstrap = replicate_weights(
-        calibrated, "bootstrap", replicates=replicates, seed=seed, unreachable="drop"
-    )
+    bootstrap = _bootstrap(calibrated, replicates, seed, max_dropped)
     margins = _margins(merged, frame, weights)
     shares = _shares(codebook, frame, calibrated, bootstrap, alternatives)
     weighed = calibrated.calibration
@@ -255,6 +263,26 @@ def _rake(
             where="weighting > margins in codebook.yaml",
             cure="merge categories, or correct the counts in population.csv",
         ) from None
+
+
+def _bootstrap(calibrated: SurveyDesign, replicates: int, seed: int, max_dropped: float) -> ReplicateDesign:
+    bootstrap = None
+    try:
+        bootstrap = replicate_weights(
+            calibrated, "bootstrap", replicates=replicates, seed=seed, unreachable="drop"
+        )
+        dropped = bootstrap.dropped
+    except CalibrationError as error:
+        dropped = sum(problem.get("n", 0) for problem in error.problems)
+    if bootstrap is None or dropped > max_dropped * replicates:
+        raise StudyError(
+            found=f"no weights up to the bound meet the margins in {dropped} of {replicates} replicates",
+            where="max_ratio and max_dropped of params.yaml, weight",
+            expected=f"at most {math.floor(max_dropped * replicates)}, and two replicates left",
+            cure="raise max_ratio, or merge small categories by raising min_category; the rest would tell "
+            "less than the truth about the spread",
+        )
+    return bootstrap
 
 
 def _margins(targets: Mapping[str, Target], frame: pd.DataFrame, weights: np.ndarray) -> pd.DataFrame:
