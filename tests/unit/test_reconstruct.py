@@ -36,7 +36,7 @@ CATEGORIES = {
 }
 
 
-THRESHOLDS = {"min_last_page": 8, "speeder_ratio": 0.33, "straightline_items": 8}
+THRESHOLDS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["clean"]
 
 
 def cleaned(codebook, source):
