@@ -198,6 +198,15 @@ class ImpliedBase:
     chance_up_to: float
 
 
+def with_decimals(published: Published) -> list[Claim]:
+    """List the percentages that were printed with decimals, each figure once."""
+    return [
+        claim
+        for claim in published.claims
+        if claim.type == "exact" and claim.unit == "percent" and (claim.decimals or 0) > 0
+    ]
+
+
 def implied_base(published: Published, sizes: Sequence[int]) -> ImpliedBase:
     """Infer the number of respondents from the percentages that were printed with decimals.
 
@@ -215,11 +224,7 @@ def implied_base(published: Published, sizes: Sequence[int]) -> ImpliedBase:
     StudyError
         If no percentage was printed with decimals.
     """
-    figures = [
-        claim
-        for claim in published.claims
-        if claim.type == "exact" and claim.unit == "percent" and (claim.decimals or 0) > 0
-    ]
+    figures = with_decimals(published)
     if not figures:
         raise StudyError(
             found="no percentage has decimals, so the number of respondents cannot be inferred",
@@ -447,22 +452,49 @@ def sources_agree(claim: Claim, published: Published) -> Verdict:
     own = interval(claim)
     for other in claim.also:
         if not own.overlaps(interval(other)):
-            reasons.append(f"'{claim.wording}' and '{other.wording}' have no value in common")
+            reasons.append(f"“{claim.wording}” and “{other.wording}” have no value in common")
     for comparison in published.comparisons:
-        for first, second in combinations(comparison.terms, 2):
-            if claim.claim not in (*first.claims, *second.claims):
+        for term in comparison.terms:
+            if claim.claim not in term.claims:
                 continue
-            one, two = values_of(first, published), values_of(second, published)
-            if not one.overlaps(two):
-                reasons.append(
-                    f"{comparison.quantity}: {' + '.join(first.claims)} says {_range(one)}, "
-                    f"{' + '.join(second.claims)} says {_range(two)}"
-                )
+            here = values_of(term, published)
+            against = [(other, values_of(other, published)) for other in comparison.terms]
+            against = [f"{_range(v)} ({' + '.join(o.claims)})" for o, v in against if not here.overlaps(v)]
+            if against:
+                reasons.append(f"{comparison.quantity}: {_range(here)} here, against {', '.join(against)}")
     return Verdict(CONTRADICT if reasons else CONSISTENT, "; ".join(reasons))
 
 
+def quantities(published: Published) -> pd.DataFrame:
+    """List what each publication says about the quantities that several of them speak of.
+
+    Returns
+    -------
+    DataFrame
+        ``quantity, wording, publisher, low, high, agrees``: the values, in per cent, that each term of a
+        comparison allows, and whether some value fits it and every other term.
+    """
+    rows = []
+    for comparison in published.comparisons:
+        values = [values_of(term, published) for term in comparison.terms]
+        for term, here in zip(comparison.terms, values, strict=True):
+            claims = [published.claim(name) for name in term.claims]
+            wording = " and ".join(claim.wording for claim in claims)
+            rows.append(
+                {
+                    "quantity": comparison.quantity,
+                    "wording": f"all but {wording}" if term.as_ == "complement" else wording,
+                    "publisher": published.sources[claims[0].source].publisher,
+                    "low": here.low / 100,
+                    "high": here.high / 100,
+                    "agrees": all(here.overlaps(other) for other in values),
+                }
+            )
+    return pd.DataFrame(rows, columns=["quantity", "wording", "publisher", "low", "high", "agrees"])
+
+
 def _range(values: Interval) -> str:
-    return f"{values.low:.1f} to {values.high:.1f}%"
+    return f"{values.low:.4g} to {values.high:.4g}%"
 
 
 # ------------------------------------------------------------------------------------ what the responses say

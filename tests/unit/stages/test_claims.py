@@ -268,6 +268,21 @@ def test_publications_contradict_each_other_on_goals_set_beforehand(published):
     }
 
 
+def test_a_contradiction_names_the_values_on_both_sides(published):
+    row = next(row for row in published.rows if row.claim == "goals_beforehand_article")
+    reason = claims.sources_agree(row, published).reason
+    assert "29.15 to 29.25% here, against 63.33 to 70.83% (goals_not_beforehand_mf)" in reason
+
+
+def test_quantities_that_several_publications_speak_of(published):
+    table = claims.quantities(published)
+    disputed = table[table["quantity"].str.startswith("organisations that set goals")].set_index("wording")
+    assert not disputed["agrees"].any()
+    assert disputed.loc["29,2%", ["low", "high"]].tolist() == pytest.approx([0.2915, 0.2925])
+    assert disputed.loc["all but Ruim 36 procent", ["low", "high"]].tolist() == pytest.approx([0.63, 0.64])
+    assert table.loc[~table["quantity"].isin(disputed["quantity"]), "agrees"].all()
+
+
 def test_two_wordings_of_one_figure_may_contradict():
     other = {"source": "s", "wording": "88%", "type": "exact", "published": 88, "decimals": 0}
     entry = claim("almost", published=86, wording="bijna 86%", also=[other])
