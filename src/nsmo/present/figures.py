@@ -124,6 +124,19 @@ def n_text(frame: pd.DataFrame, wording: Wording) -> str:
     return wording("n.range", low=wording.integer(low), high=wording.integer(high))
 
 
+def level(frame: pd.DataFrame, wording: Wording) -> str:
+    """The level of a frame's intervals: its column `confidence`, or 95% where it has none."""
+    levels = set(frame["confidence"].dropna()) if "confidence" in frame else set()
+    if len(levels) > 1:
+        raise StudyError(
+            found=f"intervals of levels {', '.join(map(str, sorted(levels)))} in one frame",
+            where="the column confidence",
+            expected="one level",
+            cure="filter the frame first",
+        )
+    return wording.percent(levels.pop() if levels else 0.95, 0)
+
+
 def describe(frame: pd.DataFrame, codebook: Codebook, language: str) -> str:
     """Subtitle of a result frame: the question as asked, the base, n, and how it is weighted."""
     wording = Wording(language)
@@ -136,7 +149,11 @@ def describe(frame: pd.DataFrame, codebook: Codebook, language: str) -> str:
     base = wording(f"base_of.{bases[0]}") if len(bases) == 1 else ""
     weighted = set(frame["weighted"])
     how = wording("weighting.both") if len(weighted) == 2 else wording.weighting(weighted.pop())
-    facts = "; ".join(t for t in (base, n_text(frame, wording), how, wording("interval.level")) if t)
+    facts = "; ".join(
+        t
+        for t in (base, n_text(frame, wording), how, wording("interval.level", level=level(frame, wording)))
+        if t
+    )
     return f"{_stop(text)} {facts[:1].upper()}{facts[1:]}." if text else f"{facts[:1].upper()}{facts[1:]}."
 
 
@@ -422,7 +439,7 @@ def shares(
             value=wording.percent(lead[best]),
         ),
         subtitle=subtitle if subtitle is not None else describe(data, codebook, language),
-        alt=wording("alt.shares", n=n_text(data, wording), values=spoken),
+        alt=wording("alt.shares", level=level(data, wording), n=n_text(data, wording), values=spoken),
     )
 
 
@@ -489,7 +506,12 @@ def comparison(
         ),
         title=title or _comparison_title(data, codebook, by, what, len(options), wording),
         subtitle=subtitle if subtitle is not None else describe(data, codebook, language),
-        alt=wording("alt.comparison", by=divider.label(language), values=_spoken(spoken, wording)),
+        alt=wording(
+            "alt.comparison",
+            level=level(data, wording),
+            by=divider.label(language),
+            values=_spoken(spoken, wording),
+        ),
     )
 
 
@@ -871,7 +893,7 @@ def distribution(
             value=wording.percent(best["estimate"]),
         ),
         subtitle=subtitle if subtitle is not None else describe(data, codebook, language),
-        alt=wording("alt.distribution", n=n_text(data, wording), values=spoken),
+        alt=wording("alt.distribution", level=level(data, wording), n=n_text(data, wording), values=spoken),
     )
 
 
@@ -1344,6 +1366,8 @@ def claims(
         draw=draw,
         title=title
         or wording("title.claims", inside=wording.integer(inside), all=wording.integer(len(data))),
-        subtitle=subtitle if subtitle is not None else wording("claims.subtitle", n=facts),
-        alt=wording("alt.claims", values=spoken),
+        subtitle=subtitle
+        if subtitle is not None
+        else wording("claims.subtitle", n=facts, level=level(data, wording)),
+        alt=wording("alt.claims", values=spoken, level=level(data, wording)),
     )

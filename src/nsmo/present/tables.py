@@ -19,6 +19,7 @@ from nsmo.present.figures import (
     _unique,
     by_label,
     describe,
+    level,
     option_label,
     require,
 )
@@ -417,7 +418,7 @@ def estimates(
         columns.append(
             Column(
                 [(c["ci_low"], c["ci_high"]) if c else (None, None) for c in cells],
-                wording("table.interval"),
+                wording("table.interval", level=level(data, wording)),
                 span,
                 over,
             )

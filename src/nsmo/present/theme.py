@@ -45,7 +45,7 @@ SMALL = 11.5
 # Type is measured with the face that matplotlib brings along, which is wide; a page shows it in the reader's
 # own sans-serif, which is narrower, so nothing runs into anything.
 FACE = "DejaVu Sans"
-STACK = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
+STACK = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 
 SETTINGS = {
     "font.family": FACE,
@@ -276,14 +276,17 @@ class Picture:
         """PNG with title and subtitle."""
         return png(self.figure, dpi)
 
-    def html(self, level: int | None = None) -> str:
+    def html(self, level: int | None = None, files: tuple[str, str] | None = None) -> str:
         """A `<figure>` that holds everything: caption, wide and narrow drawing, alt text.
 
         Parameters
         ----------
         level : int, optional
             Set the title as a heading of this level; None sets it as a paragraph.
+        files : (str, str), optional
+            Addresses of the wide and the narrow drawing; by default the drawings stand in the page itself.
         """
+        wide, narrow = files or (_data(self.bare(WIDE)), _data(self.bare(NARROW)))
         tag = f"h{level}" if level else "p"
         subtitle = (
             f'<p class="subtitle">{html.escape(self.subtitle, quote=False)}</p>' if self.subtitle else ""
@@ -291,8 +294,9 @@ class Picture:
         return (
             f'<figure class="picture"><figcaption><{tag} class="figure-title">'
             f"{html.escape(self.title, quote=False)}</{tag}>{subtitle}</figcaption><picture>"
-            f'<source media="(max-width: 560px)" srcset="{_data(self.bare(NARROW))}">'
-            f'<img src="{_data(self.bare(WIDE))}" alt="{html.escape(self.alt)}" width="{WIDE}" '
+            f'<source media="(max-width: 560px)" srcset="{narrow}" width="{NARROW}" '
+            f'height="{round(self.draw(NARROW).height)}">'
+            f'<img src="{wide}" alt="{html.escape(self.alt)}" width="{WIDE}" '
             f'height="{round(self.draw(WIDE).height)}"></picture></figure>'
         )
 

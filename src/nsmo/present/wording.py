@@ -190,6 +190,7 @@ class Wording:
             return self("estimate.no_interval", value=self.statistic(row), n=self.integer(row["n"]))
         return self(
             "estimate.full",
+            level=self.percent(row.get("confidence", 0.95), 0),
             value=self.statistic(row),
             interval=self.interval(row["ci_low"], row["ci_high"], kind, decimals),
             n=self.integer(row["n"]),

@@ -1,12 +1,14 @@
 import datetime
 import re
 import string
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nsmo
 from nsmo.present.wording import LANGUAGES, Wording, catalogue
 from nsmo.study.errors import StudyError
 
@@ -24,16 +26,11 @@ def test_every_message_exists_in_every_language_with_the_same_values():
 
 
 def test_every_message_that_code_asks_for_exists():
-    from importlib import resources
-
-    source = ""
-    for package, name in (
-        ("nsmo.present", "figures"),
-        ("nsmo.present", "tables"),
-        ("nsmo.present", "wording"),
-    ):
-        source += resources.files(package).joinpath(f"{name}.py").read_text("utf-8")
-    asked = set(re.findall(r'(?:wording|self)\(\s*"([a-z_.]+)"', source))
+    files = [p for p in Path(nsmo.__file__).parent.glob("**/*") if p.suffix in (".py", ".j2")]
+    source = "".join(p.read_text("utf-8") for p in files)
+        p.read_text("utf-8") for p in Path(nsmo.__file__).parent.glob("**/*") if p.suffix in (".py", ".j2")
+    )
+    asked = set(re.findall(r'(?:\bwording|\bself|\bw)\(\s*["\']([a-z_.]+)["\']', source))
     assert len(asked) > 40
     assert asked <= set(catalogue("en"))
 

@@ -1,0 +1,507 @@
+"""Builds the report: an index in each language, a page per executed notebook, and the files to download.
+
+Everything on the index comes from result frames, the codebook and the message catalogues. Which findings open
+it stands in the codebook under `report:`.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nsmo.present import Wording, figures, tables
+from nsmo.present.pages import page
+from nsmo.present.theme import NARROW, WIDE, Picture
+from nsmo.present.wording import LANGUAGES, slug
+from nsmo.study import Codebook, StudyError
+from nsmo.study.codebook import Finding
+
+#: Mark beside each verdict: a full disc, half of one, a diamond; anything else gets an empty ring.
+MARKS = {
+    "reproduced": "good",
+    "supported": "good",
+    "supported if a random sample": "good",
+    "consistent": "good",
+    "within one unit": "half",
+    "differs": "bad",
+    "contradicted": "bad",
+    "sources contradict": "bad",
+}
+VERDICTS = ("agreement", "support_data", "support_published", "sources_agree")
+EVIDENCE = ("clean/flow.csv", "weight/margins.csv", "weight/weighting.json")
+
+
+def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
+    """Write the report of a wave to `html/`.
+
+    Parameters
+    ----------
+    stage : Stage
+        Gives declared inputs and takes the pages.
+    notebook_body : callable
+        Path of an executed notebook → its `title`, `html` and `headings`.
+
+    Raises
+    ------
+    StudyError
+        When a finding named in the codebook has no estimate, or a table is not what it should be.
+    """
+    names = [Path(dep).stem for dep in stage.declared.deps if dep.endswith(".ipynb") and "/executed/" in dep]
+    bodies = {name: notebook_body(stage.path(f"executed/{name}.ipynb")) for name in names}
+    inputs = _checksums(stage)
+    downloads = _downloads(stage)
+    languages = [stage.params.language, *(code for code in LANGUAGES if code != stage.params.language)]
+    homes = {code: "index.html" if i == 0 else f"index.{code}.html" for i, code in enumerate(languages)}
+    notebooks = [
+        {"href": f"{name}.html", "title": body.title, "stage": name, "lang": "en"}
+        for name, body in bodies.items()
+    ]
+
+    def frame(language: str, here: str, others: Sequence[str] = ()) -> dict[str, Any]:
+        wording = Wording(language)
+        home = {"href": homes[language], "title": wording("page.report"), "stage": "", "lang": language}
+        return {
+            "study": stage.codebook.title[language],
+            "home": homes[language],
+            "here": here,
+            "pages": [home, *notebooks],
+            "others": [
+                {"href": homes[code], "language": code, "name": Wording(code)("page.language_name")}
+                for code in others
+            ],
+            "reconstructed": stage.codebook.provenance == "reconstructed",
+            "version": metadata.version("nsmo"),
+            "digests": [(Path(path).name, digest[:12]) for path, digest in _roots(inputs)],
+        }
+
+    for language in languages:
+        content = _Index(stage, language, {n["stage"]: n for n in notebooks}, downloads).content()
+        others = [code for code in languages if code != language]
+        html = page("index.html.j2", language, **frame(language, homes[language], others), **content)
+        stage.save(html, f"html/{homes[language]}")
+    for i, (entry, body) in enumerate(zip(notebooks, bodies.values(), strict=True)):
+        html = page(
+            "notebook.html.j2",
+            "en",
+            **frame("en", entry["href"]),
+            title=body.title,
+            stage=entry["stage"],
+            body=body.html,
+            contents=[(anchor, text) for level, anchor, text in body.headings if level == 2],
+            before=notebooks[i - 1] if i else None,
+            after=notebooks[i + 1] if i + 1 < len(notebooks) else None,
+        )
+        stage.save(html, f"html/{entry['href']}")
+    stage.save({"wave": stage.wave, "inputs": inputs, "outputs": _written(stage)}, "html/manifest.json")
+
+
+# -- files --------------------------------------------------------------------------------------------------
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _checksums(stage: Any) -> dict[str, str]:
+    """Path below the root → SHA-256 of every declared input, folders file by file."""
+    found = {}
+    for dep in stage.declared.deps:
+        path = stage.root / dep
+        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+            if "__pycache__" not in file.parts:
+                found[file.relative_to(stage.root).as_posix()] = _digest(file)
+    return found
+
+
+def _roots(inputs: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The inputs that nobody computes: raw data and the locked environment."""
+    return [(p, d) for p, d in inputs.items() if p.startswith("data/raw/") or p == "requirements.lock"]
+
+
+def _written(stage: Any) -> dict[str, str]:
+    folder = stage.target / f"reports/{stage.wave}/html"
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json")
+    return {p.relative_to(folder).as_posix(): _digest(p) for p in files}
+
+
+def _downloads(stage: Any) -> list[tuple[str, list[dict[str, str]]]]:
+    """Copy the tables and evidence into the report; stage → its files, in the order of the pipeline."""
+    groups: dict[str, list[Path]] = {}
+    for name in EVIDENCE:
+        if _declared(stage, name):
+            groups.setdefault(name.split("/")[0], []).append(stage.path(name))
+    for kind in ("tables", "workbooks"):
+        for dep in stage.declared.deps:
+            parts = Path(dep).parts
+            if len(parts) == 4 and parts[0] == "reports" and parts[2] == kind:
+                folder = stage.path(f"{kind}/{parts[3]}")
+                groups.setdefault(parts[3], []).extend(sorted(p for p in folder.rglob("*") if p.is_file()))
+    out = []
+    for group, paths in groups.items():
+        files = []
+        for path in sorted(paths, key=lambda p: (p.stem, p.suffix)):
+            href = f"data/{group}/{path.name}"
+            stage.save(path.read_bytes(), f"html/{href}")
+            files.append({"href": href, "name": path.name})
+        out.append((group, files))
+    return out
+
+
+def _declared(stage: Any, rel: str) -> bool:
+    return any(dep.endswith(f"/{stage.wave}/{rel}") for dep in stage.declared.deps)
+
+
+# -- the index ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Index:
+    """What stands on the index in one language."""
+
+    stage: Any
+    language: str
+    notebooks: Mapping[str, Mapping[str, str]]
+    downloads: list[tuple[str, list[dict[str, str]]]]
+
+    def __post_init__(self) -> None:
+        self.w = Wording(self.language)
+        self.codebook: Codebook = self.stage.codebook
+        self.level = self.w.percent(self.stage.params.confidence, 0)
+        self.unit = self.codebook.unit[self.language]
+        self.flow = self.stage.read("clean/flow.csv")
+        self.estimates = _estimates(self.stage)
+
+    def content(self) -> dict[str, Any]:
+        """Everything that the template names."""
+        report = self.codebook.report
+        margins = self.stage.read("weight/margins.csv")
+        claims = self.claims() if _declared(self.stage, "tables/claims") else None
+        headings = ["short", "figures", *(["claims"] if claims else []), "respondents", "method", "unknown"]
+        return {
+            "level": self.level,
+            "lead": self.lead(),
+            "findings": [self.finding(f, i) for i, f in enumerate(report.findings if report else [])],
+            "claims": claims,
+            "respondents": [
+                self.place(figures.flow(self.flow, self.codebook, self.language), "flow"),
+                self.place(figures.margins(margins, self.codebook, self.language), "margins"),
+            ],
+            "facts": self.facts(margins),
+            "margins": self.margins_table(margins),
+            "unknown": [text[self.language] for text in report.unknown] if report else [],
+            "assumptions": self.assumptions(),
+            "downloads": self.downloads,
+            "contents": [(name, self.w(f"index.{name}")) for name in [*headings, "pages", "files"]],
+        }
+
+    def place(self, picture: Picture, name: str) -> str:
+        """Write a picture's two drawings beside the page and return its figure element."""
+        wide, narrow = (f"figures/{name}.{self.language}{end}.svg" for end in ("", ".narrow"))
+        self.stage.save(picture.bare(WIDE), f"html/{wide}")
+        self.stage.save(picture.bare(NARROW), f"html/{narrow}")
+        return picture.html(level=3, files=(wide, narrow))
+
+    def lead(self) -> str:
+        publisher = self.codebook.publisher
+        return self.w(
+            "index.lead",
+            n=self.w.integer(self.flow["remaining"].iloc[-1]),
+            unit=self.unit,
+            period=self.period(),
+            publisher=self.w("index.publisher", name=publisher.name) if publisher else "",
+        ).strip()
+
+    def period(self) -> str:
+        period = self.codebook.field_period
+        start, end = (self.w.date(day) if day else "?" for day in (period.from_, period.until))
+        text = self.w("index.field_text", from_=start, until=end)
+        return f"{text} {self.w('index.assumed_period')}" if period.certainty == "assumed" else text
+
+    # -- findings -----------------------------------------------------------------------------------------
+
+    def finding(self, finding: Finding, number: int) -> dict[str, Any]:
+        """Sentence, evidence and figure of one main finding."""
+        rows = self.rows(finding)
+        total = self.one(rows, finding, "")
+        groups = self.codebook.variable(finding.by).options if finding.by else []
+        by_group = {g.name: self.one(rows, finding, g.name) for g in groups}
+        values = {"value": self.w.statistic(total)} | {k: self.w.statistic(r) for k, r in by_group.items()}
+        template = finding.sentence[self.language]
+        sentence = template.format(**values)
+        opens = template.startswith("{value} ")
+        told = [values[name] for name in values if f"{{{name}}}" in template]
+        by_itself = "{value}" in template
+        evidence = []
+        if by_itself:
+            evidence.append(self.w("index.interval", level=self.level, interval=self.interval(total)))
+            evidence.append(self.w("n.one", n=self.w.integer(total["n"])))
+        evidence += [
+            self.w(
+                "index.group",
+                label=group.label(self.language),
+                value=values[group.name],
+                interval=self.interval(by_group[group.name]),
+                n=self.w.integer(by_group[group.name]["n"]),
+            )
+            for group in groups
+            if f"{{{group.name}}}" in template
+        ]
+        told_of = f"{'; '.join(evidence)}."
+        adjusted = rows[rows["weighted"] & (rows["group"] == "")]
+        if by_itself and len(adjusted):
+            row = adjusted.iloc[0].to_dict()
+            text = self.w("index.adjusted", value=self.w.statistic(row), interval=self.interval(row))
+            told_of = f"{told_of} {text}"
+        picture = self.picture(finding)
+        return {
+            "numbers": [values["value"]] if by_itself else told,
+            "repeated": not opens,
+            "sentence": sentence.removeprefix(values["value"]).strip() + "." if opens else f"{sentence}.",
+            "evidence": told_of,
+            "figure": self.place(picture, f"finding-{number + 1}-{finding.question}"),
+            "page": self.notebooks.get(str(rows["stage"].iloc[0])),
+        }
+
+    def interval(self, row: Mapping[str, Any]) -> str:
+        kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
+        return self.w.interval(row["ci_low"], row["ci_high"], kind, decimals)
+
+    def rows(self, finding: Finding) -> pd.DataFrame:
+        """The rows about a finding's estimate, from the first stage that has them all."""
+        table = self.estimates
+        wanted = (table["question"] == finding.question) & table["by"].isin(["", finding.by or ""])
+        if finding.option:
+            wanted &= (table["option"] == finding.option) & (table["statistic"] == "proportion")
+        else:
+            wanted &= table["statistic"] == "mean"
+        for _, rows in table[wanted].groupby("stage", sort=False):
+            groups = set(rows.loc[~rows["weighted"], "group"])
+            if "" in groups and (not finding.by or len(groups) > 1):
+                return rows
+        what = ".".join(filter(None, [finding.question, finding.option]))
+        raise StudyError(
+            found=f"no estimate of {what}{f' by {finding.by}' if finding.by else ''}",
+            where=f"tables/*/estimates.csv of wave {self.stage.wave}",
+            expected="a row for everybody and for each group, for every finding in the codebook's report:",
+            cure="let a stage of the analysis estimate it, or take the finding out of codebook.yaml",
+        )
+
+    def one(self, rows: pd.DataFrame, finding: Finding, group: str) -> dict[str, Any]:
+        found = rows[~rows["weighted"] & (rows["group"] == group)]
+        if len(found) != 1:
+            raise StudyError(
+                found=f"{len(found)} unweighted rows of {finding.question} for {group or 'everybody'}",
+                where=f"tables/{rows['stage'].iloc[0]}/estimates.csv",
+                expected="one",
+                cure="look at how that stage makes its estimates",
+            )
+        return found.iloc[0].to_dict()
+
+    def picture(self, finding: Finding) -> Picture:
+        """The figure of a finding, from the rows of its whole question."""
+        stage = self.rows(finding)["stage"].iloc[0]
+        table = self.estimates[
+            (self.estimates["stage"] == stage) & (self.estimates["question"] == finding.question)
+        ]
+        everybody = table[table["by"] == ""]
+        match finding.figure:
+            case "comparison":
+                rows = self.rows(finding)
+                return figures.comparison(
+                    rows[(rows["by"] != "") | (rows["group"] == "")], self.codebook, self.language
+                )
+            case "distribution":
+                return figures.distribution(everybody, self.codebook, self.language)
+            case "likert":
+                return figures.likert(everybody, self.codebook, self.language)
+        return figures.shares(everybody, self.codebook, self.language)
+
+    # -- published statements -----------------------------------------------------------------------------
+
+    def claims(self) -> dict[str, Any]:
+        """The table of published statements, its tally and its figure."""
+        details = pd.read_csv(self.stage.path("tables/claims") / "details.csv")
+        published = self.stage.read("raw/published.yaml")
+        texts = _column(details, f"statement_{self.language}", "statement")
+        rows = [
+            self.claim(row, text, published["sources"])
+            for row, text in zip(details.to_dict("records"), texts, strict=True)
+        ]
+        headings = ("statement", "published", "unweighted", "weighted", *VERDICTS)
+        right = ("published", "unweighted", "weighted")
+        tally = details["agreement"].value_counts()
+        return {
+            "rows": rows,
+            "tally": [(self.w.integer(n), self.w.verdict("agreement", word)) for word, n in tally.items()],
+            "figure": self.place(figures.claims(details, self.codebook, self.language), "claims"),
+            "headings": [(self.w(f"index.{h}"), "right" if h in right else "") for h in headings],
+            "selects": [
+                {
+                    "name": name,
+                    "label": self.w(f"index.{name}"),
+                    "options": [(slug(v), self.w.verdict(name, v)) for v in dict.fromkeys(details[name])],
+                }
+                for name in VERDICTS
+                if len(set(details[name])) > 1
+            ],
+            "files": next((files for group, files in self.downloads if group == "claims"), []),
+            "checked": self.codebook.provenance == "reconstructed",
+        }
+
+    def claim(self, row: Mapping[str, Any], text: str, sources: Mapping[str, Any]) -> dict[str, Any]:
+        """One statement as it is shown."""
+        source = sources.get(row["source"], {})
+        percent = row["unit"] == "percent"
+        decimals = int(row["decimals"]) if not pd.isna(row.get("decimals")) else 1
+
+        def shown(value: Any, places: int) -> str:
+            return self.w.number(value, places) + ("%" if percent and not pd.isna(value) else "")
+
+        def span(low: str, high: str) -> str:
+            if pd.isna(row.get(low)) or pd.isna(row.get(high)):
+                return ""
+            return self.w.span(row[low], row[high], "number", 1 if percent else 2)
+
+        return {
+            "id": slug(str(row["id"])),
+            "statement": text,
+            "wording": "" if pd.isna(row.get("wording")) else row["wording"],
+            "source": source.get("publisher", row["source"]),
+            "url": source.get("url", ""),
+            "published": shown(row["published"], decimals),
+            "unweighted": shown(row["unweighted"], 1 if percent else 2),
+            "interval": span("ci_low", "ci_high"),
+            "weighted": shown(row["weighted"], 1 if percent else 2),
+            "weighted_interval": span("weighted_ci_low", "weighted_ci_high"),
+            "n": "" if pd.isna(row["n"]) else self.w("n.one", n=self.w.integer(row["n"])),
+            "sort": {
+                name: "" if pd.isna(row[name]) else f"{row[name]:.6g}"
+                for name in ("published", "unweighted", "weighted")
+            },
+            "verdicts": [
+                (self.w(f"index.{name}"), self.w.verdict(name, row[name]), MARKS.get(row[name], ""))
+                for name in VERDICTS
+            ],
+            "filters": [(name, slug(row[name])) for name in VERDICTS],
+        }
+
+    # -- method -------------------------------------------------------------------------------------------
+
+    def facts(self, margins: pd.DataFrame) -> list[tuple[str, str]]:
+        """The method in short, each item from the data."""
+        report, weighting = self.codebook.report, self.codebook.weighting
+        evidence = self.stage.read("weight/weighting.json")
+        period = self.codebook.field_period
+        entries: list[tuple[str, str]] = []
+        if weighting:
+            entries.append(("population", weighting.population[self.language]))
+        if report and report.recruiting:
+            entries.append(("recruiting", report.recruiting[self.language]))
+        note = f" {period.note[self.language]}" if period.note else ""
+        entries.append(("field_period", f"{self.period()}.{note}"))
+        entries.append(
+            (
+                "responses",
+                self.w(
+                    "index.responses_text",
+                    first=self.w.integer(self.flow["remaining"].iloc[0]),
+                    last=self.w.integer(self.flow["remaining"].iloc[-1]),
+                    removed=self.w.integer(self.flow["removed"].sum()),
+                    rules=self.w.integer((self.flow["removed"] > 0).sum()),
+                ),
+            )
+        )
+        named = [
+            self.w(
+                "index.margin_text",
+                label=figures.margin_label(self.codebook, margin, self.language).lower(),
+                table=rows["table"].iloc[0],
+                period=rows["period"].iloc[0],
+            )
+            for margin, rows in margins.groupby("margin", sort=False)
+        ]
+        text = self.w(
+            "index.weighting_text",
+            margins=self.w.join(named),
+            low=self.w.number(evidence["min"], 2),
+            high=self.w.number(evidence["max"], 2),
+            deff=self.w.number(evidence["deff"], 2),
+            n=self.w.integer(evidence["n"]),
+            n_eff=self.w.integer(evidence["n_eff"]),
+        )
+        if not evidence["subgroup_tables"]:
+            text += f" {self.w('index.subgroups_withheld')}"
+        entries.append(("weighting", text))
+        entries.append(
+            ("errors", self.w("index.errors_text", level=self.level, min_n=self.stage.params.min_n))
+        )
+        return [(self.w(f"index.{name}"), text) for name, text in entries]
+
+    def margins_table(self, margins: pd.DataFrame) -> str:
+        labels = _column(margins, f"label_{self.language}", "label")
+        shown = margins.assign(
+            label=labels,
+            margin=[figures.margin_label(self.codebook, m, self.language) for m in margins["margin"]],
+        )
+        columns = ("label", "n", "before", "target", "after")
+        return tables.table(
+            shown,
+            self.language,
+            title=self.w("margins.table"),
+            columns={c: self.w(f"margins.{c}") for c in columns},
+            formats={"before": "percent", "target": "percent", "after": "percent"},
+            groups="margin",
+            id="margins",
+        ).html()
+
+    def assumptions(self) -> dict[str, Any] | None:
+        """How much was assumed; None where the responses are real."""
+        if self.codebook.provenance == "real":
+            return None
+        entries = self.stage.read("raw/assumptions.yaml")["assumptions"]
+        return {
+            "total": len(entries),
+            "high": [str(e["states"]).strip() for e in entries if e.get("impact") == "high"],
+        }
+
+
+def _estimates(stage: Any) -> pd.DataFrame:
+    """The estimates of all stages of the analysis, with the stage that made them."""
+    parts = list(_parts(stage))
+    if not parts:
+        raise StudyError(
+            found="no estimates.csv in any declared folder of tables",
+            where=f"reports/{stage.wave}/tables",
+            expected="one for each stage of the analysis",
+            cure="run the stages of the analysis first",
+        )
+    table = pd.concat(parts, ignore_index=True)
+    for column in ("by", "group", "option"):
+        table[column] = table[column].astype("object").where(table[column].notna(), "")
+    table["weighted"] = table["weighted"].astype(bool)
+    return table
+
+
+def _parts(stage: Any) -> Iterator[pd.DataFrame]:
+    for dep in stage.declared.deps:
+        parts = Path(dep).parts
+        if len(parts) == 4 and parts[2] == "tables":
+            file = stage.path(f"tables/{parts[3]}") / "estimates.csv"
+            if file.exists():
+                # Options are names, also where they look like numbers or like a missing value ("none", "1").
+                yield pd.read_csv(
+                    file,
+                    dtype={"option": str, "group": str, "by": str},
+                    keep_default_na=False,
+                    na_values=[""],
+                ).assign(stage=parts[3])
+
+
+def _column(frame: pd.DataFrame, own: str, fallback: str) -> list[str]:
+    if own not in frame:
+        return frame[fallback].tolist()
+    return frame[own].where(frame[own].notna(), frame[fallback]).tolist()

@@ -1,0 +1,219 @@
+"""A whole small report, built by the publish stage from hand-made results of nobody's survey."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import yaml
+from present_rows import frame, result
+
+from nsmo.pipeline.contract import Declaration, Out, Stage
+from nsmo.pipeline.export import notebook_body
+from nsmo.present import figures, tables
+from nsmo.stages.publish import build
+from nsmo.study import load_codebook
+
+WAVE = "2031"
+CODEBOOK = Path(__file__).parents[1] / "unit/present/codebook.yaml"
+
+FINDINGS = {
+    "recruiting": {"nl": "Een oproep in de winkelstraat.", "en": "A call in the high street."},
+    "findings": [
+        {
+            "question": "mood",
+            "option": "top",
+            "figure": "likert",
+            "sentence": {"nl": "{value} is goed gestemd", "en": "{value} are in a good mood"},
+        },
+        {
+            "question": "mood",
+            "option": "top",
+            "by": "market",
+            "figure": "comparison",
+            "sentence": {
+                "nl": "Onder winkels voor consumenten {people}, voor bedrijven {firms}",
+                "en": "Among shops for consumers it is {people}, for businesses {firms}",
+            },
+        },
+        {
+            "question": "media",
+            "option": "web",
+            "figure": "shares",
+            "sentence": {"nl": "Op het web zit {value}", "en": "On the web are {value}"},
+        },
+    ],
+    "unknown": [{"nl": "Hoeveel winkels er zijn <1>.", "en": "How many shops there are <1>."}],
+}
+
+
+def estimates():
+    values = {"very_bad": 0.05, "bad": 0.1, "fair": 0.25, "good": 0.4, "very_good": 0.2, "top": 0.6}
+    rows = [result("mood", option, value) for option, value in values.items()]
+    rows += [result("mood", option, value - 0.02, 0.08, weighted=True) for option, value in values.items()]
+    rows += [
+        result("mood", "top", 0.7, n=150, by="market", group="people"),
+        result("mood", "top", 0.5, 0.1, n=50, by="market", group="firms"),
+    ]
+    for option, value in {"paper": 0.25, "radio": 0.125, "web": 0.8125}.items():
+        rows += [result("media", option, value), result("media", option, value - 0.05, 0.1, weighted=True)]
+    return frame(*rows)
+
+
+def claims():
+    common = {
+        "topic": "mood",
+        "source": "gazette",
+        "unit": "percent",
+        "decimals": 1,
+        "n": 200,
+        "pipeline_check": "",
+    }
+    rows = [
+        (
+            "a",
+            "Six in ten shops are in a good mood",
+            "Zes op de tien winkels",
+            "60%",
+            60.0,
+            60.0,
+            "reproduced",
+        ),
+        ("b", "Nine in ten are on the web & sell there", "Negen op de tien", "90%", 90.0, 81.25, "differs"),
+        ("c", "Bakers are happiest", "Bakkers zijn het blijst", "", None, None, "not computable"),
+        ("d", "A quarter advertises in the newspaper", "Een kwart", "24%", 24.0, 25.0, "within one unit"),
+    ]
+    return pd.DataFrame(
+        [
+            common
+            | {
+                "id": name,
+                "type": "exact",
+                "statement": english,
+                "statement_nl": dutch,
+                "wording": wording,
+                "published": published,
+                "unweighted": value,
+                "ci_low": None if value is None else value - 6,
+                "ci_high": None if value is None else value + 6,
+                "weighted": None if value is None else value - 3,
+                "weighted_ci_low": None if value is None else value - 12,
+                "weighted_ci_high": None if value is None else value + 6,
+                "agreement": agreement,
+                "support_data": "no evidence: reconstructed",
+                "support_published": "not computable" if value is None else "not testable",
+                "sources_agree": "consistent",
+            }
+            for name, english, dutch, wording, published, value, agreement in rows
+        ]
+    )
+
+
+def notebook(picture, table):
+    def code(source, output, count):
+        cell = nbformat.v4.new_code_cell(source, id=f"c{count}", execution_count=count)
+        cell.outputs = [
+            nbformat.v4.new_output("display_data", {"text/html": output._repr_mimebundle_()["text/html"]})
+        ]
+        return cell
+
+    long = "result = " + " + ".join(f"some_function_with_a_long_name({i})" for i in range(12))
+    return nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("# Are shops in a good mood?\n\nThey are.", id="m1"),
+            code("figures.likert(estimates)", picture, 1),
+            nbformat.v4.new_markdown_cell(
+                "## What could be wrong\n\nA very long address: " + "x" * 90, id="m2"
+            ),
+            code(long, table, 2),
+        ]
+    )
+
+
+def make(folder: Path, provenance: str = "reconstructed", language: str = "en") -> Path:
+    """Lay out the inputs below a folder, run the publish stage, and return the folder of the pages."""
+    raw, processed, reports = (
+        folder / p for p in (f"data/raw/{WAVE}", f"data/processed/{WAVE}", f"reports/{WAVE}")
+    )
+
+    def put(path: Path, content: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+    book = yaml.safe_load(CODEBOOK.read_text("utf-8")) | {"provenance": provenance, "report": FINDINGS}
+    put(raw / "codebook.yaml", yaml.safe_dump(book, allow_unicode=True))
+    put(
+        raw / "published.yaml",
+        yaml.safe_dump(
+            {"sources": {"gazette": {"publisher": "The Gazette", "url": "https://example.org/a"}}}
+        ),
+    )
+    put(
+        raw / "assumptions.yaml",
+        yaml.safe_dump(
+            {
+                "assumptions": [
+                    {"states": "Shops are open.", "impact": "high"},
+                    {"states": "So be it.", "impact": "low"},
+                ]
+            }
+        ),
+    )
+    put(
+        processed / "clean/flow.csv",
+        "step,rule,label,label_nl,removed,remaining\nreceived,,Received,Ontvangen,0,230\n"
+        "1,closed,The shop was closed,De winkel was dicht,20,210\n2,fast,Too fast,Te snel,10,200\n",
+    )
+    put(
+        processed / "weight/margins.csv",
+        "margin,category,label,label_nl,n,before,target,after,period,table\n"
+        "market,people,Consumers,Consumenten,150,0.75,0.9,0.9,2030,Table 1\n"
+        "market,firms,Businesses,Bedrijven,50,0.25,0.1,0.1,2030,Table 1\n",
+    )
+    put(
+        processed / "weight/weighting.json",
+        json.dumps({"n": 200, "n_eff": 180.0, "deff": 1.11, "min": 0.4, "max": 1.2, "subgroup_tables": True}),
+    )
+    for name, table in (("bread", estimates()), ("claims", None)):
+        (reports / f"tables/{name}").mkdir(parents=True)
+        (reports / f"workbooks/{name}").mkdir(parents=True)
+        if table is not None:
+            table.to_csv(reports / f"tables/{name}/estimates.csv", index=False)
+    claims().to_csv(reports / "tables/claims/details.csv", index=False)
+    claims().to_csv(reports / "tables/claims/claims.csv", index=False)
+    codebook = load_codebook(raw / "codebook.yaml")
+    table = tables.estimates(estimates().query("by.isna() and question == 'media'"), codebook, "en")
+    (reports / "workbooks/bread/media.xlsx").write_bytes(table.xlsx())
+    picture = figures.likert(estimates().query("by.isna() and question == 'mood'"), codebook, "en")
+    for name in ("bread", "claims"):
+        path = reports / f"executed/{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook(picture, table), path)
+    deps = [
+        *(f"data/raw/{WAVE}/{name}.yaml" for name in ("codebook", "published", "assumptions")),
+        *(
+            f"data/processed/{WAVE}/{name}"
+            for name in ("clean/flow.csv", "weight/margins.csv", "weight/weighting.json")
+        ),
+        *(
+            f"reports/{WAVE}/{kind}/{name}"
+            for name in ("bread", "claims")
+            for kind in ("tables", "workbooks")
+        ),
+        *(f"reports/{WAVE}/executed/{name}.ipynb" for name in ("bread", "claims")),
+    ]
+    declared = Declaration(
+        name="publish",
+        wave=WAVE,
+        desc="",
+        cmd="",
+        deps=tuple(deps),
+        outs=(Out(f"reports/{WAVE}/html", True),),
+        sections=("publish", "analyse"),
+    )
+    target = folder / "built"
+    build(
+        Stage(declared, {"language": language, "confidence": 0.95, "min_n": 10}, folder, target),
+        notebook_body,
+    )
+    return target / f"reports/{WAVE}/html"

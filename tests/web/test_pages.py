@@ -1,0 +1,328 @@
+"""The pages as a reader meets them: in a browser, on a wide screen and on a phone, without a network."""
+
+import filecmp
+import json
+import re
+from hashlib import sha256
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from small_reports import make
+
+REAL = Path(__file__).parents[2] / "reports"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="module")
+def real_responses(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("real"), provenance="real", language="nl")
+
+
+def reports():
+    return sorted(path.parent for path in REAL.glob("*/html/index.html"))
+
+
+class Page:
+    """A page opened in the browser, with every request that it made."""
+
+    def __init__(self, browser, path, width=1280):
+        self.requests = []
+        self.errors = []
+        self.tab = browser.new_page(viewport={"width": width, "height": 900})
+        self.tab.on("request", lambda request: self.requests.append(request.url))
+        self.tab.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.tab.goto(path.as_uri())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.tab.close()
+
+    def run(self, script):
+        return self.tab.evaluate(script)
+
+
+def check(browser, folder):
+    """What must hold on every page of a report."""
+    for path in sorted(folder.glob("*.html")):
+        for width in (1280, 320):
+            with Page(browser, path, width) as page:
+                outside = [u for u in page.requests if not u.startswith(("file://", "data:"))]
+                assert outside == [], path.name
+                assert page.errors == [], path.name
+                assert page.run("document.documentElement.scrollWidth") <= width, f"{path.name} at {width}"
+        with Page(browser, path) as page:
+            for image in page.tab.query_selector_all("img"):
+                image.scroll_into_view_if_needed()
+                assert len(image.get_attribute("alt") or "") > 20, path.name
+                assert image.evaluate("i => i.decode().then(() => i.naturalWidth)") > 0, path.name
+            levels = page.run(
+                "[...document.querySelectorAll('main :is(h1,h2,h3,h4)')].map(h => +h.tagName[1])"
+            )
+            assert levels[0] == 1, path.name
+            assert levels.count(1) == 1, path.name
+            assert all(b <= a + 1 for a, b in pairwise(levels)), f"{path.name}: {levels}"
+            assert page.run("document.querySelectorAll('main').length") == 1
+            assert page.run("document.documentElement.lang") in ("en", "nl")
+            assert page.tab.title().strip()
+            ids = page.run("[...document.querySelectorAll('[id]')].map(e => e.id)")
+            assert len(ids) == len(set(ids)), path.name
+            empty = page.run("[...document.querySelectorAll('th')].filter(t => !t.textContent.trim()).length")
+            assert empty == 0, path.name
+
+
+def test_small_pages_reflow_describe_and_stay_at_home(browser, small):
+    assert {p.name for p in small.glob("*.html")} == {
+        "index.html",
+        "index.nl.html",
+        "bread.html",
+        "claims.html",
+    }
+    check(browser, small)
+
+
+@pytest.mark.slow
+def test_the_built_report_does_too(browser):
+    if not reports():
+        pytest.skip("no report has been built: make report")
+    for folder in reports():
+        check(browser, folder)
+
+
+def test_every_link_leads_somewhere(small):
+    check_links(small)
+    for folder in reports():
+        check_links(folder)
+
+
+def check_links(folder):
+    for path in folder.glob("*.html"):
+        text = path.read_text("utf-8")
+        ids = set(re.findall(r'\bid="([^"]+)"', text))
+        for href in re.findall(r'(?:href|src|srcset)="([^"]*)"', text):
+            if href.startswith(("https://", "http://", "data:")):
+                continue
+            file, _, anchor = href.partition("#")
+            if file:
+                assert (folder / file).is_file(), f"{path.name}: {href}"
+            elif anchor:
+                assert anchor in ids, f"{path.name}: {href}"
+
+
+def test_the_notice_follows_the_provenance(browser, small, real_responses):
+    for folder, there in ((small, True), (real_responses, False)):
+        for path in folder.glob("*.html"):
+            with Page(browser, path) as page:
+                assert (page.tab.query_selector("#reconstructed") is not None) is there, path.name
+                shown = page.tab.inner_text("body").lower()
+                assert ("reconstructed" in shown or "gereconstrueerd" in shown) is there or "claims" in shown
+    with Page(browser, small / "index.html") as page:
+        notice = page.tab.query_selector("#reconstructed")
+        assert notice.is_visible()
+        assert notice.bounding_box()["y"] < 200
+        assert "exclude selection error" in page.tab.inner_text("main")
+
+
+def test_the_other_language_is_one_click_away(browser, small, real_responses):
+    with Page(browser, small / "index.html") as page:
+        assert page.run("document.documentElement.lang") == "en"
+        page.tab.click("text=Nederlands")
+        assert page.run("document.documentElement.lang") == "nl"
+        assert page.tab.inner_text("h1") == "Een klein onderzoek"
+        assert "58,0% (50,0 tot 66,0)" in page.tab.inner_text("#short + ul")
+    with Page(browser, real_responses / "index.html") as page:
+        assert page.run("document.documentElement.lang") == "nl"
+
+
+def test_the_findings_come_with_interval_base_and_adjustment(browser, small):
+    with Page(browser, small / "index.html") as page:
+        items = [
+            li.inner_text().replace("\xa0", " ") for li in page.tab.query_selector_all("#short + ul > li")
+        ]
+    assert items[0].split("\n")[0] == "60.0%"
+    assert "are in a good mood." in items[0]
+    assert (
+        "95% interval 55.0 to 65.0; n = 200. Adjusted for size and sector: 58.0% (50.0 to 66.0)." in items[0]
+    )
+    assert "Among shops for consumers it is 70.0%, for businesses 50.0%." in items[1]
+    assert "Businesses: 50.0% (40.0 to 60.0; n = 50)" in items[1]
+
+
+def test_all_code_opens_and_closes_with_one_button(browser, small):
+    with Page(browser, small / "bread.html") as page:
+        assert page.run("document.querySelectorAll('details.nb-code[open]').length") == 0
+        button = page.tab.query_selector("[data-toggle-code]")
+        button.focus()
+        page.tab.keyboard.press("Enter")
+        assert page.run("document.querySelectorAll('details.nb-code:not([open])').length") == 0
+        assert button.get_attribute("aria-pressed") == "true"
+        assert button.inner_text() == "Hide all code"
+        button.click()
+        assert page.run("document.querySelectorAll('details.nb-code[open]').length") == 0
+
+
+def column(page, at):
+    return page.run(
+        "[...document.querySelectorAll('.claims tbody tr:not([hidden])')]"
+        f".map(r => r.cells[{at}].dataset.value)"
+    )
+
+
+def test_the_claims_table_sorts_by_number_with_gaps_last(browser, small):
+    with Page(browser, small / "index.html") as page:
+        head = page.tab.query_selector(".claims thead th:nth-child(2)")
+        head.query_selector("button").click()
+        assert column(page, 1) == ["24", "60", "90", ""]
+        assert head.get_attribute("aria-sort") == "ascending"
+        head.query_selector("button").click()
+        assert column(page, 1) == ["90", "60", "24", ""]
+        assert head.get_attribute("aria-sort") == "descending"
+        page.tab.click(".claims thead th:nth-child(1) button")
+        assert head.get_attribute("aria-sort") is None
+        first = page.tab.inner_text(".claims tbody tr:first-child th")
+        assert first.startswith("A quarter")
+
+
+def test_the_claims_table_narrows_by_word_and_by_verdict(browser, small):
+    with Page(browser, small / "index.html") as page:
+        page.tab.fill(".tools input", "NEWSPAPER")
+        assert column(page, 1) == ["24"]
+        assert page.tab.inner_text(".tools output") == "1 of 4 shown"
+        page.tab.fill(".tools input", "")
+        page.tab.select_option(".tools select[name=agreement]", "differs")
+        assert column(page, 1) == ["90"]
+        page.tab.fill(".tools input", "newspaper")
+        assert column(page, 1) == []
+
+
+def test_the_claims_table_reads_on_a_phone(browser, small):
+    with Page(browser, small / "index.html", 320) as page:
+        row = page.tab.query_selector(".claims tbody tr")
+        text = row.inner_text()
+        assert "Six in ten shops are in a good mood" in text
+        assert (
+            page.run("getComputedStyle(document.querySelector('.claims td'), '::before').content")
+            == '"Published"'
+        )
+        box = row.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+
+
+def test_no_p_value_stands_on_the_index(small):
+    for name in ("index.html", "index.nl.html"):
+        text = re.sub(r"<(style|script).*?</\1>", "", (small / name).read_text("utf-8"), flags=re.DOTALL)
+        assert not re.search(r"\bp\s*[<=]\s*[,.0]", text)
+
+
+def test_without_scripts_everything_is_still_there(browser, small):
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        tab = context.new_page()
+        tab.goto((small / "index.html").as_uri())
+        assert len(tab.query_selector_all(".claims tbody tr")) == 4
+        assert not tab.query_selector(".tools").is_visible()
+    finally:
+        context.close()
+
+
+def test_the_keyboard_reaches_the_content_first(browser, small):
+    with Page(browser, small / "index.html") as page:
+        page.tab.keyboard.press("Tab")
+        assert page.run("document.activeElement.className") == "skip"
+        assert page.tab.query_selector(".skip").bounding_box()["x"] >= 0
+        assert page.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+CONTRAST = """() => {
+  const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] === 1) return c;
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  document.querySelectorAll('body *').forEach((e) => {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.getClientRects().length || ['SCRIPT', 'STYLE', 'OPTION'].includes(e.tagName)) return;
+    const a = light(parse(getComputedStyle(e).color)), b = light(ground(e));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) low.push(`${e.tagName}.${e.className}: ${ratio.toFixed(2)} ${e.textContent.trim()}`);
+  });
+  return low;
+}"""
+
+
+def test_text_stands_out_from_its_ground(browser, small):
+    for path in small.glob("*.html"):
+        with Page(browser, path) as page:
+            page.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+            assert page.run(CONTRAST) == [], path.name
+
+
+def test_two_builds_are_the_same_to_the_byte(small, tmp_path):
+    again = make(tmp_path)
+    names = sorted(p.relative_to(small).as_posix() for p in small.rglob("*") if p.is_file())
+    assert names == sorted(p.relative_to(again).as_posix() for p in again.rglob("*") if p.is_file())
+    _, different, errors = filecmp.cmpfiles(small, again, names, shallow=False)
+    assert (different, errors) == ([], [])
+
+
+def test_the_manifest_holds_the_checksum_of_every_file(small):
+    manifest = json.loads((small / "manifest.json").read_text("utf-8"))
+    files = {p.relative_to(small).as_posix(): p for p in small.rglob("*") if p.is_file()}
+    assert set(manifest["outputs"]) == set(files) - {"manifest.json"}
+    for name, digest in manifest["outputs"].items():
+        assert sha256(files[name].read_bytes()).hexdigest() == digest
+    assert "data/raw/2031/codebook.yaml" in manifest["inputs"]
+    assert "reports/2031/tables/bread/estimates.csv" in manifest["inputs"]
+
+
+def test_tables_are_copied_beside_the_pages(small):
+    assert (small / "data/bread/estimates.csv").is_file()
+    assert (small / "data/bread/media.xlsx").is_file()
+
+
+class Balance(HTMLParser):
+    """Finds elements that are closed in another order than opened, or never."""
+
+    VOID = frozenset({"meta", "link", "img", "source", "input", "br", "hr"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.faults = [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in self.VOID:
+            return
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+        else:
+            self.faults.append(f"</{tag}> at {self.getpos()}, open: {self.open[-3:]}")
+
+
+def test_markup_is_well_nested_and_texts_are_escaped(small):
+    for path in small.glob("*.html"):
+        text = path.read_text("utf-8")
+        parser = Balance()
+        parser.feed(text)
+        assert parser.faults == [], path.name
+        assert parser.open == [], path.name
+    index = (small / "index.html").read_text("utf-8")
+    assert "How many shops there are &lt;1&gt;." in index
+    assert "on the web &amp; sell there" in index
