@@ -15,7 +15,7 @@ import pandas as pd
 from nsmo.present import theme
 from nsmo.present.theme import NARROW, SMALL, TEXT, Picture, Sheet, line_height, text_width, wrap
 from nsmo.present.wording import Wording
-from nsmo.study.codebook import Codebook, Variable
+from nsmo.study.codebook import Codebook, Flag, Variable
 from nsmo.study.errors import StudyError
 
 RESULT = ("question", "option", "n", "statistic", "estimate", "ci_low", "ci_high", "weighted")
@@ -495,7 +495,8 @@ def comparison(
                 for r in estimates
             ]
     proportion = statistic == "proportion"
-    what = option_label(var, options[0], language) if len(options) == 1 else var.label(language)
+    named = len(options) == 1 and not isinstance(var.definition, Flag)
+    what = option_label(var, options[0], language) if named else var.label(language)
     return Picture(
         draw=_rows_figure(
             rows,

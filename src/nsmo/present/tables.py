@@ -384,7 +384,12 @@ def estimates(
     _unique(data, ["question", "option", "statistic", "group", "weighted"], "tables.estimates")
     data["row"] = list(zip(data["question"], data["option"], data["statistic"], strict=True))
     order = list(dict.fromkeys(data["row"]))
-    labels = [option_label(codebook.variable(q), o, language) for q, o, _ in order]
+    # Where each question has one row, as in a battery of which only the top box is shown, it names the row.
+    single = len(questions) > 1 and len(order) == len(questions)
+    labels = [
+        codebook.variable(q).label(language) if single else option_label(codebook.variable(q), o, language)
+        for q, o, _ in order
+    ]
     statistics = set(data["statistic"])
     plain = statistics == {"proportion"}
 
@@ -423,7 +428,8 @@ def estimates(
                 over,
             )
         )
-    groups = [codebook.variable(q).label(language) for q, _, _ in order] if len(questions) > 1 else []
+    several = len(questions) > 1 and not single
+    groups = [codebook.variable(q).label(language) for q, _, _ in order] if several else []
     remarks = [note] if note else []
     if data["suppressed"].any():
         remarks.append(wording("table.suppressed_note"))

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from scipy import stats as distributions
 
+from nsmo.present import Wording
 from nsmo.stages import analyse
 from nsmo.stats import SurveyDesign
 from nsmo.stats.association import odds_ratio, somers_d
@@ -798,3 +799,45 @@ def _p_range(values: Iterable[float]) -> str:
     if _p(low) == _p(high):
         return _p(low)
     return f"from {_p(low).removeprefix('= ')} to {_p(high).removeprefix('= ')}"
+
+
+def readable(judged: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Make of the verdicts a frame that people can read, a row per statement.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        What `judge` gave.
+    language : str
+        nl or en; the verdicts stay the words of the rules.
+
+    Returns
+    -------
+    DataFrame
+        ``topic, statement, wording, estimate`` (with its interval) ``, adjusted, n`` and the four verdicts.
+    """
+    statement = "statement" if language == "en" else f"statement_{language}"
+    wording = Wording(language)
+
+    def number(row: Mapping[str, Any], column: str) -> str:
+        if pd.isna(row[column]):
+            return ""
+        text = wording.number(row[column], 1 if row["unit"] in ("percent", "channels") else 2)
+        return f"{text}%" if row["unit"] == "percent" and row["type"] in (*_FIGURES, "more_than") else text
+
+    rows = []
+    for row in judged.to_dict("records"):
+        decimals = 1 if row["unit"] in ("percent", "channels") else 2
+        span = wording.interval(row["ci_low"], row["ci_high"], "number", decimals)
+        rows.append(
+            {
+                "topic": row["topic"].replace("_", " ").capitalize(),
+                "statement": row[statement],
+                "wording": "" if pd.isna(row["wording"]) else row["wording"],
+                "estimate": number(row, "unweighted") and f"{number(row, 'unweighted')} ({span})",
+                "adjusted": number(row, "weighted"),
+                "n": row["n"],
+                **{verdict: row[verdict] for verdict in COLUMNS[-4:]},
+            }
+        )
+    return pd.DataFrame(rows)

@@ -115,10 +115,31 @@ def test_multiple_choice_without_any_answer_counts_as_not_chosen(designs, codebo
     assert list(table.loc[~table["weighted"], "option"]) == ["white", "rye", "none", "other"]
 
 
-def test_top_box_is_a_row_of_its_own(designs, codebook):
+def test_top_box_of_several_answers_is_a_row_of_its_own(designs, codebook_file, codebook_text):
+    wide = load_codebook(codebook_file(codebook_text.replace("top: [agree]", "top: [neutral, agree]", 1)))
+    table = analyse.estimates(designs, wide, "fresh", **KEPT)
+    assert row(table, option="top", weighted=False)["estimate"] == pytest.approx(0.6)
+
+
+def test_top_box_of_one_answer_is_not_said_twice(designs, codebook):
     table = analyse.estimates(designs, codebook, "fresh", **KEPT)
-    top = row(table, option="top", weighted=False)
-    assert top["estimate"] == row(table, option="agree", weighted=False)["estimate"]
+    assert "top" not in set(table["option"])
+    asked_for = analyse.estimates(designs, codebook, "fresh", options=["top"], **KEPT)
+    assert row(asked_for, weighted=False)["estimate"] == pytest.approx(0.4)
+
+
+def test_sentence_lists_labels_with_estimates(designs, codebook):
+    table = analyse.estimates(designs, codebook, "online", by=[None], **KEPT)
+    assert analyse.listed(table, codebook, "en").startswith("Yes 40.0% (95% interval ")
+    groups = analyse.estimates(designs, codebook, "fresh", by=["online"], options=["agree"], **KEPT)
+    assert analyse.listed(groups, codebook, "nl").startswith("Ja 75,0% (")
+
+
+def test_row_must_be_the_only_one(designs, codebook):
+    table = analyse.estimates(designs, codebook, "online", **KEPT)
+    assert analyse.row(table, option="yes")["count"] == 4
+    with pytest.raises(StudyError, match="2 rows fit"):
+        analyse.row(table)
 
 
 def test_mean_of_scores_is_of_those_who_answered(designs, codebook):

@@ -489,3 +489,13 @@ def test_directional_claims_must_exist_and_have_a_test(designs, bakery, directio
     with pytest.raises(StudyError) as caught:
         claims.judge(together(*ENTRIES), bakery, designs, directional=directional, **SETTINGS)
     assert all(word in str(caught.value) for word in [*words, "claims.directional"])
+
+
+def test_readable_rows_name_the_unit_of_each_estimate(designs, bakery):
+    table = claims.judge(together(*ENTRIES), bakery, designs, directional=["sizes", "online"], **SETTINGS)
+    shown = claims.readable(table, "en")
+    assert shown["estimate"].iloc[0].startswith("55.0% (")
+    assert shown["estimate"].iloc[1].startswith("67.5 (")
+    assert shown["estimate"].iloc[3] == ""
+    assert shown["wording"].tolist() == ["55,0%", "", "", ""]
+    assert claims.readable(table, "nl")["statement"].iloc[0] == "n"

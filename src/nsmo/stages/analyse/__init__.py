@@ -153,7 +153,7 @@ def shares(frame: pd.DataFrame, variable: Variable, options: Iterable[str] | Non
     variable : Variable
         A single, multi or ordinal question, or a derived one.
     options : iterable of str, optional
-        Which; `top` is the box that counts. Left out: all, and the top box where there is one.
+        Which; `top` is the box that counts. Left out: all, and the top box where it is made of several.
 
     Returns
     -------
@@ -161,7 +161,7 @@ def shares(frame: pd.DataFrame, variable: Variable, options: Iterable[str] | Non
         A column ``name.option`` each.
     """
     if options is None:
-        options = [*variable.option_names, *([TOP] if variable.top else [])]
+        options = [*variable.option_names, *([TOP] if len(variable.top) > 1 else [])]
     inside = base_mask(frame, variable)
     columns = {}
     for option in options:
