@@ -840,4 +840,4 @@ def readable(judged: pd.DataFrame, language: str) -> pd.DataFrame:
                 **{verdict: row[verdict] for verdict in COLUMNS[-4:]},
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"n": "Int64"})
