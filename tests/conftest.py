@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["studies"]
+
 # The same examples for everybody, so that a red test is red on every machine, and no deadline, because a busy
 # machine is no defect. `pytest --hypothesis-profile explore` looks further.
 settings.register_profile("steady", derandomize=True, deadline=None)

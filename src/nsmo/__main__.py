@@ -1,6 +1,13 @@
 """Lets `python -m nsmo` do what the `nsmo` command does."""
 
-from nsmo.pipeline.cli import main
+import sys
+
+from nsmo.pipeline.preload import handed_over
 
 if __name__ == "__main__":
-    main()
+    status = handed_over(sys.argv[1:])
+    if status is None:
+        from nsmo.pipeline.cli import main
+
+        main()
+    sys.exit(status)

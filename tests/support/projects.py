@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -213,12 +212,19 @@ def miniature(folder: Path) -> Project:
     ignored = ("*.parquet", "/reports/*/executed/", "/reports/*/failed/", "/.nsmo/", "__pycache__/")
     project.write(".gitignore", "\n".join(ignored) + "\n")
     project.write(".dvcignore", "__pycache__\n.nsmo\n")
-    for command in (
-        ("git", "init", "-q"),
-        (sys.executable, "-m", "dvc", "init", "-q"),
-        ("git", "add", "-A"),
-        ("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "-qm", "miniature"),
-    ):
-        done = project.call(*command)
-        assert done.returncode == 0, textwrap.shorten(done.stdout, 500)
+    put_under_git(project)
     return project
+
+
+def put_under_git(project: Project) -> None:
+    """Make a repository of a folder, with one commit; DVC is set up where it is not yet."""
+    commands = [
+        ("git", "init", "-q"),
+        ("git", "add", "-A"),
+        ("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "-qm", "all"),
+    ]
+    if not (project.folder / ".dvc" / "config").exists():
+        commands.insert(1, (sys.executable, "-m", "dvc", "init", "-q"))
+    for command in commands:
+        done = project.call(*command)
+        assert done.returncode == 0, done.stdout

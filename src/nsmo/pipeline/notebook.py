@@ -69,6 +69,8 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
             progress_bar=False,
             record_timing=False,
             coalesce_streams=True,
+            # All that it was to write is written when its last cell has ended.
+            shutdown_kernel="immediate",
             kernel_manager_class=kernel.manager_class(sockets, variables),
         )
     except PapermillExecutionError:
