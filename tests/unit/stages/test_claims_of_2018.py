@@ -1,0 +1,99 @@
+"""Every statement about 2018, judged on the responses as cleaning leaves them."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from nsmo.stages import analyse, claims
+from nsmo.stages.analyse import goals, importance, platforms, topline
+from nsmo.stages.clean import clean
+from nsmo.stages.ingest import ingest
+from nsmo.study import load_codebook
+from nsmo.study.published import load_published
+
+ROOT = Path(__file__).parents[3]
+RAW = ROOT / "data/raw/2018"
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+KEPT = {key: PARAMS["analyse"][key] for key in ("confidence", "min_n")}
+
+
+@pytest.fixture(scope="module")
+def codebook():
+    return load_codebook(RAW / "codebook.yaml")
+
+
+@pytest.fixture(scope="module")
+def designs(codebook):
+    coded = ingest(codebook, RAW / codebook.source.file).responses
+    frame = clean(codebook, coded, **PARAMS["clean"]).responses
+    # Weights of one: what is tested here is unweighted.
+    return analyse.designs(
+        frame.assign(weight=1.0, **{"margin.size": frame["size_class"]}), {"subgroup_tables": True}
+    )
+
+
+@pytest.fixture(scope="module")
+def judged(codebook, designs):
+    low, high = PARAMS["implied_base"]["base_sizes"]
+    return claims.judge(
+        load_published(RAW / "published.yaml"),
+        codebook,
+        designs,
+        directional=PARAMS["claims"]["directional"]["2018"],
+        base_sizes=range(low, high + 1),
+        confidence=KEPT["confidence"],
+    ).set_index("id")
+
+
+def test_every_figure_is_reproduced_but_for_known_readings(judged):
+    measured = judged[judged["type"] != "unmeasured"]
+    assert set(judged.loc[judged["type"] == "unmeasured", "agreement"]) == {"not computable"}
+    assert measured.index[measured["agreement"] == "within one unit"].tolist() == ["goal_awareness"]
+    assert measured.index[measured["agreement"] == "differs"].tolist() == [
+        "goals_beforehand_article.ever",
+        "goals_beforehand_article.reversed",
+        "goals_almost_a_third.ever",
+        "goals_not_beforehand_mf.not_always",
+    ]
+    assert set(measured["agreement"]) == {"reproduced", "within one unit", "differs"}
+
+
+def test_reconstructed_responses_support_nothing(judged):
+    assert set(judged["support_data"]) == {"no evidence: reconstructed"}
+    assert judged.loc["assoc_budget_platforms", "pipeline_check"].startswith("Somers' D: p")
+
+
+def test_directional_claims_are_all_that_state_a_direction(judged):
+    # Of readings, one; profiles and rankings follow from declared rules.
+    planned = set(PARAMS["claims"]["directional"]["2018"])
+    signs = set(judged.index[judged["type"].isin(["association", "significant"])])
+    assert signs <= planned
+    assert {"importance_market", "assoc_b2c_platforms", "assoc_nogoals_satisfaction.never"} <= planned
+
+
+def test_counts_of_the_stages_are_those_that_were_published(codebook, designs):
+    counts = {}
+    for module in (importance, goals, platforms):
+        table = analyse.together(module.results(designs, codebook, **KEPT))
+        everybody = table[~table["weighted"] & table["by"].isna() & (table["statistic"] == "proportion")]
+        counts |= everybody.set_index(["question", "option"])["count"].to_dict()
+    expected = {"inform": 82, "awareness": 89, "reputation": 67, "leads": 60, "service": 22, "insights": 12}
+    assert {option: counts["goals", option] for option in expected} == expected
+    expected = {"facebook": 167, "linkedin": 145, "twitter": 139}
+    assert {option: counts["platforms", option] for option in expected} == expected
+    assert [counts["goals_beforehand", o] for o in ("always", "sometimes", "never")] == [54, 64, 67]
+    assert [counts["goal_group", o] for o in ("g1", "g2", "g3")] == [70, 48, 67]
+    assert counts["important", "yes"] == 155
+    assert 47 <= counts["more_than_four", "yes"] <= 60
+
+
+def test_topline_has_a_figure_for_every_question(codebook, designs):
+    found = topline.results(designs, codebook, classes=PARAMS["topline"]["classes"], **KEPT)
+    shown = {name for frame in found.values() for name in frame["question"]}
+    counted = {q.name for q in codebook.questions if q.type not in ("text", "date") and not q.identifying}
+    assert counted - shown == set(topline.settled(designs.frame, codebook))
+    for frame in found.values():
+        assert topline.picture(frame, codebook, "en").alt
+    assert pd.concat(found.values())["n"].max() == 185
