@@ -332,6 +332,7 @@ def estimate(
     """
     local = design.assign(**{name: columns[name] for name in columns})
     table = getattr(local, statistic)(list(columns.columns), by=by, level=confidence)
+    # In the core `base` is the number in the denominator; in our files `n` is that, and `base` says who they are.
     if "base" in table:
         table = table.rename(columns={"n": "count", "base": "n"})
     return table[table["n"] > 0]
