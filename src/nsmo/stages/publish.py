@@ -334,10 +334,11 @@ class _Index:
         headings = ("statement", "published", "unweighted", "weighted", *VERDICTS)
         right = ("published", "unweighted", "weighted")
         tally = details["agreement"].value_counts()
+        figured = details[details["type"] != "more_than"]  # a bound is no figure to come near to
         return {
             "rows": rows,
             "tally": [(self.w.integer(n), self.w.verdict("agreement", word)) for word, n in tally.items()],
-            "figure": self.place(figures.claims(details, self.codebook, self.language), "claims"),
+            "figure": self.place(figures.claims(figured, self.codebook, self.language), "claims"),
             "headings": [(self.w(f"index.{h}"), "right" if h in right else "") for h in headings],
             "selects": [
                 {
