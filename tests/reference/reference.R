@@ -50,6 +50,15 @@ try_it <- function(where, expr) {
 
 # ---- helpers --------------------------------------------------------------------------------------------
 
+# Degrees of freedom. R's degf() of replicate weights is their rank, which falls when they are calibrated. Here
+# a replicate design carries a `twin` to count on: the replicates before calibration or, where their weights
+# are too many to be kept for exchange, the design they came from (clusters minus strata).
+dof <- function(d) {
+  if (is.null(d$twin)) return(degf(d))
+  ids <- d$variables$id[active(d)]
+  degf(eval(bquote(subset(d$twin, id %in% .(ids)))))
+}
+
 active <- function(d) weights(d, "sampling") != 0
 cases <- function(d) sum(active(d))
 full_vcov <- function(m) { v <- as.matrix(vcov(m)); dimnames(v) <- NULL; v }
@@ -85,6 +94,8 @@ ciprop <- function(variable, d, df) {
   out <- list(est = p, se = sqrt(v), df = df, n = cases(d))
   for (method in c("logit", "mean", "asin", "xlogit"))
     out[[method]] <- try_it(paste("ciprop", method), as.vector(attr(svyciprop(f, d, method = method, df = df), "ci")))
+  # With replicates svyciprop refits a logistic model in each; the logit of the replicated mean is the delta method.
+  if (inherits(d, "svyrep.design")) out$logit <- out$xlogit
   ne <- p * (1 - p) / v * (qt((1 - level) / 2, cases(d) - 1) / qt((1 - level) / 2, df))^2
   a <- (1 - level) / 2
   out$beta <- c(qbeta(a, ne * p, ne * (1 - p) + 1), qbeta(1 - a, ne * p + 1, ne * (1 - p)))
@@ -100,6 +111,16 @@ ciprop <- function(variable, d, df) {
 quantiles <- function(variable, d, probs, df) {
   q <- svyquantile(make.formula(variable), d, probs, na.rm = TRUE, ci = TRUE, df = df, qrule = "math")
   table <- unname(as.matrix(q[[1]]))  # by position: the name of the last column differs between design classes
+  # Below the share of the smallest value R takes the second smallest for the end of the interval.
+  x <- model.frame(d)[[variable]]; w <- weights(d, "sampling"); w[is.na(x)] <- 0; x <- x[w > 0]; w <- w[w > 0]
+  first <- sum(w[x == min(x)]) / sum(w)
+  for (i in seq_along(probs)) {
+    part <- present(d, variable)
+    part$variables$.below <- as.numeric(part$variables[[variable]] <= table[i, 1])
+    part$variables$.below[is.na(part$variables$.below)] <- 0
+    low <- confint(svymean(~.below, part), df = df)[1]
+    if (low >= 0 && low < first) { table[i, 2] <- min(x); table[i, 4] <- (table[i, 3] - min(x)) / (2 * qt((1 + level) / 2, df)) }
+  }
   list(probs = probs, est = table[, 1], se = table[, 4], ci = table[, 2:3, drop = FALSE], df = df)
 }
 
@@ -107,7 +128,7 @@ groups_of <- function(d, by) sort(unique(as.character(model.frame(d)[[by]][activ
 group_df <- function(d, by, variable = NULL) vapply(groups_of(d, by), function(g) {
   part <- eval(bquote(subset(d, .(as.name(by)) == .(g))))
   if (!is.null(variable)) part <- present(part, variable)
-  degf(part)
+  dof(part)
 }, 0)
 
 # Estimates by group with the full covariance between groups, from one vector of totals and the delta method:
@@ -152,7 +173,8 @@ contrasts_of <- function(b, d) {
   V <- L %*% b$cov %*% t(L)
   g <- c(-b$est[2] / b$est[1]^2, 1 / b$est[1], 0)
   list(names = c("g2_g1", "g3_g1", "average"), est = as.vector(L %*% b$est), se = sqrt(diag(V)), cov = V,
-       ratio = b$est[2] / b$est[1], ratio_se = sqrt(as.vector(g %*% b$cov %*% g)), df = degf(d))
+       ratio = b$est[2] / b$est[1], ratio_se = sqrt(as.vector(g %*% b$cov %*% g)),
+       df = sapply(list(c("g1", "g2"), c("g1", "g3"), c("g1", "g2", "g3")), function(g) dof(eval(bquote(subset(d, group %in% .(g)))))))
 }
 
 # ---- tests ----------------------------------------------------------------------------------------------
@@ -166,10 +188,17 @@ chisq <- function(formula, d) {
   out
 }
 
+all_answered <- function(formula, d) {
+  for (v in all.vars(formula)) d <- present(d, v)
+  d
+}
+
 t_test <- function(formula, d) {
   t <- svyttest(formula, d)
-  list(est = as.vector(t$estimate), t = as.vector(t$statistic), df = as.vector(t$parameter), p = as.vector(t$p.value),
-       ci = as.vector(t$conf.int))
+  df <- dof(all_answered(formula, d)) - 1
+  stopifnot(inherits(d, "svyrep.design") || t$parameter == df)
+  est <- as.vector(t$estimate); value <- as.vector(t$statistic)
+  list(est = est, t = value, df = df, p = 2 * pt(-abs(value), df), ci = by_t(est, est / value, df))
 }
 
 # R averages unweighted mid-cumulations within ties, which hangs on the order of the tied rows when their
@@ -200,12 +229,17 @@ rank_tests <- function(variable, by, d, ties) {
 
 model <- function(formula, d, family, terms) {
   m <- eval(bquote(svyglm(.(formula), d, family = .(family)(), control = tight)))
+  # Twice more from the solution: glm() stops when the deviance no longer moves, which the coefficients still
+  # do in the eighth digit, and takes the covariance from the step before.
+  for (again in 1:2) m <- eval(bquote(svyglm(.(formula), d, family = .(family)(), control = tight, start = .(coef(m)))))
   m$call$formula <- formula
-  table <- coef(summary(m))
+  df <- dof(all_answered(formula, d)) + 1 - length(coef(m))
+  stopifnot(inherits(d, "svyrep.design") || m$df.residual == df)
+  table <- coef(summary(m, df.resid = df))
   out <- list(names = names(coef(m)), est = as.vector(coef(m)), se = as.vector(SE(m)), t = as.vector(table[, 3]),
-              p = as.vector(table[, 4]), df = m$df.residual, cov = full_vcov(m), ci = unname(confint(m)), terms = list())
+              p = as.vector(table[, 4]), df = df, cov = full_vcov(m), ci = unname(confint(m, ddf = df)), terms = list())
   for (term in terms) {
-    w <- regTermTest(m, as.formula(paste("~", term)))
+    w <- regTermTest(m, as.formula(paste("~", term)), df = df)
     out$terms[[term]] <- list(F = as.vector(w$Ftest), ndf = w$df, ddf = w$ddf, p = as.vector(w$p))
   }
   out
@@ -214,17 +248,17 @@ model <- function(formula, d, family, terms) {
 # ---- everything asked of one design ---------------------------------------------------------------------
 
 statistics <- function(d, extra = TRUE) {
-  df <- degf(d)
+  df <- dof(d)
   replicate <- inherits(d, "svyrep.design")
   s <- list(degf = df)
   add <- function(key, value) { value <- try_it(key, value); if (!is.null(value)) s[[key]] <<- value }
 
   for (v in c("y", "x", "tie", "bin", "zero", "full")) add(paste0("mean.", v), with_deff(svymean, make.formula(v), d, df))
-  add("mean.ymiss", with_deff(svymean, ~ymiss, d, degf(present(d, "ymiss"))))
+  add("mean.ymiss", with_deff(svymean, ~ymiss, d, dof(present(d, "ymiss"))))
   add("mean.joint", simple(svymean(~y + x + tie, d), df))
   add("prop.cat", with_deff(svymean, ~cat, d, df))
   add("total.y", with_deff(svytotal, ~y, d, df))
-  add("total.ymiss", with_deff(svytotal, ~ymiss, d, degf(present(d, "ymiss"))))
+  add("total.ymiss", with_deff(svytotal, ~ymiss, d, dof(present(d, "ymiss"))))
   add("total.cat", with_deff(svytotal, ~cat, d, df))
   add("ratio.y_x", { r <- svyratio(~y, ~x, d); est <- as.vector(coef(r)); se <- as.vector(SE(r))
     out <- list(est = est, se = se, df = df, ci = by_t(est, se, df))
@@ -232,11 +266,14 @@ statistics <- function(d, extra = TRUE) {
     out })
   probs <- c(0.1, 0.25, 0.5, 0.75, 0.9)
   for (v in c("y", "tie")) add(paste0("quantile.", v), quantiles(v, d, probs, df))
-  add("quantile.ymiss", quantiles("ymiss", d, probs, degf(present(d, "ymiss"))))
+  add("quantile.ymiss", quantiles("ymiss", d, probs, dof(present(d, "ymiss"))))
   add("var.y", { v <- svyvar(~y, d); list(est = as.vector(v)[1], se = as.vector(SE(v))[1], df = df) })
-  add("var.ymiss", { v <- svyvar(~ymiss, d, na.rm = TRUE); list(est = as.vector(v)[1], se = as.vector(SE(v))[1], df = degf(present(d, "ymiss"))) })
+  # svyvar() counts the missing in its n / (n - 1), except on replicate designs
+  add("var.ymiss", { v <- svyvar(~ymiss, d, na.rm = TRUE); n <- nrow(model.frame(d)); m <- cases(present(d, "ymiss"))
+    right <- if (replicate) 1 else m / (m - 1) / (n / (n - 1))
+    list(est = as.vector(v)[1] * right, se = as.vector(SE(v))[1] * right, df = dof(present(d, "ymiss"))) })
   add("ciprop.bin", ciprop("bin", d, df))
-  add("ciprop.binmiss", ciprop("binmiss", d, degf(present(d, "binmiss"))))
+  add("ciprop.binmiss", ciprop("binmiss", d, dof(present(d, "binmiss"))))
 
   add("by.mean.y.group", grouped("y", "group", d, "mean"))
   add("by.mean.ymiss.group", grouped("ymiss", "group", d, "mean"))
@@ -248,17 +285,17 @@ statistics <- function(d, extra = TRUE) {
     b <- svyby(~y, ~group, d, svymean, deff = TRUE); r <- svyby(~y, ~group, d, svymean, deff = "replace")
     list(groups = groups_of(d, "group"), deff = b[["DEff.y"]], deff_replace = r[["DEff.y"]]) })
   add("by.median.y.group", {
-    parts <- lapply(groups_of(d, "group"), function(g) { part <- eval(bquote(subset(d, group == .(g)))); quantiles("y", part, 0.5, degf(part)) })
+    parts <- lapply(groups_of(d, "group"), function(g) { part <- eval(bquote(subset(d, group == .(g)))); quantiles("y", part, 0.5, dof(part)) })
     list(groups = groups_of(d, "group"), est = sapply(parts, `[[`, "est"), se = sapply(parts, `[[`, "se"),
          df = sapply(parts, `[[`, "df"), ci = t(sapply(parts, function(p) as.vector(p$ci)))) })
   add("contrast.mean.y.group", contrasts_of(grouped("y", "group", d, "mean"), d))
   add("contrast.total.y.group", contrasts_of(grouped("y", "group", d, "total"), d))
 
   part <- subset(d, dom == 1)
-  df_dom <- degf(part)
+  df_dom <- dof(part)
   add("dom.degf", df_dom)
   add("dom.mean.y", with_deff(svymean, ~y, part, df_dom))
-  add("dom.mean.ymiss", with_deff(svymean, ~ymiss, part, degf(present(part, "ymiss"))))
+  add("dom.mean.ymiss", with_deff(svymean, ~ymiss, part, dof(present(part, "ymiss"))))
   add("dom.total.y", with_deff(svytotal, ~y, part, df_dom))
   add("dom.prop.cat", with_deff(svymean, ~cat, part, df_dom))
   add("dom.ratio.y_x", { r <- svyratio(~y, ~x, part); est <- as.vector(coef(r)); se <- as.vector(SE(r)); list(est = est, se = se, df = df_dom, ci = by_t(est, se, df_dom)) })
@@ -346,9 +383,9 @@ calibrations <- function(d, f, m) {
 }
 
 short <- function(d) {
-  df <- degf(d)
+  df <- dof(d)
   list(mean.y = with_deff(svymean, ~y, d, df), total.y = with_deff(svytotal, ~y, d, df), prop.cat = with_deff(svymean, ~cat, d, df),
-       dom.mean.y = with_deff(svymean, ~y, subset(d, dom == 1), degf(subset(d, dom == 1))),
+       dom.mean.y = with_deff(svymean, ~y, subset(d, dom == 1), dof(subset(d, dom == 1))),
        chisq.cat_two = chisq(~cat + two, d), glm.logistic = model(bin ~ x + group + sex, d, quasibinomial, "group"))
 }
 
@@ -376,11 +413,12 @@ replicated <- function(name, f, m) {
         bootstrap = , subbootstrap = as.svrepdesign(d, type = type, replicates = 40, mse = mse, compress = FALSE),
         as.svrepdesign(d, type = type, mse = mse, compress = FALSE))
       where <- paste0(type, if (mse) ".mse" else "")
+      r$twin <- if (ncol(as.matrix(r$repweights)) <= 60) r else d
       out[[where]] <- c(exchange(r, f), list(none = list(stats = statistics(r))))
       cal <- try_it(paste(name, where, "raking"), calibrate(r, three, totals_for(m, f, c("sex", "age", "region")), calfun = "raking", epsilon = 1e-12, maxit = 500, compress = FALSE))
       if (!is.null(cal)) out[[where]]$raking <- list(stats = statistics(cal))
       lin <- try_it(paste(name, where, "linear"), calibrate(r, three, totals_for(m, f, c("sex", "age", "region")), calfun = "linear", compress = FALSE))
-      if (!is.null(lin)) out[[where]]$linear <- list(stats = list(mean.y = simple(svymean(~y, lin), degf(lin)), total.y = simple(svytotal(~y, lin), degf(lin))))
+      if (!is.null(lin)) out[[where]]$linear <- list(stats = list(mean.y = simple(svymean(~y, lin), dof(lin)), total.y = simple(svytotal(~y, lin), dof(lin))))
     }
   }
   out
@@ -398,7 +436,7 @@ for (name in c("srs", "unequal", "stratified", "cluster", "twostage", "threestag
   if (name == "lonely") {
     for (rule in c("adjust", "average", "remove", "certainty")) {
       options(survey.lonely.psu = rule)
-      result$lonely[[rule]] <- list(degf = degf(d), mean.y = simple(svymean(~y, d), degf(d)), total.y = simple(svytotal(~y, d), degf(d)),
+      result$lonely[[rule]] <- list(degf = dof(d), mean.y = simple(svymean(~y, d), dof(d)), total.y = simple(svytotal(~y, d), dof(d)),
                                     by.mean.y.group = grouped("y", "group", d, "mean"))
     }
     options(survey.lonely.psu = "fail")

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from .coding import DesignError, codes_of, column
+from .replicates import ReplicateDesign
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,6 @@ class Effect:
         return asdict(self)
 
 
-def is_replicated(design) -> bool:
-    """Whether variances come from replicate weights."""
-    return hasattr(design, "weights_matrix")
-
-
 def covariance(
     design, scores: np.ndarray, theta: np.ndarray, refit: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
@@ -99,9 +95,9 @@ def covariance(
     refit
         Weights (rows,) to estimate (k,), for replicate designs.
     """
-    if not is_replicated(design):
+    if not isinstance(design, ReplicateDesign):
         return design.cov(scores)
-    return design.cov_of(np.array([refit(weights) for weights in design.weights_matrix().T]), theta)
+    return design.spread(design.replicate(refit), theta)
 
 
 def answered(design, *names: str):
