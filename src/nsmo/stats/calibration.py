@@ -41,7 +41,7 @@ class CalibrationError(ValueError):
         self.problems = problems or []
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calibration:
     """Evidence of what a calibration did.
 
@@ -94,7 +94,7 @@ class Calibration:
 # ---- margins against sample ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Margin:
     """One margin, matched to the rows: a category number per row, or the values of a numeric variable."""
 
@@ -143,6 +143,10 @@ def _read_margins(design: SurveyDesign, margins: Mapping, total: float | None) -
         raise CalibrationError(f"total must be a positive number, not {total!r}.")
     active = design._weights != 0
     counts = design.counts
+    # Passes over the rows are what a calibration costs: the common case, no zero weights and a respondent a
+    # row, needs no masks.
+    whole = bool(active.all())
+    cases = None if _plain(design) else np.where(active, counts, 0.0)
     problems: list[dict] = []
     read = []
     for key, targets in margins.items():
@@ -155,12 +159,9 @@ def _read_margins(design: SurveyDesign, margins: Mapping, total: float | None) -
             continue
         wanted = pd.Series(targets, dtype=float).to_dict()
         codes, labels = _row_codes(design, key)
-        missing = counts[active & (codes < 0)].sum()
+        missing, *n = np.bincount(codes + 1, weights=cases, minlength=len(labels) + 1)
         if missing:
             problems.append({"kind": "missing", "margin": name, "n": int(missing)})
-        n = np.bincount(
-            codes[active & (codes >= 0)], weights=counts[active & (codes >= 0)], minlength=len(labels)
-        )
         here = {label: int(k) for label, k in zip(labels, n, strict=True) if k}
         for label, k in here.items():
             if label not in wanted:
@@ -182,11 +183,18 @@ def _read_margins(design: SurveyDesign, margins: Mapping, total: float | None) -
         if total is not None and goal.sum() > 0:
             goal = goal * (total / sum(wanted.values()))
         everything = float(sum(wanted.values()))
-        read.append(_Margin(name, kept, goal, everything, np.where(active, renumber[codes], -1)))
+        if not whole or kept != labels:
+            codes = np.where(active, renumber[codes], -1)
+        read.append(_Margin(name, kept, goal, everything, codes))
     problems += _unequal_totals(read, total)
     if problems:
         raise CalibrationError(_explain(problems), problems)
     return read
+
+
+def _plain(design: SurveyDesign) -> bool:
+    """Whether every row is one respondent with a weight other than zero."""
+    return bool((design.counts == 1).all() and (design._weights != 0).all())
 
 
 def _numbers_for(design, key, active, problems) -> np.ndarray:
@@ -271,7 +279,7 @@ class _UnmetError(Exception):
         self.iterations = iterations
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Solver:
     """A calibration problem on units (cells of respondents alike); solves it for any base weights.
 
@@ -533,11 +541,14 @@ def _cells_of(design: SurveyDesign, read: list[_Margin]):
             keys.append(np.unique(margin.amounts, return_inverse=True)[1].ravel())
         else:
             keys.append(margin.codes)
-    kept = np.flatnonzero(active)
-    joint, first = combine([key[kept] for key in keys], len(kept))
-    first = kept[first]
-    cell = np.zeros(rows, dtype=np.int64)  # rows of weight zero are nowhere; they stay at zero
-    cell[kept] = joint
+    if active.all():
+        cell, first = combine(keys, rows)
+    else:
+        kept = np.flatnonzero(active)
+        joint, first = combine([key[kept] for key in keys], len(kept))
+        first = kept[first]
+        cell = np.zeros(rows, dtype=np.int64)  # rows of weight zero are nowhere; they stay at zero
+        cell[kept] = joint
     columns, target, names, codes = [], [], [], []
     for margin in read:
         if margin.codes is None:
@@ -633,18 +644,27 @@ def calibrate(
         codes = None if codes is None else tuple(code[kept] for code in codes)
     distance = "raking" if method == "poststratify" else method
     solver = _Solver(distance, table, target, size, codes, names, lower, upper, tol, max_iter)
-    base = np.bincount(cell, weights=design._weights, minlength=len(table)) * scale
+    before = np.bincount(cell, weights=design._weights, minlength=len(table))
+    base = before * scale
     try:
         factor, multiplier, iterations = solver.solve(base)
     except (_UnmetError, np.linalg.LinAlgError) as failure:
         raise _refusal(design, margins, solver, base, bounds, trim, total, failure) from None
     _refuse_zero_weights(design, solver, cell, factor)
-    ratio = np.where(design._weights != 0, factor[cell] * scale, 1.0)
-    projection = Projection.on(cell, table, design._weights, ratio, solver, multiplier, scale)
+    ratio = (factor * scale)[cell]
+    active = design._weights != 0
+    if not active.all():
+        ratio[~active] = 1.0
+    projection = Projection.on(cell, table, before, design._weights, ratio, solver, multiplier, scale)
     weights = design._weights * ratio
+    sums = None
+    if codes is not None:
+        cases = None if _plain(design) else np.where(active, design.counts, 0.0)
+        counted, after = (np.bincount(cell, weights=w, minlength=len(table)) for w in (cases, weights))
+        sums = codes, (counted, before, after)
     evidence = Calibration(
         method=method,
-        margins=_compare(design, read, design._weights, weights),
+        margins=_compare(design, read, design._weights, weights, sums),
         weights=_describe(design, weights, ratio, bounds, trim),
         iterations=iterations,
         converged=True,
@@ -769,11 +789,21 @@ def _refuse_zero_weights(design, solver, cell, factor) -> None:
     )
 
 
-def _compare(design, read: list[_Margin], before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
-    """Margins before, wanted and reached: the table of the evidence."""
+def _compare(
+    design,
+    read: list[_Margin],
+    before: np.ndarray,
+    after: np.ndarray,
+    sums: tuple | None = None,
+) -> pd.DataFrame:
+    """Margins before, wanted and reached: the table of the evidence.
+
+    ``sums`` (categories of each calibration cell; respondents, weight before and after in it) spares the
+    passes over the rows.
+    """
     rows = []
     active = before != 0
-    for margin in read:
+    for number, margin in enumerate(read):
         if margin.codes is None:
             values = [
                 {
@@ -788,16 +818,18 @@ def _compare(design, read: list[_Margin], before: np.ndarray, after: np.ndarray)
             rows.extend(values)
             continue
         levels = len(margin.labels)
-        codes = margin.codes[active]
-        n, old, new = (
-            np.bincount(codes, weights=w[active], minlength=levels) for w in (design.counts, before, after)
-        )
+        if sums is None:
+            codes = margin.codes[active]
+            parts = [w[active] for w in (design.counts, before, after)]
+        else:
+            codes, parts = sums[0][number], sums[1]
+        n, old, new = (np.bincount(codes, weights=w, minlength=levels) for w in parts)
         for j, label in enumerate(margin.labels):
             rows.append(
                 {
                     "margin": margin.name,
                     "category": _label(label),
-                    "n": int(n[j]),
+                    "n": round(n[j]),
                     "before": float(old[j]),
                     "target": float(margin.target[j]),
                     "reached": float(new[j]),
@@ -812,10 +844,14 @@ def _compare(design, read: list[_Margin], before: np.ndarray, after: np.ndarray)
 def _describe(design, weights, ratio, bounds, trim) -> dict[str, float]:
     """Sum, spread and cost of weights; limits count as touched within rounding."""
     active = design._weights != 0
-    counts, each = design.counts[active], weights[active] / design.counts[active]
+    if active.all():
+        active = slice(None)  # a view in place of a copy
+    counts, each = design.counts[active], weights[active]
+    if not _plain(design):
+        each = each / counts
     n = counts.sum()
     mean = weights.sum() / n
-    squares = (design._squares * ratio**2)[active].sum()
+    squares = design._squares[active] @ ratio[active] ** 2
     deff = n * squares / weights.sum() ** 2
     at_lower = at_upper = 0
     for limits, value in ((bounds, ratio[active]), (trim, each / mean)):
@@ -834,7 +870,7 @@ def _describe(design, weights, ratio, bounds, trim) -> dict[str, float]:
         "cv": float(np.sqrt(max(deff - 1, 0))),
         "deff": float(deff),
         "n_eff": float(n / deff),
-        "zero": int(counts[weights[active] == 0].sum()),
+        "zero": int(counts @ (each == 0)),
         "at_lower": at_lower,
         "at_upper": at_upper,
     }

@@ -134,7 +134,7 @@ class Estimates:
         else:
             low, high = by_t(self.theta, self.se, self.df, self.level)
         with np.errstate(divide="ignore", invalid="ignore"):
-            n_eff = np.where(self.deff > 0, base / self.deff, base / self.kish)
+            n_eff = np.where(self.deff > 1e-12, base / self.deff, base / self.kish)
         return _table(
             self.labels,
             statistic=self.statistic,
@@ -275,6 +275,12 @@ def _spread_over_groups(values: np.ndarray, group: np.ndarray, groups: int) -> n
     return wide.reshape(rows, groups * k)
 
 
+def _distance(values, centre):
+    """Differences, with those that are mere rounding set to zero: no variance is better than 1e-32."""
+    difference = values - centre
+    return np.where(np.abs(difference) <= 1e-14 * np.abs(centre), 0.0, difference)
+
+
 def _mean(w, y, group, groups, exact) -> _Linearised:
     inside = group >= 0
     safe = np.where(inside, group, 0)
@@ -285,7 +291,8 @@ def _mean(w, y, group, groups, exact) -> _Linearised:
         if exact is not None:  # nobody, or everybody: not "almost", as rounding would have it
             theta = np.where(exact == 0, theta, np.where(exact > 0, 1.0, 0.0))
             theta[size == 0] = np.nan
-        influence = np.where((size != 0)[safe][:, None], (y - theta[safe]) / size[safe][:, None], 0.0)
+        distance = _distance(y, theta[safe])
+        influence = np.where((size != 0)[safe][:, None], distance / size[safe][:, None], 0.0)
     k = y.shape[1]
 
     def function(totals):
@@ -330,9 +337,9 @@ def _variance(w, y, group, groups, cases) -> _Linearised:
         correction = cases / (cases - 1)
         centre = sum_by(safe, w * y[:, 0], groups) / size
         # Distances from the mean keep the three totals of a replicate free of cancellation.
-        distance = np.where(inside, y[:, 0] - centre[safe], 0.0)
+        distance = np.where(inside, _distance(y[:, 0], centre[safe]), 0.0)
         theta = sum_by(safe, w * distance**2, groups) / size * correction
-        each = (distance**2 * correction[safe] - theta[safe]) / size[safe]
+        each = _distance(distance**2 * correction[safe], theta[safe]) / size[safe]
     each = np.where(np.isfinite(each), each, 0.0)
 
     def function(totals):
@@ -362,7 +369,8 @@ def _srs_variance(w, counts, group, groups, linear: _Linearised, deff: str) -> n
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = (w @ z) / size
         # Zero outside the group: a column's sum of squares is its group's.
-        spread = np.maximum((w @ (z * z)) / size - mean**2, 0) * cases / (cases - 1)
+        square = (w @ (z * z)) / size
+        spread = np.where(square - mean**2 > 1e-13 * square, square - mean**2, 0.0) * cases / (cases - 1)
         variance = spread * size**2 / cases
         if deff == "noreplace":
             variance = np.where(size >= cases, variance * (size - cases) / size, np.nan)
