@@ -6,7 +6,7 @@ response. Then variables are derived for those who stay. Nothing leaves without 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -183,6 +183,43 @@ def rules_in_words(
         ],
         columns=["rule", "label", "label_nl", "what"],
     )
+
+
+def other_thresholds(
+    codebook: Codebook, responses: pd.DataFrame, thresholds: Mapping[str, float]
+) -> pd.DataFrame:
+    """Show who would count if one threshold were a step lower or higher.
+
+    A step is a page, an item, or a quarter of the speeder's ratio.
+
+    Parameters
+    ----------
+    codebook, responses
+        As for `clean`.
+    thresholds : mapping
+        The keyword arguments of `clean`.
+
+    Returns
+    -------
+    DataFrame
+        ``threshold, value, respondents, joined, left``; the first row is as it was done.
+    """
+    page, ratio, items = (thresholds[k] for k in ("min_last_page", "speeder_ratio", "straightline_items"))
+    longest = max(
+        (len(codebook.battery(r.battery)) for r in codebook.cleaning.rules if r.kind == "straightline"),
+        default=items,
+    )
+    steps = [("min_last_page", page + step) for step in (-2, -1, 1) if page + step >= 1]
+    steps += [
+        ("speeder_ratio", round(ratio * factor, 4)) for factor in (0.5, 0.75, 1.25, 1.5) if ratio * factor < 1
+    ]
+    steps += [("straightline_items", items + step) for step in (-2, -1, 1) if 2 <= items + step <= longest]
+    done = set(clean(codebook, responses, **thresholds).responses["response_id"])
+    rows = [("as it was done", "", len(done), 0, 0)]
+    for threshold, value in steps:
+        kept = set(clean(codebook, responses, **{**thresholds, threshold: value}).responses["response_id"])
+        rows.append((threshold, f"{value:g}", len(kept), len(kept - done), len(done - kept)))
+    return pd.DataFrame(rows, columns=["threshold", "value", "respondents", "joined", "left"])
 
 
 def _labels(codebook: Codebook, variables: list[str]) -> str:

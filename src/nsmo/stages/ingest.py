@@ -90,6 +90,46 @@ def ingest(codebook: Codebook, path: Path | str) -> Ingested:
     return Ingested(responses, coder.schema(responses), coder.counts_frame(), coder.problems_frame())
 
 
+def overview(codebook: Codebook, responses: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Count, for each question, the answers and the reasons for having none.
+
+    Returns
+    -------
+    DataFrame
+        ``question, label, type, answered`` and a column per reason; rows in the order of the codebook.
+    """
+    rows = []
+    for question in codebook.questions:
+        reasons = responses[f"{question.name}.missing"]
+        rows.append(
+            {
+                "question": question.name,
+                "label": question.label[language],
+                "type": question.type,
+                "answered": int(reasons.isna().sum()),
+                **{reason: int((reasons == reason).sum()) for reason in REASONS},
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def untidy(problems: pd.DataFrame) -> pd.DataFrame:
+    """Sum the problems of an export up by kind, most frequent first.
+
+    Returns
+    -------
+    DataFrame
+        ``problem, columns, n, where``: how many columns and cells, and one place where to see it.
+    """
+    places = problems.assign(
+        where="line " + problems["lines"].str.split(",| and").str[0] + ", " + problems["column"]
+    )
+    kinds = places.groupby("problem", sort=False).agg(
+        columns=("column", "nunique"), n=("n", "sum"), where=("where", "first")
+    )
+    return kinds.reset_index().sort_values("n", ascending=False, kind="stable", ignore_index=True)
+
+
 class _Coder:
     def __init__(self, codebook: Codebook, export: Export) -> None:
         self.codebook, self.export = codebook, export

@@ -172,6 +172,68 @@ def weight(
     )
 
 
+def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
+    """Put the numbers of the weights into a table.
+
+    Returns
+    -------
+    DataFrame
+        ``what, value, meaning``, texts in English.
+    """
+    rows = [
+        ("Respondents", f"{evidence['n']:d}", "all of them have a weight; the mean weight is 1"),
+        ("Smallest and largest weight", f"{evidence['min']:.2f} and {evidence['max']:.2f}", "times the mean"),
+        (
+            "Coefficient of variation",
+            f"{evidence['cv']:.2f}",
+            "standard deviation of the weights / their mean",
+        ),
+        ("Design effect (Kish)", f"{evidence['deff']:.2f}", "1 + the squared coefficient of variation"),
+        ("Effective respondents", f"{evidence['n_eff']:.1f}", "respondents / design effect"),
+        ("Upper bound", f"{evidence['upper_bound']:g}", f"{evidence['at_bound']} weights stand at it"),
+        (
+            "Smallest feasible bound",
+            f"{evidence['smallest_feasible_bound']:.2f}",
+            "below it no weights meet the margins",
+        ),
+        ("Trimmed weights", f"{evidence['trimmed']:d}", "the bound is kept within the raking"),
+        (
+            "Largest gap after weighting",
+            f"{100 * evidence['largest_gap']:.4f} points",
+            "margins held" if evidence["held"] else "margin not held",
+        ),
+        (
+            "Iterations",
+            f"{evidence['iterations']:d}",
+            "converged" if evidence["converged"] else "not converged",
+        ),
+    ]
+    for margin in evidence["margins"]:
+        merged = ", ".join(margin["merged"]) or "none"
+        rows.append((f"Mergers in margin {margin['name']}", merged, f"{margin['table']}, {margin['period']}"))
+    return pd.DataFrame(rows, columns=["what", "value", "meaning"])
+
+
+def selection(codebook: Codebook, evidence: Mapping[str, Any], language: str) -> pd.DataFrame:
+    """Put what self-selection could hide into a table.
+
+    Returns
+    -------
+    DataFrame
+        ``label, share`` and a column per odds ratio; fractions.
+    """
+    rows = [
+        {
+            "label": f"{codebook.label(entry['question'], language)}: {entry['label']}",
+            "share": entry["share"],
+            **entry["tilted"],
+        }
+        for entry in evidence["selection"]
+    ]
+    odds = list(evidence["selection"][0]["tilted"]) if rows else []
+    return pd.DataFrame(rows, columns=["label", "share", *odds])
+
+
 def tilt(share: float, odds_ratio: float) -> float:
     """Give the share in the population if those who give this answer take part more readily.
 
