@@ -100,14 +100,19 @@ def _likelihood(p: np.ndarray, n_eff: np.ndarray, t: np.ndarray) -> tuple[np.nda
         if not (0 < share < 1 and np.isfinite(n) and np.isfinite(bound)):
             return np.nan, np.nan
 
-        def excess(q):
-            near = share * np.log(share / q) + (1 - share) * np.log((1 - share) / (1 - q))
-            return 2 * n * near - bound**2
+        def excess(log_odds):
+            lost = share * (np.log(share) - special.log_expit(log_odds))
+            lost += (1 - share) * (np.log1p(-share) - special.log_expit(-log_odds))
+            return 2 * n * lost - bound**2
 
-        tiny = 1e-300
-        low = optimize.brentq(excess, tiny, share, xtol=1e-300, rtol=1e-14)
-        high = 1 - optimize.brentq(lambda q: excess(1 - q) if q < 1 else -1, 1e-16, 1 - share, rtol=1e-14)
-        return low, high
+        middle, found = special.logit(share), []
+        for side in (-1, 1):
+            reach = 1.0
+            while excess(middle + side * reach) < 0:  # grows at least linearly in the log odds
+                reach *= 2
+            root = optimize.brentq(excess, middle, middle + side * reach, xtol=1e-13, rtol=1e-14)
+            found.append(special.expit(root))
+        return tuple(found)
 
     pairs = [ends(*args) for args in zip(p.ravel(), n_eff.ravel(), t.ravel(), strict=True)]
     low, high = np.array(pairs).reshape(-1, 2).T

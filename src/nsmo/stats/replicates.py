@@ -118,6 +118,7 @@ class ReplicateDesign(SurveyDesign):
         new.__dict__.update(copy.copy(design.__dict__))
         new.method, new.scale, new.rscales, new.centre, new.dropped = method, scale, rscales, centre, 0
         new._factors = ()
+        new._times = np.ones(replicates)  # how many replicates each one stands for
         new._unreachable = "error"
         return new
 
@@ -189,6 +190,7 @@ class ReplicateDesign(SurveyDesign):
             self._multipliers = self._multipliers[:, solved]
             self._factors = tuple(factor[:, solved] for factor in self._factors)
             self.rscales = self.rscales[solved]
+            self._times = self._times[solved]
             self.scale = 1 / (int(solved.sum()) - 1)
             self.dropped += len(lost)
             return factors[:, solved]
@@ -251,8 +253,8 @@ class ReplicateDesign(SurveyDesign):
         if self.centre == "estimate":
             centre = estimate
         else:
-            times = np.maximum(used.sum(axis=1), 1)
-            centre = np.where(used, replicates, 0.0).sum(axis=1) / times
+            times = np.maximum(used @ self._times, 1)
+            centre = np.where(used, replicates, 0.0) @ self._times / times
         distance = np.where(used, replicates - centre[:, None], 0.0) * np.sqrt(self.rscales)
         return self.scale * distance @ distance.T
 
@@ -286,7 +288,7 @@ class ReplicateDesign(SurveyDesign):
         if isinstance(self._degf, int):
             return np.full(groups, self._degf)
         if self._degf == "design":
-            return np.minimum(super().degf_by(group, groups), self.replicates - 1)
+            return np.minimum(super().degf_by(group, groups), round(self._times.sum()) - 1)
         # Before calibration: units do not become more by being weighted to the population.
         matrix = self._multipliers * self._replicate_base[:, None]
         return np.array([_rank(matrix[self.active & (group == g)]) - 1 for g in range(groups)])
@@ -411,9 +413,9 @@ def replicate_weights(
         counts = design.counts
     else:
         counts = np.ones(len(first.stratum))
-    rescale = np.ones(len(counts))
+    rescale, times = np.ones(len(counts)), None
     if method in ("jk1", "jkn"):
-        multipliers, scale, rscales = _jackknife(design, method, counts)
+        multipliers, scale, rscales, times = _jackknife(design, method, counts)
     elif method == "bootstrap":
         multipliers = _bootstrap(first.stratum, first.size, counts, replicates, seed)
         rescale = (first.size / (first.size - 1))[first.stratum]
@@ -423,6 +425,8 @@ def replicate_weights(
         scale, rscales = 1 / (multipliers.shape[1] * (1 - (rho or 0.0)) ** 2), None
     new = ReplicateDesign._from(design, method, scale, rscales, centre, multipliers.shape[1])
     new._unreachable = unreachable
+    if times is not None:
+        new._times = times
     new._unit = np.arange(len(design.frame)) if first.unit is None else first.unit
     base = design._projections[0].base if design._projections else design._weights
     final = base.copy()
@@ -494,7 +498,7 @@ def _jackknife(design: SurveyDesign, method: str, counts: np.ndarray):
     multipliers[kept, np.arange(len(kept))] *= (counts[kept] - 1) / counts[kept]
     rscales = counts[kept] * ((stage.size - 1) / stage.size * left)[own]
     scale = stage.size.sum() / stage.size[~(alone | certain)].sum() if design.lonely_psu == "average" else 1.0
-    return multipliers, scale, rscales
+    return multipliers, scale, rscales, counts[kept]
 
 
 def _bootstrap(stratum, size, counts, replicates: int, seed: int) -> np.ndarray:
