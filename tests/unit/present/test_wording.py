@@ -28,8 +28,6 @@ def test_every_message_exists_in_every_language_with_the_same_values():
 def test_every_message_that_code_asks_for_exists():
     files = [p for p in Path(nsmo.__file__).parent.glob("**/*") if p.suffix in (".py", ".j2")]
     source = "".join(p.read_text("utf-8") for p in files)
-        p.read_text("utf-8") for p in Path(nsmo.__file__).parent.glob("**/*") if p.suffix in (".py", ".j2")
-    )
     asked = set(re.findall(r'(?:\bwording|\bself|\bw)\(\s*["\']([a-z_.]+)["\']', source))
     assert len(asked) > 40
     assert asked <= set(catalogue("en"))
