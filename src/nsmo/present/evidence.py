@@ -49,7 +49,7 @@ def fits(
     def draw(width: float) -> Sheet:
         sheet = Sheet(width)
         left, above, below = 26.0, 30.0, 230.0
-        scale = _Scale((first - 1, last + 1), left, width - 4)
+        scale = _Scale((first - 1, last + 1), left, width - 16)
         unit = (below - above) / of
         step = 2 if of > 5 else 1
         for value in range(0, of + 1, step):

@@ -32,6 +32,8 @@ MARKS = {
     "sources contradict": "bad",
 }
 VERDICTS = ("agreement", "support_data", "support_published", "sources_agree")
+#: Stages that use no response: what their pages say does not hang on where the responses come from.
+WITHOUT_RESPONSES = ("published",)
 EVIDENCE = ("clean/flow.csv", "weight/margins.csv", "weight/weighting.json")
 
 
@@ -61,7 +63,7 @@ def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
         for name, body in bodies.items()
     ]
 
-    def frame(language: str, here: str, others: Sequence[str] = ()) -> dict[str, Any]:
+    def frame(language: str, here: str, others: Sequence[str] = (), responses: bool = True) -> dict[str, Any]:
         wording = Wording(language)
         home = {"href": homes[language], "title": wording("page.report"), "stage": "", "lang": language}
         return {
@@ -73,7 +75,7 @@ def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
                 {"href": homes[code], "language": code, "name": Wording(code)("page.language_name")}
                 for code in others
             ],
-            "reconstructed": stage.codebook.provenance == "reconstructed",
+            "reconstructed": responses and stage.codebook.provenance == "reconstructed",
             "version": metadata.version("nsmo"),
             "digests": [(Path(path).name, digest[:12]) for path, digest in _roots(inputs)],
         }
@@ -87,7 +89,7 @@ def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
         html = page(
             "notebook.html.j2",
             "en",
-            **frame("en", entry["href"]),
+            **frame("en", entry["href"], responses=entry["stage"] not in WITHOUT_RESPONSES),
             title=body.title,
             stage=entry["stage"],
             body=body.html,
