@@ -36,7 +36,7 @@ def codes_of(values: pd.Series) -> tuple[np.ndarray, pd.Index]:
     Categories keep their declared order, also those nobody chose; other values are sorted.
     """
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return values.cat.codes.to_numpy().astype(np.int64), values.cat.categories
+        return values.array.codes.astype(np.int64), values.cat.categories
     codes, labels = pd.factorize(values, sort=True)
     return codes.astype(np.int64), pd.Index(labels)
 
@@ -53,17 +53,33 @@ def combine(codes: Iterable[np.ndarray], rows: int) -> tuple[np.ndarray, np.ndar
         levels = int(code.max(initial=0)) + 1
         if size * levels > 2**62:
             joint, size = _compact(joint, size)
-        joint = joint * levels + code
+        joint *= levels
+        joint += code
         size *= levels
     joint, size = _compact(joint, size)
-    first = np.empty(size, dtype=np.int64)
-    first[joint[::-1]] = np.arange(rows - 1, -1, -1)
-    return joint, first
+    return joint, _first_rows(joint, size)
+
+
+def _first_rows(joint: np.ndarray, size: int) -> np.ndarray:
+    """First row of each number 0..size-1, all of which occur; stops looking once each has been seen."""
+    first = np.full(size, -1, dtype=np.int64)
+    begin, step = 0, max(4096, 8 * size)
+    while begin < len(joint):
+        block = joint[begin : begin + step]
+        here = np.full(size, -1, dtype=np.int64)
+        here[block[::-1]] = np.arange(begin + len(block) - 1, begin - 1, -1)  # the last written is the first
+        first = np.where(first < 0, here, first)
+        if first.min(initial=0) >= 0:
+            break
+        begin, step = begin + step, 2 * step
+    return first
 
 
 def _compact(joint: np.ndarray, size: int) -> tuple[np.ndarray, int]:
     if size <= 4 * len(joint) + 1024:  # a table of all combinations is cheaper than a sort
         used = np.bincount(joint, minlength=size) > 0
+        if used.all():
+            return joint, size
         renumber = np.cumsum(used) - 1
         return renumber[joint], int(used.sum())
     values, joint = np.unique(joint, return_inverse=True)

@@ -118,14 +118,18 @@ class Projection:
         cls,
         cell: np.ndarray,
         table: np.ndarray,
+        total: np.ndarray,
         base: np.ndarray,
         ratio: np.ndarray,
         solver: Any,
         start: np.ndarray,
         scale: float,
     ) -> "Projection":
-        """Build from the calibration variables of each cell (cells by variables), redundant ones included."""
-        root = np.sqrt(np.bincount(cell, weights=base, minlength=len(table)))
+        """Build from the calibration variables of each cell (cells by variables), redundant ones included.
+
+        ``total`` is the sum of ``base`` in each cell.
+        """
+        root = np.sqrt(total)
         left, singular, _ = np.linalg.svd(table * root[:, None], full_matrices=False)
         rank = int((singular > singular.max(initial=0) * max(table.shape) * np.finfo(float).eps).sum())
         inverse = np.divide(1, root, out=np.zeros_like(root), where=root > 0)
@@ -323,7 +327,7 @@ class SurveyDesign(Estimators):
         new = copy.copy(self)
         for name, value in changes.items():
             setattr(new, name, value)
-        new.weights = np.where(new.domain, new._weights, 0.0)
+        new.weights = new._weights if new.domain.all() else np.where(new.domain, new._weights, 0.0)
         return new
 
     def subset(self, mask: str | pd.Series | np.ndarray) -> "SurveyDesign":

@@ -58,5 +58,6 @@ def calibrated_design(
     # A cell stands for rows with one ratio: under bounds it may differ between rows of the same categories.
     cell, first = combine([*codes, np.unique(ratio, return_inverse=True)[1]], len(frame))
     table = np.hstack(indicators)[first].astype(float)
-    projection = Projection.on(cell, table, before, ratio, None, np.zeros(table.shape[1]), 1.0)
+    total = np.bincount(cell, weights=before, minlength=len(table))
+    projection = Projection.on(cell, table, total, before, ratio, None, np.zeros(table.shape[1]), 1.0)
     return design._reweighted(ratio, projection, None)
