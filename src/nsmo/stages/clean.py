@@ -93,41 +93,9 @@ def clean(
         For thresholds out of range, a rule that no response could ever meet, or a derived variable without
         category.
     """
-    _check_thresholds(min_last_page, speeder_ratio, straightline_items)
     frame, recoded = _recode_others(codebook, responses)
     frame, corrected = _correct_routing(codebook, frame)
-
-    taken = pd.Series(None, index=frame.index, dtype=object)
-    detail = pd.Series("", index=frame.index, dtype=object)
-    flow = [{"step": 0, "rule": "", **_RECEIVED, "removed": 0, "remaining": len(frame)}]
-    for step, rule in enumerate(codebook.cleaning.rules, start=1):
-        left = frame[taken.isna()]
-        match rule:
-            case ConditionRule():
-                hit = _condition(rule, left, codebook)
-            case PatternRule():
-                hit = _pattern(rule, left)
-            case PartialRule():
-                hit = _partial(left, min_last_page)
-            case SpeederRule():
-                hit = _speeder(left, speeder_ratio)
-            case StraightlineRule():
-                hit = _straightline(rule, left, codebook, straightline_items)
-            case DuplicateRule():
-                hit = _duplicate(rule, left)
-        taken[hit.index] = rule.name
-        detail[hit.index] = hit
-        flow.append(
-            {
-                "step": step,
-                "rule": rule.name,
-                "label": rule.reason.en,
-                "label_nl": rule.reason.nl,
-                "removed": len(hit),
-                "remaining": int(taken.isna().sum()),
-            }
-        )
-
+    taken, detail, flow = _select(codebook, frame, min_last_page, speeder_ratio, straightline_items)
     out, kept = taken.notna(), taken.isna()
     exclusions = pd.DataFrame(
         {
@@ -209,16 +177,23 @@ def other_thresholds(
         (len(codebook.battery(r.battery)) for r in codebook.cleaning.rules if r.kind == "straightline"),
         default=items,
     )
-    steps = [("min_last_page", page + step) for step in (-2, -1, 1) if page + step >= 1]
+    last = max((question.page or 1 for question in codebook.questions), default=page)
+    steps = [("min_last_page", page + step) for step in (-2, -1, 1) if 1 <= page + step <= max(last, page)]
     steps += [
         ("speeder_ratio", round(ratio * factor, 4)) for factor in (0.5, 0.75, 1.25, 1.5) if ratio * factor < 1
     ]
     steps += [("straightline_items", items + step) for step in (-2, -1, 1) if 2 <= items + step <= longest]
-    done = set(clean(codebook, responses, **thresholds).responses["response_id"])
+    frame, _ = _correct_routing(codebook, _recode_others(codebook, responses)[0])
+
+    def kept(changed: Mapping[str, float]) -> set[str]:
+        taken, _, _ = _select(codebook, frame, **{**thresholds, **changed})
+        return set(frame.loc[taken.isna(), "response_id"])
+
+    done = kept({})
     rows = [("as it was done", "", len(done), 0, 0)]
     for threshold, value in steps:
-        kept = set(clean(codebook, responses, **{**thresholds, threshold: value}).responses["response_id"])
-        rows.append((threshold, f"{value:g}", len(kept), len(kept - done), len(done - kept)))
+        now = kept({threshold: value})
+        rows.append((threshold, f"{value:g}", len(now), len(now - done), len(done - now)))
     return pd.DataFrame(rows, columns=["threshold", "value", "respondents", "joined", "left"])
 
 
@@ -241,6 +216,44 @@ def _check_thresholds(min_last_page: int, speeder_ratio: float, straightline_ite
                 expected=expected,
                 cure="correct it there",
             )
+
+
+def _select(
+    codebook: Codebook, frame: pd.DataFrame, min_last_page: int, speeder_ratio: float, straightline_items: int
+) -> tuple[pd.Series, pd.Series, list[dict]]:
+    """Let the rules take responses: by which rule (missing: stays), what was seen, and the flow."""
+    _check_thresholds(min_last_page, speeder_ratio, straightline_items)
+    taken = pd.Series(None, index=frame.index, dtype=object)
+    detail = pd.Series("", index=frame.index, dtype=object)
+    flow = [{"step": 0, "rule": "", **_RECEIVED, "removed": 0, "remaining": len(frame)}]
+    for step, rule in enumerate(codebook.cleaning.rules, start=1):
+        left = frame[taken.isna()]
+        match rule:
+            case ConditionRule():
+                hit = _condition(rule, left, codebook)
+            case PatternRule():
+                hit = _pattern(rule, left)
+            case PartialRule():
+                hit = _partial(left, min_last_page)
+            case SpeederRule():
+                hit = _speeder(left, speeder_ratio)
+            case StraightlineRule():
+                hit = _straightline(rule, left, codebook, straightline_items)
+            case DuplicateRule():
+                hit = _duplicate(rule, left)
+        taken[hit.index] = rule.name
+        detail[hit.index] = hit
+        flow.append(
+            {
+                "step": step,
+                "rule": rule.name,
+                "label": rule.reason.en,
+                "label_nl": rule.reason.nl,
+                "removed": len(hit),
+                "remaining": int(taken.isna().sum()),
+            }
+        )
+    return taken, detail, flow
 
 
 # --- rules: each gives the responses it takes, with a detail for the log ---

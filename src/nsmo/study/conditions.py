@@ -151,6 +151,7 @@ _WORDS = {
         "all": " and ",
         "any": " or ",
         "not": "not ({})",
+        "not is": "{} is not {}",
         "is": "{} is {}",
         "is_not": "{} is other than {}",
         "has": "{}: {} ticked",
@@ -167,6 +168,7 @@ _WORDS = {
         "all": " en ",
         "any": " of ",
         "not": "niet ({})",
+        "not is": "{} is niet {}",
         "is": "{} is {}",
         "is_not": "{} is anders dan {}",
         "has": "{}: {} aangekruist",
@@ -184,6 +186,8 @@ _WORDS = {
 
 def _words(condition: Condition, codebook: Codebook, language: str) -> str:
     words = _WORDS[language]
+    if condition.not_ and condition.not_.is_:
+        return words["not is"].format(*_parts(condition.not_, codebook, language))
     if condition.not_:
         return words["not"].format(_words(condition.not_, codebook, language))
     if condition.all_ or condition.any_:
@@ -193,7 +197,13 @@ def _words(condition: Condition, codebook: Codebook, language: str) -> str:
             for text, part in zip(parts, condition.children, strict=True)
         ]
         return words["all" if condition.all_ else "any"].join(nested)
-    variable = codebook.variable(str(condition.question))
+    ((word, _),) = condition.tests.items()
+    return words[word].format(*_parts(condition, codebook, language))
+
+
+def _parts(condition: Condition, codebook: Codebook, language: str) -> tuple[str, str]:
+    """Give what a statement is about, and what it says of it."""
+    words, variable = _WORDS[language], codebook.variable(str(condition.question))
     ((word, value),) = condition.tests.items()
     if word == "missing":
         text = words["any reason"] if value is True else words["or"].join(value)
@@ -202,4 +212,4 @@ def _words(condition: Condition, codebook: Codebook, language: str) -> str:
     else:
         text = f"{value:g}"
         text = text.replace(".", ",") if language == "nl" else text
-    return words[word].format(variable.label(language), text)
+    return variable.label(language), text

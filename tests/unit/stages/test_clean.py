@@ -3,7 +3,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nsmo.stages.clean import clean, rules_in_words
+from nsmo.stages.clean import clean, other_thresholds, rules_in_words
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
 
@@ -246,11 +246,30 @@ def test_a_threshold_out_of_range_is_refused(cleaned, threshold, value, message)
 
 def test_every_rule_is_told_in_words(codebook):
     words = rules_in_words(codebook, **THRESHOLDS).set_index("rule")["what"]
-    assert words["no_consent"] == "not (Consent is Yes)"
+    assert words["no_consent"] == "Consent is not Yes"
     assert words["partial"] == "not submitted, and page 3 not reached"
     assert words["speeder"].startswith("duration below 0.3 times the median")
     assert words["straight"] == "3 or more items of 'opinions' answered, all alike"
     assert words["duplicate"] == "same Name as a response submitted later, which counts"
+
+
+def test_other_thresholds_tell_who_comes_in_and_goes_out(codebook, export_file):
+    rows = [
+        {},
+        {},
+        {},
+        {"interviewtime": "170"},
+        {"interviewtime": "200"},
+        {"submitdate": "", "lastpage": "2"},
+    ]
+    coded = ingest(codebook, export_file(*rows)).responses
+    table = other_thresholds(codebook, coded, THRESHOLDS).set_index(["threshold", "value"])
+    assert table.loc[("as it was done", ""), "respondents"] == 4
+    assert table.loc[("min_last_page", "2")].tolist() == [5, 1, 0]
+    assert table.loc[("speeder_ratio", "0.225")].tolist() == [5, 1, 0]
+    assert table.loc[("speeder_ratio", "0.375")].tolist() == [3, 0, 1]
+    assert ("min_last_page", "4") not in table.index
+    assert ("straightline_items", "4") not in table.index
 
 
 response = st.fixed_dictionaries(

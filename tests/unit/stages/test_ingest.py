@@ -3,7 +3,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nsmo.stages.ingest import ingest
+from nsmo.stages.ingest import ingest, overview, untidy
 from nsmo.study import StudyError, load_codebook
 
 
@@ -184,6 +184,33 @@ def test_schema_tells_what_each_column_is_and_where_it_comes_from(codebook, expo
     assert columns["breads.rye"]["label"]["nl"] == "Roggebrood"
     assert columns["fresh"]["dtype"] == "ordered categories"
     assert columns["paradata.submitted"]["dtype"] == "datetime"
+
+
+def test_the_overview_counts_answers_and_reasons(codebook, export_file):
+    responses = ingest(codebook, export_file({}, {"Q3": "A9"}, {"Q3": ""}, {"Q3": ""})).responses
+    size = overview(codebook, responses, "nl").set_index("question").loc["size"]
+    assert size[["label", "answered", "refused", "no_answer", "not_asked"]].tolist() == [
+        "Grootte",
+        1,
+        1,
+        2,
+        0,
+    ]
+
+
+def test_untidy_cells_are_summed_up_by_kind(codebook, export_file):
+    problems = ingest(
+        codebook, export_file({"Q3": " A1"}, {"Q3": "A1 ", "Q5": " A2"}, {"Q3": "\ufeffA1"})
+    ).problems
+    assert untidy(problems).to_dict("records") == [
+        {"problem": "blanks around a value", "columns": 2, "n": 3, "where": "line 2, Q3"},
+        {
+            "problem": "byte-order mark or zero-width sign inside a value",
+            "columns": 1,
+            "n": 1,
+            "where": "line 4, Q3",
+        },
+    ]
 
 
 def test_a_multi_question_in_one_cell_is_split(codebook_file, codebook_text, export_file):

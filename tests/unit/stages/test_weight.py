@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
-from nsmo.stages.weight import tilt, weight
+from nsmo.stages.weight import cost, tilt, weight
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.margins import read_targets
 
@@ -181,6 +181,15 @@ def test_the_sensitivity_multiplies_the_margin_by_its_rates(weigh):
 def test_the_sensitivity_follows_the_mergers(weigh):
     sensitivity = weigh(counts={"small": 30, "middle": 30, "large": 3}).evidence["sensitivity"][0]
     assert sensitivity["target"] == pytest.approx({"small": 0.5, "not_small": 0.5})
+
+
+def test_the_cost_table_says_whether_the_margins_hold(weigh):
+    evidence = weigh(counts={"small": 30, "middle": 30, "large": 3}).evidence
+    table = cost(evidence).set_index("what")
+    assert table.loc["Largest gap after weighting", "meaning"] == "margins held"
+    assert table.loc["Mergers in margin size", "value"] == "not_small"
+    broken = cost(evidence | {"held": False}).set_index("what")
+    assert broken.loc["Largest gap after weighting", "meaning"] == "margin not held"
 
 
 def test_evidence_is_plain_json(weigh):

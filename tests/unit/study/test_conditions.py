@@ -90,9 +90,9 @@ def test_conditions_are_put_into_words(codebook_file):
             {"question": "breads", "has": ["white", "rye"]},
         ]
     }
-    assert (
-        describe(tree, codebook, "en") == "not (Consent is Yes) and Breads: White bread or Rye bread ticked"
-    )
+    assert describe(tree, codebook, "en") == "Consent is not Yes and Breads: White bread or Rye bread ticked"
+    nothing = {"not": {"question": "breads", "has": ["white"]}}
+    assert describe(nothing, codebook, "en") == "not (Breads: White bread ticked)"
     assert describe({"question": "opinion", "below": 2.5}, codebook, "nl") == "Mening is minder dan 2,5"
     assert (
         describe({"question": "size", "missing": ["refused"]}, codebook, "en") == "Size is missing (refused)"
