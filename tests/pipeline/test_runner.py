@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -338,3 +339,102 @@ def test_the_same_bytes_at_another_place_and_in_another_environment(built_miniat
     assert other.ran(other.report()) == ["draw", "count", "tell"]
     assert other.outputs() == built_miniature.outputs()
     assert other.read("dvc.lock") == built_miniature.read("dvc.lock")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+class TestTheReport:
+    def family(self, number: int) -> list[int]:
+        """All processes that descend from one, with it."""
+        children: dict[int, list[int]] = {}
+        for place in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                child, rest = place.read_text().split(" ", 1)
+            except OSError:
+                continue
+            children.setdefault(int(rest.rsplit(")", 1)[1].split()[1]), []).append(int(child))
+        found = [number]
+        for one in found:
+            found += children.get(one, [])
+        return found
+
+    def test_nothing_is_left_after_sigkill(self, miniature):
+        before = miniature.outputs()
+        draw_with(miniature, SLEEPS)
+        report = miniature.start(sys.executable, "-m", "nsmo", "report")
+        kernel = kernel_of(miniature)
+        family = self.family(report.pid)
+        assert kernel in family
+        # the report, its call of DVC, what DVC called, the preloaded process, its runner, the kernel
+        assert len(family) >= 6
+        report.kill()
+        report.communicate()
+        assert [number for number in family if not gone(number)] == []
+        assert miniature.outputs() == before
+        draw_with(miniature, "1")
+        assert miniature.ran(miniature.report()) == ["draw"]
+
+    def test_it_goes_on_without_the_preloaded_process(self, miniature):
+        # The second time round there is nobody to hand the stage over to.
+        draw_with(
+            miniature,
+            "import os, signal\nfrom pathlib import Path\n"
+            'if not Path("once.txt").exists():\n'
+            '    Path("once.txt").write_text("")\n'
+            '    runner = Path(f"/proc/{os.getppid()}/stat").read_text()\n'
+            '    preloaded = int(runner.rsplit(")", 1)[1].split()[1])\n'
+            "    os.kill(preloaded, signal.SIGKILL)\n    signal.pause()",
+        )
+        assert miniature.ran(miniature.report()) == ["draw"]
+        assert (miniature.folder / "once.txt").exists()
+        assert miniature.status() == {}
+
+    def test_both_ways_give_the_same_bytes(self, miniature):
+        before, lock = miniature.outputs(), miniature.read("dvc.lock")
+        done = miniature.call("dvc", "repro", "--force")
+        assert done.returncode == 0, done.stdout
+        assert miniature.outputs() == before
+        assert miniature.read("dvc.lock") == lock
+
+    def test_the_lock_stands_in_the_order_of_the_stages(self, miniature):
+        lock = miniature.read("dvc.lock")
+        head, draw, count, tell = re.split(r"(?m)^(?=  \S)", lock)
+        miniature.write("dvc.lock", head + tell + count + draw)
+        miniature.replace("params.yaml", "decimals: 1", "decimals: 0")
+        miniature.report()
+        miniature.replace("params.yaml", "decimals: 0", "decimals: 1")
+        miniature.report()
+        assert miniature.read("dvc.lock") == lock
+
+
+class TestTheMachine:
+    def test_a_full_disk(self, miniature):
+        before = miniature.outputs()
+        draw_with(miniature, 'from pathlib import Path\nPath("big.txt").write_bytes(b"x" * 10_000_000)')
+        done = miniature.call("sh", "-c", "ulimit -f 4000; exec python -m nsmo run draw --wave 2018")
+        assert done.returncode == 1
+        assert "The disk is full" in done.stdout
+        assert "Traceback" not in done.stdout
+        assert len(done.stdout.strip().splitlines()) <= 5
+        assert miniature.outputs() == before
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+    def test_a_folder_that_cannot_be_written(self, miniature):
+        before = miniature.outputs()
+        place = miniature.folder / "data/processed/2018/draw"
+        place.chmod(0o500)
+        try:
+            miniature.replace("params.yaml", "factor: 2", "factor: 3")
+            done = miniature.run("draw")
+        finally:
+            place.chmod(0o700)
+        assert done.returncode == 1
+        assert "data/processed/2018/draw" in done.stdout
+        assert "Make that place writable" in done.stdout
+        assert miniature.outputs() == before
+
+    def test_a_clock_that_jumps(self, miniature):
+        before = miniature.outputs()
+        for path in (miniature.folder / "data").rglob("*"):
+            os.utime(path, (4_000_000_000, 4_000_000_000))
+        assert miniature.ran(miniature.report()) == []
+        assert miniature.outputs() == before
