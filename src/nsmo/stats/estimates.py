@@ -15,7 +15,7 @@ import pandas as pd
 from .coding import DesignError, as_list, codes_of, column, sum_by
 from .intervals import by_t, proportion_interval, t_quantile
 
-COLUMNS = ["question", "option", "by", "group", "n", "base", "statistic", "estimate", "se"]
+COLUMNS = ["question", "option", "by", "group", "n", "count", "statistic", "estimate", "se"]
 COLUMNS += ["ci_low", "ci_high", "df", "deff", "n_eff", "weighted"]
 STATISTICS = ("mean", "proportion", "total", "ratio", "variance")
 DEFF = ("replace", "noreplace")
@@ -99,7 +99,7 @@ class Estimates:
     Attributes
     ----------
     labels
-        One row per estimate: column, question, option, by, group, n, base.
+        One row per estimate: column, question, option, by, group, n, count.
     theta, cov, df, deff
         Values (k,), covariance (k, k), degrees of freedom (k,), design effects (k,).
     statistic, level, method
@@ -125,16 +125,16 @@ class Estimates:
 
     def frame(self) -> pd.DataFrame:
         """The long table: one row per estimate, `COLUMNS`."""
-        base = self.labels["base"].to_numpy(dtype=float)
+        n = self.labels["n"].to_numpy(dtype=float)
         variance = np.diag(self.cov)
         if self.statistic == "proportion":
             low, high = proportion_interval(
-                self.theta, variance, self.df, base, base / self.kish, self.level, self.method
+                self.theta, variance, self.df, n, n / self.kish, self.level, self.method
             )
         else:
             low, high = by_t(self.theta, self.se, self.df, self.level)
         with np.errstate(divide="ignore", invalid="ignore"):
-            n_eff = np.where(self.deff > 1e-12, base / self.deff, base / self.kish)
+            n_eff = np.where(self.deff > 1e-12, n / self.deff, n / self.kish)
         return _table(
             self.labels,
             statistic=self.statistic,
@@ -160,9 +160,9 @@ class Estimates:
         Returns
         -------
         pandas.DataFrame
-            As `frame`; ``group`` (without ``by``: ``option``) holds the name. base and df are those of the
-            respondents in any denominator involved; n sums the groups' n (without ``by``: is base). Interval
-            by t; no design effect.
+            As `frame`; ``group`` (without ``by``: ``option``) holds the name. n and df are those of the
+            respondents in any denominator involved; count sums the groups' counts (without ``by``: is n).
+            Interval by t; no design effect.
 
         Raises
         ------
@@ -182,9 +182,9 @@ class Estimates:
                 for key, coefficient in coefficients.items():
                     weights[self._find(part, key, grouped)] = coefficient
                 matrix.append(weights)
-                base, freedom = self.cases(np.flatnonzero(weights))
-                n = self.labels["n"][weights != 0].sum() if grouped else base
-                rows.append(dict(part.iloc[0], n=n, base=base) | {"group" if grouped else "option": name})
+                n, freedom = self.cases(np.flatnonzero(weights))
+                count = self.labels["count"][weights != 0].sum() if grouped else n
+                rows.append(dict(part.iloc[0], n=n, count=count) | {"group" if grouped else "option": name})
                 df.append(freedom)
         matrix, df = np.array(matrix), np.array(df)
         with np.errstate(invalid="ignore"):
@@ -223,7 +223,7 @@ def _table(labels: pd.DataFrame, **columns) -> pd.DataFrame:
     table = labels.drop(columns="column").reset_index(drop=True).assign(**columns)[COLUMNS]
     for name in ("question", "option", "by", "group"):
         table[name] = table[name].astype(object).where(table[name].notna(), None)
-    return table.astype({"n": int, "base": int, "df": float, "weighted": bool})
+    return table.astype({"n": int, "count": int, "df": float, "weighted": bool})
 
 
 # ---- the estimators ----------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def _collapse(design, questions: list[_Question], group: np.ndarray):
     return cells, [q.take(first) for q in questions], group[first]
 
 
-def _labels(question: _Question, by, groups: list, n: np.ndarray, base: np.ndarray) -> pd.DataFrame:
+def _labels(question: _Question, by, groups: list, n: np.ndarray, count: np.ndarray) -> pd.DataFrame:
     """Labels in the order of the estimates: options within groups."""
     k, g = len(question.labels), len(groups)
     return pd.DataFrame(
@@ -248,8 +248,8 @@ def _labels(question: _Question, by, groups: list, n: np.ndarray, base: np.ndarr
             "option": [o for _, o in question.labels] * g,
             "by": [by] * (g * k),
             "group": np.repeat(np.array(groups, dtype=object), k),
-            "n": n.ravel(),
-            "base": np.repeat(base, k),
+            "n": np.repeat(n, k),
+            "count": count.ravel(),
         },
     ).astype({"option": object, "by": object, "group": object})
 
@@ -395,7 +395,7 @@ def _estimate(design, statistic, questions, by, level, method, deff, denominator
     if below is not None:
         *read, below = read
     w, counts, active = design.weights, design.counts, design.active
-    count = len(groups)
+    size = len(groups)
     labels, parts, masks, srs, kish, df = [], [], [], [], [], []
     for question in read:
         y = question.matrix()
@@ -406,31 +406,28 @@ def _estimate(design, statistic, questions, by, level, method, deff, denominator
         y = np.where(answered[:, None], y, 0.0)
         safe = np.where(answered, group, 0)
         cases = np.where(answered, counts, 0.0)
-        base = sum_by(safe, cases, count)
-        n = sum_by(safe, cases[:, None] * y, count) if question.codes is not None else base[:, None]
+        n = sum_by(safe, cases, size)
+        count = sum_by(safe, cases[:, None] * y, size) if question.codes is not None else n[:, None]
         if statistic == "mean" or statistic == "proportion":
             exact = None
             if question.codes is not None:
-                exact = np.where(n == base[:, None], 1, np.where(n == 0, -1, 0))
-            linear = _mean(w, y, own, count, exact)
+                exact = np.where(count == n[:, None], 1, np.where(count == 0, -1, 0))
+            linear = _mean(w, y, own, size, exact)
         elif statistic == "total":
-            linear = _total(w, y, own, count)
+            linear = _total(w, y, own, size)
         elif statistic == "ratio":
-            linear = _ratio(w, y, np.where(answered[:, None], below.matrix(), 0.0), own, count)
+            linear = _ratio(w, y, np.where(answered[:, None], below.matrix(), 0.0), own, size)
         else:
-            linear = _variance(w, y, own, count, base)
-        empty = np.repeat(base == 0, len(question.labels))
-        if statistic == "total":
-            linear.theta = np.where(empty, 0.0, linear.theta)
-        labels.append(_labels(question, by_name, groups, n, base))
+            linear = _variance(w, y, own, size, n)
+        labels.append(_labels(question, by_name, groups, n, count))
         parts.append(linear)
         masks.append(own)
-        srs.append(_srs_variance(w, counts, own, count, linear, deff))
-        weight = sum_by(safe, np.where(answered, w, 0), count)
-        square = sum_by(safe, np.where(answered, design._squares, 0), count)
+        srs.append(_srs_variance(w, counts, own, size, linear, deff))
+        weight = sum_by(safe, np.where(answered, w, 0), size)
+        square = sum_by(safe, np.where(answered, design._squares, 0), size)
         with np.errstate(divide="ignore", invalid="ignore"):
-            kish.append(np.repeat(base * square / weight**2, len(question.labels)))
-        df.append(np.repeat(design.degf_by(own, count), len(question.labels)))
+            kish.append(np.repeat(n * square / weight**2, len(question.labels)))
+        df.append(np.repeat(design.degf_by(own, size), len(question.labels)))
     theta = np.concatenate([part.theta for part in parts])
     cov = design._covariance(parts)
     bad = ~np.isfinite(theta)
@@ -439,7 +436,7 @@ def _estimate(design, statistic, questions, by, level, method, deff, denominator
         srs = np.concatenate(srs)
         effect = np.where(srs > 0, np.diag(cov) / srs, np.nan)
     question_of = np.repeat(np.arange(len(parts)), [len(part.theta) for part in parts])
-    group_of = np.concatenate([np.repeat(np.arange(count), len(q.labels)) for q in read])
+    group_of = np.concatenate([np.repeat(np.arange(size), len(q.labels)) for q in read])
 
     def cases(used: np.ndarray) -> tuple[int, int]:
         mask = np.zeros(len(w), dtype=bool)
@@ -490,21 +487,21 @@ def _quantiles(design, question, probabilities, by, level) -> pd.DataFrame:
     rows = []
     for g, label in enumerate(groups):
         inside = active & read.answered & (group == g)
-        base = design.counts[inside].sum()
+        n = design.counts[inside].sum()
         df = design.degf(inside)
         values, weights = read.amounts[inside], w[inside]
         for p in probabilities:
             row = {"question": question, "column": question, "option": None, "by": by_name, "group": label}
             row |= {
-                "n": base,
-                "base": base,
+                "n": n,
+                "count": n,
                 "statistic": f"quantile {p:g}",
                 "df": df,
                 "weighted": design.weighted,
             }
             row |= dict.fromkeys(("estimate", "se", "ci_low", "ci_high", "deff", "n_eff"), np.nan)
             rows.append(row)
-            if not base:
+            if not n:
                 continue
             row["estimate"] = float(weighted_quantile(values, weights, p))
             below = np.where(inside, read.amounts <= row["estimate"], 0.0)[:, None]
@@ -512,7 +509,7 @@ def _quantiles(design, question, probabilities, by, level) -> pd.DataFrame:
             variance = design._covariance([share])[0, 0]
             srs = _srs_variance(w, design.counts, np.where(inside, 0, -1), 1, share, "replace")[0]
             if srs > 0:
-                row["deff"], row["n_eff"] = variance / srs, base * srs / variance if variance else np.nan
+                row["deff"], row["n_eff"] = variance / srs, n * srs / variance if variance else np.nan
             t = t_quantile(level, df)
             low, high = share.theta[0] - t * np.sqrt(variance), share.theta[0] + t * np.sqrt(variance)
             row["ci_low"] = weighted_quantile(values, weights, low) if low >= 0 else np.nan
@@ -536,15 +533,15 @@ class Estimators:
         a categorical has a row per category.
     by, group
         The grouping and the group; None for the whole domain.
-    n, base
-        Unweighted respondents with that answer, and unweighted respondents in the denominator: in the
-        domain, in the group, answered, weight not zero. For numbers both are the latter.
+    n, count
+        Unweighted respondents in the denominator (in the domain, in the group, answered, weight not zero),
+        and those of them with that answer. For numbers both are the former.
     statistic, estimate, se, ci_low, ci_high, df
         Proportions are fractions. Intervals are by t with ``df``: first-stage units minus strata, of those
         with a case in the denominator.
     deff, n_eff
-        Variance over that of a simple random sample of ``base`` respondents, drawn with replacement
-        (``deff="replace"``) or without ("noreplace": needs weights that add up to the population); base over
+        Variance over that of a simple random sample of ``n`` respondents, drawn with replacement
+        (``deff="replace"``) or without ("noreplace": needs weights that add up to the population); n over
         deff, or over Kish's design effect where the sample shows no variance.
     weighted
         Whether weights were given.
@@ -639,7 +636,7 @@ class Estimators:
         """First group minus second, with the covariance of the two; ``group`` reads "first - second".
 
         ``pairs`` None takes all pairs, later group minus earlier. ``statistic`` as in `estimate`, which
-        becomes "difference" of it; n and base are those of both groups together; interval by t.
+        becomes "difference" of it; n and count are those of both groups together; interval by t.
         """
         frames = []
         for name in as_list(questions):

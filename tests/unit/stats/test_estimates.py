@@ -30,27 +30,27 @@ def test_a_categorical_has_a_row_per_category_also_of_the_unchosen(design):
     table = design.proportion("important")
     assert list(table.columns) == COLUMNS
     assert table["option"].tolist() == ["very", "somewhat", "not"]
-    assert table["n"].tolist() == [3, 0, 2]
-    assert (table["base"] == 5).all()  # one did not answer
+    assert table["count"].tolist() == [3, 0, 2]
+    assert (table["n"] == 5).all()  # one did not answer
     np.testing.assert_allclose(table["estimate"], [0.6, 0, 0.4])
     assert (table["by"].isna() & table["group"].isna()).all()
 
 
 def test_a_boolean_is_the_option_after_the_dot(design):
     row = design.proportion("platforms.facebook").iloc[0]
-    assert (row["question"], row["option"], row["n"], row["base"]) == ("platforms", "facebook", 4, 5)
+    assert (row["question"], row["option"], row["count"], row["n"]) == ("platforms", "facebook", 4, 5)
     assert row["estimate"] == pytest.approx(9 / 10)
 
 
 def test_groups_leave_out_those_without_one_and_cross(design):
     table = design.mean("staff", by="market")
     assert table["group"].tolist() == ["b2b", "b2c"]
-    assert table["base"].tolist() == [2, 2]
+    assert table["n"].tolist() == [2, 2]
     crossed = design.mean("staff", by=["market", "important"])
     assert crossed["by"].unique().tolist() == ["market, important"]
     assert crossed["group"].tolist()[:2] == ["b2b, very", "b2b, somewhat"]
     empty = crossed.set_index("group").loc["b2b, somewhat"]
-    assert empty["base"] == 0
+    assert empty["n"] == 0
     assert np.isnan([empty["estimate"], empty["se"], empty["ci_low"]]).all()
 
 
@@ -82,12 +82,12 @@ def test_a_paired_contrast_knows_that_the_respondents_are_the_same():
     estimates = design.estimate("proportion", ["use.a", "use.b"])
     row = estimates.contrast({"a - b": {"use.a": 1, "use.b": -1}}).iloc[0]
     assert row["se"] == pytest.approx((first * 1.0 - second).std(ddof=1) / 20)
-    assert (row["option"], row["base"], row["df"]) == ("a - b", 400, 399)
+    assert (row["option"], row["n"], row["df"]) == ("a - b", 400, 399)
 
 
 def test_a_difference_counts_both_groups(design):
     row = design.difference("platforms.facebook", by="market").iloc[0]
-    assert (row["group"], row["n"], row["base"], row["df"]) == ("b2c - b2b", 3, 4, 3)
+    assert (row["group"], row["count"], row["n"], row["df"]) == ("b2c - b2b", 3, 4, 3)
     assert row["estimate"] == pytest.approx(1 - 0.5)
     named = design.difference("platforms.facebook", by="market", pairs=[("b2b", "b2c")]).iloc[0]
     assert named["estimate"] == pytest.approx(-0.5)

@@ -70,7 +70,7 @@ few = settings(max_examples=25)  # each is a whole analysis
 
 
 def same(a, b, tolerance=1e-9):
-    numbers = ["estimate", "se", "ci_low", "ci_high", "df", "deff", "n_eff", "n", "base"]
+    numbers = ["estimate", "se", "ci_low", "ci_high", "df", "deff", "n_eff", "n", "count"]
     a, b = a.reset_index(drop=True), b.reset_index(drop=True)
     assert a[["question", "option", "group"]].equals(b[["question", "option", "group"]])
     np.testing.assert_allclose(
@@ -211,7 +211,7 @@ def test_a_proportion_is_the_mean_of_its_indicator(frame, kind, calibrated, seed
     if calibrated:
         design = calibrate(design, population(frame, seed))
     share, mean = design.proportion("use.site", by="market"), design.mean("indicator", by="market")
-    numbers = ["estimate", "se", "df", "base"]
+    numbers = ["estimate", "se", "df", "n"]
     np.testing.assert_allclose(
         share[numbers].to_numpy(dtype=float), mean[numbers].to_numpy(dtype=float), rtol=1e-8, atol=1e-10
     )
@@ -299,7 +299,7 @@ def test_intervals_stay_between_nothing_and_everything(frame, kind, method, leve
     assert (known["ci_high"] >= known["estimate"] - 1e-12).all()
     # an interval is missing only where there is nothing, or nothing left, to estimate it from
     missing = table[table["ci_low"].isna()]
-    assert ((missing["base"] <= 1) | (missing["df"] <= 0)).all()
+    assert ((missing["n"] <= 1) | (missing["df"] <= 0)).all()
 
 
 @few

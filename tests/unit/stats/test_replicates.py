@@ -84,7 +84,7 @@ def test_a_bootstrap_of_cells_is_that_of_respondents_in_distribution():
     table = boot.proportion("yes")
     assert table["estimate"][0] == pytest.approx(linearised["estimate"][0])
     assert table["se"][0] == pytest.approx(linearised["se"][0], rel=0.05)
-    assert table["base"][0] == 3000
+    assert table["n"][0] == 3000
     assert table["df"][0] == 2999
 
 

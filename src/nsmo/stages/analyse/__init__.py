@@ -332,9 +332,6 @@ def estimate(
     """
     local = design.assign(**{name: columns[name] for name in columns})
     table = getattr(local, statistic)(list(columns.columns), by=by, level=confidence)
-    # In the core `base` counts the denominator; in our files `n` does, and `base` says who is in it.
-    if "base" in table:
-        table = table.rename(columns={"n": "count", "base": "n"})
     return table[table["n"] > 0]
 
 
