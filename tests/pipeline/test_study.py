@@ -1,0 +1,157 @@
+"""The real study: what runs when, and what a mistake in its files leads to. All in throw-away copies."""
+
+import csv
+import io
+
+import projects
+import pytest
+
+pytestmark = pytest.mark.pipeline
+
+RAW = "data/raw/2018"
+
+
+def test_a_second_build_runs_nothing(study):
+    before = study.outputs()
+    assert study.ran(study.report()) == []
+    assert study.outputs() == before
+    assert study.status() == {}
+
+
+def test_the_report_is_where_it_says(built_study):
+    done = built_study.report()
+    last = done.stdout.strip().splitlines()[-1]
+    assert last == "Report: reports/2018/html/index.html"
+    assert (built_study.folder / last.removeprefix("Report: ")).is_file()
+
+
+def test_the_committed_evidence_is_what_the_build_makes(built_study):
+    changed = built_study.call(
+        "git", "status", "--porcelain", "--", "data", "reports", "dvc.lock", "docs"
+    ).stdout
+    assert changed == "", "run `make report` and commit what it changed"
+
+
+def test_a_parameter_of_publish_leaves_the_rest_alone(study):
+    before = study.outputs()
+    study.replace("params.yaml", "  language: en", "  language: nl")
+    assert study.ran(study.report()) == ["publish"]
+    after = study.outputs()
+    changed = {name for name in before | after if after.get(name) != before.get(name)}
+    assert changed
+    assert all(name.startswith("reports/2018/html/") for name in changed)
+
+
+@pytest.mark.slow
+def test_a_shared_parameter_of_the_analysis_leaves_clean_untouched(study):
+    clean = study.read("data/processed/2018/clean/flow.csv")
+    study.replace("params.yaml", "  confidence: 0.95", "  confidence: 0.9")
+    ran = study.ran(study.report())
+    assert "topline" in ran
+    assert not {"ingest", "clean", "weight"} & set(ran)
+    assert study.read("data/processed/2018/clean/flow.csv") == clean
+
+
+@pytest.mark.slow
+def test_other_answers_rerun_everything_downstream(study):
+    rows = study.read(f"{RAW}/responses.csv").splitlines(keepends=True)
+    # One respondent less is one row less everywhere.
+    study.write(f"{RAW}/responses.csv", "".join(rows[:-1]))
+    ran = study.ran(study.report())
+    stages = list(study.call("dvc", "stage", "list", "--name-only").stdout.split())
+    assert {f"{name}@2018" for name in ran} >= {
+        name for name in stages if name.split("@")[0] in ("ingest", "clean")
+    }
+
+
+@pytest.mark.slow
+def test_a_plain_dvc_repro_elsewhere_gives_the_same_bytes(built_study, tmp_path, monkeypatch):
+    """Another place, another environment, no preloaded process, one stage after the other."""
+    folder = tmp_path / "elsewhere"
+    cloned = built_study.call("git", "clone", "--quiet", str(built_study.folder), str(folder))
+    assert cloned.returncode == 0, cloned.stdout
+    other = projects.Project(folder)
+    (folder / "dvc.lock").unlink(missing_ok=True)
+    for name, value in {
+        "TZ": "Pacific/Auckland",
+        "LC_ALL": "nl_NL.UTF-8",
+        "PYTHONHASHSEED": "77",
+        "OMP_NUM_THREADS": "2",
+        "COLUMNS": "40",
+    }.items():
+        monkeypatch.setenv(name, value)
+    done = other.call("dvc", "repro")
+    assert done.returncode == 0, done.stdout
+    theirs, ours = other.outputs(), built_study.outputs()
+    assert theirs.keys() == ours.keys()
+    assert [name for name in ours if theirs[name] != ours[name]] == []
+    assert other.read("dvc.lock") == built_study.read("dvc.lock")
+
+
+class TestMistakes:
+    def stopped(self, study, stage: str, *named: str) -> str:
+        """Run a stage that must stop, name these things, and leave everything as it was."""
+        before = study.outputs()
+        done = study.run(stage)
+        assert done.returncode == 1, done.stdout
+        assert "Traceback" not in done.stdout
+        for text in named:
+            assert text in done.stdout
+        assert study.outputs() == before
+        return done.stdout
+
+    def change_cell(self, study, column: str, value: str) -> None:
+        """Put a value into a column of the first response."""
+        text = (study.folder / f"{RAW}/responses.csv").read_bytes().decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+        rows[1][rows[0].index(column)] = value
+        out = io.StringIO(newline="")
+        csv.writer(out, quoting=csv.QUOTE_ALL).writerows(rows)
+        (study.folder / f"{RAW}/responses.csv").write_bytes(out.getvalue().encode("utf-8-sig"))
+
+    def test_an_unknown_answer_code(self, study):
+        from nsmo.study import load_codebook
+
+        codebook = load_codebook(study.folder / f"{RAW}/codebook.yaml")
+        question = next(q for q in codebook.questions if q.type == "single" and q.options)
+        self.change_cell(study, question.column, "A99")
+        self.stopped(study, "ingest", "responses.csv", "A99", question.column, "codebook.yaml")
+
+    def test_an_absent_category_of_a_margin(self, study):
+        lines = study.read(f"{RAW}/population.csv").splitlines(keepends=True)
+        first = lines[1].split(",")[1]
+        kept = [line for line in lines if line.split(",")[:2] != lines[1].split(",")[:2]]
+        study.write(f"{RAW}/population.csv", "".join(kept))
+        self.stopped(study, "weight", "population.csv", first)
+
+    @pytest.mark.parametrize(("stage", "name"), [("ingest", "responses.csv"), ("weight", "population.csv")])
+    def test_a_missing_raw_file(self, study, stage, name):
+        (study.folder / RAW / name).unlink()
+        self.stopped(study, stage, f"{RAW}/{name}", f"git checkout -- {RAW}/{name}")
+
+    def test_a_missing_column(self, study):
+        from nsmo.study import load_codebook
+
+        question = next(q for q in load_codebook(study.folder / f"{RAW}/codebook.yaml").questions if q.column)
+        text = (study.folder / f"{RAW}/responses.csv").read_bytes()
+        name = f'"{question.column}"'.encode()
+        assert name in text
+        (study.folder / f"{RAW}/responses.csv").write_bytes(text.replace(name, b'"other"', 1))
+        self.stopped(study, "ingest", "responses.csv", question.column)
+
+    @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00broken"])
+    def test_an_empty_or_unreadable_export(self, study, content):
+        (study.folder / f"{RAW}/responses.csv").write_bytes(content)
+        self.stopped(study, "ingest", "responses.csv")
+
+    def test_a_misspelt_parameter(self, study):
+        study.replace("params.yaml", "  speeder_ratio:", "  speeder_ration:")
+        self.stopped(
+            study, "clean", "params.yaml", "notebooks/2_clean.ipynb", "'speeder_ration' looks like it"
+        )
+
+    def test_check_tells_all_at_once(self, study):
+        study.replace("params.yaml", "  speeder_ratio:", "  speeder_ration:")
+        done = study.call("nsmo", "check")
+        assert done.returncode == 1
+        assert "speeder_ration" in done.stdout

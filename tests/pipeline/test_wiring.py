@@ -1,0 +1,228 @@
+"""dvc.yaml, params.yaml, the notebooks and the modules fit together, and modules import in one direction."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nsmo.pipeline import canonical, contract, wiring
+
+ROOT = Path(__file__).parents[2]
+STAGES = list(contract.declarations(ROOT))
+BY_NAME = [pytest.param(one, id=f"{one.name}@{one.wave}") for one in STAGES]
+
+# What each part may import from the others.
+ALLOWED = {
+    "stats": set(),
+    "study": set(),
+    "present": {"study"},
+    "stages": {"study", "stats", "present"},
+    "pipeline": {"study"},
+}
+
+
+def imports(file: Path) -> list[str]:
+    """Dotted names that a module imports, at its top or inside functions."""
+    names = []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+@pytest.mark.parametrize("part", ALLOWED)
+def test_imports_point_one_way(part):
+    files = list((ROOT / "src/nsmo" / part).rglob("*.py"))
+    assert files
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in files
+        for name in imports(file)
+        if name.startswith("nsmo.") and name.split(".")[1] in ALLOWED.keys() - {part} - ALLOWED[part]
+    ]
+    assert not wrong
+
+
+def test_the_statistics_need_numpy_scipy_and_pandas_only():
+    import sys
+
+    allowed = {"numpy", "scipy", "pandas", "nsmo"} | sys.stdlib_module_names
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in (ROOT / "src/nsmo/stats").rglob("*.py")
+        for name in imports(file)
+        if name.split(".")[0] not in allowed
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("declared", BY_NAME)
+def test_notebook_and_params_agree_both_ways(declared):
+    problems = contract.check_parameters(ROOT, declared, contract.read_params(ROOT))
+    assert not problems, "\n".join(map(str, problems))
+
+
+@pytest.mark.parametrize("declared", BY_NAME)
+def test_modules_are_the_dependencies(declared):
+    named = {dep for dep in declared.deps if dep.startswith("src/")}
+    used = set(wiring.modules(ROOT, declared))
+    assert named == used, "run `nsmo tidy`"
+
+
+@pytest.mark.parametrize("declared", BY_NAME)
+def test_a_stage_is_wired_as_every_other(declared):
+    assert declared.desc.endswith("?")
+    assert declared.cmd == f"exec python -m nsmo run {declared.name} --wave {declared.wave}"
+    assert "requirements.lock" in declared.deps
+    if declared.name == "publish":
+        assert declared.notebook is None
+    else:
+        assert (ROOT / declared.notebook).is_file()
+        assert any(out.path == declared.executed for out in declared.outs)
+    assert not any(dep.startswith("reports/") and "executed" in dep for dep in declared.deps) or (
+        declared.name == "publish"
+    ), "data flow through data files, never through executed notebooks"
+
+
+def test_failed_stages_keep_their_results():
+    entries = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    without = [
+        f"{name}: {out}"
+        for name, entry in entries.items()
+        for kind in ("outs", "metrics", "plots")
+        for out in entry["do"].get(kind, ())
+        if not next(iter(out.values())).get("persist")
+    ]
+    assert not without
+
+
+def test_small_text_is_kept_by_git_and_the_rest_by_dvc():
+    for declared in STAGES:
+        for out in declared.outs:
+            text = out.path.endswith((".csv", ".json")) or "/tables/" in out.path
+            assert out.cache != text, out.path
+
+
+def test_what_a_stage_reads_comes_from_git_or_an_earlier_stage():
+    made: set[str] = set()
+    for declared in STAGES:
+        for dep in declared.deps:
+            if dep.startswith(("data/processed/", "reports/")):
+                assert dep in made, f"{declared.name} reads {dep}, which no earlier stage writes"
+            else:
+                assert (ROOT / dep).exists(), f"{declared.name} reads {dep}, which does not exist"
+        made |= {out.path for out in declared.outs}
+
+
+def test_every_section_and_every_wave_is_used():
+    params = contract.read_params(ROOT)
+    sections = {section for declared in STAGES for section in declared.sections}
+    assert params.keys() - {"waves"} == sections
+    assert {(name, str(wave)) for name, waves in params["waves"].items() for wave in waves} == {
+        (declared.name, declared.wave) for declared in STAGES
+    }
+
+
+def test_every_key_of_params_has_a_comment():
+    lines = (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines()
+    start = next(n for n, line in enumerate(lines) if re.match(r"(?!waves|#|\s)\w+:", line))
+    bare = [
+        line.strip()
+        for before, line in zip(lines[start - 1 :], lines[start:], strict=False)
+        if re.match(r"  \w+:", line) and "#" not in line and not before.strip().startswith("#")
+    ]
+    assert not bare
+
+
+def test_notebooks_are_in_canonical_form():
+    assert canonical.tidy([ROOT / "notebooks"], write=False) == []
+
+
+def test_notebooks_define_nothing():
+    wrong = []
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        tree = ast.parse(wiring._notebook_source(path))
+        wrong += [
+            f"{path.name}: {ast.unparse(node).splitlines()[0]}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        ]
+    assert not wrong
+
+
+class TestClosure:
+    @pytest.fixture
+    def source(self, tmp_path: Path) -> Path:
+        files = {
+            "nsmo/__init__.py": "",
+            "nsmo/a/__init__.py": "from nsmo.a.one import thing",
+            "nsmo/a/one.py": "import json\nthing = 1",
+            "nsmo/a/two.py": "def late():\n    from .one import thing\n    from ..b import deep",
+            "nsmo/b/__init__.py": "",
+            "nsmo/b/deep.py": 'HERE = "texts/hello.txt"',
+            "nsmo/b/unused.py": "",
+            "nsmo/b/texts/hello.txt": "hello",
+            "nsmo/b/other/note.txt": "not named anywhere",
+        }
+        for name, text in files.items():
+            place = tmp_path / "src" / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+        return tmp_path / "src"
+
+    def found(self, source: Path, *names: str) -> set[str]:
+        return {path.relative_to(source / "nsmo").as_posix() for path in wiring.closure(source, names)}
+
+    def test_a_package_brings_what_it_imports(self, source):
+        assert self.found(source, "nsmo.a.thing") == {"__init__.py", "a/__init__.py", "a/one.py"}
+
+    def test_imports_in_functions_and_relative_ones_count(self, source):
+        every = {"__init__.py", "a/__init__.py", "a/one.py", "a/two.py", "b/__init__.py", "b/deep.py"}
+        assert self.found(source, "nsmo.a.two") == every
+
+    def test_data_count_where_a_module_names_their_folder(self, source):
+        assert wiring._data_folders(source / "nsmo/b/deep.py") == [source / "nsmo/b/texts"]
+        assert wiring._data_folders(source / "nsmo/b/unused.py") == []
+
+
+def test_tidy_puts_the_modules_into_dvc_yaml(tmp_path):
+    (tmp_path / "src/nsmo/stages").mkdir(parents=True)
+    for name, text in {
+        "__init__.py": "",
+        "stages/__init__.py": "",
+        "stages/publish.py": "import nsmo.more",
+        "more.py": "",
+    }.items():
+        (tmp_path / "src/nsmo" / name).write_text(text)
+    (tmp_path / "params.yaml").write_text('waves:\n  publish:\n    - "2018"\n')
+    (tmp_path / "dvc.yaml").write_text(
+        "stages:\n"
+        "  publish:\n"
+        "    foreach: ${waves.publish}\n"
+        "    do:\n"
+        "      cmd: run  # a comment stays\n"
+        "      deps:\n"
+        "        - data/a.csv\n"
+        "        - src/nsmo/gone.py\n"
+        "      outs:\n"
+        "        - b.csv\n"
+    )
+    assert wiring.align(tmp_path, write=False) == [tmp_path / "dvc.yaml"]
+    assert "gone.py" in (tmp_path / "dvc.yaml").read_text()
+    assert wiring.align(tmp_path, write=True) == [tmp_path / "dvc.yaml"]
+    assert wiring.align(tmp_path, write=True) == []
+    text = (tmp_path / "dvc.yaml").read_text()
+    assert "# a comment stays" in text
+    (declared,) = contract.declarations(tmp_path)
+    assert declared.deps == (
+        "data/a.csv",
+        "src/nsmo/__init__.py",
+        "src/nsmo/more.py",
+        "src/nsmo/stages/__init__.py",
+        "src/nsmo/stages/publish.py",
+    )
+    assert [out.path for out in declared.outs] == ["b.csv"]
