@@ -104,6 +104,7 @@ class _Margin:
     total: float  # of all targets as given, also of categories nobody is in
     codes: np.ndarray | None  # None: numeric
     amounts: np.ndarray | None = None
+    renumber: np.ndarray | None = None  # from the codes of the column to the categories with cases
 
     def take(self, first: np.ndarray) -> "_Margin":
         """The same margin on cells, given the first row of each."""
@@ -133,7 +134,48 @@ def _row_codes(design: SurveyDesign, key) -> tuple[np.ndarray, list]:
     return np.where(whole, joint, -1), labels
 
 
-def _read_margins(design: SurveyDesign, margins: Mapping, total: float | None) -> list[_Margin]:
+@dataclass(frozen=True, eq=False)
+class _Joined:
+    """Rows numbered by their combination of categories, found in one pass; combinations may be empty."""
+
+    joint: np.ndarray  # (rows,)
+    counts: np.ndarray  # respondents of each combination
+    levels: tuple[int, ...]  # categories of each margin
+
+    def tally(self, margin: int) -> np.ndarray:
+        """Respondents in each category of one margin."""
+        others = tuple(k for k in range(len(self.levels)) if k != margin)
+        return self.counts.reshape(self.levels).sum(axis=others)
+
+
+def _joined(design: SurveyDesign, margins: Mapping, plain: bool) -> _Joined | None:
+    """The quick way to the cells, for categoricals without missing values and few combinations.
+
+    Passes over the rows are what a calibration costs, so they are made with the small integers of the
+    categoricals. None where that does not serve.
+    """
+    if not plain or not isinstance(margins, Mapping) or not all(key in design.frame for key in margins):
+        return None
+    parts = [design.frame[key].array for key in margins]
+    if not parts or not all(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
+        return None
+    levels = tuple(len(part.categories) for part in parts)
+    combinations = math.prod(levels)
+    if not 0 < combinations <= min(2**15, len(design.frame) // 8):
+        return None
+    joint = np.zeros(len(design.frame), dtype=np.int16)
+    for part, size in zip(parts, levels, strict=True):
+        if part.codes.min() < 0:
+            return None
+        joint *= size
+        joint += part.codes.astype(np.int16, copy=False)
+    joint = joint.astype(np.intp)
+    return _Joined(joint, np.bincount(joint, minlength=combinations), levels)
+
+
+def _read_margins(
+    design: SurveyDesign, margins: Mapping, total: float | None, joined: _Joined | None = None
+) -> list[_Margin]:
     """Match margins to the sample; every mismatch is found before any is reported."""
     if not isinstance(margins, Mapping) or not margins:
         raise CalibrationError(
@@ -141,15 +183,12 @@ def _read_margins(design: SurveyDesign, margins: Mapping, total: float | None) -
         )
     if total is not None and not (np.isfinite(total) and total > 0):
         raise CalibrationError(f"total must be a positive number, not {total!r}.")
-    active = design._weights != 0
-    counts = design.counts
-    # Passes over the rows are what a calibration costs: the common case, no zero weights and a respondent a
-    # row, needs no masks.
-    whole = bool(active.all())
-    cases = None if _plain(design) else np.where(active, counts, 0.0)
+    active = None if joined else design._weights != 0
+    whole = joined is not None or bool(active.all())
+    cases = None if joined else np.where(active, design.counts, 0.0)
     problems: list[dict] = []
     read = []
-    for key, targets in margins.items():
+    for number, (key, targets) in enumerate(margins.items()):
         name = _name(key)
         if np.isscalar(targets):
             values = _numbers_for(design, key, active, problems)
@@ -157,9 +196,13 @@ def _read_margins(design: SurveyDesign, margins: Mapping, total: float | None) -
                 problems.append({"kind": "target", "margin": name, "target": float(targets)})
             read.append(_Margin(name, [None], np.array([float(targets)]), float(targets), None, values))
             continue
-        wanted = pd.Series(targets, dtype=float).to_dict()
-        codes, labels = _row_codes(design, key)
-        missing, *n = np.bincount(codes + 1, weights=cases, minlength=len(labels) + 1)
+        wanted = {label: float(target) for label, target in dict(targets).items()}
+        if joined is None:
+            codes, labels = _row_codes(design, key)
+            missing, *n = np.bincount(codes + 1, weights=cases, minlength=len(labels) + 1)
+        else:
+            codes, labels = design.frame[key].array.codes, list(design.frame[key].array.categories)
+            missing, n = 0, joined.tally(number)
         if missing:
             problems.append({"kind": "missing", "margin": name, "n": int(missing)})
         here = {label: int(k) for label, k in zip(labels, n, strict=True) if k}
@@ -175,17 +218,18 @@ def _read_margins(design: SurveyDesign, margins: Mapping, total: float | None) -
                 problems.append(
                     {"kind": "no cases", "margin": name, "category": _label(label), "target": target}
                 )
-        kept = [label for label in wanted if label in here]
+        kept = [label for label in labels if label in here and label in wanted]
         renumber = np.full(len(labels) + 1, -1)  # the last entry serves the code -1
-        for position, label in enumerate(kept):
-            renumber[labels.index(label)] = position
+        renumber[[labels.index(label) for label in kept]] = np.arange(len(kept))
         goal = np.array([wanted[label] for label in kept])
         if total is not None and goal.sum() > 0:
             goal = goal * (total / sum(wanted.values()))
         everything = float(sum(wanted.values()))
-        if not whole or kept != labels:
-            codes = np.where(active, renumber[codes], -1)
-        read.append(_Margin(name, kept, goal, everything, codes))
+        if kept != labels:
+            codes = renumber[codes]
+        if not whole:
+            codes = np.where(active, codes, -1)
+        read.append(_Margin(name, kept, goal, everything, codes, renumber=renumber))
     problems += _unequal_totals(read, total)
     if problems:
         raise CalibrationError(_explain(problems), problems)
@@ -530,40 +574,49 @@ def _population(read: list[_Margin]) -> float | None:
     return None
 
 
-def _cells_of(design: SurveyDesign, read: list[_Margin]):
-    """Unique combinations of the calibration variables: row numbers, table, targets, sizes, names, codes."""
-    rows = len(design.frame)
+def _number_cells(design: SurveyDesign, read: list[_Margin]) -> tuple[np.ndarray, np.ndarray]:
+    """Cell of each row, and the first row of each cell."""
+    keys = [
+        np.unique(margin.amounts, return_inverse=True)[1].ravel() if margin.codes is None else margin.codes
+        for margin in read
+    ]
     active = design._weights != 0
-    keys, numeric = [], False
-    for margin in read:
-        if margin.codes is None:
-            numeric = True
-            keys.append(np.unique(margin.amounts, return_inverse=True)[1].ravel())
-        else:
-            keys.append(margin.codes)
     if active.all():
-        cell, first = combine(keys, rows)
+        return combine(keys, len(active))
+    kept = np.flatnonzero(active)
+    joint, first = combine([key[kept] for key in keys], len(kept))
+    cell = np.zeros(len(active), dtype=np.int64)  # rows of weight zero are nowhere; they stay at zero
+    cell[kept] = joint
+    return cell, kept[first]
+
+
+def _cells_of(design: SurveyDesign, read: list[_Margin], joined: _Joined | None = None):
+    """Unique combinations of the calibration variables: row numbers, table, targets, sizes, names, codes."""
+    if joined is None:
+        cell, first = _number_cells(design, read)
     else:
-        kept = np.flatnonzero(active)
-        joint, first = combine([key[kept] for key in keys], len(kept))
-        first = kept[first]
-        cell = np.zeros(rows, dtype=np.int64)  # rows of weight zero are nowhere; they stay at zero
-        cell[kept] = joint
+        used = np.flatnonzero(joined.counts)
+        cell = joined.joint
+        if len(used) < len(joined.counts):
+            cell = (np.cumsum(joined.counts > 0) - 1)[cell]
+        combination = np.unravel_index(used, joined.levels)
     columns, target, names, codes = [], [], [], []
-    for margin in read:
+    for number, margin in enumerate(read):
         if margin.codes is None:
             columns.append(margin.amounts[first][:, None])
             names.append((margin.name, None))
         else:
-            code = margin.codes[first]
+            code = margin.codes[first] if joined is None else margin.renumber[combination[number]]
             columns.append((code[:, None] == np.arange(len(margin.labels))).astype(float))
             codes.append(code)
             names.extend((margin.name, _label(label)) for label in margin.labels)
         target.append(margin.target)
     table, target = np.hstack(columns), np.concatenate(target)
     scale = _population(read)
-    base = np.bincount(cell, weights=design._weights, minlength=len(first))
-    size = np.where(target != 0, np.abs(target), scale if scale else np.abs(table).T @ base)
+    if not scale:
+        scale = np.abs(table).T @ np.bincount(cell, weights=design._weights, minlength=len(table))
+    size = np.where(target != 0, np.abs(target), scale)
+    numeric = any(margin.codes is None for margin in read)
     return cell, table, target, np.where(size > 0, size, 1.0), names, None if numeric else tuple(codes)
 
 
@@ -628,12 +681,14 @@ def calibrate(
     if not design.domain.all():
         raise CalibrationError("calibrate the whole sample, then take the domain with subset().")
     bounds, trim = _limits(bounds, trim, method)
-    read = _read_margins(design, margins, total)
+    plain = _plain(design)
+    joined = _joined(design, margins, plain)
+    read = _read_margins(design, margins, total, joined)
     if method == "poststratify" and (len(read) != 1 or read[0].codes is None or bounds or trim):
         raise CalibrationError(
             "poststratify takes one margin of categories, without limits (a tuple of columns crosses them)."
         )
-    cell, table, target, size, names, codes = _cells_of(design, read)
+    cell, table, target, size, names, codes = _cells_of(design, read, joined)
     population = _population(read)
     # Without limits on the ratio to the base weights their scale is of no consequence: start from the right
     # one. With them it is what the caller meant.
@@ -652,28 +707,29 @@ def calibrate(
         raise _refusal(design, margins, solver, base, bounds, trim, total, failure) from None
     _refuse_zero_weights(design, solver, cell, factor)
     ratio = (factor * scale)[cell]
-    active = design._weights != 0
-    if not active.all():
-        ratio[~active] = 1.0
+    if not plain:
+        ratio[design._weights == 0] = 1.0
     projection = Projection.on(cell, table, before, design._weights, ratio, solver, multiplier, scale)
-    weights = design._weights * ratio
+    new = design._reweighted(ratio, projection, None, read)
     sums = None
     if codes is not None:
-        cases = None if _plain(design) else np.where(active, design.counts, 0.0)
-        counted, after = (np.bincount(cell, weights=w, minlength=len(table)) for w in (cases, weights))
-        sums = codes, (counted, before, after)
-    evidence = Calibration(
+        cases = None if plain else np.where(design._weights != 0, design.counts, 0.0)
+        sums = (
+            codes,
+            (np.bincount(cell, weights=cases, minlength=len(table)), before, before * factor * scale),
+        )
+    new.calibration = Calibration(
         method=method,
-        margins=_compare(design, read, design._weights, weights, sums),
-        weights=_describe(design, weights, ratio, bounds, trim),
+        margins=_compare(design, read, design._weights, new._weights, sums),
+        weights=_describe(design, new._weights, ratio, bounds, trim, plain),
         iterations=iterations,
         converged=True,
         held=True,
-        total=float(weights.sum()),
+        total=float(new._weights.sum()),
         bounds=bounds,
         trim=trim,
     )
-    return design._reweighted(ratio, projection, evidence, read)
+    return new
 
 
 def _limits(bounds, trim, method):
@@ -841,18 +897,18 @@ def _compare(
     return pd.DataFrame(rows, columns=COMPARISON)
 
 
-def _describe(design, weights, ratio, bounds, trim) -> dict[str, float]:
+def _describe(design, weights, ratio, bounds, trim, plain: bool) -> dict[str, float]:
     """Sum, spread and cost of weights; limits count as touched within rounding."""
-    active = design._weights != 0
-    if active.all():
-        active = slice(None)  # a view in place of a copy
+    active = slice(None) if plain else design._weights != 0
     counts, each = design.counts[active], weights[active]
-    if not _plain(design):
-        each = each / counts
-    n = counts.sum()
-    mean = weights.sum() / n
-    squares = design._squares[active] @ ratio[active] ** 2
-    deff = n * squares / weights.sum() ** 2
+    n, whole = (len(each) if plain else counts.sum()), weights.sum()
+    if plain:
+        squares = each @ each
+    else:
+        each, squares = each / counts, design._squares[active] @ ratio[active] ** 2
+    mean = whole / n
+    deff = n * squares / whole**2
+    lowest, highest = float(each.min()), float(each.max())
     at_lower = at_upper = 0
     for limits, value in ((bounds, ratio[active]), (trim, each / mean)):
         if limits is not None:
@@ -862,15 +918,15 @@ def _describe(design, weights, ratio, bounds, trim) -> dict[str, float]:
             at_upper += int(counts[value >= limits[1] - near].sum())
     return {
         "n": int(n),
-        "sum": float(weights.sum()),
+        "sum": float(whole),
         "mean": float(mean),
-        "min": float(each.min()),
-        "max": float(each.max()),
-        "max_over_mean": float(each.max() / mean),
+        "min": lowest,
+        "max": highest,
+        "max_over_mean": float(highest / mean),
         "cv": float(np.sqrt(max(deff - 1, 0))),
         "deff": float(deff),
         "n_eff": float(n / deff),
-        "zero": int(counts @ (each == 0)),
+        "zero": int(counts @ (each == 0)) if lowest <= 0 else 0,
         "at_lower": at_lower,
         "at_upper": at_upper,
     }
@@ -927,7 +983,7 @@ def trim_weights(
     moved = bool(read) and bool(
         (np.abs(compared["reached"] - compared["target"]) > 1e-6 * compared["target"].abs()).any()
     )
-    described = _describe(design, weights, ratio, None, limits)
+    described = _describe(design, weights, ratio, None, limits, _plain(design))
     described["trimmed"] = int(counts[beyond].sum())
     evidence = Calibration(
         method="trimmed" if earlier is None else f"{earlier.method}, then trimmed",

@@ -235,12 +235,16 @@ class SurveyDesign(Estimators):
         self.domain = np.ones(rows, dtype=bool)
         self.counts = np.ones(rows)
         self._weights = self.base_weights  # also outside the domain
-        self._squares = self.base_weights**2  # sum of squared weights of the respondents in the row
+        self._squared = None  # on cells: sum of squared weights of the respondents in the row
         self._projections: tuple[Projection, ...] = ()
         self._margins = ()  # of the last calibration, matched to the rows
         self.weights = self._weights
 
     # ---- what the design knows -------------------------------------------------------------------------
+
+    @property
+    def _squares(self) -> np.ndarray:
+        return self._weights**2 if self._squared is None else self._squared
 
     @property
     def active(self) -> np.ndarray:
@@ -405,7 +409,7 @@ class SurveyDesign(Estimators):
             counts=total(self.counts),
             base_weights=total(self.base_weights),
             _weights=total(self._weights),
-            _squares=total(self._squares),
+            _squared=total(self._squares),
             _projections=tuple(projection.take(joint, first) for projection in self._projections),
             _margins=tuple(margin.take(first) for margin in self._margins),
         )
@@ -417,7 +421,7 @@ class SurveyDesign(Estimators):
         added = () if projection is None else (projection,)
         return self._copy(
             _weights=self._weights * ratio,
-            _squares=self._squares * ratio**2,
+            _squared=None if self._squared is None else self._squared * ratio**2,
             _projections=self._projections + added,
             weighted=True,
             calibration=evidence,
