@@ -460,16 +460,16 @@ def _numbers(frame: pd.DataFrame, source, what: str) -> np.ndarray:
         numbers = pd.Series(values).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
         raise DesignError(f"{name}: a {what} must be a number.") from None
-    if np.isnan(numbers).any():
+    if np.isnan(numbers.sum()) and np.isnan(numbers).any():  # the sum sees a missing value without a mask
         raise DesignError(f"{name}: {int(np.isnan(numbers).sum())} of {len(numbers)} rows have no {what}.")
     return numbers
 
 
 def _weights(frame: pd.DataFrame, source) -> np.ndarray:
     weights = _numbers(frame, source, "weight")
-    if np.isinf(weights).any():
+    if np.isinf(weights.max()):
         raise DesignError(f"{int(np.isinf(weights).sum())} weights are infinite.")
-    if (weights < 0).any():
+    if weights.min() < 0:
         raise DesignError(f"{int((weights < 0).sum())} weights are negative (least {weights.min():g}).")
     if not weights.any():
         raise DesignError(f"all {len(weights)} weights are zero.")
@@ -496,6 +496,11 @@ def _stages(
             f"{len(fpc)} fpc columns for {depth} stages of sampling: give one per stage (infinity for a "
             "stage drawn with replacement), or only the clusters of the first stage."
         )
+    if not (strata or clusters or fpc):
+        size, none = np.array([float(rows)]), np.zeros(1)
+        average = _lonely(lonely, size, none, 0, np.zeros(1, dtype=np.int64), _stratum_names(None, none))
+        whole = np.zeros(rows, dtype=np.int64)
+        return (Stage(None, whole, size, none, np.ones(1), average),), np.ones(rows)
     above = np.zeros(rows, dtype=np.int64)  # unit of the stage above
     above_stratum = above
     outer = np.ones(rows)
@@ -519,10 +524,10 @@ def _stages(
             else:
                 _check_nested(clusters[0], unit, names, stratum_now, label)
                 unit = combine([unit], rows)[0]
-        else:
-            unit = np.arange(rows)
-        first_of_unit = combine([unit], rows)[1]
-        unit_stratum = stratum_now[first_of_unit]
+            first_of_unit = combine([unit], rows)[1]
+            unit_stratum = stratum_now if len(first_of_unit) == rows else stratum_now[first_of_unit]
+        else:  # every row is a unit
+            unit, unit_stratum = None, stratum_now
         size = np.bincount(unit_stratum, minlength=len(first_row)).astype(float)
         fraction = np.zeros(len(size))
         if fpc:
@@ -535,8 +540,8 @@ def _stages(
         )
         stages.append(
             Stage(
-                unit=None if len(first_of_unit) == rows else unit,
-                stratum=stratum_now if len(first_of_unit) == rows else unit_stratum,
+                unit=None if unit_stratum is stratum_now else unit,
+                stratum=unit_stratum,
                 size=size,
                 fraction=fraction,
                 outer=outer[first_row],
