@@ -7,6 +7,7 @@ does the rest.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -17,6 +18,8 @@ from .intervals import by_t, proportion_interval, t_quantile
 
 COLUMNS = ["question", "option", "by", "group", "n", "count", "statistic", "estimate", "se"]
 COLUMNS += ["ci_low", "ci_high", "df", "deff", "n_eff", "weighted"]
+TEXT = ("question", "option", "by", "group", "statistic")
+TYPES = {"n": int, "count": int, "weighted": bool}  # the others are numbers with a fraction
 STATISTICS = ("mean", "proportion", "total", "ratio", "variance")
 DEFF = ("replace", "noreplace")
 JOIN = ", "
@@ -98,15 +101,15 @@ class Estimates:
 
     Attributes
     ----------
-    labels
-        One row per estimate: column, question, option, by, group, n, count.
+    names
+        Column, question, option, by, group, n and count of each estimate; `labels` is the frame of them.
     theta, cov, df, deff
         Values (k,), covariance (k, k), degrees of freedom (k,), design effects (k,).
     statistic, level, method
         What was estimated; level and kind of the intervals.
     """
 
-    labels: pd.DataFrame
+    names: dict[str, Sequence] = field(repr=False)
     statistic: str
     theta: np.ndarray
     cov: np.ndarray
@@ -123,9 +126,18 @@ class Estimates:
         """Standard errors."""
         return np.sqrt(np.diag(self.cov))
 
+    @cached_property
+    def labels(self) -> pd.DataFrame:
+        """One row per estimate: column, question, option, by, group, n, count."""
+        return pd.DataFrame(self.names).astype({"option": object, "by": object, "group": object})
+
     def frame(self) -> pd.DataFrame:
         """The long table: one row per estimate, `COLUMNS`."""
-        n = self.labels["n"].to_numpy(dtype=float)
+        return _long([self.columns()])
+
+    def columns(self) -> dict[str, Sequence]:
+        """The columns of `frame`."""
+        n = np.asarray(self.names["n"], dtype=float)
         variance = np.diag(self.cov)
         if self.statistic == "proportion":
             low, high = proportion_interval(
@@ -135,18 +147,17 @@ class Estimates:
             low, high = by_t(self.theta, self.se, self.df, self.level)
         with np.errstate(divide="ignore", invalid="ignore"):
             n_eff = np.where(self.deff > 1e-12, n / self.deff, n / self.kish)
-        return _table(
-            self.labels,
-            statistic=self.statistic,
-            estimate=self.theta,
-            se=self.se,
-            ci_low=low,
-            ci_high=high,
-            df=self.df,
-            deff=self.deff,
-            n_eff=n_eff,
-            weighted=self.weighted,
-        )
+        return self.names | {
+            "statistic": [self.statistic] * len(n),
+            "estimate": self.theta,
+            "se": self.se,
+            "ci_low": low,
+            "ci_high": high,
+            "df": self.df,
+            "deff": self.deff,
+            "n_eff": n_eff,
+            "weighted": [self.weighted] * len(n),
+        }
 
     def contrast(self, contrasts: Mapping[str, Mapping], statistic: str = "contrast") -> pd.DataFrame:
         """Linear combinations of the estimates, with their covariance (R ``svycontrast``).
@@ -193,18 +204,11 @@ class Estimates:
             cov = matrix @ np.nan_to_num(self.cov) @ matrix.T
             se = np.where(np.isnan(estimate), np.nan, np.sqrt(np.diag(cov)))
         low, high = by_t(estimate, se, df, self.level)
-        return _table(
-            pd.DataFrame(rows),
-            statistic=statistic,
-            estimate=estimate,
-            se=se,
-            ci_low=low,
-            ci_high=high,
-            df=df,
-            deff=np.nan,
-            n_eff=np.nan,
-            weighted=self.weighted,
-        )
+        nothing = np.full(len(rows), np.nan)
+        numbers = {"estimate": estimate, "se": se, "ci_low": low, "ci_high": high, "df": df}
+        constant = {"statistic": [statistic] * len(rows), "weighted": [self.weighted] * len(rows)}
+        names = {name: [row[name] for row in rows] for name in COLUMNS[:6]}
+        return _long([names | numbers | constant | {"deff": nothing, "n_eff": nothing}])
 
     @staticmethod
     def _find(part: pd.DataFrame, key, grouped: bool) -> int:
@@ -219,11 +223,19 @@ class Estimates:
         )
 
 
-def _table(labels: pd.DataFrame, **columns) -> pd.DataFrame:
-    table = labels.drop(columns="column").reset_index(drop=True).assign(**columns)[COLUMNS]
-    for name in ("question", "option", "by", "group"):
-        table[name] = table[name].astype(object).where(table[name].notna(), None)
-    return table.astype({"n": int, "count": int, "df": float, "weighted": bool})
+def _long(parts: Sequence[Mapping[str, Sequence]]) -> pd.DataFrame:
+    """One frame of several sets of columns, built once: building small frames would take most of the time."""
+    if not parts:
+        raise DesignError("no question was named.")
+    table = {}
+    for name in COLUMNS:
+        if name in TEXT:
+            table[name] = pd.Series([value for part in parts for value in part[name]], dtype=object)
+        else:
+            table[name] = np.concatenate([np.asarray(part[name]) for part in parts]).astype(
+                TYPES.get(name, float)
+            )
+    return pd.DataFrame(table)
 
 
 # ---- the estimators ----------------------------------------------------------------------------------------
@@ -238,20 +250,18 @@ def _collapse(design, questions: list[_Question], group: np.ndarray):
     return cells, [q.take(first) for q in questions], group[first]
 
 
-def _labels(question: _Question, by, groups: list, n: np.ndarray, count: np.ndarray) -> pd.DataFrame:
-    """Labels in the order of the estimates: options within groups."""
+def _names(question: _Question, by, groups: list, n: np.ndarray, count: np.ndarray) -> dict[str, Sequence]:
+    """Names and cases in the order of the estimates: options within groups."""
     k, g = len(question.labels), len(groups)
-    return pd.DataFrame(
-        {
-            "column": [question.name] * (g * k),
-            "question": [q for q, _ in question.labels] * g,
-            "option": [o for _, o in question.labels] * g,
-            "by": [by] * (g * k),
-            "group": np.repeat(np.array(groups, dtype=object), k),
-            "n": np.repeat(n, k),
-            "count": count.ravel(),
-        },
-    ).astype({"option": object, "by": object, "group": object})
+    return {
+        "column": [question.name] * (g * k),
+        "question": [q for q, _ in question.labels] * g,
+        "option": [o for _, o in question.labels] * g,
+        "by": [by] * (g * k),
+        "group": [group for group in groups for _ in range(k)],
+        "n": np.round(np.repeat(n, k)).astype(int).tolist(),
+        "count": np.round(count.ravel()).astype(int).tolist(),
+    }
 
 
 @dataclass
@@ -385,10 +395,9 @@ def _estimate(design, statistic, questions, by, level, method, deff, denominator
         raise DesignError(f"deff must be one of {', '.join(DEFF)}, not {deff!r}.")
     if not 0 < level < 1:
         raise DesignError(f"level must lie between 0 and 1, not {level}.")
-    names = as_list(questions)
-    if not names:
+    read = [_read_question(design.frame, name, statistic) for name in as_list(questions)]
+    if not read:
         raise DesignError("no question was named.")
-    read = [_read_question(design.frame, name, statistic) for name in names]
     below = None if denominator is None else _read_question(design.frame, denominator, "ratio")
     group, groups, by_name = _read_groups(design.frame, by)
     design, read, group = _collapse(design, read if below is None else [*read, below], group)
@@ -396,7 +405,7 @@ def _estimate(design, statistic, questions, by, level, method, deff, denominator
         *read, below = read
     w, counts, active = design.weights, design.counts, design.active
     size = len(groups)
-    labels, parts, masks, srs, kish, df = [], [], [], [], [], []
+    names, parts, masks, srs, kish, df = [], [], [], [], [], []
     for question in read:
         y = question.matrix()
         answered = active & question.answered & (group >= 0)
@@ -419,7 +428,7 @@ def _estimate(design, statistic, questions, by, level, method, deff, denominator
             linear = _ratio(w, y, np.where(answered[:, None], below.matrix(), 0.0), own, size)
         else:
             linear = _variance(w, y, own, size, n)
-        labels.append(_labels(question, by_name, groups, n, count))
+        names.append(_names(question, by_name, groups, n, count))
         parts.append(linear)
         masks.append(own)
         srs.append(_srs_variance(w, counts, own, size, linear, deff))
@@ -445,7 +454,7 @@ def _estimate(design, statistic, questions, by, level, method, deff, denominator
         return round(counts[mask].sum()), design.degf(mask)
 
     return Estimates(
-        labels=pd.concat(labels, ignore_index=True),
+        names={key: [x for each in names for x in each[key]] for key in names[0]},
         statistic=statistic,
         theta=theta,
         cov=cov,
@@ -491,7 +500,7 @@ def _quantiles(design, question, probabilities, by, level) -> pd.DataFrame:
         df = design.degf(inside)
         values, weights = read.amounts[inside], w[inside]
         for p in probabilities:
-            row = {"question": question, "column": question, "option": None, "by": by_name, "group": label}
+            row = {"question": question, "option": None, "by": by_name, "group": label}
             row |= {
                 "n": n,
                 "count": n,
@@ -515,8 +524,7 @@ def _quantiles(design, question, probabilities, by, level) -> pd.DataFrame:
             row["ci_low"] = weighted_quantile(values, weights, low) if low >= 0 else np.nan
             row["ci_high"] = weighted_quantile(values, weights, high) if high <= 1 else np.nan
             row["se"] = (row["ci_high"] - row["ci_low"]) / (2 * t)
-    frame = pd.DataFrame(rows)
-    return _table(frame, **{name: frame[name] for name in COLUMNS[6:]})
+    return _long([{name: [row[name] for row in rows] for name in COLUMNS}])
 
 
 # ---- methods of a design -----------------------------------------------------------------------------------
@@ -576,12 +584,12 @@ class Estimators:
 
     def _each(self, statistic, questions, by, level, deff, method="logit") -> pd.DataFrame:
         # One question at a time: the joint covariance is not wanted, and cells stay few.
-        frames = [
-            _estimate(self, statistic, name, by, level, method, deff).frame() for name in as_list(questions)
-        ]
-        if not frames:
-            raise DesignError("no question was named.")
-        return pd.concat(frames, ignore_index=True)
+        return _long(
+            [
+                _estimate(self, statistic, name, by, level, method, deff).columns()
+                for name in as_list(questions)
+            ]
+        )
 
     def mean(self, questions, by=None, *, level: float = 0.95, deff: str = "replace") -> pd.DataFrame:
         """Weighted means of numbers (or booleans)."""
