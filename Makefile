@@ -13,7 +13,7 @@ setup:  ## make .venv with exactly the packages of requirements.lock (PYTHON=…
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh
 
 report: setup  ## build everything that is out of date, and print where the report is
-	@$(IN_VENV) NSMO_WITH_PARENT=1 nsmo report
+	@exec env $(IN_VENV) NSMO_WITH_PARENT=1 nsmo report
 
 test: setup  ## run the fast tests
 	@$(IN_VENV) pytest -m "not slow" -n 2 --dist loadfile
