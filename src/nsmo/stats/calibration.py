@@ -19,6 +19,7 @@ from .coding import codes_of, column, combine
 from .design import Projection, SurveyDesign
 
 METHODS = ("raking", "linear", "logit", "poststratify")
+TOGETHER = 16_384  # weights of replicates that are raked together: what the fast cache holds
 SWEEPS = 4  # of plain raking before Newton's method takes over
 COMPARISON = ["margin", "category", "n", "before", "target", "reached"]
 COMPARISON += ["share_before", "share_target", "share_reached"]
@@ -432,7 +433,7 @@ class _Solver:
     def solve_many(self, base: np.ndarray, start: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """Factors for many sets of base weights (units by sets), and which sets could be solved."""
         if self.plain:
-            return self._rake_many(base)
+            return self._rake_many(base, start)
         factors = np.zeros_like(base)
         solved = np.ones(base.shape[1], dtype=bool)
         for r in range(base.shape[1]):
@@ -442,34 +443,39 @@ class _Solver:
                 solved[r] = False
         return factors, solved
 
-    def _rake_many(self, base: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        dead = self._dead()
-        weights = np.where(dead[:, None], 0.0, base)
-        sets = base.shape[1]
-        adders, goals, position = [], [], 0
+    def _rake_many(self, base: np.ndarray, start: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Proportional fitting of many sets at once, from the factors of the full sample."""
+        first = np.where(self._dead(), 0.0, 1.0 if start is None else np.exp(self.table @ start))
+        margins, position = [], 0
         for code in self.codes:
             levels = int(code.max()) + 1
-            adders.append(np.ascontiguousarray((code == np.arange(levels)[:, None]).astype(float)))
-            goals.append(self.target[position : position + levels, None])
+            adder = np.ascontiguousarray((code == np.arange(levels)[:, None]).astype(float))
+            margins.append((code, adder, self.target[position : position + levels, None]))
             position += levels
-        solved = np.zeros(sets, dtype=bool)
-        result = np.zeros_like(weights)
-        open_sets = np.arange(sets)
+        factors = np.zeros_like(base)
+        solved = np.zeros(base.shape[1], dtype=bool)
+        width = max(8, TOGETHER // len(base))
+        for begin in range(0, base.shape[1], width):
+            block = slice(begin, begin + width)
+            factors[:, block], solved[block] = self._rake_block(base[:, block], first, margins)
+        return factors, solved
+
+    def _rake_block(
+        self, base: np.ndarray, first: np.ndarray, margins: list
+    ) -> tuple[np.ndarray, np.ndarray]:
+        weights = base * first[:, None]
+        spread = np.empty_like(weights)
         for _ in range(self.max_iter):
-            worst = np.zeros(len(open_sets))
-            for code, adder, goal in zip(self.codes, adders, goals, strict=True):
+            worst = np.zeros(base.shape[1])
+            for code, adder, goal in margins:
                 now = adder @ weights
                 change = np.divide(goal, now, out=np.ones_like(now), where=(now > 0) & (goal > 0))
                 np.maximum(worst, np.where(now > 0, np.abs(change - 1), goal > 0).max(axis=0), out=worst)
-                weights *= change[code]
-            done = worst <= self.tol
-            if done.any():
-                solved[open_sets[done]] = True
-                result[:, open_sets[done]] = weights[:, done]
-                weights, open_sets = weights[:, ~done], open_sets[~done]
-                if not len(open_sets):
-                    break
-        return np.divide(result, base, out=np.zeros_like(result), where=base != 0), solved
+                np.take(change, code, axis=0, out=spread, mode="clip")
+                weights *= spread
+            if worst.max() <= self.tol:
+                break
+        return np.divide(weights, base, out=np.zeros_like(base), where=base != 0), worst <= self.tol
 
 
 # ---- what cannot be met, and why ---------------------------------------------------------------------------
