@@ -20,7 +20,7 @@ from .design import SELF_REPRESENTING, Projection, SurveyDesign, _examples, _wei
 
 METHODS = ("jk1", "jkn", "bootstrap", "brr", "fay")
 CENTRES = ("mean", "estimate")
-BLOCK = 4_000_000  # numbers held at once while replicates are worked off
+BLOCK = 1_000_000  # numbers held at once while replicates are worked off
 LARGEST = 500_000_000  # multipliers beyond which a jackknife is refused
 
 
@@ -163,6 +163,11 @@ class ReplicateDesign(SurveyDesign):
 
     def _recalibrated(self, projection: Projection) -> np.ndarray:
         """Factor of every calibration cell in every replicate: (cells, replicates)."""
+        if projection.solver is None:
+            raise DesignError(
+                "the design was restored from stored weights and has no targets to calibrate its replicates "
+                "to; calibrate() it, or store the replicate weights as well."
+            )
         cells = len(projection.basis)
         if not self._factors:
             adder = sparse.csr_array(

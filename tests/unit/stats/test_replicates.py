@@ -10,6 +10,7 @@ from nsmo.stats import (
     ReplicateDesign,
     SurveyDesign,
     calibrate,
+    calibrated_design,
     replicate_weights,
 )
 
@@ -179,6 +180,12 @@ def test_balanced_half_samples_need_pairs(frame):
     )
     with pytest.raises(DesignError, match="1 of 6 strata have another number"):
         replicate_weights(odd, "brr")
+
+
+def test_restored_weights_have_no_targets_for_replicates(frame):
+    restored = calibrated_design(frame, "w", ["size"])
+    with pytest.raises(DesignError, match="no targets to calibrate"):
+        replicate_weights(restored, "jk1")
 
 
 def test_broken_replicate_weights_are_refused(frame):
