@@ -1025,8 +1025,17 @@ def _check_cleaning(codebook: Codebook, problem, at, unknown, options, condition
         yield problem(("cleaning", "rules"), fault)
     paradata = codebook.source.paradata.columns
     batteries = {question.battery for question in codebook.questions if question.battery}
+    derived = {variable.name for variable in codebook.derived}
     for rule in rules:
         place = at("cleaning.rules", rule.name)
+        used = [leaf.question for leaf, _ in rule.when.leaves()] if isinstance(rule, ConditionRule) else []
+        for name in sorted(derived.intersection([*used, *getattr(rule, "by", ())])):
+            yield problem(
+                place,
+                f"'{name}' is derived after cleaning",
+                "questions of the questionnaire",
+                "name what it is derived from",
+            )
         match rule:
             case ConditionRule():
                 yield from condition((*place, "when"), rule.when)

@@ -162,3 +162,13 @@ def test_the_findings_of_the_report_are_held_against_the_questions(codebook_file
     assert "has no top box" in refusal(codebook_file, given.replace("figure:", "option: top\n      figure:"))
     message = refusal(codebook_file, given.replace("figure:", "option: spelt\n      figure:"))
     assert "'breads' has no option 'spelt'" in message
+
+
+def test_a_rule_of_cleaning_cannot_use_what_is_derived_after_it(codebook_file, codebook_text):
+    codebook = load_codebook(codebook_file())
+    rule = "    - {name: late, kind: duplicate, by: [NAME], reason: {nl: x, en: x}}\n"
+    given = codebook_text.replace("  rules:\n", "  rules:\n" + rule)
+    assert given != codebook_text
+    derived, asked = codebook.derived[0].name, codebook.questions[0].name
+    assert load_codebook(codebook_file(given.replace("NAME", asked)))
+    assert f"'{derived}' is derived after cleaning" in refusal(codebook_file, given.replace("NAME", derived))
