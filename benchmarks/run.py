@@ -195,7 +195,7 @@ def main():
             for rows in sorted({rows for sizes in tools.values() for rows in sizes}):
                 if options.quick and rows > 10**5:
                     continue
-                repeats = 7 if rows <= 10**4 else 3
+                repeats = 7 if rows < 10**7 else 3
                 for tool, sizes in tools.items():
                     failed = runs.get((tool, rows)) == "failed"
                     if rows not in sizes or failed:
