@@ -134,6 +134,10 @@ def seconds(value):
     return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.3g} s"
 
 
+def times(ratio):
+    return f"{ratio:,.0f}×" if ratio >= 100 else f"{ratio:.3g}×"
+
+
 def table(task, results):
     tools = list(PLAN[task])
     sizes = sorted({rows for t, rows in results if results[t, rows]})
@@ -148,7 +152,7 @@ def table(task, results):
                 continue
             text = f"{seconds(found['median'])}, {found['peak'] / 2**20:.2f} GB"
             if tool != "nsmo" and ours:
-                text += f" · {found['median'] / ours['median']:.3g}×"
+                text += f" · {times(found['median'] / ours['median'])}"
             cells.append(text)
         lines.append(f"| {rows:,} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -175,7 +179,7 @@ def verdicts(results):
         if value is None:
             lines.append(f"| {text} | not measured | |")
         else:
-            lines.append(f"| {text} | {value:.3g} × | {'met' if value >= wanted else '**missed**'} |")
+            lines.append(f"| {text} | {times(value)} | {'met' if value >= wanted else '**missed**'} |")
     return "\n".join(lines)
 
 
@@ -233,7 +237,8 @@ def main():
     text = f"""# How fast the statistics are
 
 Written by `make bench`, not by hand. One run on one machine: {cpu()}, {os.cpu_count()} cores,
-{memory()} of memory. {", ".join(versions)}.
+{memory()} of memory.
+{", ".join(versions)}.
 Load of the machine when it began: {load:.1f} (0 is idle; ratios are fair under load, times are not).
 
 Each cell: median time, peak memory of the process, and how many times the time of nsmo. Every measurement
