@@ -36,7 +36,15 @@ def check(folder: Path | str) -> list[Problem]:
         codebook, problems = read_codebook(folder / "codebook.yaml")
     except StudyError as error:
         problems = list(error.problems)
-    if codebook is not None:
+    if codebook is None:
+        problems.append(
+            Problem(
+                "not yet compared: responses, population and published statements",
+                "codebook.yaml",
+                cure="mend the problems above first, then check again",
+            )
+        )
+    else:
         problems += ambiguous(codebook)
         try:
             problems += disagreements(codebook, read_export(codebook, folder / codebook.source.file))

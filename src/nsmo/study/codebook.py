@@ -749,8 +749,22 @@ def _readable(fault: Any, file: YamlFile) -> Problem:
     return Problem(f"{value!r}: {fault['msg']}", where)
 
 
+#: What the heads of a codebook may say; read in the place of one that is wrong, to find what else is.
+_HEADS: dict[str, Any] = {
+    "study": "x",
+    "wave": "x",
+    "title": {"nl": "x", "en": "x"},
+    "unit": {"nl": "x", "en": "x"},
+    "provenance": "real",
+    "language": "en",
+}
+
+
 def _without(data: dict, places: Sequence[Place]) -> dict | None:
-    """Leave the list items out that have a fault; None where a fault lies outside of any list."""
+    """Leave out the list items that have a fault; None where a fault lies in what cannot be left out."""
+    heads = {str(place[0]) for place in places if place and place[0] in _HEADS}
+    data = data | {head: _HEADS[head] for head in heads}
+    places = [place for place in places if not place or place[0] not in heads]
     drop: dict[tuple[str, ...], set[int]] = {}
     for place in places:
         index = next((i for i, part in enumerate(place) if isinstance(part, int)), None)

@@ -94,9 +94,11 @@ def test_mismatches_of_all_files_come_at_once(wave):
     }
 
 
-def test_a_codebook_that_cannot_be_read_is_one_problem(wave):
+def test_a_codebook_that_cannot_be_read_says_what_was_not_compared(wave):
     folder = wave(codebook=("study: bakery", "study: 'bakery"))
-    assert len(check(folder)) == 1
+    unreadable, left = check(folder)
+    assert "not readable as YAML" in unreadable.found
+    assert "not yet compared" in left.found
 
 
 def test_a_wave_without_files_names_the_codebook(tmp_path):

@@ -172,3 +172,11 @@ def test_a_rule_of_cleaning_cannot_use_what_is_derived_after_it(codebook_file, c
     derived, asked = codebook.derived[0].name, codebook.questions[0].name
     assert load_codebook(codebook_file(given.replace("NAME", asked)))
     assert f"'{derived}' is derived after cleaning" in refusal(codebook_file, given.replace("NAME", derived))
+
+
+def test_a_wrong_head_does_not_hide_what_else_is_wrong(codebook_file, codebook_text):
+    given = re.sub(r"(?m)^provenance: .*$", "provenance: perhaps", codebook_text)
+    given += "\nanalyse:\n  bread: {kinds: bread}\n"
+    message = refusal(codebook_file, given)
+    assert "'perhaps' is not known here" in message
+    assert "perhaps breads" in message
