@@ -215,7 +215,7 @@ def _print_stale() -> int:
     from dvc.lock import LockError
     from dvc.repo import Repo
 
-    _silence()
+    _prepare()
     try:
         for name in Repo().status():
             print("stale", name)
@@ -237,7 +237,7 @@ def _reproduce(name: str, folder: Path, declared: Declaration) -> int:
     from dvc.repo import Repo
     from dvc.stage.exceptions import StageCmdFailedError
 
-    _silence()
+    _prepare()
     try:
         # Another stage may be about to be recorded: wait for that.
         ran = Repo(_wait_for_lock=True).reproduce([name], single_item=True)
@@ -255,10 +255,25 @@ def _reproduce(name: str, folder: Path, declared: Declaration) -> int:
     return _RAN if ran else _UNCHANGED
 
 
-def _silence() -> None:
-    """Keep DVC's hints and progress bars out of what is passed on."""
+def _prepare() -> None:
+    """Keep DVC's hints out of what is passed on, and killed builds out of its way."""
     import logging
+    from types import SimpleNamespace
 
+    from dvc import rwlock
+
+    processes = rwlock.psutil
+
+    def runs(number: int) -> bool:
+        # To DVC a killed process holds its locks until its parent has asked after it; in a container with a
+        # careless first process nobody ever does.
+        try:
+            return processes.Process(number).status() != processes.STATUS_ZOMBIE
+        except processes.NoSuchProcess:
+            return False
+
+    if not isinstance(processes, SimpleNamespace):
+        rwlock.psutil = SimpleNamespace(pid_exists=runs)
     logging.getLogger("dvc").setLevel(logging.CRITICAL)
     logging.getLogger("dvc_data").setLevel(logging.CRITICAL)
 
