@@ -10,6 +10,7 @@ from .outcomes import (
     answered,
     categories,
     covariance,
+    distance,
     ordered,
     pair,
     place,
@@ -58,6 +59,11 @@ def chisquare(design, rows: str, columns: str, statistic: str = "F") -> Hypothes
     if statistic in ("Wald", "adjWald"):
         return table.wald(nu, adjusted=statistic == "adjWald")
     effects = table.design_effects()
+    if np.trace(effects) <= 0:
+        raise DesignError(
+            f"the shares of {rows!r} by {columns!r} have no variance: the calibration fixes them, so there "
+            "is nothing to test."
+        )
     pearson = table.pearson()
     if statistic == "Chisq":
         df = len(effects)
@@ -239,12 +245,12 @@ def somers_d(design, x: str, y: str, level: float = 0.95) -> Effect:
     concordance, untied = parts(domain.weights)
     c, t = concordance.ravel()[cell], untied[np.where(domain.active, rows, 0)]
     theta = estimate(domain.weights)
-    d = float(theta[0])
+    d = float(np.clip(theta[0], -1, 1))  # rounding may carry it a little further
     scores = domain.weights * 2 * (c - d * t) / (domain.weights @ t)
     se = float(np.sqrt(max(covariance(domain, scores[:, None], theta, estimate)[0, 0], 0.0)))
     df = domain.degf()
     if se < 1e-12 or abs(d) >= 1:
-        low = high = d
+        low, high, se = d, d, 0.0
     else:
         low, high = np.tanh(t_interval(np.arctanh(d), se / (1 - d * d), df, level))
     return Effect(
@@ -254,7 +260,7 @@ def somers_d(design, x: str, y: str, level: float = 0.95) -> Effect:
         float(low),
         float(high),
         df,
-        t_p(d, se if se > 1e-12 else 0.0, df),
+        t_p(d, se, df),
         domain.n,
     )
 
@@ -369,7 +375,7 @@ class _Table:
         apart = table - np.outer(in_row, in_col) / total
         theta = np.array([apart[i, j] for i, j in keep])
         cov = self.design.cov(scores)  # with replicates: of the linearised departures, as R
-        value = float(theta @ np.linalg.solve(cov, theta)) / df
+        value = distance(theta, cov, "Wald test of association") / df
         ddf = nu
         if adjusted:
             ddf = nu - df + 1

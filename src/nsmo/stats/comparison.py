@@ -10,6 +10,7 @@ from .outcomes import (
     answered,
     categories,
     covariance,
+    distance,
     numbers,
     ordered,
     pair,
@@ -159,7 +160,7 @@ def ranktest(
     df = len(labels) - 1
     if nu - df < 1:
         raise DesignError(f"{len(labels)} groups leave no degrees of freedom; the design has {nu}.")
-    value = float(gaps @ np.linalg.solve(cov, gaps)) / df
+    value = distance(gaps, cov, f"rank test of {question}") / df
     if test == "wilcoxon":
         name = "Kruskal-Wallis"
     return HypothesisTest(

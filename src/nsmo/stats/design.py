@@ -18,6 +18,7 @@ from .estimates import Estimators
 
 LONELY_PSU = ("error", "adjust", "average", "remove", "certainty")
 SELF_REPRESENTING = 1e-7  # a stratum with less than this share left unsampled adds no variance, as in R
+ROUNDING = 1e-12  # of the influence values: a spread below it is their rounding, and differs by processor
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,7 +271,8 @@ class SurveyDesign(Estimators):
         numpy.ndarray
             (k, k). Sum over the stages of ``(1-f) n/(n-1)`` times the spread of unit totals within strata,
             each later stage times the fractions of the stages above; after `calibrate`, of the residuals on
-            the calibration variables.
+            the calibration variables. Where these spread no more than rounding does, as those of a share that
+            is a margin of the calibration, variance and covariances are exactly zero.
         """
         scores = np.asarray(scores, dtype=float)
         scores = scores[:, None] if scores.ndim == 1 else scores
@@ -284,12 +286,16 @@ class SurveyDesign(Estimators):
                 f"{bad} rows of the domain have a missing or infinite score; take the rows without an answer "
                 "out of the domain first: design.subset(answered)."
             )
+        size = (scores**2).sum(axis=0)
         for projection in self._projections:
             scores = projection.residuals(scores)
         squared = self._weights**2
         excess = np.divide(self._squares, squared, out=np.zeros_like(squared), where=squared > 0)
         excess = np.where((squared > 0) & (self.counts > 1), np.maximum(excess - 1 / self.counts, 0), 0.0)
-        return sum(stage.covariance(scores, self.counts, excess, self.lonely_psu) for stage in self._stages)
+        cov = sum(stage.covariance(scores, self.counts, excess, self.lonely_psu) for stage in self._stages)
+        fixed = np.diag(cov) <= ROUNDING**2 * size
+        cov[fixed], cov[:, fixed] = 0, 0
+        return cov
 
     def degf(self, mask: np.ndarray | None = None) -> int:
         """Degrees of freedom: first-stage units minus strata, of those with a case in domain and mask."""

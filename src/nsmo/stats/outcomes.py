@@ -100,6 +100,23 @@ def covariance(
     return design.spread(design.replicate(refit), theta)
 
 
+def distance(gap: np.ndarray, cov: np.ndarray, what: str) -> float:
+    """``gap' cov^-1 gap``, what a Wald test divides by its degrees of freedom.
+
+    Raises
+    ------
+    DesignError
+        A combination of the numbers has no variance: the calibration fixes it, or one implies another.
+    """
+    try:
+        return float(gap @ np.linalg.solve(cov, gap))
+    except np.linalg.LinAlgError:
+        raise DesignError(
+            f"{what}: a combination of the {len(gap)} numbers tested has no variance (fixed by the "
+            "calibration, or determined by the others), so there is nothing to test."
+        ) from None
+
+
 def answered(design, *names: str):
     """The domain of respondents who answered all of these columns."""
     known = np.ones(len(design.frame), dtype=bool)

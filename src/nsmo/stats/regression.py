@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import special, stats
 
 from .coding import DesignError, column
-from .outcomes import HypothesisTest, answered, categories, covariance, numbers, place
+from .outcomes import HypothesisTest, answered, categories, covariance, distance, numbers, place
 
 MOST_STEPS = 100
 
@@ -78,7 +78,7 @@ class Regression:
             raise DesignError(f"the model leaves {self.df} degrees of freedom; a Wald test needs at least 1.")
         index = self._columns[key]
         beta = self.coefficients["estimate"].to_numpy()[index]
-        value = float(beta @ np.linalg.solve(self.cov[np.ix_(index, index)], beta)) / len(index)
+        value = distance(beta, self.cov[np.ix_(index, index)], f"term {key}") / len(index)
         p = float(stats.f.sf(value, len(index), self.df))
         return HypothesisTest(f"Wald test of {key}", value, "F", len(index), self.df, p, self.n)
 

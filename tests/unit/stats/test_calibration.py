@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nsmo.stats import CalibrationError, SurveyDesign, calibrate, smallest_feasible_bound, trim_weights
+from nsmo.stats import (
+    CalibrationError,
+    DesignError,
+    SurveyDesign,
+    calibrate,
+    chisquare,
+    smallest_feasible_bound,
+    trim_weights,
+)
 
 SIZE = {"small": 80.0, "large": 20.0}
 SECTOR = {"a": 50.0, "b": 50.0}
@@ -141,6 +149,30 @@ def test_crossed_margins(frame):
     cells = pd.Series(design.weights).groupby([frame["size"], frame["sector"]]).sum()
     assert cells.to_dict() == pytest.approx(targets)
     assert design.calibration.margins["margin"].unique().tolist() == ["size × sector"]
+
+
+@pytest.mark.parametrize("method", ["poststratify", "raking", "linear"])
+def test_what_the_calibration_fixes_has_no_variance_at_all(method):
+    # Shares whose sums do not come out even: rounding would leave a standard error of about 1e-17.
+    rng = np.random.default_rng(3)
+    size = rng.choice(["small", "middle", "large"], 185, p=[0.3, 0.5, 0.2])
+    frame = pd.DataFrame({"size": size, "sector": rng.choice(list("ab"), 185), "w": rng.uniform(0.3, 7, 185)})
+    targets = {"small": 1.7, "middle": 0.9, "large": 0.1}
+    design = calibrate(SurveyDesign(frame, "w"), {"size": targets}, method)
+    shares = design.proportion("size")
+    assert shares["se"].tolist() == shares["deff"].tolist() == [0, 0, 0]
+    assert (shares["ci_low"] == shares["estimate"]).all()
+    assert (design.total("size")["se"] == 0).all()
+    assert (design.difference("size", by="sector")["se"] > 0).all()  # not fixed within a sector
+    assert (design.proportion("sector")["se"] > 0.01).all()
+
+
+def test_a_table_that_the_calibration_fixes_is_not_tested(frame):
+    targets = {("small", "a"): 10.0, ("small", "b"): 20.0, ("large", "a"): 30.0, ("large", "b"): 40.0}
+    design = calibrate(SurveyDesign(frame), {("size", "sector"): targets}, "poststratify")
+    for statistic in ("F", "Wald"):
+        with pytest.raises(DesignError, match="calibration"):
+            chisquare(design, "size", "sector", statistic)
 
 
 def test_the_evidence(frame):
