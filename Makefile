@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-slow lab bench check lock clean
+.PHONY: help setup report verify test test-slow lab bench bench-pipeline check lock clean
 
 # Every recipe but that of setup works as if .venv were activated.
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -14,6 +14,9 @@ setup:  ## make .venv with exactly the packages of requirements.lock (PYTHON=…
 
 report: setup  ## build everything that is out of date, and print where the report is
 	@exec env $(IN_VENV) NSMO_WITH_PARENT=1 nsmo report
+
+verify: setup  ## build twice in throw-away copies, and compare every file with the other build and the commit
+	@exec env $(IN_VENV) nsmo verify
 
 test: setup  ## run the fast tests
 	@$(IN_VENV) pytest -m "not slow" -n 2 --dist loadfile

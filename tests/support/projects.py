@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src"
+_DVC_OWN = shutil.ignore_patterns("cache", "tmp", "config.local", "site")
 
 DVC_YAML = """
 stages:
@@ -114,6 +115,13 @@ def notebook(*sources: str) -> dict:
     return source_form({"cells": cells})
 
 
+def notebook_text(*sources: str) -> str:
+    """The same as it stands in a file."""
+    from nsmo.pipeline.canonical import dumps
+
+    return dumps(notebook(*sources))
+
+
 class Project:
     """A project in a folder, and the commands a user would type there."""
 
@@ -199,16 +207,14 @@ class Project:
 
 def miniature(folder: Path) -> Project:
     """Write a project of three tiny stages and put it under git and DVC; nothing is built yet."""
-    from nsmo.pipeline.canonical import dumps
-
     project = Project(folder)
     project.write("dvc.yaml", DVC_YAML.lstrip())
     project.write("params.yaml", PARAMS.lstrip())
     project.write("data/raw/2018/numbers.csv", "value\n1\n2\n3.5\n")
     project.write("helper.py", "def times(values, factor):\n    return values * factor\n")
-    project.write("notebooks/1_draw.ipynb", dumps(notebook(*DRAW)))
-    project.write("notebooks/2_count.ipynb", dumps(notebook(*COUNT)))
-    project.write("notebooks/3_tell.ipynb", dumps(notebook(*TELL)))
+    project.write("notebooks/1_draw.ipynb", notebook_text(*DRAW))
+    project.write("notebooks/2_count.ipynb", notebook_text(*COUNT))
+    project.write("notebooks/3_tell.ipynb", notebook_text(*TELL))
     ignored = ("*.parquet", "/reports/*/executed/", "/reports/*/failed/", "/.nsmo/", "__pycache__/")
     project.write(".gitignore", "\n".join(ignored) + "\n")
     project.write(".dvcignore", "__pycache__\n.nsmo\n")
@@ -224,7 +230,8 @@ def put_under_git(project: Project) -> None:
         ("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "-qm", "all"),
     ]
     if not (project.folder / ".dvc" / "config").exists():
-        commands.insert(1, (sys.executable, "-m", "dvc", "init", "-q"))
+        # Analytics would leave a file behind; the settings are those of the study.
+        shutil.copytree(SOURCE.parent / ".dvc", project.folder / ".dvc", ignore=_DVC_OWN)
     for command in commands:
         done = project.call(*command)
         assert done.returncode == 0, done.stdout

@@ -27,6 +27,16 @@ def report() -> None:
 
 
 @app.command()
+def verify(
+    once: Annotated[bool, typer.Option("--once", help="One build, compared with the commit only.")] = False,
+) -> None:
+    """Build twice in throw-away copies and compare every file; takes as long as two builds from nothing."""
+    from nsmo.pipeline.verify import verify as build_and_compare
+
+    raise typer.Exit(build_and_compare(once=once))
+
+
+@app.command()
 def run(stage: Annotated[str, typer.Argument(help="A stage of dvc.yaml.")], wave: Wave) -> None:
     """Run one stage as the pipeline does; `dvc repro` calls this."""
     from nsmo.pipeline.run import run as run_stage
