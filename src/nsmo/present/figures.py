@@ -7,6 +7,7 @@ other.
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 
 from nsmo.present import theme
 from nsmo.present.theme import NARROW, SMALL, TEXT, Picture, Sheet, line_height, text_width, wrap
-from nsmo.present.wording import Wording
+from nsmo.present.wording import Wording, slug
 from nsmo.study.codebook import Codebook, Flag, Variable
 from nsmo.study.errors import StudyError
 
@@ -190,15 +191,44 @@ def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-class _Scale:
-    """Maps values to pixels between `left` and `right`."""
+def log_ticks(low: float, high: float, count: int = 6) -> list[float]:
+    """Round ratios that span from `low` to `high` and 1 in at most about `count` steps, 0.01 to 100 at most.
 
-    def __init__(self, ticks: Sequence[float], left: float, right: float) -> None:
-        self.ticks, self.left, self.right = ticks, left, right
+    Raises
+    ------
+    StudyError
+        For ends that are no numbers above nought.
+    """
+    if not (0 < low <= high < math.inf):
+        raise StudyError(
+            found=f"ratios from {low} to {high}",
+            where="nsmo.present.figures.log_ticks",
+            expected="numbers above nought",
+            cure="leave out what has no interval",
+        )
+    low, high = max(min(low, 1.0), 0.01), min(max(high, 1.0), 100.0)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        ladder = [round(m * 10.0**power, 10) for power in range(-3, 3) for m in steps] + [1000.0]
+        first = max(i for i, tick in enumerate(ladder) if tick <= low * 1.001)
+        last = min(i for i, tick in enumerate(ladder) if tick >= high * 0.999)
+        # An axis needs two ends, also where everything is 1.
+        ticks = ladder[first - (first == last) : last + 1 + (first == last)]
+        if len(ticks) <= count + 1:
+            break
+    return ticks
+
+
+class _Scale:
+    """Maps values to pixels between `left` and `right`; those beyond the ends lie on the ends."""
+
+    def __init__(self, ticks: Sequence[float], left: float, right: float, log: bool = False) -> None:
+        self.ticks, self.left, self.right, self.log = ticks, left, right, log
 
     def __call__(self, value: float) -> float:
         low, high = self.ticks[0], self.ticks[-1]
         value = min(max(value, low), high)
+        if self.log:
+            low, high, value = math.log(low), math.log(high), math.log(value)
         return self.left + (value - low) / (high - low) * (self.right - self.left)
 
 
@@ -219,13 +249,20 @@ def _axis(
         )
     if not name:
         return bottom + 24
-    sheet.text(
-        (scale.left + scale.right) / 2, bottom + 30, name, size=SMALL, color=theme.MUTED, align="center"
-    )
-    return bottom + 42
+    # Letters are fitted to the pixels, which makes some texts wider than they measure.
+    lines = wrap(name, sheet.width * 0.95, SMALL)
+    half = max(text_width(line, SMALL) for line in lines) / 2 * 1.05
+    middle = max(half, min((scale.left + scale.right) / 2, sheet.width - half))
+    more = (len(lines) - 1) * line_height(SMALL)
+    sheet.block(middle, bottom + 30 + more / 2, lines, size=SMALL, color=theme.MUTED, align="center")
+    return bottom + 42 + more
 
 
-def _tick_text(wording: Wording, proportion: bool, ticks: Sequence[float]) -> Callable[[float, bool], str]:
+def _tick_text(
+    wording: Wording, proportion: bool, ticks: Sequence[float], log: bool = False
+) -> Callable[[float, bool], str]:
+    if log:
+        return lambda value, last: wording.number(value, max(0, -math.floor(math.log10(value) + 1e-9)))
     step = ticks[1] - ticks[0]
     if proportion:
         return lambda value, last: wording.percent(value, 0, sign=last)
@@ -257,8 +294,11 @@ def _whisker(sheet: Sheet, scale: _Scale, row: Mapping[str, Any], y: float, size
     if not pd.isna(row["ci_low"]):
         low, high = scale(row["ci_low"]), scale(row["ci_high"])
         sheet.line([low, high], [y, y], color=style["color"], width=1.8)
-        for x in (low, high):
-            sheet.line([x, x], [y - 3.5, y + 3.5], color=style["color"], width=1.4)
+        beyond = row["ci_low"] < scale.ticks[0], row["ci_high"] > scale.ticks[-1]
+        for x, inwards, goes_on in ((low, 5.0, beyond[0]), (high, -5.0, beyond[1])):
+            # An interval that goes on beyond the axis ends in the head of an arrow.
+            back = x + inwards if goes_on else x
+            sheet.line([back, x, back], [y - 3.5, y, y + 3.5], color=style["color"], width=1.4)
     sheet.mark(scale(row["estimate"]), y, **style, size=size)
 
 
@@ -278,21 +318,25 @@ def _rows_figure(
     ticks: Sequence[float],
     proportion: bool,
     axis_name: str = "",
+    null: float | None = None,
+    log: bool = False,
 ) -> Callable[[float], Sheet]:
     """Rows of (heading, label, estimates) as dots with intervals, on bars where the scale starts at nought.
 
-    A heading opens a block; the same heading twice in a row is set once.
+    A heading opens a block; the same heading twice in a row is set once. `null` is the value of no effect: it
+    gets a line of its own, and on a wide sheet the interval stands beside each estimate.
     """
     kinds = sorted({bool(r["weighted"]) for _, _, estimates in rows for r in estimates})
-    values = [_value_text(r, wording) for _, _, estimates in rows for r in estimates]
 
     def draw(width: float) -> Sheet:
         sheet = Sheet(width)
+        value_text = _value_text if null is None or width <= NARROW else _value_and_interval
+        values = [value_text(r, wording) for _, _, estimates in rows for r in estimates]
         column = max(
             [text_width(v, TEXT, bold=True) for v in values if v != wording("estimate.suppressed")] or [40]
         )
         left = _gutter([label for _, label, _ in rows], width)
-        scale = _Scale(ticks, left + 6, width - column - 16)
+        scale = _Scale(ticks, left + 6, width - column - 16, log)
         start = 0.0 if width <= NARROW else left + 6
         y = _key(sheet, wording, kinds, start, 9) + 4 if len(kinds) == 2 else 6.0
         top, spots, previous = y, [], ""
@@ -307,7 +351,9 @@ def _rows_figure(
             height = max(len(lines) * line_height(TEXT) + 7, 21 * len(estimates) + 7, 27)
             spots.append((y + height / 2, label, lines, estimates))
             y += height
-        below = _axis(sheet, scale, top, y + 2, _tick_text(wording, proportion, ticks), axis_name)
+        below = _axis(sheet, scale, top, y + 2, _tick_text(wording, proportion, ticks, log), axis_name)
+        if null is not None:
+            sheet.line([scale(null)] * 2, [top, y + 2], color=theme.INK, width=1.2)
         for middle, label, lines, estimates in spots:
             if label is None:
                 # Paper behind the heading keeps grid lines out of the words.
@@ -329,7 +375,7 @@ def _rows_figure(
                     sheet.box(zero, at - 7, scale(row["estimate"]) - zero, 14, color=theme.UNWEIGHTED_TINT)
                 _whisker(sheet, scale, row, at)
                 sheet.text(
-                    width, at, _value_text(row, wording), color=color, align="right", bold=not row["weighted"]
+                    width, at, value_text(row, wording), color=color, align="right", bold=not row["weighted"]
                 )
         sheet.height = below
         return sheet
@@ -341,6 +387,12 @@ def _value_text(row: Mapping[str, Any], wording: Wording) -> str:
     if pd.isna(row["estimate"]):
         return wording("estimate.suppressed")
     return wording.percent(row["estimate"]) if row["statistic"] == "proportion" else wording.statistic(row)
+
+
+def _value_and_interval(row: Mapping[str, Any], wording: Wording) -> str:
+    if pd.isna(row["estimate"]) or pd.isna(row["ci_low"]):
+        return _value_text(row, wording)
+    return f"{_value_text(row, wording)} ({wording.interval(row['ci_low'], row['ci_high'], 'number', 2)})"
 
 
 def _by_row(frame: pd.DataFrame, keys: Sequence[Any], column: str) -> list[list[dict[str, Any]]]:
@@ -534,6 +586,198 @@ def _comparison_title(
         low=by_label(codebook, by, low["group"], wording.language),
         low_value=wording.statistic(low),
     )
+
+
+def forest(
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    language: str = "en",
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+) -> Picture:
+    """Effects with intervals around the line of no effect: ratios on a log axis, others on a plain one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result rows of one statistic whose name ends in "ratio" (odds ratio, rate ratio: no effect is 1) or of
+        another measure of which nought is no effect. `question` is what is explained, with the `option` that
+        is meant; `by` is what explains it; `group` is "category – reference" in the names of the codebook, or
+        empty where `by` is a number (the effect of one more) or a scale. Rows stay in their order.
+    codebook, language, title, subtitle
+        As in `shares`. The computed title names what the intervals set apart from no effect.
+
+    Raises
+    ------
+    StudyError
+        For absent columns, several statistics, two rows for the same thing, a group that is no pair of
+        categories, or a ratio that is not above nought.
+    """
+    require(frame, (*RESULT, "by", "group"), "figures.forest")
+    data = _tidy(frame)
+    statistic = str(_one(data, "statistic", "figures.forest"))
+    _unique(data, ["question", "option", "by", "group", "weighted"], "figures.forest")
+    log = is_ratio(statistic)
+    known = data.dropna(subset=["estimate"])
+    ends = known[["estimate", "ci_low", "ci_high"]].to_numpy(float)
+    ends = ends[np.isfinite(ends)]
+    if log and (ends <= 0).any():
+        raise StudyError(
+            found=f"{statistic} of {ends.min():.3g}",
+            where="the frame given to figures.forest",
+            expected="ratios above nought, not their logarithms",
+            cure="take exp of the coefficients; where a cell is empty, use Firth's correction",
+        )
+    wording = Wording(language)
+    null = 1.0 if log else 0.0
+    blocks, what = named_effects(data, codebook, language)
+    drawn = [(effect.heading, effect.label, effect.rows) for effect in blocks]
+    ends = np.append(ends, null)
+    name = wording(f"statistic.{slug(statistic)}")
+    return Picture(
+        draw=_rows_figure(
+            drawn,
+            wording,
+            bars=False,
+            ticks=log_ticks(ends.min(), ends.max()) if log else nice_ticks(ends.min(), ends.max()),
+            proportion=False,
+            axis_name=wording("forest.log_axis", statistic=name) if log else name,
+            null=null,
+            log=log,
+        ),
+        title=title or _forest_title(blocks, what, null, wording),
+        subtitle=subtitle if subtitle is not None else describe(data, codebook, language),
+        alt=wording(
+            "alt.forest_log" if log else "alt.forest",
+            statistic=name,
+            level=level(data, wording),
+            n=n_text(data, wording),
+            values=_spoken(
+                [(f"{e.full}, {wording.weighting(r['weighted'])}", r) for e in blocks for r in e.rows],
+                wording,
+            ),
+        ),
+    )
+
+
+def is_ratio(statistic: str) -> bool:
+    """Whether no effect is 1, by the name of a statistic: odds ratio, rate ratio."""
+    return statistic.endswith("ratio")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The result rows of one effect, unweighted before weighted, and how it is called.
+
+    Attributes
+    ----------
+    heading, label : str
+        Of the block and of the row in it.
+    short, full : str
+        The effect in a title, and in a text that has no headings.
+    rows : list of dict
+    """
+
+    heading: str
+    label: str
+    short: str
+    full: str
+    rows: list[dict[str, Any]]
+
+
+def named_effects(frame: pd.DataFrame, codebook: Codebook, language: str) -> tuple[list[Effect], str]:
+    """Put rows of effects into blocks with names, and say what they are the effects on.
+
+    One outcome: a block for each term, which names the reference. Several outcomes and one contrast: a row
+    for each outcome. Several of both: a block for each outcome.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `forest`.
+    codebook, language
+        As in `shares`.
+    """
+    data, wording = _tidy(frame), Wording(language)
+    keys = list(zip(data["question"], data["option"], data["by"], data["group"], strict=True))
+    order = list(dict.fromkeys(keys))
+    outcomes = list(dict.fromkeys(k[:2] for k in order))
+    contrasts = list(dict.fromkeys(k[2:] for k in order))
+    terms = [by for by, _ in contrasts]
+    order.sort(key=lambda k: outcomes.index(k[:2]) if len(outcomes) > 1 else terms.index(k[2]))
+    places = data.assign(place=[order.index(k) for k in keys])
+    found = []
+    for key, rows in zip(order, _by_row(places, range(len(order)), "place"), strict=True):
+        question, option, by, group = key
+        outcome = outcome_label(codebook, question, option, language)
+        term = whole = short = codebook.variable(by).label(language)
+        label, heading = term, ""
+        if group:
+            category, reference = (by_label(codebook, by, g, language) for g in contrast(by, group, codebook))
+            against = wording("forest.against", category=category, reference=reference)
+            whole, short = (wording("forest.contrast", term=term, contrast=c) for c in (against, category))
+            label, heading = category, wording("forest.reference", term=term, reference=reference)
+        if len(outcomes) == 1:
+            found.append(Effect(heading, label, short, whole, rows))
+        elif len(contrasts) == 1:
+            found.append(Effect(whole, outcome, outcome, outcome, rows))
+        else:
+            full = wording("forest.contrast", term=outcome, contrast=whole)
+            found.append(Effect(outcome, whole, full, full, rows))
+    if len(outcomes) == 1:
+        return found, outcome_label(codebook, *outcomes[0], language)
+    if len(contrasts) == 1:
+        return found, found[0].heading
+    return found, wording.join(dict.fromkeys(codebook.variable(q).label(language) for q, _ in outcomes))
+
+
+def outcome_label(codebook: Codebook, question: str, option: object, language: str) -> str:
+    """What an effect is on: the option that is meant where there is one, else the question."""
+    variable = codebook.variable(question)
+    if _nothing(option) or isinstance(variable.definition, Flag):
+        return variable.label(language)
+    label = option_label(variable, option, language)
+    return label if variable.type == "multi" else f"{variable.label(language)}: {label}"
+
+
+def contrast(by: str, group: object, codebook: Codebook) -> tuple[str, str]:
+    """The category and the reference in "category – reference"; two empty names where there is no group.
+
+    Raises
+    ------
+    StudyError
+        If the group is no pair of categories of the question.
+    """
+    if _nothing(group):
+        return "", ""
+    names = str(group).split(" – ")
+    known = [o.name for o in codebook.variable(by).options]
+    if len(names) != 2 or not set(names) <= set(known):
+        raise StudyError(
+            found=f"the group {group!r} of {by}",
+            where="a frame of effects",
+            expected=f"category – reference, both of {', '.join(known) or 'no categories: an empty group'}",
+            cure="say in the column group which category is held against which",
+        )
+    return names[0], names[1]
+
+
+def _forest_title(found: Sequence[Effect], what: str, null: float, wording: Wording) -> str:
+    """Say which effects the intervals set apart from none, by the unweighted rows where there are any."""
+    higher = [effect.short for effect in found if effect.rows[0]["ci_low"] > null]
+    lower = [effect.short for effect in found if effect.rows[0]["ci_high"] < null]
+    if not higher and not lower:
+        return wording("title.forest_none", what=what, null=wording.integer(null))
+    if len(higher) + len(lower) > 3:
+        some, many = wording.integer(len(higher) + len(lower)), wording.integer(len(found))
+        return wording("title.forest_some", what=what, some=some, all=many, null=wording.integer(null))
+    parts = [
+        wording(f"title.forest_{key}", labels=wording.join(labels))
+        for key, labels in (("higher", higher), ("lower", lower))
+        if labels
+    ]
+    return wording("title.forest", what=what, parts="; ".join(parts))
 
 
 def likert(

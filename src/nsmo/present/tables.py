@@ -18,9 +18,13 @@ from nsmo.present.figures import (
     _tidy,
     _unique,
     by_label,
+    contrast,
     describe,
     level,
+    n_text,
+    named_effects,
     option_label,
+    outcome_label,
     require,
 )
 from nsmo.present.wording import Wording, slug
@@ -339,6 +343,173 @@ def table(
         groups=[str(g) for g in frame[groups]] if groups else [],
         id=id or slug(title),
     )
+
+
+def effects(
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    language: str = "en",
+    *,
+    title: str | None = None,
+    note: str = "",
+) -> Table:
+    """Effects as a table: ratios, or Somers' D, with intervals, in the blocks of `figures.forest`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `figures.forest` takes it, also with several statistics: each has columns of its own.
+    codebook : Codebook
+    language : {"en", "nl"}
+    title, note : str, optional
+        Instead of the computed title; beneath the table.
+
+    Raises
+    ------
+    StudyError
+        For absent columns, or two rows for the same cell.
+    """
+    require(frame, (*RESULT, "by", "group"), "tables.effects")
+    data = _tidy(frame)
+    _unique(data, ["question", "option", "by", "group", "statistic", "weighted"], "tables.effects")
+    wording = Wording(language)
+    blocks, what = named_effects(data, codebook, language)
+    columns = [Column([effect.label for effect in blocks], wording("table.effect"))]
+    interval = wording("table.interval", level=level(data, wording))
+    for statistic in dict.fromkeys(data["statistic"]):
+        for weighted in sorted(set(data.loc[data["statistic"] == statistic, "weighted"])):
+            cells = [
+                next((r for r in e.rows if (r["statistic"], r["weighted"]) == (statistic, weighted)), None)
+                for e in blocks
+            ]
+            name = wording(f"statistic.{slug(statistic)}")
+            over = f"{name[:1].upper()}{name[1:]}\n{wording.weighting(weighted)}"
+            columns += [
+                Column([c["n"] if c else None for c in cells], wording("table.n"), "integer", over),
+                Column(
+                    [c["estimate"] if c else None for c in cells], wording("table.estimate"), "number2", over
+                ),
+                Column(
+                    [(c["ci_low"], c["ci_high"]) if c else (None, None) for c in cells],
+                    interval,
+                    "span2",
+                    over,
+                ),
+            ]
+    return Table(
+        frame=frame,
+        columns=columns,
+        title=title or what,
+        subtitle=describe(data, codebook, language),
+        note=note,
+        language=language,
+        groups=[effect.heading for effect in blocks] if any(effect.heading for effect in blocks) else [],
+        id=slug(f"{what}_effects"),
+    )
+
+
+#: What a table of tests draws from: `question` and `by` are the questions that were held together, `option`
+#: and `group` narrow them down; `test` is a key under `test:` in the messages.
+TESTS = (
+    "question",
+    "option",
+    "by",
+    "group",
+    "test",
+    "statistic",
+    "df",
+    "ddf",
+    "p",
+    "p_holm",
+    "n",
+    "weighted",
+)
+
+
+def hypotheses(
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    language: str = "en",
+    *,
+    title: str | None = None,
+    note: str = "",
+) -> Table:
+    """Tests as a table: what was tested, statistic, degrees of freedom, p, and Holm's p where there is one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The columns of `TESTS`, a row per test. `df` and `ddf` are degrees of freedom (`ddf` only of an F),
+        `p` and `p_holm` (missing where a test stands alone) two-sided or upper tails, `n` respondents used.
+    codebook : Codebook
+    language : {"en", "nl"}
+    title, note : str, optional
+        Instead of the general title; beneath the table.
+
+    Raises
+    ------
+    StudyError
+        For absent columns, a test that has no name in the messages, or a p that is no chance.
+    """
+    require(frame, TESTS, "tables.hypotheses")
+    wrong = frame.loc[~(frame["p"].between(0, 1) | frame["p"].isna()), "p"]
+    if len(wrong):
+        raise StudyError(
+            found=f"{len(wrong)} p-values outside 0 to 1, the first {wrong.iloc[0]:.3g}",
+            where="the frame given to tables.hypotheses",
+            expected="chances",
+        )
+    wording = Wording(language)
+    rows = frame.to_dict("records")
+    shown = {
+        "subject": [_subject(row, codebook, wording) for row in rows],
+        "test": [wording(f"test.{row['test']}") for row in rows],
+        "statistic": frame["statistic"].tolist(),
+        "df": [_degrees(row, wording) for row in rows],
+        "p": frame["p"].tolist(),
+        "p_holm": frame["p_holm"].tolist(),
+        "n": frame["n"].tolist(),
+    }
+    formats = {"statistic": "number2", "p": "p", "p_holm": "p", "n": "integer"}
+    both = len(set(frame["weighted"])) > 1
+    if frame["p_holm"].isna().all():
+        del shown["p_holm"]
+    how = wording("weighting.both") if both else wording.weighting(bool(frame["weighted"].iloc[0]))
+    return Table(
+        frame=frame,
+        columns=[
+            Column(
+                cells,
+                wording("tests.tested" if name == "subject" else f"tests.{name}"),
+                formats.get(name, "text"),
+            )
+            for name, cells in shown.items()
+        ],
+        title=title or wording("tests.title"),
+        subtitle=wording("tests.subtitle", n=n_text(frame, wording), how=how),
+        note=note,
+        language=language,
+        groups=[wording.weighting(bool(row["weighted"])) for row in rows] if both else [],
+        id="tests" if title is None else slug(title),
+    )
+
+
+def _subject(row: Mapping[str, Any], codebook: Codebook, wording: Wording) -> str:
+    what = outcome_label(codebook, row["question"], row["option"], wording.language)
+    if _missing(row["by"]) or not row["by"]:
+        return what
+    term = codebook.variable(row["by"]).label(wording.language)
+    if not _missing(row["group"]) and row["group"]:
+        names = contrast(row["by"], row["group"], codebook)
+        category, reference = (by_label(codebook, row["by"], name, wording.language) for name in names)
+        against = wording("forest.against", category=category, reference=reference)
+        term = wording("forest.contrast", term=term, contrast=against)
+    return wording("tests.subject", what=what, by=term)
+
+
+def _degrees(row: Mapping[str, Any], wording: Wording) -> str:
+    known = [row[name] for name in ("df", "ddf") if not _missing(row[name])]
+    return "; ".join(wording.number(value, 0 if float(value).is_integer() else 1) for value in known)
 
 
 def estimates(

@@ -21,6 +21,11 @@ def groups(*pairs, **more):
     return [result("mood", "top", value, n=n, by="market", group=group, **more) for group, value, n in pairs]
 
 
+def effect(question, by, group, estimate, low, high, **more):
+    row = result(question, None, estimate, by=by, group=group, statistic="odds ratio", base="complete")
+    return row | {"ci_low": low, "ci_high": high} | more
+
+
 @pytest.fixture
 def pictures(codebook, media, mood):
     flow = pd.DataFrame(
@@ -59,6 +64,11 @@ def pictures(codebook, media, mood):
             "n": [200, 200, 200],
         }
     )
+    ratios = frame(
+        effect("mood", "market", "firms – people", 0.01, 1e-4, 0.4),
+        effect("mood", "market", "firms – people", 0.02, 1e-4, 0.5, weighted=True),
+        effect("mood", "trade", "very_good – very_bad", 40.0, 3.0, 600.0),
+    ).assign(statistic="adjusted rate ratio")
     counts = frame(*(result("n_media", str(k), p) for k, p in [(0, 0.2), (1, 0.5), (3, 0.3)]))
     compared = frame(*groups(("people", 0.7, 150), ("firms", 0.5, 50)), result("mood", "top", 0.65))
 
@@ -74,12 +84,13 @@ def pictures(codebook, media, mood):
                 pd.Series([0.5, 1.0, 1.5]), codebook, language, evidence={"upper_bound": 4}
             ),
             "claims": figures.claims(claims, codebook, language),
+            "forest": figures.forest(ratios, codebook, language),
         }
 
     return make
 
 
-NAMES = ["shares", "likert", "comparison", "distribution", "flow", "margins", "weights", "claims"]
+NAMES = ["shares", "likert", "comparison", "distribution", "flow", "margins", "weights", "claims", "forest"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -301,3 +312,87 @@ def test_html_has_alt_text_and_a_drawing_for_phones(codebook, media):
     assert '<h3 class="figure-title">Media used: Website &amp; web shop, 81.3%</h3>' in html
     assert 'alt="Bars with 95% intervals' in html
     assert html.count("data:image/svg+xml;base64,") == 2
+
+
+def test_a_forest_names_what_lies_clear_of_no_effect_and_draws_the_line(codebook):
+    rows = frame(
+        effect("mood", "market", "firms – people", 0.5, 0.25, 0.9),
+        effect("mood", "n_media", "", 1.5, 0.8, 2.5),
+    )
+    picture = figures.forest(rows, codebook, "en")
+    assert picture.title == "Mood in the shop: lower for Market: Businesses"
+    assert "Base: those who answered all questions involved; n\xa0=\xa0200; unweighted" in picture.subtitle
+    assert "Market: Businesses against Consumers, unweighted 0.50 (0.25 to 0.90)" in picture.alt
+    assert "Number of media, unweighted 1.50 (0.80 to 2.50)" in picture.alt
+    seen = words(picture.bare())
+    assert seen.index("Market (against Consumers)") < seen.index("Businesses") < seen.index("Number of media")
+    assert "0.50 (0.25 to 0.90)" in seen
+    assert "odds ratio, log scale; 1 is no effect" in seen
+    assert "no interval leaves out 1" in figures.forest(rows.iloc[1:], codebook, "en").title
+
+
+def middles(picture, width=theme.WIDE):
+    """Where the marks of a drawing stand, in pixels from the left."""
+    lines = picture.draw(width).finish().axes[0].lines
+    return [float(line.get_xdata()[0]) for line in lines if line.get_marker() in ("o", "D")]
+
+
+def test_equal_ratios_are_equally_far_on_the_axis(codebook):
+    rows = [effect("mood", "n_media", "", 1, 0.9, 1.1), effect("mood", "trade", "", 2, 1.8, 2.2)]
+    rows += [effect("mood", "market", "firms – people", 4, 3.6, 4.4)]
+    one, two, four = middles(figures.forest(frame(*rows), codebook, "en"))
+    assert four - two == pytest.approx(two - one)
+    plain = frame(*rows).assign(statistic="Somers' D", estimate=[0.1, 0.2, 0.4])
+    one, two, four = middles(figures.forest(plain, codebook, "en"))
+    assert four - two == pytest.approx(2 * (two - one))
+
+
+def test_a_forest_of_several_outcomes_has_a_row_for_each(codebook):
+    rows = frame(
+        *(
+            effect("media", "market", "firms – people", value, value / 2, value * 2, option=option)
+            for option, value in (("paper", 4.0), ("web", 0.2))
+        )
+    ).assign(statistic="rate ratio")
+    picture = figures.forest(rows, codebook, "nl")
+    assert (
+        picture.title
+        == "Markt: Bedrijven tegenover Consumenten: hoger bij Krant; lager bij Website & webwinkel"
+    )
+    assert "verhouding van aantallen" in picture.alt
+
+
+def test_an_interval_beyond_the_axis_and_a_ratio_without_one_stay_on_the_sheet(codebook):
+    rows = frame(
+        effect("mood", "market", "firms – people", 9.0, 0.5, 1e6),
+        effect("mood", "n_media", "", np.inf, np.nan, np.nan),
+        effect("mood", "trade", "", np.nan, np.nan, np.nan, suppressed=True),
+    )
+    picture = figures.forest(rows, codebook, "en")
+    assert all(0 <= x <= theme.WIDE for x in middles(picture))
+    assert "∞" in words(picture.bare())
+    assert "too few respondents" in words(picture.bare())
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"group": "firms"}, "category – reference"),
+        ({"group": "firms – aliens"}, "firms, people|people, firms"),
+        ({"estimate": -0.7, "ci_low": -1.2, "ci_high": -0.1}, "not their logarithms"),
+    ],
+)
+def test_a_forest_refuses_what_it_cannot_draw(codebook, change, named):
+    row = effect("mood", "market", "firms – people", 2.0, 1.0, 4.0) | change
+    with pytest.raises(StudyError, match=named):
+        figures.forest(frame(row), codebook, "en")
+
+
+@pytest.mark.parametrize(("low", "high"), [(1, 1), (0.9, 1.1), (0.3, 7), (1e-9, 1e9), (2, 30), (0.02, 0.5)])
+def test_log_ticks_span_their_ends_and_one(low, high):
+    ticks = figures.log_ticks(low, high)
+    assert ticks == sorted(set(ticks))
+    assert 2 <= len(ticks) <= 8
+    assert ticks[0] <= min(max(low, 0.01), 1)
+    assert ticks[-1] >= max(min(high, 100), 1)
+    assert 1 in ticks

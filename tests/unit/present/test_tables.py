@@ -131,3 +131,65 @@ def test_the_csv_frame_is_the_result_frame(codebook, media):
 
 def test_html_is_the_same_twice(codebook, media):
     assert tables.estimates(media, codebook, "en").html() == tables.estimates(media, codebook, "en").html()
+
+
+def ratio(by, group, estimate, low, high, **more):
+    row = result("mood", None, estimate, by=by, group=group, statistic="odds ratio", base="complete")
+    return row | {"ci_low": low, "ci_high": high} | more
+
+
+def test_effects_stand_in_blocks_that_name_the_reference(codebook):
+    rows = frame(
+        ratio("market", "firms – people", 0.5, 0.25, 0.9),
+        ratio("market", "firms – people", 0.75, 0.4, 1.5, weighted=True),
+        ratio("n_media", "", 1.5, 0.8, 2.5, n=180),
+    )
+    _, cells = parsed(tables.effects(rows, codebook, "en"))
+    assert cells[0] == ["Effect of", "Odds ratio unweighted", "Odds ratio adjusted for size and sector"]
+    assert ["Market (against Consumers)"] in cells
+    assert ["Businesses", "200", "0.50", "0.25–0.90", "200", "0.75", "0.40–1.50"] in cells
+    assert ["Number of media", "180", "1.50", "0.80–2.50", "–", "–", "–"] in cells
+
+
+def a_test(**change):
+    row = {
+        "question": "mood",
+        "option": None,
+        "by": "market",
+        "group": None,
+        "test": "rank",
+        "weighted": False,
+    }
+    return row | {"statistic": 3.25, "df": 2, "ddf": 181.5, "p": 0.0321, "p_holm": 0.0642, "n": 184} | change
+
+
+def test_tests_give_statistic_degrees_of_freedom_and_both_p(codebook):
+    rows = frame(a_test(), a_test(group="firms – people", test="t", df=183, ddf=None, p=1e-5, p_holm=None))
+    table = tables.hypotheses(rows, codebook, "en")
+    _, cells = parsed(table)
+    assert cells[0] == ["Tested", "Test", "Statistic", "df", "p", "Holm’s p", "n"]
+    assert cells[1] == [
+        "Mood in the shop – Market",
+        "Rank test (Kruskal–Wallis), F",
+        "3.25",
+        "2; 181.5",
+        ".032",
+        ".064",
+        "184",
+    ]
+    assert cells[2][0] == "Mood in the shop – Market: Businesses against Consumers"
+    assert cells[2][3:6] == ["183", "< .001", "–"]
+    assert table.subtitle == "Base: those who answered the questions of the test; n\xa0=\xa0184; unweighted."
+
+
+def test_a_single_test_has_no_column_for_holm(codebook):
+    _, cells = parsed(tables.hypotheses(frame(a_test(p_holm=None)), codebook, "nl"))
+    assert "p volgens Holm" not in cells[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"), [({"test": "oracle"}, "test.oracle"), ({"p": 1.2}, "outside 0 to 1")]
+)
+def test_tests_without_a_name_or_with_an_impossible_p_are_refused(codebook, change, named):
+    with pytest.raises(StudyError, match=named):
+        tables.hypotheses(frame(a_test(**change)), codebook, "en")
