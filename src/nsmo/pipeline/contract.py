@@ -539,7 +539,8 @@ class Stage:
         Parameters
         ----------
         thing : DataFrame, dict, list, str or bytes
-            A frame goes to parquet or csv, a dict or list to json.
+            A frame goes to parquet or csv, a dict or list to json; their floats with the digits of
+            `nsmo.study.precision`.
         rel : str
             See `path`.
 
@@ -553,6 +554,8 @@ class Stage:
         ContractError
             When dvc.yaml does not declare it, or the ending does not fit the thing.
         """
+        from nsmo.study.precision import rounded  # it needs pandas, which the runner does without
+
         path = self._output(rel)
         kind = path.suffix
         if isinstance(thing, bytes):
@@ -560,12 +563,12 @@ class Stage:
         elif isinstance(thing, str):
             path.write_text(thing, encoding="utf-8", newline="\n")
         elif isinstance(thing, dict | list) and kind == ".json":
-            text = json.dumps(thing, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
+            text = json.dumps(rounded(thing), indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
             path.write_text(text + "\n", encoding="utf-8", newline="\n")
         elif hasattr(thing, "to_parquet") and kind == ".parquet":
-            thing.to_parquet(path)
+            rounded(thing).to_parquet(path)
         elif hasattr(thing, "to_csv") and kind == ".csv":
-            thing.to_csv(path, index=False, float_format="%.12g", lineterminator="\n", encoding="utf-8")
+            rounded(thing).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
         else:
             raise ContractError(
                 found=f"a {type(thing).__name__} cannot be written as {rel}",

@@ -8,6 +8,7 @@ dvc.lock and git say.
 
 import hashlib
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ from nsmo.study.paths import root
 
 LOCK = "dvc.lock"
 SAME, DIFFERS, MISSING, NEW = "same", "differs", "missing", "new"
+# The surroundings of the second build.
 ELSEWHERE = {
     "TZ": "Pacific/Auckland",
     "LC_ALL": "nl_NL.UTF-8",
@@ -32,6 +34,9 @@ ELSEWHERE = {
     "OMP_NUM_THREADS": "2",
     "COLUMNS": "40",
 }
+if platform.machine() == "x86_64":
+    # The numerical libraries choose their instructions by the processor; so they take those of an old one.
+    ELSEWHERE |= {"OPENBLAS_CORETYPE": "Prescott", "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL"}
 # What lies about in a checkout and is no part of it; only looked at where there is no git to ask.
 _NO_PART = (".git", ".venv", ".nsmo", "config.local", "cache", "tmp", "site", "build", "dist")
 _CACHES = ("__pycache__", ".*_cache", ".hypothesis", ".ipynb_checkpoints", "*.pyc")

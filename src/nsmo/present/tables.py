@@ -30,6 +30,7 @@ from nsmo.present.figures import (
 from nsmo.present.wording import Wording, slug
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
+from nsmo.study.precision import rounded
 
 FORMATS = (
     "percent",
@@ -237,7 +238,7 @@ def _excel(value: Any, kind: str) -> Any:
     if _missing(value):
         return None
     if kind in _EXCEL:
-        return int(value) if kind == "integer" else float(value)
+        return int(value) if kind == "integer" else rounded(float(value))
     if isinstance(value, pd.Timestamp):
         return value.to_pydatetime().replace(tzinfo=None)
     return str(value)

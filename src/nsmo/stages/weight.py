@@ -166,7 +166,7 @@ def weight(
     return Weighted(
         frame.assign(weight=weights),
         pd.DataFrame({"response_id": frame["response_id"]} | columns),
-        _rounded(evidence),
+        evidence,
         margins,
         shares,
     )
@@ -252,15 +252,6 @@ def tilt(share: float, odds_ratio: float) -> float:
     """
     odds = share / odds_ratio
     return odds / (odds + 1 - share)
-
-
-def _rounded(value: Any) -> Any:
-    """Keep ten significant digits, so that another processor's last bit changes no file."""
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_rounded(item) for item in value]
-    return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
 # --- margins ---
