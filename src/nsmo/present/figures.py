@@ -575,8 +575,17 @@ def _comparison_title(
     lead = data[(data["weighted"] == data["weighted"].min()) & (data["group"] != "")].dropna(
         subset=["estimate"]
     )
-    if options > 1 or lead.empty or lead["estimate"].nunique() < 2:
+    if lead.empty or lead["estimate"].nunique() < 2:
         return wording("title.by", what=what, by=_lower(divider))
+    if options > 1:
+        each = lead.groupby("option", sort=False)["estimate"]
+        widest = (each.max() - each.min()).idxmax()
+        lead = lead[lead["option"] == widest]
+        what = wording(
+            "title.widest",
+            by=_lower(divider),
+            option=option_label(codebook.variable(lead["question"].iloc[0]), widest, wording.language),
+        )
     high, low = lead.loc[lead["estimate"].idxmax()], lead.loc[lead["estimate"].idxmin()]
     return wording(
         "title.comparison",

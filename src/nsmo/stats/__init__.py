@@ -11,7 +11,7 @@ from .design import SurveyDesign
 from .grim import grim, possible_counts, printable_share
 from .multiplicity import benjamini_hochberg, holm
 from .outcomes import Effect, HypothesisTest
-from .regression import Regression, glm
+from .regression import Regression, dispersion, glm
 from .replicates import ReplicateDesign, replicate_weights
 from .restored import calibrated_design
 
@@ -29,6 +29,7 @@ __all__ = [
     "calibrated_design",
     "chisquare",
     "cramers_v",
+    "dispersion",
     "glm",
     "grim",
     "holm",

@@ -8,7 +8,8 @@ import pandas as pd
 from scipy import special, stats
 
 from .coding import DesignError, column
-from .outcomes import HypothesisTest, answered, categories, covariance, distance, numbers, place
+from .comparison import ttest
+from .outcomes import Effect, HypothesisTest, answered, categories, covariance, distance, numbers, place
 
 MOST_STEPS = 100
 
@@ -160,6 +161,51 @@ def glm(
         df,
         domain.n,
         columns,
+    )
+
+
+def dispersion(design, outcome: str, terms: Sequence[str | tuple[str, ...]], level: float = 0.95) -> Effect:
+    """How much more counts vary about a Poisson model than it says: 1 if as much, above 1 if more.
+
+    Above 1 a negative binomial model would describe them better; below 1 neither does. The design-based
+    standard errors of `glm` hold in both cases, since they are taken from how the counts vary.
+
+    Parameters
+    ----------
+    design
+        Survey or replicate design.
+    outcome, terms
+        As in `glm`, of the family "poisson".
+    level
+        Of the interval.
+
+    Returns
+    -------
+    Effect
+        One plus the mean of ``((y - mu)² - y) / mu`` over the respondents, with mu of the Poisson model: the
+        test of Cameron and Trivedi (1990) for a variance in proportion to the mean, two-sided, with the
+        standard error of the design. p is that of a dispersion of 1.
+
+    Raises
+    ------
+    DesignError
+        As `glm`.
+    """
+    model = glm(design, outcome, terms, "poisson")
+    domain = answered(design, outcome, *dict.fromkeys(part for term in terms for part in _parts(term)))
+    X, _, _ = _matrix(domain, terms)
+    mean = np.exp(X @ model.coefficients["estimate"].to_numpy())
+    y = numbers(domain, outcome)
+    excess = ttest(domain.assign(excess=((y - mean) ** 2 - y) / mean), "excess", level=level)
+    return Effect(
+        f"dispersion of {outcome}",
+        1 + excess.estimate,
+        excess.se,
+        1 + excess.ci_low,
+        1 + excess.ci_high,
+        excess.df,
+        excess.p,
+        excess.n,
     )
 
 

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from nsmo.stages import analyse
 from nsmo.stages.analyse import goals, importance, platforms, topline
@@ -330,6 +331,77 @@ def test_classes_hold_all_numbers_and_have_one_width(low, width, classes):
     assert np.ptp(np.diff(edges)) <= 1e-6 * max(1, abs(edges[-1]))
 
 
+# -- tests and models ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def crowd(bakeries):
+    """The bakeries fifty times over, each time in another order of answers."""
+    rng = np.random.default_rng(5)
+    parts = [
+        bakeries.assign(n_breads=rng.poisson(np.where(bakeries["online"] == "yes", 4, 2))) for _ in range(50)
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    frame["n_breads"] = frame["n_breads"].astype(float)
+    frame["n_breads.missing"] = reasons([None] * len(frame))
+    return analyse.designs(frame, WEIGHTING)
+
+
+def test_groups_are_compared_by_what_the_answers_are(crowd, codebook):
+    tests = analyse.group_tests(
+        crowd, codebook, ["size", "fresh", ("fresh", "top"), "n_breads"], ["online"], min_n=1
+    )
+    plain = tests[~tests["weighted"]]
+    assert plain["test"].tolist() == ["chisquare", "rank", "chisquare", "rank"]
+    assert plain["n"].tolist() == [500, 400, 500, 500]
+
+
+def test_rank_test_is_that_of_kruskal_and_wallis_where_groups_are_alike(crowd, codebook):
+    rng = np.random.default_rng(6)
+    frame = crowd.frame.assign(
+        online=pd.Categorical(rng.permutation(crowd.frame["online"]), categories=["yes", "no"])
+    )
+    shuffled = analyse.group_tests(
+        analyse.designs(frame, WEIGHTING), codebook, ["n_breads"], ["online"], min_n=1
+    )
+    real = analyse.group_tests(crowd, codebook, ["n_breads"], ["online"], min_n=1)
+    known = stats.kruskal(*(part["n_breads"] for _, part in frame.groupby("online", observed=True)))
+    assert shuffled["p"].iloc[0] == pytest.approx(known.pvalue, rel=0.05)
+    assert real["p"].max() < 0.001
+
+
+def test_no_test_is_made_of_too_small_a_group(crowd, codebook):
+    tests = analyse.group_tests(crowd, codebook, ["fresh", "online"], ["size", "online"], min_n=101)
+    assert tests.loc[tests["by"] == "size", ["p", "p_holm"]].isna().all(axis=None)
+    # What is held against itself is no test at all.
+    made = tests[~tests["weighted"]]
+    assert list(zip(made["question"], made["by"], strict=True)) == [
+        ("fresh", "size"),
+        ("online", "size"),
+        ("fresh", "online"),
+    ]
+
+
+def test_ratios_of_one_term_are_those_of_the_means(crowd, codebook):
+    ratios, terms = analyse.ratios(
+        crowd, codebook, "n_breads", ["size"], statistic="rate ratio", confidence=0.95, min_n=1
+    )
+    means = crowd.frame.groupby("size", observed=True)["n_breads"].mean()
+    plain = ratios[~ratios["weighted"]].set_index("group")["estimate"]
+    assert plain["middle – small"] == pytest.approx(means["middle"] / means["small"])
+    assert plain["large – small"] == pytest.approx(means["large"] / means["small"])
+    assert set(ratios["base"]) == {"complete"}
+    assert (terms["by"].tolist(), terms["df"].tolist()) == (["size", "size"], [2, 2])
+
+
+def test_ratio_of_too_small_a_group_is_hidden(crowd, codebook):
+    ratios, _ = analyse.ratios(
+        crowd, codebook, "n_breads", ["size"], statistic="rate ratio", confidence=0.95, min_n=101
+    )
+    assert ratios["suppressed"].all()
+    assert ratios[["estimate", "ci_low", "ci_high", "se"]].isna().all(axis=None)
+
+
 # -- which question plays which part -------------------------------------------------------------------------
 
 PARTS = """
@@ -337,7 +409,14 @@ analyse:
   importance: {question: fresh, flag: is_fresh, by: [online], compared: online, battery: opinions}
   goals: {question: breads, beforehand: fresh, groups: size, by: [online]}
   platforms:
-    {question: breads, number: n_breads, several: is_fresh, many: is_fresh, by: [online], compared: online}
+    question: breads
+    number: n_breads
+    several: is_fresh
+    many: is_fresh
+    by: [online]
+    compared: online
+    explained_by: [online]
+    adjusted_for: [is_fresh]
 """
 
 
@@ -368,6 +447,29 @@ def test_platforms_finds_its_questions_in_the_codebook(designs, whole):
     assert mean["estimate"] == pytest.approx(6 / 4)
     assert row(found["difference"], weighted=False)["estimate"] == pytest.approx(6 / 4 - 3 / 5)
     assert found["number"]["option"].unique().tolist() == ["0", "1", "2"]
+
+
+def test_number_of_platforms_is_explained_by_what_the_codebook_says(designs, whole):
+    ratios, terms = platforms.explained(designs, whole, **KEPT)
+    first = row(ratios, statistic="rate ratio", weighted=False)
+    # No one else in the model: a ratio of two means.
+    assert (first["by"], first["group"], first["n"]) == ("online", "no – yes", 9)
+    assert first["estimate"] == pytest.approx((3 / 5) / (6 / 4))
+    adjusted = ratios.query("statistic == 'adjusted rate ratio' and not weighted")
+    assert adjusted["by"].tolist() == ["online", "is_fresh"]
+    assert set(terms["by"]) == {"online"}
+
+
+def test_platforms_are_tested_one_by_one_and_adjusted_together(bakeries, whole):
+    many = pd.concat([bakeries] * 6, ignore_index=True)
+    tests = platforms.tests(analyse.designs(many, WEIGHTING), whole, min_n=5)
+    plain = tests[~tests["weighted"]].set_index("option")
+    assert plain.index.tolist() == ["white", "rye", "none", "other"]
+    # Nobody ticked the last two: there is nothing to test, and nothing to adjust for.
+    assert plain["p"].notna().tolist() == [True, True, False, False]
+    smaller, larger = sorted(plain.loc[["white", "rye"], "p"])
+    assert plain["p_holm"].min() == pytest.approx(min(1, 2 * smaller))
+    assert plain["p_holm"].max() == pytest.approx(max(min(1, 2 * smaller), larger))
 
 
 def test_parts_that_are_missing_or_unknown_are_named(codebook_file, codebook_text):

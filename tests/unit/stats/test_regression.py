@@ -6,7 +6,7 @@ import pytest
 
 from nsmo.stats import DesignError, SurveyDesign
 from nsmo.stats.comparison import ttest
-from nsmo.stats.regression import glm
+from nsmo.stats.regression import dispersion, glm
 
 
 def sample(n=400, seed=9):
@@ -163,3 +163,44 @@ def test_cells_give_the_model_of_the_respondents():
     other = glm(d.cells(["buys", "kind", "online"]), "buys", ["kind", "online"], "logistic")
     np.testing.assert_allclose(one.coefficients["se"], other.coefficients["se"], rtol=1e-9)
     assert (one.n, one.df) == (other.n, other.df)
+
+
+# -- how the counts vary about the model ----------------------------------------------------------------
+
+
+def test_dispersion_in_groups_is_the_spread_within_groups_over_their_mean():
+    frame = sample()
+    found = dispersion(SurveyDesign(frame), "visits", ["kind"])
+    mean = frame.groupby("kind")["visits"].transform("mean")
+    spread = (frame["visits"] - mean) ** 2
+    assert found.estimate == pytest.approx((spread / mean).mean())
+    assert found.se == pytest.approx(((spread - frame["visits"]) / mean).std() / np.sqrt(len(frame)))
+
+
+@pytest.mark.parametrize(
+    ("draw", "low", "high"),
+    [
+        (lambda rng, mean: rng.poisson(mean), 0.93, 1.07),
+        (lambda rng, mean: rng.negative_binomial(mean, 1 / 3), 2.7, 3.3),
+        (lambda rng, mean: rng.binomial(8, mean / 8), 0.4, 0.6),
+    ],
+    ids=["Poisson", "negative binomial", "binomial"],
+)
+def test_dispersion_tells_what_the_counts_were_drawn_from(draw, low, high):
+    rng = np.random.default_rng(4)
+    mean = np.where(np.arange(6000) % 2, 3.0, 5.0)
+    # With p = 1/3 a negative binomial of size r has mean 2 r and three times that variance.
+    drawn = draw(rng, mean)
+    frame = pd.DataFrame({"count": drawn, "group": np.where(mean > 4, "b", "a")})
+    found = dispersion(SurveyDesign(frame), "count", ["group"])
+    assert low < found.ci_low < found.ci_high < high
+    assert (found.p < 0.001) == (not found.ci_low < 1 < found.ci_high)
+
+
+def test_dispersion_of_a_domain_uses_its_weights_and_respondents():
+    inside = sample()["online"].to_numpy()
+    found = dispersion(design().subset(inside), "visits", ["kind"])
+    part = sample()[inside]
+    mean = part["kind"].map({k: np.average(g["visits"], weights=g["w"]) for k, g in part.groupby("kind")})
+    expected = np.average((part["visits"] - mean) ** 2 / mean, weights=part["w"])
+    assert (found.n, found.estimate) == (inside.sum(), pytest.approx(expected))

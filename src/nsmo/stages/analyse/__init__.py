@@ -13,8 +13,13 @@ import numpy as np
 import pandas as pd
 
 from nsmo.present import Wording
+from nsmo.present.tables import TESTS
 from nsmo.stats import SurveyDesign, calibrated_design
-from nsmo.stats.comparison import ttest
+from nsmo.stats.association import chisquare
+from nsmo.stats.comparison import ranktest, ttest
+from nsmo.stats.multiplicity import holm
+from nsmo.stats.outcomes import Effect, HypothesisTest
+from nsmo.stats.regression import Regression, glm
 from nsmo.study import Codebook, StudyError
 from nsmo.study.codebook import Variable
 
@@ -42,6 +47,8 @@ COLUMNS = [
 ]
 #: The option of the rows for the box that counts, the codebook's `top`.
 TOP = "top"
+#: The columns of every file of tests.
+TEST_COLUMNS = ["wave", *TESTS]
 
 _HIDDEN = ["count", "estimate", "se", "ci_low", "ci_high", "deff", "n_eff"]
 
@@ -522,6 +529,183 @@ def together(results: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     keys = ["question", "option", "by", "group", "statistic", "weighted"]
     return pd.concat(results.values(), ignore_index=True).drop_duplicates(keys, ignore_index=True)
+
+
+# ------------------------------------------------------------------------------------------ tests and models
+
+
+def group_tests(
+    designs: Designs,
+    codebook: Codebook,
+    questions: Iterable[str | tuple[str, str]],
+    by: Sequence[str],
+    *,
+    min_n: int,
+) -> pd.DataFrame:
+    """Test, question by question, whether groups answer differently, and adjust for the number of tests.
+
+    Parameters
+    ----------
+    designs, codebook, min_n
+        As in `estimates`.
+    questions : iterable of str or (str, str)
+        What is compared: all answers to a question, or the share of one option of it (`top` for the box that
+        counts). A question is not held against itself.
+    by : sequence of str
+        Questions whose answers make the groups. Groups, and answers, of fewer than `min_n` respondents make
+        no test with their question: it has no p then, and does not count for Holm.
+
+    Returns
+    -------
+    DataFrame
+        In the columns of `TEST_COLUMNS`. Numbers and ordered answers: test "rank" (Kruskal-Wallis, knowing
+        the design); others, and shares: "chisquare" (Rao-Scott, second order). Holm's adjustment covers all
+        tests of one call, the unweighted and the weighted ones apart.
+    """
+    rows = []
+    for weighted in (False, True):
+        if weighted and designs.withhold:
+            continue
+        design = designs.weighted if weighted else designs.unweighted
+        for grouping in by:
+            _require_groups(codebook.variable(grouping))
+            for asked in questions:
+                question, option = (asked, None) if isinstance(asked, str) else asked
+                if question == grouping:
+                    continue
+                found = _group_test(design, codebook.variable(question), option, grouping, min_n)
+                rows.append(
+                    {
+                        "wave": codebook.wave,
+                        "question": question,
+                        "option": option,
+                        "by": grouping,
+                        "group": None,
+                        **found,
+                        "p_holm": np.nan,
+                        "weighted": weighted,
+                    }
+                )
+    result = pd.DataFrame(rows, columns=TEST_COLUMNS)
+    for weighted in (False, True):
+        made = result.index[result["p"].notna() & (result["weighted"] == weighted)]
+        result.loc[made, "p_holm"] = holm(result.loc[made, "p"])
+    return result
+
+
+def _group_test(
+    design: SurveyDesign, variable: Variable, option: str | None, by: str, min_n: int
+) -> dict[str, Any]:
+    ranked = option is None and variable.type in ("numeric", "ordinal")
+    if ranked:
+        measured = numbers(design.frame, variable)
+    elif option is None:
+        measured = design.frame[variable.name]
+    else:
+        measured = shares(design.frame, variable, [option]).iloc[:, 0]
+    complete = measured.notna() & design.frame[by].notna()
+    counts = [design.frame.loc[complete, by].value_counts()]
+    if not ranked:
+        counts.append(measured[complete].value_counts())
+    kept = {"test": "rank" if ranked else "chisquare", "n": int(complete.sum())}
+    sizes = [count[count > 0] for count in counts]
+    if any(len(count) < 2 or count.min() < min_n for count in sizes):
+        return {**kept, "statistic": np.nan, "df": np.nan, "ddf": np.nan, "p": np.nan}
+    local = design.assign(measured=measured)
+    found = ranktest(local, "measured", by) if ranked else chisquare(local, "measured", by)
+    if isinstance(found, Effect):  # two groups: F with one degree of freedom is the square of t
+        found = HypothesisTest("rank", (found.estimate / found.se) ** 2, "F", 1, found.df, found.p, found.n)
+    return {**kept, "statistic": found.statistic, "df": found.df, "ddf": found.ddf, "p": found.p}
+
+
+def ratios(
+    designs: Designs,
+    codebook: Codebook,
+    question: str,
+    terms: Sequence[str],
+    *,
+    statistic: str,
+    confidence: float,
+    min_n: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Explain a number by groups: how many times as high it is as in the first group, other terms equal.
+
+    Parameters
+    ----------
+    designs, codebook, confidence, min_n
+        As in `estimates`.
+    question : str
+        A numeric question that counts something.
+    terms : sequence of str
+        Questions with one answer, all in one Poisson model. Each answer is held against the first one.
+    statistic : str
+        What the ratios are called: "rate ratio", or "adjusted rate ratio".
+
+    Returns
+    -------
+    tuple of DataFrame
+        The ratios, in the columns of `COLUMNS`: `by` is the term, `group` "category – reference", `n` all
+        respondents in the model; a pair with fewer than `min_n` on one side is suppressed. And a Wald test of
+        each term, in the columns of `TEST_COLUMNS`.
+    """
+    complete = designs.frame[[question, *terms]].notna().all(axis=1)
+    sizes = {term: designs.frame.loc[complete, term].value_counts() for term in terms}
+    rows, tests = [], []
+    for weighted in (False, True):
+        if weighted and designs.withhold:
+            continue
+        design = designs.weighted if weighted else designs.unweighted
+        model = glm(design, question, list(terms), "poisson", level=confidence)
+        for found in model.coefficients.iloc[1:].to_dict("records"):
+            count = sizes[found["term"]]
+            reference = next(o for o in codebook.variable(found["term"]).option_names if count.get(o, 0))
+            hidden = min(count[found["category"]], count[reference]) < min_n
+            rows.append(
+                {
+                    "wave": codebook.wave,
+                    "question": question,
+                    "option": None,
+                    "by": found["term"],
+                    "group": f"{found['category']} – {reference}",
+                    "n": model.n,
+                    "count": np.nan,
+                    "base": "complete",
+                    "statistic": statistic,
+                    "estimate": np.nan if hidden else found["ratio"],
+                    "se": np.nan if hidden else found["ratio"] * found["se"],
+                    "ci_low": np.nan if hidden else found["ratio_low"],
+                    "ci_high": np.nan if hidden else found["ratio_high"],
+                    "deff": np.nan,
+                    "n_eff": np.nan,
+                    "weighted": weighted,
+                    "suppressed": hidden,
+                    "confidence": confidence,
+                }
+            )
+        tests += term_tests(model, codebook, weighted)
+    return pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(tests, columns=TEST_COLUMNS)
+
+
+def term_tests(model: Regression, codebook: Codebook, weighted: bool) -> list[dict[str, Any]]:
+    """Give the Wald test of every term of a model, as rows in the columns of `TEST_COLUMNS`."""
+    return [
+        {
+            "wave": codebook.wave,
+            "question": model.outcome,
+            "option": None,
+            "by": found["term"],
+            "group": None,
+            "test": "wald",
+            "statistic": found["F"],
+            "df": found["df"],
+            "ddf": found["ddf"],
+            "p": found["p"],
+            "p_holm": np.nan,
+            "n": model.n,
+            "weighted": weighted,
+        }
+        for found in model.terms().to_dict("records")
+    ]
 
 
 # ------------------------------------------------------------------------------------ who plays which part
