@@ -3,8 +3,10 @@
 import csv
 import io
 import re
+import shutil
 
 import pytest
+import yaml
 
 pytestmark = pytest.mark.pipeline
 
@@ -71,6 +73,54 @@ def test_a_reviewer_gets_the_same_bytes_twice(built_study):
     assert done.returncode == 0, done.stdout
     compared = re.findall(r"^same +same +[0-9a-f]{12} +(\S.*)$", done.stdout, re.MULTILINE)
     assert set(compared) == {"dvc.lock", *built_study.outputs()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("analyses", "left_out"),
+    [
+        pytest.param(["topline", "platforms", "claims"], ["benchmarks.csv"], id="fewer analyses"),
+        pytest.param(["platforms"], ["benchmarks.csv", "published.yaml"], id="nothing published"),
+    ],
+)
+def test_a_second_wave_needs_its_folder_and_params_only(study, analyses, left_out):
+    """Other provenance, fewer stages, fewer files; no line of src/ or dvc.yaml, and the first wave stays."""
+    before = study.outputs()
+    new = study.folder / "data/raw/2019"
+    shutil.copytree(study.folder / RAW, new, ignore=shutil.ignore_patterns("assumptions.yaml", *left_out))
+    codebook = yaml.safe_load(study.read("data/raw/2019/codebook.yaml"))
+    codebook |= {"wave": "2019", "provenance": "real"}
+    findings = codebook["report"]["findings"]
+    codebook["report"]["findings"] = [finding for finding in findings if "platforms" in finding["question"]]
+    study.write("data/raw/2019/codebook.yaml", yaml.safe_dump(codebook, allow_unicode=True))
+    params = yaml.safe_load(study.read("params.yaml"))
+    for stage in ("ingest", "clean", "weight", *analyses, "publish"):
+        params["waves"][stage].append("2019")
+    if "claims" in analyses:
+        params["claims"]["directional"]["2019"] = ["assoc_budget_platforms", "importance_market"]
+    study.write("params.yaml", yaml.safe_dump(params, sort_keys=False))
+    checked = study.call("nsmo", "check")
+    assert checked.returncode == 0, checked.stdout
+
+    done = study.report()
+    assert study.ran(done) == ["ingest", "clean", "weight", *study.ran(done)[3:-1], "publish"]
+    assert sorted(study.ran(done)[3:-1]) == sorted(analyses)
+    assert done.stdout.strip().splitlines()[-1] == "Report: reports/2019/html/index.html"
+    pages = {path.stem for path in (study.folder / "reports/2019/html").glob("*.html")}
+    assert pages == {"index", "index.nl", "ingest", "clean", "weight", *analyses}
+    for page in pages:
+        assert 'id="reconstructed"' not in study.read(f"reports/2019/html/{page}.html")
+    after = study.outputs()
+    assert {name: after[name] for name in before} == before
+    # The wave gains an analysis: its page appears in the report.
+    study.replace("params.yaml", "  importance:\n  - '2018'", "  importance:\n  - '2018'\n  - '2019'")
+    assert study.ran(study.report()) == ["importance", "publish"]
+    assert (study.folder / "reports/2019/html/importance.html").is_file()
+    # It loses it again: what that left behind is in no report that is built from now on.
+    study.replace("params.yaml", "  importance:\n  - '2018'\n  - '2019'", "  importance:\n  - '2018'")
+    shutil.rmtree(study.folder / "reports/2019/tables/importance")
+    assert study.ran(study.report()) == ["publish"]
+    assert not (study.folder / "reports/2019/html/importance.html").exists()
 
 
 class TestMistakes:

@@ -8,7 +8,7 @@ import pandas as pd
 import yaml
 from present_rows import frame, result
 
-from nsmo.pipeline.contract import Declaration, Out, Stage
+from nsmo.pipeline.contract import Stage, declaration
 from nsmo.pipeline.export import notebook_body
 from nsmo.present import figures, tables
 from nsmo.stages.publish import build
@@ -130,6 +130,43 @@ def notebook(picture, table):
     )
 
 
+def stages() -> dict:
+    """Wire the small report: `bread` is made from responses, `claims` from what was published."""
+    raw, processed, reports = (f"{place}/${{item}}" for place in ("data/raw", "data/processed", "reports"))
+
+    def page(name: str, *deps: str) -> dict:
+        return {
+            "deps": [f"notebooks/1_{name}.ipynb", *deps],
+            "outs": [f"{reports}/{kind}/{name}" for kind in ("tables", "workbooks")]
+            + [f"{reports}/executed/{name}.ipynb"],
+        }
+
+    evidence = {
+        "clean": ["clean/flow.csv", "clean/responses.parquet"],
+        "weight": ["weight/margins.csv", "weight/weighting.json"],
+    }
+    every = {
+        "clean": {"deps": [f"{raw}/responses.csv"]},
+        "weight": {"deps": [f"{processed}/clean/responses.parquet"]},
+    }
+    for name, outs in evidence.items():
+        every[name]["outs"] = [f"{processed}/{out}" for out in outs]
+    every["bread"] = page("bread", f"{processed}/clean/responses.parquet")
+    every["claims"] = page("claims", f"{raw}/published.yaml")
+    every["publish"] = {
+        "deps": [
+            raw,
+            *(f"{processed}/{out}" for outs in evidence.values() for out in outs if "parquet" not in out),
+            *(f"{reports}/{kind}" for kind in ("tables", "workbooks", "executed")),
+        ],
+        "outs": [f"{reports}/html"],
+        "params": ["publish", "analyse"],
+    }
+    return {
+        name: {"foreach": "${waves}", "do": {"desc": "", "cmd": ""} | entry} for name, entry in every.items()
+    }
+
+
 def make(folder: Path, provenance: str = "reconstructed", language: str = "en") -> Path:
     """Lay out the inputs below a folder, run the publish stage, and return the folder of the pages."""
     raw, processed, reports = (
@@ -189,28 +226,9 @@ def make(folder: Path, provenance: str = "reconstructed", language: str = "en") 
         path = reports / f"executed/{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook(picture, table), path)
-    deps = [
-        *(f"data/raw/{WAVE}/{name}.yaml" for name in ("codebook", "published", "assumptions")),
-        *(
-            f"data/processed/{WAVE}/{name}"
-            for name in ("clean/flow.csv", "weight/margins.csv", "weight/weighting.json")
-        ),
-        *(
-            f"reports/{WAVE}/{kind}/{name}"
-            for name in ("bread", "claims")
-            for kind in ("tables", "workbooks")
-        ),
-        *(f"reports/{WAVE}/executed/{name}.ipynb" for name in ("bread", "claims")),
-    ]
-    declared = Declaration(
-        name="publish",
-        wave=WAVE,
-        desc="",
-        cmd="",
-        deps=tuple(deps),
-        outs=(Out(f"reports/{WAVE}/html", True),),
-        sections=("publish", "analyse"),
-    )
+    put(folder / "params.yaml", f'waves: ["{WAVE}"]\n')
+    put(folder / "dvc.yaml", yaml.safe_dump({"stages": stages()}, sort_keys=False))
+    declared = declaration(folder, "publish", WAVE)
     target = folder / "built"
     build(
         Stage(declared, {"language": language, "confidence": 0.95, "min_n": 10}, folder, target),

@@ -117,8 +117,10 @@ def check_links(folder):
 
 
 def test_the_notice_follows_the_provenance(browser, small, real_responses):
-    for folder, there in ((small, True), (real_responses, False)):
+    for folder, reconstructed in ((small, True), (real_responses, False)):
         for path in folder.glob("*.html"):
+            # The stage `claims` of the small study reads no response.
+            there = reconstructed and path.name != "claims.html"
             with Page(browser, path) as page:
                 assert (page.tab.query_selector("#reconstructed") is not None) is there, path.name
                 shown = page.tab.inner_text("body").lower()

@@ -29,7 +29,7 @@ RUN_VARIABLE = "NSMO_RUN"
 """Set by the runner to the staging folder; without it, a notebook is being run by hand."""
 
 SCRATCH = ".nsmo/scratch"
-IGNORED = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
+IGNORED = ("__pycache__", ".ipynb_checkpoints", ".DS_Store", ".gitignore")
 IGNORED_SUFFIXES = (".pyc", ".swp", "~")
 
 
@@ -66,7 +66,7 @@ class Declaration:
     outs : tuple of Out
         What it writes.
     sections : tuple of str
-        Sections of params.yaml that it gets.
+        Sections of params.yaml that it gets; `section.key.wave` gives one key, with the wave's own value.
     """
 
     name: str
@@ -181,6 +181,29 @@ def declaration(folder: Path, name: str, wave: str) -> Declaration:
     )
 
 
+def needs(stages: Mapping[str, Declaration]) -> dict[str, set[str]]:
+    """Find for each stage those whose outputs it reads.
+
+    Parameters
+    ----------
+    stages : mapping
+        Any key to a stage.
+
+    Returns
+    -------
+    dict
+        Key to the keys of those that must have run before.
+    """
+    return {
+        name: {
+            other
+            for other, maker in stages.items()
+            if any(_overlap(dep, out.path) for dep in one.deps for out in maker.outs)
+        }
+        for name, one in stages.items()
+    }
+
+
 def section_values(params: Mapping[str, Any], declared: Declaration) -> dict[str, Any]:
     """Collect the parameters that a stage gets.
 
@@ -204,7 +227,7 @@ def section_values(params: Mapping[str, Any], declared: Declaration) -> dict[str
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for section in declared.sections:
-        content = params.get(section)
+        content = _section(params, section)
         if not isinstance(content, dict):
             raise ContractError(
                 found=f"no section {section!r} with keys",
@@ -221,7 +244,9 @@ def section_values(params: Mapping[str, Any], declared: Declaration) -> dict[str
                 )
             if value is None:
                 raise ContractError(
-                    found=f"key {key!r} has no value", where=f"params.yaml, {section}:", cure="give it one"
+                    found=f"key {key!r} has no value",
+                    where=f"params.yaml, {section.replace('.', ': ')}:",
+                    cure="give it one",
                 )
             values[key] = value
             origin[key] = section
@@ -377,7 +402,7 @@ def fingerprint(folder: Path, declared: Declaration) -> dict[str, str]:
             prints[file.relative_to(folder).as_posix()] = hashlib.sha256(file.read_bytes()).hexdigest()
     params = read_params(folder)
     for section in declared.sections:
-        text = json.dumps(params.get(section), sort_keys=True, default=str)
+        text = json.dumps(_section(params, section), sort_keys=True, default=str)
         prints[f"params.yaml, {section}:"] = hashlib.sha256(text.encode()).hexdigest()
     return prints
 
@@ -398,7 +423,7 @@ def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
     """Say which file a stage misses and who makes it."""
     parts = Path(path).parts
     for one in declarations(folder):
-        if any(_within(path, out.path) for out in one.outs):
+        if any(_overlap(path, out.path) for out in one.outs):
             return ContractError(
                 found=f"the input {path} is missing",
                 where=f"stage {wanted_by}",
@@ -454,6 +479,52 @@ class Stage:
         from nsmo.study import load_codebook
 
         return load_codebook(self.path("raw/codebook.yaml"))
+
+    @cached_property
+    def earlier(self) -> dict[str, Declaration]:
+        """The stages of the wave that this one rests on, directly or not, in the order of dvc.yaml."""
+        stages = {one.name: one for one in declarations(self.root) if one.wave == self.wave}
+        makers, found = needs(stages), set[str]()
+        waiting = [self.name]
+        while waiting:
+            new = makers[waiting.pop()] - found
+            found |= new
+            waiting += new
+        return {name: one for name, one in stages.items() if name in found}
+
+    def uses(self, rel: str) -> set[str]:
+        """Name the earlier stages that read a raw file, or anything that was made from it.
+
+        Parameters
+        ----------
+        rel : str
+            `raw/x`; see `path`.
+
+        Returns
+        -------
+        set of str
+        """
+        raw = self._locate(rel)
+        direct = {n for n, one in self.earlier.items() if any(_within(raw, dep) for dep in one.deps)}
+        makers, found = needs(self.earlier), set(direct)
+        while new := {name for name in makers if makers[name] & found} - found:
+            found |= new
+        return found
+
+    def inputs(self) -> list[Path]:
+        """List the files of all declared inputs; of a folder of results, those that earlier stages write.
+
+        What a stage left there that the wave has no more is no input.
+        """
+        made = [out.path for one in self.earlier.values() for out in one.outs]
+        found = []
+        for dep in self.declared.deps:
+            for file in sorted(files_of(self.root / dep)):
+                path = file.relative_to(self.root).as_posix()
+                results = any(_within(out, dep) for out in made)
+                if not results or any(_within(path, out) for out in made):
+                    found.append(file)
+        return found
 
     def path(self, rel: str) -> Path:
         """Give the path of a declared input.
@@ -731,6 +802,15 @@ def _declaration(name: str, wave: str, entry: Mapping[str, Any]) -> Declaration:
     )
 
 
+def _section(params: Mapping[str, Any], name: str) -> Any:
+    """Find a section of params.yaml; of `section.key.wave` that key, with the value of the wave."""
+    first, *below = name.split(".")
+    content = params.get(first)
+    for part in below:
+        content = content.get(part) if isinstance(content, Mapping) else None
+    return {below[0]: content} if below else content
+
+
 def _substitute(value: Any, known: Mapping[str, Any], where: str) -> Any:
     """Fill in `${a.b}` as DVC does; a text that is nothing but one keeps the type of what it names."""
     if isinstance(value, dict):
@@ -783,6 +863,10 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 def _written_by(declared: Declaration, path: str) -> bool:
     return any(_within(path, out.path) for out in declared.outs)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return _within(one, other) or _within(other, one)
 
 
 def _within(path: str, declared: str) -> bool:

@@ -70,7 +70,7 @@ class _Build:
     def __init__(self, folder: Path, stages: Mapping[str, Declaration]) -> None:
         self.folder = folder
         self.stages = stages
-        self.needs = _needs(stages)
+        self.needs = contract.needs(stages)
         self.interrupted = False
         self.running: dict[int, tuple[str, IO[str]]] = {}
 
@@ -88,7 +88,9 @@ class _Build:
         if status != 0:
             return status
         print("Built." if stale else "Nothing to do: everything is up to date.")
-        print(f"Report: reports/{max(one.wave for one in self.stages.values())}/html/index.html")
+        reports = [out.path for one in self.stages.values() for out in one.outs if out.path.endswith("/html")]
+        if reports:
+            print(f"Report: {reports[-1]}/index.html")
         return 0
 
     def _interrupt(self, *_: object) -> None:
@@ -276,22 +278,6 @@ def _prepare() -> None:
         rwlock.psutil = SimpleNamespace(pid_exists=runs)
     logging.getLogger("dvc").setLevel(logging.CRITICAL)
     logging.getLogger("dvc_data").setLevel(logging.CRITICAL)
-
-
-def _needs(stages: Mapping[str, Declaration]) -> dict[str, set[str]]:
-    """Find for each stage those whose outputs it reads."""
-    return {
-        name: {
-            other
-            for other, maker in stages.items()
-            if any(_overlap(dep, out.path) for dep in one.deps for out in maker.outs)
-        }
-        for name, one in stages.items()
-    }
-
-
-def _overlap(one: str, other: str) -> bool:
-    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def _module(path: str) -> str:

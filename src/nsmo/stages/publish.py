@@ -32,8 +32,6 @@ MARKS = {
     "sources contradict": "bad",
 }
 VERDICTS = ("agreement", "support_data", "support_published", "sources_agree")
-#: Stages that use no response: what their pages say does not hang on where the responses come from.
-WITHOUT_RESPONSES = ("published",)
 EVIDENCE = ("clean/flow.csv", "weight/margins.csv", "weight/weighting.json")
 
 
@@ -52,8 +50,10 @@ def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
     StudyError
         When a finding named in the codebook has no estimate, or a table is not what it should be.
     """
-    names = [Path(dep).stem for dep in stage.declared.deps if dep.endswith(".ipynb") and "/executed/" in dep]
+    names = [name for name, one in stage.earlier.items() if one.notebook]
     bodies = {name: notebook_body(stage.path(f"executed/{name}.ipynb")) for name in names}
+    # What a page says that uses no response does not hang on where the responses come from.
+    from_responses = stage.uses(f"raw/{stage.codebook.source.file}")
     inputs = _checksums(stage)
     downloads = _downloads(stage)
     languages = [stage.params.language, *(code for code in LANGUAGES if code != stage.params.language)]
@@ -89,7 +89,7 @@ def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
         html = page(
             "notebook.html.j2",
             "en",
-            **frame("en", entry["href"], responses=entry["stage"] not in WITHOUT_RESPONSES),
+            **frame("en", entry["href"], responses=entry["stage"] in from_responses),
             title=body.title,
             stage=entry["stage"],
             body=body.html,
@@ -109,14 +109,8 @@ def _digest(path: Path) -> str:
 
 
 def _checksums(stage: Any) -> dict[str, str]:
-    """Path below the root → SHA-256 of every declared input, folders file by file."""
-    found = {}
-    for dep in stage.declared.deps:
-        path = stage.root / dep
-        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
-            if "__pycache__" not in file.parts:
-                found[file.relative_to(stage.root).as_posix()] = _digest(file)
-    return found
+    """Path below the root → SHA-256 of every file that is an input."""
+    return {file.relative_to(stage.root).as_posix(): _digest(file) for file in stage.inputs()}
 
 
 def _roots(inputs: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -133,17 +127,16 @@ def _written(stage: Any) -> dict[str, str]:
 def _downloads(stage: Any) -> list[tuple[str, list[dict[str, str]]]]:
     """Copy the tables and evidence into the report; stage → its files, in the order of the pipeline."""
     groups: dict[str, list[Path]] = {}
-    for name in EVIDENCE:
-        if _declared(stage, name):
-            groups.setdefault(name.split("/")[0], []).append(stage.path(name))
-    for kind in ("tables", "workbooks"):
-        for dep in stage.declared.deps:
-            parts = Path(dep).parts
-            if len(parts) == 4 and parts[0] == "reports" and parts[2] == kind:
-                folder = stage.path(f"{kind}/{parts[3]}")
-                groups.setdefault(parts[3], []).extend(sorted(p for p in folder.rglob("*") if p.is_file()))
+    for name in stage.earlier:
+        groups[name] = [stage.path(rel) for rel in EVIDENCE if rel.startswith(f"{name}/")]
+        for kind in ("tables", "workbooks"):
+            if _writes(stage, name, kind):
+                folder = stage.path(f"{kind}/{name}")
+                groups[name] += sorted(p for p in folder.rglob("*") if p.is_file())
     out = []
     for group, paths in groups.items():
+        if not paths:
+            continue
         files = []
         for path in sorted(paths, key=lambda p: (p.stem, p.suffix)):
             href = f"data/{group}/{path.name}"
@@ -153,8 +146,10 @@ def _downloads(stage: Any) -> list[tuple[str, list[dict[str, str]]]]:
     return out
 
 
-def _declared(stage: Any, rel: str) -> bool:
-    return any(dep.endswith(f"/{stage.wave}/{rel}") for dep in stage.declared.deps)
+def _writes(stage: Any, name: str, kind: str) -> bool:
+    """Whether the wave has a stage of this name, and it writes results of this kind."""
+    one = stage.earlier.get(name)
+    return one is not None and any(out.path == f"reports/{stage.wave}/{kind}/{name}" for out in one.outs)
 
 
 # -- the index ----------------------------------------------------------------------------------------------
@@ -181,7 +176,7 @@ class _Index:
         """Everything that the template names."""
         report = self.codebook.report
         margins = self.stage.read("weight/margins.csv")
-        claims = self.claims() if _declared(self.stage, "tables/claims") else None
+        claims = self.claims() if _writes(self.stage, "claims", "tables") else None
         headings = ["short", "figures", *(["claims"] if claims else []), "respondents", "method", "unknown"]
         return {
             "level": self.level,
@@ -490,18 +485,18 @@ def _estimates(stage: Any) -> pd.DataFrame:
 
 
 def _parts(stage: Any) -> Iterator[pd.DataFrame]:
-    for dep in stage.declared.deps:
-        parts = Path(dep).parts
-        if len(parts) == 4 and parts[2] == "tables":
-            file = stage.path(f"tables/{parts[3]}") / "estimates.csv"
-            if file.exists():
-                # Options are names, also where they look like numbers or like a missing value ("none", "1").
-                yield pd.read_csv(
-                    file,
-                    dtype={"option": str, "group": str, "by": str},
-                    keep_default_na=False,
-                    na_values=[""],
-                ).assign(stage=parts[3])
+    for name in stage.earlier:
+        if not _writes(stage, name, "tables"):
+            continue
+        file = stage.path(f"tables/{name}") / "estimates.csv"
+        if file.exists():
+            # Options are names, also where they look like numbers or like a missing value ("none", "1").
+            yield pd.read_csv(
+                file,
+                dtype={"option": str, "group": str, "by": str},
+                keep_default_na=False,
+                na_values=[""],
+            ).assign(stage=name)
 
 
 def _column(frame: pd.DataFrame, own: str, fallback: str) -> list[str]:
