@@ -5,7 +5,7 @@ having chosen to.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ class Weighted:
     ----------
     responses : DataFrame
         With `weight` (mean 1) and a categorical ``margin.<name>`` per margin, its categories merged where
-        that was needed.
+        that was needed; ``sensitivity.<name>`` holds the weights of each sensitivity, mean 1 too.
     replicates : DataFrame
         ``response_id``, then a weight (mean 1, float32) per bootstrap replicate, each calibrated again.
     evidence : dict
@@ -66,7 +66,6 @@ def weight(
     min_effective_n: float,
     max_deff: float,
     max_dropped: float,
-    tilt_odds: Sequence[float],
 ) -> Weighted:
     """Weight respondents to the margins of the population.
 
@@ -92,8 +91,6 @@ def weight(
         coefficient of variation of the weights), weighted figures of subgroups are withheld.
     max_dropped : float
         Share of the replicates in which the margins may be out of reach within the bound; these are left out.
-    tilt_odds : sequence of float
-        Odds ratios of taking part, for showing what selection could hide.
 
     Returns
     -------
@@ -157,14 +154,13 @@ def weight(
             _about_sensitivity(codebook, sensitivity, *alternatives[sensitivity.name], shares)
             for sensitivity in codebook.weighting.sensitivity
         ],
-        "selection": _tilts(codebook, shares, tilt_odds),
     }
     matrix = bootstrap.weights_matrix()
     matrix = matrix / matrix.mean(axis=0)
     width = len(str(matrix.shape[1]))
     columns = {f"r{i:0{width}d}": matrix[:, i - 1].astype("float32") for i in range(1, matrix.shape[1] + 1)}
     return Weighted(
-        frame.assign(weight=weights),
+        frame.assign(weight=weights, **{f"sensitivity.{name}": w for name, (_, w) in alternatives.items()}),
         pd.DataFrame({"response_id": frame["response_id"]} | columns),
         evidence,
         margins,
@@ -212,46 +208,6 @@ def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
         merged = ", ".join(margin["merged"]) or "none"
         rows.append((f"Mergers in margin {margin['name']}", merged, f"{margin['table']}, {margin['period']}"))
     return pd.DataFrame(rows, columns=["what", "value", "meaning"])
-
-
-def selection(codebook: Codebook, evidence: Mapping[str, Any], language: str) -> pd.DataFrame:
-    """Put what self-selection could hide into a table.
-
-    Returns
-    -------
-    DataFrame
-        ``label, share`` and a column per odds ratio; fractions.
-    """
-    rows = [
-        {
-            "label": f"{codebook.label(entry['question'], language)}: {entry['label']}",
-            "share": entry["share"],
-            **entry["tilted"],
-        }
-        for entry in evidence["selection"]
-    ]
-    odds = list(evidence["selection"][0]["tilted"]) if rows else []
-    return pd.DataFrame(rows, columns=["label", "share", *odds])
-
-
-def tilt(share: float, odds_ratio: float) -> float:
-    """Give the share in the population if those who give this answer take part more readily.
-
-    Parameters
-    ----------
-    share : float
-        Share among the respondents, a fraction.
-    odds_ratio : float
-        By what giving the answer multiplies the odds of taking part. The odds of the answer among respondents
-        are then its odds in the population times this ratio.
-
-    Returns
-    -------
-    float
-        A fraction.
-    """
-    odds = share / odds_ratio
-    return odds / (odds + 1 - share)
 
 
 # --- margins ---
@@ -476,24 +432,3 @@ def _about_sensitivity(
         if most is None
         else {"question": most["question"], "option": most["option"], "points": float(100 * moved.max())},
     }
-
-
-def _tilts(codebook: Codebook, shares: pd.DataFrame, odds: Sequence[float]) -> list[dict[str, Any]]:
-    """What each main finding would be if giving that answer made taking part more likely."""
-    findings = codebook.report.findings if codebook.report else []
-    wanted = {(finding.question, finding.option) for finding in findings if finding.option and not finding.by}
-    rows = []
-    for row in shares.to_dict("records"):
-        top = codebook.variable(row["question"]).top
-        option = top[0] if row["option"] == "top" and len(top) == 1 else row["option"]
-        if {(row["question"], row["option"]), (row["question"], option)} & wanted:
-            rows.append(
-                {
-                    "question": row["question"],
-                    "option": option,
-                    "label": row["label"],
-                    "share": row["unweighted"],
-                    "tilted": {f"{ratio:g}": tilt(row["unweighted"], ratio) for ratio in odds},
-                }
-            )
-    return rows

@@ -1,5 +1,4 @@
 import json
-import math
 
 import numpy as np
 import pandas as pd
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
-from nsmo.stages.weight import cost, tilt, weight
+from nsmo.stages.weight import cost, weight
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.margins import read_targets
 
@@ -27,7 +26,6 @@ LIMITS = {
     "min_effective_n": 20,
     "max_deff": 3,
     "max_dropped": 0.5,
-    "tilt_odds": [2],
 }
 SIZES = {"small": "A1", "middle": "A2", "large": "A3", "refused": "A9"}
 
@@ -197,19 +195,6 @@ def test_evidence_is_plain_json(weigh):
     assert json.loads(json.dumps(evidence)) == evidence
 
 
-def test_tilt_undoes_what_it_supposes():
-    # The odds in the population are 1 to 1; those who say yes take part twice as readily: 2 of 3 respondents.
-    assert tilt(2 / 3, 2) == pytest.approx(1 / 2)
-    assert round(tilt(0.84, 2), 2) == 0.72
-    assert round(tilt(0.84, 3), 2) == 0.64
-
-
-@given(st.floats(0.01, 0.99), st.floats(1, 10))
-def test_tilt_is_an_odds_ratio(share, ratio):
-    truth = tilt(share, ratio)
-    assert math.isclose(share / (1 - share), ratio * truth / (1 - truth), rel_tol=1e-9)
-
-
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 400), min_size=3, max_size=3))
 def test_whatever_the_population_the_margin_is_met_or_refused(weigh, counts):
@@ -240,3 +225,11 @@ def test_without_weighting_in_the_codebook_the_cure_is_named(codebook_file, code
     book = load_codebook(codebook_file(codebook_text[: codebook_text.index("weighting:")]))
     with pytest.raises(StudyError, match="nothing is said about weighting"):
         read_targets(book, tmp_path / "population.csv")
+
+
+def test_the_weights_of_a_sensitivity_go_along(weigh):
+    result = weigh()
+    weights = result.responses["sensitivity.by_use"]
+    shares = weights.groupby(result.responses["size"], observed=True).sum() / len(weights)
+    assert weights.mean() == pytest.approx(1)
+    assert shares.to_dict() == pytest.approx({"small": 300 / 600, "middle": 210 / 600, "large": 90 / 600})

@@ -1,0 +1,189 @@
+"""How far results can be trusted, on a small study of bakeries whose answers are known."""
+
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nsmo.present import trust as pictures
+from nsmo.stages import analyse, trust
+from nsmo.stages.clean import clean
+from nsmo.stages.ingest import ingest
+from nsmo.study import StudyError, load_codebook
+
+REPORT = """\
+analyse:
+  trust: {role: online}
+report:
+  findings:
+    - question: breads
+      option: white
+      figure: shares
+      sentence: {nl: "{value} bakt wit brood", en: "{value} bake white bread"}
+    - question: fresh
+      option: top
+      by: online
+      figure: comparison
+      sentence: {nl: "{yes} vindt het", en: "Fresh bread matters to {yes} that sell online, {no} that do not"}
+    - question: n_breads
+      figure: distribution
+      sentence: {nl: "{value} broden", en: "{value} breads"}
+"""
+THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
+KEPT = {"confidence": 0.95, "min_n": 2}
+
+
+@pytest.fixture
+def codebook(codebook_file, codebook_text):
+    return load_codebook(codebook_file(codebook_text + REPORT))
+
+
+@pytest.fixture
+def received(codebook, export_file):
+    """Twelve bakeries that count, and the first one's earlier response."""
+    rows = [
+        {
+            "Q2[SQ001]": "" if i == 0 else "Y",  # all but one bake white bread
+            "Q2[SQ002]": "Y" if i == 0 else "",
+            "Q4[SQ001]": ("A4" if i == 1 else "A3")
+            if i < 8
+            else "A1",  # bread must be fresh: 7, don't know: 1
+            "Q5": "A1" if i < 6 else "A2",
+            "Q6": "" if i == 2 else "10" if i < 6 else "",
+            "Q7": "1990-01-01 00:00:00",
+            "Q8": f"Bakkerij {i}",
+        }
+        for i in range(12)
+    ]
+    first = rows[0] | {"submitdate": "2020-03-04 09:00:00", "Q2[SQ001]": "Y"}
+    return ingest(codebook, export_file(first, *rows)).responses
+
+
+@pytest.fixture
+def designs(codebook, received):
+    frame = clean(codebook, received, **THRESHOLDS).responses
+    heavy = (frame["online"] == "yes").map({True: 1.5, False: 0.5})
+    frame = frame.assign(weight=heavy, **{"margin.online": frame["online"], "sensitivity.flat": 1.0})
+    return analyse.designs(frame, {"subgroup_tables": True})
+
+
+@pytest.fixture
+def shares(designs, codebook):
+    return trust.shares(designs, codebook, **KEPT)
+
+
+def test_headlines_are_the_shares_that_the_sentences_tell(codebook):
+    found = trust.headlines(codebook)
+    assert [(head.question, head.option, head.group) for head in found] == [
+        ("breads", "white", None),
+        ("fresh", "top", "yes"),
+        ("fresh", "top", "no"),
+    ]
+    assert found[1].label == "Fresh: Agree (Yes)"
+    assert found[1].label_nl == "Vers: Eens (Ja)"
+
+
+def test_a_headline_has_its_share_under_every_choice(shares):
+    white, online, _ = shares.to_dict("records")
+    assert (white["count"], white["n"], white["share"]) == (11, 12, pytest.approx(11 / 12))
+    assert white["weighted"] == pytest.approx((12 - 1.5) / 12)
+    assert white["sensitivity.flat"] == pytest.approx(11 / 12)
+    # A don't know counts as not chosen, or not at all.
+    assert (online["n"], online["share"]) == (6, pytest.approx(5 / 6))
+    assert (online["n_answered"], online["answered"]) == (5, pytest.approx(1))
+
+
+def test_weighted_groups_stay_withheld(codebook, designs):
+    withheld = analyse.designs(designs.frame, {"subgroup_tables": False})
+    groups = trust.shares(withheld, codebook, **KEPT).iloc[1:]
+    assert groups["weighted"].isna().all()
+    assert groups["sensitivity.flat"].isna().all()
+
+
+def test_tilt_undoes_what_it_supposes():
+    # The odds in the population are 1 to 1; those who say yes take part twice as readily: 2 of 3 respondents.
+    assert trust.tilt(2 / 3, 2) == pytest.approx(1 / 2)
+    assert round(trust.tilt(0.84, 2), 2) == 0.72
+    assert round(trust.tilt(0.84, 3), 2) == 0.64
+
+
+@given(st.floats(0.01, 0.99), st.floats(1, 10))
+def test_tilt_is_an_odds_ratio(share, ratio):
+    truth = trust.tilt(share, ratio)
+    assert math.isclose(share / (1 - share), ratio * truth / (1 - truth), rel_tol=1e-9)
+
+
+def test_selection_tells_what_would_make_a_majority_a_half(shares):
+    white = trust.selection(shares, [1.5, 3]).iloc[0]
+    assert white["half"] == pytest.approx(11)
+    assert trust.tilt(white["share"], white["half"]) == pytest.approx(0.5)
+    assert white["3"] < white["1.5"] < white["share"]
+
+
+def test_missing_answers_are_counted_among_those_asked(codebook, designs):
+    found = trust.nonresponse(codebook, designs.frame).set_index("question")
+    assert found.loc["fresh", ["asked", "answered", "dont_know"]].tolist() == [12, 11, 1]
+    assert found.loc["fresh", ["without", "with_dont_know"]].tolist() == [0, pytest.approx(1 / 12)]
+    assert found.loc["turnover", ["asked", "no_answer"]].tolist() == [6, 1]
+    assert found.loc["turnover", "without"] == pytest.approx(1 / 6)
+    assert "bakery" not in found.index  # it could identify somebody
+
+
+def test_a_rule_left_out_lets_its_responses_back(codebook, received, shares):
+    found = trust.rules(codebook, received, shares, THRESHOLDS)
+    twice = found[found["rule"] == "duplicate"].iloc[0]
+    assert (twice["respondents"], twice["kept"]) == (13, 1)
+    assert twice["without_rule"] == pytest.approx(12 / 13)
+    assert twice["points"] == pytest.approx(100 * (12 / 13 - 11 / 12))
+    # Consent and unfinished responses are no judgement.
+    assert set(found["rule"]) == {"speeder", "straight", "duplicate"}
+
+
+def test_roles_are_compared_and_small_ones_hidden(codebook, designs):
+    found = trust.by_role(designs, codebook, confidence=0.95, min_n=7)
+    assert found["group"].fillna("all").tolist() == ["all", "yes", "no"]
+    assert found["suppressed"].tolist() == [False, True, True]
+
+
+def test_without_a_role_the_cure_is_named(codebook_file, codebook_text, designs):
+    book = load_codebook(
+        codebook_file(codebook_text + REPORT.replace("  trust: {role: online}\n", "  x: {}\n"))
+    )
+    with pytest.raises(StudyError, match="trust"):
+        trust.by_role(designs, book, **KEPT)
+
+
+def test_power_of_the_groups_that_a_finding_compares(codebook, designs, shares):
+    found = trust.power(codebook, designs, shares, confidence=0.8, chance=0.5, tests=3)
+    assert found["groups"].tolist() == ["Two halves", "Yes – No", "Yes – No"]
+    compared = found.iloc[2]
+    assert compared["share"] == pytest.approx(7 / 12)
+    assert compared["found"] == pytest.approx(5 / 6 - 2 / 6)
+    assert compared["plain"] < compared["holm"]
+    # Equal weights within a group cost nothing there.
+    assert compared["weighted"] == pytest.approx(compared["plain"])
+    # Over everybody they do: 12 / (1 + cv²), with weights of 1.5 and 0.5.
+    assert found.loc[0, "effective_first"] == pytest.approx(12 / 1.25 / 2)
+    assert found.loc[0, "weighted"] > found.loc[0, "plain"]
+
+
+@pytest.mark.parametrize(("language", "point", "title"), [("en", ".", "Breads"), ("nl", ",", "Broden")])
+def test_figures_tell_their_numbers(codebook, designs, shares, language, point, title):
+    selection = trust.selection(shares, [1.5, 3])
+    tilted = pictures.tilts(selection, codebook, language, odds=[1.5, 3])
+    missing = pictures.nonresponse(trust.nonresponse(codebook, designs.frame), codebook, language)
+    assert tilted.title.startswith(title)
+    assert f"91{point}7%" in tilted.alt
+    assert f"78{point}6%" in tilted.alt  # 11 to 1, over 3
+    assert f"16{point}7%" in missing.title
+    assert f"8{point}3%" in missing.alt
+    for picture in (tilted, missing):
+        assert picture.svg() == picture.svg()
+        assert picture.draw(340).height > 60
+
+
+def test_a_figure_names_the_columns_it_lacks(codebook):
+    with pytest.raises(StudyError, match="with_dont_know"):
+        pictures.nonresponse(pd.DataFrame({"label": ["x"], "asked": [1]}), codebook)
