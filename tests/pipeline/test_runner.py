@@ -5,12 +5,10 @@ import os
 import re
 import signal
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from projects import DRAW, Project, miniature, notebook
+from projects import DRAW, SLEEPS, Project, family, gone, kernel_of, miniature, notebook
 
 from nsmo.pipeline.canonical import dumps
 
@@ -20,37 +18,6 @@ pytestmark = pytest.mark.pipeline
 def draw_with(project: Project, cell: str) -> None:
     """Put a cell at the end of the first notebook."""
     project.write("notebooks/1_draw.ipynb", dumps(notebook(*DRAW, cell)))
-
-
-def gone(number: int, seconds: float = 5.0) -> bool:
-    """Whether a process ends within some seconds; a zombie has ended."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        try:
-            state = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        except FileNotFoundError:
-            return True
-        if state in "ZX":
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.05)
-
-
-def kernel_of(project: Project) -> int:
-    """The process of the kernel, once the notebook has written it down."""
-    place = project.folder / "kernel.txt"
-    wait_for(lambda: place.is_file() and place.read_text().endswith("\n"))
-    return int(place.read_text())
-
-
-SLEEPS = 'import os, time\nopen("kernel.txt", "w").write(f"{os.getpid()}\\n")\ntime.sleep(120)'
 
 
 class TestWhatRuns:
@@ -343,32 +310,18 @@ def test_the_same_bytes_at_another_place_and_in_another_environment(built_miniat
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 class TestTheReport:
-    def family(self, number: int) -> list[int]:
-        """All processes that descend from one, with it."""
-        children: dict[int, list[int]] = {}
-        for place in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                child, rest = place.read_text().split(" ", 1)
-            except OSError:
-                continue
-            children.setdefault(int(rest.rsplit(")", 1)[1].split()[1]), []).append(int(child))
-        found = [number]
-        for one in found:
-            found += children.get(one, [])
-        return found
-
     def test_nothing_is_left_after_sigkill(self, miniature):
         before = miniature.outputs()
         draw_with(miniature, SLEEPS)
         report = miniature.start(sys.executable, "-m", "nsmo", "report")
         kernel = kernel_of(miniature)
-        family = self.family(report.pid)
-        assert kernel in family
+        descendants = family(report.pid)
+        assert kernel in descendants
         # the report, its call of DVC, what DVC called, the preloaded process, its runner, the kernel
-        assert len(family) >= 6
+        assert len(descendants) >= 6
         report.kill()
         report.communicate()
-        assert [number for number in family if not gone(number)] == []
+        assert [number for number in descendants if not gone(number)] == []
         assert miniature.outputs() == before
         draw_with(miniature, "1")
         assert miniature.ran(miniature.report()) == ["draw"]

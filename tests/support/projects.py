@@ -5,10 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src"
-_DVC_OWN = shutil.ignore_patterns("cache", "tmp", "config.local", "site")
+_DVC_OWN = shutil.ignore_patterns("cache", "tmp", "config.local")
 
 DVC_YAML = """
 stages:
@@ -102,6 +104,9 @@ TELL = [
     'stage.save(table, "tables/tell/total.csv");',
 ]
 
+# A cell that runs long enough to be interrupted, and says which process it runs in.
+SLEEPS = 'import os, time\nopen("kernel.txt", "w").write(f"{os.getpid()}\\n")\ntime.sleep(120)'
+
 
 def notebook(*sources: str) -> dict:
     """A notebook of a heading, a parameters cell and code cells, in its canonical form."""
@@ -136,7 +141,7 @@ class Project:
             f"{os.pathsep}{self.folder}",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "DVC_GLOBAL_CONFIG_DIR": str(self.folder / ".dvc" / "tmp"),
-            "DVC_SITE_CACHE_DIR": str(self.folder / ".dvc" / "site"),
+            "DVC_SITE_CACHE_DIR": str(self.folder / ".dvc" / "tmp" / "site"),
         }
 
     def start(self, *command: str) -> subprocess.Popen:
@@ -235,3 +240,46 @@ def put_under_git(project: Project) -> None:
     for command in commands:
         done = project.call(*command)
         assert done.returncode == 0, done.stdout
+
+
+def gone(number: int, seconds: float = 5.0) -> bool:
+    """Whether a process ends within some seconds; a zombie has ended."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            state = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except FileNotFoundError:
+            return True
+        if state in "ZX":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)
+
+
+def kernel_of(project: Project) -> int:
+    """The process of the kernel, once the notebook has written it down."""
+    place = project.folder / "kernel.txt"
+    wait_for(lambda: place.is_file() and place.read_text().endswith("\n"))
+    return int(place.read_text())
+
+
+def family(number: int) -> list[int]:
+    """All processes that descend from one, with it."""
+    children: dict[int, list[int]] = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            child, rest = place.read_text().split(" ", 1)
+        except OSError:
+            continue
+        children.setdefault(int(rest.rsplit(")", 1)[1].split()[1]), []).append(int(child))
+    found = [number]
+    for one in found:
+        found += children.get(one, [])
+    return found

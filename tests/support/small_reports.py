@@ -159,7 +159,7 @@ def stages() -> dict:
             *(f"{processed}/{out}" for outs in evidence.values() for out in outs if "parquet" not in out),
             *(f"{reports}/{kind}" for kind in ("tables", "workbooks", "executed")),
         ],
-        "outs": [f"{reports}/html"],
+        "outs": [f"{reports}/html", f"{processed}/publish/metrics.json"],
         "params": ["publish", "analyse"],
     }
     return {

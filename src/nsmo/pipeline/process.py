@@ -66,6 +66,12 @@ def settle(root: Path, arguments: list[str]) -> None:
         What follows `python -m nsmo`. The process keeps its number and its parent.
     """
     wanted = environment(root)
+    own = str(root / "src")
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    # DVC runs queued experiments in a copy of the checkout, with the environment of the checkout: what runs
+    # must be the code that dvc.yaml names.
+    if Path(own, "nsmo").is_dir() and not Path(__file__).is_relative_to(own) and paths[0] != own:
+        wanted["PYTHONPATH"] = os.pathsep.join([own, *filter(None, paths)])
     if any(os.environ.get(name) != value for name, value in wanted.items()):
         os.execve(sys.executable, [sys.executable, "-m", "nsmo", *arguments], os.environ | wanted)
 

@@ -19,7 +19,7 @@ from nsmo.pipeline.contract import ContractError, Declaration
 from nsmo.pipeline.failure import StageFailedError
 from nsmo.pipeline.process import die_with_parent, settle
 from nsmo.study.errors import StudyError
-from nsmo.study.paths import root
+from nsmo.study.paths import ROOT_VARIABLE, root
 
 STAGING = ".nsmo/staging"
 
@@ -38,6 +38,9 @@ def run(name: str, wave: str) -> int:
         Exit status; what went wrong is on standard error.
     """
     die_with_parent()
+    if Path("dvc.yaml").is_file():
+        # DVC stands in the folder that it builds; a terminal of JupyterLab may name another one.
+        os.environ[ROOT_VARIABLE] = os.getcwd()
     try:
         folder = root()
         settle(folder, ["run", name, "--wave", wave])
@@ -59,7 +62,6 @@ def _run(folder: Path, name: str, wave: str) -> None:
     problems = contract.check_parameters(folder, declared, params)
     if problems:
         raise StageFailedError("\n".join(str(problem) for problem in problems))
-    _same_checkout(folder)
     before = contract.fingerprint(folder, declared)
     values = contract.section_values(params, declared)
     _writable(folder, declared)
@@ -109,19 +111,6 @@ def put_in_place(source: Path, target: Path) -> None:
         _remove(target)
         os.replace(beside, target)
     shutil.rmtree(aside, ignore_errors=True)
-
-
-def _same_checkout(folder: Path) -> None:
-    """Refuse to build one checkout with the code of another: its dependencies would not be what ran."""
-    here = folder / "src" / "nsmo"
-    running = Path(__file__).resolve().parents[1]
-    if here.is_dir() and here.resolve() != running:
-        raise ContractError(
-            found=f"the code that runs is that of {running}",
-            where=str(folder),
-            expected=f"that of {here}",
-            cure="use the environment of this checkout: `make setup`, then `source .venv/bin/activate`",
-        )
 
 
 def _writable(folder: Path, declared: Declaration) -> None:

@@ -758,6 +758,22 @@ def judge(
     return pd.DataFrame(records).astype({"n": "Int64", "decimals": "Int64"})
 
 
+def tally(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Count the rows with each verdict; for `dvc metrics diff`.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        From `judge`.
+
+    Returns
+    -------
+    dict
+        Kind of verdict to its words to numbers of rows.
+    """
+    return {kind: judged[kind].value_counts().sort_index().to_dict() for kind in COLUMNS[-4:]}
+
+
 def _adjusted(directional: Sequence[str], findings: Mapping[str, Finding | None]) -> dict[str, float]:
     """Adjust the p-values of the directional claims together, by Holm's method."""
     strange = [name for name in directional if name not in findings]

@@ -98,6 +98,7 @@ def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
             after=notebooks[i + 1] if i + 1 < len(notebooks) else None,
         )
         stage.save(html, f"html/{entry['href']}")
+    stage.save(_Index(stage, stage.language, {}, []).headlines(), "publish/metrics.json")
     stage.save({"wave": stage.wave, "inputs": inputs, "outputs": _written(stage)}, "html/manifest.json")
 
 
@@ -262,6 +263,17 @@ class _Index:
             "figure": self.place(picture, f"finding-{number + 1}-{finding.question}"),
             "page": self.notebooks.get(str(rows["stage"].iloc[0])),
         }
+
+    def headlines(self) -> dict[str, dict[str, float]]:
+        """The estimates behind the main findings, by question and answer; for `dvc metrics diff`."""
+        found: dict[str, dict[str, float]] = {}
+        for finding in self.codebook.report.findings if self.codebook.report else []:
+            values = found.setdefault(".".join(filter(None, [finding.question, finding.option])), {})
+            for row in self.rows(finding).to_dict("records"):
+                how = "adjusted" if row["weighted"] else "unweighted"
+                if not pd.isna(row["estimate"]):
+                    values[".".join(filter(None, [how, row["group"]]))] = row["estimate"]
+        return found
 
     def interval(self, row: Mapping[str, Any]) -> str:
         kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
