@@ -58,6 +58,7 @@ _EXCEL = {
     "span": "0.0%",
     "span2": "0.00",
 }
+_SENTENCE = 60  # characters from which a cell reads as a sentence
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Table:
         gt = GT(shown, rowname_col="c0", groupname_col="group" if self.groups else None, id=self.id)
         gt = gt.tab_stubhead(self.columns[0].heading)
         gt = gt.cols_label(
-            {n: raw(_breakable(c.heading)) for n, c in zip(names, self.columns, strict=True) if n != "c0"}
+            {n: raw(_heading(c)) for n, c in zip(names, self.columns, strict=True) if n != "c0"}
         )
         right = [n for n, c in zip(names, self.columns, strict=True) if c.format != "text"]
         left = [n for n, c in zip(names[1:], self.columns[1:], strict=True) if c.format == "text"]
@@ -208,6 +209,13 @@ def _plain_class(found: re.Match[str]) -> str:
     words = found.group().split('"')[1].split()
     kept = [w.removeprefix("gt_") for w in words if w in ("gt_right", "gt_center", "gt_group_heading")]
     return f'class="{" ".join(kept)}"' if kept else 'class="left"'
+
+
+def _heading(column: Column) -> str:
+    """The head of a column; over sentences it has room, so that a phone does not set them word by word."""
+    text = _breakable(column.heading)
+    longest = max((len(cell) for cell in column.cells if isinstance(cell, str)), default=0)
+    return f'<span class="sentences">{text}</span>' if longest > _SENTENCE else text
 
 
 def _breakable(text: str) -> str:

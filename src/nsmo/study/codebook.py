@@ -491,6 +491,56 @@ class Publisher(Model):
     url: str | None = None
 
 
+class Told(Model):
+    """What somebody knows about how the study was made: in both languages, and where that was read.
+
+    `certainty`: whether the source says so, or it is inferred from it, or assumed.
+    """
+
+    nl: Filled
+    en: Filled
+    source: Filled
+    certainty: Literal["published", "inferred", "assumed"]
+
+
+Disclosure = Told | Literal["not_published"]
+
+
+class Method(Model):
+    """How the study was made, as far as no other part of the codebook tells; every item is answered.
+
+    Who made it and who paid (`conducted_by`, `sponsor`); the questionnaire as put (`questionnaire`); how
+    respondents were found (`frame`, `contact`, `invitation`, `context`, `incentives`, `voluntary`); how it
+    was filled in (`mode`, `randomisation`, `completeness`, `review`); care for people and data (`ethics`,
+    `consent`, `data_protection`, `testing`); what the site recorded (`visitors`, `cookies`, `ip_check`,
+    `log_files`, `registration`); how the published figures were weighted (`original_weighting`).
+    """
+
+    conducted_by: Disclosure
+    sponsor: Disclosure
+    questionnaire: Disclosure
+    frame: Disclosure
+    mode: Disclosure
+    contact: Disclosure
+    invitation: Disclosure
+    context: Disclosure
+    incentives: Disclosure
+    voluntary: Disclosure
+    ethics: Disclosure
+    consent: Disclosure
+    data_protection: Disclosure
+    testing: Disclosure
+    randomisation: Disclosure
+    completeness: Disclosure
+    review: Disclosure
+    visitors: Disclosure
+    cookies: Disclosure
+    ip_check: Disclosure
+    log_files: Disclosure
+    registration: Disclosure
+    original_weighting: Disclosure
+
+
 class Variable:
     """One thing known of every response, whether asked or derived.
 
@@ -585,6 +635,7 @@ class Codebook(Model):
     analyse: dict[Name, dict[Name, Name | list[Name]]] = {}
     publisher: Publisher | None = None
     report: Report | None = None
+    method: Method | None = None
 
     @cached_property
     def variables(self) -> dict[str, Variable]:

@@ -193,3 +193,10 @@ def test_a_single_test_has_no_column_for_holm(codebook):
 def test_tests_without_a_name_or_with_an_impossible_p_are_refused(codebook, change, named):
     with pytest.raises(StudyError, match=named):
         tables.hypotheses(frame(a_test(**change)), codebook, "en")
+
+
+def test_a_column_of_sentences_has_room():
+    frame = pd.DataFrame({"item": ["a"], "short": ["a few words"], "long": ["many words " * 9]})
+    html = tables.table(frame, title="t").html()
+    assert '<span class="sentences">long</span>' in html
+    assert "sentences" not in html.split("short")[0]

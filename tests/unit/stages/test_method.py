@@ -1,0 +1,200 @@
+"""The method page: every item of the checklists, filled from files, or said to be unknown."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from nsmo.stages import method
+from nsmo.stages.clean import clean
+from nsmo.stages.ingest import ingest
+from nsmo.stages.trust import nonresponse
+from nsmo.study import StudyError, load_codebook
+from nsmo.study.codebook import Method
+from nsmo.study.published import load_published
+
+ROOT = Path(__file__).parents[3]
+RAW = ROOT / "data/raw/2018"
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+LOCK = """\
+numpy==2.9.1 \\
+    --hash=sha256:abc
+    # via
+    #   nsmo (pyproject.toml)
+    #   scipy
+hatchling==1.0 \\
+    --hash=sha256:abc
+    # via nsmo (pyproject.toml:build)
+six==1.17.0 \\
+    --hash=sha256:abc
+    # via python-dateutil
+scipy==1.99 ; python_version > '3' \\
+    --hash=sha256:abc
+    # via nsmo (pyproject.toml)
+"""
+ASKED = {
+    "sizes": range(20, 401),
+    "confidence": 0.95,
+    "min_last_page": PARAMS["clean"]["min_last_page"],
+    "speeder_ratio": PARAMS["clean"]["speeder_ratio"],
+    "seeds": {"published": 7},
+}
+
+
+@pytest.fixture(scope="module")
+def files():
+    codebook = load_codebook(RAW / "codebook.yaml")
+    coded = ingest(codebook, RAW / codebook.source.file).responses
+    cleaned = clean(codebook, coded, **PARAMS["clean"])
+    return method.Files(
+        codebook=codebook,
+        published=load_published(RAW / "published.yaml"),
+        flow=cleaned.flow,
+        recodes=cleaned.recodes,
+        corrections=cleaned.corrections,
+        weighting=json.loads(
+            (ROOT / "data/processed/2018/weight/weighting.json").read_text(encoding="utf-8")
+        ),
+        nonresponse=nonresponse(codebook, cleaned.responses),
+        assumptions=yaml.safe_load((RAW / "assumptions.yaml").read_text(encoding="utf-8")),
+        lock=LOCK,
+    )
+
+
+@pytest.fixture(scope="module")
+def items(files):
+    return method.items(files, **ASKED)
+
+
+def values(items, item, column="value"):
+    found = items.loc[items["item"] == item, column]
+    assert len(found), f"no item {item}"
+    return " ".join(found)
+
+
+def test_each_item_of_both_checklists_has_a_value_a_standing_and_a_source(items):
+    assert not (items == "").drop(columns="number").any(axis=None)
+    assert items.notna().all(axis=None)
+    aapor = items[items["checklist"] == "aapor"]
+    assert list(dict.fromkeys(aapor["number"])) == [f"A{i}" for i in range(1, 12)]
+    cherries = items[items["checklist"] == "cherries"]
+    assert list(dict.fromkeys(cherries["number"])) == [str(i) for i in range(1, 9)]
+    assert cherries.groupby("number")["item"].nunique().tolist() == [1, 3, 1, 3, 11, 4, 4, 3]
+
+
+def test_numbers_are_those_of_the_files(items, files):
+    flow = values(items, "Sample size and precision")
+    assert f"{files.flow['remaining'].iloc[0]} responses received" in flow
+    assert "imply 185" in flow
+    weights = values(items, "Weighting")
+    assert all(margin["table"] in weights for margin in files.weighting["margins"])
+    assert f"{files.weighting['deff']:.2f}" in weights
+    removed = files.flow.set_index("rule")["removed"]
+    processing = values(items, "Processing and quality checks")
+    assert f"Filled in too fast ({removed['speeder']})" in processing
+    assert "6 March 2017" in values(items, "Dates of the fieldwork")
+    assert "6 maart 2017" in values(items, "Dates of the fieldwork", "value_nl")
+
+
+def test_what_was_not_published_says_so(items):
+    known = items.set_index("item")["status"]
+    assert known["Ethical approval"] == "not_published"
+    assert known["View rate"] == "not_computable"
+    assert known["Outcome rates of AAPOR"] == "not_computable"
+    assert (items.loc[items["item"] == "Dates of the fieldwork", "status"] == "assumed").all()
+
+
+def test_what_comes_of_reconstructed_responses_says_so(files, items):
+    made = items["source"].str.startswith("clean/")
+    assert set(items.loc[made, "status"]) == {"reconstructed"}
+    real = method.Files(
+        **{
+            **vars(files),
+            "codebook": files.codebook.model_copy(update={"provenance": "real"}),
+            "assumptions": {},
+        }
+    )
+    found = method.items(real, **ASKED)
+    assert "reconstructed" not in set(found["status"])
+    assert "assumptions" not in " ".join(found["value"])
+
+
+def test_without_publications_the_respondents_are_those_counted(files):
+    found = method.items(method.Files(**{**vars(files), "published": None}), **ASKED)
+    told = values(found, "Sample size and precision")
+    assert "imply" not in told
+    assert f"those {files.flow['remaining'].iloc[-1]}" in told
+
+
+def test_versions_are_those_of_the_lock_that_the_project_asks_for(items):
+    assert method.packages(LOCK) == {"numpy": "2.9.1", "scipy": "1.99"}
+    assert "numpy 2.9.1, scipy 1.99." in values(items, "Software")
+
+
+def test_the_lock_of_the_project_can_be_read():
+    found = method.packages((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    assert {"numpy", "pandas", "dvc"} <= set(found)
+    assert "hatchling" not in found
+
+
+def test_a_lock_without_reasons_is_refused():
+    with pytest.raises(StudyError, match="make lock"):
+        method.packages("numpy==2.0\n")
+
+
+def test_every_seed_is_told(items):
+    told = values(items, "Seeds of random numbers")
+    seeded = [name for name, section in PARAMS.items() if isinstance(section, dict) and "seed" in section]
+    assert [name for name in seeded if f"{name} " not in told] == []
+
+
+def test_each_item_counts_once_and_by_the_best_that_is_known():
+    rows = [
+        ("a", "1", "x", "published"),
+        ("a", "2", "y", "reconstructed"),
+        ("a", "2", "y", "not_published"),
+        ("a", "3", "z", "computed"),
+        ("a", "3", "z", "not_published"),
+        ("a", "4", "u", "not_published"),
+        ("a", "5", "v", "not_computable"),
+    ]
+    found = method.tally(pd.DataFrame(rows, columns=["checklist", "number", "item", "status"]))
+    assert found.drop(columns="checklist").iloc[0].to_dict() == {
+        "items": 5,
+        "known": 1,
+        "in_part": 1,
+        "reconstructed": 1,
+        "not_published": 1,
+        "not_computable": 1,
+    }
+
+
+def test_a_codebook_that_says_nothing_on_method_is_sent_back(files):
+    silent = method.Files(**{**vars(files), "codebook": files.codebook.model_copy(update={"method": None})})
+    with pytest.raises(StudyError, match="not_published"):
+        method.items(silent, **ASKED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("  sponsor: not_published\n", "", "sponsor"),
+        ("  sponsor: not_published\n", "  sponsor: unknown\n", "sponsor"),
+        ("    certainty: published\n", "    certainty: certain\n", "certain"),
+    ],
+)
+def test_an_item_left_out_or_misspelt_is_named(tmp_path, old, new, told):
+    text = (RAW / "codebook.yaml").read_text(encoding="utf-8")
+    assert old in text[text.index("\nmethod:") :]
+    head, tail = text[: text.index("\nmethod:")], text[text.index("\nmethod:") :]
+    path = tmp_path / "codebook.yaml"
+    path.write_text(head + tail.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(StudyError, match=told):
+        load_codebook(path)
+
+
+def test_every_answer_of_the_codebook_is_on_the_page():
+    needed = {fact for entries in method.CHECKLISTS.values() for _, _, facts in entries for fact in facts}
+    assert set(Method.model_fields) <= needed
