@@ -176,6 +176,13 @@ class Project:
     def status(self) -> dict:
         """What DVC finds out of date, by stage."""
         done = self.call(sys.executable, "-m", "dvc", "status", "--json")
+        for _ in range(20):
+            # To DVC a killed process holds its locks until the first process has asked after it.
+            if "lock" not in done.stdout.lower() or not done.returncode:
+                break
+            time.sleep(0.5)
+            done = self.call(sys.executable, "-m", "dvc", "status", "--json")
+        assert done.returncode == 0, done.stdout
         return json.loads(done.stdout.strip().splitlines()[-1])
 
     def ran(self, done: subprocess.CompletedProcess) -> list[str]:
@@ -283,3 +290,22 @@ def family(number: int) -> list[int]:
     for one in found:
         found += children.get(one, [])
     return found
+
+
+def processes_in(folder: Path, seconds: float = 5.0) -> list[str]:
+    """The commands of processes that stand in a folder and are still there after some seconds."""
+
+    def found() -> list[str]:
+        commands = []
+        for place in Path("/proc").glob("[0-9]*"):
+            try:
+                if Path(os.readlink(place / "cwd")).is_relative_to(folder):
+                    commands.append((place / "cmdline").read_text().replace("\0", " "))
+            except OSError:
+                continue
+        return commands
+
+    until = time.monotonic() + seconds
+    while found() and time.monotonic() < until:
+        time.sleep(0.05)
+    return found()

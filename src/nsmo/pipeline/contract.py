@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 RUN_VARIABLE = "NSMO_RUN"
 """Set by the runner to the staging folder; without it, a notebook is being run by hand."""
 
+TOLD_VARIABLE = "NSMO_TELL"
+"""Set when somebody looks on: the runner then says at which cell it is, in lines that begin with `TOLD`."""
+
+TOLD = "\x1e"
+
 SCRATCH = ".nsmo/scratch"
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".DS_Store", ".gitignore")
 IGNORED_SUFFIXES = (".pyc", ".swp", "~")

@@ -7,7 +7,19 @@ from nsmo.pipeline.contract import Declaration
 
 
 class StageFailedError(Exception):
-    """A stage stopped; the text is what the user should read."""
+    """A stage stopped.
+
+    Parameters
+    ----------
+    text : str
+        What the user should read.
+    place : str
+        Where to look, when the text does not say it: "in cell [3] of …".
+    """
+
+    def __init__(self, text: str, place: str = "") -> None:
+        super().__init__(text)
+        self.place = place
 
 
 def place(folder: Path, declared: Declaration) -> Path:
@@ -31,9 +43,9 @@ def advice(code: int | None) -> str | None:
     """Say what to do about a fault of the machine, by its error number; None if it is not one."""
     match code:
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            return "The disk is full: free some space and run `make report` again. Earlier results are kept."
+            return "The disk is full: free some space and run `make report` again."
         case errno.EACCES | errno.EPERM | errno.EROFS:
-            return "Make that place writable and run `make report` again. Earlier results are kept."
+            return "Make that place writable and run `make report` again."
     return None
 
 

@@ -4,9 +4,11 @@ import errno
 import json
 import logging
 import os
+import re
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,18 +71,21 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
             progress_bar=False,
             record_timing=False,
             coalesce_streams=True,
+            on_cell_start=_announce(declared) if os.environ.get(contract.TOLD_VARIABLE) else None,
             # All that it was to write is written when its last cell has ended.
             shutdown_kernel="immediate",
             kernel_manager_class=kernel.manager_class(sockets, variables),
         )
     except PapermillExecutionError:
-        raise StageFailedError(_keep(folder, declared, working)) from None
+        raise _kept(folder, declared, working) from None
     except (DeadKernelError, RuntimeError):
-        log = (sockets / "kernel.log").read_text(encoding="utf-8", errors="replace").strip()
-        cause = log.splitlines()[-1] if log else "it was killed, perhaps because memory ran out"
+        log = (sockets / "kernel.log").read_text(encoding="utf-8", errors="replace")
+        # Most of it are greetings of the kernel.
+        complaints = re.findall(r"(?m)^(?:Fatal|[\w.]*(?:Error|Exception)\b).*", log)
+        cause = complaints[-1] if complaints else "it was killed, perhaps because memory ran out"
         if not working.exists():
             raise StageFailedError(f"The kernel did not start: {cause}\nrun `make setup`") from None
-        raise StageFailedError(_keep(folder, declared, working, died=f"The kernel died: {cause}")) from None
+        raise _kept(folder, declared, working, died=f"The kernel died: {cause}") from None
     finally:
         shutil.rmtree(sockets, ignore_errors=True)
     record = {"parameters": values, "stage": declared.name, "wave": declared.wave}
@@ -91,7 +96,20 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     place.write_text(canonical.dumps(executed), encoding="utf-8", newline="\n")
 
 
-def _keep(folder: Path, declared: Declaration, working: Path, died: str = "") -> str:
+def _announce(declared: Declaration) -> Callable[..., None]:
+    """Make what tells, for each cell, how far the notebook is."""
+    number = 0
+
+    def announce(cell: Any, cell_index: int) -> None:
+        nonlocal number
+        if cell["cell_type"] == "code":
+            number += 1
+            print(f"{contract.TOLD}cell [{number}]", flush=True)
+
+    return announce
+
+
+def _kept(folder: Path, declared: Declaration, working: Path, died: str = "") -> StageFailedError:
     """Keep the notebook as far as it came, and put into words where it stopped."""
     notebook = json.loads(working.read_text("utf-8"))
     # papermill marks the place with a banner of its own; our message says where to look.
@@ -110,16 +128,10 @@ def _keep(folder: Path, declared: Declaration, working: Path, died: str = "") ->
         if error or cell["metadata"].get("papermill", {}).get("status") == "running":
             break
     if error is None:
-        return f"cell [{number}] of {declared.notebook}\n{died}\n{opened}"
+        return StageFailedError(f"cell [{number}] of {declared.notebook}\n{died}\n{opened}")
     if not any("Traceback" in line for line in error["traceback"]):
-        return f"{error['evalue']}\n{opened}, cell [{number}]"
-    hint = next(
-        (advice(code) for code in (errno.ENOSPC, errno.EFBIG) if f"[Errno {code}]" in error["evalue"]), None
-    )
-    lines = [
-        f"cell [{number}] of {declared.notebook}",
-        f"{error['ename']}: {first_line(error['evalue'])}",
-        *([hint] if hint else []),
-        opened,
-    ]
-    return "\n".join(lines)
+        return StageFailedError(error["evalue"], f"in cell [{number}], {opened}")
+    codes = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+    hint = next((advice(code) for code in codes if f"[Errno {code}]" in error["evalue"]), None)
+    where = f"cell [{number}] of {declared.notebook}"
+    return StageFailedError(f"{where}\n{error['ename']}: {first_line(error['evalue'])}\n{hint or opened}")

@@ -151,7 +151,8 @@ class _Server:
             connection = self.children.pop(number)
             code = os.waitstatus_to_exitcode(status)
             with contextlib.suppress(OSError):
-                connection.send(bytes([code if 0 <= code <= DECLINED else 1]))
+                # As a shell has it: 128 and the number of the signal.
+                connection.send(bytes([code if code >= 0 else 128 - code]))
             if connection in (key.fileobj for key in selector.get_map().values()):
                 selector.unregister(connection)
             connection.close()

@@ -21,6 +21,7 @@ from typing import IO
 
 from nsmo.pipeline import contract
 from nsmo.pipeline.contract import Declaration
+from nsmo.pipeline.failure import advice
 from nsmo.pipeline.kernel import connection_folder
 from nsmo.pipeline.preload import PLACE_VARIABLE
 from nsmo.pipeline.process import die_with_parent, environment
@@ -28,6 +29,11 @@ from nsmo.study.paths import root
 
 AT_ONCE = 2
 _RAN, _UNCHANGED, _FAILED, _BUSY = 0, 10, 1, 11
+_AGAIN = "Earlier results are kept; mend this and run `make report` again."
+_KILLED = (
+    "was killed, by somebody or because memory ran out; earlier results are kept.\n"
+    "Run `make report` again; if it happens again, close other programs first."
+)
 _WAIT = "Another build is running in this folder: wait until it has ended, then try again."
 
 
@@ -113,7 +119,7 @@ class _Build:
         waiting = [name for name in self.stages if self._reaches(name, stale)]
         done = set(self.stages) - set(waiting)
         failed = busy = False
-        with _Preloaded(self.folder, self.stages), _Progress(self.stages) as progress:
+        with _Progress(self.stages) as progress, _Preloaded(self.folder, self.stages):
             selector = selectors.DefaultSelector()
             while waiting or self.running:
                 for name in list(waiting):
@@ -130,6 +136,9 @@ class _Build:
                 progress.refresh()
                 for key, _ in selector.select(timeout=0.1):
                     line = key.fileobj.readline()
+                    if line.startswith(contract.TOLD):
+                        progress.doing(self.running[key.data][0], line.strip().strip(contract.TOLD))
+                        continue
                     if line:
                         if not self.interrupted or "interrupted" in line:
                             progress.say(line.rstrip("\n"))
@@ -139,15 +148,15 @@ class _Build:
                     said.close()
                     status = os.waitstatus_to_exitcode(os.waitpid(key.data, 0)[1])
                     progress.end(name, ran=status == _RAN)
+                    if status < 0 and not self.interrupted:
+                        progress.say(f"{name} {_KILLED}")
                     done.add(name)
                     busy = busy or status == _BUSY
                     failed = failed or status not in (_RAN, _UNCHANGED, _BUSY)
         _in_order(self.folder / "dvc.lock", list(self.stages))
         if busy:
             return _say(_WAIT)
-        if failed:
-            return _say("Earlier results are kept; mend this and run `make report` again.")
-        return 0
+        return _FAILED if failed else 0
 
     def _reaches(self, name: str, stale: set[str]) -> bool:
         return name in stale or any(self._reaches(other, stale) for other in self.needs[name])
@@ -249,11 +258,14 @@ def _reproduce(name: str, folder: Path, declared: Declaration) -> int:
         if isinstance(error.__cause__, LockError):
             return _BUSY
         if not isinstance(error.__cause__, StageCmdFailedError):
-            # Else the runner has said why.
-            _say(str(error.__cause__ or error))
+            cause = error.__cause__ or error
+            return _say(f"{name} stopped: {cause}\n{advice(getattr(cause, 'errno', None)) or _AGAIN}")
+        if re.search(r"exited with (-|1[2-9]\d$)", str(error.__cause__)):
+            return _say(f"{name} {_KILLED}")
+        # The runner has said why.
         return _FAILED
     except DvcException as error:
-        return _say(str(error))
+        return _say(f"{name} stopped: {error}\n{_AGAIN}")
     return _RAN if ran else _UNCHANGED
 
 
@@ -314,10 +326,20 @@ class _Progress:
         self.live = None
         if self.console.is_terminal:
             from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+            from rich.table import Column
 
-            columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+            # COLUMNS is that of the results; a line too long for the terminal would leave its traces there.
+            self.console.width = os.get_terminal_size(self.console.file.fileno()).columns
+            columns = (
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                TimeElapsedColumn(),
+                TextColumn("{task.fields[what]:<10}"),
+                TextColumn("{task.fields[asks]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+            )
             # Without a thread of its own: this process forks.
             self.live = Progress(*columns, console=self.console, transient=True, auto_refresh=False)
+            os.environ[contract.TOLD_VARIABLE] = "1"
 
     def __enter__(self) -> "_Progress":
         if self.live:
@@ -332,7 +354,12 @@ class _Progress:
         """Tell that a stage begins."""
         self.began[name] = time.monotonic()
         if self.live:
-            self.tasks[name] = self.live.add_task(self._named(name))
+            self.tasks[name] = self.live.add_task(name, what="", asks=self.stages[name].desc)
+
+    def doing(self, name: str, what: str) -> None:
+        """Tell how far a stage is."""
+        if self.live:
+            self.live.update(self.tasks[name], what=what)
 
     def end(self, name: str, *, ran: bool) -> None:
         """Tell that a stage has ended; one that did not run is not worth a line."""

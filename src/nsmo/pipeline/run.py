@@ -47,12 +47,13 @@ def run(name: str, wave: str) -> int:
         os.chdir(folder)
         _run(folder, name, wave)
     except (StudyError, StageFailedError) as error:
-        return _say(f"{name} ({wave}) stopped.\n{error}")
+        place = f" {error.place}" if getattr(error, "place", "") else ""
+        return _say(f"{name} ({wave}) stopped{place}; earlier results are kept.\n{error}")
     except OSError as error:
         hint = failure.advice(error.errno)
         if hint is None:
             raise
-        return _say(f"{name} ({wave}) stopped: {error}.\n{hint}")
+        return _say(f"{name} ({wave}) stopped; earlier results are kept.\n{error}\n{hint}")
     return 0
 
 
