@@ -49,9 +49,9 @@ def possible_counts(
     scale = 100 * 10**decimals
     # A count can only be printed so if it lies within one unit of the value.
     lowest, highest = max(0, (printed - 1) * n // scale), min(n, -(-(printed + 1) * n // scale))
-    return [
-        count for count in range(lowest, highest + 1) if printed in _printings(count * scale, n, rounding)
-    ]
+    counts = np.arange(lowest, highest + 1)
+    fits = [_printed(counts * scale, n, way) == printed for way in _ways(rounding)]
+    return counts[np.any(fits, axis=0)].tolist()
 
 
 def grim(
@@ -100,7 +100,8 @@ def grim(
             p for p, d in zip(percentages, places, strict=True) if not possible_counts(p, n, d, rounding)
         ]
         fits = len(percentages) - len(misfits)
-        tail = _tail([printable_share(n, d, rounding) for d in places])
+        share = {d: printable_share(n, d, rounding) for d in set(places)}
+        tail = _tail([share[d] for d in places])
         chances.append(tail)
         rows.append(
             {
@@ -165,8 +166,11 @@ def chance_of_any(
     if not sizes or not 1 <= fits <= of:
         raise ValueError(f"needs sizes to try and 1 to {of} fits; found {len(sizes)} sizes, {fits} fits.")
     table = _printable(sizes, decimals, rounding)
+    by_value = _by_value(table, of)
     random = np.random.default_rng(seed)
     total, variance = np.zeros(len(sizes)), np.zeros(len(sizes))
+    # One over each number of sizes that can fit; no division by none, where the chance is none as well.
+    inverse = 1 / np.maximum(np.arange(len(sizes) + 1), 1)
     for i, row in enumerate(table):
         tail = _tail([row.mean()] * of)
         mass = np.clip(-np.diff(np.append(tail, 0.0)), 0, None)[fits:]
@@ -176,13 +180,12 @@ def chance_of_any(
         if len(outside):
             other = random.choice(outside, size=(draws, of))
             values = np.where(np.arange(of) < hits[:, None], values, other)
-        fitting = np.zeros((draws, len(sizes)), dtype=bool)
-        for start in range(0, draws, 100):
-            block = values[start : start + 100]
-            fitting[start : start + 100] = (table[:, block].sum(axis=2) >= fits).T
-        share = tail[fits] / np.maximum(fitting.cumsum(axis=1), 1)[:, i:]
-        total[i:] += share.mean(axis=0)
-        variance[i:] += share.var(axis=0) / draws
+        # Sizes down, draws across; those before this one only count.
+        fitting = (_fitting(by_value, values) >= fits).T
+        counts = fitting[i:].cumsum(axis=0, dtype=np.int32) + fitting[:i].sum(axis=0, dtype=np.int32)
+        share = tail[fits] * inverse[counts]
+        total[i:] += share.mean(axis=1)
+        variance[i:] += share.var(axis=1) / draws
     return pd.DataFrame({"n": sizes, "chance": total, "se": np.sqrt(variance)})
 
 
@@ -230,7 +233,7 @@ def chance_with_bases(
     if rounding == "either":
         raise ValueError("a count is printed by one rounding; choose half_up, half_even or down.")
     sizes = sorted(set(sizes))
-    table = _printable(sizes, decimals, rounding)
+    by_value = _by_value(_printable(sizes, decimals, rounding), sum(groups))
     scale = 100 * 10**decimals
     random = np.random.default_rng(seed)
     found = np.zeros(len(sizes))
@@ -240,15 +243,24 @@ def chance_with_bases(
         for count in groups:
             base = random.integers(low, high + 1, size=(size, 1))
             part = random.integers(0, base + 1, size=(size, count))
-            below, rest = np.divmod(part * scale, base)
-            up = {"half_up": 2 * rest >= base, "down": np.zeros_like(rest, bool)}.get(
-                rounding, (2 * rest > base) | ((2 * rest == base) & (below % 2 == 1))
-            )
-            printed.append(below + up)
-        fitting = table[:, np.concatenate(printed, axis=1)].sum(axis=2) >= fits
-        found += np.maximum.accumulate(fitting, axis=0).sum(axis=1)
+            printed.append(_printed(part * scale, base, rounding))
+        fitting = _fitting(by_value, np.concatenate(printed, axis=1)) >= fits
+        found += np.maximum.accumulate(fitting, axis=1).sum(axis=0)
     chance = found / draws
     return pd.DataFrame({"n": sizes, "chance": chance, "se": np.sqrt(chance * (1 - chance) / draws)})
+
+
+def _by_value(table: np.ndarray, of: int) -> np.ndarray:
+    """Turn what each size can print into the sizes that can print each value, in numbers to count to `of`."""
+    return np.ascontiguousarray(table.T, dtype=np.min_scalar_type(of))
+
+
+def _fitting(by_value: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Count, for each draw of values (row) and each size (column), the values that the size can give."""
+    found = by_value[values[:, 0]]
+    for column in values.T[1:]:
+        found += by_value[column]
+    return found
 
 
 def _printable(sizes: Sequence[int], decimals: int, rounding: str) -> np.ndarray:
@@ -258,20 +270,22 @@ def _printable(sizes: Sequence[int], decimals: int, rounding: str) -> np.ndarray
     scale = 100 * 10**decimals
     table = np.zeros((len(sizes), scale + 1), dtype=bool)
     for row, n in zip(table, sizes, strict=True):
-        for count in range(n + 1):
-            row[list(_printings(count * scale, n, rounding))] = True
+        for way in _ways(rounding):
+            row[_printed(np.arange(n + 1) * scale, n, way)] = True
     return table
 
 
-def _printings(numerator: int, n: int, rounding: str) -> set[int]:
-    """Whole numbers that numerator/n may be rounded to."""
-    below, rest = divmod(numerator, n)
-    if rounding == "down" or 2 * rest < n:
-        return {below}
-    if 2 * rest > n or rounding == "half_up":
-        return {below + 1}
-    even = below + below % 2
-    return {even} if rounding == "half_even" else {below + 1, even}
+def _ways(rounding: str) -> tuple[str, ...]:
+    return ("half_up", "half_even") if rounding == "either" else (rounding,)
+
+
+def _printed(numerators: np.ndarray, base: int | np.ndarray, rounding: str) -> np.ndarray:
+    """Whole numbers that numerators / base are rounded to; "either" is no way to round one number."""
+    below, rest = np.divmod(numerators, base)
+    if rounding == "down":
+        return below
+    tie = 2 * rest == base
+    return below + ((2 * rest > base) | (tie & (below % 2 == 1) if rounding == "half_even" else tie))
 
 
 def _units(percentage: str | float, decimals: int) -> int:
