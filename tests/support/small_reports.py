@@ -88,7 +88,16 @@ def claims():
             common
             | {
                 "id": name,
+                "claim": name,
                 "type": "exact",
+                "first": "agreement" if agreement == "reproduced" else "disagreement",
+                "questions": "mood; market" if value else "",
+                "measured": "mood" if value else None,
+                "notebook": "html/bread.html" if value else "html/claims.html",
+                "table": "tables/bread/estimates.csv" if value else "tables/claims/claims.csv",
+                "figure": "figures/claims/claims.svg" if value else None,
+                "published_low": None if value is None else published - 0.5,
+                "published_high": None if value is None else published + 0.5,
                 "statement": english,
                 "statement_nl": dutch,
                 "wording": wording,

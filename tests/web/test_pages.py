@@ -171,8 +171,9 @@ def test_all_code_opens_and_closes_with_one_button(browser, small):
 
 
 def column(page, at):
+    """What stands in a column, row by row, as far as a reader can see it."""
     return page.run(
-        "[...document.querySelectorAll('.claims tbody tr:not([hidden])')]"
+        "[...document.querySelectorAll('.claims tbody tr')].filter(r => r.checkVisibility())"
         f".map(r => r.cells[{at}].dataset.value)"
     )
 
@@ -181,10 +182,10 @@ def test_the_claims_table_sorts_by_number_with_gaps_last(browser, small):
     with Page(browser, small / "index.html") as page:
         head = page.tab.query_selector(".claims thead th:nth-child(2)")
         head.query_selector("button").click()
-        assert column(page, 1) == ["24", "60", "90", ""]
+        assert column(page, 1) == ["24", "90", ""]
         assert head.get_attribute("aria-sort") == "ascending"
         head.query_selector("button").click()
-        assert column(page, 1) == ["90", "60", "24", ""]
+        assert column(page, 1) == ["90", "24", ""]
         assert head.get_attribute("aria-sort") == "descending"
         page.tab.click(".claims thead th:nth-child(1) button")
         assert head.get_attribute("aria-sort") is None
@@ -204,11 +205,35 @@ def test_the_claims_table_narrows_by_word_and_by_verdict(browser, small):
         assert column(page, 1) == []
 
 
+def test_what_agrees_is_folded_away_until_somebody_asks(browser, small):
+    with Page(browser, small / "index.html") as page:
+        rest = page.tab.query_selector("[data-claims-rest]")
+        assert column(page, 1) == ["90", "", "24"]
+        rest.query_selector("summary").click()
+        assert column(page, 1) == ["90", "", "24", "60"]
+        rest.query_selector("summary").click()
+        # Looking for something that stands there opens it; looking for nothing closes it.
+        page.tab.fill(".tools input", "six in ten")
+        assert column(page, 1) == ["60"]
+        page.tab.fill(".tools input", "")
+        assert column(page, 1) == ["90", "", "24"]
+
+
+def test_each_statement_leads_to_its_evidence(browser, small):
+    with Page(browser, small / "index.html") as page:
+        row = page.tab.query_selector("#claim-b")
+        assert "Mood in the shop, Market: page bread, table, figure" in row.inner_text().replace("\xa0", " ")
+        links = [a.get_attribute("href") for a in row.query_selector_all(".source + .source a")]
+        assert links == ["bread.html", "data/bread/estimates.csv", "#figure-claims"]
+        # What nothing measures has no figure.
+        assert len(page.tab.query_selector("#claim-c").query_selector_all(".source + .source a")) == 2
+
+
 def test_the_claims_table_reads_on_a_phone(browser, small):
     with Page(browser, small / "index.html", 320) as page:
         row = page.tab.query_selector(".claims tbody tr")
         text = row.inner_text()
-        assert "Six in ten shops are in a good mood" in text
+        assert "Nine in ten are on the web & sell there" in text
         assert (
             page.run("getComputedStyle(document.querySelector('.claims td'), '::before').content")
             == '"Published"'
@@ -230,6 +255,8 @@ def test_without_scripts_everything_is_still_there(browser, small):
         tab = context.new_page()
         tab.goto((small / "index.html").as_uri())
         assert len(tab.query_selector_all(".claims tbody tr")) == 4
+        tab.click("[data-claims-rest] summary")
+        assert tab.query_selector("#claim-a").is_visible()
         assert not tab.query_selector(".tools").is_visible()
     finally:
         context.close()

@@ -28,4 +28,25 @@ def problems() -> list[object]:
         found.append(f"{path.relative_to(folder)}: not in the form git keeps\n    do: run `nsmo tidy`")
     for wave in dict.fromkeys(declared.wave for declared in stages):
         found += check.check(raw(wave))
+        found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
+
+
+def _analyses(wave: str, stages: set[str]) -> list[StudyError]:
+    """Hold the stages that the codebook has questions for against those that the wave has."""
+    from nsmo.study.codebook import read_codebook
+
+    try:
+        codebook, _ = read_codebook(raw(wave) / "codebook.yaml")
+    except StudyError:  # told by the check of the wave
+        return []
+    return [
+        StudyError(
+            found=f"questions for the stage '{name}', which the wave does not have",
+            where=f"{wave}/codebook.yaml, analyse: {name}:",
+            expected="an entry for each stage of the analysis that the wave has",
+            cure=f"name the wave under waves: {name}: in params.yaml, or take the entry out",
+        )
+        for name in (codebook.analyse if codebook else ())
+        if name not in stages
+    ]

@@ -32,6 +32,8 @@ COLUMNS = [
     "type",
     "statement",
     "source",
+    "wording",
+    "questions",
     "published",
     "unweighted",
     "weighted",
@@ -39,6 +41,9 @@ COLUMNS = [
     "ci_high",
     "n",
     "pipeline_check",
+    "notebook",
+    "table",
+    "figure",
     "agreement",
     "support_data",
     "support_published",
@@ -53,6 +58,17 @@ NO_EVIDENCE = "no evidence: reconstructed"
 CONSISTENT, CONTRADICT = "consistent", "sources contradict"
 
 _FIGURES = ("exact", "about", "almost", "over", "fraction", "group_share")
+
+#: For what a reader should come to a statement, the first what must be known first; see `in_order`.
+FIRST = ("contradiction", "disagreement", "inconclusive", "not computable", "one unit off", "agreement")
+_HEADINGS = {
+    "contradiction": "The publications contradict each other",
+    "disagreement": "The estimate or the responses disagree",
+    "inconclusive": "No test decides",
+    "not computable": "Nothing measures it",
+    "one unit off": "One unit off in the last digit",
+    "agreement": "Agreement",
+}
 
 
 @dataclass(frozen=True)
@@ -701,9 +717,10 @@ def judge(
     Returns
     -------
     DataFrame
-        A row per statement, reading or part, in the order of the file: `COLUMNS` (claims.csv), and besides
-        these the statement in Dutch, publisher and address, unit, decimals and wording of the figure, the
-        weighted interval, and what the verdicts on figures and sources rest on.
+        A row per statement, reading or part, in the order of `in_order`: `COLUMNS` (claims.csv), and besides
+        these the statement in Dutch, publisher and address, unit and decimals of the figure and the values
+        that its wording allows, the weighted interval, what a direction rests on, and what the verdicts on
+        figures and sources rest on.
 
     Raises
     ------
@@ -711,6 +728,7 @@ def judge(
         If a directional id is none of the rows, or has no two-sided test.
     """
     rows, alpha = published.rows, round(1 - confidence, 10)
+    questions = {row.id: list(dict.fromkeys(_questions(row))) for row in rows}
     plain = {row.id: measure(row, designs.unweighted, codebook, confidence) for row in rows}
     adjusted_p = _adjusted(directional, plain)
     n = implied_base(published, base_sizes).n
@@ -719,6 +737,7 @@ def judge(
         finding = plain[row.id]
         weighted = measure(row, designs.weighted, codebook, confidence)
         figures = support_published(row, published, n, alpha, confidence)
+        worded = interval(row) if row.type in _FIGURES else None
         sources = sources_agree(row, published)
         source = published.sources[row.source]
         records.append(
@@ -733,7 +752,11 @@ def judge(
                 "publisher": source.publisher,
                 "url": source.url,
                 "wording": row.wording,
+                "questions": "; ".join(questions[row.id]),
+                "measured": questions[row.id][0] if questions[row.id] else None,
                 "published": row.value,
+                "published_low": worded.low if worded else None,
+                "published_high": worded.high if worded else None,
                 "unit": row.unit,
                 "decimals": row.decimals,
                 "unweighted": finding.value if finding else None,
@@ -742,8 +765,11 @@ def judge(
                 "ci_high": finding.ci_high if finding else None,
                 "weighted_ci_low": weighted.ci_low if weighted else None,
                 "weighted_ci_high": weighted.ci_high if weighted else None,
+                **_difference_columns(row, finding, weighted),
                 "n": finding.n if finding else None,
+                "confidence": confidence,
                 "pipeline_check": _check(finding, adjusted_p.get(row.id)),
+                **evidence(row, codebook),
                 "agreement": agreement(row, finding, alpha),
                 "support_data": support_data(
                     row, finding, codebook.provenance, alpha, adjusted_p.get(row.id)
@@ -755,7 +781,121 @@ def judge(
                 "note": row.note,
             }
         )
-    return pd.DataFrame(records).astype({"n": "Int64", "decimals": "Int64"})
+    return in_order(pd.DataFrame(records).astype({"n": "Int64", "decimals": "Int64"}))
+
+
+def in_order(judged: pd.DataFrame) -> pd.DataFrame:
+    """Put what a reader must know first.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        ``claim`` and the four verdicts.
+
+    Returns
+    -------
+    DataFrame
+        The rows in another order, with ``first``: one of `FIRST`, the reason for their place.
+
+    Notes
+    -----
+    Where publications contradict each other, no verdict about one of them can be understood without the
+    other, so that comes first. Then what the estimate or the responses speak against; then what no test could
+    decide, which a reader would else take for settled; then what cannot be checked at all; then slips of
+    rounding. What agrees comes last: nobody is misled who stops reading there. The reason is no verdict over
+    all, and the rows of one statement stay together, at the place of the first of them.
+    """
+
+    def reason(row: Mapping[str, Any]) -> str:
+        if row["sources_agree"] == CONTRADICT:
+            return "contradiction"
+        if row["agreement"] == DIFFERS or row["support_data"] == CONTRADICTED:
+            return "disagreement"
+        if INCONCLUSIVE in (row["support_data"], row["support_published"]):
+            return "inconclusive"
+        if row["agreement"] == NOT_COMPUTABLE:
+            return "not computable"
+        return "one unit off" if row["agreement"] == WITHIN else "agreement"
+
+    own = pd.Series([FIRST.index(reason(row)) for row in judged.to_dict("records")], index=judged.index)
+    place = own.groupby(judged["claim"]).transform("min")
+    return (
+        judged.assign(first=[FIRST[at] for at in place])
+        .loc[place.sort_values(kind="stable").index]
+        .reset_index(drop=True)
+    )
+
+
+def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:
+    """Say where the evidence on a statement stands.
+
+    Parameters
+    ----------
+    claim : Claim
+        A row of the published statements.
+    codebook : Codebook
+        Its `analyse:` says which stage is about which questions.
+
+    Returns
+    -------
+    dict
+        ``notebook`` (its page), ``table`` and ``figure``, below reports/<wave>. The stage is the one about
+        what is measured that knows most of the other questions in the statement; of several the first. What
+        no stage is about, this one is. A statement that nothing measures has no figure.
+    """
+    asked = _questions(claim)
+    stage, most = "claims", 0
+    for name, parts in codebook.analyse.items():
+        entries = [entry for part in parts.values() for entry in ([part] if isinstance(part, str) else part)]
+        known = {entry.split(".")[0] for entry in entries}
+        shared = len(known & set(asked))
+        if asked and asked[0] in known and shared > most:
+            stage, most = name, shared
+    table = "claims" if stage == "claims" else "estimates"
+    drawn = None if claim.estimate is None else "claims" if claim.type in _FIGURES else "directions"
+    return {
+        "notebook": f"html/{stage}.html",
+        "table": f"tables/{stage}/{table}.csv",
+        "figure": drawn and f"figures/claims/{drawn}.svg",
+    }
+
+
+def _questions(claim: Claim) -> list[str]:
+    """Name the questions that a statement is about, the measured one first."""
+    estimate = claim.estimate
+    if estimate is None:
+        return []
+    named = [getattr(estimate, part, None) for part in ("question", "y", "x", "by")]
+    where = getattr(estimate, "where", None)
+    named += [str(leaf.question) for leaf, _ in where.leaves()] if where else []
+    return [name for name in named if name]
+
+
+def _difference_columns(
+    claim: Claim, finding: Finding | None, weighted: Finding | None
+) -> dict[str, float | str | None]:
+    """Give what a direction rests on, turned so that the statement says that it is above nought.
+
+    Of an order that is the pair with the least to show for it, of a bound the distance from it.
+    """
+    columns: dict[str, float | str | None] = {"between": None}
+    names = ("difference", "difference_ci_low", "difference_ci_high")
+    columns |= dict.fromkeys([*names, *(f"weighted_{name}" for name in names)])
+    if finding is None or claim.type in _FIGURES or math.isnan(finding.value):
+        return columns
+    for prefix, found in (("", finding), ("weighted_", weighted)):
+        if finding.pairs:
+            columns["between"] = max(finding.pairs, key=lambda pair: (pair.p, -pair.estimate)).between
+            pair = next(pair for pair in found.pairs if pair.between == columns["between"])
+            values = (pair.estimate, pair.ci_low, pair.ci_high)
+        else:
+            values = (found.value, found.ci_low, found.ci_high)
+            if claim.type == "more_than":
+                values = tuple(value - claim.value for value in values)
+            elif claim.sign == "-":
+                values = (-values[0], -values[2], -values[1])
+        columns |= {f"{prefix}{name}": value for name, value in zip(names, values, strict=True)}
+    return columns
 
 
 def tally(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
@@ -830,7 +970,8 @@ def readable(judged: pd.DataFrame, language: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``topic, statement, wording, estimate`` (with its interval) ``, adjusted, n`` and the four verdicts.
+        ``first`` (in words) ``, topic, statement, wording, estimate`` (with its interval) ``, adjusted, n``
+        and the four verdicts.
     """
     statement = "statement" if language == "en" else f"statement_{language}"
     wording = Wording(language)
@@ -847,6 +988,7 @@ def readable(judged: pd.DataFrame, language: str) -> pd.DataFrame:
         span = wording.interval(row["ci_low"], row["ci_high"], "number", decimals)
         rows.append(
             {
+                "first": _HEADINGS[row["first"]],
                 "topic": row["topic"].replace("_", " ").capitalize(),
                 "statement": row[statement],
                 "wording": "" if pd.isna(row["wording"]) else row["wording"],

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.present import Wording, figures, tables
+from nsmo.present import Wording, figures, statements, tables
 from nsmo.present.pages import page
 from nsmo.present.theme import NARROW, WIDE, Picture
 from nsmo.present.wording import LANGUAGES, slug
@@ -343,11 +343,18 @@ class _Index:
         headings = ("statement", "published", "unweighted", "weighted", *VERDICTS)
         right = ("published", "unweighted", "weighted")
         tally = details["agreement"].value_counts()
-        figured = details[details["type"] != "more_than"]  # a bound is no figure to come near to
+        drawn = {"claims": statements.claims, "directions": statements.directions}
         return {
-            "rows": rows,
+            # What agrees, and contradicts nothing, is folded away.
+            "rows": [row for row in rows if not row["agrees"]],
+            "rest": [row for row in rows if row["agrees"]],
+            "total": len(rows),
             "tally": [(self.w.integer(n), self.w.verdict("agreement", word)) for word, n in tally.items()],
-            "figure": self.place(figures.claims(figured, self.codebook, self.language), "claims"),
+            "figures": [
+                (name, self.place(draw(details, self.codebook, self.language), name))
+                for name, draw in drawn.items()
+                if details["figure"].eq(f"figures/claims/{name}.svg").any()
+            ],
             "headings": [(self.w(f"index.{h}"), "right" if h in right else "") for h in headings],
             "selects": [
                 {
@@ -378,6 +385,11 @@ class _Index:
 
         return {
             "id": slug(str(row["id"])),
+            "agrees": row["first"] == "agreement",
+            "about": ", ".join(
+                self.codebook.variable(q).label(self.language) for q in _listed(row["questions"])
+            ),
+            "links": self.links(row),
             "statement": text,
             "wording": "" if pd.isna(row.get("wording")) else row["wording"],
             "source": source.get("publisher", row["source"]),
@@ -398,6 +410,19 @@ class _Index:
             ],
             "filters": [(name, slug(row[name])) for name in VERDICTS],
         }
+
+    def links(self, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Where the evidence on a statement stands in this report, as far as the wave has it."""
+        found = []
+        page = self.notebooks.get(Path(row["notebook"]).stem)
+        if page:
+            found.append((page["href"], self.w("index.claim_page", stage=page["stage"])))
+        _, stage, file = Path(row["table"]).parts
+        files = dict(self.downloads).get(stage, [])
+        found += [(f["href"], self.w("index.claim_table")) for f in files if f["name"] == file]
+        if not pd.isna(row["figure"]):
+            found.append((f"#figure-{Path(row['figure']).stem}", self.w("index.claim_figure")))
+        return found
 
     # -- method -------------------------------------------------------------------------------------------
 
@@ -509,6 +534,10 @@ def _parts(stage: Any) -> Iterator[pd.DataFrame]:
                 keep_default_na=False,
                 na_values=[""],
             ).assign(stage=name)
+
+
+def _listed(names: Any) -> list[str]:
+    return [] if pd.isna(names) else names.split("; ")
 
 
 def _column(frame: pd.DataFrame, own: str, fallback: str) -> list[str]:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from present_rows import frame, result
 
-from nsmo.present import figures, theme
+from nsmo.present import figures, statements, theme
 from nsmo.study.errors import StudyError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -50,18 +50,34 @@ def pictures(codebook, media, mood):
             "table": "Table 1",
         }
     )
-    claims = pd.DataFrame(
+    nothing = [np.nan] * 2
+    judged = pd.DataFrame(
         {
-            "statement": ["Six in ten have a good mood", "The web is used by 90%", "Sign only"],
-            "statement_nl": ["Zes op de tien", "Het web: 90%", "Alleen teken"],
-            "published": [60.0, 90.0, np.nan],
-            "unit": ["percent", "percent", "sign"],
-            "decimals": [0, 0, 0],
-            "unweighted": [60.0, 81.25, 1.0],
-            "ci_low": [55.0, 76.0, 0.5],
-            "ci_high": [65.0, 86.0, 1.5],
-            "weighted": [58.0, 62.5, 1.0],
-            "n": [200, 200, 200],
+            "statement": [
+                "Six in ten have a good mood",
+                "The web is used by 90%",
+                "They use 2.4 media",
+                "Up",
+            ],
+            "statement_nl": ["Zes op de tien", "Het web: 90%", "Zij gebruiken 2,4 media", "Omhoog"],
+            "type": ["about", "exact", "exact", "difference"],
+            "published": [60.0, 90.0, 2.4, np.nan],
+            "published_low": [59.0, 89.5, 2.35, np.nan],
+            "published_high": [61.0, 90.5, 2.45, np.nan],
+            "unit": ["percent", "percent", "channels", "percent"],
+            "decimals": [0, 0, 1, np.nan],
+            "measured": ["mood", "media", "n_media", "mood"],
+            "unweighted": [60.0, 81.25, 2.38, 7.0],
+            "ci_low": [55.0, 76.0, 2.2, -1.0],
+            "ci_high": [65.0, 86.0, 2.6, 15.0],
+            "weighted": [58.0, 62.5, 2.3, 9.0],
+            "difference": [*nothing, np.nan, 7.0],
+            "difference_ci_low": [*nothing, np.nan, -1.0],
+            "difference_ci_high": [*nothing, np.nan, 15.0],
+            "weighted_difference": [*nothing, np.nan, 9.0],
+            "weighted_difference_ci_low": [*nothing, np.nan, 1.0],
+            "weighted_difference_ci_high": [*nothing, np.nan, 17.0],
+            "n": [200, 200, 200, 150],
         }
     )
     ratios = frame(
@@ -83,14 +99,18 @@ def pictures(codebook, media, mood):
             "weights": figures.weights(
                 pd.Series([0.5, 1.0, 1.5]), codebook, language, evidence={"upper_bound": 4}
             ),
-            "claims": figures.claims(claims, codebook, language),
+            "claims": statements.claims(judged, codebook, language),
+            "directions": statements.directions(judged, codebook, language),
             "forest": figures.forest(ratios, codebook, language),
         }
 
     return make
 
 
-NAMES = ["shares", "likert", "comparison", "distribution", "flow", "margins", "weights", "claims", "forest"]
+NAMES = [
+    *("shares", "likert", "comparison", "distribution", "flow", "margins", "weights", "forest"),
+    *("claims", "directions"),
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -267,12 +287,25 @@ def test_weights_tell_their_cost(codebook):
         figures.weights(pd.Series([1.0, np.nan]), codebook, "en")
 
 
-def test_claims_draws_percentages_only_and_counts_those_inside(pictures):
+def test_claims_draws_published_figures_only_each_unit_on_its_axis(pictures):
     picture = pictures("en")["claims"]
-    assert picture.title == "1 of 2 published percentages lie within the interval of the estimate"
-    assert "Sign only" not in " ".join(words(picture.bare()))
-    assert "The web is used by 90%: published 90.0, unweighted 81.3 (76.0 to 86.0)" in picture.alt
+    assert picture.title == "2 of 3 published figures lie within the interval of the estimate"
+    shown = words(picture.bare())
+    assert "Up" not in shown
+    assert "Shares, in per cent" in shown
+    assert "Number of media" in shown
+    # A figure as printed, or the values that its words allow.
+    assert {"90", "59–61", "2.4"} <= set(shown)
+    assert "The web is used by 90%: published 90, unweighted 81.3 (76.0 to 86.0)" in picture.alt
     assert "Het web: 90%" in " ".join(words(pictures("nl")["claims"].bare()))
+
+
+def test_directions_count_those_that_an_interval_bears_out(pictures):
+    picture = pictures("en")["directions"]
+    assert picture.title == "0 of 1 stated directions lie wholly above zero, as stated"
+    assert "n = 150" in picture.subtitle.replace("\xa0", " ")
+    assert picture.alt.count("(") == 2
+    assert "Up: unweighted 7.0 (−1.0 to 15.0)" in picture.alt
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 7])

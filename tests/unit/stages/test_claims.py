@@ -463,12 +463,13 @@ SETTINGS = {"base_sizes": range(10, 31), "confidence": 0.95}
 
 def test_a_row_for_each_statement_with_its_verdicts(designs, bakery):
     table = claims.judge(together(*ENTRIES), bakery, designs, directional=["sizes", "online"], **SETTINGS)
-    assert table["id"].tolist() == ["white", "sizes", "online", "c"]
-    assert table["agreement"].tolist() == ["reproduced", "reproduced", "reproduced", "not computable"]
-    assert table["support_data"].tolist() == ["not testable", "supported", "supported", "not testable"]
-    assert table["support_published"].tolist() == ["not testable", *["not computable"] * 3]
-    assert table["n"].tolist()[:3] == [20, 13, 19]
-    assert "Holm p" in table.loc[2, "pipeline_check"]
+    # What cannot be computed stands before what agrees.
+    assert table["id"].tolist() == ["c", "white", "sizes", "online"]
+    assert table["agreement"].tolist() == ["not computable", "reproduced", "reproduced", "reproduced"]
+    assert table["support_data"].tolist() == ["not testable", "not testable", "supported", "supported"]
+    assert table["support_published"].tolist() == ["not computable", "not testable", *["not computable"] * 2]
+    assert table["n"].tolist()[1:] == [20, 13, 19]
+    assert "Holm p" in table.loc[3, "pipeline_check"]
     assert set(claims.COLUMNS) < set(table.columns)
 
 
@@ -478,7 +479,7 @@ def test_support_follows_the_provenance(designs, codebook_file, codebook_text):
     )
     table = claims.judge(together(*ENTRIES), rebuilt, designs, directional=["sizes", "online"], **SETTINGS)
     assert set(table["support_data"]) == {"no evidence: reconstructed"}
-    assert table.loc[1, "pipeline_check"].startswith("design-based t test: p")
+    assert table.set_index("id").loc["sizes", "pipeline_check"].startswith("design-based t test: p")
 
 
 @pytest.mark.parametrize(
@@ -494,8 +495,74 @@ def test_directional_claims_must_exist_and_have_a_test(designs, bakery, directio
 def test_readable_rows_name_the_unit_of_each_estimate(designs, bakery):
     table = claims.judge(together(*ENTRIES), bakery, designs, directional=["sizes", "online"], **SETTINGS)
     shown = claims.readable(table, "en")
-    assert shown["estimate"].iloc[0].startswith("55.0% (")
-    assert shown["estimate"].iloc[1].startswith("67.5 (")
-    assert shown["estimate"].iloc[3] == ""
-    assert shown["wording"].tolist() == ["55,0%", "", "", ""]
+    assert shown["estimate"].iloc[0] == ""
+    assert shown["estimate"].iloc[1].startswith("55.0% (")
+    assert shown["estimate"].iloc[2].startswith("67.5 (")
+    assert shown["wording"].tolist() == ["", "55,0%", "", ""]
     assert claims.readable(table, "nl")["statement"].iloc[0] == "n"
+
+
+def test_what_must_be_known_first_stands_first():
+    row = {"agreement": "reproduced", "support_data": "supported", "support_published": "not testable"}
+    row["sources_agree"] = "consistent"
+    rows = [
+        row | {"claim": "fits"},
+        row | {"claim": "slip", "agreement": "within one unit"},
+        row | {"claim": "unmeasured", "agreement": "not computable"},
+        row | {"claim": "unclear", "support_published": "inconclusive"},
+        row | {"claim": "untrue", "support_data": "contradicted"},
+        row | {"claim": "disputed", "sources_agree": "sources contradict"},
+        row | {"claim": "other", "agreement": "differs"},
+        # The readings of one statement stay together, at the place of the worst.
+        row | {"claim": "unclear"},
+    ]
+    found = claims.in_order(pd.DataFrame(rows))
+    order = ["disputed", "untrue", "other", "unclear", "unclear", "unmeasured", "slip", "fits"]
+    assert found["claim"].tolist() == order
+    assert tuple(dict.fromkeys(found["first"])) == claims.FIRST
+
+
+def test_evidence_is_where_the_stage_is_that_knows_the_questions(codebook_file, codebook_text):
+    def place(entry, analyse):
+        text = codebook_text + f"analyse: {analyse}\n"
+        return claims.evidence(entry, load_codebook(codebook_file(text)))
+
+    ovens = "{bread: {question: breads}, ovens: {question: breads, by: [size]}, scale: {question: size}}"
+    difference = claim("difference", estimate=DIFFERENCE)
+    share, mean = claim(published=55.0, estimate=SHARE), claim(published=2.5, estimate=MEAN)
+    # `ovens` knows both questions, `scale` only the groups.
+    assert place(difference, ovens) == {
+        "notebook": "html/ovens.html",
+        "table": "tables/ovens/estimates.csv",
+        "figure": "figures/claims/directions.svg",
+    }
+    assert place(share, ovens)["notebook"] == "html/bread.html"
+    assert place(share, ovens)["figure"] == "figures/claims/claims.svg"
+    # No stage is about the number of breads, and nothing measures the last.
+    assert place(mean, ovens)["table"] == "tables/claims/claims.csv"
+    assert place(UNMEASURED, ovens) == {
+        "notebook": "html/claims.html",
+        "table": "tables/claims/claims.csv",
+        "figure": None,
+    }
+
+
+def test_a_direction_rests_on_a_difference_above_nought(designs, bakery):
+    entries = [
+        claim("association", sign="-", unit="sign", estimate=ASSOCIATION, id="down"),
+        claim("extreme", unit="channels", estimate=LOWEST, id="order"),
+        claim("more_than", published=50, estimate=SHARE, id="bound"),
+        claim(published=55.0, estimate=SHARE, id="figure"),
+    ]
+    table = claims.judge(together(*entries), bakery, designs, directional=[], **SETTINGS).set_index("id")
+    down, order, bound = (table.loc[name] for name in ("down", "order", "bound"))
+    # More are online where more kinds are baked, so a statement of the contrary is below nought.
+    assert down["difference"] == -down["unweighted"]
+    assert down["difference_ci_low"] == -down["ci_high"]
+    # Large bakeries bake least; the middle ones come nearest to them.
+    assert order["between"] == "middle – large"
+    means = [sum(NUMBER[start:end]) / (end - start) for start, end in ((8, 15), (15, 20))]
+    assert order["difference"] == pytest.approx(means[0] - means[1])
+    assert bound["difference"] == pytest.approx(5)
+    assert pd.isna(table.loc["figure", "difference"])
+    assert (table.loc["figure", "published_low"], table.loc["figure", "published_high"]) == (54.95, 55.05)

@@ -60,6 +60,29 @@ def test_every_figure_is_reproduced_but_for_known_readings(judged):
     assert set(measured["agreement"]) == {"reproduced", "within one unit", "differs"}
 
 
+def test_every_statement_with_a_value_sign_or_order_has_a_row_with_its_verdicts(judged):
+    """Read as plain YAML, not through the model that makes the rows."""
+    entries = yaml.safe_load((RAW / "published.yaml").read_text(encoding="utf-8"))["claims"]
+    stated = {entry["id"]: entry for entry in entries}
+    assert {i for i, e in stated.items() if e["type"] == "unmeasured"} == set(
+        judged.loc[judged["type"] == "unmeasured", "claim"]
+    )
+    wanted = set()
+    for name, entry in stated.items():
+        variants = [variant["id"] for key in ("readings", "parts") for variant in entry.get(key, ())]
+        wanted |= {f"{name}.{variant}" for variant in variants} or {name}
+    assert set(judged.index) == wanted
+    assert judged.index.is_unique
+    assert all(judged["type"] == [stated[name]["type"] for name in judged["claim"]])
+    valued = [name for name, entry in stated.items() if "published" in entry or "fraction" in entry]
+    assert set(judged.loc[judged["published"].notna(), "claim"]) == set(valued)
+    assert judged[claims.COLUMNS[-4:]].notna().all(axis=None)
+    # A statement has a figure to be held against, or a direction, unless nothing measures it.
+    drawn = judged["published_low"].notna() | judged["difference"].notna()
+    assert (drawn == (judged["type"] != "unmeasured")).all()
+    assert (drawn == judged["figure"].notna()).all()
+
+
 def test_reconstructed_responses_support_nothing(judged):
     assert set(judged["support_data"]) == {"no evidence: reconstructed"}
     assert judged.loc["assoc_budget_platforms", "pipeline_check"].startswith("Somers' D: p")

@@ -15,7 +15,7 @@
     });
   }
 
-  // A table that can be sorted by its heads and narrowed by words and by verdict.
+  // Tables that can be sorted by their heads.
   document.querySelectorAll("table[data-sortable]").forEach((table) => {
     const body = table.tBodies[0];
     const rows = Array.from(body.rows);
@@ -43,8 +43,13 @@
         }).forEach((row) => body.append(row));
       });
     });
-    const tools = document.getElementById(table.dataset.sortable);
-    if (!tools) return;
+  });
+
+  // All tables of one set of tools are narrowed together, by words and by verdict; what is folded away opens.
+  document.querySelectorAll(".tools").forEach((tools) => {
+    const tables = Array.from(document.querySelectorAll(`table[data-sortable="${tools.id}"]`));
+    const rows = tables.flatMap((table) => Array.from(table.tBodies[0].rows));
+    const folded = tables.map((table) => table.closest("details")).filter(Boolean);
     tools.hidden = false;
     const text = tools.querySelector("input");
     const choices = Array.from(tools.querySelectorAll("select"));
@@ -60,7 +65,11 @@
       });
       count.textContent = words.shown.replace("{shown}", shown).replace("{all}", rows.length);
     };
-    [text, ...choices].forEach((control) => control.addEventListener("input", narrow));
+    [text, ...choices].forEach((control) => control.addEventListener("input", () => {
+      narrow();
+      const narrowed = [text, ...choices].some((c) => c.value !== "");
+      folded.forEach((details) => { details.open = narrowed; });
+    }));
     narrow();
   });
 })();
