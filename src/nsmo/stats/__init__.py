@@ -10,6 +10,7 @@ from .comparison import ranktest, ttest
 from .design import SurveyDesign
 from .grim import grim, possible_counts, printable_share
 from .multiplicity import benjamini_hochberg, holm
+from .ordinal import OrdinalRegression, polr
 from .outcomes import Effect, HypothesisTest
 from .regression import Regression, dispersion, glm
 from .replicates import ReplicateDesign, replicate_weights
@@ -21,6 +22,7 @@ __all__ = [
     "DesignError",
     "Effect",
     "HypothesisTest",
+    "OrdinalRegression",
     "Regression",
     "ReplicateDesign",
     "SurveyDesign",
@@ -34,6 +36,7 @@ __all__ = [
     "grim",
     "holm",
     "odds_ratio",
+    "polr",
     "possible_counts",
     "printable_share",
     "ranktest",

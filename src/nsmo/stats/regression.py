@@ -9,6 +9,7 @@ from scipy import special, stats
 
 from .coding import DesignError, column
 from .comparison import ttest
+from .cumulative import Cumulative, explain_separation, fit_models
 from .outcomes import Effect, HypothesisTest, answered, categories, covariance, distance, numbers, place
 
 MOST_STEPS = 100
@@ -54,6 +55,11 @@ class Regression:
         number of coefficients (R's ``df.residual``).
     n
         Respondents used: those who answered the outcome and every term.
+    firth
+        Whether the estimates are Firth's.
+    separated
+        With Firth's correction: the coefficients that tell some answers without error; then the covariance
+        is not the design's, see `glm`.
     """
 
     outcome: str
@@ -63,6 +69,8 @@ class Regression:
     df: int
     n: int
     _columns: dict = field(repr=False)
+    firth: bool = False
+    separated: tuple[str, ...] = ()
 
     def wald(self, term: str | tuple[str, ...]) -> HypothesisTest:
         """Whether all coefficients of a term are zero: Wald F with the model's df (R's ``regTermTest``).
@@ -72,16 +80,20 @@ class Regression:
         DesignError
             A term the model does not have, or no degrees of freedom.
         """
-        key = _name(term)
-        if key not in self._columns:
-            raise DesignError(f"the model has no term {key!r}; it has {', '.join(map(repr, self._columns))}.")
+        index, key = self._columns_of(term)
         if self.df < 1:
             raise DesignError(f"the model leaves {self.df} degrees of freedom; a Wald test needs at least 1.")
-        index = self._columns[key]
         beta = self.coefficients["estimate"].to_numpy()[index]
         value = distance(beta, self.cov[np.ix_(index, index)], f"term {key}") / len(index)
         p = float(stats.f.sf(value, len(index), self.df))
         return HypothesisTest(f"Wald test of {key}", value, "F", len(index), self.df, p, self.n)
+
+    def _columns_of(self, term) -> tuple[np.ndarray, str]:
+        """Positions of a term's coefficients, and its name in words."""
+        key = _name(term)
+        if key not in self._columns:
+            raise DesignError(f"the model has no term {key!r}; it has {', '.join(map(repr, self._columns))}.")
+        return self._columns[key], key
 
     def terms(self) -> pd.DataFrame:
         """The Wald test of every term, a row each: term, F, df, ddf, p."""
@@ -99,6 +111,7 @@ def glm(
     family: str = "gaussian",
     event=True,
     level: float = 0.95,
+    firth: bool = False,
 ) -> Regression:
     """Explain an outcome by other questions (R's ``svyglm`` with treatment contrasts).
 
@@ -118,31 +131,40 @@ def glm(
         The category explained, when the outcome is categorical.
     level
         Of the intervals.
+    firth
+        Of a logistic model: Firth's (1993) correction, half the logarithm of the determinant of the
+        information added to the log-likelihood, with weights scaled to add up to the respondents. Estimates
+        are finite also where a category tells the outcome without error, and less biased in small samples.
+        In the first case (``separated`` says so) the sample shows no variance there, and the covariance is
+        the inverse of the information times Kish's design effect of the weights; clusters do not count.
 
     Returns
     -------
     Regression
         Coefficients by weighted maximum likelihood; covariance of the influence values
-        ``A^-1 x_i w_i (y_i - mu_i)``, ``A = sum w_i mu'_i x_i x_i'``, or of the fit in every replicate.
+        ``A^-1 x_i w_i (y_i - mu_i)``, ``A = sum w_i mu'_i x_i x_i'`` (with ``firth`` the derivative of the
+        corrected estimate to each weight), or of the fit in every replicate.
 
     Raises
     ------
     DesignError
         An unknown family; an outcome that does not suit it; terms that determine each other (named); a fit
-        that runs off because a combination of terms predicts the outcome without error.
+        that runs off because a combination of terms (named) tells the outcome without error.
     """
     if family not in FAMILIES:
         raise DesignError(f"family must be one of {', '.join(FAMILIES)}, not {family!r}.")
-    parts = list(dict.fromkeys(name for term in terms for name in _parts(term)))
-    domain = answered(design, outcome, *parts)
+    if firth and family != "logistic":
+        raise DesignError(f"Firth's correction is for logistic models, not {family!r}.")
+    domain = answered(design, outcome, *parts_of(terms))
     y = _outcome(domain, outcome, family, event)
-    X, labels, columns = _matrix(domain, terms)
-    _refuse_dependence(X[domain.active], labels)
+    X, labels, columns = model_matrix(domain, terms)
     used = domain.active
     X, y = X[used], y[used]
+    if firth:
+        return _firth(domain, outcome, X, y.astype(int), labels, columns, level)
 
     def fit(weights: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
-        return _fit(X, y, weights[used], FAMILIES[family], outcome, start)
+        return _fit(X, y, weights[used], family, outcome, labels, start)
 
     beta = fit(domain.weights)
     weights = domain.weights[used]
@@ -156,7 +178,7 @@ def glm(
     return Regression(
         outcome,
         family,
-        _coefficients(labels, beta, cov, df, level, FAMILIES[family]),
+        coefficient_table(labels, beta, cov, df, level, FAMILIES[family].ratio),
         cov,
         df,
         domain.n,
@@ -192,8 +214,8 @@ def dispersion(design, outcome: str, terms: Sequence[str | tuple[str, ...]], lev
         As `glm`.
     """
     model = glm(design, outcome, terms, "poisson")
-    domain = answered(design, outcome, *dict.fromkeys(part for term in terms for part in _parts(term)))
-    X, _, _ = _matrix(domain, terms)
+    domain = answered(design, outcome, *parts_of(terms))
+    X, _, _ = model_matrix(domain, terms)
     mean = np.exp(X @ model.coefficients["estimate"].to_numpy())
     y = numbers(domain, outcome)
     excess = ttest(domain.assign(excess=((y - mean) ** 2 - y) / mean), "excess", level=level)
@@ -207,6 +229,23 @@ def dispersion(design, outcome: str, terms: Sequence[str | tuple[str, ...]], lev
         excess.p,
         excess.n,
     )
+
+
+def _firth(domain, outcome, X, y, labels, columns, level) -> Regression:
+    """The logistic model as one with a single cut point, minus the intercept."""
+    model = Cumulative(X[:, 1:], y, True, labels[1:], outcome)
+    theta, cov, separated = fit_models(domain, [model])
+    turn = np.roll(np.arange(len(theta)), 1)
+    sign = np.where(turn == len(theta) - 1, -1.0, 1.0)
+    beta, cov = theta[turn] * sign, cov[np.ix_(turn, turn)] * np.outer(sign, sign)
+    df = domain.degf() + 1 - len(beta)
+    table = coefficient_table(labels, beta, cov, df, level, ratio=True)
+    return Regression(outcome, "logistic", table, cov, df, domain.n, columns, True, separated)
+
+
+def parts_of(terms) -> list[str]:
+    """The columns that terms and interactions are made of, each once."""
+    return list(dict.fromkeys(name for term in terms for name in _parts(term)))
 
 
 def _parts(term) -> tuple[str, ...]:
@@ -244,8 +283,14 @@ def _outcome(domain, name: str, family: str, event) -> np.ndarray:
     return y
 
 
-def _matrix(domain, terms) -> tuple[np.ndarray, list[tuple[str, str | None]], dict[str, np.ndarray]]:
-    """Model matrix with an intercept, a (term, category) per column, and the columns of each term."""
+def model_matrix(domain, terms) -> tuple[np.ndarray, list[tuple[str, str | None]], dict[str, np.ndarray]]:
+    """Model matrix with an intercept, a (term, category) per column, and the columns of each term.
+
+    Raises
+    ------
+    DesignError
+        A term listed twice, an interaction without its parts, or terms that determine each other.
+    """
     listed = [_name(term) for term in terms]
     if len(set(listed)) != len(listed):
         raise DesignError(f"a term is listed twice: {', '.join(listed)}.")
@@ -269,7 +314,9 @@ def _matrix(domain, terms) -> tuple[np.ndarray, list[tuple[str, str | None]], di
         columns[_name(term)] = np.arange(len(labels), len(labels) + block.shape[1])
         labels += [(_name(term), name) for name in names]
         blocks.append(block)
-    return np.hstack(blocks), labels, columns
+    X = np.hstack(blocks)
+    _refuse_dependence(X[domain.active], labels)
+    return X, labels, columns
 
 
 def _join(a: str | None, b: str | None) -> str | None:
@@ -303,9 +350,16 @@ def _refuse_dependence(X: np.ndarray, labels: list) -> None:
 
 
 def _fit(
-    X: np.ndarray, y: np.ndarray, weights: np.ndarray, family: Family, outcome: str, start: np.ndarray | None
+    X: np.ndarray,
+    y: np.ndarray,
+    weights: np.ndarray,
+    name: str,
+    outcome: str,
+    labels: list,
+    start: np.ndarray | None,
 ) -> np.ndarray:
     """Newton's method on the weighted score equations, halving steps that lower the likelihood."""
+    family = FAMILIES[name]
     weights = weights / weights.sum()
     beta = np.zeros(X.shape[1]) if start is None else start
 
@@ -334,6 +388,9 @@ def _fit(
             if np.abs(X @ step).max() > 1e-3 * (1 + np.abs(eta).max()):
                 break
             return beta
+    if name == "logistic":
+        kept = weights > 0
+        raise DesignError(explain_separation(X[kept, 1:], y[kept].astype(int), labels[1:], outcome))
     raise DesignError(
         f"the model of {outcome!r} does not settle (linear predictor {np.abs(X @ beta).max():.3g}): some "
         "combination of terms predicts the outcome without error, or a category is empty in a replicate. "
@@ -341,9 +398,10 @@ def _fit(
     )
 
 
-def _coefficients(
-    labels: list, beta: np.ndarray, cov: np.ndarray, df: int, level: float, family: Family
+def coefficient_table(
+    labels: list, beta: np.ndarray, cov: np.ndarray, df: int, level: float, ratio: bool
 ) -> pd.DataFrame:
+    """A row per coefficient, as `Regression.coefficients`; ``ratio`` adds their exponentials."""
     se = np.sqrt(np.diag(cov))
     half = (stats.t.ppf((1 + level) / 2, df) if df > 0 else np.nan) * se
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -360,6 +418,6 @@ def _coefficients(
             "ci_high": beta + half,
         }
     )
-    if family.ratio:
+    if ratio:
         frame["ratio"], frame["ratio_low"], frame["ratio_high"] = np.exp([beta, beta - half, beta + half])
     return frame
