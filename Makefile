@@ -5,7 +5,7 @@
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # $(error) stops with one line; a failing recipe would add a second one that says nothing.
 setup:  ## make .venv with exactly the packages of requirements.lock (PYTHON=… chooses the interpreter)
@@ -27,8 +27,11 @@ test-slow: setup  ## run the slow tests: fresh environments, whole builds
 lab: setup  ## open the notebooks in JupyterLab
 	@$(IN_VENV) nsmo lab
 
-bench: setup  ## time the statistics and the pipeline
+bench: setup  ## time the statistics beside other tools
 	@$(IN_VENV) python benchmarks/run.py
+
+bench-pipeline: setup  ## time a build beside papermill and nbconvert by hand
+	@$(IN_VENV) python benchmarks/pipeline.py
 
 check: setup  ## check style, notebooks, data files and the definitions of the study
 	@$(IN_VENV) ruff check

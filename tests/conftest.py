@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["studies"]
+pytest_plugins = ["browsers", "studies"]
 
 # The same examples for everybody, so that a red test is red on every machine, and no deadline, because a busy
 # machine is no defect. `pytest --hypothesis-profile explore` looks further.

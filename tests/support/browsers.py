@@ -1,3 +1,5 @@
+"""A browser without a window, for all tests that look at pages."""
+
 import os
 from pathlib import Path
 
