@@ -362,6 +362,8 @@ def _rows_figure(
                 sheet.block(0, middle, lines, bold=True)
                 continue
             sheet.block(0, middle, lines)
+            if all(pd.isna(row["estimate"]) for row in estimates):
+                estimates = estimates[:1]  # said once
             for i, row in enumerate(estimates):
                 at = middle + (i - (len(estimates) - 1) / 2) * 19
                 color = STYLE[bool(row["weighted"])]["color"]
@@ -721,8 +723,12 @@ def named_effects(frame: pd.DataFrame, codebook: Codebook, language: str) -> tup
         question, option, by, group = key
         outcome = outcome_label(codebook, question, option, language)
         term = whole = short = codebook.variable(by).label(language)
-        label, heading = term, ""
-        if group:
+        label, heading, against = term, "", ""
+        if not group and is_ratio(rows[0]["statistic"]):
+            numeric = codebook.variable(by).type == "numeric"
+            label, heading = wording("forest.one_more" if numeric else "forest.one_step"), term
+            whole = wording("forest.contrast", term=term, contrast=label)
+        elif group:
             category, reference = (by_label(codebook, by, g, language) for g in contrast(by, group, codebook))
             against = wording("forest.against", category=category, reference=reference)
             whole, short = (wording("forest.contrast", term=term, contrast=c) for c in (against, category))
@@ -733,7 +739,9 @@ def named_effects(frame: pd.DataFrame, codebook: Codebook, language: str) -> tup
             found.append(Effect(whole, outcome, outcome, outcome, rows))
         else:
             full = wording("forest.contrast", term=outcome, contrast=whole)
-            found.append(Effect(outcome, whole, full, full, rows))
+            found.append(
+                Effect(outcome, whole if len(set(terms)) > 1 else against or whole, full, full, rows)
+            )
     if len(outcomes) == 1:
         return found, outcome_label(codebook, *outcomes[0], language)
     if len(contrasts) == 1:

@@ -445,6 +445,8 @@ def hypotheses(
 ) -> Table:
     """Tests as a table: what was tested, statistic, degrees of freedom, p, and Holm's p where there is one.
 
+    Where all were held together with one question, the rows leave it out: name it in the title.
+
     Parameters
     ----------
     frame : DataFrame
@@ -471,7 +473,7 @@ def hypotheses(
     wording = Wording(language)
     rows = frame.to_dict("records")
     shown = {
-        "subject": [_subject(row, codebook, wording) for row in rows],
+        "subject": [_subject(row, codebook, wording, len(set(frame["by"])) > 1) for row in rows],
         "test": [wording(f"test.{row['test']}") for row in rows],
         "statistic": frame["statistic"].tolist(),
         "df": [_degrees(row, wording) for row in rows],
@@ -483,6 +485,7 @@ def hypotheses(
     both = len(set(frame["weighted"])) > 1
     if frame["p_holm"].isna().all():
         del shown["p_holm"]
+    remarks = [note, *([wording("tests.not_made")] if frame["p"].isna().any() else [])]
     how = wording("weighting.both") if both else wording.weighting(bool(frame["weighted"].iloc[0]))
     return Table(
         frame=frame,
@@ -496,29 +499,33 @@ def hypotheses(
         ],
         title=title or wording("tests.title"),
         subtitle=wording("tests.subtitle", n=n_text(frame, wording), how=how),
-        note=note,
+        note=" ".join(filter(None, remarks)),
         language=language,
         groups=[wording.weighting(bool(row["weighted"])) for row in rows] if both else [],
         id="tests" if title is None else slug(title),
     )
 
 
-def _subject(row: Mapping[str, Any], codebook: Codebook, wording: Wording) -> str:
+def _subject(row: Mapping[str, Any], codebook: Codebook, wording: Wording, named: bool) -> str:
+    """What a row tests; `named` whether with the question that it was held together with."""
     what = outcome_label(codebook, row["question"], row["option"], wording.language)
     if _missing(row["by"]) or not row["by"]:
-        return what
+        return wording("tests.subject", what=what, by=wording("tests.all_terms"))
     term = codebook.variable(row["by"]).label(wording.language)
-    if not _missing(row["group"]) and row["group"]:
-        names = contrast(row["by"], row["group"], codebook)
-        category, reference = (by_label(codebook, row["by"], name, wording.language) for name in names)
-        against = wording("forest.against", category=category, reference=reference)
-        term = wording("forest.contrast", term=term, contrast=against)
-    return wording("tests.subject", what=what, by=term)
+    if _missing(row["group"]) or not row["group"]:
+        return wording("tests.subject", what=what, by=term) if named else what
+    names = contrast(row["by"], row["group"], codebook)
+    category, reference = (by_label(codebook, row["by"], name, wording.language) for name in names)
+    against = wording("forest.against", category=category, reference=reference)
+    if not named:
+        return wording("forest.contrast", term=what, contrast=against)
+    return wording("tests.subject", what=what, by=wording("forest.contrast", term=term, contrast=against))
 
 
 def _degrees(row: Mapping[str, Any], wording: Wording) -> str:
     known = [row[name] for name in ("df", "ddf") if not _missing(row[name])]
-    return "; ".join(wording.number(value, 0 if float(value).is_integer() else 1) for value in known)
+    whole = [abs(value - round(value)) < 1e-6 for value in known]
+    return ";\u00a0".join(wording.number(v, 0 if w else 1) for v, w in zip(known, whole, strict=True))
 
 
 def estimates(

@@ -120,9 +120,11 @@ class Wording:
         )
 
     def span(self, low: float, high: float, kind: str = "percent", decimals: int = 1) -> str:
-        """An interval in short, "78.0–88.6", for tables."""
+        """An interval in short, "78.0–88.6", for tables; in words where it begins below nought."""
         if pd.isna(low) or pd.isna(high):
             return "–"
+        if low < 0:
+            return self.interval(low, high, kind, decimals)
         return f"{self._plain(low, kind, decimals)}–{self._plain(high, kind, decimals)}"
 
     def _plain(self, value: float, kind: str, decimals: int) -> str:

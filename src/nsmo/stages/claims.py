@@ -625,12 +625,7 @@ def _association(claim: Claim, design: SurveyDesign, codebook: Codebook, confide
     estimate = claim.estimate
     columns = {}
     for end, name in (("x", estimate.x), ("y", estimate.y)):
-        variable = codebook.variable(name)
-        if name in estimate.high:
-            chosen = analyse.shares(design.frame, variable, [estimate.high[name]]).iloc[:, 0]
-            columns[end] = chosen.where(design.frame[f"{name}.missing"].isna(), pd.NA)
-        else:
-            columns[end] = analyse.numbers(design.frame, variable)
+        columns[end] = analyse.scale(design.frame, codebook.variable(name), estimate.high.get(name))
     design = design.assign(**columns)
     if estimate.method == "somers_d":
         effect = somers_d(design, "x", "y", confidence)
@@ -728,7 +723,6 @@ def judge(
         If a directional id is none of the rows, or has no two-sided test.
     """
     rows, alpha = published.rows, round(1 - confidence, 10)
-    questions = {row.id: list(dict.fromkeys(_questions(row))) for row in rows}
     plain = {row.id: measure(row, designs.unweighted, codebook, confidence) for row in rows}
     adjusted_p = _adjusted(directional, plain)
     n = implied_base(published, base_sizes).n
@@ -737,37 +731,10 @@ def judge(
         finding = plain[row.id]
         weighted = measure(row, designs.weighted, codebook, confidence)
         figures = support_published(row, published, n, alpha, confidence)
-        worded = interval(row) if row.type in _FIGURES else None
         sources = sources_agree(row, published)
-        source = published.sources[row.source]
         records.append(
             {
-                "id": row.id,
-                "claim": row.claim,
-                "topic": row.topic,
-                "type": row.type,
-                "statement": _statement(row, "en"),
-                "statement_nl": _statement(row, "nl"),
-                "source": row.source,
-                "publisher": source.publisher,
-                "url": source.url,
-                "wording": row.wording,
-                "questions": "; ".join(questions[row.id]),
-                "measured": questions[row.id][0] if questions[row.id] else None,
-                "published": row.value,
-                "published_low": worded.low if worded else None,
-                "published_high": worded.high if worded else None,
-                "unit": row.unit,
-                "decimals": row.decimals,
-                "unweighted": finding.value if finding else None,
-                "weighted": weighted.value if weighted else None,
-                "ci_low": finding.ci_low if finding else None,
-                "ci_high": finding.ci_high if finding else None,
-                "weighted_ci_low": weighted.ci_low if weighted else None,
-                "weighted_ci_high": weighted.ci_high if weighted else None,
-                **_difference_columns(row, finding, weighted),
-                "n": finding.n if finding else None,
-                "confidence": confidence,
+                **stated(row, published, finding, weighted, confidence),
                 "pipeline_check": _check(finding, adjusted_p.get(row.id)),
                 **evidence(row, codebook),
                 "agreement": agreement(row, finding, alpha),
@@ -782,6 +749,60 @@ def judge(
             }
         )
     return in_order(pd.DataFrame(records).astype({"n": "Int64", "decimals": "Int64"}))
+
+
+def stated(
+    row: Claim, published: Published, plain: Finding | None, weighted: Finding | None, confidence: float
+) -> dict[str, Any]:
+    """Put what was stated beside what the responses say.
+
+    Parameters
+    ----------
+    row : Claim
+        One of the rows of `published`.
+    published : Published
+        Knows the sources.
+    plain, weighted : Finding or None
+        What `measure` gave.
+    confidence : float
+        Of their intervals.
+
+    Returns
+    -------
+    dict
+        The first columns of details.csv, from `id` to `confidence`; numbers in the claim's own unit.
+    """
+    questions = list(dict.fromkeys(_questions(row)))
+    worded = interval(row) if row.type in _FIGURES else None
+    source = published.sources[row.source]
+    return {
+        "id": row.id,
+        "claim": row.claim,
+        "topic": row.topic,
+        "type": row.type,
+        "statement": _statement(row, "en"),
+        "statement_nl": _statement(row, "nl"),
+        "source": row.source,
+        "publisher": source.publisher,
+        "url": source.url,
+        "wording": row.wording,
+        "questions": "; ".join(questions),
+        "measured": questions[0] if questions else None,
+        "published": row.value,
+        "published_low": worded.low if worded else None,
+        "published_high": worded.high if worded else None,
+        "unit": row.unit,
+        "decimals": row.decimals,
+        "unweighted": plain.value if plain else None,
+        "weighted": weighted.value if weighted else None,
+        "ci_low": plain.ci_low if plain else None,
+        "ci_high": plain.ci_high if plain else None,
+        "weighted_ci_low": weighted.ci_low if weighted else None,
+        "weighted_ci_high": weighted.ci_high if weighted else None,
+        **_difference_columns(row, plain, weighted),
+        "n": plain.n if plain else None,
+        "confidence": confidence,
+    }
 
 
 def in_order(judged: pd.DataFrame) -> pd.DataFrame:

@@ -26,6 +26,8 @@ REASONS: tuple[Reason, ...] = ("dont_know", "refused", "not_asked", "no_answer")
 OTHER = "other"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+#: A question, derived variable or battery, or one answer: question.option.
+Part = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)?$")]
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -617,7 +619,8 @@ class Variable:
 class Codebook(Model):
     """Everything that is known of a wave's questionnaire. `load_codebook` reads it from a file.
 
-    `analyse` says, for each stage of the analysis, which question (or battery) plays which part in it.
+    `analyse` says, for each stage of the analysis, which question, battery or answer (question.option)
+    plays which part in it.
     """
 
     study: Name
@@ -632,7 +635,7 @@ class Codebook(Model):
     derived: list[Derived] = []
     cleaning: Cleaning = Cleaning()
     weighting: Weighting | None = None
-    analyse: dict[Name, dict[Name, Name | list[Name]]] = {}
+    analyse: dict[Name, dict[Name, Part | list[Part]]] = {}
     publisher: Publisher | None = None
     report: Report | None = None
     method: Method | None = None
@@ -1053,9 +1056,11 @@ def _cross_check(codebook: Codebook, file: YamlFile, broken: set[str]) -> Iterat
     for stage, parts in codebook.analyse.items():
         for part, named in parts.items():
             for name in [named] if isinstance(named, str) else named:
-                if name not in batteries:
-                    place = ("analyse", stage, part)
-                    yield from unknown(place, name, "question, derived variable or battery")
+                place, (question, _, option) = ("analyse", stage, part), name.partition(".")
+                if question not in batteries:
+                    yield from unknown(place, question, "question, derived variable or battery")
+                if option:
+                    yield from options(place, question, [option])
     if codebook.report:
         yield from _check_report(codebook, codebook.report, problem, unknown, options, known)
 

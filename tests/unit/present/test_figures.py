@@ -356,12 +356,12 @@ def test_a_forest_names_what_lies_clear_of_no_effect_and_draws_the_line(codebook
     assert picture.title == "Mood in the shop: lower for Market: Businesses"
     assert "Base: those who answered all questions involved; n\xa0=\xa0200; unweighted" in picture.subtitle
     assert "Market: Businesses against Consumers, unweighted 0.50 (0.25 to 0.90)" in picture.alt
-    assert "Number of media, unweighted 1.50 (0.80 to 2.50)" in picture.alt
+    assert "Number of media: one more, unweighted 1.50 (0.80 to 2.50)" in picture.alt
     seen = words(picture.bare())
     assert seen.index("Market (against Consumers)") < seen.index("Businesses") < seen.index("Number of media")
     assert "0.50 (0.25 to 0.90)" in seen
     assert "odds ratio, log scale; 1 is no effect" in seen
-    assert "no interval leaves out 1" in figures.forest(rows.iloc[1:], codebook, "en").title
+    assert "no interval excludes 1" in figures.forest(rows.iloc[1:], codebook, "en").title
 
 
 def middles(picture, width=theme.WIDE):

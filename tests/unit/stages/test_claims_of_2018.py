@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from nsmo.stages import analyse, claims
-from nsmo.stages.analyse import goals, importance, platforms, topline
+from nsmo.stages.analyse import accountability, budget, goals, importance, platforms, topline
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.study import load_codebook
@@ -94,6 +94,98 @@ def test_directional_claims_are_all_that_state_a_direction(judged):
     signs = set(judged.index[judged["type"].isin(["association", "significant"])])
     assert signs <= planned
     assert {"importance_market", "assoc_b2c_platforms", "assoc_nogoals_satisfaction.never"} <= planned
+
+
+@pytest.fixture(scope="module")
+def budgets(codebook, designs):
+    return budget.results(designs, codebook, **KEPT)
+
+
+@pytest.fixture(scope="module")
+def accounts(codebook, designs):
+    return accountability.results(designs, codebook, **KEPT)
+
+
+def test_an_association_is_the_same_number_on_every_page(judged, budgets, accounts):
+    pages = pd.concat([found["associations"] for found, _ in (budgets, accounts)])
+    pages = pages[~pages["weighted"]].set_index(["question", "by"])
+    stated = {
+        "assoc_importance_budget": ("importance", "budget"),
+        "assoc_importance_budgetsize": ("importance", "budget_size"),
+        "assoc_policy_budget.budget": ("policy", "budget"),
+        "assoc_policy_budget.size": ("policy", "budget_size"),
+        "assoc_goals_results": ("results", "goals_beforehand"),
+        "assoc_importance_policy.goals": ("goals_beforehand", "importance"),
+        "assoc_importance_policy.monitoring": ("monitoring", "importance"),
+    }
+    for name, key in stated.items():
+        for here, there in (("estimate", "unweighted"), ("ci_low", "ci_low"), ("n", "n")):
+            assert pages.loc[key, here] == pytest.approx(judged.loc[name, there], abs=1e-12), (name, here)
+
+
+def plain(frame, question):
+    return frame[frame["question"].eq(question) & ~frame["weighted"]]
+
+
+def test_the_four_groups_are_compared_as_in_the_statements(codebook, designs, accounts):
+    found, tests = accounts
+    rows = [row for row in load_published(RAW / "published.yaml").rows if row.topic == "accountability"]
+    extremes = [row for row in rows if row.type == "extreme"]
+    assert len(extremes) == 6
+    for row in extremes:
+        groups, asked = row.estimate.by, row.estimate.question
+        name = f"differences by {groups}"
+        pairs = claims.measure(row, designs.unweighted, codebook, KEPT["confidence"]).pairs
+        here = plain(found[name], asked)
+        assert (-here["estimate"]).tolist() == pytest.approx([pair.estimate for pair in pairs])
+        made = plain(tests[name], asked).query("test == 't'")
+        assert made["p"].tolist() == pytest.approx([pair.p for pair in pairs])
+        assert (made["p_holm"] >= made["p"]).all()
+
+
+def test_both_readings_of_no_goals_have_their_numbers(accounts):
+    found, _ = accounts
+    sizes = {
+        groups: found[f"satisfaction by {groups}"]
+        .query("statistic == 'proportion' and not weighted")
+        .groupby("group")["n"]
+        .first()
+        for groups in ("goals_budget_never", "goals_budget_not_always")
+    }
+    for groups, without in (("goals_budget_never", 67), ("goals_budget_not_always", 131)):
+        assert sizes[groups].sum() == 185
+        assert sizes[groups]["neither"] + sizes[groups]["budget_only"] == without
+
+
+def test_the_disputed_share_stands_there_in_each_reading(codebook, designs, judged):
+    published = load_published(RAW / "published.yaml")
+    found = accountability.disputed(
+        published, designs, codebook, "goals_beforehand", confidence=KEPT["confidence"]
+    ).set_index("id")
+    assert len(found) == 9
+    shown = [
+        "statement",
+        "wording",
+        "published",
+        "unweighted",
+        "ci_low",
+        "ci_high",
+        "weighted",
+        "n",
+        "agreement",
+    ]
+    pd.testing.assert_frame_equal(found[shown], judged.loc[found.index, shown], check_dtype=False)
+
+
+def test_who_has_no_budget_is_a_share_of_everybody(budgets):
+    found, tests = budgets
+    for by in ("size_class", "sector_group", "market"):
+        groups = found[f"without by {by}"].query("by.notna() and not weighted")
+        assert (groups["n"].sum(), groups["count"].sum()) == (185, 90)
+    assert set(tests["background"]["test"]) == {"chisquare"}
+    model = found["model without"]
+    assert set(model["question"]) == {"without_budget"}
+    assert model["n"].unique().tolist() == [173]
 
 
 def test_counts_of_the_stages_are_those_that_were_published(codebook, designs):

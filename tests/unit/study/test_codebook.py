@@ -150,6 +150,13 @@ def test_parts_of_the_analysis_are_held_against_the_questions(codebook_file, cod
     assert "analyse > bread > kinds" in message
 
 
+def test_a_part_of_the_analysis_can_be_an_answer(codebook_file, codebook_text):
+    given = codebook_text + "\nanalyse:\n  bread: {without: online.no}\n"
+    assert load_codebook(codebook_file(given)).analyse["bread"]["without"] == "online.no"
+    assert "has no option 'never'" in refusal(codebook_file, given.replace("online.no", "online.never"))
+    assert "'onlin'" in refusal(codebook_file, given.replace("online.no", "onlin.no"))
+
+
 def test_the_findings_of_the_report_are_held_against_the_questions(codebook_file, codebook_text):
     given = codebook_text + (
         "\nreport:\n  findings:\n    - question: breads\n      figure: shares\n"

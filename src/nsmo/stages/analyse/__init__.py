@@ -24,7 +24,8 @@ from nsmo.study import Codebook, StudyError
 from nsmo.study.codebook import Variable
 
 #: The columns of every file of estimates. `n` is the unweighted number of respondents in the denominator,
-#: `count` those of them in the numerator, `base` who they are: asked, answered or all.
+#: `count` those of them in the numerator, `base` who they are: asked, answered, all, or complete (those who
+#: answered all of several questions).
 COLUMNS = [
     "wave",
     "question",
@@ -213,6 +214,37 @@ def numbers(frame: pd.DataFrame, variable: Variable) -> pd.Series:
         where="codebook.yaml",
         expected="a numeric or ordinal question",
     )
+
+
+def scale(frame: pd.DataFrame, variable: Variable, option: str | None = None) -> pd.Series:
+    """Give the answers to a question as something that goes up; missing where not answered.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Coded responses.
+    variable : Variable
+        The question.
+    option : str, optional
+        Of a closed question: true for this answer, false for another. Left out: the `numbers`, and of a
+        question without order whether the answer is one of the codebook's `top`.
+
+    Raises
+    ------
+    StudyError
+        For a question without order and without `top`.
+    """
+    if option is None and variable.type in ("numeric", "ordinal"):
+        return numbers(frame, variable)
+    options = variable.top if option is None else [option]
+    if not options:
+        raise StudyError(
+            found=f"'{variable.name}' is {variable.type} and has no answers in `top`: nothing goes up in it",
+            where="codebook.yaml",
+            expected="a numeric or ordinal question, or one with `top`",
+        )
+    chosen = chose(frame, variable, options).astype("boolean")
+    return chosen.where(frame[f"{variable.name}.missing"].isna(), pd.NA)
 
 
 # --------------------------------------------------------------------------------------------- estimates
@@ -423,28 +455,43 @@ def differences(
             effect = ttest(design, "measured", by, (second, first), level=confidence)
             hidden = min(sizes[first], sizes[second]) < min_n
             rows.append(
-                {
-                    "wave": codebook.wave,
-                    "question": question,
-                    "option": option,
-                    "by": by,
-                    "group": f"{first} – {second}",
-                    "n": sizes[first] + sizes[second],
-                    "count": np.nan,
-                    "base": "answered" if option is None else variable.base,
-                    "statistic": statistic,
-                    "estimate": np.nan if hidden else effect.estimate,
-                    "se": np.nan if hidden else effect.se,
-                    "ci_low": np.nan if hidden else effect.ci_low,
-                    "ci_high": np.nan if hidden else effect.ci_high,
-                    "deff": np.nan,
-                    "n_eff": np.nan,
-                    "weighted": weighted,
-                    "suppressed": hidden,
-                    "confidence": confidence,
-                }
+                effect_row(
+                    effect,
+                    hidden=hidden,
+                    wave=codebook.wave,
+                    question=question,
+                    option=option,
+                    by=by,
+                    group=f"{first} – {second}",
+                    n=sizes[first] + sizes[second],
+                    base="answered" if option is None else variable.base,
+                    statistic=statistic,
+                    weighted=weighted,
+                    confidence=confidence,
+                )
             )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def effect_row(effect: Effect, *, hidden: bool, **about: Any) -> dict[str, Any]:
+    """Make a row in the columns of `COLUMNS` of an effect size.
+
+    Parameters
+    ----------
+    effect : Effect
+        As the functions of `nsmo.stats` give it.
+    hidden : bool
+        Whether too few respondents are behind it to show it.
+    **about
+        The other columns: what it is about.
+    """
+    shown = {name: getattr(effect, name) for name in ("estimate", "se", "ci_low", "ci_high")}
+    return {
+        **about,
+        **dict.fromkeys(_HIDDEN, np.nan),
+        **({} if hidden else shown),
+        "suppressed": hidden,
+    }
 
 
 def distribution(
@@ -586,11 +633,22 @@ def group_tests(
                         "weighted": weighted,
                     }
                 )
-    result = pd.DataFrame(rows, columns=TEST_COLUMNS)
+    return adjusted(pd.DataFrame(rows, columns=TEST_COLUMNS))
+
+
+def adjusted(tests: pd.DataFrame) -> pd.DataFrame:
+    """Fill in Holm's p over all tests that were made, the unweighted and the weighted ones apart.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        In the columns of `TEST_COLUMNS`; a test that was not made has no p.
+    """
+    tests = tests.copy()
     for weighted in (False, True):
-        made = result.index[result["p"].notna() & (result["weighted"] == weighted)]
-        result.loc[made, "p_holm"] = holm(result.loc[made, "p"])
-    return result
+        made = tests.index[tests["p"].notna() & (tests["weighted"] == weighted)]
+        tests.loc[made, "p_holm"] = holm(tests.loc[made, "p"])
+    return tests
 
 
 def _group_test(
@@ -648,51 +706,81 @@ def ratios(
         respondents in the model; a pair with fewer than `min_n` on one side is suppressed. And a Wald test of
         each term, in the columns of `TEST_COLUMNS`.
     """
-    complete = designs.frame[[question, *terms]].notna().all(axis=1)
-    sizes = {term: designs.frame.loc[complete, term].value_counts() for term in terms}
+    frame = designs.frame[[question, *terms]].dropna()
     rows, tests = [], []
     for weighted in (False, True):
         if weighted and designs.withhold:
             continue
         design = designs.weighted if weighted else designs.unweighted
         model = glm(design, question, list(terms), "poisson", level=confidence)
-        for found in model.coefficients.iloc[1:].to_dict("records"):
-            count = sizes[found["term"]]
-            reference = next(o for o in codebook.variable(found["term"]).option_names if count.get(o, 0))
-            hidden = min(count[found["category"]], count[reference]) < min_n
-            rows.append(
-                {
-                    "wave": codebook.wave,
-                    "question": question,
-                    "option": None,
-                    "by": found["term"],
-                    "group": f"{found['category']} – {reference}",
-                    "n": model.n,
-                    "count": np.nan,
-                    "base": "complete",
-                    "statistic": statistic,
-                    "estimate": np.nan if hidden else found["ratio"],
-                    "se": np.nan if hidden else found["ratio"] * found["se"],
-                    "ci_low": np.nan if hidden else found["ratio_low"],
-                    "ci_high": np.nan if hidden else found["ratio_high"],
-                    "deff": np.nan,
-                    "n_eff": np.nan,
-                    "weighted": weighted,
-                    "suppressed": hidden,
-                    "confidence": confidence,
-                }
-            )
+        about = {"statistic": statistic, "weighted": weighted, "confidence": confidence}
+        rows += ratio_rows(model, codebook, frame, min_n=min_n, **about)
         tests += term_tests(model, codebook, weighted)
     return pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(tests, columns=TEST_COLUMNS)
 
 
-def term_tests(model: Regression, codebook: Codebook, weighted: bool) -> list[dict[str, Any]]:
+def ratio_rows(
+    model: Regression, codebook: Codebook, frame: pd.DataFrame, *, min_n: int, **about: Any
+) -> list[dict[str, Any]]:
+    """Give the ratios of a model as rows in the columns of `COLUMNS`.
+
+    Parameters
+    ----------
+    model : Regression
+        Its outcome and its terms have the names of questions.
+    codebook : Codebook
+        Of the same wave.
+    frame : DataFrame
+        The terms of those who are in the model. Of a categorical one the first that occurs is the reference:
+        `group` is "category – reference". A number has the ratio of one more, and no group.
+    min_n : int
+        With fewer respondents in the category or the reference a ratio is suppressed.
+    **about
+        statistic, weighted, confidence, and the option of the outcome that is meant, if one is.
+    """
+    rows = []
+    for found in model.coefficients[model.coefficients["term"].isin(frame.columns)].to_dict("records"):
+        hidden, group = model.n < min_n, None
+        if pd.notna(found["category"]):
+            sizes = frame[found["term"]].value_counts()
+            reference = next(name for name in frame[found["term"]].cat.categories if sizes[name])
+            hidden = min(sizes[found["category"]], sizes[reference]) < min_n
+            group = f"{found['category']} – {reference}"
+        ratio = Effect(
+            found["term"],
+            found["ratio"],
+            found["ratio"] * found["se"],
+            found["ratio_low"],
+            found["ratio_high"],
+            model.df,
+            found["p"],
+            model.n,
+        )
+        rows.append(
+            effect_row(
+                ratio,
+                hidden=hidden,
+                wave=codebook.wave,
+                question=model.outcome,
+                by=found["term"],
+                group=group,
+                n=model.n,
+                base="complete",
+                **{"option": None, **about},
+            )
+        )
+    return rows
+
+
+def term_tests(
+    model: Regression, codebook: Codebook, weighted: bool, option: str | None = None
+) -> list[dict[str, Any]]:
     """Give the Wald test of every term of a model, as rows in the columns of `TEST_COLUMNS`."""
     return [
         {
             "wave": codebook.wave,
             "question": model.outcome,
-            "option": None,
+            "option": option,
             "by": found["term"],
             "group": None,
             "test": "wald",
