@@ -37,7 +37,7 @@ def _analyses(wave: str, stages: set[str]) -> list[StudyError]:
     from nsmo.study.codebook import read_codebook
 
     try:
-        codebook, _ = read_codebook(raw(wave) / "codebook.yaml")
+        codebook = read_codebook(raw(wave) / "codebook.yaml").left
     except StudyError:  # told by the check of the wave
         return []
     return [

@@ -1,12 +1,12 @@
 """Holds the files of a wave against each other, and tells everything that does not fit at once."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from nsmo.study.codebook import Codebook, closest, read_codebook
+from nsmo.study.codebook import Codebook, Reading, closest, read_codebook
 from nsmo.study.errors import Problem, StudyError
-from nsmo.study.export import disagreements, read_export
+from nsmo.study.export import disagreements, normal_column, read_export
 from nsmo.study.margins import population_problems
 from nsmo.study.published import Published, load_published
 from nsmo.study.spelling import ambiguous
@@ -31,28 +31,28 @@ def check(folder: Path | str) -> list[Problem]:
     """
     folder = Path(folder)
     problems: list[Problem] = []
-    codebook = None
+    read = None
     try:
-        codebook, problems = read_codebook(folder / "codebook.yaml")
+        read = read_codebook(folder / "codebook.yaml")
+        problems = list(read.problems)
     except StudyError as error:
         problems = list(error.problems)
-    if codebook is None:
-        problems.append(
-            Problem(
-                "not yet compared: responses, population and published statements",
-                "codebook.yaml",
-                cure="mend the problems above first, then check again",
-            )
-        )
+    codebook = read.left if read else None
+    if read is None or codebook is None:
+        problems.append(_not_compared("responses, population and published statements"))
     else:
         problems += ambiguous(codebook)
         try:
-            problems += disagreements(codebook, read_export(codebook, folder / codebook.source.file))
+            problems += _export_problems(read, codebook, folder)
         except StudyError as error:
             problems += error.problems
         if codebook.weighting is not None:
-            problems += population_problems(codebook, folder / "population.csv")
-        if codebook.wave != folder.name:
+            margins = {margin.question for margin in codebook.weighting.margins}
+            if margins & read.broken or any(name.startswith("margin ") for name in read.broken):
+                problems.append(_not_compared("population"))
+            else:
+                problems += population_problems(codebook, folder / "population.csv")
+        if codebook.wave != folder.name and "wave" not in read.heads:
             problems.append(
                 Problem(
                     f"wave is '{codebook.wave}', but the folder is called '{folder.name}'",
@@ -64,13 +64,34 @@ def check(folder: Path | str) -> list[Problem]:
     if statements.exists():
         try:
             published = load_published(statements)
-            problems += _published_problems(codebook, published, statements) if codebook is not None else []
+            if read is not None and codebook is not None:
+                problems += _published_problems(codebook, published, statements, read.broken)
         except StudyError as error:
             problems += error.problems
     return [Problem(p.found, f"{folder.name}/{p.where}", p.expected, p.cure) for p in problems]
 
 
-def _published_problems(codebook: Codebook, published: Published, path: Path) -> Iterator[Problem]:
+def _not_compared(what: str) -> Problem:
+    return Problem(
+        f"not yet compared: {what}", "codebook.yaml", cure="mend the problems above first, then check again"
+    )
+
+
+def _export_problems(read: Reading, codebook: Codebook, folder: Path) -> list[Problem]:
+    """Hold the export against what could be read of the codebook, leaving the columns of the rest alone."""
+    export = read_export(codebook, folder / codebook.source.file)
+    if codebook.source.ignore != "rest":
+        texts = {normal_column(text) for text in read.texts}
+        known = {normal_column(column) for question in codebook.questions for column in question.columns}
+        aside = [c for c in dict.fromkeys(export.columns) if c in texts - known]
+        source = codebook.source.model_copy(update={"ignore": [*codebook.source.ignore, *aside]})
+        codebook = codebook.model_copy(update={"source": source})
+    return disagreements(codebook, export)
+
+
+def _published_problems(
+    codebook: Codebook, published: Published, path: Path, broken: Collection[str]
+) -> Iterator[Problem]:
     """Yield the names in published statements that the codebook does not know."""
     file = YamlFile(path)
     for i, claim in enumerate(published.claims):
@@ -82,6 +103,8 @@ def _published_problems(codebook: Codebook, published: Published, path: Path) ->
         for place, estimate in places:
             for key, question, options in _named(estimate):
                 where = (*place, *key)
+                if question in broken:
+                    continue
                 if question not in codebook.variables:
                     yield Problem(
                         f"there is no question or derived variable '{question}'",

@@ -6,6 +6,7 @@ here, and `load_codebook` reports everything that is wrong at once, with the lin
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -723,42 +724,78 @@ def load_codebook(path: Path | str) -> Codebook:
     StudyError
         Naming everything that is wrong at once, each with its line.
     """
-    codebook, problems = read_codebook(path)
-    if codebook is None or problems:
-        count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
-        raise StudyError(f"{count} in {path}:", problems=problems)
-    return codebook
+    read = read_codebook(path)
+    if read.left is None or read.problems:
+        count = f"{len(read.problems)} problem{'s' if len(read.problems) != 1 else ''}"
+        raise StudyError(f"{count} in {path}:", problems=read.problems)
+    return read.left
 
 
-def read_codebook(path: Path | str) -> tuple[Codebook | None, list[Problem]]:
-    """Read a codebook as far as it can be read.
+@dataclass(frozen=True)
+class Reading:
+    """A codebook as far as it can be read.
 
-    Parts that are wrong in themselves are left out, so that the rest can still be held against each other.
-
-    Returns
-    -------
-    codebook : Codebook or None
-        None where it could not be understood, even without the parts that are wrong.
+    Attributes
+    ----------
+    left : Codebook or None
+        Without the parts that are wrong in themselves, to be held against other files and never to be used
+        while there are problems. None where it could not be understood even so.
+    heads : frozenset of str
+        Heads that were wrong; what stands in their place in `left` means nothing.
+    broken : frozenset of str
+        Names of what was left out, or hangs on it: questions, derived variables, batteries, "margin …".
+    texts : frozenset of str
+        Every text in the list items that were left out, their columns among them.
     problems : list of Problem
         In the order of the file.
     """
+
+    left: Codebook | None
+    heads: frozenset[str]
+    broken: frozenset[str]
+    texts: frozenset[str]
+    problems: list[Problem]
+
+
+def read_codebook(path: Path | str) -> Reading:
+    """Read a codebook as far as it can be read.
+
+    Parts that are wrong in themselves are left out, so that the rest can still be held against each other and
+    against other files.
+
+    Parameters
+    ----------
+    path : Path or str
+        The YAML file.
+
+    Raises
+    ------
+    StudyError
+        If there is no such file or it is no YAML.
+    """
     file = YamlFile(Path(path))
     problems = [(0, problem) for problem in file.repeated_keys()]
-    codebook, faults = _validate(file)
+    left, faults = _validate(file)
     problems += [(file.line(place), problem) for place, problem in faults]
-    if codebook is None:
+    pruned = file.data
+    if left is None:
         pruned = _without(file.data, [place for place, _ in faults])
-        # What is left is read only to look for more problems, never used.
-        codebook, more = _validate(file, pruned) if pruned is not None else (None, [])
-        broken = _names(file.data) - (_names(pruned) if pruned is not None else set())
+        left, more = _validate(file, pruned) if pruned is not None else (None, [])
         if more:
-            codebook = None
-    else:
-        broken = set()
-    if codebook is not None:
-        for place, problem in _cross_check(codebook, file, broken):
+            left = None
+    broken = _names(file.data) - (_names(pruned) if pruned is not None else set())
+    if left is not None:
+        for place, problem in _cross_check(left, file, broken):
             problems.append((file.line(place), problem))
-    return (None if faults else codebook), [problem for _, problem in sorted(problems, key=lambda p: p[0])]
+        questions = {name for name in _names(file.data) if not name.startswith("margin ")}
+        broken |= questions - set(left.variables) - {question.battery for question in left.questions}
+    return Reading(
+        left,
+        frozenset(str(place[0]) for place, _ in faults if place and place[0] in _HEADS),
+        frozenset(broken),
+        frozenset(_texts(file.data) - _texts(pruned)) if pruned is not None else frozenset(),
+        [problem for _, problem in sorted(problems, key=lambda p: p[0])],
+    )
 
 
 Place = tuple[str | int, ...]
@@ -837,6 +874,13 @@ def _without(data: dict, places: Sequence[Place]) -> dict | None:
         return node
 
     return copy(data, ())
+
+
+def _texts(node: Any) -> set[str]:
+    """Every text below a node of the file, however deep."""
+    if isinstance(node, dict | list):
+        return set().union(*map(_texts, node.values() if isinstance(node, dict) else node))
+    return {node} if isinstance(node, str) else set()
 
 
 def _names(data: dict) -> set[str]:

@@ -101,5 +101,28 @@ def test_a_codebook_that_cannot_be_read_says_what_was_not_compared(wave):
     assert "not yet compared" in left.found
 
 
+def test_a_part_of_the_codebook_that_is_wrong_hides_no_mistake_elsewhere(wave):
+    folder = wave(
+        {"Q3": "A7"},
+        codebook=("type: multi", "type: multy"),
+        population=("large", "huge"),
+        published=("is: [small]", "is: [tiny]"),
+    )
+    problems = check(folder)
+    found = [(p.where.partition(",")[0].partition(" ")[0].removeprefix("2020/"), p.found) for p in problems]
+    assert any(file == "codebook.yaml" and "multy" in text for file, text in found)
+    assert any(file == "responses.csv" and "A7" in text for file, text in found)
+    assert any(file == "population.csv" and "huge" in text for file, text in found)
+    assert any(file == "published.yaml" and "tiny" in text for file, text in found)
+    # Its own columns, and statements about it, are no mistakes.
+    assert not any("breads" in text or "Q2" in text for file, text in found if file != "codebook.yaml")
+
+
+def test_a_margin_of_a_question_that_is_wrong_is_not_compared_yet(wave):
+    problems = check(wave(codebook=("name: size\n    type: single", "name: size\n    type: singel")))
+    assert [p for p in problems if p.found == "not yet compared: population"]
+    assert not [p for p in problems if "population.csv" in p.where]
+
+
 def test_a_wave_without_files_names_the_codebook(tmp_path):
     assert "there is no such file" in str(check(tmp_path / "2099")[0])
