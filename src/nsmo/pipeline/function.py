@@ -17,14 +17,8 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
 
     Parameters
     ----------
-    folder : Path
-        The root of the repository.
-    declared : Declaration
-        The stage.
-    values : dict
-        Its parameters.
-    staging : Path
-        Where its outputs go.
+    folder, declared, values, staging
+        As in `nsmo.pipeline.notebook.execute`, which runs the stages that are notebooks.
 
     Raises
     ------

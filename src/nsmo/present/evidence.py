@@ -127,7 +127,7 @@ def intervals(
     rows = [
         {
             "heading": "",
-            "label": _statement(row, language),
+            "label": wording.own(row, "statement"),
             "value": row["published"],
             "low": row["ci_low"],
             "high": row["ci_high"],
@@ -186,7 +186,7 @@ def benchmarks(
     rows, spoken = [], []
     for _, part in frame.groupby("claim", sort=False):
         first = part.iloc[0]
-        heading = _statement(first, language)
+        heading = wording.own(first, "statement")
         text = wording.percent(first["published"], _decimals(first))
         ends = wording.interval(first["ci_low"], first["ci_high"], "percent")
         spoken.append(f"{heading}: {wording('evidence.benchmarks.own')} {text} ({ends})")
@@ -202,7 +202,7 @@ def benchmarks(
             }
         )
         for row in part.to_dict("records"):
-            label = row.get(f"label_{language}") or row["label"]
+            label = wording.own(row, "label")
             of = "" if row["breakdown"] == "total" else f" ({row['category']})"
             told = f"{label[:1].upper()}{label[1:]}: {row['population']}{of}, {row['year']}; {row['source']}"
             value = wording.percent(row["value"], 0)
@@ -349,10 +349,6 @@ _SPLIT = {
     True: {"color": theme.UNWEIGHTED, "filled": True},
     False: {"color": theme.UNWEIGHTED, "filled": False},
 }
-
-
-def _statement(row: Any, language: str) -> str:
-    return row.get(f"statement_{language}") or row["statement"]
 
 
 def _decimals(row: Any) -> int:

@@ -1,6 +1,6 @@
 """Figures of published statements against what the responses say, from the frames of `nsmo.stages.claims`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,12 +78,12 @@ def claims(
                 1 if measured is None else 2,
                 [
                     _Row(
-                        text,
+                        wording.own(row, "statement"),
                         _marks(row, values),
                         (row["published_low"], row["published_high"]),
                         _published(row, wording),
                     )
-                    for text, row in _told(rows, language)
+                    for row in rows.to_dict("records")
                 ],
             )
         )
@@ -139,8 +139,13 @@ def directions(
                 nice_ticks(min(0.0, low), max(0.0, high)),
                 decimals,
                 [
-                    _Row(text, _marks(row, values), None, wording.number(row["difference"], decimals))
-                    for text, row in _told(rows, language)
+                    _Row(
+                        wording.own(row, "statement"),
+                        _marks(row, values),
+                        None,
+                        wording.number(row["difference"], decimals),
+                    )
+                    for row in rows.to_dict("records")
                 ],
             )
         )
@@ -170,12 +175,6 @@ def _ends(rows: pd.DataFrame, values: tuple[str, str, str]) -> tuple[float, floa
     """The lowest and the highest end of all intervals, weighted ones too."""
     ends = rows[[c for c in rows if c.removeprefix("weighted_") in values[1:]]]
     return float(ends.min().min()), float(ends.max().max())
-
-
-def _told(rows: pd.DataFrame, language: str) -> Iterable[tuple[str, dict[str, Any]]]:
-    own = f"statement_{language}"
-    texts = rows[own].where(rows[own].notna(), rows["statement"]) if own in rows else rows["statement"]
-    return zip(texts.tolist(), rows.to_dict("records"), strict=True)
 
 
 def _marks(row: Mapping[str, Any], values: tuple[str, str, str]) -> list[dict[str, Any]]:

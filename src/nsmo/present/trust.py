@@ -43,10 +43,10 @@ def tilts(
     wording = Wording(language)
     shown = frame[frame["share"].notna()]
     first, last = shown.iloc[0], names[-1]
-    rows = [(_label(row, language), row) for row in shown.to_dict("records")]
+    rows = [(wording.own(row, "label"), row) for row in shown.to_dict("records")]
     ratios = wording.join(wording.number(ratio, 1 if ratio % 1 else 0) for ratio in sorted(odds))
     words = {
-        "label": _label(first, language),
+        "label": wording.own(first, "label"),
         "share": wording.percent(first["share"]),
         "tilted": wording.percent(first[last]),
         "most": wording.number(max(odds), 1 if max(odds) % 1 else 0),
@@ -149,12 +149,12 @@ def nonresponse(
     shown = asked[asked["with_dont_know"] > 0].sort_values("with_dont_know", ascending=False, kind="stable")
     silent = asked.loc[asked["without"].idxmax()]
     most = asked.loc[asked["with_dont_know"].idxmax()]
-    rows = [(_label(row, language), row) for row in shown.to_dict("records")]
+    rows = [(wording.own(row, "label"), row) for row in shown.to_dict("records")]
     words = {
         "most": wording.percent(silent["without"]),
-        "most_label": _label(silent, language),
+        "most_label": wording.own(silent, "label"),
         "most_with": wording.percent(most["with_dont_know"]),
-        "label": _label(most, language),
+        "label": wording.own(most, "label"),
         "n": n_text(asked.assign(n=asked["asked"]), wording),
         "none": wording.integer(len(asked) - len(shown)),
     }
@@ -208,10 +208,6 @@ def nonresponse(
         subtitle=subtitle if subtitle is not None else wording("trust.nonresponse.subtitle", **words),
         alt=wording("trust.nonresponse.alt", values=spoken),
     )
-
-
-def _label(row: object, language: str) -> str:
-    return row["label_nl"] if language == "nl" and "label_nl" in row else row["label"]
 
 
 def _key(sheet: Sheet, entries: Sequence[tuple[str, str]]) -> float:

@@ -132,6 +132,11 @@ class Wording:
             self.percent(value, decimals, sign=False) if kind == "percent" else self.number(value, decimals)
         )
 
+    def own(self, row: Mapping[str, Any], column: str) -> str:
+        """A text of a row, from `label_nl` where the row has that for this language, else from `label`."""
+        text = row.get(f"{column}_{self.language}")
+        return row[column] if text is None or pd.isna(text) or text == "" else text
+
     def date(self, value: object) -> str:
         """A date: "14 December 2016"; a year or a month alone stays one ("December 2016", "2016")."""
         if isinstance(value, int):

@@ -335,11 +335,7 @@ class _Index:
         """The table of published statements, its tally and its figure."""
         details = pd.read_csv(self.stage.path("tables/claims") / "details.csv")
         published = self.stage.read("raw/published.yaml")
-        texts = _column(details, f"statement_{self.language}", "statement")
-        rows = [
-            self.claim(row, text, published["sources"])
-            for row, text in zip(details.to_dict("records"), texts, strict=True)
-        ]
+        rows = [self.claim(row, published["sources"]) for row in details.to_dict("records")]
         headings = ("statement", "published", "unweighted", "weighted", *VERDICTS)
         right = ("published", "unweighted", "weighted")
         tally = details["agreement"].value_counts()
@@ -369,7 +365,7 @@ class _Index:
             "checked": self.codebook.provenance == "reconstructed",
         }
 
-    def claim(self, row: Mapping[str, Any], text: str, sources: Mapping[str, Any]) -> dict[str, Any]:
+    def claim(self, row: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, Any]:
         """One statement as it is shown."""
         source = sources.get(row["source"], {})
         percent = row["unit"] == "percent"
@@ -390,7 +386,7 @@ class _Index:
                 self.codebook.variable(q).label(self.language) for q in _listed(row["questions"])
             ),
             "links": self.links(row),
-            "statement": text,
+            "statement": self.w.own(row, "statement"),
             "wording": "" if pd.isna(row.get("wording")) else row["wording"],
             "source": source.get("publisher", row["source"]),
             "url": source.get("url", ""),
@@ -477,9 +473,8 @@ class _Index:
         return [(self.w(f"index.{name}"), text) for name, text in entries]
 
     def margins_table(self, margins: pd.DataFrame) -> str:
-        labels = _column(margins, f"label_{self.language}", "label")
         shown = margins.assign(
-            label=labels,
+            label=[self.w.own(row, "label") for row in margins.to_dict("records")],
             margin=[figures.margin_label(self.codebook, m, self.language) for m in margins["margin"]],
         )
         columns = ("label", "n", "before", "target", "after")
@@ -538,9 +533,3 @@ def _parts(stage: Any) -> Iterator[pd.DataFrame]:
 
 def _listed(names: Any) -> list[str]:
     return [] if pd.isna(names) else names.split("; ")
-
-
-def _column(frame: pd.DataFrame, own: str, fallback: str) -> list[str]:
-    if own not in frame:
-        return frame[fallback].tolist()
-    return frame[own].where(frame[own].notna(), frame[fallback]).tolist()
