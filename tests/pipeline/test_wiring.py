@@ -138,6 +138,14 @@ def test_every_section_and_every_wave_is_used():
     }
 
 
+def test_no_stage_gets_what_other_waves_have():
+    """Else another wave would make the results of the earlier ones out of date."""
+    for declared in STAGES:
+        for key, value in contract.section_values(contract.read_params(ROOT), declared).items():
+            by_wave = isinstance(value, dict) and declared.wave in map(str, value)
+            assert not by_wave, f"{declared.name}: name {key}.${{item}} under params: in dvc.yaml"
+
+
 def test_every_key_of_params_has_a_comment():
     lines = (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines()
     start = next(n for n, line in enumerate(lines) if re.match(r"(?!waves|#|\s)\w+:", line))

@@ -991,8 +991,8 @@ def readable(judged: pd.DataFrame, language: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``first`` (in words) ``, topic, statement, wording, estimate`` (with its interval) ``, adjusted, n``
-        and the four verdicts.
+        ``first`` (in words) ``, statement, wording, estimate`` (with its interval) ``, adjusted, n`` and the
+        four verdicts.
     """
     statement = "statement" if language == "en" else f"statement_{language}"
     wording = Wording(language)
@@ -1010,7 +1010,6 @@ def readable(judged: pd.DataFrame, language: str) -> pd.DataFrame:
         rows.append(
             {
                 "first": _HEADINGS[row["first"]],
-                "topic": row["topic"].replace("_", " ").capitalize(),
                 "statement": row[statement],
                 "wording": "" if pd.isna(row["wording"]) else row["wording"],
                 "estimate": number(row, "unweighted") and f"{number(row, 'unweighted')} ({span})",
