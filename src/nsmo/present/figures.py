@@ -510,34 +510,34 @@ def comparison(
     Parameters
     ----------
     frame : DataFrame
-        Result rows of one question and one statistic (`proportion` as fractions, or `mean`), broken down by
-        one variable; a row without a group stands for everybody. Several options make a block of rows each.
+        Result rows of one statistic (`proportion` as fractions, or `mean`), broken down by one variable; a
+        row without a group stands for everybody. Several questions or options make a block of rows each.
     codebook, language, title, subtitle
         As in `shares`.
 
     Raises
     ------
     StudyError
-        For absent columns, several questions, statistics or breakdowns, or two rows for the same thing.
+        For absent columns, several statistics or breakdowns, or two rows for the same thing.
     """
     require(frame, (*RESULT, "by", "group"), "figures.comparison")
     data = _tidy(frame)
-    var = codebook.variable(_one(data, "question", "figures.comparison"))
     statistic = _one(data, "statistic", "figures.comparison")
     by = _one(data[data["by"] != ""], "by", "figures.comparison")
-    _unique(data, ["option", "group", "weighted"], "figures.comparison")
+    _unique(data, ["question", "option", "group", "weighted"], "figures.comparison")
     wording = Wording(language)
     divider = codebook.variable(by)
 
-    options = list(dict.fromkeys(data["option"]))
+    measures = list(dict.fromkeys(zip(data["question"], data["option"], strict=True)))
+    whole = len({question for question, _ in measures}) == 1
     groups = [o.name for o in divider.options if o.name in set(data["group"])]
     groups += [g for g in dict.fromkeys(data["group"]) if g not in groups and g != ""]
     if (data["group"] == "").any():
         groups = ["", *groups]
     rows, spoken = [], []
-    for option in options:
-        part = data[data["option"] == option]
-        heading = option_label(var, option, language) if len(options) > 1 else ""
+    for question, option in measures:
+        part = data[(data["question"] == question) & (data["option"] == option)]
+        heading = _measure_label(codebook, question, option, whole, language) if len(measures) > 1 else ""
         for group, estimates in zip(groups, _by_row(part, groups, "group"), strict=True):
             if not estimates:
                 continue
@@ -549,8 +549,6 @@ def comparison(
                 for r in estimates
             ]
     proportion = statistic == "proportion"
-    named = len(options) == 1 and not isinstance(var.definition, Flag)
-    what = option_label(var, options[0], language) if named else var.label(language)
     return Picture(
         draw=_rows_figure(
             rows,
@@ -559,7 +557,7 @@ def comparison(
             ticks=_ticks_for(data, proportion, zero=proportion),
             proportion=proportion,
         ),
-        title=title or _comparison_title(data, codebook, by, what, len(options), wording),
+        title=title or _comparison_title(data, codebook, by, measures, wording),
         subtitle=subtitle if subtitle is not None else describe(data, codebook, language),
         alt=wording(
             "alt.comparison",
@@ -570,31 +568,48 @@ def comparison(
     )
 
 
+def _measure_label(codebook: Codebook, question: str, option: str, whole: bool, language: str) -> str:
+    """The option of a question, or, where several questions stand together, the question with it."""
+    if not whole:
+        return outcome_label(codebook, question, option, language)
+    variable = codebook.variable(question)
+    return (
+        variable.label(language)
+        if isinstance(variable.definition, Flag)
+        else option_label(variable, option, language)
+    )
+
+
 def _comparison_title(
-    data: pd.DataFrame, codebook: Codebook, by: str, what: str, options: int, wording: Wording
+    data: pd.DataFrame, codebook: Codebook, by: str, measures: Sequence[tuple[str, str]], wording: Wording
 ) -> str:
-    divider = codebook.variable(by).label(wording.language)
+    language = wording.language
+    divider = _lower(codebook.variable(by).label(language))
+    whole = len({question for question, _ in measures}) == 1
     lead = data[(data["weighted"] == data["weighted"].min()) & (data["group"] != "")].dropna(
         subset=["estimate"]
     )
     if lead.empty or lead["estimate"].nunique() < 2:
-        return wording("title.by", what=what, by=_lower(divider))
-    if options > 1:
-        each = lead.groupby("option", sort=False)["estimate"]
+        questions = dict.fromkeys(question for question, _ in measures)
+        labels = [codebook.variable(question).label(language) for question in questions]
+        if len(measures) == 1:
+            labels = [_measure_label(codebook, *measures[0], whole, language)]
+        return wording("title.by", what=wording.join(labels), by=divider)
+    widest = measures[0]
+    if len(measures) > 1:
+        each = lead.groupby(["question", "option"], sort=False)["estimate"]
         widest = (each.max() - each.min()).idxmax()
-        lead = lead[lead["option"] == widest]
-        what = wording(
-            "title.widest",
-            by=_lower(divider),
-            option=option_label(codebook.variable(lead["question"].iloc[0]), widest, wording.language),
-        )
+        lead = lead[(lead["question"] == widest[0]) & (lead["option"] == widest[1])]
+    what = _measure_label(codebook, *widest, whole, language)
+    if len(measures) > 1:
+        what = wording("title.widest", option=what, by=divider)
     high, low = lead.loc[lead["estimate"].idxmax()], lead.loc[lead["estimate"].idxmin()]
     return wording(
         "title.comparison",
         what=what,
-        high=by_label(codebook, by, high["group"], wording.language),
+        high=by_label(codebook, by, high["group"], language),
         high_value=wording.statistic(high),
-        low=by_label(codebook, by, low["group"], wording.language),
+        low=by_label(codebook, by, low["group"], language),
         low_value=wording.statistic(low),
     )
 

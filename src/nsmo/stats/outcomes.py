@@ -22,7 +22,7 @@ class HypothesisTest:
     statistic
         Its value.
     distribution
-        "t", "F" or "chi2".
+        "t", "F", "chi2", or "bootstrap" where it was drawn.
     df
         Degrees of freedom (of the numerator, for F).
     ddf

@@ -206,6 +206,20 @@ def test_comparison_of_equal_groups_claims_no_difference(codebook):
     assert picture.title == "Good or very good, by market"
 
 
+def test_comparison_of_several_answers_names_the_widest_gap(codebook):
+    media = [
+        result("media", option, value, n=50, by="market", group=group)
+        for option, firms, people in (("web", 0.5, 0.6), ("paper", 0.2, 0.45))
+        for group, value in (("firms", firms), ("people", people))
+    ]
+    one = figures.comparison(frame(*media), codebook, "en")
+    assert one.title == "Newspaper, the widest gap by market: Consumers 45.0%, Businesses 20.0%"
+    both = figures.comparison(frame(*media, *groups(("firms", 0.1, 50), ("people", 0.7, 50))), codebook, "en")
+    assert "Good or very good, the widest gap by market: Consumers 70.0%" in both.title
+    assert "Businesses, unweighted 20.0%" in both.alt
+    assert "Businesses, unweighted 10.0%" in both.alt
+
+
 def test_two_rows_for_one_group_are_an_error(codebook):
     twice = frame(*groups(("firms", 0.5, 50), ("firms", 0.6, 50)))
     with pytest.raises(StudyError, match=r"2 rows that stand for the same thing.*'firms'"):
