@@ -2,9 +2,12 @@
 
 import csv
 import io
+import os
 import re
 import shutil
+from pathlib import Path
 
+import projects
 import pytest
 import yaml
 
@@ -73,6 +76,14 @@ def test_other_answers_rerun_everything_downstream(study):
     assert {f"{name}@2018" for name in ran} >= {
         name for name in stages if name.split("@")[0] in ("ingest", "clean")
     }
+
+
+def without_a_column(path: Path) -> None:
+    """Take the column of a question out of an export."""
+    rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
+    out = io.StringIO(newline="")
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows(row[:20] + row[21:] for row in rows)
+    path.write_bytes(out.getvalue().encode("utf-8-sig"))
 
 
 @pytest.mark.slow
@@ -197,6 +208,38 @@ class TestMistakes:
     def test_an_empty_or_unreadable_export(self, study, content):
         (study.folder / f"{RAW}/responses.csv").write_bytes(content)
         self.stopped(study, "ingest", "responses.csv")
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(
+        ("harm", "said", "step"),
+        [
+            (lambda path: path.unlink(), f"{RAW}/responses.csv is missing", "git checkout -- "),
+            (lambda path: path.write_bytes(b""), "there is no response in it", "export the responses again"),
+            (
+                lambda path: os.truncate(path, path.stat().st_size // 2 + 7),
+                "fields where the header has",
+                "do:",
+            ),
+            (without_a_column, "is not in the export", "export the responses with all"),
+        ],
+        ids=["missing", "empty", "truncated", "one column gone"],
+    )
+    def test_broken_responses_stop_the_report_and_no_more(self, study, harm, said, step):
+        path, before = study.folder / RAW / "responses.csv", study.outputs()
+        kept = path.read_bytes()
+        harm(path)
+        done = study.report()
+        assert done.returncode == 1
+        assert "responses.csv" in done.stdout
+        assert said in done.stdout
+        assert step in done.stdout
+        assert "Traceback" not in done.stdout
+        assert len(done.stdout.strip().splitlines()) <= 5
+        assert study.outputs() == before
+        assert "ingest@2018" in study.status()
+        assert projects.processes_in(study.folder) == []
+        path.write_bytes(kept)
+        assert study.ran(study.report()) == []
 
     def test_a_misspelt_parameter(self, study):
         study.replace("params.yaml", "  speeder_ratio:", "  speeder_ration:")

@@ -201,6 +201,11 @@ def test_a_test_that_could_not_be_made_says_so(codebook):
     assert parsed(table)[1][2][2:6] == ["–", "", "–", "–"]
 
 
+def test_the_last_bit_of_the_degrees_of_freedom_is_not_shown(codebook):
+    _, cells = parsed(tables.hypotheses(frame(a_test(df=2.0000000000000004)), codebook, "en"))
+    assert cells[1][3] == "2;\u00a0181.5"
+
+
 def test_a_single_test_has_no_column_for_holm(codebook):
     _, cells = parsed(tables.hypotheses(frame(a_test(p_holm=None)), codebook, "nl"))
     assert "p volgens Holm" not in cells[0]
