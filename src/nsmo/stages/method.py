@@ -139,7 +139,7 @@ def items(
     confidence: float,
     min_last_page: int,
     speeder_ratio: float,
-    seeds: Mapping[str, int],
+    seed: int,
 ) -> pd.DataFrame:
     """Fill every item of the checklists.
 
@@ -153,8 +153,8 @@ def items(
         Of the interval that stands for precision.
     min_last_page, speeder_ratio
         The thresholds of cleaning.
-    seeds : mapping
-        Stage to seed, of stages that draw and leave no record of it.
+    seed : int
+        Of every stage that draws.
 
     Returns
     -------
@@ -173,7 +173,7 @@ def items(
         confidence=confidence,
         min_last_page=min_last_page,
         speeder_ratio=speeder_ratio,
-        seeds=seeds,
+        seed=seed,
     )
     words = {language: Wording(language) for language in LANGUAGES}
     rows = [
@@ -236,7 +236,7 @@ def facts(
     confidence: float,
     min_last_page: int,
     speeder_ratio: float,
-    seeds: Mapping[str, int],
+    seed: int,
 ) -> dict[str, Fact]:
     """Give every fact by its name; parameters as in `items`."""
     codebook = files.codebook
@@ -255,7 +255,7 @@ def facts(
     found |= _sizes(files, sizes, confidence, made)
     found |= _cleaning(files, thresholds, made)
     found |= _weights(files, made)
-    found |= _record(files, seeds, made)
+    found |= _record(files, seed, made)
     return found
 
 
@@ -541,13 +541,10 @@ def _weights(files: Files, made: str) -> dict[str, Fact]:
     return found
 
 
-def _record(files: Files, seeds: Mapping[str, int], made: str) -> dict[str, Fact]:
+def _record(files: Files, seed: int, made: str) -> dict[str, Fact]:
     table = files.nonresponse
     most = table.loc[table["with_dont_know"].idxmax()]
     entries = files.assumptions.get("assumptions") or []
-    drawn = {"weight": files.weighting["replicates"]["seed"], **seeds}
-    if entries:
-        drawn["reconstruct"] = files.assumptions["seed"]
     versions = packages(files.lock)
 
     def unknown(wording: Wording) -> str:
@@ -575,9 +572,10 @@ def _record(files: Files, seeds: Mapping[str, int], made: str) -> dict[str, Fact
         ),
         "seeds": _fact(
             "computed",
-            "params.yaml, weight/weighting.json, assumptions.yaml",
-            "seeds",
-            seeds="; ".join(f"{name} {seed}" for name, seed in drawn.items()),
+            "params.yaml, chance > seed" + ("; assumptions.yaml, seed" if entries else ""),
+            "seeds_reconstructed" if entries else "seeds",
+            seed=seed,
+            reconstruct=files.assumptions.get("seed"),
         ),
         "selection": Fact("inferred", _both(lambda w: w("notice.selection")), "docs/method.md"),
         "unknown": Fact(
