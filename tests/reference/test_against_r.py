@@ -191,7 +191,7 @@ def answer(d, key):
             return contrasts(d, statistic, question, by)
         case ["chisq", pair]:
             fields = {}
-            for statistic in ("F", "Chisq", "Wald", "adjWald"):
+            for statistic in ("F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint"):
                 test = chisquare(d, *pair.split("_"), statistic)
                 df = [test.df] if test.ddf is None else [test.df, test.ddf]
                 fields |= {

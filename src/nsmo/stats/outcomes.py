@@ -22,11 +22,12 @@ class HypothesisTest:
     statistic
         Its value.
     distribution
-        "t", "F", "chi2", or "bootstrap" where it was drawn.
+        "t", "F", "chi2", "chi2 sum" (a weighted sum of chi-squares over a mean square), or "bootstrap" where it
+        was drawn.
     df
         Degrees of freedom (of the numerator, for F).
     ddf
-        Degrees of freedom of the denominator of F; None for t and chi2.
+        Degrees of freedom of the denominator of F or chi2 sum; None for t and chi2.
     p
         Two-sided for t, upper tail otherwise.
     n

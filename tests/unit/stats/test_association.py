@@ -10,6 +10,7 @@ from scipy import stats
 from nsmo.stats import DesignError, SurveyDesign
 from nsmo.stats.association import chisquare, cramers_v, odds_ratio, somers_d
 from nsmo.stats.comparison import ttest
+from nsmo.stats.quadratic import saddlepoint, upper_tail
 from nsmo.stats.regression import glm
 
 
@@ -234,3 +235,25 @@ def test_odds_ratio_of_three_groups_asks_which_two():
         odds_ratio(SurveyDesign(sample()), "high_y", "colour")
     with pytest.raises(DesignError, match="'pink' does not occur"):
         odds_ratio(SurveyDesign(sample()), "high_y", "colour", groups=("pink", "red"))
+
+
+@pytest.mark.parametrize("ratio", [0.2, 1.0, 4.0, 40.0])
+def test_the_tail_of_equal_weights_is_that_of_f(ratio):
+    weights, df = np.array([2.0, 2.0, 2.0, -2.0 * ratio * 3 / 17]), np.array([1, 1, 1, 17])
+    exact = stats.f.sf(ratio, 3, 17)
+    assert upper_tail(weights, df) == pytest.approx(exact, rel=1e-10)
+    if ratio != 1:  # too near the middle for the formula
+        assert saddlepoint(weights, df) == pytest.approx(exact, rel=0.05)
+
+
+def test_the_tail_of_unequal_weights_is_that_of_a_simulation():
+    rng = np.random.default_rng(5)
+    weights, df = np.array([3.0, 1.0, 0.2, -1.5]), np.array([1, 1, 1, 9])
+    share = np.mean(rng.chisquare(df, (400_000, 4)) @ weights > 0)
+    assert upper_tail(weights, df) == pytest.approx(share, abs=4 * np.sqrt(share / 400_000))
+
+
+@pytest.mark.parametrize("statistic", ["lincom", "saddlepoint"])
+def test_a_table_without_any_association_has_p_one(statistic):
+    frame = pd.DataFrame({"a": list("xxyy") * 10, "b": list("uvuv") * 10})
+    assert chisquare(SurveyDesign(frame), "a", "b", statistic).p == 1
