@@ -18,7 +18,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import venv
 from importlib.metadata import version
 from pathlib import Path
 
@@ -57,16 +56,9 @@ def environments():
     """Python of each tool that can be had, and its version."""
     found = {"nsmo": (sys.executable, version("nsmo"))}
     for package in PACKAGES:
-        folder = HERE / f".venv-{package}"
-        python = folder / "bin" / "python"
-        if not python.exists():
-            print(f"installing {package} in {folder.relative_to(HERE.parent)} …", flush=True)
-            venv.create(folder, with_pip=True)
-        installed = subprocess.run(
-            [python, "-m", "pip", "install", "-q", package], capture_output=True, text=True
-        )
-        if installed.returncode:
-            print(f"{package} cannot be installed here: left out")
+        python = HERE / f".venv-{package}" / "bin" / "python"
+        if (failure := install(package, python)) is not None:
+            print(f"{package}: left out, it cannot be installed here ({failure})", flush=True)
             continue
         shown = subprocess.run(
             [python, "-c", f"from importlib.metadata import version; print(version({package!r}))"],
@@ -81,6 +73,36 @@ def environments():
     else:
         print("R with the package survey is not present: left out")
     return found
+
+
+def install(package, python):
+    """Into an environment of its own, by uv where that is present, else by pip; what went wrong, or None."""
+    folder = python.parent.parent
+    uv = shutil.which("uv")
+    if uv:
+        make = [uv, "venv", "-q", "--python", sys.executable, folder]
+        add = [uv, "pip", "install", "-q", "--python", python, package]
+    else:
+        make = [sys.executable, "-m", "venv", "--clear", folder]
+        add = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", package]
+    if not python.exists():
+        print(f"{package}: installing in {folder.relative_to(HERE.parent)} …", flush=True)
+    elif importable(python, package):
+        return None
+    else:
+        shutil.rmtree(folder)  # left behind half done
+    for command in (make, add):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            shutil.rmtree(folder, ignore_errors=True)
+            said = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+            return next((line.strip() for line in said if "error" in line.lower()), said[-1].strip())
+    return None
+
+
+def importable(python, package):
+    done = subprocess.run([python, "-c", f"import {package}"], capture_output=True)
+    return done.returncode == 0
 
 
 def write_for_r(rows, folder):

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from .coding import codes_of, column, combine
+from .coding import blocks, codes_of, column, combine, look_up
 from .design import Projection, SurveyDesign
 
 METHODS = ("raking", "linear", "logit", "poststratify")
@@ -139,7 +139,7 @@ def _row_codes(design: SurveyDesign, key) -> tuple[np.ndarray, list]:
 class _Joined:
     """Rows numbered by their combination of categories, found in one pass; combinations may be empty."""
 
-    joint: np.ndarray  # (rows,)
+    joint: np.ndarray  # (rows,) 16-bit: passes over the rows wait for memory
     counts: np.ndarray  # respondents of each combination
     levels: tuple[int, ...]  # categories of each margin
 
@@ -164,14 +164,19 @@ def _joined(design: SurveyDesign, margins: Mapping, plain: bool) -> _Joined | No
     combinations = math.prod(levels)
     if not 0 < combinations <= min(2**15, len(design.frame) // 8):
         return None
-    joint = np.zeros(len(design.frame), dtype=np.int16)
-    for part, size in zip(parts, levels, strict=True):
-        if part.codes.min() < 0:
-            return None
-        joint *= size
-        joint += part.codes.astype(np.int16, copy=False)
-    joint = joint.astype(np.intp)
-    return _Joined(joint, np.bincount(joint, minlength=combinations), levels)
+    codes = [part.codes for part in parts]
+    if any(code.min() < 0 for code in codes):
+        return None
+    joint = np.empty(len(design.frame), dtype=np.int16)
+    counts = np.zeros(combinations, dtype=np.int64)
+    for block in blocks(len(joint)):
+        here = codes[0][block].astype(np.int16)
+        for code, size in zip(codes[1:], levels[1:], strict=True):
+            here *= size
+            here += code[block]
+        joint[block] = here
+        counts += np.bincount(here, minlength=combinations)
+    return _Joined(joint, counts, levels)
 
 
 def _read_margins(
@@ -239,7 +244,13 @@ def _read_margins(
 
 def _plain(design: SurveyDesign) -> bool:
     """Whether every row is one respondent with a weight other than zero."""
-    return bool((design.counts == 1).all() and (design._weights != 0).all())
+    alone = design.counts.strides == (0,) or (design.counts == 1).all()
+    return bool(alone and design._weights.min() > 0)
+
+
+def _one_weight(weights: np.ndarray) -> float | None:
+    """The weight that all rows have, if they have the same."""
+    return float(weights[0]) if weights.min() == weights.max() else None
 
 
 def _numbers_for(design, key, active, problems) -> np.ndarray:
@@ -604,7 +615,7 @@ def _cells_of(design: SurveyDesign, read: list[_Margin], joined: _Joined | None 
         used = np.flatnonzero(joined.counts)
         cell = joined.joint
         if len(used) < len(joined.counts):
-            cell = (np.cumsum(joined.counts > 0) - 1)[cell]
+            cell = look_up((np.cumsum(joined.counts > 0) - 1).astype(np.int16), cell)
         combination = np.unravel_index(used, joined.levels)
     columns, target, names, codes = [], [], [], []
     for number, margin in enumerate(read):
@@ -698,40 +709,52 @@ def calibrate(
     population = _population(read)
     # Without limits on the ratio to the base weights their scale is of no consequence: start from the right
     # one. With them it is what the caller meant.
-    scale = population / design._weights.sum() if bounds is None and population is not None else 1.0
+    # Where all weigh the same, the cells know everything.
+    each = _one_weight(design._weights) if plain else None
+    whole = design._weights.sum() if each is None else each * len(design._weights)
+    scale = population / whole if bounds is None and population is not None else 1.0
     lower, upper, cell, kept = _unit_limits(design, method, cell, len(table), bounds, trim, scale, population)
     if kept is not None:
         table = table[kept]
         codes = None if codes is None else tuple(code[kept] for code in codes)
     distance = "raking" if method == "poststratify" else method
     solver = _Solver(distance, table, target, size, codes, names, lower, upper, tol, max_iter)
-    before = np.bincount(cell, weights=design._weights, minlength=len(table))
+    if joined is not None and kept is None:
+        cases = joined.counts[joined.counts > 0]
+    else:
+        counted = None if plain else np.where(design._weights != 0, design.counts, 0.0)
+        cases = np.bincount(cell, weights=counted, minlength=len(table))
+    if each is None:
+        before = np.bincount(cell, weights=design._weights, minlength=len(table))
+    else:
+        before = cases * each
     base = before * scale
     try:
         factor, multiplier, iterations = solver.solve(base)
     except (_UnmetError, np.linalg.LinAlgError) as failure:
         raise _refusal(design, margins, solver, base, bounds, trim, total, failure) from None
     _refuse_zero_weights(design, solver, cell, factor)
-    ratio = (factor * scale)[cell]
+    ratio = look_up(factor * scale, cell)
     if not plain:
         ratio[design._weights == 0] = 1.0
     projection = Projection.on(cell, table, before, design._weights, ratio, solver, multiplier, scale)
-    new = design._reweighted(ratio, projection, None, read)
+    new = design._reweighted(ratio, projection, None, read, ratio if each == 1 else None)
+    if each is None:
+        described = _describe_rows(design, new._weights, ratio, bounds, trim)
+    else:
+        final = factor * (scale * each)
+        described = _describe(cases, final, cases @ final**2, factor * scale, bounds, trim)
     sums = None
     if codes is not None:
-        cases = None if plain else np.where(design._weights != 0, design.counts, 0.0)
-        sums = (
-            codes,
-            (np.bincount(cell, weights=cases, minlength=len(table)), before, before * factor * scale),
-        )
+        sums = codes, (cases, before, before * factor * scale)
     new.calibration = Calibration(
         method=method,
         margins=_compare(design, read, design._weights, new._weights, sums),
-        weights=_describe(design, new._weights, ratio, bounds, trim, plain),
+        weights=described,
         iterations=iterations,
         converged=True,
         held=True,
-        total=float(new._weights.sum()),
+        total=described["sum"],
         bounds=bounds,
         trim=trim,
     )
@@ -864,7 +887,7 @@ def _compare(
     passes over the rows.
     """
     rows = []
-    active = before != 0
+    active = before != 0 if sums is None else None
     for number, margin in enumerate(read):
         if margin.codes is None:
             values = [
@@ -903,20 +926,24 @@ def _compare(
     return pd.DataFrame(rows, columns=COMPARISON)
 
 
-def _describe(design, weights, ratio, bounds, trim, plain: bool) -> dict[str, float]:
-    """Sum, spread and cost of weights; limits count as touched within rounding."""
-    active = slice(None) if plain else design._weights != 0
-    counts, each = design.counts[active], weights[active]
-    n, whole = (len(each) if plain else counts.sum()), weights.sum()
-    if plain:
-        squares = each @ each
-    else:
-        each, squares = each / counts, design._squares[active] @ ratio[active] ** 2
+def _describe_rows(design, weights, ratio, bounds, trim) -> dict[str, float]:
+    active = design._weights != 0
+    counts = design.counts[active]
+    squares = design._squares[active] @ ratio[active] ** 2
+    return _describe(counts, weights[active] / counts, squares, ratio[active], bounds, trim)
+
+
+def _describe(counts, each, squares, ratio, bounds, trim) -> dict[str, float]:
+    """Sum, spread and cost of weights; limits count as touched within rounding.
+
+    Respondents, weight of each, and ratio to the base weight, per row or cell; the sum of squared weights.
+    """
+    n, whole = counts.sum(), counts @ each
     mean = whole / n
     deff = n * squares / whole**2
     lowest, highest = float(each.min()), float(each.max())
     at_lower = at_upper = 0
-    for limits, value in ((bounds, ratio[active]), (trim, each / mean)):
+    for limits, value in ((bounds, ratio), (trim, each / mean)):
         if limits is not None:
             near = 1e-9 * np.maximum(1.0, np.abs(value))
             if limits[0] > 0:
@@ -989,7 +1016,7 @@ def trim_weights(
     moved = bool(read) and bool(
         (np.abs(compared["reached"] - compared["target"]) > 1e-6 * compared["target"].abs()).any()
     )
-    described = _describe(design, weights, ratio, None, limits, _plain(design))
+    described = _describe_rows(design, weights, ratio, None, limits)
     described["trimmed"] = int(counts[beyond].sum())
     evidence = Calibration(
         method="trimmed" if earlier is None else f"{earlier.method}, then trimmed",

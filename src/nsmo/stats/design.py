@@ -234,7 +234,7 @@ class SurveyDesign(Estimators):
         else:
             raise DesignError("an infinite population gives no weights; pass weights as well.")
         self.domain = np.ones(rows, dtype=bool)
-        self.counts = np.ones(rows)
+        self.counts = np.broadcast_to(1.0, rows)  # takes no memory, and tells at once that all are one
         self._weights = self.base_weights  # also outside the domain
         self._squared = None  # on cells: sum of squared weights of the respondents in the row
         self._projections: tuple[Projection, ...] = ()
@@ -421,12 +421,12 @@ class SurveyDesign(Estimators):
         )
 
     def _reweighted(
-        self, ratio: np.ndarray, projection: Projection | None, evidence, margins=None
+        self, ratio: np.ndarray, projection: Projection | None, evidence, margins=None, weights=None
     ) -> "SurveyDesign":
-        """The design with every weight multiplied, as a calibration or trimming does."""
+        """The design with every weight multiplied, as a calibration does; ``weights`` if known."""
         added = () if projection is None else (projection,)
         return self._copy(
-            _weights=self._weights * ratio,
+            _weights=self._weights * ratio if weights is None else weights,
             _squared=None if self._squared is None else self._squared * ratio**2,
             _projections=self._projections + added,
             weighted=True,
@@ -466,18 +466,19 @@ def _numbers(frame: pd.DataFrame, source, what: str) -> np.ndarray:
         numbers = pd.Series(values).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
         raise DesignError(f"{name}: a {what} must be a number.") from None
-    if np.isnan(numbers.sum()) and np.isnan(numbers).any():  # the sum sees a missing value without a mask
+    if np.isnan(numbers.min(initial=0)):  # sees a missing value without a mask of all rows
         raise DesignError(f"{name}: {int(np.isnan(numbers).sum())} of {len(numbers)} rows have no {what}.")
     return numbers
 
 
 def _weights(frame: pd.DataFrame, source) -> np.ndarray:
     weights = _numbers(frame, source, "weight")
-    if np.isinf(weights.max()):
+    least, most = weights.min(), weights.max()  # each pass over the rows counts
+    if np.isinf(most):
         raise DesignError(f"{int(np.isinf(weights).sum())} weights are infinite.")
-    if weights.min() < 0:
-        raise DesignError(f"{int((weights < 0).sum())} weights are negative (least {weights.min():g}).")
-    if not weights.any():
+    if least < 0:
+        raise DesignError(f"{int((weights < 0).sum())} weights are negative (least {least:g}).")
+    if most == 0:
         raise DesignError(f"all {len(weights)} weights are zero.")
     return weights
 
@@ -506,7 +507,7 @@ def _stages(
         size, none = np.array([float(rows)]), np.zeros(1)
         average = _lonely(lonely, size, none, 0, np.zeros(1, dtype=np.int64), _stratum_names(None, none))
         whole = np.zeros(rows, dtype=np.int64)
-        return (Stage(None, whole, size, none, np.ones(1), average),), np.ones(rows)
+        return (Stage(None, whole, size, none, np.ones(1), average),), np.broadcast_to(1.0, rows)
     above = np.zeros(rows, dtype=np.int64)  # unit of the stage above
     above_stratum = above
     outer = np.ones(rows)

@@ -22,8 +22,8 @@ class HypothesisTest:
     statistic
         Its value.
     distribution
-        "t", "F", "chi2", "chi2 sum" (a weighted sum of chi-squares over a mean square), or "bootstrap" where it
-        was drawn.
+        "t", "F", "chi2", "chi2 sum" (a weighted sum of chi-squares over a mean square), or "bootstrap" where
+        it was drawn.
     df
         Degrees of freedom (of the numerator, for F).
     ddf

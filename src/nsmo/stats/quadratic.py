@@ -57,7 +57,7 @@ def upper_tail(weights: np.ndarray, df: np.ndarray) -> float:
         return float((np.exp(_cumulants(weights, df, z)[0] - height) / z).real)
 
     parts = [(0, 1), (1, 3), (3, 10), (10, 100), (100, np.inf)]
-    area = sum(integrate.quad(integrand, *part, epsabs=1e-15, epsrel=1e-12, limit=400)[0] for part in parts)
+    area = sum(integrate.quad(integrand, *part, epsabs=1e-13, epsrel=1e-11, limit=400)[0] for part in parts)
     return float(np.exp(height) * width * area / np.pi)
 
 

@@ -214,13 +214,13 @@ class ReplicateDesign(SurveyDesign):
             [{"kind": "replicates", "n": len(lost)}],
         )
 
-    def _reweighted(self, ratio, projection, evidence, margins=None) -> "ReplicateDesign":
+    def _reweighted(self, ratio, projection, evidence, margins=None, weights=None) -> "ReplicateDesign":
         if projection is None:
             raise CalibrationError(
                 "trimming replicate weights is not defined: trim first, or calibrate(trim=…), which every "
                 "replicate repeats."
             )
-        new = super()._reweighted(ratio, projection, evidence, margins)
+        new = super()._reweighted(ratio, projection, evidence, margins, weights)
         factor = new._recalibrated(projection)  # may drop replicates, so the order matters
         new._factors = (*new._factors, factor)
         return new
