@@ -860,18 +860,19 @@ def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:
     Returns
     -------
     dict
-        ``notebook`` (its page), ``table`` and ``figure``, below reports/<wave>. The stage is the one about
-        what is measured that knows most of the other questions in the statement; of several the first. What
-        no stage is about, this one is. A statement that nothing measures has no figure.
+        ``notebook`` (its page), ``table`` and ``figure``, below reports/<wave>. The stage is the first that
+        is about every question in the statement; if none is, the evidence is the estimate in the table of
+        this stage. A statement that nothing measures has no figure.
     """
     asked = _questions(claim)
-    stage, most = "claims", 0
-    for name, parts in codebook.analyse.items():
-        entries = [entry for part in parts.values() for entry in ([part] if isinstance(part, str) else part)]
-        known = {entry.split(".")[0] for entry in entries}
-        shared = len(known & set(asked))
-        if asked and asked[0] in known and shared > most:
-            stage, most = name, shared
+    stage = next(
+        (
+            name
+            for name, parts in codebook.analyse.items()
+            if asked and {*asked} <= {entry.split(".")[0] for entry in _entries(parts)}
+        ),
+        "claims",
+    )
     table = "claims" if stage == "claims" else "estimates"
     drawn = None if claim.estimate is None else "claims" if claim.type in _FIGURES else "directions"
     return {
@@ -879,6 +880,11 @@ def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:
         "table": f"tables/{stage}/{table}.csv",
         "figure": drawn and f"figures/claims/{drawn}.svg",
     }
+
+
+def _entries(parts: Mapping[str, str | list[str]]) -> list[str]:
+    """List what the parts of a stage name, each a question or question.option."""
+    return [entry for part in parts.values() for entry in ([part] if isinstance(part, str) else part)]
 
 
 def _questions(claim: Claim) -> list[str]:

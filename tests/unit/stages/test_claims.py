@@ -538,6 +538,8 @@ def test_evidence_is_where_the_stage_is_that_knows_the_questions(codebook_file, 
     }
     assert place(share, ovens)["notebook"] == "html/bread.html"
     assert place(share, ovens)["figure"] == "figures/claims/claims.svg"
+    # A stage that knows a part of the questions has not the number itself.
+    assert place(difference, "{bread: {question: breads}}")["table"] == "tables/claims/claims.csv"
     # No stage is about the number of breads, and nothing measures the last.
     assert place(mean, ovens)["table"] == "tables/claims/claims.csv"
     assert place(UNMEASURED, ovens) == {
