@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from nsmo.pipeline import export
 from nsmo.pipeline.canonical import dumps
 from nsmo.pipeline.contract import ContractError
-from nsmo.pipeline.export import NotebookBody, notebook_body
+from nsmo.pipeline.export import NotebookBody, kept_notebook_body, notebook_body
 
 
 def page(folder: Path, *cells: dict, title: str = "# Who counts?") -> NotebookBody:
@@ -118,3 +119,64 @@ def test_a_notebook_without_a_title_is_refused(tmp_path):
 def test_the_same_notebook_gives_the_same_page(tmp_path):
     cells = [text("## A"), shown({"text/html": "<p>1</p>"})]
     assert page(tmp_path, *cells) == page(tmp_path, *cells)
+
+
+@pytest.fixture
+def rendered(monkeypatch):
+    """Names of the notebooks that were rendered rather than taken from what is kept."""
+    names = []
+
+    def render(path: Path) -> NotebookBody:
+        names.append(path.name)
+        return notebook_body(path)
+
+    monkeypatch.setattr(export, "notebook_body", render)
+    return names
+
+
+def test_a_notebook_that_stayed_the_same_is_rendered_once(tmp_path, rendered):
+    body = page(tmp_path, text("## Rows\n\nSix “rows”."))
+    for _ in range(3):
+        assert kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept") == body
+    assert rendered == ["clean.ipynb"]
+
+
+def test_an_edited_notebook_is_rendered_anew_and_takes_the_place_of_the_old_one(tmp_path, rendered):
+    for words in ("Six rows.", "Seven rows.", "Six rows."):
+        page(tmp_path, text(words))
+        assert words in kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept").html
+    assert len(rendered) == 3
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file: file.unlink(),
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_bytes(b"\xff\xfe\n"),
+        lambda file: file.write_bytes(file.read_bytes()[:-3]),
+        lambda file: file.write_bytes(file.read_bytes().replace(b"Six", b"Ten")),
+        lambda file: (file.unlink(), file.mkdir()),
+    ],
+    ids=["gone", "empty", "not text", "cut off", "other words", "a folder"],
+)
+def test_a_damaged_kept_page_changes_nothing(tmp_path, damage):
+    body = page(tmp_path, text("Six rows."))
+    kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept")
+    damage(tmp_path / "kept" / "clean.json")
+    assert kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept") == body
+
+
+def test_where_nothing_can_be_kept_the_page_is_the_same(tmp_path):
+    body = page(tmp_path, text("Six rows."))
+    (tmp_path / "kept").write_text("a file where the folder would be")
+    assert kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept") == body
+
+
+def test_other_templates_make_another_page(tmp_path, rendered, monkeypatch):
+    page(tmp_path, text("Six rows."))
+    for templates in (b"old", b"new"):
+        monkeypatch.setattr(export, "_rendering", lambda templates=templates: (templates,))
+        kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept")
+    assert len(rendered) == 2

@@ -1,9 +1,15 @@
 """Turns an executed notebook into the main content of a page, for people with any browser and no network."""
 
 import base64
+import contextlib
+import hashlib
+import json
+import os
 import re
-from dataclasses import dataclass
+import sys
+from dataclasses import astuple, dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +20,7 @@ if TYPE_CHECKING:
     from nbconvert.exporters import HTMLExporter
 
 _UNDESCRIBED = "No description has been provided for this image"
+_TEMPLATES = Path(__file__).parent / "templates"
 _LOADS = {"src", "srcset", "href", "data", "poster", "action"}
 
 
@@ -83,13 +90,68 @@ def notebook_body(path: Path) -> NotebookBody:
     return NotebookBody(title, str(soup).strip() + "\n", headings)
 
 
+def kept_notebook_body(path: Path, folder: Path) -> NotebookBody:
+    """Render an executed notebook, or take what an earlier build made of the same one.
+
+    Parameters
+    ----------
+    path : Path
+        As in `notebook_body`.
+    folder : Path
+        Where one file per notebook is kept. Without it, or with a damaged file in it, the notebook is
+        rendered; so the folder may be deleted at any time.
+
+    Returns
+    -------
+    NotebookBody
+        That of `notebook_body`.
+
+    Raises
+    ------
+    ContractError
+        As `notebook_body` does; nothing is kept then.
+    """
+    made_from = _digest(path.read_bytes(), *_rendering())
+    kept = folder / f"{path.stem}.json"
+    with contextlib.suppress(OSError, ValueError):
+        before, content = kept.read_text("utf-8").split("\n", 1)
+        if before == f"{made_from} {_digest(content.encode())}":
+            title, html, headings = json.loads(content)
+            return NotebookBody(title, html, tuple((level, anchor, text) for level, anchor, text in headings))
+    body = notebook_body(path)
+    content = json.dumps(astuple(body))
+    # What cannot be kept is rendered again the next time.
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = kept.with_suffix(".new")
+        beside.write_text(f"{made_from} {_digest(content.encode())}\n{content}", "utf-8", newline="\n")
+        os.replace(beside, kept)
+    return body
+
+
+def _digest(*contents: bytes) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in contents)).hexdigest()
+
+
+@cache
+def _rendering() -> tuple[bytes, ...]:
+    """Everything but the notebook that a page hangs on: this module, the templates, what is installed."""
+    templates = sorted(p for p in _TEMPLATES.rglob("*") if p.is_file())
+    installed = sorted(f"{one.name}=={one.version}" for one in metadata.distributions())
+    return (
+        Path(__file__).read_bytes(),
+        *(b for p in templates for b in (str(p.relative_to(_TEMPLATES)).encode(), p.read_bytes())),
+        "\n".join([sys.version, *installed]).encode(),
+    )
+
+
 @cache
 def _exporter() -> "HTMLExporter":
     from nbconvert.exporters import HTMLExporter
 
     exporter = HTMLExporter(
         template_name="page",
-        extra_template_basedirs=[str(Path(__file__).parent / "templates")],
+        extra_template_basedirs=[str(_TEMPLATES)],
         exclude_anchor_links=True,
     )
     exporter.register_filter("text_base64", lambda text: base64.b64encode(text.encode()).decode("ascii"))

@@ -3,11 +3,12 @@
 import importlib
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nsmo.pipeline.contract import Declaration, Stage
-from nsmo.pipeline.export import notebook_body
+from nsmo.pipeline.export import kept_notebook_body
 from nsmo.pipeline.failure import StageFailedError, first_line, leave, relative
 from nsmo.study.errors import StudyError
 
@@ -26,8 +27,9 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
         When the function raises anything but a StudyError, which passes.
     """
     build: Callable[..., object] = importlib.import_module(f"nsmo.stages.{declared.name}").build
+    kept = folder / ".nsmo" / "pages" / declared.wave
     try:
-        build(Stage(declared, values, folder, staging), notebook_body)
+        build(Stage(declared, values, folder, staging), partial(kept_notebook_body, folder=kept))
     except (StudyError, OSError):
         raise
     except Exception as error:

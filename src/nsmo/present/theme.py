@@ -8,7 +8,7 @@ import html
 import io
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import matplotlib as mpl
@@ -149,13 +149,14 @@ class Sheet:
     ) -> None:
         """Draw a line through the points."""
         style = (0, (3, 3)) if dashed else "-"
-        self._axes.add_line(
+        # Not add_line or add_patch, which first work out limits of data; a sheet sets its limits itself.
+        self._axes.add_artist(
             Line2D(x, y, color=color, linewidth=width * 0.75, linestyle=style, zorder=self._layer())
         )
 
     def box(self, x: float, y: float, width: float, height: float, *, color: str) -> None:
         """Fill a rectangle."""
-        self._axes.add_patch(
+        self._axes.add_artist(
             Rectangle((x, y), width, height, facecolor=color, edgecolor="none", zorder=self._layer())
         )
 
@@ -166,7 +167,7 @@ class Sheet:
         if shape == "tick":
             self.line([x, x], [y - size, y + size], color=color, width=2.5)
             return
-        self._axes.add_line(
+        self._axes.add_artist(
             Line2D(
                 [x],
                 [y],
@@ -257,6 +258,10 @@ class Picture:
     title: str
     subtitle: str
     alt: str
+    # Width → bare drawing and its height: a page asks for both, and drawing is most of the time of a stage.
+    _drawn: dict[float, tuple[bytes, int]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def figure(self) -> Figure:
@@ -270,7 +275,13 @@ class Picture:
 
     def bare(self, width: float = WIDE) -> bytes:
         """SVG without title and subtitle, for a page that sets them itself."""
-        return svg(self.draw(width).finish(), self.title, self.alt)
+        return self._bare(width)[0]
+
+    def _bare(self, width: float) -> tuple[bytes, int]:
+        if width not in self._drawn:
+            sheet = self.draw(width)
+            self._drawn[width] = (svg(sheet.finish(), self.title, self.alt), round(sheet.height))
+        return self._drawn[width]
 
     def png(self, dpi: int = 144) -> bytes:
         """PNG with title and subtitle."""
@@ -295,9 +306,9 @@ class Picture:
             f'<figure class="picture"><figcaption><{tag} class="figure-title">'
             f"{html.escape(self.title, quote=False)}</{tag}>{subtitle}</figcaption><picture>"
             f'<source media="(max-width: 560px)" srcset="{narrow}" width="{NARROW}" '
-            f'height="{round(self.draw(NARROW).height)}">'
+            f'height="{self._bare(NARROW)[1]}">'
             f'<img src="{wide}" alt="{html.escape(self.alt)}" width="{WIDE}" '
-            f'height="{round(self.draw(WIDE).height)}"></picture></figure>'
+            f'height="{self._bare(WIDE)[1]}"></picture></figure>'
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:

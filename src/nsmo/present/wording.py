@@ -33,7 +33,7 @@ def catalogue(language: str) -> dict[str, str]:
             cure=f"choose one of them, or add messages/{language}.yaml to nsmo.present and to LANGUAGES",
         )
     text = resources.files("nsmo.present").joinpath("messages", f"{language}.yaml").read_text("utf-8")
-    return dict(_flatten(yaml.safe_load(text)))
+    return dict(_flatten(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
