@@ -127,6 +127,10 @@ def notebook_text(*sources: str) -> str:
     return dumps(notebook(*sources))
 
 
+# Of the surroundings of the tests: ours, and those of the make that may have started them.
+NOT_OURS = ("NSMO_", "DVC_", "MAKE", "MFLAGS")
+
+
 class Project:
     """A project in a folder, and the commands a user would type there."""
 
@@ -134,7 +138,7 @@ class Project:
         self.folder = folder
 
     def environment(self) -> dict[str, str]:
-        keep = {name: value for name, value in os.environ.items() if not name.startswith(("NSMO_", "DVC_"))}
+        keep = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)}
         return keep | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": f"{self.folder / 'src' if (self.folder / 'src').is_dir() else SOURCE}"
