@@ -34,7 +34,11 @@ _LIBRARIES = (
     "ipykernel.zmqshell",
     "matplotlib_inline.backend_inline",
     "pandas",
+    "pyarrow.dataset",
     "pyarrow.parquet",
+    "great_tables",
+    "openpyxl",
+    "babel.dates",
     "nbconvert.exporters.html",
     "bs4",
 )

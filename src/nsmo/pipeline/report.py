@@ -82,12 +82,14 @@ class _Build:
 
     def run(self) -> int:
         signal.signal(signal.SIGINT, self._interrupt)
-        # Imported here, once for all forks: half of the time of a call that finds nothing to do.
-        import dvc.repo  # noqa: F401
+        # It imports on the second processor while DVC compares; when nothing is stale it was for nothing.
+        with _Preloaded(self.stages):
+            # Imported here, once for all forks: half of the time of a call that finds nothing to do.
+            import dvc.repo  # noqa: F401
 
-        status, stale = self._ask_what_is_stale()
-        if status == 0 and stale:
-            status = self._run_all(stale)
+            status, stale = self._ask_what_is_stale()
+            if status == 0 and stale:
+                status = self._run_all(stale)
         if self.interrupted:
             _say("Interrupted. Earlier results are kept; `make report` goes on from here.")
             return 130
@@ -119,7 +121,7 @@ class _Build:
         waiting = [name for name in self.stages if self._reaches(name, stale)]
         done = set(self.stages) - set(waiting)
         failed = busy = False
-        with _Progress(self.stages) as progress, _Preloaded(self.folder, self.stages):
+        with _Progress(self.stages) as progress:
             selector = selectors.DefaultSelector()
             while waiting or self.running:
                 for name in list(waiting):
@@ -167,14 +169,11 @@ class _Preloaded:
 
     Parameters
     ----------
-    folder : Path
-        The root of the repository.
     stages : mapping
         As in `_Build`; their modules are imported.
     """
 
-    def __init__(self, folder: Path, stages: Mapping[str, Declaration]) -> None:
-        self.folder = folder
+    def __init__(self, stages: Mapping[str, Declaration]) -> None:
         modules = {_module(dep) for one in stages.values() for dep in one.deps if dep.startswith("src/")}
         self.modules = sorted(module for module in modules if module)
 
@@ -270,12 +269,15 @@ def _reproduce(name: str, folder: Path, declared: Declaration) -> int:
 
 
 def _prepare() -> None:
-    """Keep DVC's hints out of what is passed on, and killed builds out of its way."""
+    """Keep DVC's hints out of what is passed on, and killed builds and its slowest reader out of its way."""
     import logging
     from types import SimpleNamespace
 
     from dvc import rwlock
+    from dvc.utils.serialize import _yaml
 
+    # Before it writes dvc.lock it reads it with all comments and line breaks, of which DVC never writes any.
+    _yaml.parse_yaml_for_update = _yaml.parse_yaml
     processes = rwlock.psutil
 
     def runs(number: int) -> bool:

@@ -399,8 +399,10 @@ def _value_and_interval(row: Mapping[str, Any], wording: Wording) -> str:
 
 def _by_row(frame: pd.DataFrame, keys: Sequence[Any], column: str) -> list[list[dict[str, Any]]]:
     """The estimates of each key, unweighted before weighted."""
-    ordered = frame.sort_values("weighted", kind="stable")
-    return [ordered[ordered[column] == key].to_dict("records") for key in keys]
+    found: dict[Any, list[dict[str, Any]]] = {}
+    for row in frame.sort_values("weighted", kind="stable").to_dict("records"):
+        found.setdefault(row[column], []).append(row)
+    return [found.get(key, []) for key in keys]
 
 
 def _ticks_for(frame: pd.DataFrame, proportion: bool, zero: bool = True) -> list[float]:

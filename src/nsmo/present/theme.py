@@ -9,15 +9,21 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D
 
 # Ink and paper. Muted text keeps 4.5:1 on white (WCAG AA), lines that carry data 3:1.
 INK = "#1c2833"
@@ -62,8 +68,21 @@ SETTINGS = {
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float = TEXT, bold: bool = False) -> float:
     """Width in pixels of one line of text set in `FACE`."""
-    font = FontProperties(family=FACE, size=size, weight="bold" if bold else "normal")
-    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
+    face, known = _face(bold)
+    shown = "".join(one for one in text if one in known)
+    face.set_text(shown, 0.0, flags=LoadFlags.NO_HINTING)
+    width = face.get_width_height()[0] / 64 / text_to_path.FONT_SCALE
+    # What the face lacks, the reader's has: signs of other scripts are about as wide as high.
+    return (width + len(text) - len(shown)) * size
+
+
+@cache
+def _face(bold: bool) -> tuple[FT2Font, frozenset[str]]:
+    """`FACE` held in memory (matplotlib reads a font from its file, glyph by glyph), and the signs it has."""
+    place = findfont(FontProperties(family=FACE, weight="bold" if bold else "normal"))
+    face = FT2Font(io.BytesIO(Path(place).read_bytes()))
+    face.set_size(text_to_path.FONT_SCALE, text_to_path.DPI)
+    return face, frozenset(map(chr, face.get_charmap()))
 
 
 def wrap(text: str, width: float, size: float = TEXT, bold: bool = False) -> list[str]:
@@ -96,14 +115,18 @@ class Sheet:
         with mpl.rc_context(SETTINGS):
             self.figure = Figure(figsize=(width / 96, 1), dpi=96)
             FigureCanvasAgg(self.figure)
-            self._axes = self.figure.add_axes((0, 0, 1, 1))
-        self._axes.set_axis_off()
+        # Pixels to inches, known when the sheet is cut, and those to what the file counts in.
+        self._place = Affine2D()
+        self._transform = self._place + self.figure.dpi_scale_trans
         self._layers = 0
 
-    def _layer(self) -> int:
+    def _add(self, artist: Artist) -> None:
         # What is drawn later lies on top, as on paper.
         self._layers += 1
-        return self._layers
+        artist.set_zorder(self._layers)
+        artist.set_transform(self._transform)
+        # No axes: nothing here has a scale that they would know of, and they are half of the work.
+        self.figure.add_artist(artist)
 
     def text(
         self,
@@ -118,18 +141,17 @@ class Sheet:
     ) -> None:
         """Set one line; `y` is the middle of its small letters."""
         # The base line is placed by hand: it then depends neither on the text nor on the face that shows it.
-        self._axes.text(
-            x,
-            y + 0.36 * size,
-            text,
-            fontsize=size * 0.75,
-            color=color,
-            ha=align,
-            va="baseline",
-            weight="bold" if bold else "normal",
-            family=FACE,
-            parse_math=False,
-            zorder=self._layer(),
+        font = FontProperties(family=FACE, size=size * 0.75, weight="bold" if bold else "normal")
+        self._add(
+            _Line(
+                x,
+                y + 0.36 * size,
+                text,
+                color=color,
+                horizontalalignment=align,
+                fontproperties=font,
+                parse_math=False,
+            )
         )
 
     def block(self, x: float, y: float, lines: Sequence[str], *, size: float = TEXT, **style: object) -> None:
@@ -149,16 +171,11 @@ class Sheet:
     ) -> None:
         """Draw a line through the points."""
         style = (0, (3, 3)) if dashed else "-"
-        # Not add_line or add_patch, which first work out limits of data; a sheet sets its limits itself.
-        self._axes.add_artist(
-            Line2D(x, y, color=color, linewidth=width * 0.75, linestyle=style, zorder=self._layer())
-        )
+        self._add(Line2D(x, y, color=color, linewidth=width * 0.75, linestyle=style))
 
     def box(self, x: float, y: float, width: float, height: float, *, color: str) -> None:
         """Fill a rectangle."""
-        self._axes.add_artist(
-            Rectangle((x, y), width, height, facecolor=color, edgecolor="none", zorder=self._layer())
-        )
+        self._add(Rectangle((x, y), width, height, facecolor=color, edgecolor="none"))
 
     def mark(
         self, x: float, y: float, shape: str, *, color: str, size: float = 8.0, filled: bool = True
@@ -167,7 +184,7 @@ class Sheet:
         if shape == "tick":
             self.line([x, x], [y - size, y + size], color=color, width=2.5)
             return
-        self._axes.add_artist(
+        self._add(
             Line2D(
                 [x],
                 [y],
@@ -177,7 +194,6 @@ class Sheet:
                 markeredgecolor=color,
                 markeredgewidth=1.2,
                 linestyle="none",
-                zorder=self._layer(),
             )
         )
 
@@ -199,10 +215,31 @@ class Sheet:
     def finish(self, above: float = 0.0, margin: float = 0.0) -> Figure:
         """Cut the sheet to its height (and what stands above it) and return the figure."""
         width, height = self.width + 2 * margin, self.height + above + 2 * margin
-        self._axes.set_xlim(-margin, self.width + margin)
-        self._axes.set_ylim(self.height + margin, -above - margin)
+        self._place.translate(margin, -self.height - margin).scale(1 / 96, -1 / 96)
         self.figure.set_size_inches(width / 96, height / 96)
         return self.figure
+
+
+class _Line(Text):
+    """A line of text that leaves it to the reader's browser where it ends."""
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Hand the text over with the place of its anchor.
+
+        Matplotlib would first lay it out, which takes longer than all else and changes nothing in an SVG
+        whose text stays text.
+        """
+        if mpl.rcParams["svg.fonttype"] != "none" or not hasattr(renderer, "writer"):
+            super().draw(renderer)
+            return
+        x, y = self.get_transform().transform(self.get_unitless_position())
+        ink = renderer.new_gc()
+        ink.set_foreground(self.get_color())
+        below = renderer.get_canvas_width_height()[1] - y
+        renderer.open_group("text")
+        renderer.draw_text(ink, x, below, self.get_text(), self.get_fontproperties(), 0, mtext=self)
+        renderer.close_group("text")
+        ink.restore()
 
 
 def line_height(size: float) -> float:
@@ -228,14 +265,6 @@ def svg(figure: Figure, title: str, description: str) -> bytes:
     )
     text = text.replace("<svg ", '<svg role="img" aria-labelledby="t d" ', 1).replace("<defs>", named, 1)
     return text.encode("utf-8")
-
-
-def png(figure: Figure, dpi: int = 144) -> bytes:
-    """Write a figure as PNG without a date or a version in it."""
-    buffer = io.BytesIO()
-    with mpl.rc_context(SETTINGS):
-        figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
-    return buffer.getvalue()
 
 
 @dataclass(frozen=True)
@@ -282,10 +311,6 @@ class Picture:
             sheet = self.draw(width)
             self._drawn[width] = (svg(sheet.finish(), self.title, self.alt), round(sheet.height))
         return self._drawn[width]
-
-    def png(self, dpi: int = 144) -> bytes:
-        """PNG with title and subtitle."""
-        return png(self.figure, dpi)
 
     def html(self, level: int | None = None, files: tuple[str, str] | None = None) -> str:
         """A `<figure>` that holds everything: caption, wide and narrow drawing, alt text.
