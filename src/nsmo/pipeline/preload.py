@@ -21,7 +21,7 @@ PLACE_VARIABLE = "NSMO_PRELOADED"
 DECLINED = 255
 
 # What stages import late, or papermill and ipykernel do. The modules of the stages bring the rest.
-_LIBRARIES = (
+_FOR_NOTEBOOKS = (
     "papermill.execute",
     "papermill.engines",
     "papermill.translators",
@@ -39,9 +39,8 @@ _LIBRARIES = (
     "great_tables",
     "openpyxl",
     "babel.dates",
-    "nbconvert.exporters.html",
-    "bs4",
 )
+_FOR_THE_REPORT = ("nbconvert.exporters.html", "bs4")
 
 
 def handed_over(arguments: list[str]) -> int | None:
@@ -69,7 +68,8 @@ def handed_over(arguments: list[str]) -> int | None:
     connection = socket.socket(socket.AF_UNIX)
     try:
         connection.connect(place)
-        request = json.dumps({"arguments": arguments, "folder": os.getcwd()}).encode()
+        ours = {name: value for name, value in os.environ.items() if name.startswith("NSMO_")}
+        request = json.dumps({"arguments": arguments, "folder": os.getcwd(), "environment": ours}).encode()
         socket.send_fds(connection, [request], [1, 2])
         answer = connection.recv(1)
     except OSError:
@@ -81,7 +81,9 @@ def handed_over(arguments: list[str]) -> int | None:
 
 
 def serve(place: str, modules: list[str]) -> None:
-    """Import everything, then fork a runner for each request, until the parent ends.
+    """Import everything, and fork a runner for each request, until the parent ends.
+
+    A request is answered between two imports: its stage may need none of those that are still to come.
 
     Parameters
     ----------
@@ -95,16 +97,18 @@ def serve(place: str, modules: list[str]) -> None:
 
     # Nobody needs the check of one rare format; its grammar takes 0.8 s to build.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    # What is imported stays: looking through it for what could go takes time here and memory in every fork.
+    gc.disable()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(place)
     # From here on a request waits instead of failing.
     listener.listen(16)
-    before = _code()
-    for name in (*_LIBRARIES, *modules):
+    server = _Server(listener, _code())
+    for name in (*_FOR_NOTEBOOKS, *modules, *_FOR_THE_REPORT):
         importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
-    _Server(listener, before).run()
+        server.answer(timeout=0)
+    while True:
+        server.answer()
 
 
 class _Server:
@@ -112,42 +116,49 @@ class _Server:
         self.listener = listener
         self.code = code
         self.children: dict[int, socket.socket] = {}
-
-    def run(self) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        ended, wake = os.pipe()
+        self.ended, wake = os.pipe()
         os.set_blocking(wake, False)
-        os.set_blocking(ended, False)
+        os.set_blocking(self.ended, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-        selector = selectors.DefaultSelector()
-        selector.register(self.listener, selectors.EVENT_READ)
-        selector.register(ended, selectors.EVENT_READ)
-        while True:
-            for key, _ in selector.select():
-                if key.fileobj is self.listener:
-                    connection, _ = self.listener.accept()
-                    request, descriptors, _, _ = socket.recv_fds(connection, 65536, 2)
-                    number = os.fork()
-                    if number == 0:
-                        signal.set_wakeup_fd(-1)
-                        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                        self.listener.close()
-                        connection.close()
-                        self._child(request, descriptors)
-                    for descriptor in descriptors:
-                        os.close(descriptor)
-                    self.children[number] = connection
-                    selector.register(connection, selectors.EVENT_READ, number)
-                elif key.fileobj == ended:
-                    os.read(ended, 4096)
-                    self._reap(selector)
-                else:
-                    # Who asked is gone.
-                    os.kill(key.data, signal.SIGKILL)
-                    selector.unregister(key.fileobj)
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.listener, selectors.EVENT_READ)
+        self.selector.register(self.ended, selectors.EVENT_READ)
 
-    def _reap(self, selector: selectors.BaseSelector) -> None:
+    def answer(self, timeout: float | None = None) -> None:
+        """Do what there is to do; without anything, wait for so many seconds, or until there is."""
+        for key, _ in self.selector.select(timeout):
+            if key.fileobj is self.listener:
+                self._fork()
+            elif key.fileobj == self.ended:
+                os.read(self.ended, 4096)
+                self._reap()
+            elif key.data in self.children:
+                # Who asked is gone.
+                os.kill(key.data, signal.SIGKILL)
+                self.selector.unregister(key.fileobj)
+
+    def _fork(self) -> None:
+        import gc
+
+        connection, _ = self.listener.accept()
+        request, descriptors, _, _ = socket.recv_fds(connection, 65536, 2)
+        gc.freeze()
+        number = os.fork()
+        if number == 0:
+            gc.enable()
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self.listener.close()
+            connection.close()
+            self._child(request, descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self.children[number] = connection
+        self.selector.register(connection, selectors.EVENT_READ, number)
+
+    def _reap(self) -> None:
         while self.children:
             number, status = os.waitpid(-1, os.WNOHANG)
             if number == 0:
@@ -157,8 +168,8 @@ class _Server:
             with contextlib.suppress(OSError):
                 # As a shell has it: 128 and the number of the signal.
                 connection.send(bytes([code if code >= 0 else 128 - code]))
-            if connection in (key.fileobj for key in selector.get_map().values()):
-                selector.unregister(connection)
+            if connection in (key.fileobj for key in self.selector.get_map().values()):
+                self.selector.unregister(connection)
             connection.close()
 
     def _child(self, request: bytes, descriptors: list[int]) -> None:
@@ -186,6 +197,7 @@ class _Server:
         if any(self.code.get(name) != content for name, content in now.items()):
             return DECLINED
         kernel.forked = True
+        os.environ.update(request["environment"])
         os.chdir(request["folder"])
         _, name, _, wave = request["arguments"]
         return run.run(name, wave)

@@ -174,8 +174,9 @@ class _Preloaded:
     """
 
     def __init__(self, stages: Mapping[str, Declaration]) -> None:
-        modules = {_module(dep) for one in stages.values() for dep in one.deps if dep.startswith("src/")}
-        self.modules = sorted(module for module in modules if module)
+        # In the order of the stages: the first ones can begin before all is imported.
+        modules = (_module(dep) for one in stages.values() for dep in one.deps if dep.startswith("src/"))
+        self.modules = list(filter(None, dict.fromkeys(modules)))
 
     def __enter__(self) -> None:
         self.sockets = connection_folder()

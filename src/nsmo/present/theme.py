@@ -169,7 +169,7 @@ class Sheet:
         width: float = 1.0,
         dashed: bool = False,
     ) -> None:
-        """Draw a line through the points."""
+        """Draw a line through the points; where one is NaN, it has a gap."""
         style = (0, (3, 3)) if dashed else "-"
         self._add(Line2D(x, y, color=color, linewidth=width * 0.75, linestyle=style))
 
