@@ -294,7 +294,7 @@ def _whisker(sheet: Sheet, scale: _Scale, row: Mapping[str, Any], y: float, size
     if not pd.isna(row["ci_low"]):
         low, high = scale(row["ci_low"]), scale(row["ci_high"])
         sheet.line([low, high], [y, y], color=style["color"], width=1.8)
-        # Both ends are one line with a gap; an interval that goes on beyond the axis ends in the head of an arrow.
+        # Both ends are one line with a gap; an interval that goes on beyond the axis ends in an arrow.
         back = low + 5.0 * (row["ci_low"] < scale.ticks[0]), high - 5.0 * (row["ci_high"] > scale.ticks[-1])
         ends = [back[0], low, back[0], np.nan, back[1], high, back[1]]
         heights = [y - 3.5, y, y + 3.5, np.nan, y - 3.5, y, y + 3.5]

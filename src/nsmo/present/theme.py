@@ -213,9 +213,9 @@ class Sheet:
         return above
 
     def finish(self, above: float = 0.0, margin: float = 0.0) -> Figure:
-        """Cut the sheet to its height (and what stands above it) and return the figure."""
+        """Cut the sheet to its height (and what stands above it by now) and return the figure."""
         width, height = self.width + 2 * margin, self.height + above + 2 * margin
-        self._place.translate(margin, -self.height - margin).scale(1 / 96, -1 / 96)
+        self._place.clear().translate(margin, -self.height - margin).scale(1 / 96, -1 / 96)
         self.figure.set_size_inches(width / 96, height / 96)
         return self.figure
 
@@ -300,7 +300,11 @@ class Picture:
 
     def svg(self) -> bytes:
         """SVG that stands alone, title and subtitle drawn in."""
-        return svg(self.figure, self.title, self.alt)
+        sheet = self.draw(WIDE)
+        # The page shows the same sheet without them.
+        self._keep(WIDE, sheet)
+        above = sheet.head(self.title, self.subtitle)
+        return svg(sheet.finish(above, margin=12), self.title, self.alt)
 
     def bare(self, width: float = WIDE) -> bytes:
         """SVG without title and subtitle, for a page that sets them itself."""
@@ -308,9 +312,11 @@ class Picture:
 
     def _bare(self, width: float) -> tuple[bytes, int]:
         if width not in self._drawn:
-            sheet = self.draw(width)
-            self._drawn[width] = (svg(sheet.finish(), self.title, self.alt), round(sheet.height))
+            self._keep(width, self.draw(width))
         return self._drawn[width]
+
+    def _keep(self, width: float, sheet: Sheet) -> None:
+        self._drawn[width] = (svg(sheet.finish(), self.title, self.alt), round(sheet.height))
 
     def html(self, level: int | None = None, files: tuple[str, str] | None = None) -> str:
         """A `<figure>` that holds everything: caption, wide and narrow drawing, alt text.

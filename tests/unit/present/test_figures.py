@@ -126,6 +126,8 @@ def test_every_picture_is_the_same_twice_and_describes_itself(pictures, name):
         first, second = pictures(language)[name], pictures(language)[name]
         for draw in (lambda p: p.svg(), lambda p: p.bare(theme.NARROW)):
             assert draw(first) == draw(second)
+        # Nothing of the title that was drawn in stays on the drawing without it.
+        assert first.bare() == pictures(language)[name].bare()
         root = ET.fromstring(first.svg())
         assert root.get("role") == "img"
         assert root.find(f"{SVG}title").text == first.title
