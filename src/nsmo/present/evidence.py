@@ -16,9 +16,6 @@ def fits(
     frame: pd.DataFrame,
     codebook: Codebook,
     language: str = "en",
-    *,
-    title: str | None = None,
-    subtitle: str | None = None,
 ) -> Picture:
     """How many of the published percentages each number of respondents can have given.
 
@@ -28,8 +25,6 @@ def fits(
         Columns n, fits, of: a row per number of respondents.
     codebook : Codebook
     language : {"en", "nl"}
-    title, subtitle : str, optional
-        Instead of the computed ones.
 
     Raises
     ------
@@ -85,16 +80,13 @@ def fits(
         sheet.height = below + 44
         return sheet
 
-    return Picture(
-        draw=draw,
-        title=title or wording("evidence.fits.title", **words),
-        subtitle=subtitle if subtitle is not None else wording("evidence.fits.subtitle", **words),
-        alt=wording(
-            "evidence.fits.alt",
-            rest=wording.integer(rest.max() if len(rest) else 0),
-            median=wording.integer(frame["fits"].median()),
-            **words,
-        ),
+    return Picture.worded(
+        draw,
+        wording,
+        "evidence.fits",
+        rest=wording.integer(rest.max() if len(rest) else 0),
+        median=wording.integer(frame["fits"].median()),
+        **words,
     )
 
 
@@ -102,9 +94,6 @@ def intervals(
     frame: pd.DataFrame,
     codebook: Codebook,
     language: str = "en",
-    *,
-    title: str | None = None,
-    subtitle: str | None = None,
 ) -> Picture:
     """Each published percentage with the interval it would have if the respondents were a random sample.
 
@@ -113,7 +102,7 @@ def intervals(
     frame : DataFrame
         Columns statement (and statement_<language>), published, ci_low, ci_high (fractions), decimals,
         n_low, n_high, count_low, count_high.
-    codebook, language, title, subtitle
+    codebook, language
         As in `fits`.
 
     Raises
@@ -148,21 +137,13 @@ def intervals(
         for row in rows
         if not pd.isna(row["low"])
     )
-    return Picture(
-        draw=_lines(rows, wording),
-        title=title or wording("evidence.intervals.title", **words),
-        subtitle=subtitle if subtitle is not None else wording("evidence.intervals.subtitle", **words),
-        alt=wording("evidence.intervals.alt", values=spoken, **words),
-    )
+    return Picture.worded(_lines(rows, wording), wording, "evidence.intervals", values=spoken, **words)
 
 
 def benchmarks(
     frame: pd.DataFrame,
     codebook: Codebook,
     language: str = "en",
-    *,
-    title: str | None = None,
-    subtitle: str | None = None,
 ) -> Picture:
     """Published percentages with their intervals, and beneath each what other surveys found.
 
@@ -172,7 +153,7 @@ def benchmarks(
         Columns claim, statement (and statement_<language>), published, ci_low, ci_high, decimals, n_high,
         relation, label (and label_<language>), source, year, population, breakdown, category, value,
         derived; fractions. Rows of one claim stand together.
-    codebook, language, title, subtitle
+    codebook, language
         As in `fits`.
 
     Raises
@@ -221,11 +202,8 @@ def benchmarks(
     outside = frame[(frame["value"] < frame["ci_low"]) | (frame["value"] > frame["ci_high"])]
     words = {"outside": wording.integer(len(outside)), "all": wording.integer(len(frame))}
     words["n"] = n_text(frame.assign(n=frame["n_high"]), wording)
-    return Picture(
-        draw=_lines(rows, wording, key=True),
-        title=title or wording("evidence.benchmarks.title", **words),
-        subtitle=subtitle if subtitle is not None else wording("evidence.benchmarks.subtitle", **words),
-        alt=wording("evidence.benchmarks.alt", values="; ".join(spoken)),
+    return Picture.worded(
+        _lines(rows, wording, key=True), wording, "evidence.benchmarks", values="; ".join(spoken), **words
     )
 
 
@@ -235,8 +213,6 @@ def splits(
     language: str = "en",
     *,
     alpha: float = 0.05,
-    title: str | None = None,
-    subtitle: str | None = None,
 ) -> Picture:
     """The p of the same comparison in every split of the respondents that the published shares allow.
 
@@ -245,7 +221,7 @@ def splits(
     frame : DataFrame
         Columns first, second (labels of the groups), first_n, second_n, first_share, second_share, p,
         rounded: a row per split of one claim.
-    codebook, language, title, subtitle
+    codebook, language
         As in `fits`.
     alpha : float
         Level of the test; a line is drawn there.
@@ -336,12 +312,7 @@ def splits(
         )
         for row in rows
     )
-    return Picture(
-        draw=draw,
-        title=title or wording("evidence.splits.title", **words),
-        subtitle=subtitle if subtitle is not None else wording("evidence.splits.subtitle", **words),
-        alt=wording("evidence.splits.alt", values=spoken, **words),
-    )
+    return Picture.worded(draw, wording, "evidence.splits", values=spoken, **words)
 
 
 _NAMES = {True: "rounded_figure", False: "worded_figure"}

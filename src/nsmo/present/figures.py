@@ -1448,9 +1448,6 @@ def weights(
     deff = w.size / n_eff
     bound = (evidence or {}).get("upper_bound")
     ticks = nice_ticks(0, float(max(w.max(), bound or 0)), 6)
-    edges = np.linspace(ticks[0], ticks[-1], 31)
-    counts = np.histogram(w, edges)[0]
-    heights = nice_ticks(0, float(counts.max()), 4)
     values_of = {
         "n": wording.integer(w.size),
         "n_eff": wording.integer(n_eff),
@@ -1458,45 +1455,36 @@ def weights(
     }
 
     def draw(width: float) -> Sheet:
+        # Imported here: this is the only figure that needs it.
+        import seaborn
+
         sheet = Sheet(width)
-        left, top, bottom = 34.0, 26.0, 220.0
-        scale = _Scale(ticks, left, width - 8)
-        for tick in heights:
-            y = bottom - tick / heights[-1] * (bottom - top)
-            sheet.line([left, width - 8], [y, y], color=theme.RULE if tick else theme.MUTED)
-            sheet.text(left - 6, y, wording.integer(tick), size=SMALL, color=theme.MUTED, align="right")
-        for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True):
-            tall = count / heights[-1] * (bottom - top)
-            if count:
-                sheet.box(
-                    scale(low) + 0.5, bottom - tall, scale(high) - scale(low) - 1, tall, color=theme.WEIGHTED
-                )
-        for tick in ticks:
-            sheet.text(
-                scale(tick),
-                bottom + 14,
-                wording.number(tick, 0 if ticks[1] >= 1 else 1),
-                size=SMALL,
-                color=theme.MUTED,
-                align="center",
-            )
+        left, top, high = 34.0, 26.0, 194.0
+        axes = sheet.axes(left, top, width - left - 8, high)
+        seaborn.histplot(
+            x=w,
+            bins=30,
+            binrange=(ticks[0], ticks[-1]),
+            ax=axes,
+            color=theme.WEIGHTED,
+            alpha=1,
+            edgecolor=theme.PAPER,
+            linewidth=0.75,
+        )
+        heights = nice_ticks(0, max(bar.get_height() for bar in axes.patches), 4)
+        axes.set(xlim=(ticks[0], ticks[-1]), xticks=ticks, xlabel=wording("weights.axis"))
+        axes.set(ylim=(0, heights[-1]), yticks=heights, ylabel="")
+        axes.xaxis.set_major_formatter(lambda v, _: wording.number(v, 0 if ticks[1] >= 1 else 1))
+        axes.yaxis.set_major_formatter(lambda v, _: wording.integer(v))
         for value, words in ((1.0, wording("weights.mean")), (bound, wording("weights.bound"))):
             if value:
-                x = scale(float(value))
-                sheet.line([x, x], [top - 8, bottom], color=theme.INK, width=1, dashed=True)
+                x = left + float(value) / ticks[-1] * (width - left - 8)
+                sheet.line([x, x], [top - 8, top + high], color=theme.INK, width=1, dashed=True)
                 right = x + text_width(words, SMALL) + 6 > width
                 sheet.text(
                     x - 5 if right else x + 5, top - 12, words, size=SMALL, align="right" if right else "left"
                 )
-        sheet.text(
-            (left + width) / 2,
-            bottom + 34,
-            wording("weights.axis"),
-            size=SMALL,
-            color=theme.MUTED,
-            align="center",
-        )
-        sheet.height = bottom + 46
+        sheet.height = top + high + 46
         return sheet
 
     return Picture(

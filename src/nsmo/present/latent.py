@@ -20,9 +20,7 @@ from nsmo.present.wording import Wording
 from nsmo.study.codebook import Codebook
 
 
-def number_of_classes(
-    frame: pd.DataFrame, language: str = "en", *, title: str | None = None, subtitle: str | None = None
-) -> Picture:
+def number_of_classes(frame: pd.DataFrame, language: str = "en") -> Picture:
     """How well each number of classes describes the answers: Schwarz's criterion, lower is better.
 
     Parameters
@@ -30,8 +28,6 @@ def number_of_classes(
     frame : DataFrame
         Columns classes and bic, a row per number of classes.
     language : {"en", "nl"}
-    title, subtitle : str, optional
-        Instead of the computed ones.
 
     Raises
     ------
@@ -56,8 +52,8 @@ def number_of_classes(
         "value": wording.number(best["bic"], 1),
         "values": "; ".join(f"{label} {_value_text(estimates[0], wording)}" for _, label, estimates in rows),
     }
-    return Picture(
-        draw=_rows_figure(
+    return Picture.worded(
+        _rows_figure(
             rows,
             wording,
             bars=False,
@@ -65,9 +61,9 @@ def number_of_classes(
             proportion=False,
             axis_name=wording("latent.bic.axis"),
         ),
-        title=title or wording("latent.bic.title", **words),
-        subtitle=subtitle if subtitle is not None else wording("latent.bic.subtitle"),
-        alt=wording("latent.bic.alt", **words),
+        wording,
+        "latent.bic",
+        **words,
     )
 
 
@@ -81,9 +77,6 @@ def answers_by_class(
     frame: pd.DataFrame,
     codebook: Codebook,
     language: str = "en",
-    *,
-    title: str | None = None,
-    subtitle: str | None = None,
 ) -> Picture:
     """What the members of each class answer: the last option of each indicator, as dots with intervals.
 
@@ -92,7 +85,7 @@ def answers_by_class(
     frame : DataFrame
         Columns question, option, class, size, estimate, ci_low, ci_high (fractions), n, confidence.
     codebook : Codebook
-    language, title, subtitle
+    language
         As in `number_of_classes`.
 
     Raises
@@ -129,7 +122,7 @@ def answers_by_class(
     alone = frame["class"].max() == 1
     return Picture(
         draw=_rows_figure(rows, wording, bars=False, ticks=(0.0, 0.25, 0.5, 0.75, 1.0), proportion=True),
-        title=title or wording(f"latent.answers.{'title_alone' if alone else 'title'}", **words),
-        subtitle=subtitle if subtitle is not None else wording("latent.answers.subtitle", **words),
+        title=wording(f"latent.answers.{'title_alone' if alone else 'title'}", **words),
+        subtitle=wording("latent.answers.subtitle", **words),
         alt=wording("latent.answers.alt", **words),
     )

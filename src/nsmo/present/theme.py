@@ -14,6 +14,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -62,6 +63,30 @@ SETTINGS = {
     "text.color": INK,
     "path.simplify": False,
     "lines.solid_capstyle": "butt",
+}
+# Of axes on a sheet.
+_AXES = {
+    "axes.spines.left": False,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.75,
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": SMALL * 0.75,
+    "axes.labelpad": 6,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": RULE,
+    "grid.linewidth": 0.75,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "xtick.labelsize": SMALL * 0.75,
+    "ytick.labelsize": SMALL * 0.75,
+    "xtick.major.pad": 6,
+    "ytick.major.pad": 6,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
 }
 
 
@@ -119,6 +144,20 @@ class Sheet:
         self._place = Affine2D()
         self._transform = self._place + self.figure.dpi_scale_trans
         self._layers = 0
+        self._axes: list[tuple[Axes, tuple[float, float, float, float]]] = []
+
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Set axes on the sheet, for seaborn or matplotlib to draw in; their labels stand outside of them.
+
+        Parameters
+        ----------
+        left, top, width, height : float
+            Pixels.
+        """
+        with mpl.rc_context(SETTINGS | _AXES):
+            axes = self.figure.add_axes((0, 0, 1, 1), zorder=self._layers)
+        self._axes.append((axes, (left, top, width, height)))
+        return axes
 
     def _add(self, artist: Artist) -> None:
         # What is drawn later lies on top, as on paper.
@@ -217,6 +256,9 @@ class Sheet:
         width, height = self.width + 2 * margin, self.height + above + 2 * margin
         self._place.clear().translate(margin, -self.height - margin).scale(1 / 96, -1 / 96)
         self.figure.set_size_inches(width / 96, height / 96)
+        for axes, (left, top, wide, high) in self._axes:
+            below = self.height + margin - top - high
+            axes.set_position(((left + margin) / width, below / height, wide / width, high / height))
         return self.figure
 
 
@@ -291,6 +333,13 @@ class Picture:
     _drawn: dict[float, tuple[bytes, int]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    @classmethod
+    def worded(
+        cls, draw: Callable[[float], Sheet], wording: Callable[..., str], name: str, **words: str
+    ) -> "Picture":
+        """Take the words from the messages `<name>.title`, `<name>.subtitle` and `<name>.alt`."""
+        return cls(draw, *(wording(f"{name}.{part}", **words) for part in ("title", "subtitle", "alt")))
 
     @property
     def figure(self) -> Figure:

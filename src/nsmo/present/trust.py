@@ -17,8 +17,6 @@ def tilts(
     language: str = "en",
     *,
     odds: Sequence[float],
-    title: str | None = None,
-    subtitle: str | None = None,
 ) -> Picture:
     """Each headline as it was found, and what it would be if those who say so took part more readily.
 
@@ -30,8 +28,6 @@ def tilts(
     language : {"en", "nl"}
     odds : sequence of float
         The odds ratios, each the name of a column.
-    title, subtitle : str, optional
-        Instead of the computed ones.
 
     Raises
     ------
@@ -113,21 +109,13 @@ def tilts(
         )
         for label, row in rows
     )
-    return Picture(
-        draw=draw,
-        title=title or wording("trust.tilts.title", **words),
-        subtitle=subtitle if subtitle is not None else wording("trust.tilts.subtitle", **words),
-        alt=wording("trust.tilts.alt", values=spoken, **words),
-    )
+    return Picture.worded(draw, wording, "trust.tilts", values=spoken, **words)
 
 
 def nonresponse(
     frame: pd.DataFrame,
     codebook: Codebook,
     language: str = "en",
-    *,
-    title: str | None = None,
-    subtitle: str | None = None,
 ) -> Picture:
     """How many left each question without an answer, and how many did not know.
 
@@ -135,7 +123,7 @@ def nonresponse(
     ----------
     frame : DataFrame
         From `nsmo.stages.trust.nonresponse`. Questions that everybody answered are counted, not drawn.
-    codebook, language, title, subtitle
+    codebook, language
         As in `tilts`.
 
     Raises
@@ -202,12 +190,7 @@ def nonresponse(
         )
         for label, row in rows
     )
-    return Picture(
-        draw=draw,
-        title=title or wording("trust.nonresponse.title", **words),
-        subtitle=subtitle if subtitle is not None else wording("trust.nonresponse.subtitle", **words),
-        alt=wording("trust.nonresponse.alt", values=spoken),
-    )
+    return Picture.worded(draw, wording, "trust.nonresponse", values=spoken, **words)
 
 
 def _key(sheet: Sheet, entries: Sequence[tuple[str, str]]) -> float:

@@ -31,6 +31,7 @@ from nsmo.study.export import (
     ticks,
     unticked,
 )
+from nsmo.study.records import COUNTED
 
 
 @dataclass(frozen=True)
@@ -317,12 +318,13 @@ class _Coder:
 
     def schema(self, responses: pd.DataFrame) -> dict[str, Any]:
         source = self.codebook.source
+        encoding = {} if source.format in COUNTED else {"encoding": source.encoding}
         variables = {q.name: self.codebook.variable(q.name) for q in self.codebook.questions}
         return {
             "study": self.codebook.study,
             "wave": self.codebook.wave,
             "provenance": self.codebook.provenance,
-            "source": {"file": source.file, "format": source.format, "encoding": source.encoding},
+            "source": {"file": source.file, "format": source.format} | encoding,
             "responses": len(responses),
             "columns_read": len(self.export.columns),
             "columns": [

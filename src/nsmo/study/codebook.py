@@ -435,11 +435,13 @@ class Source(Model):
 
     `key` is the column of the response id, or null: then the number of the row counts. `header_rows` above 1
     joins the rows of the header with " / ", an empty cell of an upper row repeating the one before it.
-    `date_formats` are those of `strptime`, or "excel" for serial numbers.
+    `date_formats` are those of `strptime`, or "excel" for serial numbers. `encoding` and `delimiter` are of a
+    text; a workbook (`excel`) has a `sheet`, and its moments read as ``2018-01-26 13:05:00``, as those of
+    SPSS do.
     """
 
     file: Filled
-    format: Literal["limesurvey", "csv"]
+    format: Literal["limesurvey", "csv", "excel", "spss"]
     key: str | None
     encoding: Filled = "utf-8-sig"
     delimiter: str = Field(",", min_length=1, max_length=1)
@@ -451,6 +453,7 @@ class Source(Model):
     paradata: Paradata = Paradata()
     ignore: list[str] | Literal["rest"] = []
     header_rows: int = Field(1, ge=1, le=3)
+    sheet: Filled | None = None
 
 
 class FieldPeriod(Model):
@@ -1009,6 +1012,15 @@ def _cross_check(codebook: Codebook, file: YamlFile, broken: set[str]) -> Iterat
     for i, item in enumerate(file.data.get("derived") or []):
         if isinstance(item, dict) and isinstance(item.get("name"), str):
             yield from once(("derived", i), item["name"])
+
+    form = codebook.source.format
+    of_texts = dict.fromkeys(("encoding", "delimiter"), ("limesurvey", "csv"))
+    of_sheets = {"sheet": ("excel",), "header_rows": ("limesurvey", "csv", "excel")}
+    for name, formats in (of_texts | of_sheets).items():
+        if name in codebook.source.model_fields_set and form not in formats:
+            yield problem(
+                ("source", name), f"source.{name} says nothing about format {form}", cure="take it out"
+            )
 
     columns: dict[str, str] = {}
     for use, column in _columns(codebook):

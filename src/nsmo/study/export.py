@@ -4,8 +4,6 @@ Nothing is interpreted here but blanks and byte-order marks: `Export.cells` hold
 file, and `disagreements` names every column and value that the codebook does not explain.
 """
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +16,7 @@ import pandas as pd
 
 from nsmo.study.codebook import Codebook, Question
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.records import COUNTED, read_records
 
 _MARKS = re.compile("[\ufeff\u200b\u200c\u200d\u2060]")
 _ODD_BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
@@ -42,10 +41,12 @@ class Export:
     ----------
     name : str
         The file, as it stands in messages.
+    counted : str
+        What `lines` counts: line, row or case.
     cells : DataFrame of str
         One row per response, one column per column of the file; trimmed, never missing.
     lines : ndarray of int
-        The line of the file on which each row begins.
+        Where each response begins: the line of a text, the row of a sheet, the number of the case in SPSS.
     columns : list of str
         The header, trimmed; may hold a name twice, `cells` then has the first.
     repairs : DataFrame
@@ -53,10 +54,21 @@ class Export:
     """
 
     name: str
+    counted: str
     cells: pd.DataFrame
     lines: np.ndarray
     columns: list[str]
     repairs: pd.DataFrame
+
+    @property
+    def head(self) -> str:
+        """Where the names of the columns stand, for messages."""
+        return self.name if self.counted == "case" else f"{self.name}, {self.counted} 1"
+
+    def at(self, lines: Sequence[int], column: str = "") -> str:
+        """Tell where something stands, for messages."""
+        place = f", column '{column}'" if column else ""
+        return f"{self.name}{place}, {self.counted}{'s' * (len(lines) > 1)} {_listed(lines)}"
 
 
 def read_export(codebook: Codebook, path: Path | str) -> Export:
@@ -65,7 +77,7 @@ def read_export(codebook: Codebook, path: Path | str) -> Export:
     Parameters
     ----------
     codebook : Codebook
-        Its `source` gives encoding, delimiter and rows of the header.
+        Its `source` gives the format, encoding, delimiter, sheet and rows of the header.
     path : Path or str
         The file.
 
@@ -76,51 +88,22 @@ def read_export(codebook: Codebook, path: Path | str) -> Export:
     Raises
     ------
     StudyError
-        If the file is not there, is not in that encoding, or a row has more or fewer fields than the header.
+        If the file is not there, is not in that format or encoding, or a row has more or fewer fields than
+        the header.
     """
     path, source = Path(path), codebook.source
-    try:
-        content = path.read_bytes().decode(source.encoding)
-    except FileNotFoundError:
-        raise StudyError(
-            found="the responses are not there",
-            where=str(path),
-            cure=f"put the export there as {path.name}, or correct source.file in codebook.yaml",
-        ) from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise StudyError(
-            found=f"byte {error.object[error.start]:#04x} is not {source.encoding}",
-            where=f"{path.name}, line {line}",
-            cure="correct source.encoding in codebook.yaml (utf-8-sig, windows-1252, …), or export again",
-        ) from None
-
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=source.delimiter, strict=True)
-    records: list[list[str]] = []
-    lines: list[int] = []
-    begin = 1
-    try:
-        for record in reader:
-            if record:
-                records.append(record)
-                lines.append(begin)
-            begin = reader.line_num + 1
-    except csv.Error as error:
-        raise StudyError(
-            found=f"not readable as CSV: {error}",
-            where=f"{path.name}, line {begin}",
-            cure="look for a quote that is not closed or not doubled",
-        ) from None
+    records, lines = read_records(source, path)
     if len(records) <= source.header_rows:
         raise StudyError(
             found="there is no response in it", where=path.name, cure="export the responses again"
         )
 
+    counted = COUNTED.get(source.format, "line")
     columns = _header(records[: source.header_rows])
     problems = [
         Problem(
             f"{len(record)} fields where the header has {len(columns)}",
-            f"{path.name}, line {line}",
+            f"{path.name}, {counted} {line}",
             cure="look for a delimiter or line break that is not quoted, or correct source.delimiter",
         )
         for record, line in zip(records, lines, strict=True)
@@ -145,6 +128,7 @@ def read_export(codebook: Codebook, path: Path | str) -> Export:
             repairs.append((columns[j], "odd or stray blanks in the header", 1, "1"))
     return Export(
         path.name,
+        counted,
         pd.DataFrame(cells, columns=list(dict.fromkeys(columns)), dtype=object),
         np.array(row_lines),
         columns,
@@ -294,20 +278,20 @@ def _column_problems(codebook: Codebook, export: Export) -> Iterator[Problem]:
         if count == 0:
             yield Problem(
                 f"the column '{column}' of '{use}' is not in the export",
-                f"{export.name}, line 1",
+                export.head,
                 cure="correct the column in codebook.yaml, or export the responses with all questions",
             )
         elif count > 1:
             yield Problem(
                 f"the column '{column}' of '{use}' is there {count} times",
-                f"{export.name}, line 1",
+                export.head,
                 cure="export with question codes in the header, so that every column has its own name",
             )
     for column in dict.fromkeys(export.columns):
         if column not in uses and column not in ignored:
             yield Problem(
                 f"the column '{column}' is in the export, but the codebook does not know it",
-                f"{export.name}, line 1, column {export.columns.index(column) + 1}",
+                f"{export.head}, column {export.columns.index(column) + 1}",
                 cure="describe it under questions: in codebook.yaml, or name it under source.ignore",
             )
     if ignored and codebook.source.ignore != "rest":
@@ -328,7 +312,7 @@ def _value_problems(codebook: Codebook, export: Export) -> Iterator[Problem]:
             if value == "" or len(rows) > 1:
                 yield Problem(
                     f"{f'the response id {value!r}' if value else 'no response id'} on {len(rows)} rows",
-                    f"{export.name}, lines {_listed([int(export.lines[i]) for i in rows])}",
+                    export.at([int(export.lines[i]) for i in rows]),
                     expected="an id of its own for every response",
                     cure="export the responses again",
                 )
@@ -391,10 +375,9 @@ def _unknown(export, column, name, known, missing, separator=None) -> Iterator[P
             else values == value
         )
         labels = ", ".join(f"{code} ({option})" if option else code for code, option in known.items() if code)
-        lines = _listed(export.lines[held.to_numpy()])
         yield Problem(
             f"the code {value!r} stands {count} time{'s' * (count > 1)} in the column of '{name}'",
-            f"{export.name}, column '{column}', line{'s' * (count > 1)} {lines}",
+            export.at(export.lines[held.to_numpy()], column),
             expected=labels,
             cure=f"add it to the options or to missing of '{name.split('.')[0]}' in codebook.yaml",
         )
@@ -415,7 +398,7 @@ def _unreadable(export, column, name, missing, read, expected) -> Iterator[Probl
     for value, lines in bad.items():
         yield Problem(
             f"{value!r} stands {len(lines)} time{'s' * (len(lines) > 1)} in the column of '{name}'",
-            f"{export.name}, column '{column}', line{'s' * (len(lines) > 1)} {_listed(lines)}",
+            export.at(lines, column),
             expected=expected,
             cure=f"correct how '{name}' is described in codebook.yaml, or declare the value as missing",
         )

@@ -4,12 +4,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from made_claims import claim
 from scipy import stats
 
 from nsmo.stages import analyse, claims
 from nsmo.stages.claims import Finding, Pair
 from nsmo.study import StudyError, load_codebook
-from nsmo.study.published import Claim, Published, load_published
+from nsmo.study.published import Published, load_published
 
 PUBLISHED = Path(__file__).parents[3] / "data/raw/2018/published.yaml"
 
@@ -17,20 +18,6 @@ PUBLISHED = Path(__file__).parents[3] / "data/raw/2018/published.yaml"
 @pytest.fixture(scope="module")
 def published():
     return load_published(PUBLISHED)
-
-
-def claim(kind="exact", **changes):
-    content = {
-        "id": "c",
-        "topic": "t",
-        "type": kind,
-        "statement": {"nl": "n", "en": "e"},
-        "source": "s",
-        "unit": "percent",
-        "decimals": 1,
-        "estimate": {"measure": "proportion", "question": "q", "option": "a"},
-    }
-    return Claim.model_validate(content | changes)
 
 
 def directed(kind="association", sign="+", **changes):

@@ -5,10 +5,10 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from made_claims import claim
 
 from nsmo.study.errors import StudyError
 from nsmo.study.published import (
-    Claim,
     Interval,
     Term,
     fitting_counts,
@@ -26,20 +26,6 @@ IDS = ROOT / "tests/fixtures/published_figures.txt"
 @pytest.fixture(scope="module")
 def published():
     return load_published(PUBLISHED)
-
-
-def claim(kind="exact", **changes):
-    content = {
-        "id": "c",
-        "topic": "t",
-        "type": kind,
-        "statement": {"nl": "n", "en": "e"},
-        "source": "s",
-        "unit": "percent",
-        "decimals": 1,
-        "estimate": {"measure": "proportion", "question": "q", "option": "a"},
-    }
-    return Claim.model_validate(content | changes)
 
 
 def written(tmp_path, change):
