@@ -149,12 +149,13 @@ def directions(
                 ],
             )
         )
-    above = (data["difference_ci_low"] > 0).sum()
+    above, adjusted = ((data[name] > 0).sum() for name in ("difference_ci_low", "weighted_difference_ci_low"))
+    told = {"above": above, "adjusted": adjusted, "all": len(data)}
     return _picture(
         blocks,
         data,
         wording,
-        title or wording("title.directions", above=wording.integer(above), all=wording.integer(len(data))),
+        title or wording("title.directions", **{name: wording.integer(n) for name, n in told.items()}),
         subtitle,
         "directions",
     )
