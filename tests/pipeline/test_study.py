@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import projects
+import openpyxl
 import pytest
 import yaml
 
@@ -78,6 +79,19 @@ def test_other_answers_rerun_everything_downstream(study):
     }
 
 
+def in_a_workbook(path: Path, source: dict) -> None:
+    """Put the responses of a text into a workbook beside it, and say so in the codebook."""
+    with path.open(encoding=source.pop("encoding"), newline="") as file:
+        rows = list(csv.reader(file, delimiter=source.pop("delimiter", ",")))
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append([cell or None for cell in row])
+    book.save(path.with_suffix(".xlsx"))
+    path.unlink()
+    # The presets of LimeSurvey are said in words.
+    source |= {"file": "responses.xlsx", "format": "excel"}
+
+
 def without_a_column(path: Path) -> None:
     """Take the column of a question out of an export."""
     rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
@@ -100,7 +114,11 @@ def test_a_reviewer_gets_the_same_bytes_twice(built_study):
     ("analyses", "left_out"),
     [
         pytest.param(["topline", "platforms", "claims"], ["benchmarks.csv"], id="fewer analyses"),
-        pytest.param(["platforms"], ["benchmarks.csv", "published.yaml"], id="nothing published"),
+        pytest.param(
+            ["platforms", "trust"],
+            ["benchmarks.csv", "published.yaml"],
+            id="nothing published, responses in a workbook",
+        ),
     ],
 )
 def test_a_second_wave_needs_its_folder_and_params_only(study, analyses, left_out):
@@ -110,6 +128,8 @@ def test_a_second_wave_needs_its_folder_and_params_only(study, analyses, left_ou
     shutil.copytree(study.folder / RAW, new, ignore=shutil.ignore_patterns("assumptions.yaml", *left_out))
     codebook = yaml.safe_load(study.read("data/raw/2019/codebook.yaml"))
     codebook |= {"wave": "2019", "provenance": "real"}
+    if "published.yaml" in left_out:
+        in_a_workbook(new / "responses.csv", codebook["source"])
     findings = codebook["report"]["findings"]
     codebook["report"]["findings"] = [finding for finding in findings if "platforms" in finding["question"]]
     study.write("data/raw/2019/codebook.yaml", yaml.safe_dump(codebook, allow_unicode=True))
@@ -118,6 +138,8 @@ def test_a_second_wave_needs_its_folder_and_params_only(study, analyses, left_ou
         params["waves"][stage].append("2019")
     if "claims" in analyses:
         params["claims"]["directional"]["2019"] = ["assoc_budget_platforms", "importance_market"]
+    else:
+        params["claims"]["directional"]["2019"] = []
     study.write("params.yaml", yaml.safe_dump(params, sort_keys=False))
     checked = study.call("nsmo", "check")
     assert checked.returncode == 1
@@ -189,10 +211,27 @@ class TestMistakes:
         study.write(f"{RAW}/population.csv", "".join(kept))
         self.stopped(study, "weight", "population.csv", first)
 
-    @pytest.mark.parametrize(("stage", "name"), [("ingest", "responses.csv"), ("weight", "population.csv")])
-    def test_a_missing_raw_file(self, study, stage, name):
+    @pytest.mark.parametrize(
+        ("stage", "name", "step"),
+        [
+            ("ingest", "responses.csv", "put the export there as responses.csv"),
+            ("weight", "population.csv", f"git checkout -- {RAW}/population.csv"),
+        ],
+    )
+    def test_a_missing_raw_file(self, study, stage, name, step):
         (study.folder / RAW / name).unlink()
-        self.stopped(study, stage, f"{RAW}/{name}", f"git checkout -- {RAW}/{name}")
+        self.stopped(study, stage, f"{RAW}/{name}", step)
+
+    def test_a_stage_without_what_it_reads_is_told_before_the_build(self, study):
+        shutil.copytree(study.folder / RAW, study.folder / "data/raw/2020")
+        params = yaml.safe_load(study.read("params.yaml"))
+        for stage in ("ingest", "clean", "topline"):
+            params["waves"][stage].append("2020")
+        study.write("params.yaml", yaml.safe_dump(params, sort_keys=False))
+        said = study.call("nsmo", "check").stdout
+        assert "stage weight writes it, but wave 2020 has no such stage" in said
+        assert "under waves: weight:" in said
+        assert "under waves: weight:" in study.report().stdout
 
     def test_a_missing_column(self, study):
         from nsmo.study import load_codebook
@@ -213,7 +252,7 @@ class TestMistakes:
     @pytest.mark.parametrize(
         ("harm", "said", "step"),
         [
-            (lambda path: path.unlink(), f"{RAW}/responses.csv is missing", "git checkout -- "),
+            (lambda path: path.unlink(), "the responses are not there", "put the export there"),
             (lambda path: path.write_bytes(b""), "there is no response in it", "export the responses again"),
             (
                 lambda path: os.truncate(path, path.stat().st_size // 2 + 7),

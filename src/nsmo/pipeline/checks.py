@@ -24,6 +24,7 @@ def problems() -> list[object]:
         return [error]
     for declared in stages:
         found += contract.check_parameters(folder, declared, params)
+        found += contract.missing_makers(folder, declared, stages)
     for path in [*canonical.tidy([folder / "notebooks"], write=False), *wiring.align(folder, write=False)]:
         found.append(f"{path.relative_to(folder)}: not in the form git keeps\n    do: run `nsmo tidy`")
     for wave in dict.fromkeys(declared.wave for declared in stages):

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -427,6 +427,31 @@ def files_of(path: Path) -> Iterator[Path]:
                 yield Path(parent, name)
 
 
+def missing_makers(folder: Path, declared: Declaration, stages: Iterable[Declaration]) -> list[ContractError]:
+    """Name the results that a stage reads and that no stage of its wave writes.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+    declared : Declaration
+        The stage.
+    stages : iterable of Declaration
+        All stages of all waves.
+
+    Returns
+    -------
+    list of ContractError
+    """
+    outs = [out.path for one in stages if one.wave == declared.wave for out in one.outs]
+    return [
+        missing_input(folder, dep, f"{declared.name} ({declared.wave})")
+        for dep in declared.deps
+        if dep.startswith((f"data/processed/{declared.wave}/", f"reports/{declared.wave}/"))
+        and not any(_overlap(dep, out) for out in outs)
+    ]
+
+
 def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
     """Say which file a stage misses and who makes it."""
     parts = Path(path).parts
@@ -445,6 +470,16 @@ def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
             expected="raw files come from outside the pipeline: git keeps those of this study",
             cure=f"put the file there, or get it back with `git checkout -- {path}`",
         )
+    place = 2 if parts[0] == "data" else 1
+    for one in declarations(folder):
+        twin = "/".join([*parts[:place], one.wave, *parts[place + 1 :]])
+        if any(_overlap(twin, out.path) for out in one.outs):
+            return ContractError(
+                found=f"the input {path} is missing",
+                where=f"stage {wanted_by}",
+                expected=f"stage {one.name} writes it, but wave {parts[place]} has no such stage",
+                cure=f"name the wave in params.yaml, under waves: {one.name}:",
+            )
     return ContractError(
         found=f"the input {path} is missing",
         where=f"stage {wanted_by}",

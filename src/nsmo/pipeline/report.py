@@ -96,9 +96,9 @@ class _Build:
         if status != 0:
             return status
         print("Built." if stale else "Nothing to do: everything is up to date.")
-        reports = [out.path for one in self.stages.values() for out in one.outs if out.path.endswith("/html")]
-        if reports:
-            print(f"Report: {reports[-1]}/index.html")
+        for out in (out.path for one in self.stages.values() for out in one.outs):
+            if out.endswith("/html"):
+                print(f"Report: {out}/index.html")
         return 0
 
     def _interrupt(self, *_: object) -> None:

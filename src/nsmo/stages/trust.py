@@ -364,9 +364,9 @@ def power(
         row |= {"alpha": alpha, "tests": tests, "power": chance}
         for name, (first, second), level in (
             ("plain", sizes, alpha),
-            ("holm", sizes, alpha / tests),
+            ("holm", sizes, alpha / max(tests, 1)),
             ("weighted", effective, alpha),
-            ("weighted_holm", effective, alpha / tests),
+            ("weighted_holm", effective, alpha / max(tests, 1)),
         ):
             row[name] = smallest_difference(first, second, share, alpha=level, power=chance)
         rows.append(row | {"found": difference})
