@@ -7,8 +7,8 @@ import re
 import shutil
 from pathlib import Path
 
-import projects
 import openpyxl
+import projects
 import pytest
 import yaml
 
