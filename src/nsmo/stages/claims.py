@@ -496,11 +496,13 @@ def quantities(published: Published) -> pd.DataFrame:
         values = [values_of(term, published) for term in comparison.terms]
         for term, here in zip(comparison.terms, values, strict=True):
             claims = [published.claim(name) for name in term.claims]
-            wording = " and ".join(claim.wording for claim in claims)
+            wording = " and ".join(
+                claim.wording if term.as_ in ("same", "sum") else f"“{claim.wording}”" for claim in claims
+            )
             rows.append(
                 {
                     "quantity": comparison.quantity,
-                    "wording": f"all but {wording}" if term.as_ == "complement" else wording,
+                    "wording": _TERMS[term.as_].format(wording=wording),
                     "publisher": published.sources[claims[0].source].publisher,
                     "low": here.low / 100,
                     "high": here.high / 100,
@@ -523,6 +525,15 @@ def measure(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: 
     Parameters
     ----------
     claim : Claim
+#: How a term of a comparison is made of the words as printed.
+_TERMS = {
+    "same": "{wording}",
+    "sum": "{wording}",
+    "complement": "100% less {wording}",
+    "at_most": "at most {wording}",
+}
+
+
         A row of the published statements.
     design : SurveyDesign
         Unweighted or weighted.

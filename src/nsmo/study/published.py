@@ -319,14 +319,17 @@ def _check_figure(worded: _Worded, kind: str) -> None:
 
 
 class Term(_Model):
-    """Values that one or more claims allow for the quantity of a comparison, in per cent."""
+    """Values that one or more claims allow for the quantity of a comparison, in per cent.
+
+    `at_most`: the claim's figure counts everybody in the quantity and perhaps others too.
+    """
 
     claims: tuple[str, ...] = Field(min_length=1)
-    as_: Literal["same", "sum", "complement"] = Field(default="same", alias="as")
+    as_: Literal["same", "sum", "complement", "at_most"] = Field(default="same", alias="as")
 
     @model_validator(mode="after")
     def _count(self) -> "Term":
-        if self.as_ == "same" and len(self.claims) > 1:
+        if self.as_ in ("same", "at_most") and len(self.claims) > 1:
             raise ValueError("several claims make one term only as `sum` or `complement`")
         return self
 
@@ -608,6 +611,8 @@ def values_of(term: Term, published: Published) -> Interval:
     total = ranges[0]
     for other in ranges[1:]:
         total = total + other
+    if term.as_ == "at_most":
+        return Interval(0, total.high, closed_high=total.closed_high)
     return total.complement() if term.as_ == "complement" else total
 
 
