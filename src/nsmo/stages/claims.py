@@ -872,18 +872,11 @@ def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:
     -------
     dict
         ``notebook`` (its page), ``table`` and ``figure``, below reports/<wave>. The stage is the first that
-        is about every question in the statement; if none is, the evidence is the estimate in the table of
-        this stage. A statement that nothing measures has no figure.
+        is about every question in the statement, and for an association the first that estimates it; if none
+        is, the evidence is the estimate in the table of this stage. A statement that nothing measures has no
+        figure.
     """
-    asked = _questions(claim)
-    stage = next(
-        (
-            name
-            for name, parts in codebook.analyse.items()
-            if asked and {*asked} <= {entry.split(".")[0] for entry in _entries(parts)}
-        ),
-        "claims",
-    )
+    stage = next((name for name, parts in codebook.analyse.items() if _holds(name, parts, claim)), "claims")
     table = "claims" if stage == "claims" else "estimates"
     drawn = None if claim.estimate is None else "claims" if claim.type in _FIGURES else "directions"
     return {
@@ -893,9 +886,36 @@ def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:
     }
 
 
-def _entries(parts: Mapping[str, str | list[str]]) -> list[str]:
-    """List what the parts of a stage name, each a question or question.option."""
-    return [entry for part in parts.values() for entry in ([part] if isinstance(part, str) else part)]
+#: Of the stages that estimate associations: which of their parts explain which, all with all.
+_ASSOCIATED = {
+    "budget": [(("question", "size"), ("importance", "policy"))],
+    "accountability": [
+        (("goals",), ("results", "frequency", "satisfaction")),
+        (("importance",), ("goals", "frequency")),
+    ],
+}
+
+
+def _holds(stage: str, parts: Mapping[str, str | list[str]], claim: Claim) -> bool:
+    """Tell whether the table of a stage has the estimate of a statement.
+
+    Shares and means of groups are there where a stage is about both questions. An association is not: a stage
+    that shows how groups answer has reckoned none.
+    """
+    asked = _questions(claim)
+    if claim.type in ("association", "significant"):
+        estimate = claim.estimate
+        return estimate.method == "somers_d" and any(
+            estimate.x in _entries(parts, explaining) and estimate.y in _entries(parts, explained)
+            for explaining, explained in _ASSOCIATED.get(stage, ())
+        )
+    return bool(asked) and {*asked} <= {entry.split(".")[0] for entry in _entries(parts)}
+
+
+def _entries(parts: Mapping[str, str | list[str]], names: Sequence[str] | None = None) -> list[str]:
+    """List what the parts of a stage (or those of these names) say, each a question or question.option."""
+    chosen = [parts[name] for name in (parts if names is None else names) if name in parts]
+    return [entry for part in chosen for entry in ([part] if isinstance(part, str) else part)]
 
 
 def _questions(claim: Claim) -> list[str]:

@@ -567,4 +567,14 @@ def test_a_direction_rests_on_a_difference_above_nought(designs, bakery):
     assert order["difference"] == pytest.approx(means[0] - means[1])
     assert bound["difference"] == pytest.approx(5)
     assert pd.isna(table.loc["figure", "difference"])
+    # An association is where it is reckoned, not where a stage only shows how groups answer.
+    described = "{profiles: {groups: [online], described_by: [n_breads]}}"
+    reckoned = "{profiles: {groups: [online], described_by: [n_breads]}, "
+    reckoned += "budget: {question: online, importance: n_breads}}"
+    association = claim("association", sign="+", unit="sign", estimate=ASSOCIATION)
+    assert place(association, described)["table"] == "tables/claims/claims.csv"
+    assert place(association, reckoned)["table"] == "tables/budget/estimates.csv"
+    turned = ASSOCIATION | {"x": "n_breads", "y": "online"}
+    turned = claim("association", sign="+", unit="sign", estimate=turned)
+    assert place(turned, reckoned)["table"] == "tables/claims/claims.csv"
     assert (table.loc["figure", "published_low"], table.loc["figure", "published_high"]) == (54.95, 55.05)
