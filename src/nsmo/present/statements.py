@@ -114,7 +114,8 @@ def directions(
     frame : DataFrame
         Rows of details.csv; those with a difference are drawn, each unit on an axis of its own. Columns
         statement (or statement_<language>), unit, measured, difference, difference_ci_low,
-        difference_ci_high, n, and the same three with weighted_ before them.
+        difference_ci_high, n (or difference_n, where the difference is of others than the estimate), and the
+        same three with weighted_ before them.
     codebook, language, title, subtitle
         As in `nsmo.present.figures.shares`.
 
@@ -126,6 +127,8 @@ def directions(
     values = ("difference", "difference_ci_low", "difference_ci_high")
     needed = ("statement", "unit", "measured", *values)
     data = _drawn(frame, needed, ("difference",), "statements.directions")
+    if "difference_n" in data:
+        data = data.assign(n=data["difference_n"])
     wording = Wording(language)
     blocks = []
     for unit in dict.fromkeys(data["unit"]):

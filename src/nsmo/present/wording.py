@@ -182,6 +182,34 @@ class Wording:
         """
         return self(f"verdict.{column}.{slug(value)}")
 
+    def measured(self, row: Mapping[str, Any], value: float, decimals: int | None = None) -> str:
+        """An estimate of a statement, in `row` of details.csv, with its unit: "74.1%", "7.4 points"."""
+        unit, statistic = row["unit"], row.get("statistic")
+        statistic = "" if pd.isna(statistic) else statistic
+        if unit == "sign":
+            unit = slug(statistic)
+        elif "difference" in statistic:
+            unit = f"{unit}_difference"
+        text = self.number(value, (1 if row["unit"] == "percent" else 2) if decimals is None else decimals)
+        return text if pd.isna(value) else self(f"claims.measured.{unit}", value=text)
+
+    def as_published(self, row: Mapping[str, Any]) -> str:
+        """What a statement in `row` of details.csv printed: its figure, or what its words are read as."""
+        value, kind = row["published"], row["type"]
+        if pd.isna(value):
+            return "–"
+        sign = "%" if row["unit"] == "percent" else ""
+        if kind == "more_than":
+            return self("claims.read_as_more", value=self._shortest(value) + sign)
+        if kind == "exact" or pd.isna(row.get("published_low")):
+            decimals = row.get("decimals")
+            return self.measured(row, value, 1 if pd.isna(decimals) else int(decimals))
+        low, high = (self._shortest(row[f"published_{end}"]) for end in ("low", "high"))
+        return self("claims.read_as", range=f"{low}–{high}{sign}")
+
+    def _shortest(self, value: float) -> str:
+        return self.number(value, 0 if abs(value - round(value)) < 1e-9 else 1)
+
     def statistic(self, row: Mapping[str, Any], value: float | None = None) -> str:
         """An estimate of a result row with its unit: a percentage, or a number with two decimals."""
         value = row["estimate"] if value is None else value

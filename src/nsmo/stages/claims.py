@@ -73,22 +73,23 @@ _HEADINGS = {
 
 @dataclass(frozen=True)
 class Pair:
-    """A difference that the statement says is positive, with its interval and two-sided p."""
+    """A difference that the statement says is positive, with its interval, two-sided p and respondents."""
 
     between: str
     estimate: float
     ci_low: float
     ci_high: float
     p: float
+    n: int = 0
 
 
 @dataclass(frozen=True)
 class Finding:
     """What the responses say about a claim, in the claim's own unit.
 
-    `value` is the estimate with its interval. `pairs` are the differences that an order consists of, turned
-    so that the statement says that each is above zero. `p` belongs to `test`: one-sided for a bound, else
-    two-sided, and for an order the largest of its pairs.
+    `value` is the estimate with its interval, from `n` respondents. `pairs` are the differences that an order
+    consists of, turned so that the statement says that each is above zero. `p` belongs to `test`: one-sided
+    for a bound, else two-sided, and for an order the largest of its pairs.
     """
 
     value: float
@@ -98,6 +99,18 @@ class Finding:
     p: float = math.nan
     test: str = ""
     pairs: tuple[Pair, ...] = ()
+
+    @property
+    def weakest(self) -> Pair:
+        """The pair with the least to show for it; a pair the other way round has less than any."""
+        return max(
+            self.pairs,
+            key=lambda pair: (pair.p / 2 if pair.estimate > 0 else 1 - pair.p / 2, -pair.estimate),
+        )
+
+    def pair(self, between: str) -> Pair:
+        """The pair of this name."""
+        return next(pair for pair in self.pairs if pair.between == between)
 
 
 @dataclass(frozen=True)
@@ -512,6 +525,15 @@ def quantities(published: Published) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["quantity", "wording", "publisher", "low", "high", "agrees"])
 
 
+#: How a term of a comparison is made of the words as printed.
+_TERMS = {
+    "same": "{wording}",
+    "sum": "{wording}",
+    "complement": "100% less {wording}",
+    "at_most": "at most {wording}",
+}
+
+
 def _range(values: Interval) -> str:
     return f"{values.low:.4g} to {values.high:.4g}%"
 
@@ -525,15 +547,6 @@ def measure(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: 
     Parameters
     ----------
     claim : Claim
-#: How a term of a comparison is made of the words as printed.
-_TERMS = {
-    "same": "{wording}",
-    "sum": "{wording}",
-    "complement": "100% less {wording}",
-    "at_most": "at most {wording}",
-}
-
-
         A row of the published statements.
     design : SurveyDesign
         Unweighted or weighted.
@@ -601,14 +614,15 @@ def _extreme(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence:
         order = (other, estimate.group) if estimate.which == "highest" else (estimate.group, other)
         effect = ttest(design, "measured", by, order, level=confidence)
         between = f"{order[1]} – {order[0]}"
-        pairs.append(Pair(between, effect.estimate, effect.ci_low, effect.ci_high, effect.p))
+        pairs.append(Pair(between, effect.estimate, effect.ci_low, effect.ci_high, effect.p, effect.n))
     group = design.subset(design.frame[by].eq(estimate.group).to_numpy())
     row = analyse.estimate(group, "mean", design.frame[["measured"]], None, confidence).iloc[0]
     return Finding(
         row["estimate"],
         row["ci_low"],
         row["ci_high"],
-        round(float(design.counts[inside.to_numpy()].sum())),
+        # The estimate is of the one group; who is in the others counts in the pairs.
+        int(row["n"]),
         max(pair.p for pair in pairs),
         f"largest p of {len(pairs)} design-based t tests",
         tuple(pairs),
@@ -620,16 +634,20 @@ def _ranking(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence:
     variable = codebook.variable(estimate.question)
     lower = estimate.lower or [name for name in variable.option_names if name not in estimate.higher]
     shares = analyse.shares(design.frame, variable, [*estimate.higher, *lower]).astype(float)
-    pairs, n = [], 0
+    pairs = []
     for high, low in product(estimate.higher, lower):
         values = shares[f"{variable.name}.{high}"] - shares[f"{variable.name}.{low}"]
         effect = ttest(design.assign(measured=values), "measured", level=confidence)
-        pairs.append(Pair(f"{high} – {low}", effect.estimate, effect.ci_low, effect.ci_high, effect.p))
-        n = effect.n
-    least = min(pairs, key=lambda pair: pair.estimate)
+        between = f"{high} – {low}"
+        pairs.append(Pair(between, effect.estimate, effect.ci_low, effect.ci_high, effect.p, effect.n))
     test = f"largest p of {len(pairs)} design-based paired t tests"
-    worst = max(pair.p for pair in pairs)
-    return Finding(least.estimate, least.ci_low, least.ci_high, n, worst, test, tuple(pairs))
+    found = Finding(math.nan, p=max(pair.p for pair in pairs), test=test, pairs=tuple(pairs))
+    return _resting_on(found, found.weakest)
+
+
+def _resting_on(finding: Finding, pair: Pair) -> Finding:
+    """Give an order of options the numbers of one of its pairs."""
+    return replace(finding, value=pair.estimate, ci_low=pair.ci_low, ci_high=pair.ci_high, n=pair.n)
 
 
 def _association(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
@@ -741,6 +759,9 @@ def judge(
     for row in rows:
         finding = plain[row.id]
         weighted = measure(row, designs.weighted, codebook, confidence)
+        if finding is not None and row.estimate.measure == "ranking":
+            # Weights may make another pair the weakest; two pairs side by side would be no comparison.
+            weighted = _resting_on(weighted, weighted.pair(finding.weakest.between))
         figures = support_published(row, published, n, alpha, confidence)
         sources = sources_agree(row, published)
         records.append(
@@ -759,7 +780,9 @@ def judge(
                 "note": row.note,
             }
         )
-    return in_order(pd.DataFrame(records).astype({"n": "Int64", "decimals": "Int64"}))
+    return in_order(
+        pd.DataFrame(records).astype({"n": "Int64", "difference_n": "Int64", "decimals": "Int64"})
+    )
 
 
 def stated(
@@ -804,6 +827,9 @@ def stated(
         "published_high": worded.high if worded else None,
         "unit": row.unit,
         "decimals": row.decimals,
+        "statistic": _statistic(row),
+        "by": getattr(row.estimate, "by", None),
+        "group": getattr(row.estimate, "group", None),
         "unweighted": plain.value if plain else None,
         "weighted": weighted.value if weighted else None,
         "ci_low": plain.ci_low if plain else None,
@@ -929,6 +955,21 @@ def _questions(claim: Claim) -> list[str]:
     return [name for name in named if name]
 
 
+def _statistic(claim: Claim) -> str | None:
+    """Name what is estimated, in the words of the tables of estimates."""
+    estimate = claim.estimate
+    match estimate and estimate.measure:
+        case "ranking":
+            return "difference in proportions"
+        case "difference":
+            return f"difference in {estimate.of}s"
+        case "extreme":
+            return estimate.of
+        case "association":
+            return "Somers' D" if estimate.method == "somers_d" else "log odds ratio"
+    return estimate and estimate.measure
+
+
 def _difference_columns(
     claim: Claim, finding: Finding | None, weighted: Finding | None
 ) -> dict[str, float | str | None]:
@@ -938,13 +979,14 @@ def _difference_columns(
     """
     columns: dict[str, float | str | None] = {"between": None}
     names = ("difference", "difference_ci_low", "difference_ci_high")
-    columns |= dict.fromkeys([*names, *(f"weighted_{name}" for name in names)])
+    columns |= dict.fromkeys([*names, *(f"weighted_{name}" for name in names), "difference_n"])
     if finding is None or claim.type in _FIGURES or math.isnan(finding.value):
         return columns
+    columns["difference_n"] = finding.weakest.n if finding.pairs else finding.n
     for prefix, found in (("", finding), ("weighted_", weighted)):
         if finding.pairs:
-            columns["between"] = max(finding.pairs, key=lambda pair: (pair.p, -pair.estimate)).between
-            pair = next(pair for pair in found.pairs if pair.between == columns["between"])
+            columns["between"] = finding.weakest.between
+            pair = found.pair(columns["between"])
             values = (pair.estimate, pair.ci_low, pair.ci_high)
         else:
             values = (found.value, found.ci_low, found.ci_high)
@@ -1037,8 +1079,7 @@ def readable(judged: pd.DataFrame, language: str) -> pd.DataFrame:
     def number(row: Mapping[str, Any], column: str) -> str:
         if pd.isna(row[column]):
             return ""
-        text = wording.number(row[column], 1 if row["unit"] in ("percent", "channels") else 2)
-        return f"{text}%" if row["unit"] == "percent" and row["type"] in (*_FIGURES, "more_than") else text
+        return wording.measured(row, row[column], 1 if row["unit"] in ("percent", "channels") else 2)
 
     rows = []
     for row in judged.to_dict("records"):

@@ -369,10 +369,6 @@ class _Index:
         """One statement as it is shown."""
         source = sources.get(row["source"], {})
         percent = row["unit"] == "percent"
-        decimals = int(row["decimals"]) if not pd.isna(row.get("decimals")) else 1
-
-        def shown(value: Any, places: int) -> str:
-            return self.w.number(value, places) + ("%" if percent and not pd.isna(value) else "")
 
         def span(low: str, high: str) -> str:
             if pd.isna(row.get(low)) or pd.isna(row.get(high)):
@@ -390,12 +386,12 @@ class _Index:
             "wording": "" if pd.isna(row.get("wording")) else row["wording"],
             "source": source.get("publisher", row["source"]),
             "url": source.get("url", ""),
-            "published": shown(row["published"], decimals),
-            "unweighted": shown(row["unweighted"], 1 if percent else 2),
+            "published": self.w.as_published(row),
+            "unweighted": self.w.measured(row, row["unweighted"]),
             "interval": span("ci_low", "ci_high"),
-            "weighted": shown(row["weighted"], 1 if percent else 2),
+            "weighted": self.w.measured(row, row["weighted"]),
             "weighted_interval": span("weighted_ci_low", "weighted_ci_high"),
-            "n": "" if pd.isna(row["n"]) else self.w("n.one", n=self.w.integer(row["n"])),
+            "n": self.respondents_of(row),
             "sort": {
                 name: "" if pd.isna(row[name]) else f"{row[name]:.6g}"
                 for name in ("published", "unweighted", "weighted")
@@ -406,6 +402,15 @@ class _Index:
             ],
             "filters": [(name, slug(row[name])) for name in VERDICTS],
         }
+
+    def respondents_of(self, row: Mapping[str, Any]) -> str:
+        """How many an estimate is of, and which group where it is of one."""
+        if pd.isna(row["n"]):
+            return ""
+        n, group = self.w.integer(row["n"]), row.get("group")
+        if pd.isna(group):
+            return self.w("n.one", n=n)
+        return self.w("group.n", label=self.codebook.label(f"{row['by']}.{group}", self.language), n=n)
 
     def links(self, row: Mapping[str, Any]) -> list[tuple[str, str]]:
         """Where the evidence on a statement stands in this report, as far as the wave has it."""

@@ -403,10 +403,15 @@ def test_difference_in_points(designs, bakery):
 def test_extreme_is_held_against_every_other_group(designs, bakery, content, value):
     found = measured(claim("extreme", unit="score", estimate=content), designs, bakery)
     assert found.value == pytest.approx(value)
+    # The estimate is of the one group, each difference of two.
+    sizes = {group: SIZE.count(group) for group in SIZE}
+    assert found.n == sizes[content["group"]]
+    assert [pair.n for pair in found.pairs] == [
+        sizes[content["group"]] + n for group, n in sizes.items() if group != content["group"]
+    ]
     assert len(found.pairs) == 2
     assert all(pair.estimate > 0 for pair in found.pairs)
     assert found.p == max(pair.p for pair in found.pairs)
-    assert found.n == 20
 
 
 def test_extreme_that_is_not_the_lowest_differs(designs, bakery):
@@ -426,6 +431,29 @@ def test_ranking_compares_answers_of_the_same_respondents(designs, bakery):
     found = measured(claim("extreme", estimate=RANKING), designs, bakery)
     assert found.value == pytest.approx(100 * (11 - 3) / 20)
     assert [pair.between for pair in found.pairs] == ["white – rye", "white – none"]
+
+
+def test_weights_do_not_change_the_pair_that_an_order_rests_on(designs, bakery):
+    entry = claim("extreme", estimate=RANKING, id="order")
+    # Rye comes nearest to white; among large bakeries, which have the weight, none does better than white.
+    frame = designs.frame.assign(weight=[0.1] * 8 + [1.0] * 7 + [2.44] * 5)
+    frame["breads.rye"] = pd.array([True] * 8 + [False] * 12, dtype="boolean")
+    frame["breads.none"] = pd.array([False] * 16 + [True] * 4, dtype="boolean")
+    tilted = analyse.designs(frame, {"subgroup_tables": True})
+    plain, weighted = (claims.measure(entry, d, bakery, 0.95) for d in (tilted.unweighted, tilted.weighted))
+    assert plain.weakest.between != weighted.weakest.between
+    table = claims.judge(together(ENTRIES[0], entry), bakery, tilted, directional=[], **SETTINGS)
+    row = table.set_index("id").loc["order"]
+    pair = weighted.pair(row["between"])
+    assert row["between"] == plain.weakest.between
+    assert row["weighted"] == row["weighted_difference"] == pair.estimate
+    assert row["weighted_ci_low"] == row["weighted_difference_ci_low"] == pair.ci_low
+    assert (row["unweighted"], row["ci_high"]) == (row["difference"], row["difference_ci_high"])
+
+
+def test_the_pair_the_other_way_round_has_the_least_to_show():
+    pairs = (claims.Pair("a – b", 1.0, -1, 3, 0.3), claims.Pair("a – c", -5.0, -6, -4, 0.001))
+    assert claims.Finding(1.0, pairs=pairs).weakest.between == "a – c"
 
 
 def test_association_leaves_out_who_did_not_answer(designs, bakery):
@@ -497,7 +525,8 @@ def test_readable_rows_name_the_unit_of_each_estimate(designs, bakery):
     shown = claims.readable(table, "en")
     assert shown["estimate"].iloc[0] == ""
     assert shown["estimate"].iloc[1].startswith("55.0% (")
-    assert shown["estimate"].iloc[2].startswith("67.5 (")
+    assert shown["estimate"].iloc[2].startswith("67.5 points (")
+    assert shown["estimate"].iloc[3].startswith("Somers’ D ")
     assert shown["wording"].tolist() == ["", "55,0%", "", ""]
     assert claims.readable(table, "nl")["statement"].iloc[0] == "n"
 
@@ -538,6 +567,16 @@ def test_evidence_is_where_the_stage_is_that_knows_the_questions(codebook_file, 
     }
     assert place(share, ovens)["notebook"] == "html/bread.html"
     assert place(share, ovens)["figure"] == "figures/claims/claims.svg"
+    # An association is where it is reckoned, not where a stage only shows how groups answer.
+    described = "{profiles: {groups: [online], described_by: [n_breads]}}"
+    reckoned = "{profiles: {groups: [online], described_by: [n_breads]}, "
+    reckoned += "budget: {question: online, importance: n_breads}}"
+    association = claim("association", sign="+", unit="sign", estimate=ASSOCIATION)
+    assert place(association, described)["table"] == "tables/claims/claims.csv"
+    assert place(association, reckoned)["table"] == "tables/budget/estimates.csv"
+    turned = ASSOCIATION | {"x": "n_breads", "y": "online"}
+    turned = claim("association", sign="+", unit="sign", estimate=turned)
+    assert place(turned, reckoned)["table"] == "tables/claims/claims.csv"
     # A stage that knows a part of the questions has not the number itself.
     assert place(difference, "{bread: {question: breads}}")["table"] == "tables/claims/claims.csv"
     # No stage is about the number of breads, and nothing measures the last.
@@ -567,14 +606,4 @@ def test_a_direction_rests_on_a_difference_above_nought(designs, bakery):
     assert order["difference"] == pytest.approx(means[0] - means[1])
     assert bound["difference"] == pytest.approx(5)
     assert pd.isna(table.loc["figure", "difference"])
-    # An association is where it is reckoned, not where a stage only shows how groups answer.
-    described = "{profiles: {groups: [online], described_by: [n_breads]}}"
-    reckoned = "{profiles: {groups: [online], described_by: [n_breads]}, "
-    reckoned += "budget: {question: online, importance: n_breads}}"
-    association = claim("association", sign="+", unit="sign", estimate=ASSOCIATION)
-    assert place(association, described)["table"] == "tables/claims/claims.csv"
-    assert place(association, reckoned)["table"] == "tables/budget/estimates.csv"
-    turned = ASSOCIATION | {"x": "n_breads", "y": "online"}
-    turned = claim("association", sign="+", unit="sign", estimate=turned)
-    assert place(turned, reckoned)["table"] == "tables/claims/claims.csv"
     assert (table.loc["figure", "published_low"], table.loc["figure", "published_high"]) == (54.95, 55.05)

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from nsmo.present import Wording
 from nsmo.stages import analyse, claims
-from nsmo.stages.analyse import accountability, budget, goals, importance, platforms, topline
+from nsmo.stages.analyse import accountability, budget, goals, importance, platforms, profiles, topline
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.study import load_codebook
@@ -121,6 +122,69 @@ def test_an_association_is_the_same_number_on_every_page(judged, budgets, accoun
     for name, key in stated.items():
         for here, there in (("estimate", "unweighted"), ("ci_low", "ci_low"), ("n", "n")):
             assert pages.loc[key, here] == pytest.approx(judged.loc[name, there], abs=1e-12), (name, here)
+
+
+def test_a_statement_points_at_a_table_that_has_its_estimate(judged, codebook, designs, budgets, accounts):
+    stages = {"budget": budgets[0], "accountability": accounts[0]}
+    for module in (importance, goals, platforms, profiles):
+        name = module.__name__.rpartition(".")[2]
+        stages[name] = module.results(designs, codebook, **KEPT)
+    rows = {row.id: row for row in load_published(RAW / "published.yaml").rows}
+    assert judged.loc["assoc_means_platforms", "table"] == "tables/claims/claims.csv"
+    for name, row in judged.iterrows():
+        stage = row["table"].split("/")[1]
+        if stage == "claims":
+            continue
+        table = analyse.together(stages[stage])
+        table = table[~table["weighted"]]
+        estimate = rows[name].estimate
+        if estimate.measure == "association":
+            there = table[
+                (table["question"] == estimate.y)
+                & (table["by"] == estimate.x)
+                & (table["statistic"] == row["statistic"])
+            ]
+            assert there["estimate"].tolist() == pytest.approx([row["unweighted"]]), name
+        elif getattr(estimate, "by", None):
+            there = table[(table["question"] == estimate.question) & (table["by"] == estimate.by)]
+            assert len(there), name
+        elif getattr(estimate, "above", None) is None:
+            assert (table["question"] == estimate.question).any(), name
+
+
+def test_an_estimate_has_its_unit_and_the_number_it_is_of(judged):
+    least, most = judged.loc["assoc_nogoals_monitor.measuring_never"], judged.loc["profile_3_monitors"]
+    assert (least["n"], most["n"]) == (41, 54)
+    assert least["difference_n"] > least["n"]
+    words = Wording("en")
+    shown = {name: words.measured(row, row["unweighted"]) for name, row in judged.iterrows()}
+    assert shown["importance_market"] == "7.4 points"
+    assert shown["profile_3_monitors"] == "mean score 4.98"
+    assert shown["goal_leads"] == "32.4%"
+    assert shown["assoc_means_platforms"] == "Somers’ D 0.42"
+    assert Wording("nl").measured(judged.loc["importance_market"], 7.35) == "7,4 procentpunt"
+
+
+def test_no_figure_is_shown_as_published_that_nobody_printed(judged):
+    shown = {name: Wording("en").as_published(row) for name, row in judged.iterrows()}
+    assert shown["platforms_multiple"] == "read as more than 50%"
+    assert shown["goals_almost_a_third.always"] == "read as 29.2–33.3%"
+    assert shown["goal_leads"] == "32.4%"
+    assert shown["platforms_mean_b2c"] == "4.1 channels"
+    assert shown["importance_market"] == "–"
+    printed = {name for name, text in shown.items() if text != "–" and "read as" not in text}
+    assert set(judged.loc[list(printed), "type"]) == {"exact"}
+    dutch = Wording("nl").as_published(judged.loc["goals_almost_a_third.always"])
+    assert dutch == "gelezen als 29,2–33,3%"
+
+
+def test_groups_that_pursue_more_than_anybody_contradict_the_goals(judged):
+    contradicting = set(judged.loc[judged["sources_agree"] == "sources contradict", "topic"])
+    assert contradicting == {"goal_setting", "profiles", "goals", "goal_groups"}
+    reason = judged.loc["goalgroup_2", "sources_agree_reason"]
+    assert "62 to 64% here" in reason
+    assert "0 to 32.45% (goal_leads)" in reason
+    assert judged.loc["goalgroup_3", "sources_agree"] == "consistent"
 
 
 def plain(frame, question):
