@@ -206,13 +206,14 @@ def tally(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``checklist, items, known, in_part, reconstructed, not_published, not_computable``. `known`: from
-        files or publications, also by inference; `in_part`: one fact is known and another is not;
-        `reconstructed`: all that is known is of the reconstruction. Each item counts once.
+        ``checklist, items, known, inferred, in_part, reconstructed, not_published, not_computable``.
+        `known`: a fact of it is published or computed from the files; `inferred`: the best that there is, is
+        inferred or assumed; `in_part`: one fact is there and another is not; `reconstructed`: all that is
+        known is of the reconstruction. Each item counts once.
     """
     rows = []
     for checklist, part in table.groupby("checklist", sort=False):
-        counts = dict.fromkeys(["known", "in_part", "reconstructed", *UNKNOWN], 0)
+        counts = dict.fromkeys(["known", "inferred", "in_part", "reconstructed", *UNKNOWN], 0)
         items = part.groupby(["number", "item"], sort=False)["status"]
         for _, statuses in items:
             counts[_standing(set(statuses))] += 1
@@ -226,7 +227,9 @@ def _standing(statuses: set[str]) -> str:
         return "not_computable" if statuses == {"not_computable"} else "not_published"
     if known == {"reconstructed"}:
         return "reconstructed"
-    return "in_part" if statuses - known else "known"
+    if statuses - known:
+        return "in_part"
+    return "known" if known & {"published", "computed"} else "inferred"
 
 
 def facts(

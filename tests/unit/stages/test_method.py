@@ -162,16 +162,27 @@ def test_each_item_counts_once_and_by_the_best_that_is_known():
         ("a", "3", "z", "not_published"),
         ("a", "4", "u", "not_published"),
         ("a", "5", "v", "not_computable"),
+        ("a", "6", "t", "assumed"),
+        ("a", "7", "s", "inferred"),
+        ("a", "7", "s", "reconstructed"),
+        ("a", "8", "r", "inferred"),
+        ("a", "8", "r", "computed"),
     ]
     found = method.tally(pd.DataFrame(rows, columns=["checklist", "number", "item", "status"]))
     assert found.drop(columns="checklist").iloc[0].to_dict() == {
-        "items": 5,
-        "known": 1,
+        "items": 8,
+        "known": 2,
+        "inferred": 2,
         "in_part": 1,
         "reconstructed": 1,
         "not_published": 1,
         "not_computable": 1,
     }
+
+
+def test_what_is_only_assumed_does_not_count_as_known(items):
+    dates = items[items["item"] == "Dates of the fieldwork"]
+    assert method.tally(dates)[["known", "inferred"]].to_numpy().tolist() == [[0, 1], [0, 1]]
 
 
 def test_a_codebook_that_says_nothing_on_method_is_sent_back(files):
