@@ -153,6 +153,14 @@ def rules_in_words(
     )
 
 
+#: What a threshold is, for a reader who does not know params.yaml.
+THRESHOLDS = {
+    "min_last_page": "Page to reach without submitting",
+    "speeder_ratio": "Shortest duration, as a part of the median",
+    "straightline_items": "Number of items all alike that is too many",
+}
+
+
 def other_thresholds(
     codebook: Codebook, responses: pd.DataFrame, thresholds: Mapping[str, float]
 ) -> pd.DataFrame:
@@ -170,7 +178,7 @@ def other_thresholds(
     Returns
     -------
     DataFrame
-        ``threshold, value, respondents, joined, left``; the first row is as it was done.
+        ``threshold, label, value, respondents, joined, left``; the first row is as it was done.
     """
     page, ratio, items = (thresholds[k] for k in ("min_last_page", "speeder_ratio", "straightline_items"))
     longest = max(
@@ -190,11 +198,12 @@ def other_thresholds(
         return set(frame.loc[taken.isna(), "response_id"])
 
     done = kept({})
-    rows = [("as it was done", "", len(done), 0, 0)]
+    rows = [("", "As it was done", "", len(done), 0, 0)]
     for threshold, value in steps:
         now = kept({threshold: value})
-        rows.append((threshold, f"{value:g}", len(now), len(now - done), len(done - now)))
-    return pd.DataFrame(rows, columns=["threshold", "value", "respondents", "joined", "left"])
+        counts = (len(now), len(now - done), len(done - now))
+        rows.append((threshold, THRESHOLDS[threshold], f"{value:g}", *counts))
+    return pd.DataFrame(rows, columns=["threshold", "label", "value", "respondents", "joined", "left"])
 
 
 def _labels(codebook: Codebook, variables: list[str]) -> str:

@@ -264,7 +264,8 @@ def test_other_thresholds_tell_who_comes_in_and_goes_out(codebook, export_file):
     ]
     coded = ingest(codebook, export_file(*rows)).responses
     table = other_thresholds(codebook, coded, THRESHOLDS).set_index(["threshold", "value"])
-    assert table.loc[("as it was done", ""), "respondents"] == 4
+    assert table.loc[("", ""), "respondents"] == 4
+    assert all(" " in label and "_" not in label for label in table.pop("label"))
     assert table.loc[("min_last_page", "2")].tolist() == [5, 1, 0]
     assert table.loc[("speeder_ratio", "0.225")].tolist() == [5, 1, 0]
     assert table.loc[("speeder_ratio", "0.375")].tolist() == [3, 0, 1]
