@@ -19,6 +19,8 @@ from nsmo.present.wording import Wording, slug
 from nsmo.study.codebook import Codebook, Flag, Variable
 from nsmo.study.errors import StudyError
 
+#: Between the ends of a class of numbers, as in the option "0–<5"; the upper end is not of the class.
+CLASS = "–<"
 RESULT = ("question", "option", "n", "statistic", "estimate", "ci_low", "ci_high", "weighted")
 
 # The two estimates in the order in which they are drawn: filled dot, open diamond.
@@ -44,7 +46,10 @@ def require(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
 
 
 def option_label(var: Variable, option: object, language: str) -> str:
-    """Label of an option; `top` is made of the labels of the top box, and a count stays as it is."""
+    """Label of an option; `top` is made of the labels of the top box, and a count stays as it is.
+
+    A class of numbers is put into words, so that neighbours do not seem to share their ends.
+    """
     if _nothing(option):
         return var.label(language)
     options = {o.name: o.label(language) for o in var.options}
@@ -59,6 +64,12 @@ def option_label(var: Variable, option: object, language: str) -> str:
             if rest
             else first
         )
+    if var.type == "numeric" and CLASS in name:
+        wording = Wording(language)
+        low, high = (
+            wording.number(float(end), len(end.partition(".")[2])) for end in name.split(CLASS, maxsplit=1)
+        )
+        return wording("class", low=low, high=high)
     return name
 
 

@@ -500,3 +500,16 @@ def test_log_ticks_span_their_ends_and_one(low, high):
     assert ticks[0] <= min(max(low, 0.01), 1)
     assert ticks[-1] >= max(min(high, 100), 1)
     assert 1 in ticks
+
+
+@pytest.mark.parametrize(
+    ("language", "option", "label"),
+    [
+        ("en", "0–<5", "0 to under 5"),
+        ("nl", "2.5–<5", "2,5 tot onder 5"),
+        ("en", "-10–<0", "−10 to under 0"),
+        ("en", "7", "7"),
+    ],
+)
+def test_classes_of_numbers_do_not_share_their_ends(codebook, language, option, label):
+    assert figures.option_label(codebook.variable("n_media"), option, language) == label

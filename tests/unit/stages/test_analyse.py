@@ -317,7 +317,7 @@ def test_topline_has_every_question_that_can_be_counted(designs, codebook):
 def test_numeric_question_is_shown_in_classes(designs, codebook):
     table = topline.in_classes(designs, codebook, "turnover", 2, **KEPT)
     plain = table[~table["weighted"]]
-    assert plain["option"].tolist() == ["0–20", "20–40"]
+    assert plain["option"].tolist() == ["0–<20", "20–<40"]
     assert plain["count"].tolist() == [1, 2]
 
 

@@ -95,13 +95,13 @@ def in_classes(
     Returns
     -------
     DataFrame
-        In the columns of `analyse.COLUMNS`; `option` is the number, or "from–to" with the upper end excluded.
+        In the columns of `analyse.COLUMNS`; `option` is the number, or "from–<to": the upper end is left out.
     """
     values = analyse.numbers(designs.frame, codebook.variable(question))
     if values.nunique() <= classes and (values.dropna() % 1 == 0).all():
         return analyse.distribution(designs, codebook, question, confidence=confidence, min_n=min_n)
     edges = class_edges(float(values.min()), float(values.max()), classes)
-    labels = [f"{low:g}–{high:g}" for low, high in pairwise(edges)]
+    labels = [f"{low:.12g}{figures.CLASS}{high:.12g}" for low, high in pairwise(edges)]
     cut = pd.cut(values, edges, right=False, labels=labels)
     return analyse.spread(designs, codebook, question, cut, labels, confidence=confidence, min_n=min_n)
 
