@@ -71,7 +71,7 @@ class Column:
         Raw values, one per row; pairs (low, high) for the formats `span` (fractions) and `span2` (numbers).
     heading : str
     format : str
-        One of `FORMATS`.
+        One of `FORMATS`. Words among pairs stand as they are.
     over : str
         Heading over several columns.
     """
@@ -180,7 +180,7 @@ class Table:
         for column in self.columns:
             if column.format in ("span", "span2"):
                 for i, end in enumerate(("low", "high")):
-                    values = [v[i] for v in column.cells]
+                    values = [v if isinstance(v, str) else v[i] for v in column.cells]
                     flat.append(Column(values, f"{column.heading} ({end})", column.format, column.over))
             else:
                 flat.append(column)
@@ -245,7 +245,7 @@ def _missing(value: Any) -> bool:
 def _excel(value: Any, kind: str) -> Any:
     if _missing(value):
         return None
-    if kind in _EXCEL:
+    if kind in _EXCEL and not isinstance(value, str):
         return int(value) if kind == "integer" else rounded(float(value))
     if isinstance(value, pd.Timestamp):
         return value.to_pydatetime().replace(tzinfo=None)
@@ -253,7 +253,7 @@ def _excel(value: Any, kind: str) -> Any:
 
 
 def _text(value: Any, kind: str, wording: Wording) -> str:
-    if kind in ("span", "span2"):
+    if kind in ("span", "span2") and not isinstance(value, str):
         low, high = value
         return wording.span(low, high, "percent" if kind == "span" else "number", 1 if kind == "span" else 2)
     if _missing(value):
@@ -528,6 +528,31 @@ def _degrees(row: Mapping[str, Any], wording: Wording) -> str:
     return ";\u00a0".join(wording.number(v, 0 if w else 1) for v, w in zip(known, whole, strict=True))
 
 
+def _ends(row: Mapping[str, Any] | None) -> tuple[float | None, float | None]:
+    return (row["ci_low"], row["ci_high"]) if row else (None, None)
+
+
+def fixed(frame: pd.DataFrame) -> pd.Series:
+    """Tell which shares the weighting sets itself, so that their intervals have no width.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result rows.
+
+    Returns
+    -------
+    Series of bool
+        A share of nobody or of everybody is none of them: its interval is one-sided.
+    """
+    return (
+        frame["weighted"].astype(bool)
+        & frame["statistic"].eq("proportion")
+        & frame["estimate"].between(0, 1, inclusive="neither")
+        & (frame["ci_high"] - frame["ci_low"]).lt(1e-9)
+    )
+
+
 def estimates(
     frame: pd.DataFrame,
     codebook: Codebook,
@@ -569,6 +594,7 @@ def estimates(
     if breakdowns:
         data = data[data["weighted"] == data["weighted"].min()]
     _unique(data, ["question", "option", "statistic", "group", "weighted"], "tables.estimates")
+    data["fixed"] = fixed(data)
     data["row"] = list(zip(data["question"], data["option"], data["statistic"], strict=True))
     order = list(dict.fromkeys(data["row"]))
     # Where each question has one row, as in a battery of which only the top box is shown, it names the row.
@@ -609,7 +635,7 @@ def estimates(
         columns.append(Column([c["estimate"] if c else None for c in cells], heading, kind, over))
         columns.append(
             Column(
-                [(c["ci_low"], c["ci_high"]) if c else (None, None) for c in cells],
+                [wording("table.fixed") if c and c["fixed"] else _ends(c) for c in cells],
                 wording("table.interval", level=level(data, wording)),
                 span,
                 over,
@@ -620,6 +646,8 @@ def estimates(
     remarks = [note] if note else []
     if data["suppressed"].any():
         remarks.append(wording("table.suppressed_note"))
+    if data["fixed"].any():
+        remarks.append(wording("table.fixed_note"))
     by = (
         wording("title.by", what=first.label(language), by=_lower(divider.label(language)))
         if breakdowns

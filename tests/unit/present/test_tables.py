@@ -74,6 +74,32 @@ def test_a_suppressed_cell_is_a_dash_with_a_note(codebook, media):
     assert np.isnan(table.frame.loc[0, ["estimate", "se", "ci_low", "ci_high"]].astype(float)).all()
 
 
+def test_a_share_that_the_weighting_sets_has_a_word_and_no_interval(codebook, media):
+    set_by_weights = media["weighted"] & media["option"].eq("paper")
+    media.loc[set_by_weights, ["ci_low", "ci_high"]] = media.loc[set_by_weights, "estimate"].iloc[0]
+    table = tables.estimates(media, codebook, "en")
+    _, cells = parsed(table)
+    assert ["Newspaper", "25.0%", "20.0–30.0", "50.0%", "fixed"] in cells
+    assert "sets this share" in table.note
+    assert list(table.frame.columns) == list(media.columns)
+    sheet = load_workbook(io.BytesIO(table.xlsx())).active
+    assert [c.value for c in sheet[6]][-3:] == [0.5, "fixed", "fixed"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        result("media", "paper", 0.5, half=0),
+        result("media", "paper", 1.0, half=0, weighted=True),
+        result("media", "paper", 0.5, half=0, weighted=True, statistic="mean"),
+        result("media", "paper", 0.5, weighted=True),
+    ],
+    ids=["unweighted", "everybody", "a mean", "with width"],
+)
+def test_other_rows_are_not_called_fixed(row):
+    assert not tables.fixed(frame(row)).any()
+
+
 def test_a_plain_table_formats_by_type_and_escapes(codebook):
     data = pd.DataFrame(
         {"what": ["a < b", "c"], "k": [1200, 3], "x": [0.5, np.nan], "p": [0.0001, 0.5], "part": ["I", "II"]}
