@@ -321,6 +321,24 @@ def test_numeric_question_is_shown_in_classes(designs, codebook):
     assert plain["count"].tolist() == [1, 2]
 
 
+def test_a_mean_of_scores_is_called_one_with_both_ends_of_its_scale(designs, codebook):
+    found = topline.results(designs, codebook, classes=8, **KEPT)
+    assert topline.means(found["turnover"], codebook, "en").startswith("Mean: 20.00 (95% interval ")
+    told = topline.means(found["opinions"], codebook, "en")
+    assert told.count("Mean score, on a scale from 1 (") == 1
+    assert told.index(" to 3 (") < told.index(codebook.label("fresh", "en"))
+    assert topline.means(found["breads"], codebook, "en") == ""
+
+
+def test_figures_that_are_no_estimates_are_counted(designs, codebook):
+    found = topline.results(designs, codebook, classes=8, **KEPT)
+    told = topline.doubts(found, codebook)
+    assert told["scores"] == ["fresh", "cheap", "warm"]
+    assert "breads" in told["nobody"]
+    assert "turnover" not in told["nobody"]
+    assert len(told["shares"]) > len(told["nobody"])
+
+
 @given(st.integers(-(10**6), 10**8), st.integers(0, 10**8), st.integers(2, 20))
 def test_classes_hold_all_numbers_and_have_one_width(low, width, classes):
     low, width = low / 100, width / 100

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from nsmo.present import figures
+from nsmo.present import Wording, figures, tables
 from nsmo.present.theme import Picture
 from nsmo.stages import analyse
 from nsmo.study import Codebook
@@ -148,3 +148,73 @@ def picture(frame: pd.DataFrame, codebook: Codebook, language: str) -> Picture:
             return figures.distribution(shares, codebook, language)
         return figures.shares(shares, codebook, language, sort=False)
     return figures.shares(shares, codebook, language)
+
+
+def means(frame: pd.DataFrame, codebook: Codebook, language: str) -> str:
+    """Tell the unweighted means of a result, and what a mean is of: numbers, or scores of ordered answers.
+
+    A score says at which step of its scale an answer stands; it is no number of anything, so both ends of the
+    scale are named.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One of the `results`.
+    codebook : Codebook
+        Of the same wave.
+    language : str
+        nl or en.
+
+    Returns
+    -------
+    str
+        A sentence for each scale, none where nothing has a mean.
+    """
+    wording = Wording(language)
+    several = len(set(frame["question"])) > 1
+    told: dict[str, list[str]] = {}
+    for row in frame[frame["statistic"].eq("mean") & ~frame["weighted"]].to_dict("records"):
+        variable = codebook.variable(row["question"])
+        head = wording("topline.mean")
+        if variable.scores:
+            ends = [pick(variable.scores, key=variable.scores.__getitem__) for pick in (min, max)]
+            scores = [variable.scores[name] for name in ends]
+            low, high = (wording.number(score, 0 if score.is_integer() else 2) for score in scores)
+            first, last = (figures.option_label(variable, name, language) for name in ends)
+            head = wording("topline.score", low=low, first=first, high=high, last=last)
+        estimate = wording.estimate(row)
+        told.setdefault(head, []).append(f"{variable.label(language)} {estimate}" if several else estimate)
+    return " ".join(f"{head}: {'; '.join(texts)}." for head, texts in told.items())
+
+
+def doubts(found: dict[str, pd.DataFrame], codebook: Codebook) -> dict[str, list[str]]:
+    """Find the figures that look like more than they are.
+
+    Parameters
+    ----------
+    found : dict of DataFrame
+        The `results`.
+    codebook : Codebook
+        Of the same wave.
+
+    Returns
+    -------
+    dict of list of str
+        The question of each such figure. `shares`: unweighted shares, of some but not of all; `nobody`:
+        answers offered that nobody gave; `fixed`: adjusted shares that the weighting sets; `scores`: means
+        of scores.
+    """
+    table = pd.concat(found.values(), ignore_index=True)
+    plain = ~table["weighted"].astype(bool)
+    share = table["statistic"].eq("proportion")
+    closed = table["question"].map(lambda name: bool(codebook.variable(name).options))
+    scored = table["question"].map(lambda name: bool(codebook.variable(name).scores))
+    # A box of several answers would count them twice, and in a class of numbers nobody need be.
+    offered = closed & table["option"].ne(analyse.TOP)
+    marks = {
+        "shares": plain & share & table["estimate"].between(0, 1, inclusive="neither"),
+        "nobody": plain & share & table["count"].eq(0) & offered,
+        "fixed": tables.fixed(table),
+        "scores": plain & scored & table["statistic"].eq("mean"),
+    }
+    return {name: table.loc[mark, "question"].tolist() for name, mark in marks.items()}
