@@ -179,13 +179,13 @@ def declaration(folder: Path, name: str, wave: str) -> Declaration:
             found=f"there is no stage {name!r}",
             where="dvc.yaml, stages:",
             expected=", ".join(dict.fromkeys(known)) or "at least one stage",
-            cure="correct the name, or declare the stage in dvc.yaml",
+            fix="correct the name, or declare the stage in dvc.yaml",
         )
     raise ContractError(
         found=f"wave {wave!r} has no stage {name!r}",
         where=f"params.yaml, waves: {name}:",
         expected=", ".join(repr(one.wave) for one in every if one.name == name),
-        cure=f"correct the wave, or add it under waves: {name}: and its folder data/raw/{wave}/",
+        fix=f"correct the wave, or add it under waves: {name}: and its folder data/raw/{wave}/",
     )
 
 
@@ -241,20 +241,20 @@ def section_values(params: Mapping[str, Any], declared: Declaration) -> dict[str
                 found=f"no section {section!r} with keys",
                 where="params.yaml",
                 expected=f"one, as dvc.yaml names it under params: of stage {declared.name}",
-                cure=f"add the section, or take {section} out of dvc.yaml",
+                fix=f"add the section, or take {section} out of dvc.yaml",
             )
         for key, value in content.items():
             if key in values or key == "wave":
                 raise ContractError(
                     found=f"key {key!r} stands in {section}: and also in {origin.get(key, 'every stage')}",
                     where="params.yaml",
-                    cure="give one of them another name",
+                    fix="give one of them another name",
                 )
             if value is None:
                 raise ContractError(
                     found=f"key {key!r} has no value",
                     where=f"params.yaml, {section.replace('.', ': ')}:",
-                    cure="give it one",
+                    fix="give it one",
                 )
             values[key] = value
             origin[key] = section
@@ -283,13 +283,13 @@ def parameter_cell(notebook: Path) -> dict[str, Any]:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     except FileNotFoundError:
         raise ContractError(
-            found="there is no such notebook", where=_shown(notebook), cure="correct its name in dvc.yaml"
+            found="there is no such notebook", where=_shown(notebook), fix="correct its name in dvc.yaml"
         ) from None
     except (ValueError, KeyError, TypeError):
         raise ContractError(
             found="not readable as a notebook",
             where=_shown(notebook),
-            cure="restore it from git, or save it again in JupyterLab",
+            fix="restore it from git, or save it again in JupyterLab",
         ) from None
     tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
@@ -297,7 +297,7 @@ def parameter_cell(notebook: Path) -> dict[str, Any]:
             found=f"{len(tagged)} cells tagged `parameters`",
             where=_shown(notebook),
             expected="one, with `wave = None` and a line `key = None` for each key of the stage's sections",
-            cure="add the tag to that cell (property inspector of JupyterLab, the gear at the top right)",
+            fix="add the tag to that cell (property inspector of JupyterLab, the gear at the top right)",
         )
     source = tagged[0]["source"]
     values: dict[str, Any] = {}
@@ -309,7 +309,7 @@ def parameter_cell(notebook: Path) -> dict[str, Any]:
                 found=f"`{ast.unparse(line)}`",
                 where=f"{_shown(notebook)}, parameters cell",
                 expected="lines of the form `key = None`",
-                cure="move it to another cell",
+                fix="move it to another cell",
             )
         try:
             values[line.targets[0].id] = ast.literal_eval(line.value)
@@ -355,7 +355,7 @@ def check_parameters(
                     found=f"parameter {key!r}, which params.yaml does not have{_similar(key, expected)}",
                     where=f"{declared.notebook}, parameters cell",
                     expected=f"the keys of params.yaml, {sections}",
-                    cure="correct the name here, or add the key there",
+                    fix="correct the name here, or add the key there",
                 )
             )
     for key in ("wave", *expected):
@@ -365,7 +365,7 @@ def check_parameters(
                     found=f"no line `{key} = None`{_similar(key, cell)}",
                     where=f"{declared.notebook}, parameters cell",
                     expected="the wave" if key == "wave" else f"every key of params.yaml, {sections}",
-                    cure="add the line here, or take the key out there",
+                    fix="add the line here, or take the key out there",
                 )
             )
     for key, value in cell.items():
@@ -375,7 +375,7 @@ def check_parameters(
                     found=f"`{key} = {value!r}`",
                     where=f"{declared.notebook}, parameters cell",
                     expected=f"`{key} = None`: values stand in params.yaml only",
-                    cure="put it back to None; to try a value, change params.yaml",
+                    fix="put it back to None; to try a value, change params.yaml",
                 )
             )
     return problems
@@ -461,14 +461,14 @@ def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
                 found=f"the input {path} is missing",
                 where=f"stage {wanted_by}",
                 expected=f"stage {one.name} writes it",
-                cure=f"run `make report`, or `dvc repro {one.name}@{one.wave}` for that stage alone",
+                fix=f"run `make report`, or `dvc repro {one.name}@{one.wave}` for that stage alone",
             )
     if parts[:2] == ("data", "raw"):
         return ContractError(
             found=f"the input {path} is missing",
             where=f"stage {wanted_by}",
             expected="raw files come from outside the pipeline: git keeps those of this study",
-            cure=f"put the file there, or get it back with `git checkout -- {path}`",
+            fix=f"put the file there, or get it back with `git checkout -- {path}`",
         )
     place = 2 if parts[0] == "data" else 1
     for one in declarations(folder):
@@ -478,13 +478,13 @@ def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
                 found=f"the input {path} is missing",
                 where=f"stage {wanted_by}",
                 expected=f"stage {one.name} writes it, but wave {parts[place]} has no such stage",
-                cure=f"name the wave in params.yaml, under waves: {one.name}:",
+                fix=f"name the wave in params.yaml, under waves: {one.name}:",
             )
     return ContractError(
         found=f"the input {path} is missing",
         where=f"stage {wanted_by}",
         expected="dvc.yaml names it as a dependency",
-        cure=f"restore it with `git checkout -- {path}`, or correct dvc.yaml",
+        fix=f"restore it with `git checkout -- {path}`, or correct dvc.yaml",
     )
 
 
@@ -594,7 +594,7 @@ class Stage:
                 found=f"{path} is no declared input of stage {self.name}",
                 where="dvc.yaml, deps:",
                 expected=", ".join(dep for dep in self.declared.deps if not dep.startswith("src/")),
-                cure="add it there with ${item} for the wave, or read another file",
+                fix="add it there with ${item} for the wave, or read another file",
             )
         if not (self.root / path).exists():
             raise missing_input(self.root, path, f"{self.name} ({self.wave})")
@@ -639,12 +639,12 @@ class Stage:
                 found=f"not readable as {path.suffix[1:]}: {_first_line(error)}",
                 where=shown,
                 expected=f"what stage {maker.name} writes" if maker else "a whole file",
-                cure=f"run `dvc repro -f {maker.name}@{maker.wave}`" if maker else "restore the file",
+                fix=f"run `dvc repro -f {maker.name}@{maker.wave}`" if maker else "restore the file",
             ) from None
         raise ContractError(
             found=f"no reader for {path.name}",
             where=f"stage {self.name}",
-            cure="use stage.path(…) and read it yourself",
+            fix="use stage.path(…) and read it yourself",
         )
 
     def save(self, thing: Any, rel: str) -> Path:
@@ -739,7 +739,7 @@ class Stage:
                 found=f"{path} is no declared output of stage {self.name}",
                 where="dvc.yaml, outs:",
                 expected=", ".join(out.path for out in self.declared.outs),
-                cure="add it there with ${item} for the wave, or write another file",
+                fix="add it there with ${item} for the wave, or write another file",
             )
         full = self.target / path
         full.parent.mkdir(parents=True, exist_ok=True)
@@ -777,7 +777,7 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
             raise ContractError(
                 found="no wave was given",
                 where=f"stage {stage}",
-                cure="run it with `nsmo run <stage> --wave <wave>`",
+                fix="run it with `nsmo run <stage> --wave <wave>`",
             )
         wave = newest_wave(params, stage)
     declared = declaration(folder, stage, str(wave))
@@ -788,7 +788,7 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
                 found=f"no line `{key} = None`{_similar(key, namespace)}",
                 where=f"{declared.notebook or 'the notebook'}, parameters cell",
                 expected=f"every key of params.yaml, {', '.join(declared.sections)}",
-                cure="add the line and run its cell, or take the key out there",
+                fix="add the line and run its cell, or take the key out there",
             )
     sections = " and ".join(f"{section}:" for section in declared.sections)
     source = f"parameters from params.yaml, {sections}" if sections else "no parameters"
@@ -799,7 +799,7 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
                     found=f"{key} = {namespace[key]!r} in the notebook, {value!r} in params.yaml",
                     where=f"stage {stage}",
                     expected="the same: only the cell tagged `parameters` may set it",
-                    cure=f"remove the line that sets {key}, or run again if params.yaml was just changed",
+                    fix=f"remove the line that sets {key}, or run again if params.yaml was just changed",
                 )
         print(f"Run by the pipeline: stage {stage}, wave {wave}, {source}.")
         return Stage(declared, expected, folder, Path(staging))
@@ -823,7 +823,7 @@ def newest_wave(params: Mapping[str, Any], stage: str) -> str:
         raise ContractError(
             found=f"no wave has stage {stage!r}",
             where="params.yaml, waves:",
-            cure=f"add a line {stage}: with a wave",
+            fix=f"add a line {stage}: with a wave",
         )
     return str(waves[-1])
 
@@ -872,7 +872,7 @@ def _substitute(value: Any, known: Mapping[str, Any], where: str) -> Any:
                 raise ContractError(
                     found=f"${{{name}}} names nothing",
                     where=where,
-                    cure="add that key to params.yaml, or correct it",
+                    fix="add that key to params.yaml, or correct it",
                 )
             found = found[part]
         return found
@@ -890,17 +890,17 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise ContractError(
             found="there is no such file",
             where=path.name,
-            cure=f"restore it with `git checkout -- {path.name}`",
+            fix=f"restore it with `git checkout -- {path.name}`",
         ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ContractError(
             found=f"not readable as YAML: {getattr(error, 'problem', None) or _first_line(error)}",
             where=f"{path.name}, line {mark.line + 1}" if mark else path.name,
-            cure="look at that line and the one before it: a colon, a quote or the indentation",
+            fix="look at that line and the one before it: a colon, a quote or the indentation",
         ) from None
     if not isinstance(content, dict):
-        raise ContractError(found="no keys at all", where=path.name, cure=f"restore it from git: {path.name}")
+        raise ContractError(found="no keys at all", where=path.name, fix=f"restore it from git: {path.name}")
     return content
 
 
