@@ -50,7 +50,7 @@ def _analyses(wave: str, stages: set[str]) -> list[StudyError]:
             found=f"questions for the stage '{name}', which the wave does not have",
             where=f"{wave}/codebook.yaml, analyse: {name}:",
             expected="an entry for each stage of the analysis that the wave has",
-            cure=f"name the wave under waves: {name}: in params.yaml, or take the entry out",
+            fix=f"name the wave under waves: {name}: in params.yaml, or take the entry out",
         )
         for name in (codebook.analyse if codebook else ())
         if name not in stages

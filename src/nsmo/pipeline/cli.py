@@ -72,7 +72,7 @@ def tidy(
     try:
         changed = canonical.tidy(paths or [folder / "notebooks"], write=not check)
     except ValueError as error:
-        raise StudyError(found=str(error), cure="restore it from git") from None
+        raise StudyError(found=str(error), fix="restore it from git") from None
     if not paths:
         changed += wiring.align(folder, write=not check)
     for path in changed:

@@ -89,7 +89,7 @@ def verify(*, once: bool) -> int:
             found="there is no such file",
             where=LOCK,
             expected="the record of a build, to compare with",
-            cure="run `make report` and commit what it writes",
+            fix="run `make report` and commit what it writes",
         )
     place = Path(tempfile.mkdtemp(prefix="nsmo-verify-"))
     keep = False
@@ -132,7 +132,7 @@ def _copy(folder: Path, target: Path, *, quiet: bool = False) -> Path:
             raise StudyError(
                 found=f"git could not copy it: {(done.stderr.strip().splitlines() or ['?'])[-1]}",
                 where=str(folder),
-                cure="mend that, or unpack a source archive and verify there",
+                fix="mend that, or unpack a source archive and verify there",
             )
         if not quiet:
             asked = ["git", "-C", str(folder)]

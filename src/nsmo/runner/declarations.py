@@ -159,13 +159,13 @@ def declaration(folder: Path, name: str, wave: str) -> Declaration:
             found=f"there is no stage {name!r}",
             where="dvc.yaml, stages:",
             expected=", ".join(dict.fromkeys(known)) or "at least one stage",
-            cure="correct the name, or declare the stage in dvc.yaml",
+            fix="correct the name, or declare the stage in dvc.yaml",
         )
     raise ContractError(
         found=f"wave {wave!r} has no stage {name!r}",
         where=f"params.yaml, waves: {name}:",
         expected=", ".join(repr(one.wave) for one in every if one.name == name),
-        cure=f"correct the wave, or add it under waves: {name}: and its folder data/raw/{wave}/",
+        fix=f"correct the wave, or add it under waves: {name}: and its folder data/raw/{wave}/",
     )
 
 
@@ -176,7 +176,7 @@ def newest_wave(params: Mapping[str, Any], stage: str) -> str:
         raise ContractError(
             found=f"no wave has stage {stage!r}",
             where="params.yaml, waves:",
-            cure=f"add a line {stage}: with a wave",
+            fix=f"add a line {stage}: with a wave",
         )
     return str(waves[-1])
 
@@ -254,7 +254,7 @@ def _substitute(value: Any, known: Mapping[str, Any], where: str) -> Any:
                 raise ContractError(
                     found=f"${{{name}}} names nothing",
                     where=where,
-                    cure="add that key to params.yaml, or correct it",
+                    fix="add that key to params.yaml, or correct it",
                 )
             found = found[part]
         return found
@@ -272,15 +272,15 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise ContractError(
             found="there is no such file",
             where=path.name,
-            cure=f"restore it with `git checkout -- {path.name}`",
+            fix=f"restore it with `git checkout -- {path.name}`",
         ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ContractError(
             found=f"not readable as YAML: {getattr(error, 'problem', None) or first_line(str(error))}",
             where=f"{path.name}, line {mark.line + 1}" if mark else path.name,
-            cure="look at that line and the one before it: a colon, a quote or the indentation",
+            fix="look at that line and the one before it: a colon, a quote or the indentation",
         ) from None
     if not isinstance(content, dict):
-        raise ContractError(found="no keys at all", where=path.name, cure=f"restore it from git: {path.name}")
+        raise ContractError(found="no keys at all", where=path.name, fix=f"restore it from git: {path.name}")
     return content

@@ -93,14 +93,14 @@ def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
                 found=f"the input {path} is missing",
                 where=f"stage {wanted_by}",
                 expected=f"stage {one.name} writes it",
-                cure=f"run `make report`, or `dvc repro {one.name}@{one.wave}` for that stage alone",
+                fix=f"run `make report`, or `dvc repro {one.name}@{one.wave}` for that stage alone",
             )
     if parts[:2] == ("data", "raw"):
         return ContractError(
             found=f"the input {path} is missing",
             where=f"stage {wanted_by}",
             expected="raw files come from outside the pipeline: git keeps those of this study",
-            cure=f"put the file there, or get it back with `git checkout -- {path}`",
+            fix=f"put the file there, or get it back with `git checkout -- {path}`",
         )
     place = 2 if parts[0] == "data" else 1
     for one in declarations(folder):
@@ -110,11 +110,11 @@ def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
                 found=f"the input {path} is missing",
                 where=f"stage {wanted_by}",
                 expected=f"stage {one.name} writes it, but wave {parts[place]} has no such stage",
-                cure=f"name the wave in params.yaml, under waves: {one.name}:",
+                fix=f"name the wave in params.yaml, under waves: {one.name}:",
             )
     return ContractError(
         found=f"the input {path} is missing",
         where=f"stage {wanted_by}",
         expected="dvc.yaml names it as a dependency",
-        cure=f"restore it with `git checkout -- {path}`, or correct dvc.yaml",
+        fix=f"restore it with `git checkout -- {path}`, or correct dvc.yaml",
     )

@@ -41,20 +41,20 @@ def section_values(params: Mapping[str, Any], declared: Declaration) -> dict[str
                 found=f"no section {section!r} with keys",
                 where="params.yaml",
                 expected=f"one, as dvc.yaml names it under params: of stage {declared.name}",
-                cure=f"add the section, or take {section} out of dvc.yaml",
+                fix=f"add the section, or take {section} out of dvc.yaml",
             )
         for key, value in content.items():
             if key in values or key == "wave":
                 raise ContractError(
                     found=f"key {key!r} stands in {section}: and also in {origin.get(key, 'every stage')}",
                     where="params.yaml",
-                    cure="give one of them another name",
+                    fix="give one of them another name",
                 )
             if value is None:
                 raise ContractError(
                     found=f"key {key!r} has no value",
                     where=f"params.yaml, {section.replace('.', ': ')}:",
-                    cure="give it one",
+                    fix="give it one",
                 )
             values[key] = value
             origin[key] = section
@@ -83,13 +83,13 @@ def parameter_cell(notebook: Path) -> dict[str, Any]:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     except FileNotFoundError:
         raise ContractError(
-            found="there is no such notebook", where=_shown(notebook), cure="correct its name in dvc.yaml"
+            found="there is no such notebook", where=_shown(notebook), fix="correct its name in dvc.yaml"
         ) from None
     except (ValueError, KeyError, TypeError):
         raise ContractError(
             found="not readable as a notebook",
             where=_shown(notebook),
-            cure="restore it from git, or save it again in JupyterLab",
+            fix="restore it from git, or save it again in JupyterLab",
         ) from None
     tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
@@ -97,7 +97,7 @@ def parameter_cell(notebook: Path) -> dict[str, Any]:
             found=f"{len(tagged)} cells tagged `parameters`",
             where=_shown(notebook),
             expected="one, with `wave = None` and a line `key = None` for each key of the stage's sections",
-            cure="add the tag to that cell (property inspector of JupyterLab, the gear at the top right)",
+            fix="add the tag to that cell (property inspector of JupyterLab, the gear at the top right)",
         )
     source = tagged[0]["source"]
     values: dict[str, Any] = {}
@@ -109,7 +109,7 @@ def parameter_cell(notebook: Path) -> dict[str, Any]:
                 found=f"`{ast.unparse(line)}`",
                 where=f"{_shown(notebook)}, parameters cell",
                 expected="lines of the form `key = None`",
-                cure="move it to another cell",
+                fix="move it to another cell",
             )
         try:
             values[line.targets[0].id] = ast.literal_eval(line.value)
@@ -155,7 +155,7 @@ def check_parameters(
                     found=f"parameter {key!r}, which params.yaml does not have{similar(key, expected)}",
                     where=f"{declared.notebook}, parameters cell",
                     expected=f"the keys of params.yaml, {sections}",
-                    cure="correct the name here, or add the key there",
+                    fix="correct the name here, or add the key there",
                 )
             )
     for key in ("wave", *expected):
@@ -165,7 +165,7 @@ def check_parameters(
                     found=f"no line `{key} = None`{similar(key, cell)}",
                     where=f"{declared.notebook}, parameters cell",
                     expected="the wave" if key == "wave" else f"every key of params.yaml, {sections}",
-                    cure="add the line here, or take the key out there",
+                    fix="add the line here, or take the key out there",
                 )
             )
     for key, value in cell.items():
@@ -175,7 +175,7 @@ def check_parameters(
                     found=f"`{key} = {value!r}`",
                     where=f"{declared.notebook}, parameters cell",
                     expected=f"`{key} = None`: values stand in params.yaml only",
-                    cure="put it back to None; to try a value, change params.yaml",
+                    fix="put it back to None; to try a value, change params.yaml",
                 )
             )
     return problems

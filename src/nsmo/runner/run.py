@@ -132,7 +132,7 @@ def _complete(declared: Declaration, staging: Path) -> None:
             found=f"not written: {', '.join(missing)}",
             where=declared.notebook or f"stage {declared.name}",
             expected="every output that dvc.yaml declares",
-            cure="save it with stage.save or stage.show, or take it out of dvc.yaml",
+            fix="save it with stage.save or stage.show, or take it out of dvc.yaml",
         )
 
 
@@ -143,7 +143,7 @@ def _unchanged(before: dict[str, str], after: dict[str, str], declared: Declarat
             found=f"changed while the stage ran: {', '.join(changed)}",
             where=f"stage {declared.name} ({declared.wave})",
             expected="inputs, parameters and code that stay as they are during a run",
-            cure="run `make report` again; the results of this run were not kept",
+            fix="run `make report` again; the results of this run were not kept",
         )
 
 

@@ -144,7 +144,7 @@ class Stage:
                 found=f"{path} is no declared input of stage {self.name}",
                 where="dvc.yaml, deps:",
                 expected=", ".join(dep for dep in self.declared.deps if not dep.startswith("src/")),
-                cure="add it there with ${item} for the wave, or read another file",
+                fix="add it there with ${item} for the wave, or read another file",
             )
         if not (self.root / path).exists():
             raise missing_input(self.root, path, f"{self.name} ({self.wave})")
@@ -189,12 +189,12 @@ class Stage:
                 found=f"not readable as {path.suffix[1:]}: {first_line(str(error)) or type(error).__name__}",
                 where=shown,
                 expected=f"what stage {maker.name} writes" if maker else "a whole file",
-                cure=f"run `dvc repro -f {maker.name}@{maker.wave}`" if maker else "restore the file",
+                fix=f"run `dvc repro -f {maker.name}@{maker.wave}`" if maker else "restore the file",
             ) from None
         raise ContractError(
             found=f"no reader for {path.name}",
             where=f"stage {self.name}",
-            cure="use stage.path(…) and read it yourself",
+            fix="use stage.path(…) and read it yourself",
         )
 
     def save(self, thing: Any, rel: str) -> Path:
@@ -289,7 +289,7 @@ class Stage:
                 found=f"{path} is no declared output of stage {self.name}",
                 where="dvc.yaml, outs:",
                 expected=", ".join(out.path for out in self.declared.outs),
-                cure="add it there with ${item} for the wave, or write another file",
+                fix="add it there with ${item} for the wave, or write another file",
             )
         full = self.target / path
         full.parent.mkdir(parents=True, exist_ok=True)
@@ -327,7 +327,7 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
             raise ContractError(
                 found="no wave was given",
                 where=f"stage {stage}",
-                cure="run it with `nsmo run <stage> --wave <wave>`",
+                fix="run it with `nsmo run <stage> --wave <wave>`",
             )
         wave = newest_wave(params, stage)
     declared = declaration(folder, stage, str(wave))
@@ -338,7 +338,7 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
                 found=f"no line `{key} = None`{similar(key, namespace)}",
                 where=f"{declared.notebook or 'the notebook'}, parameters cell",
                 expected=f"every key of params.yaml, {', '.join(declared.sections)}",
-                cure="add the line and run its cell, or take the key out there",
+                fix="add the line and run its cell, or take the key out there",
             )
     sections = " and ".join(f"{section}:" for section in declared.sections)
     source = f"parameters from params.yaml, {sections}" if sections else "no parameters"
@@ -349,7 +349,7 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
                     found=f"{key} = {namespace[key]!r} in the notebook, {value!r} in params.yaml",
                     where=f"stage {stage}",
                     expected="the same: only the cell tagged `parameters` may set it",
-                    cure=f"remove the line that sets {key}, or run again if params.yaml was just changed",
+                    fix=f"remove the line that sets {key}, or run again if params.yaml was just changed",
                 )
         print(f"Run by the pipeline: stage {stage}, wave {wave}, {source}.")
         return Stage(declared, expected, folder, Path(staging))
