@@ -139,8 +139,9 @@ class SurveyDesign(Estimators):
         numpy.ndarray
             (k, k). Sum over the stages of ``(1-f) n/(n-1)`` times the spread of unit totals within strata,
             each later stage times the fractions of the stages above; after `calibrate`, of the residuals on
-            the calibration variables. Where these spread no more than rounding does, as those of a share that
-            is a margin of the calibration, variance and covariances are exactly zero.
+            the calibration variables (`projection.Projection`). Where these spread no more than rounding
+            does, as those of a share that is a margin of the calibration, variance and covariances are
+            exactly zero.
         """
         scores = np.asarray(scores, dtype=float)
         scores = scores[:, None] if scores.ndim == 1 else scores
@@ -155,8 +156,8 @@ class SurveyDesign(Estimators):
                 "out of the domain first: design.subset(answered)."
             )
         size = (scores**2).sum(axis=0)
-        for projection in self.projections:
-            scores = projection.residuals(scores)
+        for projection in self._residual_order():
+            scores = projection.residual(scores)
         squared = self.all_weights**2
         excess = np.divide(self.squares, squared, out=np.zeros_like(squared), where=squared > 0)
         excess = np.where((squared > 0) & (self.counts > 1), np.maximum(excess - 1 / self.counts, 0), 0.0)
@@ -164,6 +165,17 @@ class SurveyDesign(Estimators):
         fixed = np.diag(cov) <= ROUNDING**2 * size
         cov[fixed], cov[:, fixed] = 0, 0
         return cov
+
+    @property
+    def residuals(self) -> str | None:
+        """How the last calibration takes residuals ("adjusted", "final" or "base"); None without one."""
+        return self.projections[-1].residuals if self.projections else None
+
+    def _residual_order(self) -> tuple[Projection, ...]:
+        """Projections as residuals are taken: the last calibration first; with base weights as R does."""
+        if any(projection.residuals != "base" for projection in self.projections):
+            return self.projections[::-1]
+        return self.projections
 
     def degf(self, mask: np.ndarray | None = None) -> int:
         """Degrees of freedom: first-stage units minus strata, of those with a case in domain and mask."""
@@ -258,6 +270,12 @@ class SurveyDesign(Estimators):
             elif len(stage.size) > 1:
                 keys.append(stage.stratum)
         keys.extend(projection.cell for projection in self.projections)
+        if any(projection.residuals == "adjusted" for projection in self.projections):
+            # The leverage depends on the weight of a respondent.
+            each = np.divide(
+                self.all_weights, self.counts, out=np.zeros(len(self.frame)), where=self.counts > 0
+            )
+            keys.append(np.unique(each, return_inverse=True)[1].ravel())
         if not self.domain.all():
             keys.append(self.domain.astype(np.int64))
         zero = self.all_weights == 0
