@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nsmo.present import Wording, figures, tables
-from nsmo.present.theme import Picture
+from nsmo.present.sheet import Picture
 from nsmo.stages import analyse
 from nsmo.study import Codebook
 from nsmo.study.codebook import Question
