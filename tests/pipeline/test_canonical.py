@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsmo.pipeline.canonical import dumps, executed_form, source_form, tidy
+from nsmo.runner.canonical import dumps, executed_form, source_form, tidy
 
 ROOT = Path("/home/someone/study")
 

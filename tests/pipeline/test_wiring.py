@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nsmo.pipeline import canonical, contract, wiring
+from nsmo.pipeline import wiring
+from nsmo.runner import canonical
+from nsmo.runner.declarations import declarations, read_params
+from nsmo.runner.parameters import check_parameters, section_values
 
 ROOT = Path(__file__).parents[2]
-STAGES = list(contract.declarations(ROOT))
+STAGES = list(declarations(ROOT))
 BY_NAME = [pytest.param(one, id=f"{one.name}@{one.wave}") for one in STAGES]
 
 # What each part may import from the others.
@@ -19,7 +22,8 @@ ALLOWED = {
     "study": set(),
     "present": {"study"},
     "stages": {"study", "stats", "present"},
-    "pipeline": {"study"},
+    "runner": {"study"},
+    "pipeline": {"study", "runner"},
 }
 
 
@@ -62,7 +66,7 @@ def test_the_statistics_need_numpy_scipy_and_pandas_only():
 
 @pytest.mark.parametrize("declared", BY_NAME)
 def test_notebook_and_params_agree_both_ways(declared):
-    problems = contract.check_parameters(ROOT, declared, contract.read_params(ROOT))
+    problems = check_parameters(ROOT, declared, read_params(ROOT))
     assert not problems, "\n".join(map(str, problems))
 
 
@@ -130,7 +134,7 @@ def test_what_a_stage_reads_comes_from_git_or_an_earlier_stage():
 
 
 def test_every_section_and_every_wave_is_used():
-    params = contract.read_params(ROOT)
+    params = read_params(ROOT)
     sections = {section.split(".")[0] for declared in STAGES for section in declared.sections}
     assert params.keys() - {"waves"} == sections
     assert {(name, str(wave)) for name, waves in params["waves"].items() for wave in waves} == {
@@ -141,7 +145,7 @@ def test_every_section_and_every_wave_is_used():
 def test_no_stage_gets_what_other_waves_have():
     """Else another wave would make the results of the earlier ones out of date."""
     for declared in STAGES:
-        for key, value in contract.section_values(contract.read_params(ROOT), declared).items():
+        for key, value in section_values(read_params(ROOT), declared).items():
             by_wave = isinstance(value, dict) and declared.wave in map(str, value)
             assert not by_wave, f"{declared.name}: name {key}.${{item}} under params: in dvc.yaml"
 
@@ -236,7 +240,7 @@ def test_tidy_puts_the_modules_into_dvc_yaml(tmp_path):
     assert wiring.align(tmp_path, write=True) == []
     text = (tmp_path / "dvc.yaml").read_text()
     assert "# a comment stays" in text
-    (declared,) = contract.declarations(tmp_path)
+    (declared,) = declarations(tmp_path)
     assert declared.deps == (
         "data/a.csv",
         "src/nsmo/__init__.py",

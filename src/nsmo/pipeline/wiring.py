@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from nsmo.pipeline.contract import Declaration, declarations
+from nsmo.runner.declarations import Declaration, declarations
 
 PACKAGE = "nsmo"
 
@@ -32,14 +32,14 @@ def modules(folder: Path, declared: Declaration) -> list[str]:
         Modules, and folders of data that one of these modules names, relative to the root, in order of name.
     """
     source = folder / "src"
-    roots = [f"{PACKAGE}.pipeline.run"]
+    roots = [f"{PACKAGE}.runner.run"]
     if declared.notebook:
         roots += [
-            f"{PACKAGE}.pipeline.notebook",
+            f"{PACKAGE}.runner.notebook",
             *_named(_notebook_source(folder / declared.notebook), PACKAGE),
         ]
     else:
-        roots += [f"{PACKAGE}.pipeline.function", f"{PACKAGE}.stages.{declared.name}"]
+        roots += [f"{PACKAGE}.runner.function", f"{PACKAGE}.stages.{declared.name}"]
     files = closure(source, roots)
     data = {part for file in files for part in _data_folders(file)}
     return sorted(path.relative_to(folder).as_posix() for path in files | data)
@@ -143,7 +143,7 @@ def _named(text: str, inside: str) -> tuple[str, ...]:
 
 
 def _notebook_source(path: Path) -> str:
-    if not path.is_file():  # the contract tells
+    if not path.is_file():  # `nsmo check` tells
         return ""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")

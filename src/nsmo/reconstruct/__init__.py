@@ -52,7 +52,7 @@ def reconstruct(raw: Path | str, seed: int | None = None) -> bytes:
             found=f"the responses of {codebook.wave} are {codebook.provenance}",
             where=str(raw / "codebook.yaml"),
             expected="provenance: reconstructed",
-            cure="do not reconstruct what was really answered",
+            fix="do not reconstruct what was really answered",
         )
     published = load_published(raw / "published.yaml")
     assumptions = load_assumptions(raw / "assumptions.yaml", codebook, published)

@@ -77,7 +77,7 @@ class _Export:
             raise StudyError(
                 found="the field period has no beginning or no end",
                 where="codebook.yaml (field_period)",
-                cure="give from and until",
+                fix="give from and until",
             )
         self.opening, self.closing = opening, closing
 
@@ -319,7 +319,7 @@ class _Export:
             raise StudyError(
                 found=f"no record is left for {what}",
                 where="assumptions.yaml",
-                cure="ask for less of it",
+                fix="ask for less of it",
             )
         return self.chance.pick(able)
 
@@ -362,7 +362,7 @@ class _Export:
             raise StudyError(
                 found="the assumptions want a second form of dates, the codebook has one",
                 where="codebook.yaml (source.date_formats)",
-                cure="add a form, or set second_date_form to 0",
+                fix="add a form, or set second_date_form to 0",
             )
         dates = [self.codebook.source.paradata.submitted, self.codebook.source.paradata.started]
         for row in self.chance.sample(rows, wanted.second_date_form):

@@ -208,7 +208,7 @@ def support_data(
             raise StudyError(
                 found=f"'{claim.id}' was published as significant but is not among the directional claims",
                 where="params.yaml, claims.directional",
-                cure="list it there: Holm's adjustment has to know every test that was planned",
+                fix="list it there: Holm's adjustment has to know every test that was planned",
             )
         return SUPPORTED if direction * finding.value > 0 and adjusted_p < alpha else INCONCLUSIVE
     return SUPPORTED if nearest > 0 else INCONCLUSIVE
@@ -1029,7 +1029,7 @@ def _adjusted(directional: Sequence[str], findings: Mapping[str, Finding | None]
             found="; ".join(found),
             where="params.yaml, claims.directional",
             expected="ids of rows with a test, those of readings and parts with their suffix",
-            cure="correct the list",
+            fix="correct the list",
         )
     return dict(zip(directional, holm([findings[name].p for name in directional]), strict=True))
 

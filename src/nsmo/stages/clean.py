@@ -223,7 +223,7 @@ def _check_thresholds(min_last_page: int, speeder_ratio: float, straightline_ite
                 found=f"{key} is {value}",
                 where="params.yaml, clean",
                 expected=expected,
-                cure="correct it there",
+                fix="correct it there",
             )
 
 
@@ -304,7 +304,7 @@ def _straightline(rule: StraightlineRule, left: pd.DataFrame, codebook: Codebook
             found=f"straightline_items is {least}, but the battery '{rule.battery}' has {len(items)} items",
             where="params.yaml, clean",
             expected=f"2 to {len(items)}",
-            cure="lower it, or take the rule out of codebook.yaml",
+            fix="lower it, or take the rule out of codebook.yaml",
         )
     # A don't know is no place on the scale: it neither makes a straight line nor breaks one.
     answers = left[items].astype(object)
@@ -418,5 +418,5 @@ def _account_for_all(received: pd.DataFrame, kept: pd.DataFrame, exclusions: pd.
         stay, left = len(kept), len(exclusions)
         raise StudyError(
             found=f"{len(received)} responses came in, {stay} stay, {left} are logged as left",
-            cure="this is a mistake in nsmo itself: every response that leaves must be logged",
+            fix="this is a mistake in nsmo itself: every response that leaves must be logged",
         )

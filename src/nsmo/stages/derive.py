@@ -99,7 +99,7 @@ def _first_match(definition: FirstMatch, variable: Variable, frame: pd.DataFrame
         raise StudyError(
             found=f"no category of '{definition.name}' holds for {len(left)} responses: {shown}",
             where=f"codebook.yaml, derived > {definition.name}",
-            cure="add a category, or say with otherwise: which one they belong to, or missing",
+            fix="add a category, or say with otherwise: which one they belong to, or missing",
         )
     if definition.otherwise not in ("error", "missing"):
         rest = definition.otherwise

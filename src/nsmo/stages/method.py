@@ -249,7 +249,7 @@ def facts(
             found=f"nothing stands under {', '.join(absent)}",
             where="codebook.yaml",
             expected="who made the study, how respondents were found, whom they stand for, what is unknown",
-            cure="add it; `not_published` is an answer",
+            fix="add it; `not_published` is an answer",
         )
     made = "reconstructed" if codebook.provenance == "reconstructed" else "computed"
     thresholds = {"min_last_page": min_last_page, "speeder_ratio": speeder_ratio}
@@ -291,7 +291,7 @@ def packages(lock: str) -> dict[str, str]:
             found="no package of which pyproject.toml is the reason",
             where="requirements.lock",
             expected="lines name==version, each followed by '# via nsmo (pyproject.toml)'",
-            cure="make lock",
+            fix="make lock",
         )
     return found
 

@@ -153,7 +153,7 @@ def surprise(
         raise StudyError(
             found=f"{', '.join(map(str, absent))} is not among the sizes {sizes[0]} to {sizes[-1]}",
             where="params.yaml, published.horizons and implied_base.base_sizes",
-            cure="widen the sizes, or choose other horizons",
+            fix="widen the sizes, or choose other horizons",
         )
     common = {"decimals": decimals.pop(), "rounding": "half_up", "seed": seed}
     unrelated = chance_of_any(reached, len(figures), sizes, draws=draws, **common).set_index("n")
@@ -562,7 +562,7 @@ def _checked(table: pd.DataFrame, published: Published) -> pd.DataFrame:
             found="; ".join(problems),
             where="benchmarks.csv (against `benchmarks` in published.yaml)",
             expected=f"the columns {', '.join(BENCHMARK_COLUMNS)}; percentages from 0 to 100; whole years",
-            cure="complete the file, or take the indicator out of published.yaml",
+            fix="complete the file, or take the indicator out of published.yaml",
         )
     return table.assign(value=pd.to_numeric(table["value"]), year=pd.to_numeric(table["year"]).astype(int))
 

@@ -99,7 +99,7 @@ def weight(
     Raises
     ------
     StudyError
-        Naming margin, category, counts and cure: for respondents without a category, a category without
+        Naming margin, category, counts and what to do: for respondents without a category, a category without
         respondents, too few of them, margins that cannot be met within the bound.
     """
     merged, categories = {}, {}
@@ -226,7 +226,7 @@ def _require_complete(name: str, target: Target, values: pd.Series, responses: p
             + (" …" if len(ids) > 10 else ""),
             where=where,
             expected="a category for every respondent",
-            cure="derive a variable that gives them one, or take them out by a cleaning rule with its reason",
+            fix="derive a variable that gives them one, or take them out by a cleaning rule with its reason",
         )
     counts = values.value_counts().to_dict()
     for option, n in counts.items():
@@ -235,7 +235,7 @@ def _require_complete(name: str, target: Target, values: pd.Series, responses: p
                 found=f"{n} respondents are '{option}', which has no count in population.csv",
                 where=where,
                 expected=f"one of {', '.join(target.groups)}",
-                cure="add its count, or take them out by a cleaning rule with its reason",
+                fix="add its count, or take them out by a cleaning rule with its reason",
             )
 
 
@@ -263,14 +263,14 @@ def _rake(
                 f"{held_back[1].removeprefix('margin.')} = {held_back[2]}, {held_back[0]:.2f} × its share",
                 where="max_ratio of params.yaml, weight",
                 expected=f"at least {math.ceil(100 * feasible) / 100:g}",
-                cure="raise max_ratio, or declare a merger in codebook.yaml and raise min_category",
+                fix="raise max_ratio, or declare a merger in codebook.yaml and raise min_category",
             )
         return calibrate(design, wanted, method="raking", trim=max_ratio, total=design.n), feasible
     except CalibrationError as error:
         raise StudyError(
             found=str(error),
             where="weighting > margins in codebook.yaml",
-            cure="merge categories, or correct the counts in population.csv",
+            fix="merge categories, or correct the counts in population.csv",
         ) from None
 
 
@@ -288,7 +288,7 @@ def _bootstrap(calibrated: SurveyDesign, replicates: int, seed: int, max_dropped
             found=f"no weights up to the bound meet the margins in {dropped} of {replicates} replicates",
             where="max_ratio and max_dropped of params.yaml, weight",
             expected=f"at most {math.floor(max_dropped * replicates)}, and two replicates left",
-            cure="raise max_ratio, or merge small categories by raising min_category; the rest would tell "
+            fix="raise max_ratio, or merge small categories by raising min_category; the rest would tell "
             "less than the truth about the spread",
         )
     return bootstrap

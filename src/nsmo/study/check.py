@@ -57,7 +57,7 @@ def check(folder: Path | str) -> list[Problem]:
                 Problem(
                     f"wave is '{codebook.wave}', but the folder is called '{folder.name}'",
                     "codebook.yaml (wave)",
-                    cure="give them the same name",
+                    fix="give them the same name",
                 )
             )
     statements = folder / "published.yaml"
@@ -68,12 +68,12 @@ def check(folder: Path | str) -> list[Problem]:
                 problems += _published_problems(codebook, published, statements, read.broken)
         except StudyError as error:
             problems += error.problems
-    return [Problem(p.found, f"{folder.name}/{p.where}", p.expected, p.cure) for p in problems]
+    return [Problem(p.found, f"{folder.name}/{p.where}", p.expected, p.fix) for p in problems]
 
 
 def _not_compared(what: str) -> Problem:
     return Problem(
-        f"not yet compared: {what}", "codebook.yaml", cure="mend the problems above first, then check again"
+        f"not yet compared: {what}", "codebook.yaml", fix="mend the problems above first, then check again"
     )
 
 

@@ -819,12 +819,12 @@ def _readable(fault: Any, file: YamlFile) -> Problem:
     where = file.where(place)
     key = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
     if kind == "missing":
-        return Problem(f"the key '{key}' is missing", where, cure="add it")
+        return Problem(f"the key '{key}' is missing", where, fix="add it")
     if kind == "extra_forbidden":
-        return Problem(f"the key '{key}' is unknown here", where, cure="correct its spelling or remove it")
+        return Problem(f"the key '{key}' is unknown here", where, fix="correct its spelling or remove it")
     if kind == "string_type":
         return Problem(
-            f"{value!r} is not a text", where, expected="a text", cure="put it between quotes, if it is one"
+            f"{value!r} is not a text", where, expected="a text", fix="put it between quotes, if it is one"
         )
     if kind == "literal_error":
         return Problem(f"{value!r} is not known here", where, expected=fault["ctx"]["expected"])
@@ -837,7 +837,7 @@ def _readable(fault: Any, file: YamlFile) -> Problem:
             f"'{fault['ctx']['tag']}' is no known kind", where, expected=fault["ctx"]["expected_tags"]
         )
     if kind == "union_tag_not_found":
-        return Problem("the key 'kind' is missing", where, cure="add it")
+        return Problem("the key 'kind' is missing", where, fix="add it")
     if kind == "value_error":
         return Problem(str(fault["ctx"]["error"]), where)
     return Problem(f"{value!r}: {fault['msg']}", where)
@@ -942,8 +942,8 @@ def closest(name: str, names: Sequence[str]) -> str:
 def _cross_check(codebook: Codebook, file: YamlFile, broken: set[str]) -> Iterator[tuple[Place, Problem]]:
     """Yield what is wrong between the parts; `broken` are names of parts that are wrong in themselves."""
 
-    def problem(place: Place, found: str, expected: str = "", cure: str = "") -> tuple[Place, Problem]:
-        return place, Problem(found, file.where(place), expected, cure)
+    def problem(place: Place, found: str, expected: str = "", fix: str = "") -> tuple[Place, Problem]:
+        return place, Problem(found, file.where(place), expected, fix)
 
     def at(key: str, name: str) -> Place:
         node: Any = file.data
@@ -1019,7 +1019,7 @@ def _cross_check(codebook: Codebook, file: YamlFile, broken: set[str]) -> Iterat
     for name, formats in (of_texts | of_sheets).items():
         if name in codebook.source.model_fields_set and form not in formats:
             yield problem(
-                ("source", name), f"source.{name} says nothing about format {form}", cure="take it out"
+                ("source", name), f"source.{name} says nothing about format {form}", fix="take it out"
             )
 
     columns: dict[str, str] = {}
@@ -1040,10 +1040,10 @@ def _cross_check(codebook: Codebook, file: YamlFile, broken: set[str]) -> Iterat
                 yield problem(
                     place,
                     f"what stands in the columns of '{question.name}' when an option is ticked?",
-                    cure="give source.ticked, or a code for each option",
+                    fix="give source.ticked, or a code for each option",
                 )
         if question.type == "date" and not codebook.source.date_formats:
-            yield problem(place, f"'{question.name}' is a date", cure="give source.date_formats")
+            yield problem(place, f"'{question.name}' is a date", fix="give source.date_formats")
 
     for definition in codebook.derived:
         place = at("derived", definition.name)
@@ -1065,7 +1065,7 @@ def _cross_check(codebook: Codebook, file: YamlFile, broken: set[str]) -> Iterat
                         yield problem(
                             (*place, "options"),
                             f"no place for {', '.join(left)} of '{source.name}'",
-                            cure="put every category into one of the groups",
+                            fix="put every category into one of the groups",
                         )
                 for option in definition.top:
                     if option not in [group.name for group in definition.options]:

@@ -131,7 +131,7 @@ def _column(column: str, name: str, frame: pd.DataFrame) -> pd.Series:
         raise StudyError(
             found=f"a condition asks for '{column}', which the responses do not have",
             expected=", ".join(c for c in frame if c.startswith(f"{name}.")) or "a name of the codebook",
-            cure="correct the name in the condition, or derive the variable before it is used",
+            fix="correct the name in the condition, or derive the variable before it is used",
         )
     return frame[column]
 

@@ -95,7 +95,7 @@ def read_export(codebook: Codebook, path: Path | str) -> Export:
     records, lines = read_records(source, path)
     if len(records) <= source.header_rows:
         raise StudyError(
-            found="there is no response in it", where=path.name, cure="export the responses again"
+            found="there is no response in it", where=path.name, fix="export the responses again"
         )
 
     counted = COUNTED.get(source.format, "line")
@@ -104,7 +104,7 @@ def read_export(codebook: Codebook, path: Path | str) -> Export:
         Problem(
             f"{len(record)} fields where the header has {len(columns)}",
             f"{path.name}, {counted} {line}",
-            cure="look for a delimiter or line break that is not quoted, or correct source.delimiter",
+            fix="look for a delimiter or line break that is not quoted, or correct source.delimiter",
         )
         for record, line in zip(records, lines, strict=True)
         if len(record) != len(records[0])
@@ -279,27 +279,27 @@ def _column_problems(codebook: Codebook, export: Export) -> Iterator[Problem]:
             yield Problem(
                 f"the column '{column}' of '{use}' is not in the export",
                 export.head,
-                cure="correct the column in codebook.yaml, or export the responses with all questions",
+                fix="correct the column in codebook.yaml, or export the responses with all questions",
             )
         elif count > 1:
             yield Problem(
                 f"the column '{column}' of '{use}' is there {count} times",
                 export.head,
-                cure="export with question codes in the header, so that every column has its own name",
+                fix="export with question codes in the header, so that every column has its own name",
             )
     for column in dict.fromkeys(export.columns):
         if column not in uses and column not in ignored:
             yield Problem(
                 f"the column '{column}' is in the export, but the codebook does not know it",
                 f"{export.head}, column {export.columns.index(column) + 1}",
-                cure="describe it under questions: in codebook.yaml, or name it under source.ignore",
+                fix="describe it under questions: in codebook.yaml, or name it under source.ignore",
             )
     if ignored and codebook.source.ignore != "rest":
         for column in sorted(ignored - set(export.columns)):
             yield Problem(
                 f"source.ignore names '{column}', which is not in the export",
                 "codebook.yaml",
-                cure="remove it",
+                fix="remove it",
             )
 
 
@@ -314,7 +314,7 @@ def _value_problems(codebook: Codebook, export: Export) -> Iterator[Problem]:
                     f"{f'the response id {value!r}' if value else 'no response id'} on {len(rows)} rows",
                     export.at([int(export.lines[i]) for i in rows]),
                     expected="an id of its own for every response",
-                    cure="export the responses again",
+                    fix="export the responses again",
                 )
     for name, column in codebook.source.paradata.columns.items():
         readers = {
@@ -379,7 +379,7 @@ def _unknown(export, column, name, known, missing, separator=None) -> Iterator[P
             f"the code {value!r} stands {count} time{'s' * (count > 1)} in the column of '{name}'",
             export.at(export.lines[held.to_numpy()], column),
             expected=labels,
-            cure=f"add it to the options or to missing of '{name.split('.')[0]}' in codebook.yaml",
+            fix=f"add it to the options or to missing of '{name.split('.')[0]}' in codebook.yaml",
         )
 
 
@@ -400,7 +400,7 @@ def _unreadable(export, column, name, missing, read, expected) -> Iterator[Probl
             f"{value!r} stands {len(lines)} time{'s' * (len(lines) > 1)} in the column of '{name}'",
             export.at(lines, column),
             expected=expected,
-            cure=f"correct how '{name}' is described in codebook.yaml, or declare the value as missing",
+            fix=f"correct how '{name}' is described in codebook.yaml, or declare the value as missing",
         )
 
 

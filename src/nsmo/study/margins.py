@@ -151,7 +151,7 @@ def merge_until(target: Target, counts: Mapping[str, int], least: int) -> Target
             + f" (all: {', '.join(f'{c.name} {n(c)}' for c in target.categories)})",
             where=f"weighting > margins > {name} in codebook.yaml",
             expected=f"at least {least} (min_category of params.yaml, weight)",
-            cure="declare a further merger under merge:, or lower min_category",
+            fix="declare a further merger under merge:, or lower min_category",
         )
     return target
 
@@ -208,7 +208,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
         raise StudyError(
             found="nothing is said about weighting",
             where="codebook.yaml",
-            cure="add weighting: with population and margins, or take the wave from weight: in params.yaml",
+            fix="add weighting: with population and margins, or take the wave from weight: in params.yaml",
         )
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -217,7 +217,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
             found="the margins of the population are not there",
             where=str(path),
             expected=f"a file with the columns {', '.join(COLUMNS)}",
-            cure="write it; each row is a category of a margin with its count and source",
+            fix="write it; each row is a category of a margin with its count and source",
         ) from None
     reader = csv.DictReader(text.splitlines())
     absent = [column for column in COLUMNS if column not in (reader.fieldnames or [])]
@@ -255,7 +255,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
                     f"the margin '{margin.population}' of weighting > margins > {margin.name} is not there",
                     path.name,
                     expected=f"one of {', '.join(rows)}" if rows else "",
-                    cure="add its categories, or correct population: in codebook.yaml",
+                    fix="add its categories, or correct population: in codebook.yaml",
                 )
             )
             continue
@@ -269,7 +269,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
             Problem(
                 f"the margin '{name}' is used by no margin of codebook.yaml",
                 f"{path.name}, line {first}",
-                cure="name it under weighting > margins, or remove its rows",
+                fix="name it under weighting > margins, or remove its rows",
             )
         )
     for sensitivity in codebook.weighting.sensitivity:
@@ -312,7 +312,7 @@ def _compare(codebook, margin: Margin, found: dict, lines: dict, file: str) -> l
                     f"'{category}' is no category of '{variable.name}', by which margin '{margin.name}' goes",
                     where,
                     expected=f"one of {', '.join([*variable.option_names, *merged])}",
-                    cure="correct it, or derive a variable with these categories in codebook.yaml",
+                    fix="correct it, or derive a variable with these categories in codebook.yaml",
                 )
             )
             continue
@@ -328,7 +328,7 @@ def _compare(codebook, margin: Margin, found: dict, lines: dict, file: str) -> l
                 f"margin '{margin.population}' lacks {', '.join(absent)} of '{variable.name}'",
                 file,
                 expected="a count for every category",
-                cure="add it, or derive a variable without it in codebook.yaml",
+                fix="add it, or derive a variable without it in codebook.yaml",
             )
         )
     return problems

@@ -34,7 +34,7 @@ def root() -> Path:
     raise StudyError(
         found="no folder with dvc.yaml and params.yaml",
         where=f"{here} and the folders above it",
-        cure="change to the folder that holds the study",
+        fix="change to the folder that holds the study",
     )
 
 

@@ -499,7 +499,7 @@ def load_published(path: Path) -> Published:
             elif not isinstance(detail["input"], dict | list | tuple) and detail["type"] != "value_error":
                 found = f"{found}, found {detail['input']!r}"
             problems.append(
-                Problem(found, file.where(place), cure="the head of published.yaml tells the types")
+                Problem(found, file.where(place), fix="the head of published.yaml tells the types")
             )
     if problems:
         raise StudyError(problems=problems)

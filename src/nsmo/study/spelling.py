@@ -48,7 +48,7 @@ def ambiguous(codebook: Codebook) -> list[Problem]:
         Problem(
             f"the spelling '{text}' of '{question.name}' names {' and '.join(sorted(options))}",
             "codebook.yaml (cleaning > other_texts)",
-            cure="leave it with one of them",
+            fix="leave it with one of them",
         )
         for question in codebook.questions
         if question.other

@@ -105,14 +105,14 @@ def designs(frame: pd.DataFrame, weighting: Mapping[str, Any]) -> Designs:
             found="the responses have no " + ("calibration variables" if "weight" in frame else "weights"),
             where="weight/responses.parquet",
             expected="the column weight and a column margin.<name> for each margin",
-            cure="run the stage weight again",
+            fix="run the stage weight again",
         )
     if not isinstance(weighting.get("subgroup_tables"), bool):
         raise StudyError(
             found=f"subgroup_tables is {weighting.get('subgroup_tables')!r}",
             where="weight/weighting.json",
             expected="true or false: may weighted figures of subgroups be shown",
-            cure="run the stage weight again",
+            fix="run the stage weight again",
         )
     return Designs(
         SurveyDesign(frame),
@@ -830,7 +830,7 @@ def parts(codebook: Codebook, stage: str, *needed: str) -> dict[str, Any]:
             found=" and ".join(found),
             where=f"codebook.yaml, analyse > {stage}",
             expected=", ".join(needed),
-            cure="name a question for each part, or take the wave out of this stage in params.yaml",
+            fix="name a question for each part, or take the wave out of this stage in params.yaml",
         )
     return given
 
@@ -859,7 +859,7 @@ def row(frame: pd.DataFrame, *, weighted: bool = False, **where: Any) -> pd.Seri
         raise StudyError(
             found=f"{len(found)} rows fit {where or 'no condition'}, weighted {weighted}",
             expected="one",
-            cure="name question, option, by, group or statistic so that one row is left",
+            fix="name question, option, by, group or statistic so that one row is left",
         )
     return found.iloc[0]
 

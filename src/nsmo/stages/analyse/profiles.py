@@ -211,7 +211,7 @@ def latent_classes(
             found=f"{max_classes} classes of {len(indicators)} questions: {most} parameters, {cells} cells",
             where="params.yaml, profiles > max_classes; codebook.yaml, analyse > profiles > indicators",
             expected="fewer parameters than cells",
-            cure="ask for fewer classes, or name more indicators",
+            fix="ask for fewer classes, or name more indicators",
         )
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     models, again, rows, ended = {}, {}, [], False
@@ -270,7 +270,7 @@ def _codes(frame: pd.DataFrame, indicators: Sequence[Variable]) -> np.ndarray:
                 found=f"'{variable.name}' is {variable.type}",
                 where="codebook.yaml, analyse > profiles > indicators",
                 expected="questions with one answer",
-                cure="derive a variable with one answer from it, and name that",
+                fix="derive a variable with one answer from it, and name that",
             )
     return np.column_stack(
         [pd.Categorical(frame[v.name].astype(object), categories=v.option_names).codes for v in indicators]

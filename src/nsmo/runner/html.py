@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nsmo.pipeline.contract import ContractError
+from nsmo.runner.declarations import ContractError
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -74,7 +74,7 @@ def notebook_body(path: Path) -> NotebookBody:
             found="no heading of the first level",
             where=path.name,
             expected="a first cell with the notebook's question as its title: `# …`",
-            cure=f"add one to notebooks/*_{path.stem}.ipynb",
+            fix=f"add one to notebooks/*_{path.stem}.ipynb",
         )
     title = first.get_text(" ", strip=True)
     first.extract()
@@ -170,7 +170,7 @@ def _check_images(soup: "BeautifulSoup", path: Path) -> None:
             found=f"{len(bare)} of the images shown has no description",
             where=path.name,
             expected="alt text with the numbers, as figures of nsmo.present have it",
-            cure="show a Picture with stage.show instead of a bare figure; in markdown, ![description](…)",
+            fix="show a Picture with stage.show instead of a bare figure; in markdown, ![description](…)",
         )
 
 
@@ -178,7 +178,7 @@ def _check_network(soup: "BeautifulSoup", path: Path) -> None:
     for tag in soup.find_all(True):
         if tag.name == "script":
             raise ContractError(
-                found="a script in an output", where=path.name, cure="show a static table or figure instead"
+                found="a script in an output", where=path.name, fix="show a static table or figure instead"
             )
         for name in _LOADS & tag.attrs.keys():
             if tag.name != "a" and re.match(r"\s*(https?:)?//", str(tag[name])):
@@ -186,7 +186,7 @@ def _check_network(soup: "BeautifulSoup", path: Path) -> None:
                     found=f"<{tag.name}> would load {tag[name]}",
                     where=path.name,
                     expected="a page that needs no network",
-                    cure="put the file into the page, or link to it",
+                    fix="put the file into the page, or link to it",
                 )
 
 

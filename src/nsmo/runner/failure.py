@@ -3,7 +3,7 @@
 import errno
 from pathlib import Path
 
-from nsmo.pipeline.contract import Declaration
+from nsmo.runner.declarations import Declaration
 
 
 class StageFailedError(Exception):
@@ -52,8 +52,3 @@ def advice(code: int | None) -> str | None:
 def relative(path: Path, folder: Path) -> str:
     """Name a path as it is seen from the root."""
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
-
-
-def first_line(text: str) -> str:
-    """Give the first line of a text."""
-    return (text.strip().splitlines() or [""])[0]

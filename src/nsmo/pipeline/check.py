@@ -1,6 +1,10 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
-from nsmo.pipeline import canonical, contract, wiring
+from nsmo.pipeline import wiring
+from nsmo.runner import canonical
+from nsmo.runner.declarations import declarations, read_params
+from nsmo.runner.inputs import missing_makers
+from nsmo.runner.parameters import check_parameters
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import raw, root
 
@@ -18,13 +22,13 @@ def problems() -> list[object]:
     folder = root()
     found: list[object] = []
     try:
-        params = contract.read_params(folder)
-        stages = list(contract.declarations(folder))
+        params = read_params(folder)
+        stages = list(declarations(folder))
     except StudyError as error:
         return [error]
     for declared in stages:
-        found += contract.check_parameters(folder, declared, params)
-        found += contract.missing_makers(folder, declared, stages)
+        found += check_parameters(folder, declared, params)
+        found += missing_makers(folder, declared, stages)
     for path in [*canonical.tidy([folder / "notebooks"], write=False), *wiring.align(folder, write=False)]:
         found.append(f"{path.relative_to(folder)}: not in the form git keeps\n    do: run `nsmo tidy`")
     for wave in dict.fromkeys(declared.wave for declared in stages):
@@ -46,7 +50,7 @@ def _analyses(wave: str, stages: set[str]) -> list[StudyError]:
             found=f"questions for the stage '{name}', which the wave does not have",
             where=f"{wave}/codebook.yaml, analyse: {name}:",
             expected="an entry for each stage of the analysis that the wave has",
-            cure=f"name the wave under waves: {name}: in params.yaml, or take the entry out",
+            fix=f"name the wave under waves: {name}: in params.yaml, or take the entry out",
         )
         for name in (codebook.analyse if codebook else ())
         if name not in stages
