@@ -14,7 +14,7 @@ import termios
 import pytest
 from projects import DRAW, Project, miniature, notebook
 
-from nsmo.pipeline.canonical import dumps
+from nsmo.runner.canonical import dumps
 
 pytestmark = pytest.mark.pipeline
 

@@ -8,9 +8,10 @@ import pandas as pd
 import yaml
 from present_rows import frame, result
 
-from nsmo.pipeline.contract import Stage, declaration
-from nsmo.pipeline.export import notebook_body
 from nsmo.present import figures, tables
+from nsmo.runner.declarations import declaration
+from nsmo.runner.html import notebook_body
+from nsmo.runner.stage import Stage
 from nsmo.stages.publish import build
 from nsmo.study import load_codebook
 

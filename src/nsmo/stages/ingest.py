@@ -74,7 +74,7 @@ def ingest(codebook: Codebook, path: Path | str) -> Ingested:
     Raises
     ------
     StudyError
-        Naming every column and code that the codebook does not explain, with lines, expected codes and what to do.
+        Naming every column and code that the codebook does not explain, with lines and expected codes.
     """
     export = read_export(codebook, path)
     problems = disagreements(codebook, export)

@@ -1,6 +1,6 @@
 """The kernel that a notebook runs in: the running interpreter, reached through sockets in a private folder.
 
-Run as `python -m nsmo.pipeline.kernel -f <connection file>` it is the kernel itself.
+Run as `python -m nsmo.runner.kernel -f <connection file>` it is the kernel itself.
 """
 
 import os
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-from nsmo.pipeline.process import die_with_parent
+from nsmo.runner.process import die_with_parent
 
 PARENT_VARIABLE = "NSMO_PARENT"
 
@@ -61,7 +61,7 @@ def manager_class(folder: Path, environment: Mapping[str, str]) -> type:
 
     # A kernel spec of the user with the same name may start another interpreter.
     spec = KernelSpec(
-        argv=[sys.executable, "-P", "-m", "nsmo.pipeline.kernel", "-f", "{connection_file}"],
+        argv=[sys.executable, "-P", "-m", "nsmo.runner.kernel", "-f", "{connection_file}"],
         display_name="Python 3 (ipykernel)",
         language="python",
     )

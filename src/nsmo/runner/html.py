@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nsmo.pipeline.contract import ContractError
+from nsmo.runner.declarations import ContractError
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup

@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nsmo.pipeline.contract import Declaration, Stage
-from nsmo.pipeline.export import kept_notebook_body
-from nsmo.pipeline.failure import StageFailedError, first_line, leave, relative
+from nsmo.runner.declarations import Declaration, first_line
+from nsmo.runner.failure import StageFailedError, leave
+from nsmo.runner.html import kept_notebook_body
+from nsmo.runner.stage import Stage
 from nsmo.study.errors import StudyError
+from nsmo.study.paths import relative
 
 
 def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging: Path) -> None:
@@ -19,7 +21,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     Parameters
     ----------
     folder, declared, values, staging
-        As in `nsmo.pipeline.notebook.execute`, which runs the stages that are notebooks.
+        As in `nsmo.runner.notebook.execute`, which runs the stages that are notebooks.
 
     Raises
     ------

@@ -12,9 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nsmo.pipeline import canonical, contract, kernel
-from nsmo.pipeline.contract import Declaration
-from nsmo.pipeline.failure import StageFailedError, advice, first_line, leave
+from nsmo.runner import canonical, kernel
+from nsmo.runner.declarations import Declaration, first_line
+from nsmo.runner.failure import StageFailedError, advice, leave
+from nsmo.runner.stage import RUN_VARIABLE
+
+PROGRESS_VARIABLE = "NSMO_PROGRESS"
+"""Set when somebody looks on: the runner then says at which cell it is."""
+
+PROGRESS_PREFIX = "\x1e"
+"""Lines that say so begin with it."""
 
 
 def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging: Path) -> None:
@@ -58,7 +65,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
 
     signal.signal(signal.SIGINT, stop)
     variables = {
-        contract.RUN_VARIABLE: str(staging),
+        RUN_VARIABLE: str(staging),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
     try:
@@ -71,7 +78,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
             progress_bar=False,
             record_timing=False,
             coalesce_streams=True,
-            on_cell_start=_announce(declared) if os.environ.get(contract.TOLD_VARIABLE) else None,
+            on_cell_start=_report_cell(declared) if os.environ.get(PROGRESS_VARIABLE) else None,
             # All that it was to write is written when its last cell has ended.
             shutdown_kernel="immediate",
             kernel_manager_class=kernel.manager_class(sockets, variables),
@@ -96,17 +103,17 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     place.write_text(canonical.dumps(executed), encoding="utf-8", newline="\n")
 
 
-def _announce(declared: Declaration) -> Callable[..., None]:
-    """Make what tells, for each cell, how far the notebook is."""
+def _report_cell(declared: Declaration) -> Callable[..., None]:
+    """Return what says, for each cell, how far the notebook is."""
     number = 0
 
-    def announce(cell: Any, cell_index: int) -> None:
+    def report(cell: Any, cell_index: int) -> None:
         nonlocal number
         if cell["cell_type"] == "code":
             number += 1
-            print(f"{contract.TOLD}cell [{number}]", flush=True)
+            print(f"{PROGRESS_PREFIX}cell [{number}]", flush=True)
 
-    return announce
+    return report
 
 
 def _kept(folder: Path, declared: Declaration, working: Path, died: str = "") -> StageFailedError:

@@ -14,12 +14,14 @@ import signal
 import sys
 from pathlib import Path
 
-from nsmo.pipeline import contract, failure
-from nsmo.pipeline.contract import ContractError, Declaration
-from nsmo.pipeline.failure import StageFailedError
-from nsmo.pipeline.process import die_with_parent, settle
+from nsmo.runner import failure
+from nsmo.runner.declarations import ContractError, Declaration, declaration, read_params
+from nsmo.runner.failure import StageFailedError
+from nsmo.runner.inputs import files_of, fingerprint
+from nsmo.runner.parameters import check_parameters, section_values
+from nsmo.runner.process import die_with_parent, settle
 from nsmo.study.errors import StudyError
-from nsmo.study.paths import ROOT_VARIABLE, root
+from nsmo.study.paths import ROOT_VARIABLE, relative, root
 
 STAGING = ".nsmo/staging"
 
@@ -58,24 +60,24 @@ def run(name: str, wave: str) -> int:
 
 
 def _run(folder: Path, name: str, wave: str) -> None:
-    declared = contract.declaration(folder, name, wave)
-    params = contract.read_params(folder)
-    problems = contract.check_parameters(folder, declared, params)
+    declared = declaration(folder, name, wave)
+    params = read_params(folder)
+    problems = check_parameters(folder, declared, params)
     if problems:
         raise StageFailedError("\n".join(str(problem) for problem in problems))
-    before = contract.fingerprint(folder, declared)
-    values = contract.section_values(params, declared)
+    before = fingerprint(folder, declared)
+    values = section_values(params, declared)
     _writable(folder, declared)
 
     staging = folder / STAGING / wave / name
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     # By name: what runs notebooks is no dependency of a stage that is none, and the other way round.
-    way = importlib.import_module(f"nsmo.pipeline.{'notebook' if declared.notebook else 'function'}")
+    way = importlib.import_module(f"nsmo.runner.{'notebook' if declared.notebook else 'function'}")
     way.execute(folder, declared, values, staging)
 
     _complete(declared, staging)
-    _unchanged(before, contract.fingerprint(folder, declared), declared)
+    _unchanged(before, fingerprint(folder, declared), declared)
     # Half of the results in place would only mean that the stage runs again, but it need not come to that.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for out in declared.outs:
@@ -120,11 +122,11 @@ def _writable(folder: Path, declared: Declaration) -> None:
         parent = (folder / out.path).parent
         parent.mkdir(parents=True, exist_ok=True)
         if not os.access(parent, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, "cannot write", failure.relative(parent, folder))
+            raise PermissionError(errno.EACCES, "cannot write", relative(parent, folder))
 
 
 def _complete(declared: Declaration, staging: Path) -> None:
-    missing = [out.path for out in declared.outs if not any(contract.files_of(staging / out.path))]
+    missing = [out.path for out in declared.outs if not any(files_of(staging / out.path))]
     if missing:
         raise ContractError(
             found=f"not written: {', '.join(missing)}",

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from nsmo.pipeline import export
-from nsmo.pipeline.canonical import dumps
-from nsmo.pipeline.contract import ContractError
-from nsmo.pipeline.export import NotebookBody, kept_notebook_body, notebook_body
+from nsmo.runner import html
+from nsmo.runner.canonical import dumps
+from nsmo.runner.declarations import ContractError
+from nsmo.runner.html import NotebookBody, kept_notebook_body, notebook_body
 
 
 def page(folder: Path, *cells: dict, title: str = "# Who counts?") -> NotebookBody:
@@ -130,7 +130,7 @@ def rendered(monkeypatch):
         names.append(path.name)
         return notebook_body(path)
 
-    monkeypatch.setattr(export, "notebook_body", render)
+    monkeypatch.setattr(html, "notebook_body", render)
     return names
 
 
@@ -177,6 +177,6 @@ def test_where_nothing_can_be_kept_the_page_is_the_same(tmp_path):
 def test_other_templates_make_another_page(tmp_path, rendered, monkeypatch):
     page(tmp_path, text("Six rows."))
     for templates in (b"old", b"new"):
-        monkeypatch.setattr(export, "_rendering", lambda templates=templates: (templates,))
+        monkeypatch.setattr(html, "_rendering", lambda templates=templates: (templates,))
         kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept")
     assert len(rendered) == 2
