@@ -8,6 +8,7 @@ import pandas as pd
 from nsmo.present import frames
 from nsmo.present.frames import Row
 from nsmo.present.labels import Labels
+from nsmo.results import TOP
 from nsmo.study.errors import StudyError
 
 
@@ -49,7 +50,7 @@ def options_in_order(frame: pd.DataFrame, labels: Labels, sort: bool | None = No
     question = rows[0]["question"]
     variable = labels.codebook.variable(question)
     # The top box is a sum of answers; alone it may stand.
-    rows = [row for row in rows if row["option"] != "top"] or rows
+    rows = [row for row in rows if row["option"] != TOP] or rows
     frames.unique(rows, ["option", "weighted"], "plots.bars")
     lead = {row["option"]: row["estimate"] for row in frames.leading(rows)}
     order = [name for name in variable.option_names if name in lead]
@@ -182,12 +183,12 @@ def likert_items(frame: pd.DataFrame, labels: Labels) -> Battery:
             Item(
                 ": ".join(names),
                 [float(by_option[name]["estimate"]) if name in by_option else np.nan for name in scale],
-                by_option.get("top"),
+                by_option.get(TOP),
                 int(max(row["n"] for row in part)),
                 any(row["suppressed"] for row in part),
             )
         )
-    top = labels.option(questions[0], "top") if variables[0].top else ""
+    top = labels.option(questions[0], TOP) if variables[0].top else ""
     by = next((row["by"] for row in rows if row["by"]), "")
     return Battery(questions, scale, top, by, items, rows)
 

@@ -6,11 +6,10 @@ import pandas as pd
 
 from nsmo.present.frames import nothing
 from nsmo.present.wording import Wording, slug
+from nsmo.results import CLASS, TOP
 from nsmo.study.codebook import Codebook, Flag
 from nsmo.study.errors import StudyError
 
-#: Between the ends of a class of numbers, as in the option "0–<5"; the upper end is not of the class.
-CLASS = "–<"
 #: Between category and reference in the group of an effect.
 AGAINST = " – "
 
@@ -60,7 +59,7 @@ class Labels:
         name = str(option)
         if name in known:
             return known[name]
-        if name == "top" and variable.top:
+        if name == TOP and variable.top:
             first, *rest = (known[answer] for answer in variable.top)
             return (
                 self.words("list.or", first=first, last=", ".join(map(in_sentence, rest))) if rest else first
