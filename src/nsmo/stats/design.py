@@ -6,7 +6,7 @@ mistake, a `DesignError` says what was found.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -177,6 +177,21 @@ class SurveyDesign(Estimators):
             return self.projections[::-1]
         return self.projections
 
+    def fixed_by_calibration(self, scores: np.ndarray) -> np.ndarray:
+        """Whether the calibration leaves nothing of each column of scores (as of `cov`)."""
+        scores = np.where(self.domain[:, None], scores, 0.0)
+        left = scores
+        for projection in self._residual_order():
+            left = projection.residual(left)
+        size = (scores**2).sum(axis=0)
+        return (size > 0) & ((left**2).sum(axis=0) <= ROUNDING**2 * size)
+
+    def estimator_covariance(
+        self, scores: np.ndarray, theta: np.ndarray, refit: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        """Covariance of any estimator; arguments as of `outcomes.covariance`."""
+        return self.cov(scores)
+
     def degf(self, mask: np.ndarray | None = None) -> int:
         """Degrees of freedom: first-stage units minus strata, of those with a case in domain and mask."""
         active = self.active if mask is None else self.active & np.asarray(mask, dtype=bool)
@@ -205,6 +220,37 @@ class SurveyDesign(Estimators):
         if total == 0:
             return float("nan")
         return float(self.counts[active].sum() * self.squares[active].sum() / total**2)
+
+    def effective_units(self, group: np.ndarray, groups: int) -> np.ndarray:
+        """Effective number of cases where all answer alike, so that the sample shows no variance.
+
+        ``(sum w)² / sum over the units of every stage of (1 - f) W²``, W the unit's weight in the group and f
+        the fraction drawn: the linearised variance with nothing known of how alike the respondents of a unit
+        are, so units count, not respondents. Without clusters it is n over Kish's design effect; infinite
+        where everybody was drawn.
+
+        Parameters
+        ----------
+        group
+            A number per row, -1 for none.
+        groups
+            How many there are.
+        """
+        kept = np.flatnonzero(self.active & (group >= 0))
+        group = group[kept]
+        total = np.bincount(group, weights=self.weights[kept], minlength=groups)
+        squares = np.zeros(groups)
+        for stage in self.stages:
+            left = np.maximum(stage.outer * (1 - stage.fraction), 0)
+            if stage.unit is None:
+                each, own = self.squares[kept] * left[stage.stratum[kept]], group
+            else:
+                pair, first = combine([group, stage.unit[kept]], len(kept))
+                each = np.bincount(pair, weights=self.weights[kept]) ** 2
+                each, own = each * left[stage.stratum[stage.unit[kept][first]]], group[first]
+            squares += np.bincount(own, weights=each, minlength=groups)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return total**2 / squares
 
     @property
     def n_eff(self) -> float:

@@ -32,7 +32,8 @@ class Estimators:
     deff, n_eff
         Variance over that of a simple random sample of ``n`` respondents, drawn with replacement
         (``deff="replace"``) or without ("noreplace": needs weights that add up to the population); n over
-        deff, or over Kish's design effect where the sample shows no variance.
+        deff, or `SurveyDesign.effective_units` where the sample shows no variance. Both are of the group's
+        own respondents.
     weighted
         Whether weights were given.
 
