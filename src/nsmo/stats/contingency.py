@@ -174,3 +174,27 @@ class ContingencyTable:
         slope = 2 * ratio - ((p**2 / b).sum(1) / a**2)[:, None] - ((p.T**2 / a).sum(1) / b**2)[None, :]
         variance = slope.ravel() @ self.covariance() @ slope.ravel()
         return float(np.sqrt(max(variance, 0.0)) / (2 * v * (min(self.shape) - 1)))
+
+
+def shares_p(design, hit: np.ndarray, group: np.ndarray) -> float:
+    """Test equal shares of ``hit`` in the groups 0 and 1 of a domain: p by Rao and Scott's second order.
+
+    Missing where nobody or everybody has it, where a group has no degree of freedom, and where the
+    calibration fixes both shares.
+    """
+    active = design.active & (group >= 0)
+    design = design.subset(active)
+    answers = hit[active]
+    if not active.any() or answers.all() or not answers.any():
+        return float("nan")
+    if min(design.degf(group == side) for side in (0, 1)) < 1:
+        return float("nan")
+    row, col = np.where(active, hit, -1).astype(int), np.where(active, group, -1).astype(int)
+    try:
+        return (
+            ContingencyTable(design, row, col, (2, 2), ("the answer", "the groups"))
+            .second_order(design.degf())
+            .p
+        )
+    except DesignError:
+        return float("nan")

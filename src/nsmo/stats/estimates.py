@@ -91,7 +91,9 @@ class Estimates:
             "weighted": [self.weighted] * len(n),
         }
 
-    def contrast(self, contrasts: Mapping[str, Mapping], statistic: str = "contrast") -> pd.DataFrame:
+    def contrast(
+        self, contrasts: Mapping[str, Mapping], statistic: str = "contrast", spent: int = 0
+    ) -> pd.DataFrame:
         """Linear combinations of the estimates, with their covariance (R ``svycontrast``).
 
         Parameters
@@ -99,6 +101,10 @@ class Estimates:
         contrasts
             Name to coefficients: ``{"b - a": {"b": 1, "a": -1}}``. With ``by`` the keys are groups, and the
             contrast is taken for every option; without, they are options, or columns.
+        statistic
+            Its name in the frame.
+        spent
+            Degrees of freedom to take off.
 
         Returns
         -------
@@ -128,7 +134,7 @@ class Estimates:
                 n, freedom = self.cases(np.flatnonzero(weights))
                 count = self.labels["count"][weights != 0].sum() if grouped else n
                 rows.append(dict(part.iloc[0], n=n, count=count) | {"group" if grouped else "option": name})
-                df.append(freedom)
+                df.append(freedom - spent)
         matrix, df = np.array(matrix), np.array(df)
         with np.errstate(invalid="ignore"):
             estimate = matrix @ np.nan_to_num(self.theta)
