@@ -23,7 +23,8 @@ from nsmo.stats.grim import grim
 from nsmo.stats.multiplicity import holm
 from nsmo.study import Codebook, StudyError, Variable
 from nsmo.study.conditions import evaluate
-from nsmo.study.published import Claim, Interval, Published, fitting_counts, interval, values_of
+from nsmo.study.statements import Claim, Published
+from nsmo.study.wordings import Interval, fitting_counts, interval, values_of
 
 #: Columns of claims.csv; details.csv holds these and everything else that is known of a claim.
 COLUMNS = [

@@ -16,7 +16,9 @@ from nsmo.stages import analyse
 from nsmo.stages.clean import clean
 from nsmo.stats.power import smallest_difference
 from nsmo.study import Codebook
-from nsmo.study.codebook import Finding, Flag, Variable
+from nsmo.study.about import Finding
+from nsmo.study.derived import Flag
+from nsmo.study.variable import Variable
 
 #: Rules of cleaning that are a judgement on a response, not a matter of scope or of consent: these can be
 #: left out to see what they do.
@@ -241,9 +243,7 @@ def rules(
     rows = []
     for left_out in (rule for rule in codebook.cleaning.rules if rule.kind in JUDGEMENTS):
         others = [rule for rule in codebook.cleaning.rules if rule is not left_out]
-        other = codebook.model_copy(
-            update={"cleaning": codebook.cleaning.model_copy(update={"rules": others})}
-        )
+        other = codebook.changed(cleaning=codebook.cleaning.model_copy(update={"rules": others}))
         frame = clean(other, received, **thresholds).responses
         for head in found.to_dict("records"):
             yes = analyse.shares(frame, codebook.variable(head["question"]), [head["option"]]).iloc[:, 0]

@@ -10,7 +10,7 @@ from scipy import stats
 from nsmo.stages import analyse, claims
 from nsmo.stages.claims import Finding, Pair
 from nsmo.study import StudyError, load_codebook
-from nsmo.study.published import Published, load_published
+from nsmo.study.statements import Published, load_published
 
 PUBLISHED = Path(__file__).parents[3] / "data/raw/2018/published.yaml"
 

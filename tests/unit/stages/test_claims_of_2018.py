@@ -12,7 +12,7 @@ from nsmo.stages.analyse import accountability, budget, goals, importance, platf
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.study import load_codebook
-from nsmo.study.published import load_published
+from nsmo.study.statements import load_published
 
 ROOT = Path(__file__).parents[3]
 RAW = ROOT / "data/raw/2018"
@@ -22,7 +22,7 @@ KEPT = {key: PARAMS["analyse"][key] for key in ("confidence", "min_n")}
 
 @pytest.fixture(scope="module")
 def codebook():
-    return load_codebook(RAW / "codebook.yaml")
+    return load_codebook(RAW)
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def designed(frame, subgroups=True):
 @pytest.fixture
 def codebook(codebook_file, codebook_text):
     asked = "label: {nl: Online, en: Online}\n"
-    return load_codebook(codebook_file(codebook_text.replace(asked, asked + '    top: ["yes"]\n')))
+    return load_codebook(codebook_file(codebook_text.replace(asked, asked + '    top_box: ["yes"]\n')))
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_answers_go_up_by_their_order_or_by_what_counts(codebook):
     assert yes.isna().tolist() == [False, False, True]
     agree = analyse.scale(frame, codebook.variable("fresh"), "neutral")
     assert (agree.tolist()[0], agree.isna().tolist()) == (False, [False, True, False])
-    with pytest.raises(StudyError, match="'size' is single and has no answers in `top`"):
+    with pytest.raises(StudyError, match="'size' is single without `top_box`"):
         analyse.scale(frame, codebook.variable("size"))
 
 

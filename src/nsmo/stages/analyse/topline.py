@@ -9,7 +9,7 @@ from nsmo.present import Wording, figures, tables
 from nsmo.present.theme import Picture
 from nsmo.stages import analyse
 from nsmo.study import Codebook
-from nsmo.study.codebook import Question
+from nsmo.study.questionnaire import Question
 
 
 def blocks(codebook: Codebook) -> list[list[Question]]:
