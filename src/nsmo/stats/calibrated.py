@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from .coding import DesignError, codes_of, column, combine
-from .design import Projection, SurveyDesign
+from .design import SurveyDesign
+from .projection import Projection
 
 
 def calibrated_design(
@@ -60,4 +61,4 @@ def calibrated_design(
     table = np.hstack(indicators)[first].astype(float)
     total = np.bincount(cell, weights=before, minlength=len(table))
     projection = Projection.on(cell, table, total, before, ratio, None, np.zeros(table.shape[1]), 1.0)
-    return design._reweighted(ratio, projection, None)
+    return design.reweighted(ratio, projection, None)
