@@ -7,7 +7,8 @@ import pandas as pd
 from nsmo.present.frames import nothing
 from nsmo.present.wording import Wording, slug
 from nsmo.results import CLASS, TOP
-from nsmo.study.codebook import Codebook, Flag
+from nsmo.study.codebook import Codebook
+from nsmo.study.derived import Flag
 from nsmo.study.errors import StudyError
 
 #: Between category and reference in the group of an effect.
