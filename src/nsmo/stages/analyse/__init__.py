@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from nsmo.present import Wording
-from nsmo.present.tables import TESTS
+from nsmo.results import TEST_COLUMNS
 from nsmo.stats import SurveyDesign, calibrated_design
 from nsmo.stats.association import chisquare
 from nsmo.stats.comparison import ranktest, ttest
@@ -49,7 +49,6 @@ COLUMNS = [
 #: The option of the rows for the box that counts, the codebook's `top`.
 TOP = "top"
 #: The columns of every file of tests.
-TEST_COLUMNS = ["wave", *TESTS]
 
 _HIDDEN = ["count", "estimate", "se", "ci_low", "ci_high", "deff", "n_eff"]
 
