@@ -3,7 +3,7 @@
 import pandas as pd
 
 from nsmo.present import figures
-from nsmo.present.theme import Picture
+from nsmo.present.sheet import Picture
 from nsmo.study import Codebook
 
 
