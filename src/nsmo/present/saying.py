@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 
 from nsmo.present.frames import nothing
-from nsmo.present.labels import AGAINST, Labels
+from nsmo.present.labels import AGAINST, Labels, in_sentence
+from nsmo.results import is_tests
 from nsmo.study.errors import StudyError
 
 #: What can be said of a row of results, after the colon of its name.
@@ -34,7 +35,7 @@ def said(text: str, values: Mapping[str, Any], labels: Labels) -> str:
         Of a result the unweighted rows are said, or, with `{x:weighted}`, the others. One row is its estimate
         with interval and n, or, of these, `{x:value}`, `{x:interval}`, `{x:low}`, `{x:high}`, `{x:points}`
         (of a difference of shares), `{x:n}`, `{x:label}`. Several rows are listed with their labels. Both may
-        be asked for: `{x:weighted value}`.
+        be asked for: `{x:weighted value}`. Tests are listed with Holm's p, or p where they stand alone.
     values : mapping
         Name to value.
     labels : Labels
@@ -145,11 +146,22 @@ def _rows(name: str, frame: pd.DataFrame, spec: str, labels: Labels) -> str:
             expected="at least one",
             fix="give another result, or choose its rows otherwise",
         )
+    if is_tests(frame) and not rest:
+        return labels.words.join(_test(row, labels) for row in rows)
     texts = [_row(name, row, rest, labels) for row in rows]
     if len(rows) > 1 and rest in ("", "value"):
         alone = len(set(frame["question"])) == 1
         texts = [f"{row_label(row, labels, alone)} {text}" for row, text in zip(rows, texts, strict=True)]
     return labels.words.join(texts)
+
+
+def _test(row: Mapping[str, Any], labels: Labels) -> str:
+    return labels.words(
+        "tests.said",
+        outcome=labels.outcome(row["question"], row["option"]),
+        by=in_sentence(labels.question(row["by"])),
+        p=labels.words.p(row["p"] if nothing(row["p_holm"]) else row["p_holm"]),
+    )
 
 
 def _row(name: str, row: Mapping[str, Any], spec: str, labels: Labels) -> str:

@@ -27,7 +27,9 @@ from nsmo.present.figures import (
     outcome_label,
     require,
 )
+from nsmo.present.labels import Labels
 from nsmo.present.wording import Wording, slug
+from nsmo.results import is_tests
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
 from nsmo.study.precision import rounded
@@ -663,3 +665,25 @@ def estimates(
         groups=groups,
         id=slug("_".join([*map(str, questions), *map(str, breakdowns)])),
     )
+
+
+def table_of(frame: pd.DataFrame, labels: Labels, **options: Any) -> Table:
+    """Make the table that fits a frame: of estimates, of effects, of tests, or of any columns.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A result, or any frame, of which `columns` says what is shown.
+    labels : Labels
+    **options
+        Of `estimates`, `effects` and `hypotheses`: title, note. Of `table`: these and subtitle, columns,
+        formats, stub, groups.
+    """
+    if "columns" in options or "statistic" not in frame:
+        return table(frame, labels.language, **options)
+    make = estimates
+    if is_tests(frame):
+        make = hypotheses
+    elif not set(frame["statistic"]) <= {"proportion", "mean"}:
+        make = effects
+    return make(frame, labels.codebook, labels.language, **options)

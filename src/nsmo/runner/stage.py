@@ -89,6 +89,11 @@ class Stage:
 
         return Roles(self.name, self.codebook.analyse.get(self.name, {}))
 
+    @property
+    def reconstructed(self) -> bool:
+        """Whether the answers are a reconstruction, so that nothing found in them is evidence."""
+        return self.codebook.provenance == "reconstructed"
+
     @cached_property
     def labels(self) -> "Labels":
         """What names are called: `stage.labels.question("importance")`."""
@@ -175,6 +180,18 @@ class Stage:
 
         return differences(self.survey, question, by, option=option)
 
+    def text(self, text: str, **values: Any) -> str:
+        """Return what `say` would show, for the title or the note of a figure or table.
+
+        Parameters
+        ----------
+        text, **values
+            As of `say`.
+        """
+        from nsmo.present.saying import said
+
+        return said(text, values, self.labels)
+
     def say(self, text: str, **values: Any) -> None:
         """Show a text in Markdown with values in it: `stage.say("{share} find it important.", share=…)`.
 
@@ -192,9 +209,7 @@ class Stage:
         """
         from IPython.display import Markdown, display
 
-        from nsmo.present.saying import said
-
-        display(Markdown(said(text, values, self.labels)))
+        display(Markdown(self.text(text, **values)))
 
     def figure(
         self,
