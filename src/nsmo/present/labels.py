@@ -7,7 +7,8 @@ import pandas as pd
 from nsmo.present.frames import nothing
 from nsmo.present.wording import Wording, slug
 from nsmo.results import CLASS, TOP
-from nsmo.study.codebook import Codebook, Flag
+from nsmo.study.codebook import Codebook
+from nsmo.study.derived import Flag
 from nsmo.study.errors import StudyError
 
 #: Between category and reference in the group of an effect.
@@ -115,6 +116,12 @@ class Labels:
     def statistic(self, name: str) -> str:
         """Return the name of a statistic as a reader knows it: "odds ratio"."""
         return self.words(f"statistic.{slug(name)}")
+
+    def heading(self, column: str) -> str:
+        """Return the heading of a column of a frame: what the messages call it, else its name as words."""
+        if self.words.has(f"column.{column}"):
+            return self.words(f"column.{column}")
+        return str(column).replace("_", " ")
 
     def latent_class(self, number: int, size: float) -> str:
         """Return a latent class by its number, with its share: "Class 1 (50.2%)"."""

@@ -125,8 +125,11 @@ def declarations(folder: Path) -> Iterator[Declaration]:
             yield _declaration(name, "", entry)
             continue
         waves = _substitute(entry["foreach"], params, f"dvc.yaml, stages: {name}: foreach")
-        for wave in waves or ():
-            body = _substitute(entry["do"], {"item": str(wave)} | params, f"dvc.yaml, stages: {name}")
+        # In a mapping each wave has something of its own; DVC calls the wave `key` then, and that `item`.
+        items = waves if isinstance(waves, dict) else {wave: str(wave) for wave in waves or ()}
+        for wave, item in items.items():
+            known = {"key": str(wave), "item": item} | params
+            body = _substitute(entry["do"], known, f"dvc.yaml, stages: {name}")
             yield _declaration(name, str(wave), body)
 
 
@@ -170,8 +173,8 @@ def declaration(folder: Path, name: str, wave: str) -> Declaration:
 
 
 def newest_wave(params: Mapping[str, Any], stage: str) -> str:
-    """Tell which wave of a stage is the newest: the last in its list in params.yaml."""
-    waves = (params.get("waves") or {}).get(stage) or []
+    """Return the newest wave of a stage: the last in its list in params.yaml."""
+    waves = list((params.get("waves") or {}).get(stage) or [])
     if not waves:
         raise ContractError(
             found=f"no wave has stage {stage!r}",

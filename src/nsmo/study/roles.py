@@ -41,7 +41,7 @@ class Roles:
         near = get_close_matches(name, list(self), n=1)
         raise StudyError(
             found=f"the wave names no question for the role '{name}'",
-            where=f"codebook.yaml, analyse > {self._stage}",
+            where=f"rules.yaml, analyse > {self._stage}",
             expected=f"perhaps {near[0]}" if near else ", ".join(self) or "roles with the names of questions",
             fix="add the role there, correct it here, or take the wave out of this stage in params.yaml",
         )

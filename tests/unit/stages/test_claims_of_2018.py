@@ -13,7 +13,7 @@ from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.topline import figures
 from nsmo.study import load_codebook
-from nsmo.study.published import load_published
+from nsmo.study.statements import load_published
 
 ROOT = Path(__file__).parents[3]
 RAW = ROOT / "data/raw/2018"
@@ -24,7 +24,7 @@ TABLES = ROOT / "reports/2018/tables"
 
 @pytest.fixture(scope="module")
 def codebook():
-    return load_codebook(RAW / "codebook.yaml")
+    return load_codebook(RAW)
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from nsmo.present.figures import margin_label
 from nsmo.present.wording import LANGUAGES
 from nsmo.stages import claims
 from nsmo.study import Codebook, StudyError
-from nsmo.study.codebook import Told
-from nsmo.study.published import Published
+from nsmo.study.about import Disclosed
+from nsmo.study.statements import Published
 
 #: Checklist → its items in order: number (CHERRIES has none), name in the catalogues, facts that answer it.
 CHECKLISTS: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
@@ -247,7 +247,7 @@ def facts(
     if absent:
         raise StudyError(
             found=f"nothing stands under {', '.join(absent)}",
-            where="codebook.yaml",
+            where="study.yaml and rules.yaml",
             expected="who made the study, how respondents were found, whom they stand for, what is unknown",
             fix="add it; `not_published` is an answer",
         )
@@ -321,10 +321,10 @@ def _told(codebook: Codebook) -> Iterator[tuple[str, Fact]]:
     """What only a person can know; it stands in the codebook."""
     for name in type(codebook.method).model_fields:
         entry = getattr(codebook.method, name)
-        if isinstance(entry, Told):
+        if isinstance(entry, Disclosed):
             yield name, Fact(entry.certainty, {"nl": entry.nl, "en": entry.en}, entry.source)
         else:
-            yield name, _absent(name, f"codebook.yaml, method > {name}")
+            yield name, _absent(name, f"study.yaml, method > {name}")
 
 
 def _instrument(codebook: Codebook, made: str) -> dict[str, Fact]:
@@ -344,39 +344,39 @@ def _instrument(codebook: Codebook, made: str) -> dict[str, Fact]:
         "population": Fact(
             "computed",
             _both(lambda w: f"{codebook.weighting.population[w.language]}."),
-            "codebook.yaml, weighting > population",
+            "rules.yaml, weighting > population",
         ),
         "language": _fact(
             made,
-            "codebook.yaml, language",
+            "questionnaire.yaml, language",
             "language",
             name=lambda w: w(f"method.language.{codebook.language}"),
         ),
-        "field_period": Fact(period.certainty, _both(dates), "codebook.yaml, field_period"),
+        "field_period": Fact(period.certainty, _both(dates), "study.yaml, field_period"),
         "instrument": _fact(
             made,
-            "codebook.yaml, questions",
+            "questionnaire.yaml, questions",
             "instrument",
             questions=lambda w: w.integer(len(questions)),
             closed=lambda w: w.integer(sum(bool(question.options) for question in questions)),
         ),
         "items": _fact(
             made,
-            "codebook.yaml, questions",
+            "questionnaire.yaml, questions",
             "items",
             questions=lambda w: w.integer(len(questions)),
             most=lambda w: w.integer(most),
         ),
         "adaptive": _fact(
             made,
-            "codebook.yaml, questions > asked_if",
+            "questionnaire.yaml, questions > asked_if",
             "adaptive" if routed else "adaptive_none",
             n=lambda w: w.integer(len(routed)),
             labels=lambda w: w.join(f"“{question.label[w.language]}”" for question in routed),
         ),
         "identifying": _fact(
             made,
-            "codebook.yaml, questions > identifying",
+            "questionnaire.yaml, questions > identifying",
             "identifying" if identifying else "identifying_none",
             n=lambda w: w.integer(len(identifying)),
             labels=lambda w: w.join(f"“{question.label[w.language]}”" for question in identifying),
@@ -384,10 +384,10 @@ def _instrument(codebook: Codebook, made: str) -> dict[str, Fact]:
     }
     if pages:
         found["screens"] = _fact(
-            made, "codebook.yaml, questions > page", "screens", pages=lambda w: w.integer(len(pages))
+            made, "questionnaire.yaml, questions > page", "screens", pages=lambda w: w.integer(len(pages))
         )
     else:
-        found["screens"] = _absent("screens", "codebook.yaml, questions > page")
+        found["screens"] = _absent("screens", "questionnaire.yaml, questions > page")
     return found
 
 
@@ -402,9 +402,9 @@ def _sizes(files: Files, sizes: Sequence[int], confidence: float, made: str) -> 
             last=lambda w: w.integer(last),
             unit=lambda w: files.codebook.unit[w.language],
         ),
-        "view_rate": _fact("not_computable", "codebook.yaml, method > visitors", "view_rate"),
-        "participation_rate": _fact("not_computable", "codebook.yaml, method > frame", "participation_rate"),
-        "outcome_rates": _fact("not_computable", "codebook.yaml, method > frame", "outcome_rates"),
+        "view_rate": _fact("not_computable", "study.yaml, method > visitors", "view_rate"),
+        "participation_rate": _fact("not_computable", "study.yaml, method > frame", "participation_rate"),
+        "outcome_rates": _fact("not_computable", "study.yaml, method > frame", "outcome_rates"),
     }
     n, status, source = last, "computed", "clean/flow.csv"
     if files.published is not None:
@@ -581,9 +581,7 @@ def _record(files: Files, seed: int, made: str) -> dict[str, Fact]:
             reconstruct=files.assumptions.get("seed"),
         ),
         "selection": Fact("inferred", _both(lambda w: w("notice.selection")), "docs/method.md"),
-        "unknown": Fact(
-            "not_published", _both(unknown), "codebook.yaml, report; published.yaml, not_published"
-        ),
+        "unknown": Fact("not_published", _both(unknown), "study.yaml, report; published.yaml, not_published"),
     }
     if entries:
         found["assumptions"] = _fact(

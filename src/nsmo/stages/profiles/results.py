@@ -10,7 +10,7 @@ import pandas as pd
 from nsmo.results import TOP
 from nsmo.stats.latent import LatentClasses, bootstrap_test, fit_classes, resample
 from nsmo.study import Codebook, StudyError, Variable
-from nsmo.study.codebook import Flag
+from nsmo.study.derived import Flag
 from nsmo.survey import Survey
 from nsmo.survey.estimates import estimates
 
@@ -146,7 +146,7 @@ def latent_classes(
     if most >= cells:
         raise StudyError(
             found=f"{max_classes} classes of {len(indicators)} questions: {most} parameters, {cells} cells",
-            where="params.yaml, profiles > max_classes; codebook.yaml, analyse > profiles > indicators",
+            where="params.yaml, profiles > max_classes; rules.yaml, analyse > profiles > indicators",
             expected="fewer parameters than cells",
             fix="ask for fewer classes, or name more indicators",
         )
@@ -205,7 +205,7 @@ def _codes(frame: pd.DataFrame, indicators: Sequence[Variable]) -> np.ndarray:
         if variable.type not in ("single", "ordinal"):
             raise StudyError(
                 found=f"'{variable.name}' is {variable.type}",
-                where="codebook.yaml, analyse > profiles > indicators",
+                where="rules.yaml, analyse > profiles > indicators",
                 expected="questions with one answer",
                 fix="derive a variable with one answer from it, and name that",
             )

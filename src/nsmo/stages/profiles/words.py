@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from nsmo.present.labels import Labels
-from nsmo.study.codebook import FirstMatch
+from nsmo.study.derived import FirstMatch
 from nsmo.study.conditions import describe
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from nsmo.results import CLASS, TOP, fixed
 from nsmo.study import Codebook
-from nsmo.study.codebook import Question
+from nsmo.study.questionnaire import Question
 from nsmo.survey import Survey
 from nsmo.survey.estimates import distribution, estimates, spread
 from nsmo.survey.measures import as_numeric

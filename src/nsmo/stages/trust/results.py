@@ -15,7 +15,9 @@ from nsmo.present.figures import by_label, option_label
 from nsmo.stages.clean import clean
 from nsmo.stats.power import smallest_difference
 from nsmo.study import Codebook
-from nsmo.study.codebook import Finding, Flag, Variable
+from nsmo.study.about import Finding
+from nsmo.study.derived import Flag
+from nsmo.study.variable import Variable
 from nsmo.survey import Survey, measures
 from nsmo.survey.estimates import estimates
 
@@ -231,9 +233,7 @@ def rules(
     rows = []
     for left_out in (rule for rule in codebook.cleaning.rules if rule.kind in JUDGEMENTS):
         others = [rule for rule in codebook.cleaning.rules if rule is not left_out]
-        other = codebook.model_copy(
-            update={"cleaning": codebook.cleaning.model_copy(update={"rules": others})}
-        )
+        other = codebook.changed(cleaning=codebook.cleaning.model_copy(update={"rules": others}))
         frame = clean(other, received, **thresholds).responses
         for head in found.to_dict("records"):
             yes = measures.shares(frame, codebook.variable(head["question"]), [head["option"]]).iloc[:, 0]

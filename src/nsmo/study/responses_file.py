@@ -6,7 +6,7 @@ file, and `disagreements` names every column and value that the codebook does no
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nsmo.study.codebook import Codebook, Question
+from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.questionnaire import Question
 from nsmo.study.records import COUNTED, read_records
 
 _MARKS = re.compile("[\ufeff\u200b\u200c\u200d\u2060]")
@@ -141,7 +142,7 @@ def tidy_text(text: str) -> str:
     return _tidy(text)[0]
 
 
-def disagreements(codebook: Codebook, export: Export) -> list[Problem]:
+def disagreements(codebook: Codebook, export: Export, aside: Collection[str] = ()) -> list[Problem]:
     """Name every column and value of an export that the codebook does not explain.
 
     Parameters
@@ -150,13 +151,15 @@ def disagreements(codebook: Codebook, export: Export) -> list[Problem]:
         What the export should hold.
     export : Export
         What it holds.
+    aside : collection of str
+        Columns that belong to parts of the codebook that could not be read.
 
     Returns
     -------
     list of Problem
         Empty where they agree. Unknown answer codes come with how often and on which lines they stand.
     """
-    return [*_column_problems(codebook, export), *_value_problems(codebook, export)]
+    return [*_column_problems(codebook, export, aside), *_value_problems(codebook, export)]
 
 
 def normal_column(column: str) -> str:
@@ -266,7 +269,7 @@ def _listed(lines: Sequence[int], most: int = 5) -> str:
     return f"{shown} and {len(lines) - most} more" if len(lines) > most else shown
 
 
-def _column_problems(codebook: Codebook, export: Export) -> Iterator[Problem]:
+def _column_problems(codebook: Codebook, export: Export, aside: Collection[str]) -> Iterator[Problem]:
     uses = {normal_column(column): use for use, column in codebook.source.paradata.columns.items()}
     uses |= {normal_column(column): q.name for q in codebook.questions for column in q.columns}
     if codebook.source.key is not None:
@@ -279,7 +282,7 @@ def _column_problems(codebook: Codebook, export: Export) -> Iterator[Problem]:
             yield Problem(
                 f"the column '{column}' of '{use}' is not in the export",
                 export.head,
-                fix="correct the column in codebook.yaml, or export the responses with all questions",
+                fix="correct the column in questionnaire.yaml, or export the responses with all questions",
             )
         elif count > 1:
             yield Problem(
@@ -288,17 +291,17 @@ def _column_problems(codebook: Codebook, export: Export) -> Iterator[Problem]:
                 fix="export with question codes in the header, so that every column has its own name",
             )
     for column in dict.fromkeys(export.columns):
-        if column not in uses and column not in ignored:
+        if column not in uses and column not in ignored and column not in aside:
             yield Problem(
                 f"the column '{column}' is in the export, but the codebook does not know it",
                 f"{export.head}, column {export.columns.index(column) + 1}",
-                fix="describe it under questions: in codebook.yaml, or name it under source.ignore",
+                fix="describe it under questions: in questionnaire.yaml, or name it under source.ignore",
             )
     if ignored and codebook.source.ignore != "rest":
         for column in sorted(ignored - set(export.columns)):
             yield Problem(
                 f"source.ignore names '{column}', which is not in the export",
-                "codebook.yaml",
+                "questionnaire.yaml",
                 fix="remove it",
             )
 
@@ -379,7 +382,7 @@ def _unknown(export, column, name, known, missing, separator=None) -> Iterator[P
             f"the code {value!r} stands {count} time{'s' * (count > 1)} in the column of '{name}'",
             export.at(export.lines[held.to_numpy()], column),
             expected=labels,
-            fix=f"add it to the options or to missing of '{name.split('.')[0]}' in codebook.yaml",
+            fix=f"add it to the options or to missing of '{name.split('.')[0]}' in questionnaire.yaml",
         )
 
 
@@ -400,7 +403,7 @@ def _unreadable(export, column, name, missing, read, expected) -> Iterator[Probl
             f"{value!r} stands {len(lines)} time{'s' * (len(lines) > 1)} in the column of '{name}'",
             export.at(lines, column),
             expected=expected,
-            fix=f"correct how '{name}' is described in codebook.yaml, or declare the value as missing",
+            fix=f"correct how '{name}' is described in questionnaire.yaml, or declare the value as missing",
         )
 
 
