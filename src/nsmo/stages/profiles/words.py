@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from nsmo.present.labels import Labels
-from nsmo.study.derived import FirstMatch
 from nsmo.study.conditions import describe
+from nsmo.study.derived import FirstMatch
 
 
 def rules(groups: Sequence[str], labels: Labels) -> pd.DataFrame:
