@@ -16,6 +16,8 @@ from nsmo.study.errors import StudyError
 # The one in C reads the same and is ten times as fast; a PyYAML built without it has only the other.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_WAVE = re.compile(r"[A-Za-z0-9_-]+")
+
 
 class ContractError(StudyError):
     """A notebook, dvc.yaml and params.yaml do not agree."""
@@ -60,6 +62,11 @@ class Declaration:
     deps: tuple[str, ...]
     outs: tuple[Out, ...]
     sections: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f"{self.name} ({self.wave})" if self.wave else self.name
 
     @property
     def notebook(self) -> str | None:
@@ -126,6 +133,13 @@ def declarations(folder: Path) -> Iterator[Declaration]:
             continue
         waves = _substitute(entry["foreach"], params, f"dvc.yaml, stages: {name}: foreach")
         for wave in waves or ():
+            if not _WAVE.fullmatch(str(wave)):
+                raise ContractError(
+                    found=f"wave {wave!r}",
+                    where=f"params.yaml, waves: {name}:",
+                    expected="letters, digits, - and _ only: it is the name of folders",
+                    fix="rename the wave, and its folder below data/raw",
+                )
             body = _substitute(entry["do"], {"item": str(wave)} | params, f"dvc.yaml, stages: {name}")
             yield _declaration(name, str(wave), body)
 
