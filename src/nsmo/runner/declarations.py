@@ -132,7 +132,9 @@ def declarations(folder: Path) -> Iterator[Declaration]:
             yield _declaration(name, "", entry)
             continue
         waves = _substitute(entry["foreach"], params, f"dvc.yaml, stages: {name}: foreach")
-        for wave in waves or ():
+        # In a mapping each wave has something of its own; DVC calls the wave `key` then, and that `item`.
+        items = waves if isinstance(waves, dict) else {wave: str(wave) for wave in waves or ()}
+        for wave, item in items.items():
             if not _WAVE.fullmatch(str(wave)):
                 raise ContractError(
                     found=f"wave {wave!r}",
@@ -140,7 +142,8 @@ def declarations(folder: Path) -> Iterator[Declaration]:
                     expected="letters, digits, - and _ only: it is the name of folders",
                     fix="rename the wave, and its folder below data/raw",
                 )
-            body = _substitute(entry["do"], {"item": str(wave)} | params, f"dvc.yaml, stages: {name}")
+            known = {"key": str(wave), "item": item} | params
+            body = _substitute(entry["do"], known, f"dvc.yaml, stages: {name}")
             yield _declaration(name, str(wave), body)
 
 
@@ -184,8 +187,8 @@ def declaration(folder: Path, name: str, wave: str) -> Declaration:
 
 
 def newest_wave(params: Mapping[str, Any], stage: str) -> str:
-    """Tell which wave of a stage is the newest: the last in its list in params.yaml."""
-    waves = (params.get("waves") or {}).get(stage) or []
+    """Return the newest wave of a stage: the last in its list in params.yaml."""
+    waves = list((params.get("waves") or {}).get(stage) or [])
     if not waves:
         raise ContractError(
             found=f"no wave has stage {stage!r}",

@@ -68,10 +68,12 @@ class Stage:
 
     @cached_property
     def codebook(self) -> "Codebook":
-        """The codebook of the wave; dvc.yaml must name it as a dependency."""
-        from nsmo.study import load_codebook
+        """What is known of the wave, from those files of its codebook that dvc.yaml names as dependencies."""
+        from nsmo.study.codebook import FILES
+        from nsmo.study.load import load_codebook
 
-        return load_codebook(self.path("raw/codebook.yaml"))
+        folder = self.path("raw/questionnaire.yaml").parent
+        return load_codebook(folder, [name for name in FILES if self.declares(f"raw/{name}")])
 
     @cached_property
     def earlier(self) -> dict[str, Declaration]:
@@ -119,6 +121,10 @@ class Stage:
                     found.append(file)
         return found
 
+    def declares(self, rel: str) -> bool:
+        """Return whether dvc.yaml declares an input, or a folder that it lies in; see `path`."""
+        return any(within(self._locate(rel), dep) for dep in self.declared.deps)
+
     def path(self, rel: str) -> Path:
         """Give the path of a declared input.
 
@@ -139,7 +145,7 @@ class Stage:
             When dvc.yaml does not declare it, or it is not there.
         """
         path = self._locate(rel)
-        if not any(within(path, dep) for dep in self.declared.deps):
+        if not self.declares(rel):
             raise ContractError(
                 found=f"{path} is no declared input of stage {self.name}",
                 where="dvc.yaml, deps:",

@@ -15,10 +15,10 @@ import pandas as pd
 
 from nsmo.present import Wording, figures, statements, tables
 from nsmo.present.pages import page
-from nsmo.present.theme import NARROW, WIDE, Picture
+from nsmo.present.sheet import NARROW, WIDE, Picture
 from nsmo.present.wording import LANGUAGES, slug
 from nsmo.study import Codebook, StudyError
-from nsmo.study.codebook import Finding
+from nsmo.study.about import Finding
 
 #: Mark beside each verdict: a full disc, half of one, a diamond; anything else gets an empty ring.
 MARKS = {
@@ -296,7 +296,7 @@ class _Index:
             found=f"no estimate of {what}{f' by {finding.by}' if finding.by else ''}",
             where=f"tables/*/estimates.csv of wave {self.stage.wave}",
             expected="a row for everybody and for each group, for every finding in the codebook's report:",
-            fix="let a stage of the analysis estimate it, or take the finding out of codebook.yaml",
+            fix="let a stage of the analysis estimate it, or take the finding out of study.yaml",
         )
 
     def one(self, rows: pd.DataFrame, finding: Finding, group: str) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nsmo.study.codebook import Codebook, Margin, Sensitivity
+from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.rules import Margin, Sensitivity
 
 COLUMNS = (
     "margin",
@@ -149,7 +150,7 @@ def merge_until(target: Target, counts: Mapping[str, int], least: int) -> Target
             found=f"in margin '{name}', "
             + " and ".join(f"'{c.name}' has {n(c)} respondents" for c in short)
             + f" (all: {', '.join(f'{c.name} {n(c)}' for c in target.categories)})",
-            where=f"weighting > margins > {name} in codebook.yaml",
+            where=f"weighting > margins > {name} in rules.yaml",
             expected=f"at least {least} (min_category of params.yaml, weight)",
             fix="declare a further merger under merge:, or lower min_category",
         )
@@ -175,7 +176,7 @@ def rated(target: Target, sensitivity: Sensitivity) -> Target:
     if set(names) != set(sensitivity.rates):
         raise StudyError(
             found=f"the rates of '{sensitivity.name}' are for {', '.join(sensitivity.rates)}",
-            where="codebook.yaml, weighting > sensitivity",
+            where="rules.yaml, weighting > sensitivity",
             expected=f"one for each category of margin '{target.margin.name}': {', '.join(names)}",
         )
     categories = [replace(c, count=c.count * sensitivity.rates[c.name]) for c in target.categories]
@@ -207,7 +208,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
     if codebook.weighting is None:
         raise StudyError(
             found="nothing is said about weighting",
-            where="codebook.yaml",
+            where="rules.yaml",
             fix="add weighting: with population and margins, or take the wave from weight: in params.yaml",
         )
     try:
@@ -255,7 +256,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
                     f"the margin '{margin.population}' of weighting > margins > {margin.name} is not there",
                     path.name,
                     expected=f"one of {', '.join(rows)}" if rows else "",
-                    fix="add its categories, or correct population: in codebook.yaml",
+                    fix="add its categories, or correct population: in rules.yaml",
                 )
             )
             continue
@@ -267,7 +268,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
         first = min(lines[name, category] for category in found)
         problems.append(
             Problem(
-                f"the margin '{name}' is used by no margin of codebook.yaml",
+                f"the margin '{name}' is used by no margin of rules.yaml",
                 f"{path.name}, line {first}",
                 fix="name it under weighting > margins, or remove its rows",
             )
@@ -312,7 +313,7 @@ def _compare(codebook, margin: Margin, found: dict, lines: dict, file: str) -> l
                     f"'{category}' is no category of '{variable.name}', by which margin '{margin.name}' goes",
                     where,
                     expected=f"one of {', '.join([*variable.option_names, *merged])}",
-                    fix="correct it, or derive a variable with these categories in codebook.yaml",
+                    fix="correct it, or derive a variable with these categories in questionnaire.yaml",
                 )
             )
             continue
@@ -328,7 +329,7 @@ def _compare(codebook, margin: Margin, found: dict, lines: dict, file: str) -> l
                 f"margin '{margin.population}' lacks {', '.join(absent)} of '{variable.name}'",
                 file,
                 expected="a count for every category",
-                fix="add it, or derive a variable without it in codebook.yaml",
+                fix="add it, or derive a variable without it in questionnaire.yaml",
             )
         )
     return problems

@@ -58,7 +58,8 @@ class YamlFile:
             ) from None
         try:
             self._root = yaml.compose(text, _Loader)
-            self.data: Any = yaml.load(text, _Loader)
+            # A file in which nothing stands yet has no keys.
+            self.data: Any = yaml.load(text, _Loader) or {}
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
