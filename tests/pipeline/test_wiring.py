@@ -142,7 +142,7 @@ def test_what_a_stage_reads_comes_from_git_or_an_earlier_stage():
 def test_every_section_and_every_wave_is_used():
     params = read_params(ROOT)
     sections = {section.split(".")[0] for declared in STAGES for section in declared.sections}
-    assert params.keys() - {"waves"} == sections
+    assert params.keys() - {"waves", "timeout"} == sections
     assert {(name, str(wave)) for name, waves in params["waves"].items() for wave in waves} == {
         (declared.name, declared.wave) for declared in STAGES
     }

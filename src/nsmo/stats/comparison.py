@@ -1,9 +1,12 @@
-"""Comparing groups on a measured or ordered question: t tests and rank tests that know the design."""
+"""Comparing groups: differences of shares and means, t tests and rank tests that know the design."""
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
-from .coding import DesignError
+from .coding import DesignError, column
+from .contingency import shares_p
+from .intervals import mover
 from .outcomes import (
     Effect,
     HypothesisTest,
@@ -14,6 +17,7 @@ from .outcomes import (
     numbers,
     ordered,
     pair,
+    place,
     t_interval,
     t_p,
 )
@@ -24,6 +28,106 @@ RANK_SCORES = {
     "vanderWaerden": stats.norm.ppf,
     "median": lambda r: (r > 0.5).astype(float),
 }
+
+
+def difference(
+    design,
+    question: str,
+    by: str,
+    groups: tuple | None = None,
+    level: float = 0.95,
+    method: str = "logit",
+) -> Effect:
+    """Compare two groups: in a share if the question is yes or no, else in a mean.
+
+    Parameters
+    ----------
+    design
+        Survey or replicate design. Respondents without an answer or group are out.
+    question
+        Column of booleans (`share_difference`) or numbers (`ttest`).
+    by, groups, level
+        As of `ttest`: the second group minus the first.
+    method
+        Of the intervals of the shares.
+
+    Returns
+    -------
+    Effect
+        As the function it calls.
+    """
+    values = column(design.frame, question)
+    if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.infer_dtype(values, skipna=True) == "boolean":
+        return share_difference(design, question, by, groups, True, level, method)
+    return ttest(design, question, by, groups, level=level)
+
+
+def share_difference(
+    design,
+    outcome: str,
+    by: str,
+    groups: tuple | None = None,
+    event=True,
+    level: float = 0.95,
+    method: str = "logit",
+) -> Effect:
+    """Compare the share of an answer between two groups.
+
+    Parameters
+    ----------
+    design
+        Survey or replicate design. Respondents without an answer or group are out.
+    outcome
+        Column with the answer.
+    by
+        Column with the groups.
+    groups
+        (a, b): share in b minus share in a, as of `ttest`. May be left out when ``by`` has just two
+        categories.
+    event
+        The category of ``outcome`` whose share is meant.
+    level, method
+        Of the intervals of the two shares, see `intervals.proportion_interval`.
+
+    Returns
+    -------
+    Effect
+        Interval: `intervals.mover` of the intervals of the two shares, with the correlation that clusters and
+        calibration give them; with Wilson's intervals of a simple random sample it is Newcombe's (1998). p:
+        Rao and Scott's chi-square of the two by two table, second order, with ``df`` degrees of freedom,
+        those of the design where the two groups lie; missing where nobody or everybody gave the answer, or a
+        group lies in a single first-stage unit. Interval and p come from different methods and may part at
+        the edge. A Wald interval (`ttest`, R's ``svyttest``) rejects a true hypothesis in a third of samples
+        where the shares are near 1 and a group is small.
+
+    Raises
+    ------
+    DesignError
+        A category that does not occur; a group or event that is not said.
+    """
+    domain = answered(design, outcome, by)
+    codes, labels = categories(domain, by)
+    first, second = pair(by, labels, groups)
+    domain = domain.subset((codes == first) | (codes == second))
+    answer, answers = categories(domain, outcome, least=1)
+    if event is True and len(answers) == 1 and answers[0] in (False, 0):
+        hit = np.zeros(len(answer), dtype=bool)
+    else:
+        hit = answer == place(outcome, answers, event, "event")
+    local = domain.assign(__hit=hit, __group=np.where(codes == second, 1, 0))
+    estimates = local.estimate("proportion", "__hit", "__group", level=level, method=method)
+    frame, cov = estimates.frame(), estimates.cov
+    sides = [
+        tuple(frame.loc[side, ["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)) for side in (1, 0)
+    ]
+    spread = np.sqrt(cov[0, 0] * cov[1, 1])
+    correlation = float(cov[0, 1] / spread) if spread > 0 else 0.0
+    low, high = mover(*sides, correlation)
+    gap = sides[0][0] - sides[1][0]
+    se = float(np.sqrt(max(cov[0, 0] + cov[1, 1] - 2 * cov[0, 1], 0)))
+    p = shares_p(local, hit, np.where(domain.active, codes == second, -1))
+    name = f"share of {outcome}: {labels[second]} − {labels[first]}"
+    return Effect(name, gap, se, low, high, domain.degf(), p, domain.n)
 
 
 def ttest(

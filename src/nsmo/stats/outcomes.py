@@ -8,7 +8,6 @@ import pandas as pd
 from scipy import stats
 
 from .coding import DesignError, codes_of, column
-from .replicates import ReplicateDesign
 
 
 @dataclass(frozen=True)
@@ -96,9 +95,7 @@ def covariance(
     refit
         Weights (rows,) to estimate (k,), for replicate designs.
     """
-    if not isinstance(design, ReplicateDesign):
-        return design.cov(scores)
-    return design.spread(design.replicate(refit), theta)
+    return design.estimator_covariance(scores, theta, refit)
 
 
 def distance(gap: np.ndarray, cov: np.ndarray, what: str) -> float:
@@ -119,7 +116,13 @@ def distance(gap: np.ndarray, cov: np.ndarray, what: str) -> float:
 
 
 def answered(design, *names: str):
-    """The domain of respondents who answered all of these columns."""
+    """The domain of respondents who answered all of these columns; weights below zero are refused."""
+    negative = design.weights < 0
+    if negative.any():
+        raise DesignError(
+            f"{int(design.counts[negative].sum())} respondents have a weight below zero, with which tests "
+            'and models mean nothing; calibrate with method="raking", or with bounds.'
+        )
     known = np.ones(len(design.frame), dtype=bool)
     for name in names:
         known &= column(design.frame, name).notna().to_numpy()

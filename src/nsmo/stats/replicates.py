@@ -277,6 +277,28 @@ class ReplicateDesign(SurveyDesign):
             position += width
         return self.spread(np.vstack(replicates), np.concatenate([part.theta for part in parts]))
 
+    def estimator_covariance(
+        self, scores: np.ndarray, theta: np.ndarray, refit: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        """Covariance of an estimator, made again in every replicate.
+
+        A replicate in which it cannot be made, for want of a category for instance, adds nothing, with a
+        warning; at least half must be left.
+        """
+        failures = []
+
+        def attempt(weights: np.ndarray) -> np.ndarray:
+            try:
+                return refit(weights)
+            except DesignError as failure:
+                failures.append(failure)
+                return np.full(len(theta), np.nan)
+
+        found = self.replicate(attempt)
+        if 2 * len(failures) > self.replicates:
+            raise failures[0]
+        return self.spread(found, theta)
+
     def cov(self, scores: np.ndarray) -> np.ndarray:
         """Covariance over the replicates of linearised estimators; see `SurveyDesign.cov`.
 

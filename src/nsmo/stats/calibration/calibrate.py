@@ -14,7 +14,7 @@ import numpy as np
 
 from ..coding import combine, look_up
 from ..design import SurveyDesign
-from ..projection import Projection
+from ..projection import Projection, check_residuals
 from .evidence import Calibration, compare, describe, describe_rows
 from .feasibility import nearest_targets, smallest_feasible_bound
 from .margins import cells_of, join_margins, plain_rows, population_of, read_margins
@@ -33,6 +33,7 @@ def calibrate(
     bounds: tuple[float, float] | None = None,
     trim: float | tuple[float, float] | None = None,
     total: float | None = None,
+    residuals: str = "base",
     tol: float = 1e-10,
     max_iter: int = 500,
 ) -> SurveyDesign:
@@ -58,6 +59,10 @@ def calibrate(
     total
         None: all margins must have the same total, which the weights will have. A number: rescale every
         margin to this total (``total=design.n`` gives a mean weight of 1).
+    residuals
+        How standard errors take out the calibration variables: "adjusted" by the calibrated weights and for
+        leverage, whose intervals hold what they say; "final" by the calibrated weights; "base" by those
+        before, as R's ``calibrate`` does. See `projection.Projection`.
     tol
         Largest misfit of a target, relative to the target.
     max_iter
@@ -85,6 +90,7 @@ def calibrate(
         raise CalibrationError(f"method must be one of {', '.join(METHODS)}, not {method!r}.")
     if not design.domain.all():
         raise CalibrationError("calibrate the whole sample, then take the domain with subset().")
+    check_residuals(residuals)
     bounds, trim = limits_of(bounds, trim, method)
     plain = plain_rows(design)
     joined = join_margins(design, margins, plain)
@@ -125,7 +131,9 @@ def calibrate(
     ratio = look_up(factor * scale, cell)
     if not plain:
         ratio[design.all_weights == 0] = 1.0
-    projection = Projection.on(cell, table, before, design.all_weights, ratio, solver, multiplier, scale)
+    projection = Projection.on(
+        cell, table, design.all_weights, ratio, design.counts, residuals, solver, multiplier, scale
+    )
     new = design.reweighted(ratio, projection, None, read, ratio if each == 1 else None)
     if each is None:
         described = describe_rows(design, new.all_weights, ratio, bounds, trim)
