@@ -1,6 +1,6 @@
 """How far any of it can be trusted: selection, missing answers, who answered, and what the sample can show.
 
-The headlines are the shares among the findings that open the report (`report:` in the codebook). Nothing
+The headlines are the shares among the findings that open the report (`report:` in study.yaml). Nothing
 here is a finding about the world; it says how much another choice, or another reality, would change them.
 """
 
@@ -206,8 +206,8 @@ def rules(
     Returns
     -------
     DataFrame
-        A row per rule and headline: ``rule, respondents, kept`` (how many more count), ``question, option, by,
-        group, n, share, without_rule, points`` (change in percentage points).
+        A row per rule and headline: ``rule, respondents, kept`` (how many more count), ``question, option,
+        by, group, n, share, without_rule, points`` (change in percentage points).
     """
     done = len(clean(codebook, received, **thresholds).responses)
     rows = []
@@ -279,11 +279,11 @@ def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> 
     Returns
     -------
     DataFrame
-        ``by, first, second`` (two groups; empty for two halves of all respondents), ``question, option`` (empty
-        for any share near a half), ``share, n_first, n_second, effective_first, effective_second, alpha, tests,
-        power``; ``plain, holm, weighted, weighted_holm``: by how much the first group must be above the second,
-        as fractions, missing where no difference would do; ``found``: the difference among the respondents.
-        Effective numbers are Kish's, within each group.
+        ``by, first, second`` (two groups; empty for two halves of all respondents), ``question, option``
+        (empty for any share near a half), ``share, n_first, n_second, effective_first, effective_second,
+        alpha, tests, power``; ``plain, holm, weighted, weighted_holm``: by how much the first group must be
+        above the second, as fractions, missing where no difference would do; ``found``: the difference among
+        the respondents. Effective numbers are Kish's, within each group.
     """
     frame, alpha = survey.frame, 1 - survey.confidence
     half = {"question": None, "option": None, "share": 0.5, "found": None}
