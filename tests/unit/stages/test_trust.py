@@ -3,17 +3,17 @@
 import math
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 from bakeries import survey_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsmo.present import trust as pictures
+from nsmo.present.labels import Labels
 from nsmo.stages import trust
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
-from nsmo.study import StudyError, load_codebook
+from nsmo.stages.trust import figures
+from nsmo.study import load_codebook
 
 REPORT = """\
 analyse:
@@ -164,18 +164,11 @@ def test_power_of_the_groups_that_a_finding_compares(survey, shares):
 @pytest.mark.parametrize(("language", "point", "title"), [("en", ".", "Breads"), ("nl", ",", "Broden")])
 def test_figures_tell_their_numbers(codebook, survey, shares, language, point, title):
     selection = trust.selection(shares, [1.5, 3])
-    tilted = pictures.tilts(selection, codebook, language, odds=[1.5, 3])
-    missing = pictures.nonresponse(trust.nonresponse(codebook, survey.frame), codebook, language)
+    labels = Labels(codebook, language)
+    tilted = figures.selection_words(selection, labels, odds=[1.5, 3])
+    missing = figures.nonresponse_words(trust.nonresponse(codebook, survey.frame), labels)
     assert tilted.title.startswith(title)
     assert f"91{point}7%" in tilted.alt
     assert f"78{point}6%" in tilted.alt  # 11 to 1, over 3
     assert f"16{point}7%" in missing.title
     assert f"8{point}3%" in missing.alt
-    for picture in (tilted, missing):
-        assert picture.svg() == picture.svg()
-        assert picture.draw(340).height > 60
-
-
-def test_a_figure_names_the_columns_it_lacks(codebook):
-    with pytest.raises(StudyError, match="with_dont_know"):
-        pictures.nonresponse(pd.DataFrame({"label": ["x"], "asked": [1]}), codebook)
