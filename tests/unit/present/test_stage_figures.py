@@ -143,7 +143,7 @@ DRAWN = {
     "flow": (clean.flow, FLOW, {}),
     "margins": (weight.margins, MARGINS, {}),
     "weights": (weight.weights, WEIGHTS, {"bound": 4}),
-    "claims": (claims.figures, JUDGED, {}),
+    "claims": (claims.claims, JUDGED, {}),
     "directions": (claims.directions, JUDGED, {}),
     "selection": (trust.selection, SELECTION, {"odds": [1.5, 3]}),
     "nonresponse": (trust.nonresponse, NONRESPONSE, {}),
@@ -239,7 +239,7 @@ def test_claims_draw_published_figures_only_each_unit_on_its_scale(picture):
 
 
 def test_each_unit_has_an_axes_of_its_own(codebook):
-    ax = on(claims.figures, JUDGED, Labels(codebook))
+    ax = on(claims.claims, JUDGED, Labels(codebook))
     scales = [one.get_xlim() for one in ax.figure.axes]
     assert scales[0] == (0, 100)
     assert len(scales) == 2

@@ -17,11 +17,11 @@ def answers(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     labels : Labels
     ax : Axes
     """
-    questions = frame["question"].unique()
+    names = frame["question"].unique()
     shares = frame[frame["statistic"] == "proportion"]
-    if len(questions) > 1:
+    if len(names) > 1:
         plots.likert(frame, labels, ax=ax)
-    elif labels.codebook.variable(questions[0]).type != "numeric":
+    elif labels.codebook.variable(names[0]).type != "numeric":
         plots.bars(shares, labels, ax=ax)
     elif shares["option"].str.fullmatch(r"\d+").all():
         plots.distribution(shares, labels, ax=ax)
