@@ -202,8 +202,8 @@ def test_figures_tell_their_numbers(published, codebook, splits, intervals, surv
         (f"75{point}1%", "48%"),
         ("139", f"{point}254"),
     ]
-    for words, numbers in zip(told, wanted, strict=True):
-        assert all(number in words.alt for number in numbers), words.alt
+    for text, numbers in zip(told, wanted, strict=True):
+        assert all(number in text.alt for number in numbers), text.alt
 
 
 def test_a_figure_names_the_columns_it_lacks(codebook):
