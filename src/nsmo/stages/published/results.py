@@ -281,8 +281,8 @@ def market_splits(published: Published, n: int) -> pd.DataFrame:
     DataFrame
         A row per claim and split: ``claim``, ``by``, ``first``, ``second`` (groups), ``first_count``,
         ``first_n``, ``second_count``, ``second_n``, ``first_share``, ``second_share``, ``share``, ``p``
-        (Fisher, two sided), ``rounded`` (fits too when the share of all is a rounded figure, whatever the words
-        around).
+        (Fisher, two sided), ``rounded`` (fits too when the share of all is a rounded figure, whatever words
+        stand around it).
     """
     rows = []
     for claim, (first, second, both) in _two_groups(published):
