@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from nsmo.formats.cells import Export
 from nsmo.formats.structure import Structure, Variable
-from nsmo.formats.surveymonkey import is_other
 
 NAME = "alchemer"
+
+_OTHER = ("other", "anders", "overig", "sonstig", "andere", "autre", "otro")
 
 _USES = {
     "response id": "id",
@@ -64,12 +65,12 @@ def header_structure(export: Export) -> Structure:
             variables[column] = Variable(column, column, text, label=text)
             continue
         values = set(export.cells[column]) - {""}
-        if is_other(item) and not values <= {item}:
+        if item.casefold().startswith(_OTHER) and not values <= {item}:
             variables[column] = Variable(column, column, question, "other", question, item)
         elif values <= {item}:
             variables[column] = Variable(column, column, question, "tick", question, item, counted=(item,))
         elif is_numbered(item):
-            variables[column] = Variable(column, column, text, label=question, item=item)
+            variables[column] = Variable(column, column, text, label=f"{question} – {item}")
         else:
             variables[column] = Variable(column, column, question, "item", question, item)
     return Structure(variables)

@@ -98,7 +98,7 @@ def column_variable(column: str) -> Variable:
         question, subs, text = found[1], found[2], plain_text(found[3] or "")
         inside = re.findall(r"\[([^\[\]]*)\]", subs)
         part = "other" if inside[-1:] == ["other"] else ""
-        label, item = _split(text) if inside else (text, "")
+        label, item = _split(text) if inside and text else (text, inside[-1] if inside else "")
         return Variable(
             column, question + subs, question, part or ("item" if inside else "answer"), label, item
         )

@@ -141,3 +141,17 @@ def plain_text(text: str) -> str:
 def same_text(text: str) -> str:
     """Reduce a text to its letters and digits, to tell whether two are the same."""
     return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+def is_other(label: str) -> bool:
+    """Tell whether a label is that of "other, namely"."""
+    text = label.strip().casefold()
+    if text == "-oth-":  # the code of LimeSurvey
+        return True
+    return bool(
+        re.fullmatch(
+            r"(other|others|another|anders|overig|overige|sonstiges?|andere|autre|otro|altro)"
+            r"(\s*[-–,:(].*|\s+(please|namely|namelijk|specify|write|en wel|nl\.?).*|\s*\.\.\.|…)?",
+            text,
+        )
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from nsmo.formats.cells import Export, carry
-from nsmo.formats.structure import Structure, Variable
+from nsmo.formats.structure import Structure, Variable, is_other
 
 NAME = "surveymonkey"
 
@@ -88,14 +88,6 @@ def _part(variable: Variable, columns: list[str], export: Export) -> Variable:
     if values <= {variable.item}:
         return replace(variable, part="other" if is_other(item) else "tick", counted=(variable.item,))
     return replace(variable, part="item")
-
-
-def is_other(text: str) -> bool:
-    """Tell whether a heading is that of an "other, namely" text."""
-    text = text.casefold()
-    return text.startswith(("other", "anders", "overig", "sonstige", "autre", "otro")) and (
-        "(" in text or "," in text or ":" in text or len(text) < 25
-    )
 
 
 def _starts(row: Sequence[str]) -> list[int]:
