@@ -24,8 +24,11 @@ from pathlib import Path
 import yaml
 from run import HERE, cpu, memory
 
-from nsmo.pipeline import contract
-from nsmo.pipeline.process import environment
+from nsmo.runner.declarations import Declaration, declarations, read_params
+from nsmo.runner.inputs import files_of
+from nsmo.runner.parameters import section_values
+from nsmo.runner.process import environment
+from nsmo.runner.stage import RUN_VARIABLE
 
 ROOT = HERE.parent
 BIN = Path(sys.executable).parent
@@ -54,7 +57,7 @@ class Clone:
         (stamps / "place").write_text(f"{folder / '.venv'}\n")
         for name in SETUP_FILES:
             shutil.copy(folder / name, stamps / name)
-        self.stages = list(contract.declarations(folder))
+        self.stages = list(declarations(folder))
         if plain:
             self.write_plain_pipeline()
         for one in self.stages:
@@ -84,10 +87,10 @@ class Clone:
         (self.folder / "dvc.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
         (self.folder / "dvc.lock").unlink()
 
-    def write_values(self, one: contract.Declaration) -> None:
+    def write_values(self, one: Declaration) -> None:
         """Write the parameters of a stage for papermill."""
         place = self.folder / f".nsmo/plain/{one.name}-{one.wave}.yaml"
-        values = {"wave": one.wave} | contract.section_values(contract.read_params(self.folder), one)
+        values = {"wave": one.wave} | section_values(read_params(self.folder), one)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(yaml.safe_dump(values, sort_keys=False))
 
@@ -103,7 +106,7 @@ class Clone:
         }
         if plain:
             # By hand results would go to a scratch folder; here they are to stand where the next stage reads.
-            variables |= environment(self.folder) | {contract.RUN_VARIABLE: str(self.folder)}
+            variables |= environment(self.folder) | {RUN_VARIABLE: str(self.folder)}
             variables["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
         began = time.perf_counter()
         done = subprocess.run(
@@ -122,7 +125,7 @@ class Clone:
 
     def change(self) -> None:
         """Add one to a parameter that only one analysis has."""
-        params = contract.read_params(self.folder)
+        params = read_params(self.folder)
         sections = [section for one in self.stages for section in set(one.sections)]
         for one in self.stages:
             own = params.get(one.name)
@@ -167,7 +170,7 @@ def one_round(place: Path, turn: int) -> Iterator[tuple[str, str, float]]:
 def same(one: Clone, other: Clone) -> None:
     """Both of our ways must have made the same bytes."""
     for path in (out.path for declared in one.stages for out in declared.outs):
-        for file in contract.files_of(one.folder / path):
+        for file in files_of(one.folder / path):
             twin = other.folder / file.relative_to(one.folder)
             assert file.read_bytes() == twin.read_bytes(), f"{file} differs"
 

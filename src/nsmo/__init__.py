@@ -7,7 +7,7 @@ def __getattr__(name: str) -> object:
     # Found when first used, so that `import nsmo` costs a notebook nothing and the statistics never load
     # this.
     if name == "open":
-        from nsmo.pipeline.contract import open_stage
+        from nsmo.runner.stage import open_stage
 
         return open_stage
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,7 +14,7 @@ import termios
 import pytest
 from projects import DRAW, Project, miniature, notebook
 
-from nsmo.pipeline.canonical import dumps
+from nsmo.runner.canonical import dumps
 
 pytestmark = pytest.mark.pipeline
 
@@ -196,7 +196,7 @@ class TestFailure:
         draw_with(
             miniature,
             "from nsmo.study.errors import StudyError\n"
-            'raise StudyError(found="code A9", where="a.csv, line 3", expected="A1 to A6", cure="add it")',
+            'raise StudyError(found="code A9", where="a.csv, line 3", expected="A1 to A6", fix="add it")',
         )
         done = miniature.run("draw")
         assert done.stdout.splitlines() == [

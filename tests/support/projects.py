@@ -110,7 +110,7 @@ SLEEPS = 'import os, time\nopen("kernel.txt", "w").write(f"{os.getpid()}\\n")\nt
 
 def notebook(*sources: str) -> dict:
     """A notebook of a heading, a parameters cell and code cells, in its canonical form."""
-    from nsmo.pipeline.canonical import source_form
+    from nsmo.runner.canonical import source_form
 
     cells = []
     for place, source in enumerate(sources):
@@ -122,7 +122,7 @@ def notebook(*sources: str) -> dict:
 
 def notebook_text(*sources: str) -> str:
     """The same as it stands in a file."""
-    from nsmo.pipeline.canonical import dumps
+    from nsmo.runner.canonical import dumps
 
     return dumps(notebook(*sources))
 

@@ -7,10 +7,12 @@ import nbformat
 import pandas as pd
 import yaml
 from present_rows import frame, result
+from waves import write_codebook
 
-from nsmo.pipeline.contract import Stage, declaration
-from nsmo.pipeline.export import notebook_body
 from nsmo.present import figures, tables
+from nsmo.runner.declarations import declaration
+from nsmo.runner.html import notebook_body
+from nsmo.runner.stage import Stage
 from nsmo.stages.publish import build
 from nsmo.study import load_codebook
 
@@ -187,7 +189,7 @@ def make(folder: Path, provenance: str = "reconstructed", language: str = "en") 
         path.write_text(content, encoding="utf-8")
 
     book = yaml.safe_load(CODEBOOK.read_text("utf-8")) | {"provenance": provenance, "report": FINDINGS}
-    put(raw / "codebook.yaml", yaml.safe_dump(book, allow_unicode=True))
+    write_codebook(raw, yaml.safe_dump(book, allow_unicode=True))
     put(
         raw / "published.yaml",
         yaml.safe_dump(
@@ -227,7 +229,7 @@ def make(folder: Path, provenance: str = "reconstructed", language: str = "en") 
             table.to_csv(reports / f"tables/{name}/estimates.csv", index=False)
     claims().to_csv(reports / "tables/claims/details.csv", index=False)
     claims().to_csv(reports / "tables/claims/claims.csv", index=False)
-    codebook = load_codebook(raw / "codebook.yaml")
+    codebook = load_codebook(raw)
     table = tables.estimates(estimates().query("by.isna() and question == 'media'"), codebook, "en")
     (reports / "workbooks/bread/media.xlsx").write_bytes(table.xlsx())
     picture = figures.likert(estimates().query("by.isna() and question == 'mood'"), codebook, "en")

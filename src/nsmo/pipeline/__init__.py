@@ -1,1 +1,1 @@
-"""Runs the stages: contract of a notebook, runner, canonical form, export, command line."""
+"""The command line and what it does with the whole study: build, verify, check, edit."""

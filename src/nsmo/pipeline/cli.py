@@ -39,7 +39,7 @@ def verify(
 @app.command()
 def run(stage: Annotated[str, typer.Argument(help="A stage of dvc.yaml.")], wave: Wave) -> None:
     """Run one stage as the pipeline does; `dvc repro` calls this."""
-    from nsmo.pipeline.run import run as run_stage
+    from nsmo.runner.run import run as run_stage
 
     raise typer.Exit(run_stage(stage, wave))
 
@@ -47,7 +47,7 @@ def run(stage: Annotated[str, typer.Argument(help="A stage of dvc.yaml.")], wave
 @app.command()
 def check() -> None:
     """Look for every mistake in codebook, responses, margins, parameters and wiring at once."""
-    from nsmo.pipeline.checks import problems
+    from nsmo.pipeline.check import problems
 
     found = problems()
     for number, problem in enumerate(found, 1):
@@ -58,27 +58,23 @@ def check() -> None:
     typer.echo("No problems.")
 
 
-@app.command()
-def tidy(
+@app.command("format")
+def format_notebooks(
     paths: Annotated[list[Path] | None, typer.Argument(help="Notebooks or folders; all if none.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if it would.")] = False,
 ) -> None:
-    """Bring notebooks into the form git keeps, and the modules in dvc.yaml in line with the imports."""
-    from nsmo.pipeline import canonical, wiring
-    from nsmo.study.paths import root
+    """Bring notebooks into the form that git keeps: no outputs, no counts, no traces of the machine."""
+    from nsmo.pipeline.notebooks import reformat
+    from nsmo.study.paths import relative, root
 
-    folder = root()
-    try:
-        changed = canonical.tidy(paths or [folder / "notebooks"], write=not check)
-    except ValueError as error:
-        raise StudyError(found=str(error), cure="restore it from git") from None
-    if not paths:
-        changed += wiring.align(folder, write=not check)
-    for path in changed:
-        typer.echo(f"{'not in order' if check else 'put in order'}: {path}")
-    if check and changed:
-        typer.echo("run `nsmo tidy`", err=True)
-        raise typer.Exit(1)
+    done = reformat(paths or [root() / "notebooks"], write=not check)
+    for path in done.changed:
+        typer.echo(f"{'would be reformatted' if check else 'reformatted'}: {relative(path)}")
+    for problem in done.problems:
+        typer.echo(str(problem), err=True)
+    if check and done.changed:
+        typer.echo("run `nsmo format`", err=True)
+    raise typer.Exit(bool(done.problems or (check and done.changed)))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -96,10 +92,10 @@ def reconstruct(
 ) -> None:
     """Write the reconstructed responses of a wave from its published statements and assumptions."""
     from nsmo import reconstruct as module
-    from nsmo.pipeline import contract
+    from nsmo.runner.declarations import newest_wave, read_params
     from nsmo.study.paths import root
 
-    chosen = wave or contract.newest_wave(contract.read_params(root()), "ingest")
+    chosen = wave or newest_wave(read_params(root()), "ingest")
     raise typer.Exit(module.main(chosen, check=check))
 
 

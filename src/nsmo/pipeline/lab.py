@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from nsmo.pipeline.process import environment
+from nsmo.runner.process import environment
 from nsmo.study.paths import root
 
 

@@ -59,7 +59,7 @@ def handed_over(arguments: list[str]) -> int | None:
     place = os.environ.get(PLACE_VARIABLE)
     if not place or arguments[:1] != ["run"]:
         return None
-    from nsmo.pipeline.process import die_with_parent
+    from nsmo.runner.process import die_with_parent
 
     # When this process ends, whatever it asked for ends too.
     die_with_parent()
@@ -190,7 +190,7 @@ class _Server:
             os._exit(code)
 
     def _runner(self, request: dict) -> int:
-        from nsmo.pipeline import kernel, run
+        from nsmo.runner import kernel, run
 
         signal.signal(signal.SIGINT, signal.default_int_handler)
         now = _code()
@@ -211,7 +211,7 @@ def _code() -> dict[str, bytes]:
 
 
 if __name__ == "__main__":
-    from nsmo.pipeline.process import die_with_parent
+    from nsmo.runner.process import die_with_parent
 
     die_with_parent(int(sys.argv[1]))
     serve(sys.argv[2], sys.argv[3:])

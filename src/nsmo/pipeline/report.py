@@ -19,12 +19,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO
 
-from nsmo.pipeline import contract
-from nsmo.pipeline.contract import Declaration
-from nsmo.pipeline.failure import advice
-from nsmo.pipeline.kernel import connection_folder
 from nsmo.pipeline.preload import PLACE_VARIABLE
-from nsmo.pipeline.process import die_with_parent, environment
+from nsmo.runner.declarations import Declaration, declarations, needs
+from nsmo.runner.failure import advice
+from nsmo.runner.inputs import missing_input
+from nsmo.runner.kernel import connection_folder
+from nsmo.runner.notebook import PROGRESS_PREFIX, PROGRESS_VARIABLE
+from nsmo.runner.process import die_with_parent, environment
 from nsmo.study.paths import root
 
 AT_ONCE = 2
@@ -49,7 +50,7 @@ def build() -> int:
         die_with_parent()
     folder = root()
     # Read first, so that a mistake in these files is told in our words and with its line.
-    stages = {f"{one.name}@{one.wave}": one for one in contract.declarations(folder)}
+    stages = {f"{one.name}@{one.wave}": one for one in declarations(folder)}
     os.chdir(folder)
     os.environ.update(environment(folder))
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -76,7 +77,7 @@ class _Build:
     def __init__(self, folder: Path, stages: Mapping[str, Declaration]) -> None:
         self.folder = folder
         self.stages = stages
-        self.needs = contract.needs(stages)
+        self.needs = needs(stages)
         self.interrupted = False
         self.running: dict[int, tuple[str, IO[str]]] = {}
 
@@ -138,8 +139,8 @@ class _Build:
                 progress.refresh()
                 for key, _ in selector.select(timeout=0.1):
                     line = key.fileobj.readline()
-                    if line.startswith(contract.TOLD):
-                        progress.doing(self.running[key.data][0], line.strip().strip(contract.TOLD))
+                    if line.startswith(PROGRESS_PREFIX):
+                        progress.doing(self.running[key.data][0], line.strip().strip(PROGRESS_PREFIX))
                         continue
                     if line:
                         if not self.interrupted or "interrupted" in line:
@@ -242,7 +243,7 @@ def _reproduce(name: str, folder: Path, declared: Declaration) -> int:
     for dep in declared.deps:
         if not (folder / dep).exists():
             # DVC would name the file, but not say what to do.
-            return _say(str(contract.missing_input(folder, dep, f"{declared.name} ({declared.wave})")))
+            return _say(str(missing_input(folder, dep, f"{declared.name} ({declared.wave})")))
     from dvc.exceptions import DvcException, ReproductionError
     from dvc.lock import LockError
     from dvc.repo import Repo
@@ -342,7 +343,7 @@ class _Progress:
             )
             # Without a thread of its own: this process forks.
             self.live = Progress(*columns, console=self.console, transient=True, auto_refresh=False)
-            os.environ[contract.TOLD_VARIABLE] = "1"
+            os.environ[PROGRESS_VARIABLE] = "1"
 
     def __enter__(self) -> "_Progress":
         if self.live:

@@ -19,8 +19,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nsmo.pipeline import contract
-from nsmo.pipeline.process import die_with_parent
+from nsmo.runner.declarations import declarations
+from nsmo.runner.inputs import files_of
+from nsmo.runner.process import die_with_parent
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import root
 
@@ -88,7 +89,7 @@ def verify(*, once: bool) -> int:
             found="there is no such file",
             where=LOCK,
             expected="the record of a build, to compare with",
-            cure="run `make report` and commit what it writes",
+            fix="run `make report` and commit what it writes",
         )
     place = Path(tempfile.mkdtemp(prefix="nsmo-verify-"))
     keep = False
@@ -131,7 +132,7 @@ def _copy(folder: Path, target: Path, *, quiet: bool = False) -> Path:
             raise StudyError(
                 found=f"git could not copy it: {(done.stderr.strip().splitlines() or ['?'])[-1]}",
                 where=str(folder),
-                cure="mend that, or unpack a source archive and verify there",
+                fix="mend that, or unpack a source archive and verify there",
             )
         if not quiet:
             asked = ["git", "-C", str(folder)]
@@ -142,7 +143,7 @@ def _copy(folder: Path, target: Path, *, quiet: bool = False) -> Path:
         return target
     if not quiet:
         _say("No git here: the files of this folder are taken as they stand.")
-    made = {folder / out.path for one in contract.declarations(folder) for out in one.outs if out.cache}
+    made = {folder / out.path for one in declarations(folder) for out in one.outs if out.cache}
     left_out = shutil.ignore_patterns(*_CACHES)
 
     def skip(inside: str, names: list[str]) -> set[str]:
@@ -159,7 +160,7 @@ def _copy(folder: Path, target: Path, *, quiet: bool = False) -> Path:
 
 def _empty(folder: Path) -> None:
     """Remove every result, so that each must be made."""
-    for one in contract.declarations(folder):
+    for one in declarations(folder):
         for out in one.outs:
             path = folder / out.path
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -225,7 +226,7 @@ def _compare(
     mine = _hashes(first)
     other = _hashes(second) if second else {}
     now = _recorded(first)
-    kept = {out.path: out.cache for one in contract.declarations(first) for out in one.outs}
+    kept = {out.path: out.cache for one in declarations(first) for out in one.outs}
     for path in sorted(mine.keys() | other.keys() | committed.keys()):
         out = next((name for name in kept if path == name or path.startswith(f"{name}/")), None)
         if out and kept[out]:
@@ -247,9 +248,9 @@ def _hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of dvc.lock and of every file below the declared outputs."""
     places = [
         folder / LOCK,
-        *(folder / out.path for one in contract.declarations(folder) for out in one.outs),
+        *(folder / out.path for one in declarations(folder) for out in one.outs),
     ]
-    files = [file for place in places for file in contract.files_of(place)]
+    files = [file for place in places for file in files_of(place)]
     return {
         file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files
     }

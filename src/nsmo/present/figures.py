@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsmo.present import theme
-from nsmo.present.theme import NARROW, SMALL, TEXT, Picture, Sheet, line_height, text_width, wrap
+from nsmo.present import sheet as theme
+from nsmo.present.sheet import NARROW, SMALL, TEXT, Picture, Sheet, line_height, text_width, wrap
 from nsmo.present.wording import Wording, slug
-from nsmo.study.codebook import Codebook, Flag, Variable
+from nsmo.study.codebook import Codebook
+from nsmo.study.derived import Flag
 from nsmo.study.errors import StudyError
+from nsmo.study.variable import Variable
 
 #: Between the ends of a class of numbers, as in the option "0–<5"; the upper end is not of the class.
 CLASS = "–<"
@@ -41,7 +43,7 @@ def require(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
             found=f"no column {', '.join(absent)}" if absent else "a frame without rows",
             where=f"the frame given to {what}",
             expected=f"at least one row and the columns {', '.join(columns)}",
-            cure="pass a result frame of the analysis stage, filtered to the rows to show",
+            fix="pass a result frame of the analysis stage, filtered to the rows to show",
         )
 
 
@@ -111,7 +113,7 @@ def _one(frame: pd.DataFrame, column: str, what: str) -> Any:
             found=f"{len(values)} different values of {column}: {', '.join(map(str, values[:6]))}",
             where=f"the frame given to {what}",
             expected=f"one {column}",
-            cure="filter the frame first",
+            fix="filter the frame first",
         )
     return values[0]
 
@@ -124,7 +126,7 @@ def _unique(frame: pd.DataFrame, keys: Sequence[str], what: str) -> None:
             found=f"{len(twice)} rows that stand for the same thing, for example {first}",
             where=f"the frame given to {what}",
             expected=f"one row for each {', '.join(keys)}",
-            cure="filter the frame first: one statistic, one breakdown",
+            fix="filter the frame first: one statistic, one breakdown",
         )
 
 
@@ -144,7 +146,7 @@ def level(frame: pd.DataFrame, wording: Wording) -> str:
             found=f"intervals of levels {', '.join(map(str, sorted(levels)))} in one frame",
             where="the column confidence",
             expected="one level",
-            cure="filter the frame first",
+            fix="filter the frame first",
         )
     return wording.percent(levels.pop() if levels else 0.95, 0)
 
@@ -215,7 +217,7 @@ def log_ticks(low: float, high: float, count: int = 6) -> list[float]:
             found=f"ratios from {low} to {high}",
             where="nsmo.present.figures.log_ticks",
             expected="numbers above nought",
-            cure="leave out what has no interval",
+            fix="leave out what has no interval",
         )
     low, high = max(min(low, 1.0), 0.01), min(max(high, 1.0), 100.0)
     for steps in ((1, 2, 5), (1, 3), (1,)):
@@ -666,7 +668,7 @@ def forest(
             found=f"{statistic} of {ends.min():.3g}",
             where="the frame given to figures.forest",
             expected="ratios above nought, not their logarithms",
-            cure="take exp of the coefficients; where a cell is empty, use Firth's correction",
+            fix="take exp of the coefficients; where a cell is empty, use Firth's correction",
         )
     wording = Wording(language)
     null = 1.0 if log else 0.0
@@ -803,7 +805,7 @@ def contrast(by: str, group: object, codebook: Codebook) -> tuple[str, str]:
             found=f"the group {group!r} of {by}",
             where="a frame of effects",
             expected=f"category – reference, both of {', '.join(known) or 'no categories: an empty group'}",
-            cure="say in the column group which category is held against which",
+            fix="say in the column group which category is held against which",
         )
     return names[0], names[1]
 
@@ -862,7 +864,7 @@ def likert(
             found=f"{len(scales)} different scales, kinds {', '.join(sorted({v.type for v in variables}))}",
             where=f"the frame given to figures.likert ({', '.join(questions)})",
             expected="ordinal questions with the same options",
-            cure="draw them apart, or with figures.shares",
+            fix="draw them apart, or with figures.shares",
         )
     scale = scales.pop()
     names = [name for name, _ in scale]
@@ -1097,7 +1099,7 @@ def distribution(
             found=f"options {', '.join(map(str, dict.fromkeys(data['option'])))}",
             where=f"the frame given to figures.distribution ({var.name})",
             expected="whole numbers in the column option",
-            cure="use figures.shares for options with names",
+            fix="use figures.shares for options with names",
         ) from None
     _unique(data, ["count", "weighted"], "figures.distribution")
     wording = Wording(language)
@@ -1220,7 +1222,7 @@ def flow(
                 found=f"{remaining[i - 1]} minus {removed[i]} is not {remaining[i]}",
                 where=f"row {i + 1} of the flow ({labels.iloc[i]})",
                 expected="remaining = remaining before − removed",
-                cure="run the stage clean again; the flow is its output",
+                fix="run the stage clean again; the flow is its output",
             )
     unit = codebook.unit[language]
     first, last = remaining[0], remaining[-1]
@@ -1451,7 +1453,7 @@ def weights(
             found=f"{int((~np.isfinite(w) | (w < 0)).sum())} of {w.size} weights are no finite number ≥ 0",
             where="the weights given to figures.weights",
             expected="one finite weight ≥ 0 for each respondent",
-            cure="pass the column weight of weight/responses.parquet",
+            fix="pass the column weight of weight/responses.parquet",
         )
     w = w / w.mean()
     wording = Wording(language)

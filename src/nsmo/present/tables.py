@@ -144,7 +144,7 @@ class Table:
         body = re.search(r"<table.*?</table>", text, re.DOTALL)
         if body is None:  # great_tables changed its output; better to stop than to publish an empty box
             raise StudyError(
-                found="great_tables wrote no <table>", where="nsmo.present.tables", cure="adapt Table.html"
+                found="great_tables wrote no <table>", where="nsmo.present.tables", fix="adapt Table.html"
             )
         text = re.sub(
             r' (id|headers|data-[a-z-]+|rowspan="1"|colspan="1")(="[^"]*")?(?=[\s>])', "", body.group()
@@ -328,7 +328,7 @@ def table(
             found=f"formats {wrong}",
             where=f"tables.table ({title})",
             expected=f"columns {', '.join(map(str, frame.columns))}; formats {', '.join(FORMATS)}",
-            cure="correct the argument formats",
+            fix="correct the argument formats",
         )
     if stub:
         headings = {stub: headings.get(stub, stub), **{c: h for c, h in headings.items() if c != stub}}
@@ -589,7 +589,7 @@ def estimates(
             found=f"breakdowns by {', '.join(map(str, breakdowns))}",
             where="the frame given to tables.estimates",
             expected="one breakdown, or none",
-            cure="filter the frame on the column by",
+            fix="filter the frame on the column by",
         )
     if breakdowns:
         data = data[data["weighted"] == data["weighted"].min()]

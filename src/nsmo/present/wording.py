@@ -30,7 +30,7 @@ def catalogue(language: str) -> dict[str, str]:
             found=f"language {language!r}",
             where="publish.language in params.yaml, or the argument language",
             expected=f"one of {', '.join(LANGUAGES)}",
-            cure=f"choose one of them, or add messages/{language}.yaml to nsmo.present and to LANGUAGES",
+            fix=f"choose one of them, or add messages/{language}.yaml to nsmo.present and to LANGUAGES",
         )
     text = resources.files("nsmo.present").joinpath("messages", f"{language}.yaml").read_text("utf-8")
     return dict(_flatten(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
@@ -73,7 +73,7 @@ class Wording:
                 found=missing,
                 where=f"src/nsmo/present/messages/{self.language}.yaml",
                 expected="a message for every key, and a value for every {name} in it",
-                cure="add the key to the catalogue of every language, or pass the value",
+                fix="add the key to the catalogue of every language, or pass the value",
             ) from None
 
     def has(self, key: str) -> bool:

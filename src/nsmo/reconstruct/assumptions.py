@@ -15,9 +15,12 @@ from pydantic import (
     model_validator,
 )
 
-from nsmo.study.codebook import REASONS, Codebook, Count
+from nsmo.study.codebook import Codebook
+from nsmo.study.conditions import REASONS
+from nsmo.study.derived import Count
 from nsmo.study.errors import Problem, StudyError
-from nsmo.study.published import Claim, Estimate, Interval, Mean, Proportion, Published, interval
+from nsmo.study.statements import Claim, Estimate, Mean, Proportion, Published
+from nsmo.study.wordings import Interval, interval
 from nsmo.study.yamlfile import YamlFile
 
 Counts = dict[str, NonNegativeInt]
@@ -370,7 +373,7 @@ def load_assumptions(path: Path, codebook: Codebook, published: Published) -> As
         for fault in error.errors(include_url=False):
             found = fault["msg"].removeprefix("Value error, ")
             problems.append(
-                Problem(found, file.where(fault["loc"]), cure="the head of the file tells the forms")
+                Problem(found, file.where(fault["loc"]), fix="the head of the file tells the forms")
             )
         raise StudyError(problems=problems) from None
     places = {a.id: file.where(("assumptions", i)) for i, a in enumerate(assumptions.assumptions)}
@@ -451,7 +454,7 @@ def _names(
         for entry in assumption.unrouted or []:
             found += options(entry.question, entry.answers)
         for text in found:
-            yield Problem(text, places[assumption.id], cure="correct the name")
+            yield Problem(text, places[assumption.id], fix="correct the name")
 
 
 def _sums(assumptions: Assumptions, codebook: Codebook, places: Mapping[str, str]) -> Iterator[Problem]:
@@ -483,7 +486,7 @@ def _sums(assumptions: Assumptions, codebook: Codebook, places: Mapping[str, str
                     f"the counts of {what} add up to {total}",
                     places[assumption.id],
                     expected=f"{size} records",
-                    cure="correct a count; a don't know or no answer needs one too",
+                    fix="correct a count; a don't know or no answer needs one too",
                 )
 
 
@@ -508,7 +511,7 @@ def _contradictions(
                 f"'{source}' assumes {counts}, which is {float(value):.2f}: not what '{row.id}' published",
                 name,
                 expected=f"{row.wording}, that is from {allowed.low:g} to {allowed.high:g}",
-                cure="correct the counts, or name the claim under `not_followed` with the reason",
+                fix="correct the counts, or name the claim under `not_followed` with the reason",
             )
 
 

@@ -19,9 +19,11 @@ from nsmo.reconstruct.assumptions import (
 )
 from nsmo.reconstruct.chance import Chance
 from nsmo.reconstruct.rules import Missing, Record, Rules
-from nsmo.study.codebook import OTHER, REASONS, Codebook
+from nsmo.study.codebook import Codebook
+from nsmo.study.conditions import REASONS
 from nsmo.study.errors import StudyError
-from nsmo.study.published import Published
+from nsmo.study.questionnaire import OTHER
+from nsmo.study.statements import Published
 
 #: Draws before giving up; about one in four meets every condition in the study this was made for.
 ATTEMPTS = 200
@@ -65,7 +67,7 @@ def draw(codebook: Codebook, published: Published, assumptions: Assumptions, cha
     raise StudyError(
         found=f"none of {ATTEMPTS} draws meets every assumption and statement; most often not: {often}",
         where="assumptions.yaml",
-        cure="weaken what `between` or `apart_by` ask, or strengthen `follows` of the questions concerned",
+        fix="weaken what `between` or `apart_by` ask, or strengthen `follows` of the questions concerned",
     )
 
 
@@ -189,7 +191,7 @@ class _Drawing:
             raise StudyError(
                 found=f"{sum(counts.values())} answers to '{question}' for {len(records)} records",
                 where="assumptions.yaml",
-                cure="make the counts add up to those who are asked",
+                fix="make the counts add up to those who are asked",
             )
         silent = [Missing(reason) for reason in REASONS for _ in range(counts.get(reason, 0))]
         mixed = self.chance.sample(records, len(records))
@@ -266,7 +268,7 @@ class _Drawing:
             raise StudyError(
                 found=f"too few ticks of {', '.join(sorted(needed))} for the patterns of '{question}'",
                 where="assumptions.yaml",
-                cure="raise the counts, or let fewer records need one of them",
+                fix="raise the counts, or let fewer records need one of them",
             )
         giver, option = self.chance.pick(donors)
         giver[question] -= {option}
@@ -306,7 +308,7 @@ class _Drawing:
             found=f"{many()} records have more than {edge} of '{question}'",
             where="assumptions.yaml",
             expected=f"{wanted.records}",
-            cure="more ticks or another number of records",
+            fix="more ticks or another number of records",
         )
 
     def _at_least(self, question: str, records: Sequence[Record], least: int) -> None:
@@ -365,7 +367,7 @@ class _Drawing:
             raise StudyError(
                 found=f"{len(others)} records answer '{question}' with another text, for {len(texts)} texts",
                 where="assumptions.yaml",
-                cure="add to other_texts",
+                fix="add to other_texts",
             )
         for record, text in zip(others, texts, strict=False):
             record[f"{question}.other_text"] = text
@@ -379,7 +381,7 @@ class _Drawing:
             raise StudyError(
                 found=f"no assumption says how {', '.join(silent)} are answered",
                 where="assumptions.yaml",
-                cure="add one for each question of the codebook",
+                fix="add one for each question of the codebook",
             )
 
 

@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsmo.study.codebook import OTHER, REASONS, Codebook, Question, Variable
-from nsmo.study.conditions import evaluate
+from nsmo.study.codebook import Codebook
+from nsmo.study.conditions import REASONS, evaluate
 from nsmo.study.errors import StudyError
-from nsmo.study.export import (
+from nsmo.study.questionnaire import OTHER, Question
+from nsmo.study.records import COUNTED
+from nsmo.study.responses_file import (
     Export,
     codes,
     disagreements,
@@ -31,7 +33,7 @@ from nsmo.study.export import (
     ticks,
     unticked,
 )
-from nsmo.study.records import COUNTED
+from nsmo.study.variable import Variable
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,14 @@ def ingest(codebook: Codebook, path: Path | str) -> Ingested:
     Raises
     ------
     StudyError
-        Naming every column and code that the codebook does not explain, with lines, expected codes and cure.
+        Naming every column and code that the codebook does not explain, with lines and expected codes.
     """
     export = read_export(codebook, path)
     problems = disagreements(codebook, export)
     if problems:
         raise StudyError(
-            f"{export.name} and codebook.yaml disagree in {len(problems)} place{'s' * (len(problems) > 1)}:",
+            f"{export.name} and questionnaire.yaml disagree in {len(problems)} "
+            f"place{'s' * (len(problems) > 1)}:",
             problems=problems,
         )
     coder = _Coder(codebook, export)

@@ -15,10 +15,10 @@ import pandas as pd
 
 from nsmo.present import Wording, figures, statements, tables
 from nsmo.present.pages import page
-from nsmo.present.theme import NARROW, WIDE, Picture
+from nsmo.present.sheet import NARROW, WIDE, Picture
 from nsmo.present.wording import LANGUAGES, slug
 from nsmo.study import Codebook, StudyError
-from nsmo.study.codebook import Finding
+from nsmo.study.about import Finding
 
 #: Mark beside each verdict: a full disc, half of one, a diamond; anything else gets an empty ring.
 MARKS = {
@@ -296,7 +296,7 @@ class _Index:
             found=f"no estimate of {what}{f' by {finding.by}' if finding.by else ''}",
             where=f"tables/*/estimates.csv of wave {self.stage.wave}",
             expected="a row for everybody and for each group, for every finding in the codebook's report:",
-            cure="let a stage of the analysis estimate it, or take the finding out of codebook.yaml",
+            fix="let a stage of the analysis estimate it, or take the finding out of study.yaml",
         )
 
     def one(self, rows: pd.DataFrame, finding: Finding, group: str) -> dict[str, Any]:
@@ -306,7 +306,7 @@ class _Index:
                 found=f"{len(found)} unweighted rows of {finding.question} for {group or 'everybody'}",
                 where=f"tables/{rows['stage'].iloc[0]}/estimates.csv",
                 expected="one",
-                cure="look at how that stage makes its estimates",
+                fix="look at how that stage makes its estimates",
             )
         return found.iloc[0].to_dict()
 
@@ -512,7 +512,7 @@ def _estimates(stage: Any) -> pd.DataFrame:
             found="no estimates.csv in any declared folder of tables",
             where=f"reports/{stage.wave}/tables",
             expected="one for each stage of the analysis",
-            cure="run the stages of the analysis first",
+            fix="run the stages of the analysis first",
         )
     table = pd.concat(parts, ignore_index=True)
     for column in ("by", "group", "option"):

@@ -4,6 +4,7 @@ Arrays and frames in, frames out; numpy, scipy and pandas only.
 """
 
 from .association import chisquare, cramers_v, odds_ratio, somers_d
+from .calibrated import calibrated_design
 from .calibration import Calibration, CalibrationError, calibrate, smallest_feasible_bound, trim_weights
 from .coding import DesignError
 from .comparison import ranktest, ttest
@@ -13,8 +14,8 @@ from .multiplicity import benjamini_hochberg, holm
 from .ordinal import OrdinalRegression, polr
 from .outcomes import Effect, HypothesisTest
 from .regression import Regression, dispersion, glm
-from .replicates import ReplicateDesign, replicate_weights
-from .restored import calibrated_design
+from .replicates import ReplicateDesign
+from .replication import replicate_weights
 
 __all__ = [
     "Calibration",

@@ -47,7 +47,7 @@ def combine(codes: Iterable[np.ndarray], rows: int) -> tuple[np.ndarray, np.ndar
     """Number the unique combinations of several code arrays (all codes >= 0).
 
     Returns the combination of each row, and the first row of each combination; combinations stand in the
-    order of their codes, so the numbering does not hang on the order of rows.
+    order of their codes, so the numbering does not depend on the order of rows.
     """
     joint = np.zeros(rows, dtype=np.int64)
     size = 1
@@ -110,3 +110,10 @@ def sum_by(codes: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
     rows = len(codes)
     adder = sparse.csc_array((np.ones(rows), codes, np.arange(rows + 1)), shape=(size, rows))
     return adder @ values
+
+
+def examples(labels: Iterable, limit: int = 5) -> str:
+    """The first few labels in words, and how many more there are."""
+    labels = list(labels)
+    shown = ", ".join(map(str, labels[:limit]))
+    return shown + (f" and {len(labels) - limit} more" if len(labels) > limit else "")

@@ -115,7 +115,7 @@ def ranktest(
     Notes
     -----
     A tie takes the middle of its own weight. R averages the mid-cumulated weights of the tied rows without
-    weighting them, so with unequal weights and ties its result hangs on the order of the rows.
+    weighting them, so with unequal weights and ties its result depends on the order of the rows.
     """
     if test not in RANK_SCORES:
         raise DesignError(f"test must be one of {', '.join(RANK_SCORES)}, not {test!r}.")

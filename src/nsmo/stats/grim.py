@@ -2,7 +2,7 @@
 
 A percentage of n respondents is a count over n. Rounded to d decimals, only some values can occur; a printed
 value that cannot occur at n shows another base, another rounding or a slip (Brown and Heathers 2017).
-All arithmetic is on integers, so no result hangs on binary fractions.
+All arithmetic is on integers, so no result depends on binary fractions.
 """
 
 from collections.abc import Iterable, Sequence

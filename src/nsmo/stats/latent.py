@@ -18,7 +18,7 @@ SHORT = 20
 #: Starts that go on to the end.
 KEPT = 2
 #: Where a likelihood is so flat that steps still gain after this many, it is known to more digits than any
-#: use of it needs; the classes are then hardly told apart, which their stability shows.
+#: use of it needs; the classes then hardly differ, which their stability shows.
 MOST_STEPS = 5000
 #: The steps of a draw end when none of its starts gains more in log-likelihood; what is left is far less than
 #: draws differ among themselves.

@@ -13,7 +13,7 @@ from scipy.stats import norm
 def power_of_difference(
     first: float, second: float, share: float, difference: float, *, alpha: float
 ) -> float:
-    """Give the chance that a true difference is found significant.
+    """Compute the chance that a true difference is found significant.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def power_of_difference(
 
 
 def smallest_difference(first: float, second: float, share: float, *, alpha: float, power: float) -> float:
-    """Give the smallest true difference that a test finds with a wanted chance.
+    """Compute the smallest true difference that a test finds with a wanted chance.
 
     Parameters
     ----------

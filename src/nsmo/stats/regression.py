@@ -333,7 +333,7 @@ def _dummies(domain, name: str) -> tuple[np.ndarray, list[str | None]]:
 
 
 def _refuse_dependence(X: np.ndarray, labels: list) -> None:
-    """Name the columns of the model that others determine, instead of fitting some and not others."""
+    """Refuse, by name, columns of the model that others determine, instead of fitting some and not others."""
     scale = np.linalg.norm(X, axis=0)
     X = X / np.where(scale > 0, scale, 1)
     _, singular, right = np.linalg.svd(X, full_matrices=False)

@@ -16,19 +16,19 @@ class Problem:
         File, with line, column or key.
     expected : str
         What would have been right.
-    cure : str
+    fix : str
         What to do now.
     """
 
     found: str
     where: str = ""
     expected: str = ""
-    cure: str = ""
+    fix: str = ""
 
     def __str__(self) -> str:
         first = f"{self.where}: {self.found}" if self.where else self.found
         rest = [
-            f"    {word}: {text}" for word, text in (("expected", self.expected), ("do", self.cure)) if text
+            f"    {word}: {text}" for word, text in (("expected", self.expected), ("do", self.fix)) if text
         ]
         return "\n".join([first, *rest])
 
@@ -40,7 +40,7 @@ class StudyError(Exception):
     ----------
     message : str
         The whole text, where the four parts do not fit; else what was found.
-    found, where, expected, cure : str
+    found, where, expected, fix : str
         See `Problem`. `found` is the same as `message`.
     problems : sequence of Problem
         Several at once; then the other arguments stay empty, or `message` is their heading.
@@ -53,13 +53,13 @@ class StudyError(Exception):
         found: str = "",
         where: str = "",
         expected: str = "",
-        cure: str = "",
+        fix: str = "",
         problems: Sequence[Problem] = (),
     ) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         heading = message
         if not self.problems:
-            self.problems = (Problem(found or message, where, expected, cure),)
+            self.problems = (Problem(found or message, where, expected, fix),)
             heading = message if found and message else ""
         super().__init__("\n".join([*([heading] if heading else []), *map(str, self.problems)]))
 

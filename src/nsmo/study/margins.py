@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nsmo.study.codebook import Codebook, Margin, Sensitivity
+from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.rules import Margin, Sensitivity
 
 COLUMNS = (
     "margin",
@@ -149,9 +150,9 @@ def merge_until(target: Target, counts: Mapping[str, int], least: int) -> Target
             found=f"in margin '{name}', "
             + " and ".join(f"'{c.name}' has {n(c)} respondents" for c in short)
             + f" (all: {', '.join(f'{c.name} {n(c)}' for c in target.categories)})",
-            where=f"weighting > margins > {name} in codebook.yaml",
+            where=f"weighting > margins > {name} in rules.yaml",
             expected=f"at least {least} (min_category of params.yaml, weight)",
-            cure="declare a further merger under merge:, or lower min_category",
+            fix="declare a further merger under merge:, or lower min_category",
         )
     return target
 
@@ -175,7 +176,7 @@ def rated(target: Target, sensitivity: Sensitivity) -> Target:
     if set(names) != set(sensitivity.rates):
         raise StudyError(
             found=f"the rates of '{sensitivity.name}' are for {', '.join(sensitivity.rates)}",
-            where="codebook.yaml, weighting > sensitivity",
+            where="rules.yaml, weighting > sensitivity",
             expected=f"one for each category of margin '{target.margin.name}': {', '.join(names)}",
         )
     categories = [replace(c, count=c.count * sensitivity.rates[c.name]) for c in target.categories]
@@ -207,8 +208,8 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
     if codebook.weighting is None:
         raise StudyError(
             found="nothing is said about weighting",
-            where="codebook.yaml",
-            cure="add weighting: with population and margins, or take the wave from weight: in params.yaml",
+            where="rules.yaml",
+            fix="add weighting: with population and margins, or take the wave from weight: in params.yaml",
         )
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -217,7 +218,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
             found="the margins of the population are not there",
             where=str(path),
             expected=f"a file with the columns {', '.join(COLUMNS)}",
-            cure="write it; each row is a category of a margin with its count and source",
+            fix="write it; each row is a category of a margin with its count and source",
         ) from None
     reader = csv.DictReader(text.splitlines())
     absent = [column for column in COLUMNS if column not in (reader.fieldnames or [])]
@@ -255,7 +256,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
                     f"the margin '{margin.population}' of weighting > margins > {margin.name} is not there",
                     path.name,
                     expected=f"one of {', '.join(rows)}" if rows else "",
-                    cure="add its categories, or correct population: in codebook.yaml",
+                    fix="add its categories, or correct population: in rules.yaml",
                 )
             )
             continue
@@ -267,9 +268,9 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
         first = min(lines[name, category] for category in found)
         problems.append(
             Problem(
-                f"the margin '{name}' is used by no margin of codebook.yaml",
+                f"the margin '{name}' is used by no margin of rules.yaml",
                 f"{path.name}, line {first}",
-                cure="name it under weighting > margins, or remove its rows",
+                fix="name it under weighting > margins, or remove its rows",
             )
         )
     for sensitivity in codebook.weighting.sensitivity:
@@ -312,7 +313,7 @@ def _compare(codebook, margin: Margin, found: dict, lines: dict, file: str) -> l
                     f"'{category}' is no category of '{variable.name}', by which margin '{margin.name}' goes",
                     where,
                     expected=f"one of {', '.join([*variable.option_names, *merged])}",
-                    cure="correct it, or derive a variable with these categories in codebook.yaml",
+                    fix="correct it, or derive a variable with these categories in questionnaire.yaml",
                 )
             )
             continue
@@ -328,7 +329,7 @@ def _compare(codebook, margin: Margin, found: dict, lines: dict, file: str) -> l
                 f"margin '{margin.population}' lacks {', '.join(absent)} of '{variable.name}'",
                 file,
                 expected="a count for every category",
-                cure="add it, or derive a variable without it in codebook.yaml",
+                fix="add it, or derive a variable without it in questionnaire.yaml",
             )
         )
     return problems

@@ -7,8 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from nsmo.study.codebook import Source
 from nsmo.study.errors import StudyError
+from nsmo.study.questionnaire import Source
 
 #: What the numbers of `read_records` count, by format; text is counted in lines.
 COUNTED = {"excel": "row", "spss": "case"}
@@ -50,15 +50,15 @@ def read_records(source: Source, path: Path) -> Records:
         raise StudyError(
             found="the responses are not there",
             where=str(path),
-            cure=f"put the export there as {path.name}, or correct source.file in codebook.yaml",
+            fix=f"put the export there as {path.name}, or correct source.file in questionnaire.yaml",
         )
     expected = _SUFFIXES.get(path.suffix.lower(), "")
     if expected != (source.format if source.format in COUNTED else ""):
         raise StudyError(
             found=f"source.format is {source.format}, but the file is called {path.name}",
-            where="codebook.yaml",
+            where="questionnaire.yaml",
             expected=f"format: {expected}" if expected else "format: limesurvey or csv for a text",
-            cure="correct source.format, or export again in that format",
+            fix="correct source.format, or export again in that format",
         )
     match source.format:
         case "excel":
@@ -76,7 +76,7 @@ def _text(source: Source, path: Path) -> Records:
         raise StudyError(
             found=f"byte {error.object[error.start]:#04x} is not {source.encoding}",
             where=f"{path.name}, line {line}",
-            cure="correct source.encoding in codebook.yaml (utf-8-sig, windows-1252, …), or export again",
+            fix="correct source.encoding in questionnaire.yaml (utf-8-sig, windows-1252, …), or export again",
         ) from None
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=source.delimiter, strict=True)
     records: list[list[str]] = []
@@ -92,7 +92,7 @@ def _text(source: Source, path: Path) -> Records:
         raise StudyError(
             found=f"not readable as CSV: {error}",
             where=f"{path.name}, line {begin}",
-            cure="look for a quote that is not closed or not doubled",
+            fix="look for a quote that is not closed or not doubled",
         ) from None
     return records, lines
 
@@ -106,15 +106,15 @@ def _workbook(source: Source, path: Path) -> Records:
         raise StudyError(
             found=f"not readable as a workbook: {error}",
             where=path.name,
-            cure="open it, and save it again without a password",
+            fix="open it, and save it again without a password",
         ) from None
     names = workbook.sheet_names
     if source.sheet not in (names if source.sheet is not None or len(names) > 1 else [None]):
         raise StudyError(
             found=f"source.sheet is {source.sheet!r}" if source.sheet else "source.sheet names no sheet",
-            where="codebook.yaml",
+            where="questionnaire.yaml",
             expected=f"one of the sheets of {path.name}: {', '.join(names)}",
-            cure="name the sheet with the responses",
+            fix="name the sheet with the responses",
         )
     sheet = workbook.get_sheet_by_name(source.sheet or names[0])
     cells = ([_as_text(cell, source) for cell in row] for row in sheet.to_python(skip_empty_area=False))
@@ -132,7 +132,7 @@ def _spss(source: Source, path: Path) -> Records:
         raise StudyError(
             found=f"not readable as a file of SPSS: {error}",
             where=path.name,
-            cure="save it again as .sav, or export it as CSV",
+            fix="save it again as .sav, or export it as CSV",
         ) from None
     rows = frame.astype(object).to_numpy().tolist()
     cells = [[_as_text(cell, source) for cell in row] for row in rows]

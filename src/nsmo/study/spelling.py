@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from nsmo.study.codebook import OTHER, Codebook, Question
+from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem
+from nsmo.study.questionnaire import OTHER, Question
 
 _JOINTS = re.compile(r"[,;/&\n]+|\s+(?:en|and)\s+", re.IGNORECASE)
 
@@ -47,8 +48,8 @@ def ambiguous(codebook: Codebook) -> list[Problem]:
     return [
         Problem(
             f"the spelling '{text}' of '{question.name}' names {' and '.join(sorted(options))}",
-            "codebook.yaml (cleaning > other_texts)",
-            cure="leave it with one of them",
+            "rules.yaml (cleaning > other_texts)",
+            fix="leave it with one of them",
         )
         for question in codebook.questions
         if question.other

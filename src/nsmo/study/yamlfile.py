@@ -48,24 +48,25 @@ class YamlFile:
                 found="there is no such file",
                 where=str(path),
                 expected="every wave has one beside its responses",
-                cure="write it, or correct the name of the wave in params.yaml",
+                fix="write it, or correct the name of the wave in params.yaml",
             ) from None
         except UnicodeDecodeError as error:
             raise StudyError(
                 found=f"not UTF-8: byte {error.object[error.start]:#04x} at position {error.start}",
                 where=self.name,
-                cure="save the file as UTF-8",
+                fix="save the file as UTF-8",
             ) from None
         try:
             self._root = yaml.compose(text, _Loader)
-            self.data: Any = yaml.load(text, _Loader)
+            # A file in which nothing stands yet has no keys.
+            self.data: Any = yaml.load(text, _Loader) or {}
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
             raise StudyError(
                 found=f"not readable as YAML: {error.problem or error.context}",
                 where=f"{self.name}, line {line}",
-                cure="look at that line and the one before it: a colon, a quote or the indentation",
+                fix="look at that line and the one before it: a colon, a quote or the indentation",
             ) from None
         if not isinstance(self.data, dict):
             raise StudyError(
@@ -121,7 +122,7 @@ class YamlFile:
                             Problem(
                                 f"the key '{key.value}' stands twice, first on line {seen[key.value]}",
                                 f"{self.name}, line {line}",
-                                cure="remove one of the two",
+                                fix="remove one of the two",
                             )
                         )
                     seen.setdefault(key.value, line)

@@ -110,7 +110,7 @@ def test_an_unknown_code_is_named_with_count_lines_codes_and_cure(codebook, expo
     assert "the code 'A7' stands 2 times in the column of 'size'" in text
     assert "responses.csv, column 'Q3', lines 3, 4" in text
     assert "A1 (small), A2 (middle), A3 (large)" in text
-    assert "add it to the options or to missing of 'size' in codebook.yaml" in text
+    assert "add it to the options or to missing of 'size' in questionnaire.yaml" in text
 
 
 def test_an_unknown_tick_is_named(codebook, export_file):

@@ -6,14 +6,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from waves import read_codebook_text, write_codebook
 
 from nsmo.stages import method
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.trust import nonresponse
 from nsmo.study import StudyError, load_codebook
-from nsmo.study.codebook import Method
-from nsmo.study.published import load_published
+from nsmo.study.about import Method
+from nsmo.study.statements import load_published
 
 ROOT = Path(__file__).parents[3]
 RAW = ROOT / "data/raw/2018"
@@ -45,7 +46,7 @@ ASKED = {
 
 @pytest.fixture(scope="module")
 def files():
-    codebook = load_codebook(RAW / "codebook.yaml")
+    codebook = load_codebook(RAW)
     coded = ingest(codebook, RAW / codebook.source.file).responses
     cleaned = clean(codebook, coded, **PARAMS["clean"])
     return method.Files(
@@ -112,7 +113,7 @@ def test_what_comes_of_reconstructed_responses_says_so(files, items):
     real = method.Files(
         **{
             **vars(files),
-            "codebook": files.codebook.model_copy(update={"provenance": "real"}),
+            "codebook": files.codebook.changed(provenance="real"),
             "assumptions": {},
         }
     )
@@ -186,7 +187,7 @@ def test_what_is_only_assumed_does_not_count_as_known(items):
 
 
 def test_a_codebook_that_says_nothing_on_method_is_sent_back(files):
-    silent = method.Files(**{**vars(files), "codebook": files.codebook.model_copy(update={"method": None})})
+    silent = method.Files(**{**vars(files), "codebook": files.codebook.changed(method=None)})
     with pytest.raises(StudyError, match="not_published"):
         method.items(silent, **ASKED)
 
@@ -200,13 +201,11 @@ def test_a_codebook_that_says_nothing_on_method_is_sent_back(files):
     ],
 )
 def test_an_item_left_out_or_misspelt_is_named(tmp_path, old, new, told):
-    text = (RAW / "codebook.yaml").read_text(encoding="utf-8")
+    text = read_codebook_text(RAW)
     assert old in text[text.index("\nmethod:") :]
     head, tail = text[: text.index("\nmethod:")], text[text.index("\nmethod:") :]
-    path = tmp_path / "codebook.yaml"
-    path.write_text(head + tail.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(StudyError, match=told):
-        load_codebook(path)
+        load_codebook(write_codebook(tmp_path, head + tail.replace(old, new, 1)))
 
 
 def test_every_answer_of_the_codebook_is_on_the_page():

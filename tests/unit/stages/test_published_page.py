@@ -8,7 +8,7 @@ import pytest
 from nsmo.present import evidence
 from nsmo.stages import published as alone
 from nsmo.study import StudyError, load_codebook
-from nsmo.study.published import load_published
+from nsmo.study.statements import load_published
 
 RAW = Path(__file__).parents[3] / "data/raw/2018"
 SIZES = range(20, 401)
@@ -21,7 +21,7 @@ def published():
 
 @pytest.fixture(scope="module")
 def codebook():
-    return load_codebook(RAW / "codebook.yaml")
+    return load_codebook(RAW)
 
 
 @pytest.fixture(scope="module")

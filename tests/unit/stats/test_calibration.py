@@ -195,8 +195,8 @@ def test_trimming_afterwards_breaks_the_margin_and_says_so(frame):
     trimmed = trim_weights(raked, 1.5)
     assert trimmed.weights.max() == pytest.approx(15)
     assert trimmed.weights.sum() == pytest.approx(100)
-    assert not trimmed.calibration.held
+    assert not trimmed.calibration.met
     assert trimmed.calibration.weights["trimmed"] == 4
     small = trimmed.calibration.margins.set_index("category").loc["small"]
     assert (small["target"], small["reached"]) == (80, pytest.approx(60))
-    assert trim_weights(raked, 3).calibration.held
+    assert trim_weights(raked, 3).calibration.met

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from nsmo.stats import DesignError, SurveyDesign
-from nsmo.stats.estimates import COLUMNS, weighted_quantile
+from nsmo.stats.estimates import COLUMNS
+from nsmo.stats.quantiles import weighted_quantile
 
 
 @pytest.fixture

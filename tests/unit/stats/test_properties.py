@@ -93,7 +93,7 @@ def test_margins_are_reached_whatever_the_base_weights(frame, seed, method):
     evidence = reached.calibration
     np.testing.assert_allclose(evidence.margins["reached"], evidence.margins["target"], rtol=1e-9)
     assert evidence.converged
-    assert evidence.held
+    assert evidence.met
 
 
 @few

@@ -60,9 +60,9 @@ def test_yes_and_no_are_words(codebook_file):
         ("large, code: A3", "small, code: A3", "- name: size", "the option 'small' is there 2 times"),
         ("large, code: A3", "large, code: A2", "- name: size", "the code 'A2' is there 2 times"),
         ("reason: refused, code: A9", "reason: refused, code: A1", "- name: size", "code 'A1' is there 2"),
-        ("Q4[SQ002]", "Q4[SQ001]", "- name: cheap", "the column 'Q4[SQ001]' is already read for 'fresh'"),
-        ("founded\n", "turnover\n", "turnover\n    type: date", "'turnover' is already used on line 94"),
-        ("top: [agree]", "top: [agre]", "- name: fresh", "'agre' in top is no option"),
+        ("Q4[SQ002]", "Q4[SQ001]", "- {name: cheap", "the column 'Q4[SQ001]' is already read for 'fresh'"),
+        ("founded\n", "turnover\n", "turnover\n    type: date", "'turnover' is already used on line 84"),
+        ("top_box: [agree]", "top_box: [agre]", "- battery: opinions", "'agre' in top_box is no option"),
         ("if: {question: online", "if: {question: onlin", "question: onlin,", "perhaps online"),
         ("is: [agree]", "is: [agre]", "is: [agre]", "'fresh' has no option 'agre'"),
         ("from: size", "from: sise", "from: sise", "no question or derived variable 'sise'"),
@@ -93,13 +93,15 @@ def test_yes_and_no_are_words(codebook_file):
         ("language: nl", "language: nl\nlanguage: en", "language: en", "the key 'language' stands twice"),
     ],
 )
-def test_a_mistake_is_named_with_its_line(codebook_file, codebook_text, old, new, line, message):
+def test_a_mistake_is_named_with_its_line(tmp_path, codebook_file, codebook_text, old, new, line, message):
     assert old in codebook_text
     broken = codebook_text.replace(old, new, 1)
     text = refusal(codebook_file, broken)
     assert message in text
-    number = 1 + broken[: broken.index(line)].count("\n")
-    assert re.search(rf"codebook.yaml, line {number}\b", text), text
+    file = next(f for f in sorted(tmp_path.glob("2020/*.yaml")) if line in f.read_text("utf-8"))
+    written = file.read_text("utf-8")
+    number = 1 + written[: written.index(line)].count("\n")
+    assert re.search(rf"{file.name}, line {number}\b", text), text
 
 
 def test_mistakes_in_form_and_in_references_are_reported_together(codebook_file, codebook_text):
@@ -124,11 +126,11 @@ def test_a_name_used_before_it_is_derived_is_refused(codebook_file, codebook_tex
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(StudyError, match="there is no such file"):
-        load_codebook(tmp_path / "codebook.yaml")
+        load_codebook(tmp_path / "2099")
 
 
 def test_broken_yaml_names_the_line(codebook_file, codebook_text):
-    assert "line 12: not readable as YAML" in refusal(
+    assert "line 9: not readable as YAML" in refusal(
         codebook_file, codebook_text.replace('decimal: ","', "decimal: ,'")
     )
 

@@ -21,7 +21,7 @@ from nsmo.stats.multiplicity import holm
 from nsmo.stats.outcomes import Effect, HypothesisTest
 from nsmo.stats.regression import Regression, glm
 from nsmo.study import Codebook, StudyError
-from nsmo.study.codebook import Variable
+from nsmo.study.variable import Variable
 
 #: The columns of every file of estimates. `n` is the unweighted number of respondents in the denominator,
 #: `count` those of them in the numerator, `base` who they are: asked, answered, all, or complete (those who
@@ -105,14 +105,14 @@ def designs(frame: pd.DataFrame, weighting: Mapping[str, Any]) -> Designs:
             found="the responses have no " + ("calibration variables" if "weight" in frame else "weights"),
             where="weight/responses.parquet",
             expected="the column weight and a column margin.<name> for each margin",
-            cure="run the stage weight again",
+            fix="run the stage weight again",
         )
     if not isinstance(weighting.get("subgroup_tables"), bool):
         raise StudyError(
             found=f"subgroup_tables is {weighting.get('subgroup_tables')!r}",
             where="weight/weighting.json",
             expected="true or false: may weighted figures of subgroups be shown",
-            cure="run the stage weight again",
+            fix="run the stage weight again",
         )
     return Designs(
         SurveyDesign(frame),
@@ -211,7 +211,7 @@ def numbers(frame: pd.DataFrame, variable: Variable) -> pd.Series:
         return frame[variable.name].astype(object).map(variable.scores).astype(float)
     raise StudyError(
         found=f"a mean of '{variable.name}' was asked for, which is {variable.type}",
-        where="codebook.yaml",
+        where="questionnaire.yaml",
         expected="a numeric or ordinal question",
     )
 
@@ -232,16 +232,16 @@ def scale(frame: pd.DataFrame, variable: Variable, option: str | None = None) ->
     Raises
     ------
     StudyError
-        For a question without order and without `top`.
+        For a question without order and without `top_box`.
     """
     if option is None and variable.type in ("numeric", "ordinal"):
         return numbers(frame, variable)
     options = variable.top if option is None else [option]
     if not options:
         raise StudyError(
-            found=f"'{variable.name}' is {variable.type} and has no answers in `top`: nothing goes up in it",
-            where="codebook.yaml",
-            expected="a numeric or ordinal question, or one with `top`",
+            found=f"'{variable.name}' is {variable.type} without `top_box`: nothing goes up in it",
+            where="questionnaire.yaml",
+            expected="a numeric or ordinal question, or one with `top_box`",
         )
     chosen = chose(frame, variable, options).astype("boolean")
     return chosen.where(frame[f"{variable.name}.missing"].isna(), pd.NA)
@@ -341,7 +341,7 @@ def _require_groups(variable: Variable) -> None:
     if variable.type not in ("single", "ordinal"):
         raise StudyError(
             found=f"'{variable.name}' is {variable.type}, so it makes no groups",
-            where="codebook.yaml, analyse",
+            where="rules.yaml, analyse",
             expected="a question with one answer",
         )
 
@@ -521,7 +521,7 @@ def distribution(
     if variable.type != "numeric" or (values.dropna() % 1 != 0).any():
         raise StudyError(
             found=f"the distribution of '{question}' was asked for, whose answers are not whole numbers",
-            where="codebook.yaml, analyse",
+            where="rules.yaml, analyse",
         )
     present = range(int(values.min()), int(values.max()) + 1) if values.notna().any() else []
     answers = values.map(lambda value: f"{value:.0f}", na_action="ignore")
@@ -828,9 +828,9 @@ def parts(codebook: Codebook, stage: str, *needed: str) -> dict[str, Any]:
         found += [f"the unknown part {', '.join(strange)}"] if strange else []
         raise StudyError(
             found=" and ".join(found),
-            where=f"codebook.yaml, analyse > {stage}",
+            where=f"rules.yaml, analyse > {stage}",
             expected=", ".join(needed),
-            cure="name a question for each part, or take the wave out of this stage in params.yaml",
+            fix="name a question for each part, or take the wave out of this stage in params.yaml",
         )
     return given
 
@@ -859,7 +859,7 @@ def row(frame: pd.DataFrame, *, weighted: bool = False, **where: Any) -> pd.Seri
         raise StudyError(
             found=f"{len(found)} rows fit {where or 'no condition'}, weighted {weighted}",
             expected="one",
-            cure="name question, option, by, group or statistic so that one row is left",
+            fix="name question, option, by, group or statistic so that one row is left",
         )
     return found.iloc[0]
 

@@ -5,7 +5,7 @@ import pandas as pd
 from nsmo.stages import analyse, claims
 from nsmo.stages.analyse import relations
 from nsmo.study import Codebook
-from nsmo.study.published import Published
+from nsmo.study.statements import Published
 
 
 def results(

@@ -18,7 +18,7 @@ from nsmo.stats.ordinal import polr
 from nsmo.stats.outcomes import Effect, HypothesisTest
 from nsmo.stats.regression import Regression, glm
 from nsmo.study import Codebook
-from nsmo.study.codebook import Variable
+from nsmo.study.variable import Variable
 
 ADJUSTED, FIRTH = "adjusted odds ratio", "Firth-corrected odds ratio"
 

@@ -1,0 +1,1 @@
+"""Runs one stage: everything here can change a byte of a result."""

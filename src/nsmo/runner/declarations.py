@@ -1,0 +1,289 @@
+"""What dvc.yaml says about each stage: the files it reads and writes, and its sections of params.yaml.
+
+Reads dvc.yaml and params.yaml directly, because importing DVC costs more than a whole stage.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nsmo.study.errors import StudyError
+
+# The one in C reads the same and is ten times as fast; a PyYAML built without it has only the other.
+YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class ContractError(StudyError):
+    """A notebook, dvc.yaml and params.yaml do not agree."""
+
+
+@dataclass(frozen=True)
+class Out:
+    """One declared output of a stage.
+
+    Parameters
+    ----------
+    path : str
+        Relative to the root; a file or a folder.
+    cache : bool
+        Whether DVC keeps it; otherwise git does.
+    """
+
+    path: str
+    cache: bool
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What dvc.yaml says about one stage of one wave.
+
+    Parameters
+    ----------
+    name, wave, desc, cmd : str
+        As they stand there, with the wave filled in.
+    deps : tuple of str
+        Files and folders it reads, relative to the root.
+    outs : tuple of Out
+        What it writes.
+    sections : tuple of str
+        Sections of params.yaml that it gets; `section.key.wave` gives one key, with the wave's own value.
+    """
+
+    name: str
+    wave: str
+    desc: str
+    cmd: str
+    deps: tuple[str, ...]
+    outs: tuple[Out, ...]
+    sections: tuple[str, ...]
+
+    @property
+    def notebook(self) -> str | None:
+        """The notebook that is this stage, if it has one; it is the one named `<number>_<stage>.ipynb`."""
+        for dep in self.deps:
+            if re.fullmatch(rf"notebooks/\w+?_{re.escape(self.name)}\.ipynb", dep):
+                return dep
+        return None
+
+    @property
+    def executed(self) -> str:
+        """Where the executed notebook goes."""
+        return f"reports/{self.wave}/executed/{self.name}.ipynb"
+
+    def writes(self, path: str) -> bool:
+        """Whether a path is one of its outputs, or in one."""
+        return any(within(path, out.path) for out in self.outs)
+
+
+def read_params(folder: Path) -> dict[str, Any]:
+    """Read params.yaml.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+
+    Returns
+    -------
+    dict
+        Section to keys to values.
+
+    Raises
+    ------
+    ContractError
+        When it cannot be read.
+    """
+    return _read_yaml(folder / "params.yaml")
+
+
+def declarations(folder: Path) -> Iterator[Declaration]:
+    """Go through the stages of dvc.yaml in their order, once for every wave that has them.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+
+    Yields
+    ------
+    Declaration
+        One stage of one wave.
+
+    Raises
+    ------
+    ContractError
+        When dvc.yaml or params.yaml cannot be read, or name something the other does not have.
+    """
+    params = read_params(folder)
+    stages = _read_yaml(folder / "dvc.yaml").get("stages") or {}
+    for name, entry in stages.items():
+        if "foreach" not in entry:
+            yield _declaration(name, "", entry)
+            continue
+        waves = _substitute(entry["foreach"], params, f"dvc.yaml, stages: {name}: foreach")
+        # In a mapping each wave has something of its own; DVC calls the wave `key` then, and that `item`.
+        items = waves if isinstance(waves, dict) else {wave: str(wave) for wave in waves or ()}
+        for wave, item in items.items():
+            known = {"key": str(wave), "item": item} | params
+            body = _substitute(entry["do"], known, f"dvc.yaml, stages: {name}")
+            yield _declaration(name, str(wave), body)
+
+
+def declaration(folder: Path, name: str, wave: str) -> Declaration:
+    """Find one stage of one wave in dvc.yaml.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+    name, wave : str
+        The stage and the wave.
+
+    Returns
+    -------
+    Declaration
+
+    Raises
+    ------
+    ContractError
+        When dvc.yaml has no such stage, or params.yaml does not give the wave to it.
+    """
+    every = list(declarations(folder))
+    for one in every:
+        if (one.name, one.wave) == (name, wave):
+            return one
+    known = [one.name for one in every]
+    if name not in known:
+        raise ContractError(
+            found=f"there is no stage {name!r}",
+            where="dvc.yaml, stages:",
+            expected=", ".join(dict.fromkeys(known)) or "at least one stage",
+            fix="correct the name, or declare the stage in dvc.yaml",
+        )
+    raise ContractError(
+        found=f"wave {wave!r} has no stage {name!r}",
+        where=f"params.yaml, waves: {name}:",
+        expected=", ".join(repr(one.wave) for one in every if one.name == name),
+        fix=f"correct the wave, or add it under waves: {name}: and its folder data/raw/{wave}/",
+    )
+
+
+def newest_wave(params: Mapping[str, Any], stage: str) -> str:
+    """Return the newest wave of a stage: the last in its list in params.yaml."""
+    waves = list((params.get("waves") or {}).get(stage) or [])
+    if not waves:
+        raise ContractError(
+            found=f"no wave has stage {stage!r}",
+            where="params.yaml, waves:",
+            fix=f"add a line {stage}: with a wave",
+        )
+    return str(waves[-1])
+
+
+def needs(stages: Mapping[str, Declaration]) -> dict[str, set[str]]:
+    """Find for each stage those whose outputs it reads.
+
+    Parameters
+    ----------
+    stages : mapping
+        Any key to a stage.
+
+    Returns
+    -------
+    dict
+        Key to the keys of those that must have run before.
+    """
+    return {
+        name: {
+            other
+            for other, maker in stages.items()
+            if any(overlap(dep, out.path) for dep in one.deps for out in maker.outs)
+        }
+        for name, one in stages.items()
+    }
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether one of two paths is the other, or in it."""
+    return within(one, other) or within(other, one)
+
+
+def within(path: str, declared: str) -> bool:
+    """Whether a path is a declared one, or in it."""
+    return path == declared or path.startswith(declared + "/")
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a text."""
+    return (text.strip().splitlines() or [""])[0]
+
+
+def _declaration(name: str, wave: str, entry: Mapping[str, Any]) -> Declaration:
+    outs = []
+    for key in ("outs", "metrics", "plots"):
+        for item in entry.get(key) or ():
+            path, options = next(iter(item.items())) if isinstance(item, dict) else (item, {})
+            outs.append(Out(path.rstrip("/"), (options or {}).get("cache", True)))
+    return Declaration(
+        name=name,
+        wave=wave,
+        desc=entry.get("desc", ""),
+        cmd=entry.get("cmd", ""),
+        deps=tuple(dep.rstrip("/") for dep in entry.get("deps") or ()),
+        outs=tuple(outs),
+        sections=tuple(entry.get("params") or ()),
+    )
+
+
+def _substitute(value: Any, known: Mapping[str, Any], where: str) -> Any:
+    """Fill in `${a.b}` as DVC does; a text that is nothing but one keeps the type of what it names."""
+    if isinstance(value, dict):
+        return {
+            _substitute(key, known, where): _substitute(item, known, where) for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_substitute(item, known, where) for item in value]
+    if not isinstance(value, str):
+        return value
+
+    def look_up(name: str) -> Any:
+        found: Any = known
+        for part in name.strip().split("."):
+            if not isinstance(found, Mapping) or part not in found:
+                raise ContractError(
+                    found=f"${{{name}}} names nothing",
+                    where=where,
+                    fix="add that key to params.yaml, or correct it",
+                )
+            found = found[part]
+        return found
+
+    whole = re.fullmatch(r"\$\{([^}]+)\}", value)
+    if whole:
+        return look_up(whole[1])
+    return re.sub(r"\$\{([^}]+)\}", lambda match: str(look_up(match[1])), value)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), YAML_LOADER)
+    except FileNotFoundError:
+        raise ContractError(
+            found="there is no such file",
+            where=path.name,
+            fix=f"restore it with `git checkout -- {path.name}`",
+        ) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ContractError(
+            found=f"not readable as YAML: {getattr(error, 'problem', None) or first_line(str(error))}",
+            where=f"{path.name}, line {mark.line + 1}" if mark else path.name,
+            fix="look at that line and the one before it: a colon, a quote or the indentation",
+        ) from None
+    if not isinstance(content, dict):
+        raise ContractError(found="no keys at all", where=path.name, fix=f"restore it from git: {path.name}")
+    return content

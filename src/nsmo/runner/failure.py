@@ -1,0 +1,50 @@
+"""How a stage that stops says so, and where it leaves what helps to find the cause."""
+
+import errno
+from pathlib import Path
+
+from nsmo.runner.declarations import Declaration
+from nsmo.study.paths import relative
+
+
+class StageFailedError(Exception):
+    """A stage stopped.
+
+    Parameters
+    ----------
+    text : str
+        What the user should read.
+    place : str
+        Where to look, when the text does not say it: "in cell [3] of …".
+    """
+
+    def __init__(self, text: str, place: str = "") -> None:
+        super().__init__(text)
+        self.place = place
+
+
+def place(folder: Path, declared: Declaration) -> Path:
+    """Name what a failed run leaves: its notebook as far as it came, or the trace of its function."""
+    name = Path(declared.notebook).name if declared.notebook else f"{declared.name}.txt"
+    return folder / "reports" / declared.wave / "failed" / name
+
+
+def leave(folder: Path, declared: Declaration, text: str) -> str:
+    """Write that file, and give its name for the message; a full disk shall not hide the cause."""
+    path = place(folder, declared)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        return f"{relative(path, folder)} could not be written: {error.strerror}"
+    return f"open {relative(path, folder)}"
+
+
+def advice(code: int | None) -> str | None:
+    """Say what to do about a fault of the machine, by its error number; None if it is not one."""
+    match code:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return "The disk is full: free some space and run `make report` again."
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return "Make that place writable and run `make report` again."
+    return None

@@ -1,0 +1,43 @@
+"""Runs a stage that has no notebook: the function `build` of its module."""
+
+import importlib
+import traceback
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from nsmo.runner.declarations import Declaration, first_line
+from nsmo.runner.failure import StageFailedError, leave
+from nsmo.runner.html import kept_notebook_body
+from nsmo.runner.stage import Stage
+from nsmo.study.errors import StudyError
+from nsmo.study.paths import relative
+
+
+def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging: Path) -> None:
+    """Run `nsmo.stages.<stage>.build(stage, notebook_body)`; its outputs go to the staging folder.
+
+    Parameters
+    ----------
+    folder, declared, values, staging
+        As in `nsmo.runner.notebook.execute`, which runs the stages that are notebooks.
+
+    Raises
+    ------
+    StageFailedError
+        When the function raises anything but a StudyError, which passes.
+    """
+    build: Callable[..., object] = importlib.import_module(f"nsmo.stages.{declared.name}").build
+    kept = folder / ".nsmo" / "pages" / declared.wave
+    try:
+        build(Stage(declared, values, folder, staging), partial(kept_notebook_body, folder=kept))
+    except (StudyError, OSError):
+        raise
+    except Exception as error:
+        opened = leave(folder, declared, traceback.format_exc())
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        raise StageFailedError(
+            f"line {last.lineno} of {relative(Path(last.filename), folder)}, in {last.name}\n"
+            f"{type(error).__name__}: {first_line(str(error))}\n{opened}"
+        ) from None

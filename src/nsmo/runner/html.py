@@ -1,0 +1,230 @@
+"""Turns an executed notebook into the main content of a page, for people with any browser and no network."""
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import re
+import sys
+from dataclasses import astuple, dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nsmo.runner.declarations import ContractError
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
+    from nbconvert.exporters import HTMLExporter
+
+_UNDESCRIBED = "No description has been provided for this image"
+_TEMPLATES = Path(__file__).parent / "templates"
+_LOADS = {"src", "srcset", "href", "data", "poster", "action"}
+
+
+@dataclass(frozen=True)
+class NotebookBody:
+    """The main content of a notebook's page.
+
+    Parameters
+    ----------
+    title : str
+        The notebook's first heading, as text.
+    html : str
+        All the rest: markdown, results, and code folded in `<details class="nb-code">`.
+    headings : tuple of (int, str, str)
+        Level (2 or 3), anchor and text of each heading, in order.
+    """
+
+    title: str
+    html: str
+    headings: tuple[tuple[int, str, str], ...]
+
+
+def notebook_body(path: Path) -> NotebookBody:
+    """Render an executed notebook.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook, in its executed canonical form.
+
+    Returns
+    -------
+    NotebookBody
+        The same for the same notebook, byte for byte.
+
+    Raises
+    ------
+    ContractError
+        When it does not open with a heading, shows an image without a description, or would load something
+        from
+        the network.
+    """
+    import nbformat
+    from bs4 import BeautifulSoup
+
+    notebook = nbformat.read(path, as_version=4)
+    html, _ = _exporter().from_notebook_node(notebook)
+    soup = BeautifulSoup(html, "html.parser")
+    first = soup.find("h1")
+    if first is None:
+        raise ContractError(
+            found="no heading of the first level",
+            where=path.name,
+            expected="a first cell with the notebook's question as its title: `# …`",
+            fix=f"add one to notebooks/*_{path.stem}.ipynb",
+        )
+    title = first.get_text(" ", strip=True)
+    first.extract()
+    _check_images(soup, path)
+    _check_network(soup, path)
+    for table in soup.select("table.dataframe"):
+        _accessible(table, soup)
+    for section in soup.select("section.nb-text"):
+        if not section.get_text(strip=True) and not section.find("img"):
+            section.extract()
+    headings = _headings(soup)
+    return NotebookBody(title, str(soup).strip() + "\n", headings)
+
+
+def kept_notebook_body(path: Path, folder: Path) -> NotebookBody:
+    """Render an executed notebook, or take what an earlier build made of the same one.
+
+    Parameters
+    ----------
+    path : Path
+        As in `notebook_body`.
+    folder : Path
+        Where one file per notebook is kept. Without it, or with a damaged file in it, the notebook is
+        rendered; so the folder may be deleted at any time.
+
+    Returns
+    -------
+    NotebookBody
+        That of `notebook_body`.
+
+    Raises
+    ------
+    ContractError
+        As `notebook_body` does; nothing is kept then.
+    """
+    made_from = _digest(path.read_bytes(), *_rendering())
+    kept = folder / f"{path.stem}.json"
+    with contextlib.suppress(OSError, ValueError):
+        before, content = kept.read_text("utf-8").split("\n", 1)
+        if before == f"{made_from} {_digest(content.encode())}":
+            title, html, headings = json.loads(content)
+            return NotebookBody(title, html, tuple((level, anchor, text) for level, anchor, text in headings))
+    body = notebook_body(path)
+    content = json.dumps(astuple(body))
+    # What cannot be kept is rendered again the next time.
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = kept.with_suffix(".new")
+        beside.write_text(f"{made_from} {_digest(content.encode())}\n{content}", "utf-8", newline="\n")
+        os.replace(beside, kept)
+    return body
+
+
+def _digest(*contents: bytes) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in contents)).hexdigest()
+
+
+@cache
+def _rendering() -> tuple[bytes, ...]:
+    """Everything but the notebook that a page hangs on: this module, the templates, what is installed."""
+    templates = sorted(p for p in _TEMPLATES.rglob("*") if p.is_file())
+    # Their folders bear name and version; reading these from the files within takes as long as two pages.
+    installed = sorted(p.name for folder in map(Path, sys.path) for p in folder.glob("*.dist-info"))
+    return (
+        Path(__file__).read_bytes(),
+        *(b for p in templates for b in (str(p.relative_to(_TEMPLATES)).encode(), p.read_bytes())),
+        "\n".join([sys.version, *installed]).encode(),
+    )
+
+
+@cache
+def _exporter() -> "HTMLExporter":
+    from nbconvert.exporters import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="page",
+        extra_template_basedirs=[str(_TEMPLATES)],
+        exclude_anchor_links=True,
+    )
+    exporter.register_filter("text_base64", lambda text: base64.b64encode(text.encode()).decode("ascii"))
+    return exporter
+
+
+def _check_images(soup: "BeautifulSoup", path: Path) -> None:
+    bare = [image for image in soup.find_all("img") if image.get("alt", "") in ("", _UNDESCRIBED)]
+    bare += [
+        drawing
+        for drawing in soup.find_all("svg")
+        if not (drawing.get("aria-label") or drawing.get("aria-hidden"))
+    ]
+    if bare:
+        raise ContractError(
+            found=f"{len(bare)} of the images shown has no description",
+            where=path.name,
+            expected="alt text with the numbers, as figures of nsmo.present have it",
+            fix="show a Picture with stage.show instead of a bare figure; in markdown, ![description](…)",
+        )
+
+
+def _check_network(soup: "BeautifulSoup", path: Path) -> None:
+    for tag in soup.find_all(True):
+        if tag.name == "script":
+            raise ContractError(
+                found="a script in an output", where=path.name, fix="show a static table or figure instead"
+            )
+        for name in _LOADS & tag.attrs.keys():
+            if tag.name != "a" and re.match(r"\s*(https?:)?//", str(tag[name])):
+                raise ContractError(
+                    found=f"<{tag.name}> would load {tag[name]}",
+                    where=path.name,
+                    expected="a page that needs no network",
+                    fix="put the file into the page, or link to it",
+                )
+
+
+def _accessible(table: Any, soup: "BeautifulSoup") -> None:
+    """Give a plain pandas table the markup that screen readers need, and a place to scroll in on a phone."""
+    del table["border"]
+    for cell in table.select("thead th"):
+        if cell.get_text(strip=True):
+            cell["scope"] = "col"
+        else:
+            cell.name = "td"
+        del cell["style"]
+    for row in table.select("thead tr"):
+        del row["style"]
+    for cell in table.select("tbody th"):
+        cell["scope"] = "row"
+    style = table.find_previous_sibling("style")
+    if style:
+        style.extract()
+    frame = soup.new_tag("div", attrs={"class": "nb-table", "tabindex": "0", "role": "region"})
+    frame["aria-label"] = "Table"
+    table.wrap(frame)
+
+
+def _headings(soup: "BeautifulSoup") -> tuple[tuple[int, str, str], ...]:
+    """Number anchors that occur twice, and list the headings."""
+    found, used = [], set()
+    for heading in soup.find_all(["h1", "h2", "h3"]):
+        text = heading.get_text(" ", strip=True)
+        stem = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "section"
+        anchor, number = stem, 1
+        while anchor in used:
+            number += 1
+            anchor = f"{stem}-{number}"
+        used.add(anchor)
+        heading["id"] = anchor
+        if heading.name == "h1":
+            heading.name = "h2"
+        if heading.find_parent("figure") is None:
+            found.append((int(heading.name[1]), anchor, text))
+    return tuple(found)

@@ -1,0 +1,120 @@
+"""The files that a stage reads: their hashes, and what to do about one that is missing."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from nsmo.runner.declarations import ContractError, Declaration, declarations, overlap, read_params
+from nsmo.runner.parameters import section_of
+
+IGNORED = ("__pycache__", ".ipynb_checkpoints", ".DS_Store", ".gitignore")
+IGNORED_SUFFIXES = (".pyc", ".swp", "~")
+
+
+def fingerprint(folder: Path, declared: Declaration) -> dict[str, str]:
+    """Hash everything that a stage's result depends on.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+    declared : Declaration
+        The stage.
+
+    Returns
+    -------
+    dict
+        File (or `params.yaml, section:`) to hash; the same for the same content only.
+
+    Raises
+    ------
+    ContractError
+        When a declared dependency is missing; says which and who makes it.
+    """
+    prints = {}
+    for dep in declared.deps:
+        path = folder / dep
+        if not path.exists():
+            raise missing_input(folder, dep, f"{declared.name} ({declared.wave})")
+        for file in sorted(files_of(path)):
+            prints[file.relative_to(folder).as_posix()] = hashlib.sha256(file.read_bytes()).hexdigest()
+    params = read_params(folder)
+    for section in declared.sections:
+        text = json.dumps(section_of(params, section), sort_keys=True, default=str)
+        prints[f"params.yaml, {section}:"] = hashlib.sha256(text.encode()).hexdigest()
+    return prints
+
+
+def files_of(path: Path) -> Iterator[Path]:
+    """Go through a file, or all files below a folder that count as its content (as .dvcignore has it)."""
+    if path.is_file():
+        yield path
+        return
+    for parent, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if name not in IGNORED]
+        for name in names:
+            if name not in IGNORED and not name.endswith(IGNORED_SUFFIXES):
+                yield Path(parent, name)
+
+
+def missing_makers(folder: Path, declared: Declaration, stages: Iterable[Declaration]) -> list[ContractError]:
+    """Name the results that a stage reads and that no stage of its wave writes.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+    declared : Declaration
+        The stage.
+    stages : iterable of Declaration
+        All stages of all waves.
+
+    Returns
+    -------
+    list of ContractError
+    """
+    outs = [out.path for one in stages if one.wave == declared.wave for out in one.outs]
+    return [
+        missing_input(folder, dep, f"{declared.name} ({declared.wave})")
+        for dep in declared.deps
+        if dep.startswith((f"data/processed/{declared.wave}/", f"reports/{declared.wave}/"))
+        and not any(overlap(dep, out) for out in outs)
+    ]
+
+
+def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
+    """Say which file a stage misses and who makes it."""
+    parts = Path(path).parts
+    for one in declarations(folder):
+        if any(overlap(path, out.path) for out in one.outs):
+            return ContractError(
+                found=f"the input {path} is missing",
+                where=f"stage {wanted_by}",
+                expected=f"stage {one.name} writes it",
+                fix=f"run `make report`, or `dvc repro {one.name}@{one.wave}` for that stage alone",
+            )
+    if parts[:2] == ("data", "raw"):
+        return ContractError(
+            found=f"the input {path} is missing",
+            where=f"stage {wanted_by}",
+            expected="raw files come from outside the pipeline: git keeps those of this study",
+            fix=f"put the file there, or get it back with `git checkout -- {path}`",
+        )
+    place = 2 if parts[0] == "data" else 1
+    for one in declarations(folder):
+        twin = "/".join([*parts[:place], one.wave, *parts[place + 1 :]])
+        if any(overlap(twin, out.path) for out in one.outs):
+            return ContractError(
+                found=f"the input {path} is missing",
+                where=f"stage {wanted_by}",
+                expected=f"stage {one.name} writes it, but wave {parts[place]} has no such stage",
+                fix=f"name the wave in params.yaml, under waves: {one.name}:",
+            )
+    return ContractError(
+        found=f"the input {path} is missing",
+        where=f"stage {wanted_by}",
+        expected="dvc.yaml names it as a dependency",
+        fix=f"restore it with `git checkout -- {path}`, or correct dvc.yaml",
+    )

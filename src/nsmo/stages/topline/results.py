@@ -1,0 +1,150 @@
+"""What do they answer, question by question."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from nsmo.results import CLASS, TOP, fixed
+from nsmo.study import Codebook
+from nsmo.study.questionnaire import Question
+from nsmo.survey import Survey
+from nsmo.survey.estimates import distribution, estimates, spread
+from nsmo.survey.measures import as_numeric
+
+
+def blocks(codebook: Codebook) -> list[list[Question]]:
+    """Put the questions that can be counted into the order of the questionnaire, a battery in one block.
+
+    Texts, dates and whatever could identify a respondent are left out.
+
+    Returns
+    -------
+    list of list of Question
+        One question each, or all of a battery.
+    """
+    found: dict[str, list[Question]] = {}
+    for question in codebook.questions:
+        if question.type not in ("text", "date") and not question.identifying:
+            found.setdefault(f"battery {question.battery}" if question.battery else question.name, []).append(
+                question
+            )
+    return list(found.values())
+
+
+def settled(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
+    """Name the closed questions that all respondents answered alike, so that there is nothing to show."""
+    names = []
+    for question in (question for block in blocks(codebook) for question in block):
+        if question.type in ("single", "ordinal") and frame[question.name].nunique() < 2:
+            names.append(question.name)
+    return names
+
+
+def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
+    """Estimate every question, for everybody, unweighted and weighted.
+
+    Parameters
+    ----------
+    survey : Survey
+        The respondents.
+    classes : int
+        A numeric question with more different answers is counted in so many classes.
+
+    Returns
+    -------
+    dict of DataFrame
+        By the name of the question (of a battery: the battery's), in the columns of `nsmo.results.COLUMNS`. A
+        numeric question has its mean, and the share of every answer or class.
+    """
+    skipped = settled(survey.frame, survey.codebook)
+    found = {}
+    for block in blocks(survey.codebook):
+        names = [question.name for question in block if question.name not in skipped]
+        if not names:
+            continue
+        table = estimates(survey, names)
+        if block[0].type == "numeric":
+            table = pd.concat([table, in_classes(survey, names[0], classes)], ignore_index=True)
+        found[block[0].battery or names[0]] = table
+    return found
+
+
+def in_classes(survey: Survey, question: str, classes: int) -> pd.DataFrame:
+    """Estimate the shares of the answers to a numeric question, in classes of equal width if there are many.
+
+    Parameters
+    ----------
+    survey : Survey
+        The respondents.
+    question : str
+        A numeric question.
+    classes : int
+        Most classes that are made; their width is 1, 2, 2.5 or 5 times a power of ten.
+
+    Returns
+    -------
+    DataFrame
+        `option` is the number, or "from–<to": the upper end is left out.
+    """
+    values = as_numeric(survey.frame, survey.codebook.variable(question))
+    if values.nunique() <= classes and (values.dropna() % 1 == 0).all():
+        return distribution(survey, question)
+    edges = class_edges(float(values.min()), float(values.max()), classes)
+    labels = [f"{low:.12g}{CLASS}{high:.12g}" for low, high in pairwise(edges)]
+    cut = pd.cut(values, edges, right=False, labels=labels)
+    return spread(survey, question, cut, labels)
+
+
+def class_edges(low: float, high: float, classes: int) -> list[float]:
+    """Give the ends of classes of one round width that hold all numbers from low to high.
+
+    Parameters
+    ----------
+    low, high : float
+        Smallest and largest number; the largest lies below the last end.
+    classes : int
+        No more classes than this.
+    """
+    width = max(high - low, 1e-9) / classes
+    for power in range(int(np.floor(np.log10(width))), 300):
+        for step in (1, 2, 2.5, 5):
+            size = step * 10.0**power
+            first = np.floor(low / size + 1e-9)
+            last = np.floor(high / size + 1e-9) + 1
+            if last - first <= classes:
+                return [float(round(size * k, 10)) for k in range(int(first), int(last) + 1)]
+    raise ValueError(f"no classes from {low} to {high}")
+
+
+def caveats(found: dict[str, pd.DataFrame], codebook: Codebook) -> dict[str, list[str]]:
+    """Find the figures that look like more than they are.
+
+    Parameters
+    ----------
+    found : dict of DataFrame
+        The `results`.
+    codebook : Codebook
+        Of the same wave.
+
+    Returns
+    -------
+    dict of list of str
+        The question of each such figure. `shares`: unweighted shares, of some but not of all; `nobody`:
+        answers offered that nobody gave; `fixed`: adjusted shares that the weighting sets; `scores`: means
+        of scores.
+    """
+    table = pd.concat(found.values(), ignore_index=True)
+    plain = ~table["weighted"].astype(bool)
+    share = table["statistic"].eq("proportion")
+    closed = table["question"].map(lambda name: bool(codebook.variable(name).options))
+    scored = table["question"].map(lambda name: bool(codebook.variable(name).scores))
+    # A box of several answers would count them twice, and in a class of numbers nobody need be.
+    offered = closed & table["option"].ne(TOP)
+    marks = {
+        "shares": plain & share & table["estimate"].between(0, 1, inclusive="neither"),
+        "nobody": plain & share & table["count"].eq(0) & offered,
+        "fixed": fixed(table),
+        "scores": plain & scored & table["statistic"].eq("mean"),
+    }
+    return {name: table.loc[mark, "question"].tolist() for name, mark in marks.items()}

@@ -1,0 +1,349 @@
+"""How far any of it can be trusted: selection, missing answers, who answered, and what the sample can show.
+
+The headlines are the shares among the findings that open the report (`report:` in the codebook). Nothing
+here is a finding about the world; it says how much another choice, or another reality, would change them.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from string import Formatter
+from typing import NamedTuple
+
+import pandas as pd
+
+from nsmo.present.figures import by_label, option_label
+from nsmo.stages.clean import clean
+from nsmo.stats.power import smallest_difference
+from nsmo.study import Codebook
+from nsmo.study.about import Finding
+from nsmo.study.derived import Flag
+from nsmo.study.variable import Variable
+from nsmo.survey import Survey, measures
+from nsmo.survey.estimates import estimates
+
+#: Rules of cleaning that are a judgement on a response, not a matter of scope or of consent: these can be
+#: left out to see what they do.
+JUDGEMENTS = ("speeder", "straightline", "duplicate")
+
+
+class Headline(NamedTuple):
+    """A share that opens the report; without `by` and `group` it is about everybody."""
+
+    question: str
+    option: str
+    by: str | None
+    group: str | None
+    label: str
+    label_nl: str
+
+
+def headlines(codebook: Codebook) -> list[Headline]:
+    """List the shares that open the report, in the order of the codebook.
+
+    A finding about groups gives one for each group that its sentence names. Means are left out.
+    """
+    found = []
+    for finding in codebook.report.findings if codebook.report else []:
+        for group in _told(codebook, finding) if finding.option else []:
+            by = finding.by if group else None
+            variable = codebook.variable(finding.question)
+            labels = {}
+            for language in ("en", "nl"):
+                of = f" ({by_label(codebook, by, group, language)})" if group else ""
+                labels[language] = _name(variable, finding.option, language) + of
+            found.append(Headline(finding.question, finding.option, by, group, labels["en"], labels["nl"]))
+    return found
+
+
+def _name(variable: Variable, option: str, language: str) -> str:
+    """Name a share; a yes or no question needs no answer beside it."""
+    if isinstance(variable.definition, Flag):
+        return variable.label(language)
+    return f"{variable.label(language)}: {option_label(variable, option, language)}"
+
+
+def _told(codebook: Codebook, finding: Finding) -> list[str | None]:
+    """Whom the sentence of a finding speaks of: None is everybody."""
+    names = {name for _, name, _, _ in Formatter().parse(finding.sentence.en) if name}
+    groups = codebook.variable(finding.by).option_names if finding.by else []
+    return [*([None] if "value" in names else []), *(group for group in groups if group in names)]
+
+
+def shares(survey: Survey) -> pd.DataFrame:
+    """Estimate every headline, unweighted, adjusted, and in each sensitivity of the weights.
+
+    Parameters
+    ----------
+    survey : Survey
+        The respondents; their columns ``sensitivity.<name>`` hold other weights.
+
+    Returns
+    -------
+    DataFrame
+        A row per headline, with its fields and ``n, count, share, ci_low, ci_high``, ``weighted,
+        weighted_low, weighted_high`` (adjusted; missing where withheld), a column
+        ``sensitivity.<name>`` each, and ``n_answered, answered``: the share with every don't know left out of
+        the base instead of counted as not chosen. Shares are fractions; missing where suppressed.
+    """
+    codebook, frame = survey.codebook, survey.frame
+    rows = []
+    for head in headlines(codebook):
+        variable = codebook.variable(head.question)
+        found = estimates(survey, head.question, [head.by], options=[head.option], statistics=["proportion"])
+        found = found[found["group"].isna() if head.group is None else found["group"].eq(head.group)]
+        own = found[~found["weighted"]].iloc[0]
+        row = head._asdict() | {name: own[name] for name in ("n", "count", "ci_low", "ci_high")}
+        row["share"] = own["estimate"]
+        for adjusted in found[found["weighted"]].to_dict("records"):
+            row["weighted"] = adjusted["estimate"]
+            row |= {f"weighted_{end}": adjusted[f"ci_{end}"] for end in ("low", "high")}
+        inside = pd.Series(True, index=frame.index)
+        if head.group:
+            inside = frame[head.by].eq(head.group)
+        yes = measures.shares(frame, variable, [head.option]).iloc[:, 0]
+        asked, answered = inside & yes.notna(), inside & frame[f"{variable.name}.missing"].isna()
+        chosen = yes.fillna(False).astype(bool)
+        row["n_answered"] = int(answered.sum())
+        row["answered"] = chosen[answered].mean()
+        for name in (column for column in frame if column.startswith("sensitivity.")):
+            weights = frame[name]
+            row[name] = weights[asked & chosen].sum() / weights[asked].sum()
+        if own["suppressed"] or "weighted" not in row:
+            row |= dict.fromkeys(n for n in row if n.startswith("sensitivity."))
+        if own["suppressed"]:
+            row["answered"] = None
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def tilt(share: float, odds_ratio: float) -> float:
+    """Give the share in the population if those who give this answer take part more readily.
+
+    Parameters
+    ----------
+    share : float
+        Share among the respondents, a fraction.
+    odds_ratio : float
+        By what giving the answer multiplies the odds of taking part. The odds of the answer among respondents
+        are then its odds in the population times this ratio.
+
+    Returns
+    -------
+    float
+        A fraction.
+    """
+    odds = share / odds_ratio
+    return odds / (odds + 1 - share)
+
+
+def selection(found: pd.DataFrame, odds: Sequence[float]) -> pd.DataFrame:
+    """Say what self-selection could hide behind every headline.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `shares`.
+    odds : sequence of float
+        Odds ratios of taking part, from 1.
+
+    Returns
+    -------
+    DataFrame
+        ``question, option, by, group, label, label_nl, n, share, ci_low, ci_high``; a column per odds ratio,
+        named by it ("1.5"), with the share in the population; ``half``, the odds ratio at which the finding
+        would be a half (missing where it is no majority).
+    """
+    table = found[[*Headline._fields, "n", "share", "ci_low", "ci_high"]].copy()
+    for ratio in odds:
+        table[f"{ratio:g}"] = [tilt(share, ratio) for share in table["share"]]
+    table["half"] = (table["share"] / (1 - table["share"])).where(table["share"] > 0.5)
+    return table
+
+
+# ------------------------------------------------------------------------------------ missing answers
+
+
+def nonresponse(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
+    """Count who gave no answer to each question, among those to whom it was put.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Questions whose answers could identify somebody are not in the cleaned responses and left out here.
+    frame : DataFrame
+        The responses that count.
+
+    Returns
+    -------
+    DataFrame
+        A row per question in the order of the codebook: ``question, label, label_nl, asked, answered,
+        dont_know, refused, no_answer`` (respondents); ``without`` and ``with_dont_know``: the share without
+        an answer, a don't know counted as an answer or as none (fractions of those asked).
+    """
+    rows = []
+    for question in codebook.questions:
+        if f"{question.name}.missing" not in frame:
+            continue
+        reasons = frame[f"{question.name}.missing"]
+        counts = {name: int(reasons.eq(name).sum()) for name in ("dont_know", "refused", "no_answer")}
+        asked = int((reasons.isna() | reasons.ne("not_asked")).sum())
+        silent = counts["refused"] + counts["no_answer"]
+        rows.append(
+            {
+                "question": question.name,
+                "label": question.label.en,
+                "label_nl": question.label.nl,
+                "asked": asked,
+                "answered": int(reasons.isna().sum()),
+                **counts,
+                "without": silent / asked if asked else None,
+                "with_dont_know": (silent + counts["dont_know"]) / asked if asked else None,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+# ------------------------------------------------------------------------------- who counts as a respondent
+
+
+def rules(
+    codebook: Codebook, received: pd.DataFrame, found: pd.DataFrame, thresholds: Mapping[str, float]
+) -> pd.DataFrame:
+    """Clean again without each rule that is a judgement, and see what becomes of the headlines.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Its `cleaning` has the rules; those of a kind in `JUDGEMENTS` are left out one at a time.
+    received : DataFrame
+        The coded frame of ingest.
+    found : DataFrame
+        From `shares`: the headlines as they are.
+    thresholds : mapping
+        The keyword arguments of `clean`.
+
+    Returns
+    -------
+    DataFrame
+        A row per rule and headline: ``rule, rule_label, rule_label_nl, respondents, kept`` (how many more
+        count), ``question, option, by, group, label, label_nl, n, share, without_rule, points`` (change in
+        percentage points).
+    """
+    done = len(clean(codebook, received, **thresholds).responses)
+    rows = []
+    for left_out in (rule for rule in codebook.cleaning.rules if rule.kind in JUDGEMENTS):
+        others = [rule for rule in codebook.cleaning.rules if rule is not left_out]
+        other = codebook.changed(cleaning=codebook.cleaning.model_copy(update={"rules": others}))
+        frame = clean(other, received, **thresholds).responses
+        for head in found.to_dict("records"):
+            yes = measures.shares(frame, codebook.variable(head["question"]), [head["option"]]).iloc[:, 0]
+            if not pd.isna(head["group"]):
+                yes = yes[frame[head["by"]].eq(head["group"])]
+            share = float(yes.mean())
+            rows.append(
+                {
+                    "rule": left_out.name,
+                    "rule_label": left_out.reason.en,
+                    "rule_label_nl": left_out.reason.nl,
+                    "respondents": len(frame),
+                    "kept": len(frame) - done,
+                    **{name: head[name] for name in (*Headline._fields, "share")},
+                    "n": int(yes.notna().sum()),
+                    "without_rule": share,
+                    "points": 100 * (share - head["share"]),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def by_role(survey: Survey, role: str) -> pd.DataFrame:
+    """Estimate the headlines about everybody by the role of whoever answered.
+
+    Parameters
+    ----------
+    survey : Survey
+        The respondents.
+    role : str
+        The question whose answers are the roles.
+
+    Returns
+    -------
+    DataFrame
+        With everybody beside the roles; unweighted.
+    """
+    tables = [
+        estimates(survey, head.question, [None, role], options=[head.option], statistics=["proportion"])
+        for head in headlines(survey.codebook)
+        if head.by is None
+    ]
+    found = pd.concat(tables, ignore_index=True)
+    return found[~found["weighted"]].reset_index(drop=True)
+
+
+# --------------------------------------------------------------------------------- what the sample can show
+
+
+def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> pd.DataFrame:
+    """Give the smallest difference between two groups that these respondents can show.
+
+    Parameters
+    ----------
+    survey : Survey
+        The respondents with their weights. A difference shows if it is significant at one minus the
+        confidence, two-sided.
+    found : DataFrame
+        From `shares`. The groups are those that a finding compares, and two halves of all respondents.
+    chance : float
+        With which it should show.
+    tests : int
+        How many tests Holm's adjustment covers: the smallest p of all must be below the level over this.
+
+    Returns
+    -------
+    DataFrame
+        ``groups, groups_nl, about, about_nl, share, n_first, n_second, effective_first, effective_second,
+        alpha, tests, power``; ``plain, holm, weighted, weighted_holm``: by how much the first group must be
+        above the second, as fractions, missing where no difference would do; ``found``: the difference
+        among the respondents. Effective numbers are Kish's, within each group.
+    """
+    codebook, frame, alpha = survey.codebook, survey.frame, 1 - survey.confidence
+    everybody = _effective(frame["weight"])
+    halves = ({"en": "Two halves", "nl": "Twee helften"}, (len(frame) / 2,) * 2, (everybody / 2,) * 2)
+    half = ({"en": "Any share near a half", "nl": "Elk aandeel rond de helft"}, 0.5, None)
+    cases = [(halves, half)]
+    for (question, option, by), rows in found.dropna(subset=["by", "count"]).groupby(
+        ["question", "option", "by"], sort=False
+    ):
+        for first, second in combinations(rows.to_dict("records"), 2):
+            sides = [frame.loc[frame[by].eq(side["group"]), "weight"] for side in (first, second)]
+            names = {
+                code: " – ".join(by_label(codebook, by, s["group"], code) for s in (first, second))
+                for code in ("en", "nl")
+            }
+            sizes = (first["n"], second["n"])
+            groups = (names, sizes, tuple(_effective(weights) for weights in sides))
+            pooled = (first["count"] + second["count"]) / sum(sizes)
+            variable = codebook.variable(question)
+            about = {code: _name(variable, option, code) for code in ("en", "nl")}
+            cases += [(groups, half), (groups, (about, pooled, first["share"] - second["share"]))]
+    rows = []
+    for (names, sizes, effective), (about, share, difference) in cases:
+        row = {"groups": names["en"], "groups_nl": names["nl"], "about": about["en"], "about_nl": about["nl"]}
+        row |= {"share": share, "n_first": sizes[0], "n_second": sizes[1]}
+        row |= {"effective_first": effective[0], "effective_second": effective[1]}
+        row |= {"alpha": alpha, "tests": tests, "power": chance}
+        for name, (first, second), level in (
+            ("plain", sizes, alpha),
+            ("holm", sizes, alpha / max(tests, 1)),
+            ("weighted", effective, alpha),
+            ("weighted_holm", effective, alpha / max(tests, 1)),
+        ):
+            row[name] = smallest_difference(first, second, share, alpha=level, power=chance)
+        rows.append(row | {"found": difference})
+    # A share of the same groups near a half is the same case, whatever the finding.
+    return pd.DataFrame(rows).drop_duplicates(["groups", "about", "share"], ignore_index=True)
+
+
+def _effective(weights: pd.Series) -> float:
+    """Kish: as many respondents of equal weight would give the same variance."""
+    return float(weights.sum() ** 2 / (weights**2).sum())

@@ -1,0 +1,436 @@
+"""Tells whom the respondents stand for: weights by raking to known margins, what they do and what they cost.
+
+The weights adjust for the margins and for nothing else. They are a model of who took part, not a cure for
+having chosen to.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsmo.stats import (
+    CalibrationError,
+    ReplicateDesign,
+    SurveyDesign,
+    calibrate,
+    replicate_weights,
+    smallest_feasible_bound,
+)
+from nsmo.study.codebook import Codebook
+from nsmo.study.errors import StudyError
+from nsmo.study.margins import Target, merge_until, rated
+from nsmo.study.rules import Sensitivity
+from nsmo.study.variable import Variable
+
+_EVEN = 1e-6  # largest difference of a share from its target that counts as held
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """Respondents with weights, and the evidence of what the weights did.
+
+    Attributes
+    ----------
+    responses : DataFrame
+        With `weight` (mean 1) and a categorical ``margin.<name>`` per margin, its categories merged where
+        that was needed; ``sensitivity.<name>`` holds the weights of each sensitivity, mean 1 too.
+    replicates : DataFrame
+        ``response_id``, then a weight (mean 1, float32) per bootstrap replicate, each calibrated again.
+    evidence : dict
+        What weighting.json holds.
+    margins : DataFrame
+        ``margin, category, label, label_nl, n, before, target, after, period, table``; shares as fractions.
+    shares : DataFrame
+        ``question, option, label, n, unweighted, weighted, se, se_bootstrap`` and a column per sensitivity:
+        what the weights do to the share of every box that counts and of every option of multi questions.
+    """
+
+    responses: pd.DataFrame
+    replicates: pd.DataFrame
+    evidence: dict[str, Any]
+    margins: pd.DataFrame
+    shares: pd.DataFrame
+
+
+def weight(
+    codebook: Codebook,
+    responses: pd.DataFrame,
+    targets: Mapping[str, Target],
+    *,
+    min_category: int,
+    max_ratio: float,
+    replicates: int,
+    seed: int,
+    min_effective_n: float,
+    max_deff: float,
+    max_dropped: float,
+) -> Weighted:
+    """Weight respondents to the margins of the population.
+
+    Categories are merged as declared until each has `min_category` respondents. Then the weights are raked to
+    the margins with an upper bound, so that the margins hold and no weight exceeds it; nothing is trimmed.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Its `weighting` names margins and sensitivities.
+    responses : DataFrame
+        The coded frame of those who stay after cleaning.
+    targets : mapping
+        The margins, from `nsmo.study.margins.read_targets`.
+    min_category : int
+        Respondents that every category of a margin must have.
+    max_ratio : float
+        Upper bound of a weight, times the mean weight.
+    replicates, seed : int
+        Number of bootstrap replicates, and where their random numbers start.
+    min_effective_n, max_deff : float
+        Below that effective number of respondents, or above that design effect (Kish: one plus the squared
+        coefficient of variation of the weights), weighted figures of subgroups are withheld.
+    max_dropped : float
+        Share of the replicates in which the margins may be out of reach within the bound; these are left out.
+
+    Returns
+    -------
+    Weighted
+
+    Raises
+    ------
+    StudyError
+        Naming margin, category, counts and what to do: for respondents without a category, a category without
+        respondents, too few of them, margins that cannot be met within the bound.
+    """
+    merged, categories = {}, {}
+    for name, target in targets.items():
+        values = responses[target.margin.question]
+        _require_complete(name, target, values, responses)
+        merged[name] = merge_until(target, values.value_counts().to_dict(), min_category)
+        categories[f"margin.{name}"] = _categories(values, merged[name])
+    frame = responses.assign(**categories)
+    design = SurveyDesign(frame)
+    calibrated, feasible = _rake(design, merged, max_ratio)
+    weights = calibrated.weights / calibrated.weights.mean()
+
+    alternatives = {
+        sensitivity.name: _alternative(sensitivity, targets, merged, design, max_ratio)
+        for sensitivity in codebook.weighting.sensitivity
+    }
+    bootstrap = _bootstrap(calibrated, replicates, seed, max_dropped)
+    margins = _margins(merged, frame, weights)
+    shares = _shares(codebook, frame, calibrated, bootstrap, alternatives)
+    weighed = calibrated.calibration
+    kish = _kish(weights)
+    evidence = {
+        "population": {"nl": codebook.weighting.population.nl, "en": codebook.weighting.population.en},
+        "method": "raking with an upper bound",
+        "n": len(frame),
+        "n_eff": kish["n_eff"],
+        "deff": kish["deff"],
+        "cv": math.sqrt(kish["deff"] - 1),
+        "min": float(weights.min()),
+        "max": float(weights.max()),
+        "upper_bound": max_ratio,
+        "smallest_feasible_bound": feasible,
+        "at_bound": int((weights > max_ratio * (1 - 1e-9)).sum()),
+        "trimmed": 0,
+        "iterations": int(weighed.iterations),
+        "converged": bool(weighed.converged),
+        "held": bool(((margins["after"] - margins["target"]).abs() < _EVEN).all()),
+        "largest_gap": float((margins["after"] - margins["target"]).abs().max().round(9)),
+        "subgroup_tables": bool(kish["n_eff"] >= min_effective_n and kish["deff"] <= max_deff),
+        "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff, "min_category": min_category},
+        "margins": [_about(target) for target in merged.values()],
+        "replicates": {
+            "method": "bootstrap (Rao–Wu), raked again in every replicate",
+            "number": int(bootstrap.replicates),
+            "dropped": int(bootstrap.dropped),
+            "seed": seed,
+            "scale": float(bootstrap.scale),
+            "centre": bootstrap.centre,
+        },
+        "sensitivity": [
+            _about_sensitivity(codebook, sensitivity, *alternatives[sensitivity.name], shares)
+            for sensitivity in codebook.weighting.sensitivity
+        ],
+    }
+    matrix = bootstrap.weights_matrix()
+    matrix = matrix / matrix.mean(axis=0)
+    width = len(str(matrix.shape[1]))
+    columns = {f"r{i:0{width}d}": matrix[:, i - 1].astype("float32") for i in range(1, matrix.shape[1] + 1)}
+    return Weighted(
+        frame.assign(weight=weights, **{f"sensitivity.{name}": w for name, (_, w) in alternatives.items()}),
+        pd.DataFrame({"response_id": frame["response_id"]} | columns),
+        evidence,
+        margins,
+        shares,
+    )
+
+
+def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
+    """Put the numbers of the weights into a table.
+
+    Returns
+    -------
+    DataFrame
+        ``what, value, meaning``, texts in English.
+    """
+    rows = [
+        ("Respondents", f"{evidence['n']:d}", "all of them have a weight; the mean weight is 1"),
+        ("Smallest and largest weight", f"{evidence['min']:.2f} and {evidence['max']:.2f}", "times the mean"),
+        (
+            "Coefficient of variation",
+            f"{evidence['cv']:.2f}",
+            "standard deviation of the weights / their mean",
+        ),
+        ("Design effect (Kish)", f"{evidence['deff']:.2f}", "1 + the squared coefficient of variation"),
+        ("Effective respondents", f"{evidence['n_eff']:.1f}", "respondents / design effect"),
+        ("Upper bound", f"{evidence['upper_bound']:g}", f"{evidence['at_bound']} weights stand at it"),
+        (
+            "Smallest feasible bound",
+            f"{evidence['smallest_feasible_bound']:.2f}",
+            "below it no weights meet the margins",
+        ),
+        ("Trimmed weights", f"{evidence['trimmed']:d}", "the bound is kept within the raking"),
+        (
+            "Largest gap after weighting",
+            f"{100 * evidence['largest_gap']:.4f} points",
+            "margins held" if evidence["held"] else "margin not held",
+        ),
+        (
+            "Iterations",
+            f"{evidence['iterations']:d}",
+            "converged" if evidence["converged"] else "not converged",
+        ),
+    ]
+    for margin in evidence["margins"]:
+        merged = ", ".join(margin["merged"]) or "none"
+        rows.append((f"Mergers in margin {margin['name']}", merged, f"{margin['table']}, {margin['period']}"))
+    return pd.DataFrame(rows, columns=["what", "value", "meaning"])
+
+
+# --- margins ---
+
+
+def _require_complete(name: str, target: Target, values: pd.Series, responses: pd.DataFrame) -> None:
+    where = f"weighting > margins > {name} in rules.yaml"
+    lost = values.isna()
+    if lost.any():
+        reasons = responses.loc[lost, f"{target.margin.question}.missing"].value_counts()
+        told = ", ".join(f"{reason} {n}" for reason, n in reasons.items() if n)
+        ids = responses.loc[lost, "response_id"].tolist()
+        raise StudyError(
+            found=f"{lost.sum()} respondents have no '{target.margin.question}' ({told}): "
+            + ", ".join(ids[:10])
+            + (" …" if len(ids) > 10 else ""),
+            where=where,
+            expected="a category for every respondent",
+            fix="derive a variable that gives them one, or take them out by a cleaning rule with its reason",
+        )
+    counts = values.value_counts().to_dict()
+    for option, n in counts.items():
+        if n and option not in target.groups:
+            raise StudyError(
+                found=f"{n} respondents are '{option}', which has no count in population.csv",
+                where=where,
+                expected=f"one of {', '.join(target.groups)}",
+                fix="add its count, or take them out by a cleaning rule with its reason",
+            )
+
+
+def _categories(values: pd.Series, target: Target) -> pd.Series:
+    coded = values.astype(object).map(target.groups)
+    return pd.Series(pd.Categorical(coded, [c.name for c in target.categories]), index=values.index)
+
+
+def _rake(
+    design: SurveyDesign, targets: Mapping[str, Target], max_ratio: float
+) -> tuple[SurveyDesign, float]:
+    wanted = {f"margin.{name}": target.shares for name, target in targets.items()}
+    try:
+        feasible = smallest_feasible_bound(design, wanted, total=design.n)
+        if max_ratio < feasible:
+            held_back = max(
+                (
+                    (share / (design.frame[column] == category).mean(), column, category)
+                    for column, shares in wanted.items()
+                    for category, share in shares.items()
+                )
+            )
+            raise StudyError(
+                found=f"no weights up to {max_ratio:g} × the mean meet the margins; most is asked of "
+                f"{held_back[1].removeprefix('margin.')} = {held_back[2]}, {held_back[0]:.2f} × its share",
+                where="max_ratio of params.yaml, weight",
+                expected=f"at least {math.ceil(100 * feasible) / 100:g}",
+                fix="raise max_ratio, or declare a merger in rules.yaml and raise min_category",
+            )
+        return calibrate(design, wanted, method="raking", trim=max_ratio, total=design.n), feasible
+    except CalibrationError as error:
+        raise StudyError(
+            found=str(error),
+            where="weighting > margins in rules.yaml",
+            fix="merge categories, or correct the counts in population.csv",
+        ) from None
+
+
+def _bootstrap(calibrated: SurveyDesign, replicates: int, seed: int, max_dropped: float) -> ReplicateDesign:
+    bootstrap = None
+    try:
+        bootstrap = replicate_weights(
+            calibrated, "bootstrap", replicates=replicates, seed=seed, unreachable="drop"
+        )
+        dropped = bootstrap.dropped
+    except CalibrationError as error:
+        dropped = sum(problem.get("n", 0) for problem in error.problems)
+    if bootstrap is None or dropped > max_dropped * replicates:
+        raise StudyError(
+            found=f"no weights up to the bound meet the margins in {dropped} of {replicates} replicates",
+            where="max_ratio and max_dropped of params.yaml, weight",
+            expected=f"at most {math.floor(max_dropped * replicates)}, and two replicates left",
+            fix="raise max_ratio, or merge small categories by raising min_category; the rest would tell "
+            "less than the truth about the spread",
+        )
+    return bootstrap
+
+
+def _margins(targets: Mapping[str, Target], frame: pd.DataFrame, weights: np.ndarray) -> pd.DataFrame:
+    rows = []
+    for name, target in targets.items():
+        shares = target.shares
+        for category in target.categories:
+            here = (frame[f"margin.{name}"] == category.name).to_numpy()
+            rows.append(
+                {
+                    "margin": name,
+                    "category": category.name,
+                    "label": category.en,
+                    "label_nl": category.nl,
+                    "n": int(here.sum()),
+                    "before": here.mean(),
+                    "target": shares[category.name],
+                    "after": weights[here].sum() / weights.sum(),
+                    "period": target.period,
+                    "table": target.table,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _about(target: Target) -> dict[str, Any]:
+    margin = target.margin
+    return {
+        "name": margin.name,
+        "question": margin.question,
+        "merged": list(target.merged),
+        "table": target.table,
+        "period": target.period,
+        "status": target.status,
+        "note": margin.note.model_dump() if margin.note else None,
+    }
+
+
+def _kish(weights: np.ndarray) -> dict[str, float]:
+    n_eff = float(weights.sum() ** 2 / (weights**2).sum())
+    return {"n_eff": n_eff, "deff": len(weights) / n_eff}
+
+
+# --- what the weights do ---
+
+
+def _alternative(
+    sensitivity: Sensitivity,
+    targets: Mapping[str, Target],
+    merged: Mapping[str, Target],
+    design: SurveyDesign,
+    max_ratio: float,
+) -> tuple[Target, np.ndarray]:
+    """Rake again with one margin multiplied by its rates, merged in the same way."""
+    name = sensitivity.margin
+    changed = rated(targets[name], sensitivity)
+    shares = changed.shares
+    count = {category.name: 0.0 for category in merged[name].categories}
+    for category in changed.categories:
+        count[merged[name].groups[category.of[0]]] += shares[category.name]
+    categories = tuple(type(c)(c.name, c.nl, c.en, c.of, count[c.name]) for c in merged[name].categories)
+    target = Target(changed.margin, categories, changed.table, changed.period, changed.status)
+    calibrated, _ = _rake(design, {**merged, name: target}, max_ratio)
+    return target, calibrated.weights / calibrated.weights.mean()
+
+
+def _indicators(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
+    """Yes or no to every box that counts, of all who were asked (a don't know counts as no)."""
+    columns = {}
+    for variable in codebook.variables.values():
+        closed = variable.type == "multi" or (variable.top and variable.type in ("single", "ordinal"))
+        if variable.role != "substantive" or not closed:
+            continue
+        asked = (frame[f"{variable.name}.missing"] != "not_asked").to_numpy()
+        if variable.type == "multi":
+            chosen = {o: frame[f"{variable.name}.{o}"].fillna(False) for o in variable.option_names}
+        else:
+            chosen = {"top": frame[variable.name].isin(variable.top)}
+        for option, values in chosen.items():
+            columns[f"{variable.name}.{option}"] = values.astype("boolean").where(asked, pd.NA)
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def _label(variable: Variable, option: str) -> str:
+    if option != "top":
+        return variable.option(option).label("en")
+    return " or ".join(variable.option(name).label("en") for name in variable.top)
+
+
+def _shares(
+    codebook: Codebook,
+    frame: pd.DataFrame,
+    calibrated: SurveyDesign,
+    bootstrap: SurveyDesign,
+    alternatives: Mapping[str, tuple[Target, np.ndarray]],
+) -> pd.DataFrame:
+    indicators = _indicators(codebook, frame)
+    if indicators.empty:
+        return pd.DataFrame(columns=["question", "option", "label", "n", "unweighted", "weighted", "se"])
+    names = list(indicators)
+    linear = calibrated.assign(**indicators).proportion(names)
+    again = bootstrap.assign(**indicators).proportion(names)
+    rows = []
+    for name, first, second in zip(names, linear.itertuples(), again.itertuples(), strict=True):
+        asked = indicators[name].notna().to_numpy()
+        yes = indicators[name].fillna(False).to_numpy(dtype=bool)
+        question, _, option = name.partition(".")
+        rows.append(
+            {
+                "question": question,
+                "option": option,
+                "label": _label(codebook.variable(question), option),
+                "n": int(asked.sum()),
+                "unweighted": yes.sum() / asked.sum(),
+                "weighted": first.estimate,
+                "se": first.se,
+                "se_bootstrap": second.se,
+            }
+            | {key: other[yes].sum() / other[asked].sum() for key, (_, other) in alternatives.items()}
+        )
+    return pd.DataFrame(rows)
+
+
+def _about_sensitivity(
+    codebook: Codebook, sensitivity: Sensitivity, target: Target, weights: np.ndarray, shares: pd.DataFrame
+) -> dict[str, Any]:
+    moved = (shares[sensitivity.name] - shares["weighted"]).abs()
+    most = shares.loc[moved.idxmax()] if len(shares) else None
+    return {
+        "name": sensitivity.name,
+        "label": sensitivity.label.model_dump(),
+        "source": sensitivity.source.model_dump(),
+        "note": sensitivity.note.model_dump() if sensitivity.note else None,
+        "rates": dict(sensitivity.rates),
+        "target": target.shares,
+        **_kish(weights),
+        "largest_change": None
+        if most is None
+        else {"question": most["question"], "option": most["option"], "points": float(100 * moved.max())},
+    }

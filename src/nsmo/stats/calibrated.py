@@ -1,0 +1,64 @@
+"""A calibrated design from weights that were stored, without calibrating again."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from .coding import DesignError, codes_of, column, combine
+from .design import SurveyDesign
+from .projection import Projection
+
+
+def calibrated_design(
+    frame: pd.DataFrame,
+    weights: str | Sequence[float],
+    margins: Sequence[str],
+    base: str | Sequence[float] | None = None,
+) -> SurveyDesign:
+    """Restore a design of respondents that was calibrated before.
+
+    Parameters
+    ----------
+    frame
+        One row per respondent, with the categorical calibration variables.
+    weights
+        Column or array with the calibrated weights.
+    margins
+        Columns of the calibration variables; none may have missing values.
+    base
+        Column or array with the weights before the calibration. None: they were all the same.
+
+    Returns
+    -------
+    SurveyDesign
+        Estimates and linearised standard errors are those of the design that `calibrate` gave: residuals on
+        the margins, weighted by the base weights. It holds no evidence, and cannot be calibrated again in
+        replicates.
+
+    Raises
+    ------
+    DesignError
+        No margins, a missing value in one, or a weight where the base weight is zero.
+    """
+    if not margins:
+        raise DesignError("no margins: a calibrated design needs the variables it was calibrated on.")
+    design = SurveyDesign(frame, np.ones(len(frame)) if base is None else base)
+    given = SurveyDesign(frame, weights).weights
+    before = design.weights
+    if (given[before == 0] != 0).any():
+        raise DesignError("a calibrated weight above zero where the weight before calibration is zero.")
+    codes, indicators = [], []
+    for name in margins:
+        code, labels = codes_of(column(frame, name))
+        if (code < 0).any():
+            raise DesignError(f"{int((code < 0).sum())} respondents have no value in the margin {name!r}.")
+        codes.append(code)
+        indicators.append(code[:, None] == np.arange(len(labels)))
+    ratio = np.divide(given, before, out=np.ones(len(frame)), where=before != 0)
+    # A cell stands for rows with one ratio: under bounds it may differ between rows of the same categories.
+    cell, first = combine([*codes, np.unique(ratio, return_inverse=True)[1]], len(frame))
+    table = np.hstack(indicators)[first].astype(float)
+    total = np.bincount(cell, weights=before, minlength=len(table))
+    projection = Projection.on(cell, table, total, before, ratio, None, np.zeros(table.shape[1]), 1.0)
+    return design.reweighted(ratio, projection, None)

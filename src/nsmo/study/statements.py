@@ -1,0 +1,501 @@
+"""The models of published.yaml: the published statements of a study as typed claims."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from nsmo.study.conditions import Condition
+from nsmo.study.errors import Problem, StudyError
+from nsmo.study.model import Text
+from nsmo.study.wordings import SPOKEN_DENOMINATOR, interval
+from nsmo.study.yamlfile import YamlFile
+
+Type = Literal[
+    "exact",
+    "about",
+    "almost",
+    "over",
+    "fraction",
+    "more_than",
+    "difference",
+    "extreme",
+    "association",
+    "significant",
+    "group_share",
+    "unmeasured",
+]
+Unit = Literal["percent", "channels", "score", "sign"]
+
+_VALUED = ("exact", "about", "almost", "over", "fraction", "more_than", "group_share")
+_DIRECTED = ("difference", "extreme", "association", "significant")
+_MEASURES = {
+    "difference": ("difference", "ranking"),
+    "extreme": ("extreme", "ranking"),
+    "association": ("association",),
+    "significant": ("association",),
+}
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Model):
+    """A publication: its title, publisher, date and address, and how much of it was seen."""
+
+    title: str
+    publisher: str
+    url: str
+    date: str | None = None
+    seen: Literal["complete", "beginning only"]
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _text(cls, value: Any) -> Any:
+        return None if value is None else str(value)
+
+
+class Proportion(_Model):
+    """Share of those asked that chose an option (or one of several), or whose number lies above a bound."""
+
+    measure: Literal["proportion"]
+    question: str
+    option: str | None = None
+    options: tuple[str, ...] | None = None
+    above: float | None = None
+    where: Condition | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "Proportion":
+        given = [name for name in ("option", "options", "above") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a proportion needs one of option, options, above; {given or 'none'} given")
+        return self
+
+
+class Mean(_Model):
+    """Mean of a number or of the scores of an ordered answer."""
+
+    measure: Literal["mean"]
+    question: str
+    where: Condition | None = None
+
+
+class Difference(_Model):
+    """The first group of `by` minus the second, in a proportion or a mean."""
+
+    measure: Literal["difference"]
+    of: Literal["proportion", "mean"]
+    question: str
+    option: str | None = None
+    by: str
+    groups: tuple[str, str]
+    where: Condition | None = None
+
+    @model_validator(mode="after")
+    def _option(self) -> "Difference":
+        if (self.of == "proportion") != (self.option is not None):
+            raise ValueError("an option belongs to a difference of proportions, and only there")
+        return self
+
+
+class Extreme(_Model):
+    """One group of `by` against every other."""
+
+    measure: Literal["extreme"]
+    of: Literal["proportion", "mean"]
+    question: str
+    option: str | None = None
+    by: str
+    group: str
+    which: Literal["lowest", "highest"]
+    where: Condition | None = None
+
+    @model_validator(mode="after")
+    def _option(self) -> "Extreme":
+        if (self.of == "proportion") != (self.option is not None):
+            raise ValueError("an option belongs to an extreme of proportions, and only there")
+        return self
+
+
+class Ranking(_Model):
+    """Options of one question: every one of `higher` against every one of `lower` (left out: all others)."""
+
+    measure: Literal["ranking"]
+    question: str
+    higher: tuple[str, ...] = Field(min_length=1)
+    lower: tuple[str, ...] | None = None
+    where: Condition | None = None
+
+
+class Association(_Model):
+    """Somers' D of y given x, or the log odds ratio of two yes-or-no answers.
+
+    `high` names, for a question whose options have no order, the option that counts as the high end.
+    """
+
+    measure: Literal["association"]
+    x: str
+    y: str
+    method: Literal["somers_d", "log_odds"]
+    high: dict[str, str] = Field(default_factory=dict)
+    where: Condition | None = None
+
+    @model_validator(mode="after")
+    def _high(self) -> "Association":
+        strange = sorted(set(self.high) - {self.x, self.y})
+        if strange:
+            raise ValueError(f"high names {', '.join(strange)}, which is neither x nor y")
+        if self.method == "log_odds" and set(self.high) != {self.x, self.y}:
+            raise ValueError("a log odds ratio needs the high end of both questions under high")
+        return self
+
+
+Estimate = Annotated[
+    Proportion | Mean | Difference | Extreme | Ranking | Association, Field(discriminator="measure")
+]
+
+
+class FromPublished(_Model):
+    """How the published figures alone can test a claim.
+
+    `same`: from the values that the named claim allows for the same share. `several_of`: the shares of
+    options of one multiple choice bound the share that chose at least two. `two_groups`: shares of the first
+    group, of the second, and of both together. `ranking`: shares of the options, in any order.
+    """
+
+    rule: Literal["same", "several_of", "two_groups", "ranking"]
+    claims: tuple[str, ...] = Field(min_length=1)
+
+
+class _Worded(_Model):
+    """A figure and how it was worded."""
+
+    wording: str | None = None
+    published: float | None = None
+    fraction: str | None = None
+    decimals: int | None = Field(default=None, ge=0, le=4)
+
+    @field_validator("fraction", mode="before")
+    @classmethod
+    def _readable(cls, value: Any) -> Any:
+        if value is not None:
+            try:
+                share = Fraction(str(value))
+            except (ValueError, ZeroDivisionError):
+                raise ValueError(f"{value!r} is no fraction such as 1/3") from None
+            if not 0 < share < 1 or share.denominator > SPOKEN_DENOMINATOR:
+                raise ValueError(
+                    f"{value} is not between 0 and 1 with a denominator up to {SPOKEN_DENOMINATOR}"
+                )
+        return value
+
+    @property
+    def value(self) -> float | None:
+        """The figure in its unit; a fraction in per cent."""
+        return float(100 * Fraction(self.fraction)) if self.fraction else self.published
+
+
+class Wording(_Worded):
+    """The same figure in another publication, or in other words."""
+
+    source: str
+    type: Literal["exact", "about", "almost", "over", "fraction"]
+
+    @model_validator(mode="after")
+    def _figure(self) -> "Wording":
+        _check_figure(self, self.type)
+        return self
+
+
+class Variant(_Model):
+    """One reading of an ambiguous statement, or one part of a statement that says several things."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$")
+    text: Text
+    estimate: Estimate
+
+
+class Claim(_Worded):
+    """One published statement, or one reading or part of it (then `claim` differs from `id`).
+
+    See the head of published.yaml for the types.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9_.]+$")
+    topic: str
+    type: Type
+    worded: Literal["exact", "about", "almost", "over"] | None = None
+    statement: Text
+    source: str
+    unit: Unit | None = None
+    sign: Literal["+", "-"] | None = None
+    estimate: Estimate | None = None
+    readings: tuple[Variant, ...] = ()
+    parts: tuple[Variant, ...] = ()
+    also: tuple[Wording, ...] = ()
+    from_published: FromPublished | None = None
+    why: str | None = None
+    note: str | None = None
+    claim: str = ""
+    reading: Text | None = None
+
+    @model_validator(mode="after")
+    def _fits_type(self) -> "Claim":
+        _check_figure(self, self.worded or self.type)
+        if self.type not in _VALUED and self.value is not None:
+            raise ValueError(f"type {self.type} has no published value, but {self.value:g} is given")
+        if (self.type == "group_share") != (self.worded is not None):
+            raise ValueError("`worded` belongs to the type group_share, and only there")
+        if (self.type in ("association", "significant")) != (self.sign is not None):
+            raise ValueError("`sign` belongs to the types association and significant, and only there")
+        if self.readings and self.parts:
+            raise ValueError("either readings or parts, not both")
+        variants = self.readings + self.parts
+        estimates = [variant.estimate for variant in variants]
+        estimates += [self.estimate] if self.estimate else []
+        if self.type == "unmeasured":
+            if estimates or not self.why:
+                raise ValueError("an unmeasured statement has no estimate, and says under `why` why not")
+            return self
+        if bool(variants) == bool(self.estimate):
+            raise ValueError("needs either an estimate, or readings or parts that each have one")
+        if self.unit is None or self.decimals is None:
+            raise ValueError("needs a unit and decimals")
+        if len({variant.id for variant in variants}) < len(variants):
+            raise ValueError("two readings or parts have the same id")
+        allowed = _MEASURES.get(self.type, ("proportion", "mean"))
+        for estimate in estimates:
+            if estimate.measure not in allowed:
+                raise ValueError(f"type {self.type} needs {' or '.join(allowed)}, not {estimate.measure}")
+        return self
+
+    def rows(self) -> Iterator["Claim"]:
+        """Give one claim for each reading or part, with its own id, or the claim itself."""
+        variants = self.readings + self.parts
+        if not variants:
+            yield self.model_copy(update={"claim": self.id})
+        for variant in variants:
+            yield self.model_copy(
+                update={
+                    "id": f"{self.id}.{variant.id}",
+                    "claim": self.id,
+                    "reading": variant.text,
+                    "estimate": variant.estimate,
+                    "readings": (),
+                    "parts": (),
+                }
+            )
+
+
+def _check_figure(worded: _Worded, kind: str) -> None:
+    """Refuse a figure that does not fit the wording's type."""
+    if kind in _VALUED and worded.value is None:
+        raise ValueError(f"type {kind} needs `published`" + (" or `fraction`" if kind == "almost" else ""))
+    if worded.published is not None and worded.fraction is not None:
+        raise ValueError("either published or fraction, not both")
+    if worded.fraction is not None and kind not in ("fraction", "almost"):
+        raise ValueError(f"a fraction belongs to the types fraction and almost, not to {kind}")
+    if kind == "fraction" and worded.fraction is None:
+        raise ValueError("type fraction needs `fraction`, for example 1/3")
+    if kind == "exact":
+        if worded.decimals is None:
+            raise ValueError("type exact needs `decimals`")
+        digits = worded.value * 10**worded.decimals
+        if abs(digits - round(digits)) > 1e-6:
+            raise ValueError(f"{worded.value:g} has more than {worded.decimals} decimals")
+
+
+class Term(_Model):
+    """Values that one or more claims allow for the quantity of a comparison, in per cent.
+
+    `at_most`: the claim's figure counts everybody in the quantity and perhaps others too.
+    """
+
+    claims: tuple[str, ...] = Field(min_length=1)
+    as_: Literal["same", "sum", "complement", "at_most"] = Field(default="same", alias="as")
+
+    @model_validator(mode="after")
+    def _count(self) -> "Term":
+        if self.as_ in ("same", "at_most") and len(self.claims) > 1:
+            raise ValueError("several claims make one term only as `sum` or `complement`")
+        return self
+
+
+class Comparison(_Model):
+    """Claims that speak of the same quantity."""
+
+    quantity: str
+    terms: tuple[Term, ...] = Field(min_length=2)
+
+
+class Part(_Model):
+    """One of the groups that everybody is in exactly one of; each claim gives its share."""
+
+    label: Text
+    claims: tuple[str, ...] = Field(min_length=1)
+
+
+class Whole(_Model):
+    """Groups that together are everybody.
+
+    `assumption` says why they are taken so where no publication does; then the whole is an inference. It
+    `reconciles` a comparison whose terms have no value in common.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    label: Text
+    parts: tuple[Part, ...] = Field(min_length=2)
+    assumption: Text | None = None
+    reconciles: str | None = None
+
+
+class Benchmark(_Model):
+    """A figure of other surveys that one of the claims can be held against.
+
+    `relation`: the indicator counts the `same` as the claim, something `similar`, or something `wider`, which
+    includes what the claim counts and so cannot be rarer among the same organisations. `among` names the
+    indicator of a group (users) whose share turns the figure into one of that group.
+    """
+
+    indicator: str
+    claim: str
+    label: Text
+    relation: Literal["same", "wider", "similar"]
+    among: str | None = None
+    among_label: Text | None = None
+
+    @model_validator(mode="after")
+    def _labelled(self) -> "Benchmark":
+        if (self.among is None) != (self.among_label is None):
+            raise ValueError("`among` and `among_label` belong together")
+        return self
+
+
+class Gap(_Model):
+    """Something that was not published, and what cannot be computed without it."""
+
+    missing: Text
+    so: Text
+    claims: tuple[str, ...] = ()
+
+
+class Omitted(_Model):
+    """An entry of the list of published figures that is no claim, and why."""
+
+    id: str
+    reason: str = Field(min_length=5)
+
+
+class Published(_Model):
+    """Everything in published.yaml."""
+
+    sources: dict[str, Source]
+    claims: tuple[Claim, ...] = Field(min_length=1)
+    comparisons: tuple[Comparison, ...] = ()
+    wholes: tuple[Whole, ...] = ()
+    benchmarks: tuple[Benchmark, ...] = ()
+    not_published: tuple[Gap, ...] = ()
+    omitted: tuple[Omitted, ...] = ()
+
+    @model_validator(mode="after")
+    def _names(self) -> "Published":
+        ids = [claim.id for claim in self.claims]
+        known = set(ids)
+        wrong = [f"claim '{name}' stands there twice" for name in sorted(known) if ids.count(name) > 1]
+        wrong += [f"'{entry.id}' is both a claim and omitted" for entry in self.omitted if entry.id in known]
+        for claim in self.claims:
+            for source in (claim.source, *(other.source for other in claim.also)):
+                if source not in self.sources:
+                    wrong.append(f"claim '{claim.id}' has the unknown source '{source}'")
+            for name in claim.from_published.claims if claim.from_published else ():
+                if name not in known:
+                    wrong.append(f"claim '{claim.id}' is to be tested from the unknown claim '{name}'")
+        for comparison in self.comparisons:
+            for name in (name for term in comparison.terms for name in term.claims):
+                if name not in known:
+                    wrong.append(f"comparison '{comparison.quantity}' names the unknown claim '{name}'")
+                elif interval(self.claim(name)) is None:
+                    wrong.append(f"comparison '{comparison.quantity}': '{name}' allows no range of values")
+        quantities = {comparison.quantity for comparison in self.comparisons}
+        for whole in self.wholes:
+            if whole.reconciles is not None and whole.reconciles not in quantities:
+                wrong.append(f"whole '{whole.name}' reconciles the unknown comparison '{whole.reconciles}'")
+        elsewhere = [
+            (f"whole '{whole.name}'", name, True)
+            for whole in self.wholes
+            for part in whole.parts
+            for name in part.claims
+        ]
+        elsewhere += [(f"benchmark '{b.indicator}'", b.claim, True) for b in self.benchmarks]
+        elsewhere += [
+            (f"what is missing, '{gap.missing.en}'", name, False)
+            for gap in self.not_published
+            for name in gap.claims
+        ]
+        for place, name, percent in elsewhere:
+            if name not in known:
+                wrong.append(f"{place} names the unknown claim '{name}'")
+            elif percent and (self.claim(name).unit != "percent" or interval(self.claim(name)) is None):
+                wrong.append(f"{place}: '{name}' is no share in per cent")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def claim(self, name: str) -> Claim:
+        """Give the claim with this id (without the suffix of a reading)."""
+        for claim in self.claims:
+            if claim.id == name:
+                return claim
+        raise KeyError(name)
+
+    @property
+    def rows(self) -> tuple[Claim, ...]:
+        """All claims in the order of the file; readings and parts each as a row of their own."""
+        return tuple(row for claim in self.claims for row in claim.rows())
+
+
+def load_published(path: Path) -> Published:
+    """Read the published statements of a wave.
+
+    Parameters
+    ----------
+    path : Path
+        Its published.yaml.
+
+    Returns
+    -------
+    Published
+
+    Raises
+    ------
+    StudyError
+        With every fault of the file, each with its line, at once.
+    """
+    file = YamlFile(path)
+    problems = file.repeated_keys()
+    try:
+        published = Published.model_validate(file.data)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            place = [part for part in detail["loc"] if part not in _TAGS]
+            found = detail["msg"].removeprefix("Value error, ")
+            if detail["type"] == "extra_forbidden":
+                found = f"unknown key '{place[-1]}'"
+            elif detail["type"] == "missing":
+                found = f"the key '{place[-1]}' is missing"
+            elif not isinstance(detail["input"], dict | list | tuple) and detail["type"] != "value_error":
+                found = f"{found}, found {detail['input']!r}"
+            problems.append(
+                Problem(found, file.where(place), fix="the head of published.yaml tells the types")
+            )
+    if problems:
+        raise StudyError(problems=problems)
+    return published
+
+
+#: Pydantic puts the tag of a union into the place; it is no key of the file.
+_TAGS = ("proportion", "mean", "difference", "extreme", "ranking", "association")

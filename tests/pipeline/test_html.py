@@ -1,0 +1,182 @@
+"""The main content of a notebook's page."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from nsmo.runner import html
+from nsmo.runner.canonical import dumps
+from nsmo.runner.declarations import ContractError
+from nsmo.runner.html import NotebookBody, kept_notebook_body, notebook_body
+
+
+def page(folder: Path, *cells: dict, title: str = "# Who counts?") -> NotebookBody:
+    first = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": title}
+    path = folder / "clean.ipynb"
+    found = [first, *(cell | {"id": f"c{place}"} for place, cell in enumerate(cells))]
+    path.write_text(dumps({"cells": found, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    return notebook_body(path)
+
+
+def text(source: str) -> dict:
+    return {"cell_type": "markdown", "metadata": {}, "source": source}
+
+
+def shown(
+    data: dict, metadata: dict | None = None, source: str = "frame", tags: tuple[str, ...] = ()
+) -> dict:
+    output = {"output_type": "display_data", "data": data, "metadata": metadata or {}}
+    return {
+        "cell_type": "code",
+        "metadata": {"tags": list(tags)},
+        "source": source,
+        "execution_count": 3,
+        "outputs": [output],
+    }
+
+
+def test_the_first_heading_is_the_title_and_leaves_the_content(tmp_path):
+    body = page(tmp_path, text("Some words."))
+    assert body.title == "Who counts?"
+    assert "<h1" not in body.html
+    assert "Some words." in body.html
+
+
+def test_headings_have_anchors_that_are_unique(tmp_path):
+    body = page(tmp_path, text("## What for?\n\n### Why\n\n## What for?"))
+    assert body.headings == ((2, "what-for", "What for?"), (3, "why", "Why"), (2, "what-for-2", "What for?"))
+    assert 'id="what-for-2"' in body.html
+
+
+def test_code_is_folded_but_there(tmp_path):
+    html = page(tmp_path, shown({"text/plain": "4.1"}, source="mean_of(frame)")).html
+    before, after = html.split("<summary>", 1)
+    assert before.endswith('<details class="nb-code">\n')
+    assert "mean_of" in after.split("</details>")[0]
+    assert "4.1" in after.split("</details>")[1]
+
+
+@pytest.mark.parametrize("mime", ["image/png", "image/svg+xml"])
+def test_images_keep_their_description(tmp_path, mime):
+    content = (
+        "<svg xmlns='http://www.w3.org/2000/svg'/>" if "svg" in mime else base64.b64encode(b"png").decode()
+    )
+    html = page(tmp_path, shown({mime: content}, {mime: {"alt": 'Bars: "Facebook" 90.3%'}})).html
+    assert 'alt="Bars: &quot;Facebook&quot; 90.3%"' in html or "alt='Bars: \"Facebook\" 90.3%'" in html
+    assert f"data:{mime};base64," in html
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"image/png": base64.b64encode(b"png").decode()},
+        {"image/svg+xml": "<svg/>"},
+        {"text/html": "<img src='data:image/png;base64,AAAA'>"},
+        {"text/html": "<svg></svg>"},
+    ],
+)
+def test_an_image_without_description_stops_the_build(tmp_path, data):
+    with pytest.raises(ContractError, match=r"clean\.ipynb.*no description"):
+        page(tmp_path, shown(data))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>1</script>",
+        '<link rel="stylesheet" href="https://example.org/a.css">',
+        '<img alt="x" src="//example.org/a.png">',
+    ],
+)
+def test_what_would_use_the_network_stops_the_build(tmp_path, html):
+    with pytest.raises(ContractError, match=r"clean\.ipynb"):
+        page(tmp_path, shown({"text/html": html}))
+
+
+def test_links_are_allowed(tmp_path):
+    assert "https://example.org" in page(tmp_path, text("[a source](https://example.org)")).html
+
+
+def test_plain_tables_can_be_read_aloud(tmp_path):
+    import pandas as pd
+
+    html = page(
+        tmp_path, shown({"text/html": pd.DataFrame({"n": [167]}, index=["Facebook"])._repr_html_()})
+    ).html
+    assert "<th></th>" not in html
+    assert '<th scope="col">n</th>' in html
+    assert '<th scope="row">Facebook</th>' in html
+    assert "<style" not in html
+    assert 'role="region"' in html
+
+
+def test_a_notebook_without_a_title_is_refused(tmp_path):
+    with pytest.raises(ContractError, match="no heading of the first level"):
+        page(tmp_path, title="Just words")
+
+
+def test_the_same_notebook_gives_the_same_page(tmp_path):
+    cells = [text("## A"), shown({"text/html": "<p>1</p>"})]
+    assert page(tmp_path, *cells) == page(tmp_path, *cells)
+
+
+@pytest.fixture
+def rendered(monkeypatch):
+    """Names of the notebooks that were rendered rather than taken from what is kept."""
+    names = []
+
+    def render(path: Path) -> NotebookBody:
+        names.append(path.name)
+        return notebook_body(path)
+
+    monkeypatch.setattr(html, "notebook_body", render)
+    return names
+
+
+def test_a_notebook_that_stayed_the_same_is_rendered_once(tmp_path, rendered):
+    body = page(tmp_path, text("## Rows\n\nSix “rows”."))
+    for _ in range(3):
+        assert kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept") == body
+    assert rendered == ["clean.ipynb"]
+
+
+def test_an_edited_notebook_is_rendered_anew_and_takes_the_place_of_the_old_one(tmp_path, rendered):
+    for words in ("Six rows.", "Seven rows.", "Six rows."):
+        page(tmp_path, text(words))
+        assert words in kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept").html
+    assert len(rendered) == 3
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file: file.unlink(),
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_bytes(b"\xff\xfe\n"),
+        lambda file: file.write_bytes(file.read_bytes()[:-3]),
+        lambda file: file.write_bytes(file.read_bytes().replace(b"Six", b"Ten")),
+        lambda file: (file.unlink(), file.mkdir()),
+    ],
+    ids=["gone", "empty", "not text", "cut off", "other words", "a folder"],
+)
+def test_a_damaged_kept_page_changes_nothing(tmp_path, damage):
+    body = page(tmp_path, text("Six rows."))
+    kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept")
+    damage(tmp_path / "kept" / "clean.json")
+    assert kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept") == body
+
+
+def test_where_nothing_can_be_kept_the_page_is_the_same(tmp_path):
+    body = page(tmp_path, text("Six rows."))
+    (tmp_path / "kept").write_text("a file where the folder would be")
+    assert kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept") == body
+
+
+def test_other_templates_make_another_page(tmp_path, rendered, monkeypatch):
+    page(tmp_path, text("Six rows."))
+    for templates in (b"old", b"new"):
+        monkeypatch.setattr(html, "_rendering", lambda templates=templates: (templates,))
+        kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept")
+    assert len(rendered) == 2
