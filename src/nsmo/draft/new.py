@@ -10,7 +10,6 @@ from nsmo.draft import merge, write
 from nsmo.draft.guess import draft as guess
 from nsmo.draft.naming import slug
 from nsmo.draft.questions import Draft
-from nsmo.formats.cells import bad_file
 from nsmo.formats.detect import Reading, read
 from nsmo.study.errors import StudyError
 
@@ -155,7 +154,7 @@ def _name_in_params(path: Path, wave: str) -> list[str]:
     named, at, inside = [], 0, False
     while at < len(lines):
         line = lines[at]
-        inside = inside and (line.startswith(" ") or not line.strip()) or line.startswith("waves:")
+        inside = (inside and (line.startswith(" ") or not line.strip())) or line.startswith("waves:")
         found = re.fullmatch(r"  (\w+):\s*(\[\])?\s*", line) if inside else None
         if found and found[1] in STAGES:
             lines[at] = f"  {found[1]}:"

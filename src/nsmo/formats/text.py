@@ -89,7 +89,7 @@ def decode(content: bytes, encoding: str, name: str) -> str:
             f"byte {error.object[error.start]:#04x} is not {encoding}",
             f"{name}, line {line}",
             f"a text in {encoding}",
-            f"correct the encoding (it may be {guess_encoding(content)[0]}), or export again",
+            f"correct source.encoding (it may be {guess_encoding(content)[0]}), or export again",
         ) from None
 
 

@@ -16,7 +16,7 @@ def problems() -> list[StudyError]:
     list
         One entry per problem, in words; empty when all is well.
     """
-    from nsmo.study import check
+    from nsmo.pipeline.wave import check
 
     folder = root()
     found: list[StudyError] = []
@@ -38,7 +38,7 @@ def problems() -> list[StudyError]:
             )
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
-        found += check.check(raw(wave))
+        found += check(raw(wave))
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
 

@@ -17,22 +17,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nsmo.formats.cells import COUNTED, Export, normal_column
+from nsmo.formats.responses_file import (
+    codes,
+    disagreements,
+    read_date,
+    read_number,
+    read_responses,
+    split_answers,
+    ticks,
+    unticked,
+)
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import REASONS, evaluate
 from nsmo.study.errors import StudyError
 from nsmo.study.questionnaire import OTHER, Question
-from nsmo.study.records import COUNTED
-from nsmo.study.responses_file import (
-    Export,
-    codes,
-    disagreements,
-    normal_column,
-    read_date,
-    read_export,
-    read_number,
-    ticks,
-    unticked,
-)
 from nsmo.study.variable import Variable
 
 
@@ -78,7 +77,7 @@ def ingest(codebook: Codebook, path: Path | str) -> Ingested:
     StudyError
         Naming every column and code that the codebook does not explain, with lines and expected codes.
     """
-    export = read_export(codebook, path)
+    export = read_responses(codebook, path)
     problems = disagreements(codebook, export)
     if problems:
         raise StudyError(
@@ -195,8 +194,7 @@ class _Coder:
             answers = {question.name: self._plain(question, reasons)}
         other_text = None
         if question.other:
-            texts = self.cells(question.other.column)
-            other_text = texts.where(~texts.isin(self.empty), None).astype("str")
+            other_text = self._other_text(question)
             if question.type == "single":
                 self._text_without_other(question, answers, other_text, reasons)
         answered = pd.concat([values.notna() for values in answers.values()], axis=1).any(axis=1)
@@ -209,6 +207,8 @@ class _Coder:
             self.columns[f"{question.name}.other_text"] = other_text
 
     def _plain(self, question: Question, reasons: pd.Series) -> pd.Series:
+        if question.ticked:
+            return self._one_ticked(question, reasons)
         values = self.cells(question.column)
         answered = self._reasons(question, question.name, values, reasons)
         if question.type in ("single", "ordinal"):
@@ -216,9 +216,7 @@ class _Coder:
             for code, option in options.items():
                 label = next(o.label(self.codebook.language) for o in question.options if o.name == option)
                 self.counts.append((question.name, code, option, label, int((values == code).sum())))
-            categories = [option.name for option in question.options]
-            coded = values.where(answered, None).map(options)
-            return pd.Series(pd.Categorical(coded, categories, ordered=question.type == "ordinal"))
+            return self._categories(question, values.where(answered, None).map(options))
         kind = {"numeric": "a number", "date": "a date", "text": "a text"}[question.type]
         self.counts.append((question.name, f"({kind})", "answered", "", int(answered.sum())))
         if question.type == "numeric":
@@ -227,15 +225,36 @@ class _Coder:
             return self._dates(question.column, values, answered)
         return values.where(answered, None).astype("str")
 
+    def _categories(self, question: Question, values: pd.Series) -> pd.Series:
+        names = [option.name for option in question.options]
+        return pd.Series(pd.Categorical(values, names, ordered=question.type == "ordinal"))
+
+    def _one_ticked(self, question: Question, reasons: pd.Series) -> pd.Series:
+        """Code a question with one answer whose options have columns of their own."""
+        chosen = pd.Series(None, index=reasons.index, dtype=object)
+        for option, (column, texts) in ticks(self.codebook, question).items():
+            values, place = self.cells(column), f"{question.name}.{option}"
+            self._reasons(question, place, values, reasons)
+            ticked = values.isin(texts)
+            chosen[ticked] = option
+            label = self.codebook.label(place, self.codebook.language)
+            for text in sorted(texts):
+                self.counts.append((question.name, text, option, label, int((values == text).sum())))
+        return self._categories(question, chosen)
+
     def _reasons(self, question: Question, place: str, values: pd.Series, reasons: pd.Series) -> pd.Series:
         """Set the reasons that the codes themselves give; return where there is an answer."""
-        declared = {missing.code: missing for missing in question.missing}
-        for code, missing in declared.items():
-            held = values == code
-            reasons[held] = missing.reason
-            label = getattr(missing, self.codebook.language)
-            self.counts.append((place, code, missing.reason, label, int(held.sum())))
-        return ~values.isin(self.empty | set(declared))
+        silent = values.isin(self.empty)
+        for missing in question.missing:
+            if missing.code is not None:
+                stands = values == missing.code
+            else:
+                stands = values.map(missing.holds).astype(bool)
+            reasons[stands] = missing.reason
+            label = missing.label(self.codebook.language)
+            self.counts.append((place, missing.words, missing.reason, label, int(stands.sum())))
+            silent |= stands
+        return ~silent
 
     def _multi(self, question: Question, reasons: pd.Series) -> dict[str, pd.Series]:
         answers: dict[str, pd.Series] = {}
@@ -243,11 +262,14 @@ class _Coder:
         if question.separator:
             values = self.cells(question.column)
             said |= self._reasons(question, question.name, values, reasons)
-            pieces = [{p.strip() for p in value.split(question.separator)} for value in values]
-            for code, option in codes(self.codebook, question).items():
+            known = codes(self.codebook, question)
+            pieces = [set(split_answers(value, question.separator, known)[0]) for value in values]
+            for code, option in known.items():
                 ticked = pd.Series([code in piece for piece in pieces]) & said
                 answers[f"{question.name}.{option}"] = ticked
                 self.counts.append((f"{question.name}.{option}", code, "ticked", "", int(ticked.sum())))
+        elif question.answer_columns:
+            said = self._choices(question, reasons, answers)
         else:
             for option, (column, codes_) in ticks(self.codebook, question).items():
                 values, place = self.cells(column), f"{question.name}.{option}"
@@ -259,8 +281,8 @@ class _Coder:
                 for code in sorted(unticked(self.codebook) - self.empty):
                     self.counts.append((place, code, "not ticked", "", int((values == code).sum())))
         if question.other:
-            values, place = self.cells(question.other.column), f"{question.name}.{OTHER}"
-            written = ~values.isin(self.empty)
+            place = f"{question.name}.{OTHER}"
+            written = self._other_text(question).notna()
             answers[place] = answers.get(place, False) | written
             said |= written
             self.counts.append((place, "(a text)", "ticked", "", int(written.sum())))
@@ -274,6 +296,36 @@ class _Coder:
             .mask(~said, pd.NA)
             for option in question.options
         }
+
+    def _choices(self, question: Question, reasons: pd.Series, answers: dict[str, pd.Series]) -> pd.Series:
+        """Code a multi question whose columns each hold the code of one answer; return who answered."""
+        said = pd.Series(False, index=reasons.index)
+        known = codes(self.codebook, question)
+        for option in known.values():
+            answers[f"{question.name}.{option}"] = pd.Series(False, index=reasons.index)
+        for column in question.answer_columns:
+            values = self.cells(column)
+            said |= self._reasons(question, question.name, values, reasons)
+            for code, option in known.items():
+                answers[f"{question.name}.{option}"] |= values == code
+        for code, option in known.items():
+            place = f"{question.name}.{option}"
+            self.counts.append((place, code, "ticked", "", int(answers[place].sum())))
+        # A column less is filled by those who chose less: a reason counts where nothing was chosen.
+        reasons[said] = None
+        return said
+
+    def _other_text(self, question: Question) -> pd.Series:
+        """Return what was written beside "other", also where that stands among the answers themselves."""
+        assert question.other is not None
+        texts = self.cells(question.other.column)
+        if question.other_in_cell and question.separator:
+            known = {*codes(self.codebook, question), *(m.code for m in question.missing if m.code)}
+            rest = {text: "; ".join(split_answers(text, question.separator, known)[1]) for text in set(texts)}
+            texts = texts.map(rest)
+        elif question.missing:
+            texts = texts.mask(texts.map(lambda text: question.reason_of(text) is not None).astype(bool), "")
+        return texts.where(~texts.isin(self.empty), None).astype("str")
 
     def _text_without_other(
         self, question: Question, answers: dict[str, pd.Series], text: pd.Series, reasons: pd.Series
@@ -295,7 +347,9 @@ class _Coder:
         silent = ~answered & reasons.isna()
         put = pd.Series(True, index=reasons.index)
         if question.asked_if:
-            put &= evaluate(question.asked_if, pd.DataFrame(self.columns))
+            names = {leaf.question for leaf, _ in question.asked_if.leaves()}
+            known = {name: values for name, values in self.columns.items() if name.split(".")[0] in names}
+            put &= evaluate(question.asked_if, pd.DataFrame(known))
             self.note(
                 question.columns[0], f"'{question.name}' is answered though it was not asked", answered & ~put
             )
@@ -367,5 +421,5 @@ def _describe(column: str, variables: dict[str, Variable]) -> dict[str, Any]:
         about["options"] = [
             {"name": o.name, "code": o.code, "nl": o.nl, "en": o.en} for o in variable.options
         ]
-        about["missing"] = [{"code": m.code, "reason": m.reason} for m in question.missing]
+        about["missing"] = [{"code": m.words, "reason": m.reason} for m in question.missing]
     return about
