@@ -55,7 +55,13 @@ def draft(reading: Reading) -> Draft:
         for name, column in columns.items()
         if variables[name].part == "answer" and _is_weight(variables[name], column)
     ]
-    ignored = [name for name, one in variables.items() if one.part == "unused" or not columns[name].answered]
+    ignored = [
+        name
+        for name, one in variables.items()
+        if name not in uses.values()
+        and name != key
+        and (one.part in ("unused", "paradata") or not columns[name].answered)
+    ]
     used = {*uses.values(), *weights, *ignored, *([key] if key else [])}
     groups: dict[str, list[Variable]] = {}
     for name, variable in variables.items():

@@ -54,6 +54,11 @@ def _heading(variable: Variable) -> str:
     )
 
 
+def _text_of(variable: Variable) -> str:
+    """Return what a file says of a column, if that is more than its name."""
+    return variable.label if variable.label not in (variable.column, _heading(variable)) else ""
+
+
 def _is_free(variable: Variable) -> bool:
     return (
         variable.part == "answer"
@@ -79,9 +84,7 @@ def _joined(
             question=f"{stem}\n",
             part=part,
             label=stem,
-            item=variables[name].label
-            if variables[name].label not in (name, _heading(variables[name]))
-            else item,
+            item=_text_of(variables[name]) or item,
         )
         for name, stem, item in run
     }

@@ -205,6 +205,8 @@ def slug(text: str, words: int = 4, longest: int = 28) -> str:
 def question_name(code: str, label: str, taken: Collection[str], fallback: str) -> str:
     """Name a question: by its code where that is a word, else by its text."""
     own = slug(code, words=6, longest=40)
+    if 3 < len(own) <= 8 and own != slug(label, words=1) and slug(label, words=1).startswith(own):
+        own = slug(label)  # a name that was cut off
     wordy = own and not _CODE.fullmatch(code) and len(code) <= 40 and " " not in code.strip()
     return unique(own if wordy else slug(label) or own or fallback, taken, fallback)
 

@@ -18,7 +18,7 @@ from nsmo.formats.cells import SUFFIXES, Export, Layout, arrange, bad_file, mend
 from nsmo.formats.packages import package_structure
 from nsmo.formats.parquet import parquet_structure
 from nsmo.formats.structure import ResponseSet, Structure, Variable
-from nsmo.formats.text import count_title_rows, decode, guess_encoding, guess_layout
+from nsmo.formats.text import count_title_rows, guess_encoding, guess_layout
 from nsmo.formats.workbook import open_workbook, sheets_with_cells
 
 Rows = Sequence[Sequence[str]]
@@ -238,9 +238,10 @@ def _structure_reader(path: Path) -> Callable[[Path], Structure] | None:
         case ".tsv" | ".txt" | ".csv" | ".tab":
             with path.open("rb") as file:
                 content = file.read(20_000)
-            head = decode(content, guess_encoding(content)[0], path.name) if content.isascii() else content.decode(
-                "utf-8", "replace"
-            )  # fmt: skip
+            # The piece may end within a sign: what cannot be read is of no matter here.
+            head = content.decode(guess_encoding(content[: len(content) // 2 * 2])[0], "replace").lstrip(
+                "\ufeff"
+            )
             if limesurvey_files.is_structure_text(head):
                 return limesurvey_files.read_structure
             first = head.split("\n", 1)[0].rstrip("\r")
@@ -252,7 +253,10 @@ def _structure_reader(path: Path) -> Callable[[Path], Structure] | None:
 def _first_cells(line: str) -> list[str]:
     import csv
 
-    return next(iter(csv.reader([line])), [])
+    try:
+        return next(iter(csv.reader([line])), [])
+    except csv.Error:
+        return []
 
 
 def _with_syntax(layout: Layout, path: Path, syntax: Path | None) -> Layout:
@@ -300,11 +304,20 @@ def _member(variable: Variable, one: ResponseSet) -> Variable:
             question=one.name,
             part="tick",
             label=label,
-            item=variable.label or variable.column,
+            item=_item(variable, one),
             options={},
             counted=one.counted,
         )
-    return replace(variable, question=one.name, part="choice", label=label, item=variable.label)
+    return replace(variable, question=one.name, part="choice", label=label, item=_item(variable, one))
+
+
+def _item(variable: Variable, one: ResponseSet) -> str:
+    """Take the option out of a label that begins with that of the set."""
+    text = variable.label or variable.column
+    label = one.label.strip()
+    if label and text.startswith(label) and len(text) > len(label):
+        return text[len(label) :].strip(" -–—:/[]()") or text
+    return text
 
 
 def _kind_words(path: Path, layout: Layout) -> str:

@@ -191,19 +191,20 @@ def _syntax(labels: Mapping[str, str], options: Mapping[str, Mapping[str, str]])
 
     variables = {}
     for name, label in labels.items():
-        one = column_variable(name)
-        known = options.get(name, {})
-        text, _, item = label.rpartition("] ") if label.startswith("[") else ("", "", label)
-        ticks = set(known) <= {"1", "0", "Y", "N", ""} and one.part == "item" and bool(known)
+        one, known = column_variable(name), options.get(name, {})
+        # "[the item] the question": names have no brackets there, so only the label tells that it is an item.
+        item, _, text = label[1:].partition("] ") if label.startswith("[") else ("", "", label)
+        ticks = bool(item) and bool(known) and set(known) <= {"1", "0", "Y", "N", ""}
         variables[name] = Variable(
             name,
-            code=one.code,
-            question=one.question,
-            part="tick" if ticks else one.part,
-            label=item if text else label,
-            item=text.lstrip("[") if one.part == "item" else "",
+            code=name,
+            question=name.rpartition("_")[0] or name if item else one.question,
+            part="tick" if ticks else "item" if item else one.part,
+            label=text,
+            item=item,
             options={} if ticks else dict(known),
             counted=("1", "Y") if ticks else (),
+            unticked=("0", "N") if ticks else (),
             use=one.use,
         )
     return Syntax(list(labels), Structure(variables))

@@ -122,6 +122,9 @@ class Structure:
             by_text[key] = None if key in by_text else variable
         variables = {}
         for column, variable in self.variables.items():
+            if variable.part in ("unused", "paradata"):
+                variables[column] = variable
+                continue
             found = by_code.get(variable.code or column) or by_code.get(column)
             if found is None and (variable.label or variable.item):
                 found = by_text.get(same_text(f"{variable.label} {variable.item}"))

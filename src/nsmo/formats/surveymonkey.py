@@ -79,8 +79,7 @@ def _part(variable: Variable, columns: list[str], export: Export) -> Variable:
     item = variable.item.casefold()
     values = set(export.cells[variable.column]) - {""}
     if item in _ANSWERS or item == variable.label.casefold() or (len(columns) == 1 and not item):
-        kind = "text" if item in _ANSWERS[1:2] else ""
-        return replace(variable, item="", part="answer", kind=kind)
+        return replace(variable, item="", part="answer")
     if not values and not item:
         return replace(variable, part="unused")
     if is_other(item) and not values <= {variable.item}:
