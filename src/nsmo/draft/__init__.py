@@ -1,1 +1,1 @@
-"""Drafts the files of a wave from an export: guesses what each column is, and says which guesses to confirm."""
+"""Drafts the files of a wave from an export: guesses what columns are, and says what to confirm."""

@@ -1,4 +1,4 @@
-"""Guesses of what kind a question is: from the options that a structure names, else from what people answered."""
+"""Guesses of what kind a question is: from options that a structure names, else from the answers."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -44,13 +44,16 @@ _NO = {
     "",
 }
 _IDENTIFYING = re.compile(
-    r"\b(e-?mail|phone|telefoon|telephone|mobile|address|adres|postcode|post code|zip( code)?|(your|first|last|full|sur|"
-    r"company|organi[sz]ation|firm)[ -]?name|name of (your|the)|naam|voornaam|achternaam|hoe heet|twitter handle|"
+    r"\b(e-?mail|phone|telefoon|telephone|mobile|address|adres|postcode|post code|zip( code)?|(your"
+    r"|first|last|full|sur|"
+    r"company|organi[sz]ation|firm)[ -]?name|name of (your|the)|naam|voornaam|achternaam|hoe heet"
+    r"|twitter handle|"
     r"contact details|contactgegevens|ip[- ]address|linkedin profile)\b",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
-    r"all that apply|several answers|multiple answers|choose (two|three|up to)|top (two|three|five)|as many|meerdere antwoorden"
+    r"all that apply|several answers|multiple answers|choose (two|three|up to)|top (two|three|five)"
+    r"|as many|meerdere antwoorden"
     r"|alles wat|aankruisen|mehrfach|zutreffende",
     re.IGNORECASE,
 )
@@ -134,7 +137,7 @@ def multi(ticks: Sequence[Variable], columns: Mapping[str, Column]) -> Question:
 
 
 def split_choice(question: Question, columns: Sequence[Column]) -> bool:
-    """Tell whether a question whose options have columns is one with a single answer; that is to be confirmed."""
+    """Tell whether options in columns are one question with a single answer; that is to be confirmed."""
     if len(columns) < 3 or question.other or _SEVERAL.search(question.label):
         return False
     codes = [option.code for option in question.options]
@@ -167,7 +170,8 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
         question = multi(items, columns)
         if any(text for text in question.unticked) and not _SEVERAL.search(question.label):
             question.confirm.append(
-                f"{len(items)} columns of {question.counted[0]} and {question.unticked[0]}: options of one question, or "
+                f"{len(items)} columns of {question.counted[0]} and {question.unticked[0]}: options of "
+                f"one question, or "
                 "questions of their own?"
             )
         return [question]

@@ -1,4 +1,4 @@
-"""Guesses from cells and structure what was asked: the questions, their answers, and the columns around them."""
+"""Guesses from cells and structure what was asked: questions, answers, and the columns around them."""
 
 import re
 from collections import Counter
@@ -18,7 +18,8 @@ _ID = re.compile(
     re.IGNORECASE,
 )
 _WEIGHT = re.compile(
-    r"(.*[ _.-])?(weights?|weging|wegingsfactor|weegfactor|gewicht(ung)?|wgt|wt|pweight|weightvec)([ _.-]?\w{0,10})?",
+    r"(.*[ _.-])?(weights?|weging|wegingsfactor|weegfactor|gewicht(ung)?|wgt|wt|pweight"
+    r"|weightvec)([ _.-]?\w{0,10})?",
     re.IGNORECASE,
 )
 _MOMENTS = (
@@ -177,7 +178,7 @@ def _questions(members: Sequence[Variable], columns: dict[str, Column]) -> list[
 
 
 def _attach(variable: Variable, found: list[Question], column: Column) -> None:
-    """Make an "other" text part of its question; where that has no answers to choose, a question of its own."""
+    """Make an "other" text part of its question; without answers to choose it is a question of its own."""
     host = next((q for q in found if q.kind in ("single", "multi") and q.other is None and not q.items), None)
     if host is None:
         question = Question(
@@ -272,9 +273,8 @@ def _date_formats(columns: Sequence[Column]) -> tuple[list[str], list[str]]:
             continue
         elif column.date_forms:
             form = column.date_forms[0]
-            swapped = [one for one in column.date_forms if one != form and {"%d", "%m"} <= set(re.findall("%.", one))
-                       and one.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m") == form]  # fmt: skip
-            if swapped:
+            swapped = form.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m")
+            if swapped != form and swapped in column.date_forms:
                 doubts.append(f"'{column.name}' is read as day before month; all dates fit both ways")
         else:
             continue
@@ -310,7 +310,9 @@ def _unlabelled(questions: Sequence[Question]) -> list[str]:
     if not coded:
         return []
     return [
-        f"answers to {len(coded)} questions are codes such as {next(o.label for q in questions for o in q.options if CODE.fullmatch(o.label))} without labels: give the "
+        f"answers to {len(coded)} questions are codes such as "
+        f"{next(o.label for q in questions for o in q.options if CODE.fullmatch(o.label))} without "
+        f"labels: give the "
         "file of the structure as well"
     ]
 

@@ -1,4 +1,4 @@
-"""Finds in a plain table the columns that belong to one question, by their names and by what stands in them."""
+"""Finds in a plain table the columns that belong to one question, by their names and their cells."""
 
 import re
 from dataclasses import replace

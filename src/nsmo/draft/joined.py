@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 from nsmo.draft.values import Column
 
@@ -81,13 +82,13 @@ def options(column: Column, sign: str) -> tuple[list[str], list[str], list[str]]
 
 
 def _one_option(cells: list[tuple[list[str], int]]) -> tuple[str, str] | None:
-    """Find two neighbours that are one option: a bracket is open, or neither ever stands without the other."""
+    """Find two neighbours that are one option: a bracket is open, or neither stands without the other."""
     times: Counter[str] = Counter()
     follows: Counter[tuple[str, str]] = Counter()
     for parts, n in cells:
         for part in parts:
             times[part] += n
-        for pair in zip(parts, parts[1:], strict=False):
+        for pair in pairwise(parts):
             follows[pair] += n
     for (left, right), n in follows.most_common():
         opens = left.count("(") > left.count(")") and right.count(")") > right.count("(")

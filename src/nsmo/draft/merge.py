@@ -1,7 +1,7 @@
 """Brings a questionnaire that people have edited up to date with a newer export, line by line.
 
-Nothing that stands there is rewritten: new questions, items and answers are put in where they belong, each with
-its mark, and what is no longer in the export is marked, never taken out.
+Nothing that stands there is rewritten: new questions, items and answers are put in where they belong, each
+with its mark, and what is no longer in the export is marked, never taken out.
 """
 
 import difflib
@@ -136,7 +136,7 @@ def merge(text: str, draft: Draft, reading: Reading) -> Merged:
 
 
 def _completed(one: _Entry, question: Question, fresh: Sequence[str]) -> list[tuple[int, list[str], str]]:
-    """List the lines that a question lacks: items or options in new columns, and answers never seen before."""
+    """List the lines that a question lacks: items or options in new columns, and new answers."""
     found = []
     name = one.data.get("name", one.data.get("battery"))
     indent = " " * 6

@@ -15,8 +15,10 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
     ),
     (
         "refused",
-        r"(i )?(would )?(prefer|rather) not( to)?( (say|answer|disclose|tell)\b.*)?|refused?( to answer)?|decline(d)? to .*"
-        r"|(dat )?(wil|zeg) ik (liever )?niet.*|liever niet.*|wil niet zeggen|geen opgave|keine angabe|ohne angabe",
+        r"(i )?(would )?(prefer|rather) not( to)?( (say|answer|disclose|tell)\b.*)?"
+        r"|refused?( to answer)?|decline(d)? to .*"
+        r"|(dat )?(wil|zeg) ik (liever )?niet.*|liever niet.*|wil niet zeggen|geen opgave|keine angabe"
+        r"|ohne angabe",
     ),
     (
         "not_asked",
@@ -36,20 +38,26 @@ _UNITS = (
 )
 _MULTIPLES = {"hundreds": 100, "tens": 10, "thousands": 1_000, "tens of thousands": 10_000,
               "hundreds of thousands": 100_000, "millions": 1_000_000}  # fmt: skip
-_NUMBER_WORDS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-                 "nine": 9, "ten": 10, "twelve": 12, "twenty": 20, "fifty": 50, "hundred": 100}  # fmt: skip
+_NUMBER_WORDS = {
+    word: number
+    for number, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    )
+} | {"twelve": 12, "twenty": 20, "fifty": 50, "hundred": 100}
 _BELOW = re.compile(
     r"^(less|fewer|under|below|up to|at most|until|next|within|minder|tot|onder|hooguit|weniger|unter|bis|<)"
 )
 _ABOVE = re.compile(
-    r"^(more|greater|over|above|at least|from|meer|boven|minstens|vanaf|mehr|über|ab|>)|(or more|\+|of meer|and over|or longer|en ouder|oder mehr)$"
+    r"^(more|greater|over|above|at least|from|meer|boven|minstens|vanaf|mehr|über|ab|>)|(or more|\+"
+    r"|of meer|and over|or longer|en ouder|oder mehr)$"
 )
 _DIGITS = re.compile(r"\d{1,3}(?:[.,’' ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
 
 #: The words of scales from low to high: those in one row may stand together.
 _ROWS = (
     (r"never|nooit|nie(mals)?|jamais|nunca",
-     r"(very )?(rarely|seldom|hardly ever)|less (often )?(than|often).*|zelden|bijna nooit|minder vaak.*|selten|rarement",
+     r"(very )?(rarely|seldom|hardly ever)|less (often )?(than|often).*|zelden|bijna nooit"
+     r"|minder vaak.*|selten|rarement",
      r"(once )?(a year|yearly|annually)|jaarlijks|jährlich",
      r"quarterly|every quarter|per kwartaal|vierteljährlich",
      r"monthly|(once |every )?(a |per )?month|maandelijks|monatlich",
@@ -64,7 +72,8 @@ _ROWS = (
     (r"(very poor|very bad|terrible|zeer slecht|sehr schlecht)", r"(poor|bad|slecht|schlecht)",
      r"(fair|acceptable|average|matig|redelijk|voldoende|mittelmäßig)", r"(good|goed|gut)",
      r"(very good|zeer goed|sehr gut)", r"(excellent|outstanding|uitstekend|ausgezeichnet)"),
-    (r"none|nothing|geen|niets|keine", r"(very )?(few|little)|weinig|wenig", r"some|a few|enkele|einige|sommige",
+    (r"none|nothing|geen|niets|keine", r"(very )?(few|little)|weinig"
+                                       r"|wenig", r"some|a few|enkele|einige|sommige",
      r"many|much|a lot|veel|viel(e)?", r"most|de meeste|die meisten", r"all|everything|alle|alles"),
     (r"(much|strongly) (lower|less|worse|decreased)|veel minder|sterk afgenomen",
      r"(slightly |somewhat |a bit )?(lower|less|worse|decreased?|minder|afgenomen)",
@@ -74,13 +83,15 @@ _ROWS = (
 )  # fmt: skip
 _ORDERED = [[re.compile(word, re.IGNORECASE) for word in row] for row in _ROWS]
 
-_MIDDLE = re.compile(r"neutral|neutraal|neither\b.*|niet (mee )?eens,? (en )?(ook )?niet (mee )?oneens|undecided"
+_MIDDLE = re.compile(r"neutral|neutraal|neither\b.*|niet (mee )?eens,? (en )?(ook )?niet (mee )?oneens"
+                     r"|undecided"
                      r"|noch\b.*|weder\b.*|teils.*|no opinion either way", re.IGNORECASE)  # fmt: skip
 _DEGREES = (
     (r"not at all|helemaal niet|überhaupt nicht|gar nicht|pas du tout", -3.0),
     (r"(not|niet|nicht) (so|very|particularly|really|too|zo|erg|echt|sehr|besonders)", -0.4),
     (r"(not|niet|nicht)", -1.0),
-    (r"(extremely|completely|totally|fully|strongly|absolutely|entirely|helemaal|volledig|sterk|zeer sterk|uiterst"
+    (r"(extremely|completely|totally|fully|strongly|absolutely|entirely|helemaal|volledig|sterk"
+     r"|zeer sterk|uiterst"
      r"|voll und ganz|stark|äußerst|tout à fait)", 3.0),
     (r"(very|highly|zeer|heel|erg|sehr|très|muy)", 2.0),
     (r"(quite|fairly|rather|mostly|pretty|redelijk|tamelijk|vrij|ziemlich|plutôt)", 0.8),
@@ -95,7 +106,8 @@ _DEGREE = [
 _POSITIVE = re.compile(
     r"(mee )?eens|agree|satisfied|tevreden|zufrieden|(un)?important|belangrijk|wichtig|likely|waarschijnlijk"
     r"|wahrscheinlich|useful|nuttig|easy|makkelijk|gemakkelijk|einfach|happy|confident|interested|critical|relevant"
-    r"|familiar|bekend|comfortable|helpful|valuable|waardevol|concerned|effective|willing|stimme zu|zustimmen|d'accord"
+    r"|familiar|bekend|comfortable|helpful|valuable|waardevol|concerned|effective|willing|stimme zu"
+    r"|zustimmen|d'accord"
     r"|good|true|clear|safe|active|involved|difficult|urgent|supportive|knowledgeable|experienced",
     re.IGNORECASE,
 )
@@ -124,8 +136,8 @@ def order(labels: Sequence[str]) -> tuple[list[int], str] | None:
     Returns
     -------
     tuple or None
-        Their places in the order from low to high, and how that was seen: `numbers`, `ranges` or `words`, with a
-        `?` behind it where numbers and words run opposite ways; None if they are no scale.
+        Their places in the order from low to high, and how that was seen: `numbers`, `ranges` or `words`,
+        with a `?` behind it where numbers and words run opposite ways; None if they are no scale.
     """
     if len(labels) < 3:
         return None

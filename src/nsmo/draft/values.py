@@ -110,7 +110,7 @@ def date_forms(texts: Iterable[str]) -> list[str]:
 
 
 def mixed_date_forms(texts: Iterable[str]) -> list[str]:
-    """List a few forms of which every text has one, each of them in several texts; none if there are no such."""
+    """List a few forms of which every text has one, each of them in several; none if there are no such."""
     left = list(texts)
     if not _may_be_dates(left):
         return []

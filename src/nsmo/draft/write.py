@@ -32,13 +32,15 @@ def questionnaire(draft: Draft, reading: Reading, study: str) -> str:
     """
     lines = [
         _SCHEMA.format("questionnaire").rstrip(),
-        f"# Drafted from {reading.path.name}, a {reading.title}. Look at each line with '{MARK}', correct what follows",
+        f"# Drafted from {reading.path.name}, a {reading.title}. Look at each line with '{MARK}', "
+        f"correct what follows",
         "# it where it is wrong, and take the line out; `nsmo check` lists those that are left.",
         f"study: {quote(study)}",
         "unit: respondents",
         f"language: {draft.language if draft.language in ('nl', 'en') else 'en'}",
         "provenance: real",
-        '# Shares are of those who gave a reply, "don\'t know" among them; a question may have a base of its own.',
+        '# Shares are of those who gave a reply, "don\'t know" among them; a question may have a base '
+        "of its own.",
         "base: replied",
         "",
         *_source(draft, reading),
@@ -61,7 +63,8 @@ def rules(draft: Draft) -> str:
     for question in draft.questions:
         if question.role == "screening":
             lines += [
-                f"  {MARK} everybody counts, whatever '{question.name}' says. To leave some out, replace `rules: []`:",
+                f"  {MARK} everybody counts, whatever '{question.name}' says. To leave some out, "
+                f"replace `rules: []`:",
                 "  # rules:",
                 "  #   - name: not_complete",
                 "  #     kind: condition",

@@ -46,7 +46,8 @@ def header_structure(export: Export) -> Structure:
     texts = [
         column.split(" #")[0] if column.rsplit(" #", 1)[-1].isdigit() else column for column in export.columns
     ]
-    # A question whose own text has a colon stands whole at least once, or its parts differ from column to column.
+    # A question whose own text has a colon stands whole at least once, or its parts differ from column to
+    # column.
     whole = {text.casefold() for text in texts if ":" not in text}
     tails: dict[str, int] = {}
     for text in texts:

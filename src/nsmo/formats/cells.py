@@ -1,6 +1,7 @@
 """The cells of an export as text, each with its place, whatever kind of file they come from.
 
-Nothing is interpreted here but blanks, byte-order marks and empty edges; what a cell means, a questionnaire says.
+Nothing is interpreted here but blanks, byte-order marks and empty edges; what a cell means, a questionnaire
+says.
 """
 
 import re
@@ -51,10 +52,10 @@ REPAIRS = {
 class Layout:
     """How an export is written.
 
-    `title_rows` are rows above the header that are passed over. Of `header_rows` above 1 the texts are joined with
-    " / ", an empty cell of an upper row repeating the one before it; with `names_row` only that row of them names
-    the columns. Without a header (0), `columns` names them. `encoding`, `delimiter` and `quote` are of a text,
-    `sheet` of a workbook.
+    `title_rows` are rows above the header that are passed over. Of `header_rows` above 1 the texts are joined
+    with " / ", an empty cell of an upper row repeating the one before it; with `names_row` only that row of
+    them names the columns. Without a header (0), `columns` names them. `encoding`, `delimiter` and `quote`
+    are of a text, `sheet` of a workbook.
     """
 
     format: Format = "csv"
@@ -120,9 +121,9 @@ def bad_file(found: str, where: str, expected: str = "", fix: str = "") -> Study
 def read_records(layout: Layout, path: Path) -> Records:
     """Read all rows of a file, those of the header first.
 
-    Cells that are no text become text as an export in CSV has them: a whole number without decimals, another number
-    with the declared decimal sign, a moment as ``2018-01-26 13:05:00``, nothing as an empty text. Rows in which
-    nothing stands are left out.
+    Cells that are no text become text as an export in CSV has them: a whole number without decimals, another
+    number with the declared decimal sign, a moment as ``2018-01-26 13:05:00``, nothing as an empty text. Rows
+    in which nothing stands are left out.
 
     Parameters
     ----------
@@ -179,7 +180,8 @@ def read_export(layout: Layout, path: Path | str) -> Export:
     Raises
     ------
     StudyError
-        If the file is not there, is not in that format or encoding, or a row has more or fewer cells than the header.
+        If the file is not there, is not in that format or encoding, or a row has more or fewer cells than the
+        header.
     """
     path = Path(path)
     return arrange(layout, path.name, *read_records(layout, path))
@@ -208,7 +210,8 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
         raise bad_file(
             "there is no response in it",
             name,
-            f"a header of {layout.header_rows} row{'s' * (layout.header_rows != 1)}, and rows with answers below it",
+            f"a header of {layout.header_rows} row{'s' * (layout.header_rows != 1)}, and rows with "
+            f"answers below it",
             "export the responses again",
         )
     head, rows = records[: layout.header_rows], records[layout.header_rows :]
@@ -341,7 +344,8 @@ def _same_width(
                     f"{count} cells where the header has {width}",
                     f"{where}{'s' * (len(at) > 1)} {listed(at)}",
                     f"{width} cells in every row",
-                    "look for a delimiter, a quote or a line break that is not quoted, or correct the delimiter",
+                    "look for a delimiter, a quote or a line break that is not quoted, or correct the "
+                    "delimiter",
                 )
                 for count, at in sorted(wrong.items())
             ]

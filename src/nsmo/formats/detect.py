@@ -1,4 +1,4 @@
-"""Recognises what an export is: the kind of file, the survey tool it comes from, and the structure beside it."""
+"""Recognises what an export is: the kind of file, the survey tool, and the structure beside it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -105,8 +105,8 @@ def read(paths: Sequence[Path | str]) -> Reading:
     Parameters
     ----------
     paths : sequence of Path
-        The responses, and any of: .lss, .lsa, .tsv of LimeSurvey, its syntax for R or SPSS, .qsf of Qualtrics, a data
-        dictionary of REDCap, an XLSForm.
+        The responses, and any of: .lss, .lsa, .tsv of LimeSurvey, its syntax for R or SPSS, .qsf of
+        Qualtrics, a data dictionary of REDCap, an XLSForm.
 
     Returns
     -------
@@ -115,7 +115,8 @@ def read(paths: Sequence[Path | str]) -> Reading:
     Raises
     ------
     StudyError
-        If a file is missing, damaged or of no known kind, or it is not clear which of them holds the responses.
+        If a file is missing, damaged or of no known kind, or it is not clear which of them holds the
+        responses.
     """
     files = [Path(path) for path in paths]
     for path in files:

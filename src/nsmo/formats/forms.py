@@ -1,4 +1,4 @@
-"""Google Forms and Microsoft Forms: questions as header, several choices joined in a cell, own texts among them."""
+"""Google Forms and Microsoft Forms: choices joined in a cell, with own texts among them."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Files of LimeSurvey beside the responses: the structure (.lss, .tsv), the archive (.lsa), the syntax for R and SPSS."""
+"""Files of LimeSurvey: the structure (.lss, .tsv), the archive (.lsa), the syntax for R and SPSS."""
 
 import csv
 import io
@@ -160,7 +160,7 @@ def read_r_syntax(path: Path) -> Syntax:
 
 
 def read_spss_syntax(path: Path) -> Syntax:
-    """Read LimeSurvey's syntax for SPSS: GET DATA with VARIABLES, VARIABLE LABELS, VALUE LABELS, RENAME VARIABLE."""
+    """Read LimeSurvey's syntax for SPSS: the variables, their labels and codes, and new names."""
     text = _text(path)
     read = re.search(r"/VARIABLES\s*=\s*(.*?)\.\s*(?:\n|$)", text, re.DOTALL | re.IGNORECASE)
     if not read:

@@ -1,4 +1,4 @@
-"""Files of statistical packages: SPSS, Stata and SAS, read by pyreadstat with what they say of their variables."""
+"""Files of statistical packages: SPSS, Stata and SAS, read by pyreadstat with labels and missing values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def read_package(layout: Layout, path: Path) -> Records:
 
 
 def package_structure(path: Path) -> Structure:
-    """List what a file of SPSS, Stata or SAS says of its variables: labels, codes, missing values and sets."""
+    """List what such a file says of its variables: labels, codes, missing values and sets."""
     meta = _read(path, path.stat().st_mtime_ns).meta
     variables = {name: _variable(name, meta) for name in meta.column_names}
     sets = [_response_set(name, known) for name, known in (meta.mr_sets or {}).items()]
@@ -106,7 +106,8 @@ def _read(path: Path, changed: int) -> _File:
             case ".por":
                 frame, meta = pyreadstat.read_por(path)
             case _:
-                # With the codes, not their labels; a code declared as missing is for the questionnaire to explain.
+                # With the codes, not their labels; a code declared as missing is for the questionnaire to
+                # explain.
                 frame, meta = pyreadstat.read_sav(path, user_missing=True)
     except Exception as error:  # pyreadstat raises whatever its C library met, also errors of decoding
         raise bad_file(

@@ -24,7 +24,7 @@ def read_parquet(layout: Layout, path: Path) -> Records:
 
 
 def parquet_structure(path: Path) -> Structure:
-    """List what the types of a parquet file say: categories with their order, numbers, moments, and notes on fields."""
+    """List what the types of a parquet file say: categories, their order, numbers, moments, notes."""
     import pyarrow as pa
 
     table = _table(path)

@@ -71,7 +71,8 @@ def header_structure(export: Export) -> Structure:
             variables[column] = Variable(column, column, question, "other", label, item)
         elif question != column and item:
             options = {value for value in export.cells[column] if value}
-            # A ticked option holds its own text or its number; an item of a battery holds one of several answers.
+            # A ticked option holds its own text or its number; an item of a battery holds one of several
+            # answers.
             ticks = len(options) <= 1
             part = "tick" if ticks else "item"
             variables[column] = Variable(
@@ -113,7 +114,7 @@ def read_structure(path: Path) -> Structure:
 
 
 def _question(column: str, place: str) -> str:
-    """Find the question that a column belongs to: by its ImportId, else by what stands before the last ``_``."""
+    """Find the question that a column belongs to: by its ImportId, else by its name up to the last ``_``."""
     try:
         known = json.loads(place) if place else {}
     except ValueError:
@@ -190,7 +191,7 @@ def _variables(payload: Mapping[str, Any]) -> Iterator[Variable]:
 
 
 def _ordered(choices: Any, order: Any) -> dict[str, dict[str, Any]]:
-    """Put choices into the order in which they are shown; Qualtrics writes a list where the numbers have no gap."""
+    """Put choices into the order shown; Qualtrics writes a list where their numbers have no gap."""
     if isinstance(choices, list):
         choices = {str(place): one for place, one in enumerate(choices, 1)}
     if not isinstance(choices, dict):

@@ -1,14 +1,15 @@
-"""Tells where the export of a questionnaire and the questionnaire disagree, column by column and value by value."""
+"""Tells where an export and its questionnaire disagree, column by column and value by value."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from nsmo.formats.cells import Export, Layout, bad_file, mend, normal_column, read_export
+from nsmo.formats.cells import SUFFIXES, Export, Layout, bad_file, mend, normal_column, read_export
 from nsmo.formats.text import other_delimiter
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem
@@ -35,10 +36,19 @@ def read_responses(codebook: Codebook, path: Path | str) -> Export:
     Raises
     ------
     StudyError
-        If the file is not there, is not in that format or encoding, or a row has more or fewer cells than the header.
+        If the file is not there, is not in that format or encoding, or a row has more or fewer cells than the
+        header.
     """
     path, layout = Path(path), layout_of(codebook.source)
-    export = read_export(layout, path)
+    expected = SUFFIXES.get(path.suffix.lower(), "csv")
+    if path.is_file() and layout.format != expected:
+        raise bad_file(
+            f"source.format is {codebook.source.format}, but the file is called {path.name}",
+            "questionnaire.yaml",
+            expected="format: limesurvey or csv for a text" if expected == "csv" else f"format: {expected}",
+            fix="correct source.format, or export again in that format",
+        )
+    export = _with_nameless(codebook, read_export(layout, path))
     if len(export.columns) == 1 and layout.format == "csv" and (sign := other_delimiter(path, layout)):
         raise bad_file(
             "the header has one column",
@@ -47,6 +57,20 @@ def read_responses(codebook: Codebook, path: Path | str) -> Export:
             f"delimiter: {sign!r} under source: in questionnaire.yaml",
         )
     return export
+
+
+def _with_nameless(codebook: Codebook, export: Export) -> Export:
+    """Let an empty text name the one column without a name, as exports of R and pandas have it."""
+    if not export.header:
+        return export
+    nameless = [
+        name
+        for name, heads in zip(export.columns, zip(*export.header, strict=True), strict=True)
+        if not any(heads)
+    ]
+    if codebook.source.key != "" or len(nameless) != 1:
+        return export
+    return replace(export, cells=export.cells.rename(columns={nameless[0]: ""}))
 
 
 def layout_of(source: Source) -> Layout:
@@ -90,8 +114,8 @@ def read_number(codebook: Codebook) -> Callable[[str], tuple[float, bool]]:
     """Make the function that reads a number.
 
     It gives the number and whether the decimal sign is the declared one, and raises ValueError where the text
-    is no number or could be read in two ways (``1.234`` is refused when the comma is the decimal sign, unless the
-    point is declared to stand between thousands).
+    is no number or could be read in two ways (``1.234`` is refused when the comma is the decimal sign, unless
+    the point is declared to stand between thousands).
     """
     sign, thousands = codebook.source.decimal, codebook.source.thousands
     group = (
@@ -159,7 +183,7 @@ def unticked(codebook: Codebook) -> set[str]:
 
 
 def codes(codebook: Codebook, question: Question) -> dict[str, str]:
-    """Map the answer codes of a question that is read from one column, or from one a choice, to its options."""
+    """Map the codes of a question read from one column, or from one column a choice, to its options."""
     found = {mend(option.code): option.name for option in question.options if option.code is not None}
     if question.other and question.other.code is None and codebook.source.format in (
         "limesurvey", "limesurvey_archive"
@@ -253,7 +277,8 @@ def _columns_agree(codebook: Codebook, export: Export, aside: Collection[str]) -
                 f"the column '{column}' of '{use}' is there {len(twins) + 1} times",
                 export.head,
                 expected="a name of its own for every column",
-                fix=f"export with question codes in the header, or call the second one '{twins[0]}' and describe it "
+                fix=f"export with question codes in the header, or call the second one '{twins[0]}' and "
+                f"describe it "
                 "or name it under source.ignore",
             )
     unknown = [column for column in columns if column not in uses and column not in ignored]
@@ -262,7 +287,8 @@ def _columns_agree(codebook: Codebook, export: Export, aside: Collection[str]) -
             f"the questionnaire knows none of the {len(columns)} columns, such as {', '.join(unknown[:3])}",
             export.head,
             expected=f"{', '.join(list(uses)[:3])} and {max(len(uses) - 3, 0)} more",
-            fix="export with the header in the language and form that questionnaire.yaml has, or correct header_rows",
+            fix="export with the header in the language and form that questionnaire.yaml has, or "
+            "correct header_rows",
         )
         return
     for column in unknown:
@@ -291,7 +317,8 @@ def _capped(problems: Sequence[Problem], codebook: Codebook) -> list[Problem]:
         Problem(
             f"and {rest:,} more of this kind",
             codebook.source.file,
-            fix="mend the first ones, then check again; a wrong delimiter, header or encoding makes many at once",
+            fix="mend the first ones, then check again; a wrong delimiter, header or encoding makes "
+            "many at once",
         ),
     ]
 

@@ -40,8 +40,10 @@ class Variable:
     question : str
         What the tool calls the question; columns that share it belong together.
     part : str
-        What the column holds of its question: the `answer`; a `tick` of one option; an `item` of a battery; one
-        `choice` of several that hold codes of the same options; the `other` text. Or it is `paradata`, or `unused`.
+        What the column holds of its question: the `answer`; a `tick` of one option; an `item` of a battery;
+        one `choice` of several that hold codes of the same options; the `other` text. Or it is `paradata`, or
+        `unused`.
+        `unused`.
     label, item : str
         The question as it was put; the option or item that this column is about.
     options : mapping
@@ -57,7 +59,8 @@ class Variable:
     separator : str
         Between the options of a joined cell.
     use : str
-        Of paradata what it tells: id, submitted, started, last_page, duration, language, token, status, weight.
+        Of paradata what it tells: id, submitted, started, last_page, duration, language, token, status,
+        weight.
     routing : str
         For whom the question was, as the tool writes it.
     page : int or None

@@ -53,7 +53,7 @@ def header_rows(rows: Sequence[Sequence[str]]) -> int:
 
 
 def header_structure(export: Export) -> Structure:
-    """List what the two rows say: a question in one column, its options or items below it, and "other" texts."""
+    """List what the two rows say: a question, and below it its options or items, and "other" texts."""
     above, below = carry(export.header)
     starts = _starts(export.header[0])
     variables: dict[str, Variable] = {}

@@ -200,7 +200,7 @@ def _rows(sample: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _score(rows: Iterator[list[str]]) -> float:
-    """Judge a delimiter: how many columns there are in how large a share of the rows; one column counts nothing."""
+    """Judge a delimiter: how many columns in how large a share of the rows; one column counts nothing."""
     widths = Counter(len(row) for row in rows)
     if not widths:
         return 0.0

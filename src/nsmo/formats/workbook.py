@@ -2,14 +2,14 @@
 
 import datetime
 import math
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from nsmo.formats.cells import Layout, Records, bad_file
-
-_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
 
 
 def read_workbook(layout: Layout, path: Path) -> Records:
@@ -64,7 +64,7 @@ def open_workbook(path: Path) -> Any:
             f"not readable as a workbook: {error}{broken}",
             path.name,
             "an .xlsx, .xls or .ods file, whole and without a password",
-            "download it again, or open it and save it anew",
+            "download it again, or open it and save it again",
         ) from None
 
 
@@ -74,27 +74,48 @@ def sheet_rows(workbook: Any, path: Path, sheet: str, decimal: str = ".") -> Rec
 
     try:
         rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except CalamineError as error:
+        wrong = error_cells(path, sheet)
+    except (CalamineError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, ValueError) as error:
         raise bad_file(
             f"the sheet {sheet!r} is not readable: {error}", path.name, fix="open it and save it anew"
         ) from None
-    cells = [[as_text(cell, decimal) for cell in row] for row in rows]
-    wrong = [
-        (number, place, cell)
-        for number, row in enumerate(cells, 1)
-        for place, cell in enumerate(row)
-        if cell.startswith("#") and cell in _ERRORS
-    ]
     if wrong:
-        number, place, cell = wrong[0]
+        place, error = wrong[0]
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise bad_file(
-            f"the cell {letters(place)}{number} holds the error {cell}{more}",
-            f"{path.name}, sheet {sheet}, row {number}, column {letters(place)}",
+            f"the cell {place} holds the error {error}{more}",
+            f"{path.name}, sheet {sheet}, cell {place}",
             "a value, or nothing",
             "mend the formula in the workbook, or empty the cell, and save it",
         )
+    cells = [[as_text(cell, decimal) for cell in row] for row in rows]
     return cells, list(range(1, len(cells) + 1))
+
+
+def error_cells(path: Path, sheet: str) -> list[tuple[str, str]]:
+    """List the cells of a sheet of .xlsx that hold an error such as #N/A; calamine reads them as empty."""
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return []
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+        if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+            return []
+        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+        targets = {link.get("Id"): link.get("Target", "") for link in links}
+        own = next(
+            (one for one in book.iter() if one.tag.endswith("}sheet") and one.get("name") == sheet), None
+        )
+        link = (
+            next((value for key, value in own.items() if key.endswith("}id")), "") if own is not None else ""
+        )
+        part = targets.get(link, "").removeprefix("/")
+        part = part if part.startswith("xl/") else f"xl/{part}"
+        content = archive.read(part) if part in names else b""
+    if b't="e"' not in content:
+        return []
+    found = re.findall(rb'<c r="([A-Z]+[0-9]+)"[^>]*\bt="e"[^>]*>.*?<v>([^<]*)</v>', content, re.DOTALL)
+    return [(place.decode(), error.decode()) for place, error in found]
 
 
 def as_text(cell: Any, decimal: str = ".") -> str:
@@ -120,16 +141,6 @@ def as_text(cell: Any, decimal: str = ".") -> str:
         case datetime.timedelta():
             return as_text(cell.total_seconds(), decimal)
     return str(cell)
-
-
-def letters(place: int) -> str:
-    """Name a column as a spreadsheet does: A, B, … Z, AA."""
-    name = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        name = chr(65 + rest) + name
-    return name
 
 
 def sheets_with_cells(workbook: Any, path: Path, names: Sequence[str]) -> list[str]:

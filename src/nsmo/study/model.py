@@ -1,4 +1,4 @@
-"""What the models of a wave's files have in common: strictness, names, and texts in one language or in two."""
+"""What the models of a wave's files have in common: strictness, names, and texts in one or two languages."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-#: The language in which a questionnaire was put, by its two letters; the messages of the pages are in nl and en.
+#: The language in which a questionnaire was put, by its two letters; the messages of the pages are in nl and
+#: en.
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

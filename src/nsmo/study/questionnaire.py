@@ -70,7 +70,7 @@ class Other(Labelled):
     """The free text beside "other, namely"; it makes an option named `other`."""
 
     column: str
-    """Where the text stands: a column of its own, or the column of a multi question whose answers share one."""
+    """Where the text stands: its own column, or that of a multi question whose answers share one."""
     code: str | None = None
     """The answer code of a single question that opens the text; without one, any text counts."""
 

@@ -44,7 +44,12 @@ def test_the_frame_is_what_was_answered(expected: pd.DataFrame):
     ]
     assert expected["hours"].tolist()[:5] == [7.5, 8, 12.25, 1040.5, 3]
     assert expected["remarks"].dropna().tolist() == [row["remarks"] for row in rows if row["remarks"]]
-    assert list(expected["habits_meetings_start_time"].cat.categories) == ["never", "sometimes", "often", "always"]
+    assert list(expected["habits_meetings_start_time"].cat.categories) == [
+        "never",
+        "sometimes",
+        "often",
+        "always",
+    ]
 
 
 @pytest.mark.parametrize("name", [name for name in survey_exports.EVERY if name != "plain_csv"])
