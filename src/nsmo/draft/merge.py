@@ -14,6 +14,7 @@ import yaml
 
 from nsmo.draft import naming, write
 from nsmo.draft.questions import Draft, Option, Question
+from nsmo.draft.values import Column
 from nsmo.formats.cells import normal_column
 from nsmo.formats.detect import Reading
 from nsmo.study.errors import StudyError
@@ -38,7 +39,6 @@ class Merged:
     text: str
     said: list[str]
     difference: str
-    guesses: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,6 @@ def merge(text: str, draft: Draft, reading: Reading) -> Merged:
     source = _value(root, "source")
     inserts: dict[int, list[str]] = {}
     said: list[str] = []
-    guesses: list[tuple[str, str]] = []
 
     def insert(line: int, new: Sequence[str]) -> None:
         inserts.setdefault(line, []).extend(new)
@@ -100,16 +99,15 @@ def merge(text: str, draft: Draft, reading: Reading) -> Merged:
         if own:
             one = owner[normal_column(own[0])]
             last = one.end
-            for where, new, told in _completed(one, question, fresh):
+            texts = Column(own[0], reading.export.cells[own[0]]).distinct
+            for where, new, told in _completed(one, question, fresh, texts):
                 insert(where, new)
                 said.append(told)
-                guesses.append((question.name, told))
         elif len(fresh) == len(question.every_column) and fresh:
             _rename(question, taken)
             question.confirm.insert(0, "new in this export")
             insert(last, write.entry(question, draft))
             said.append(f"new question '{question.name}' ({', '.join(fresh[:2])})")
-            guesses.append((question.name, "new in this export"))
     for one in entries:
         gone = [column for column in _columns(one.data) if normal_column(column) not in exported]
         name = one.data.get("name", one.data.get("battery"))
@@ -118,7 +116,6 @@ def merge(text: str, draft: Draft, reading: Reading) -> Merged:
             if write.MARK not in lines[one.first - 1] or mark not in lines[one.first - 1]:
                 insert(one.first, [f"  {write.MARK} {mark}"])
             said.append(f"'{name}': {mark}")
-            guesses.append((str(name), mark))
     replaced = _layout_changes(source, write.source_keys(draft, reading), lines)
     for number, (old, new) in replaced.items():
         lines[number] = new
@@ -132,10 +129,12 @@ def merge(text: str, draft: Draft, reading: Reading) -> Merged:
     difference = "\n".join(
         difflib.unified_diff(text.splitlines(), after.splitlines(), "before", "after", lineterm="", n=1)
     )
-    return Merged(after, said or ["nothing is new"], difference, guesses)
+    return Merged(after, said or ["nothing is new"], difference)
 
 
-def _completed(one: _Entry, question: Question, fresh: Sequence[str]) -> list[tuple[int, list[str], str]]:
+def _completed(
+    one: _Entry, question: Question, fresh: Sequence[str], texts: Sequence[str]
+) -> list[tuple[int, list[str], str]]:
     """List the lines that a question lacks: items or options in new columns, and new answers."""
     found = []
     name = one.data.get("name", one.data.get("battery"))
@@ -155,17 +154,20 @@ def _completed(one: _Entry, question: Question, fresh: Sequence[str]) -> list[tu
     if not options or not isinstance(options, list):
         return found
     codes = {str(option.get("code")) for option in options}
-    columns = {normal_column(str(option.get("column"))) for option in options}
+    columns = {normal_column(str(option["column"])) for option in options if option.get("column")}
     codes |= {str(missing.get("code")) for missing in one.data.get("missing") or ()}
     other = one.data.get("other") or {}
     codes.add(str(other.get("code")))
     names = {str(option.get("name")) for option in options}
     at = _list_end(one.node, "options")
-    missing = [Option(one.label, one.code) for one in question.missing if one.code is not None]
-    for option in [*question.options, *missing]:
-        new_column = option.column is not None and option.column in fresh
+    seen = [*question.options, *(Option(one.label, one.code) for one in question.missing if one.code)]
+    if one.data.get("column") and one.data.get("type") in ("single", "ordinal"):
+        known = {option.code for option in seen}
+        seen += [Option(text, text) for text in texts if text not in known]
+    for option in seen:
+        new_column = option.column in fresh and normal_column(str(option.column)) not in columns
         new_code = option.column is None and option.code is not None and option.code not in codes
-        if not (new_column or new_code) or normal_column(str(option.column)) in columns:
+        if not (new_column or new_code):
             continue
         option.name = naming.option_name(option.label, option.code or "", names, len(names) + 1)
         names.add(option.name)

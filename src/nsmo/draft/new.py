@@ -24,7 +24,6 @@ class Made:
 
     folder: Path
     said: list[str]
-    guesses: list[tuple[str, str]]
     changes: str = ""
 
 
@@ -81,21 +80,19 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
             name: (other / name).read_text(encoding="utf-8") for name in _FILES if (other / name).is_file()
         }
         texts["questionnaire.yaml"], changes = merged.text, merged.difference
-        guesses = merged.guesses
     else:
         texts = {
             "questionnaire.yaml": write.questionnaire(drafted, reading, slug(wave) or "study"),
             "rules.yaml": write.rules(drafted),
             "study.yaml": write.study(drafted, reading, wave),
         }
-        guesses = drafted.guesses
     folder.mkdir(parents=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     _copy(reading, folder)
-    named = _name_in_params(root / "params.yaml", wave)
-    said = _said(reading, drafted, folder.relative_to(root), named, len(guesses), like)
-    return Made(folder, said, guesses, changes)
+    named = _name_in_params(root / "params.yaml", wave, write.responses_name(reading.path))
+    left = sum(len(write.marks(folder / name)) for name in texts)
+    return Made(folder, _said(reading, drafted, folder.relative_to(root), named, left, like), changes)
 
 
 def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
@@ -131,9 +128,9 @@ def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
         f"{reading.path.name}: a {reading.title}, {len(reading.export.cells):,} responses, "
         f"{len(reading.export.columns)} columns",
         *merged.said,
-        f"{len(merged.guesses)} guess{'es' * (len(merged.guesses) != 1)} to confirm: nsmo check lists them",
+        _to_confirm(sum(len(write.marks(folder / name)) for name in _FILES if (folder / name).is_file())),
     ]
-    return Made(folder, said, merged.guesses, merged.difference)
+    return Made(folder, said, merged.difference)
 
 
 def _copy(reading: Reading, folder: Path) -> None:
@@ -146,7 +143,7 @@ def _copy(reading: Reading, folder: Path) -> None:
             shutil.copyfile(path, folder / f"structure{path.suffix.lower()}")
 
 
-def _name_in_params(path: Path, wave: str) -> list[str]:
+def _name_in_params(path: Path, wave: str, file: str) -> list[str]:
     """Add the wave to the lists of the stages that any questionnaire has; return those that were found."""
     if not path.is_file():
         return []
@@ -155,13 +152,13 @@ def _name_in_params(path: Path, wave: str) -> list[str]:
     while at < len(lines):
         line = lines[at]
         inside = (inside and (line.startswith(" ") or not line.strip())) or line.startswith("waves:")
-        found = re.fullmatch(r"  (\w+):\s*(\[\])?\s*", line) if inside else None
+        found = re.fullmatch(r"  (\w+):\s*(\[\]|\{\})?\s*", line) if inside else None
         if found and found[1] in STAGES:
             lines[at] = f"  {found[1]}:"
             end = at + 1
-            while end < len(lines) and lines[end].startswith("    - "):
+            while end < len(lines) and lines[end].startswith("    "):
                 end += 1
-            lines.insert(end, f'    - "{wave}"')
+            lines.insert(end, f'    "{wave}": {file}' if found[1] == "ingest" else f'    - "{wave}"')
             named.append(found[1])
             at = end
         at += 1
@@ -174,7 +171,7 @@ def _said(
 ) -> list[str]:
     kinds: dict[str, int] = {}
     for question in drafted.questions:
-        kind = f"batter{'y'}" if question.items else question.kind
+        kind = "battery" if question.items else question.kind
         kinds[kind] = kinds.get(kind, 0) + 1
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items(), key=lambda item: -item[1]))
     signs = f", by {'; '.join(reading.signs[:2])}" if reading.signs else ""
@@ -191,13 +188,19 @@ def _said(
         lines.append("; ".join(f"{use}: '{column}'" for use, column in drafted.paradata.items()))
     routed = sum(question.asked_if is not None for question in drafted.questions)
     if routed:
-        lines.append(f"{routed} questions were put to some only, which the answers tell")
+        lines.append(f"{routed} question{'s' * (routed > 1)} put to some only, as the answers tell")
     if drafted.weights:
         lines.append(f"weight: '{drafted.weights[0]}'")
     lines += [
         f"written: {folder}/ with {', '.join(_FILES)}{f', as {like} has them' if like else ''}, "
         f"and {write.responses_name(reading.path)} untouched",
         f"params.yaml: the wave has {', '.join(named)}" if named else "params.yaml: name the wave there",
-        f"{guesses} guess{'es' * (guesses != 1)} to confirm: nsmo check lists them; then make report",
+        _to_confirm(guesses),
     ]
     return lines
+
+
+def _to_confirm(guesses: int) -> str:
+    if not guesses:
+        return "nothing to confirm: nsmo check, then make report"
+    return f"{guesses} guess{'es' * (guesses != 1)} to confirm: nsmo check lists them; then make report"

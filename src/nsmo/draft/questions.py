@@ -101,9 +101,3 @@ class Draft:
     language: str
     title: str
     responses: int
-
-    @property
-    def guesses(self) -> list[tuple[str, str]]:
-        """List every guess to confirm: where it stands, and what was seen."""
-        own = [(question.name, text) for question in self.questions for text in question.confirm]
-        return [*(("source", text) for text in self.confirm), *own]

@@ -51,6 +51,12 @@ _ABOVE = re.compile(
     r"^(more|greater|over|above|at least|from|meer|boven|minstens|vanaf|mehr|über|ab|>)|(or more|\+"
     r"|of meer|and over|or longer|en ouder|oder mehr)$"
 )
+#: What may stand before a number in an answer that is a range.
+_LEADING = re.compile(
+    r"\b(less|fewer|more|greater|over|under|above|below|up|to|at|least|most|next|within|until|from|than|between|about"
+    r"|only|exactly|age|aged|class|minder|meer|dan|dan|tot|onder|boven|hooguit|minstens|vanaf|tussen|ongeveer|weniger"
+    r"|als|mehr|unter|über|bis|ab|mindestens|höchstens|zwischen)\b|[-–<>≥≤=€$£~()]"
+)
 _DIGITS = re.compile(r"\d{1,3}(?:[.,’' ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
 
 #: The words of scales from low to high: those in one row may stand together.
@@ -200,7 +206,7 @@ def _ranges(labels: Sequence[str]) -> list[float] | None:
         if found is None and word is None:
             return None
         before = text[: found.start()] if found else text
-        if found and re.search(r"[^\W\d]{12,}", before):
+        if found and _LEADING.sub("", before).strip():
             return None
         number = _number(found[0]) if found else float(_NUMBER_WORDS[str(word)])
         unit = next((size for words, size in _UNITS if re.search(rf"\b({words})\b", text)), 1.0)

@@ -97,6 +97,16 @@ def study(draft: Draft, reading: Reading, wave: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def marks(path: Path) -> list[tuple[int, str]]:
+    """List the guesses in a file that nobody has confirmed yet, with their lines."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [
+        (number, line.split(MARK, 1)[1].strip())
+        for number, line in enumerate(lines, 1)
+        if line.lstrip().startswith(MARK)
+    ]
+
+
 def entry(question: Question, draft: Draft) -> list[str]:
     """Write a question as an item of the list of questions."""
     lines = [f"  {MARK} {_one_line(text)}" for text in question.confirm]

@@ -1,5 +1,6 @@
 """A bad export is named with file, line, column, what was expected and what to do; nothing is written."""
 
+import contextlib
 import zipfile
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_day_and_month_changed_places(wave: Path):
 
 def test_one_broken_line_in_a_large_file(wave: Path):
     def enlarged(text: str) -> str:
-        head, first, *rest = text.splitlines()
+        head, first, *_ = text.splitlines()
         many = [first.replace("1", str(1000 + i), 1) for i in range(60_000)]
         many[40_000] = many[40_000].replace("Manager", '"Manager')
         return "\n".join([head, *many])
@@ -172,18 +173,23 @@ def test_a_refused_newer_export_changes_nothing(wave: Path, tmp_path: Path):
 
 
 def read_or_refused(path: Path) -> None:
+    """Nothing but an error in words may come out, and it names the file."""
+    refusal = ""
     try:
         draft(read([path]))
     except StudyError as error:
-        assert path.name in str(error)
+        refusal = str(error)
+    assert not refusal or path.name in refusal
 
 
+SUFFIXES = (
+    ".csv .txt .xlsx .ods .sav .dta .xpt .sas7bdat .parquet .lsa .lss .qsf .sps .R".split()  # noqa: SIM905
+)
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @FUZZ
-@given(content=st.binary(max_size=400), suffix=st.sampled_from([".csv", ".txt", ".xlsx", ".sav", ".dta", ".xpt",
-       ".parquet", ".lsa", ".lss", ".qsf", ".sps", ".R", ".ods", ".sas7bdat"]))  # fmt: skip
+@given(content=st.binary(max_size=400), suffix=st.sampled_from(SUFFIXES))
 def test_any_bytes_are_read_or_refused(content: bytes, suffix: str, tmp_path: Path):
     path = tmp_path / f"export{suffix}"
     path.write_bytes(content)
@@ -217,10 +223,8 @@ def test_a_damaged_export_of_any_tool_is_read_or_refused(name: str, data: st.Dat
         place = data.draw(st.integers(0, len(content) - 1))
         content[place : place + data.draw(st.integers(1, 30))] = data.draw(st.binary(max_size=10))
     path.write_bytes(content)
-    try:
+    with contextlib.suppress(StudyError):
         draft(read(files))
-    except StudyError:
-        pass
 
 
 @given(st.text(st.characters(codec="windows-1252"), max_size=200))
