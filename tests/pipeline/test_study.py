@@ -15,6 +15,7 @@ import yaml
 pytestmark = pytest.mark.pipeline
 
 RAW = "data/raw/2018"
+SPONSOR = "sponsor: {nl: Niemand., en: Nobody., source: a letter, certainty: published}"
 
 
 def test_a_second_build_runs_nothing(study):
@@ -55,6 +56,19 @@ def test_a_parameter_of_publish_leaves_the_rest_alone(study):
     changed = {name for name in before | after if after.get(name) != before.get(name)}
     assert changed
     assert all(name.startswith("reports/2018/html/") for name in changed)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("find social media important", "call social media important", id="a finding, reworded"),
+        pytest.param("sponsor: not_published", SPONSOR, id="a note on the method"),
+    ],
+)
+def test_a_word_about_the_study_reruns_only_what_reads_it(study, old, new):
+    study.replace(f"{RAW}/study.yaml", old, new)
+    stale = {stage.partition("@")[0] for stage in study.status()}
+    assert stale == {"published", "trust", "method", "publish"}
 
 
 @pytest.mark.slow

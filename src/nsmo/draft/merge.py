@@ -17,6 +17,7 @@ from nsmo.draft.questions import Draft, Option, Question
 from nsmo.draft.values import Column
 from nsmo.formats.cells import normal_column
 from nsmo.formats.detect import Reading
+from nsmo.formats.structure import MissingValue
 from nsmo.study.errors import StudyError
 
 _LAYOUT = (
@@ -155,7 +156,9 @@ def _completed(
         return found
     codes = {str(option.get("code")) for option in options}
     columns = {normal_column(str(option["column"])) for option in options if option.get("column")}
-    codes |= {str(missing.get("code")) for missing in one.data.get("missing") or ()}
+    reasons = [missing for missing in one.data.get("missing") or () if isinstance(missing, dict)]
+    codes |= {str(missing.get("code")) for missing in reasons}
+    ranges = [MissingValue(str(r["from"]), str(r["to"])) for r in reasons if "from" in r and "to" in r]
     other = one.data.get("other") or {}
     codes.add(str(other.get("code")))
     names = {str(option.get("name")) for option in options}
@@ -167,7 +170,7 @@ def _completed(
     for option in seen:
         new_column = option.column in fresh and normal_column(str(option.column)) not in columns
         new_code = option.column is None and option.code is not None and option.code not in codes
-        if not (new_column or new_code):
+        if not (new_column or new_code) or any(one.holds(option.code or "") for one in ranges):
             continue
         option.name = naming.option_name(option.label, option.code or "", names, len(names) + 1)
         names.add(option.name)

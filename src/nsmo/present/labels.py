@@ -117,6 +117,12 @@ class Labels:
         """Return the name of a statistic as a reader knows it: "odds ratio"."""
         return self.words(f"statistic.{slug(name)}")
 
+    def heading(self, column: str) -> str:
+        """Return the heading of a column of a frame: what the messages call it, else its name as words."""
+        if self.words.has(f"column.{column}"):
+            return self.words(f"column.{column}")
+        return str(column).replace("_", " ")
+
     def latent_class(self, number: int, size: float) -> str:
         """Return a latent class by its number, with its share: "Class 1 (50.2%)"."""
         return self.words("latent.class", number=self.words.integer(number), size=self.words.percent(size))

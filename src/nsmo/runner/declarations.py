@@ -16,6 +16,8 @@ from nsmo.study.errors import StudyError
 # The one in C reads the same and is ten times as fast; a PyYAML built without it has only the other.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_WAVE = re.compile(r"[A-Za-z0-9_-]+")
+
 
 class ContractError(StudyError):
     """A notebook, dvc.yaml and params.yaml do not agree."""
@@ -60,6 +62,11 @@ class Declaration:
     deps: tuple[str, ...]
     outs: tuple[Out, ...]
     sections: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f"{self.name} ({self.wave})" if self.wave else self.name
 
     @property
     def notebook(self) -> str | None:
@@ -128,6 +135,13 @@ def declarations(folder: Path) -> Iterator[Declaration]:
         # In a mapping each wave has something of its own; DVC calls the wave `key` then, and that `item`.
         items = waves if isinstance(waves, dict) else {wave: str(wave) for wave in waves or ()}
         for wave, item in items.items():
+            if not _WAVE.fullmatch(str(wave)):
+                raise ContractError(
+                    found=f"wave {wave!r}",
+                    where=f"params.yaml, waves: {name}:",
+                    expected="letters, digits, - and _ only: it is the name of folders",
+                    fix="rename the wave, and its folder below data/raw",
+                )
             known = {"key": str(wave), "item": item} | params
             body = _substitute(entry["do"], known, f"dvc.yaml, stages: {name}")
             yield _declaration(name, str(wave), body)

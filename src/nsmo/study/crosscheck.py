@@ -77,7 +77,7 @@ def _check_names(scope: Scope, data: Mapping[str, Any], home: Mapping[str, YamlF
             if name in RESERVED:
                 scope.problem(
                     (*place, "name"),
-                    f"the name '{name}' is taken: the responses and the results have a column of that name",
+                    f"the name '{name}' is taken: the responses have a column of that name",
                     f"any other than {', '.join(RESERVED)}",
                     "give it another name",
                 )

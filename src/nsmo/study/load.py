@@ -150,10 +150,10 @@ class _Part:
         type_ = FILES[path.name]
         faults = [(0, problem) for problem in file.repeated_keys()]
         model, errors = _validate(type_, file.data)
-        faults += [(file.line(tuple(e["loc"])), _readable(e, file)) for e in errors]
+        faults += [(file.line(_place(error)), _readable(error, file)) for error in errors]
         pruned = file.data
         if model is None:
-            pruned = _without(type_, file.data, [tuple(error["loc"]) for error in errors])
+            pruned = _without(type_, file.data, [_place(error) for error in errors])
             if pruned is not None:
                 model, _ = _validate(type_, pruned)
         left = _names(pruned) if pruned is not None else set()
@@ -168,8 +168,21 @@ def _validate(type_: type[Model], data: Any) -> tuple[Model | None, list[Any]]:
         return None, error.errors(include_url=False)
 
 
+#: Lists whose items are of several kinds; pydantic puts the kind into the place, behind the item's number.
+_MIXED = (("questions",), ("derived",), ("cleaning", "rules"))
+
+
+def _place(fault: Mapping[str, Any]) -> Place:
+    """Return where a fault lies in the file."""
+    place = tuple(fault["loc"])
+    for mixed in _MIXED:
+        if place[: len(mixed)] == mixed:
+            return (*place[: len(mixed) + 1], *place[len(mixed) + 2 :])
+    return place
+
+
 def _readable(fault: Mapping[str, Any], file: YamlFile) -> Problem:
-    place, kind, value = tuple(fault["loc"]), fault["type"], fault["input"]
+    place, kind, value = _place(fault), fault["type"], fault["input"]
     where = file.where(place)
     key = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
     if kind == "missing":

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
 OTHER = "other"
 
-#: Columns of the responses and of results that are no question; a question of such a name would be mixed up
-#: with them.
-RESERVED = ("response_id", "paradata", "weight", "wave", "top")
+#: What columns of the responses are called, or begin with, that are no question.
+RESERVED = ("response_id", "paradata", "weight", "margin")
 
 
 class Option(NamedText):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from nsmo.study.conditions import Condition
 from nsmo.study.errors import Problem, StudyError
@@ -40,17 +41,18 @@ _MEASURES = {
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Source(_Model):
-    """A publication: its title, publisher, date and address, and how much of it was seen."""
+    """A publication."""
 
     title: str
     publisher: str
     url: str
     date: str | None = None
     seen: Literal["complete", "beginning only"]
+    """How much of it was read for this project."""
 
     @field_validator("date", mode="before")
     @classmethod
@@ -175,9 +177,13 @@ class _Worded(_Model):
     """A figure and how it was worded."""
 
     wording: str | None = None
+    """The figure as it was printed."""
     published: float | None = None
+    """The figure as a number, in its unit."""
     fraction: str | None = None
+    """The figure as a fraction, such as 1/3."""
     decimals: int | None = Field(default=None, ge=0, le=4)
+    """To how many decimals the figure was printed."""
 
     @field_validator("fraction", mode="before")
     @classmethod
@@ -220,28 +226,53 @@ class Variant(_Model):
 
 
 class Claim(_Worded):
-    """One published statement, or one reading or part of it (then `claim` differs from `id`).
-
-    See the head of published.yaml for the types.
-    """
+    """One published statement, or one reading or part of it (then `claim` differs from `id`)."""
 
     id: str = Field(pattern=r"^[a-z0-9_.]+$")
     topic: str
+    """What it is about; statements of one topic stand together."""
     type: Type
+    """What the figure means.
+
+    exact: `published`, rounded to `decimals`.
+    about ("zo'n X"): less than 1 from X.
+    almost ("bijna X"): from X - 1 up to X; with a `fraction`: below it, nearer to it than to the next.
+    over ("ruim X"): above X, less than X + 1.
+    fraction ("een op drie"): `fraction`.
+    more_than: a lower bound.
+    group_share: the share of a described group; `worded` says how the figure was worded.
+    difference: the first group (or option) above the second.
+    extreme: the highest or lowest of all groups or options.
+    association: the sign of an association.
+    significant: the same, said to be significant.
+    unmeasured: no question of the survey can tell; `why` says why not.
+    """
     worded: Literal["exact", "about", "almost", "over"] | None = None
+    """How the figure of a group_share was worded."""
     statement: Text
+    """What was said, in other words than the source has."""
     source: str
+    """The key of the publication under `sources`."""
     unit: Unit | None = None
     sign: Literal["+", "-"] | None = None
+    """Whether an association goes up or down."""
     estimate: Estimate | None = None
+    """What of the answers the figure is an estimate of."""
     readings: tuple[Variant, ...] = ()
+    """Alternative meanings of one sentence; each is a row of its own."""
     parts: tuple[Variant, ...] = ()
+    """Several things said in one sentence; each is a row of its own."""
     also: tuple[Wording, ...] = ()
+    """The same figure in other publications."""
     from_published: FromPublished | None = None
+    """From which other claims the figures alone can test this one, and how."""
     why: str | None = None
+    """Why an unmeasured statement cannot be measured."""
     note: str | None = None
-    claim: str = ""
-    reading: Text | None = None
+    claim: SkipJsonSchema[str] = ""
+    """The claim that a reading or part belongs to."""
+    reading: SkipJsonSchema[Text | None] = None
+    """What a reading or part says."""
 
     @model_validator(mode="after")
     def _fits_type(self) -> "Claim":
@@ -391,7 +422,7 @@ class Omitted(_Model):
 
 
 class Published(_Model):
-    """Everything in published.yaml."""
+    """published.yaml: what was published about the study, as typed statements with their sources."""
 
     sources: dict[str, Source]
     claims: tuple[Claim, ...] = Field(min_length=1)
@@ -490,7 +521,7 @@ def load_published(path: Path) -> Published:
             elif not isinstance(detail["input"], dict | list | tuple) and detail["type"] != "value_error":
                 found = f"{found}, found {detail['input']!r}"
             problems.append(
-                Problem(found, file.where(place), fix="the head of published.yaml tells the types")
+                Problem(found, file.where(place), fix="docs/schemas/published.json tells what may stand here")
             )
     if problems:
         raise StudyError(problems=problems)
