@@ -87,6 +87,9 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
     question = Question("text", label, variable.code or variable.column, variable.column)
     question.role = "screening" if variable.use == "status" else ""
     question.missing = declared_missing([variable], {column.name: column})
+    for text in column.distinct:
+        if text.startswith("#") and reason(text):
+            question.confirm.append(f"'{text}' stands there: an error of the workbook, read as no answer")
     if variable.kind == "joined":
         return _joined(question, variable, column, variable.separator or ",")
     if variable.options and variable.kind != "numeric":

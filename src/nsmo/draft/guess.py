@@ -15,7 +15,7 @@ from nsmo.formats.structure import Variable, is_other
 _ID = re.compile(
     r"((response|respondent|record|case|participant|panel|survey)[ _.-]?)?(id|nr|no|number|key|uuid|guid)"
     r"|respondent|participant|subject|panell?ist"
-    r"|(respondent|antwoord|case)(nummer|[ _]?nr)|caseid|respid|column 1|index|volgnummer|lfdn|_?id_?",
+    r"|(respondent|antwoord|case)(nummer|[ _]?nr)|caseid|respid|\(column 1\)|index|volgnummer|lfdn|_?id_?",
     re.IGNORECASE,
 )
 _WEIGHT = re.compile(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from nsmo.draft.closed import is_tick
 from nsmo.draft.values import Column
+from nsmo.formats.cells import without_number
 from nsmo.formats.structure import Variable
 
 _STEMS = (
@@ -48,7 +49,7 @@ def grouped(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[
 
 def _heading(variable: Variable) -> str:
     return (
-        re.sub(r" #\d+$", "", variable.column)
+        without_number(variable.column)
         if variable.label == variable.column
         else variable.label or variable.column
     )

@@ -25,7 +25,10 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
         r"n/a|n\.a\.|not applicable|does not apply|doesn.?t apply|n\.?v\.?t\.?|niet van toepassing"
         r"|trifft nicht zu|nicht zutreffend|sans objet|no aplica",
     ),
-    ("no_answer", r"no answer|geen antwoord|not answered|keine antwort|skipped|missing"),
+    (
+        "no_answer",
+        r"#(n/a|ref!|value!|div/0!|name\?|num!|null!)|no answer|geen antwoord|not answered|keine antwort|skipped|missing",
+    ),
 )
 _REASON = [(reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _REASONS]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nsmo.formats.cells import Export
+from nsmo.formats.cells import Export, without_number
 from nsmo.formats.structure import Structure, Variable
 
 NAME = "alchemer"
@@ -43,9 +43,7 @@ def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> lis
 
 def header_structure(export: Export) -> Structure:
     """List what the header says: questions, and before a colon the option, item or number of the text."""
-    texts = [
-        column.split(" #")[0] if column.rsplit(" #", 1)[-1].isdigit() else column for column in export.columns
-    ]
+    texts = [without_number(column) for column in export.columns]
     # A question whose own text has a colon stands whole at least once, or its parts differ from column to
     # column.
     whole = {text.casefold() for text in texts if ":" not in text}

@@ -4,15 +4,18 @@ Nothing is interpreted here but blanks, byte-order marks and empty edges; what a
 says.
 """
 
+import datetime
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from nsmo.study.cells import REPAIRS, clean_text, normal_column
 from nsmo.study.errors import Problem, StudyError
 
 Format = Literal["csv", "excel", "spss", "stata", "sas", "parquet", "limesurvey_archive"]
@@ -36,16 +39,8 @@ SUFFIXES: dict[str, Format] = {
     ".lsa": "limesurvey_archive",
 }
 
-_MARKS = re.compile("[\ufeff\u200b\u200c\u200d\u2060]")
-_ODD_BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-
-#: What is mended in a cell without asking, and how a note calls it.
-REPAIRS = {
-    "mark": "byte-order mark or zero-width sign inside a value",
-    "blank": "no-break or other odd blank",
-    "trim": "blanks around a value",
-    "lines": "line break inside a value",
-}
+#: So many examples of one kind of mistake are shown, and the rest is counted.
+EXAMPLES = 5
 
 
 @dataclass(frozen=True)
@@ -99,7 +94,7 @@ class Export:
 
     @property
     def columns(self) -> list[str]:
-        """List the names of the columns; the second of one name is called ``name #2``."""
+        """List the names of the columns; the second of one name is called ``name (2)``."""
         return list(self.cells.columns)
 
     @property
@@ -220,7 +215,7 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
     width = max(width, min(len(records[0]), max(_filled(row) for row in rows)))
     _same_width(rows, lines, width, len(records[0]), layout, f"{name}, {counted}")
     header = [[normal_column(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in head]
-    texts = [[_mended(row[j]) if j < len(row) else ("", ()) for j in range(width)] for row in rows]
+    texts = [[clean_text(row[j]) if j < len(row) else ("", ()) for j in range(width)] for row in rows]
     empty = [not any(row[j] for row in header) and not any(row[j][0] for row in texts) for j in range(width)]
     kept = [j for j in range(width) if not empty[j]]
     header = [[row[j] for j in kept] for row in header]
@@ -235,7 +230,7 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
             if where:
                 repairs.append((column, problem, len(where), listed(where)))
         names = [row[j] for row in head if j < len(row)]
-        if any(_mended(text)[0] != text for text in names):
+        if any(clean_text(text)[0] != text for text in names):
             repairs.append((column, "odd or stray blanks in the header", 1, str(numbers[0])))
     return Export(
         name,
@@ -250,7 +245,7 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
 def name_columns(header: list[list[str]], layout: Layout) -> list[str]:
     """Name the columns by the rows of their header, every one differently.
 
-    A column without a name is called by its place (``column 7``), the second of one name ``name #2``.
+    A column without a name is called by its place (``(column 7)``), the second of one name ``name (2)``.
     """
     if not header:
         return list(layout.columns)
@@ -263,10 +258,15 @@ def name_columns(header: list[list[str]], layout: Layout) -> list[str]:
     seen: dict[str, int] = {}
     unique = []
     for place, name in enumerate(names, 1):
-        name = name or f"column {place}"
+        name = name or f"(column {place})"
         seen[name] = seen.get(name, 0) + 1
-        unique.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return unique
+
+
+def without_number(column: str) -> str:
+    """Return the name that a column has in its file: ``name`` for ``name (2)``."""
+    return re.sub(r" \(\d+\)$", "", column)
 
 
 def carry(header: list[list[str]]) -> list[list[str]]:
@@ -283,15 +283,35 @@ def carry(header: list[list[str]]) -> list[list[str]]:
 
 def mend(text: str) -> str:
     """Take out byte-order marks, make every blank an ordinary one, and take those around it off."""
-    return _mended(text)[0]
+    return clean_text(text)[0]
 
 
-def normal_column(column: str) -> str:
-    """Write a column's name as `Export.columns` does."""
-    return " ".join(mend(column).split())
+def as_text(cell: Any, decimal: str = ".") -> str:
+    """Write a value as an export in CSV has it."""
+    match cell:
+        case str():
+            return cell
+        case None:
+            return ""
+        case bool():
+            return str(cell).upper()
+        case int() | float():
+            if not math.isfinite(cell):
+                return "" if math.isnan(cell) else str(cell)
+            # A workbook holds fifteen digits; what follows is how a fraction is stored.
+            text = str(int(cell)) if cell == math.floor(cell) else f"{cell:.15g}"
+            return text.replace(".", decimal)
+        case datetime.datetime():
+            # pandas' "no moment" is one of these, and unequal to itself.
+            return cell.isoformat(" ", "seconds") if cell == cell else ""
+        case datetime.date():
+            return f"{cell.isoformat()} 00:00:00"
+        case datetime.timedelta():
+            return as_text(cell.total_seconds(), decimal)
+    return str(cell)
 
 
-def listed(lines: Sequence[int], most: int = 5) -> str:
+def listed(lines: Sequence[int], most: int = EXAMPLES) -> str:
     """Write some numbers of lines, and how many more there are."""
     shown = ", ".join(str(line) for line in lines[:most])
     return f"{shown} and {len(lines) - most} more" if len(lines) > most else shown
@@ -300,25 +320,6 @@ def listed(lines: Sequence[int], most: int = 5) -> str:
 def without_header(layout: Layout, columns: Sequence[str]) -> Layout:
     """Describe a file that has no header, by the names of its columns."""
     return replace(layout, header_rows=0, columns=tuple(columns))
-
-
-def _mended(text: str) -> tuple[str, tuple[str, ...]]:
-    if text.isascii() and text.isprintable() and text == text.strip():
-        return text, ()
-    kinds = []
-    if _MARKS.search(text):
-        text = _MARKS.sub("", text)
-        kinds.append("mark")
-    if _ODD_BLANKS.search(text):
-        text = _ODD_BLANKS.sub(" ", text)
-        kinds.append("blank")
-    if "\r" in text or "\n" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        kinds.append("lines")
-    if text != text.strip():
-        text = text.strip()
-        kinds.append("trim")
-    return text, tuple(kinds)
 
 
 def _filled(row: Sequence[str]) -> int:

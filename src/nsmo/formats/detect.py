@@ -192,9 +192,8 @@ def _layout(path: Path) -> tuple[Layout, list[str]]:
         return guessed.layout, guessed.doubts
     layout, doubts = Layout(format=form), []
     if form == "excel":
-        workbook = open_workbook(path)
-        names = workbook.sheet_names
-        filled = sheets_with_cells(workbook, path, names) if len(names) > 1 else names
+        names = open_workbook(path).sheet_names
+        filled = sheets_with_cells(path) if len(names) > 1 else names
         if len(names) > 1:
             widest = filled[0] if filled else names[0]
             layout = replace(layout, sheet=widest)

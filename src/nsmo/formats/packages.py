@@ -8,9 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.formats.cells import Layout, Records, bad_file
+from nsmo.formats.cells import Layout, Records, as_text, bad_file
 from nsmo.formats.structure import MissingValue, ResponseSet, Structure, Variable
-from nsmo.formats.workbook import as_text
 
 _NAMES = {"spss": "SPSS", "stata": "Stata", "sas": "SAS"}
 

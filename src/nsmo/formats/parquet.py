@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nsmo.formats.cells import Layout, Records, bad_file
+from nsmo.formats.cells import Layout, Records, as_text, bad_file
 from nsmo.formats.structure import Structure, Variable
-from nsmo.formats.workbook import as_text
 
 
 def read_parquet(layout: Layout, path: Path) -> Records:

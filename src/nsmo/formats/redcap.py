@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nsmo.formats.cells import Export, bad_file
+from nsmo.formats.cells import Export, bad_file, without_number
 from nsmo.formats.structure import Structure, Variable, plain_text
 from nsmo.formats.text import decode, guess_encoding
 
@@ -48,7 +48,7 @@ def header_structure(export: Export) -> Structure:
         if column in _OWN or (place == 0 and column == "Record ID"):
             use = _OWN.get(column, "id")
             variables[column] = Variable(column, column, column, "paradata" if use else "unused", use=use)
-        elif _COMPLETE.fullmatch(column) or re.sub(r" #\d+$", "", column) == "Complete?":
+        elif _COMPLETE.fullmatch(column) or without_number(column) == "Complete?":
             variables[column] = Variable(column, column, column, "unused")
         elif column.endswith("_timestamp") or column == "Survey Timestamp":
             variables[column] = Variable(column, column, column, "paradata", use="submitted")

@@ -43,12 +43,19 @@ def read_text(layout: Layout, path: Path) -> Records:
     """
     text = decode(path.read_bytes(), layout.encoding, path.name)
     skipped, declared = _declared_delimiter(text)
+    if declared and declared != layout.delimiter:
+        raise bad_file(
+            f"the file says sep={declared}, and the delimiter is {layout.delimiter!r}",
+            f"{path.name}, line 1",
+            f"delimiter: {declared!r}",
+            f"write delimiter: {declared!r} under source: in questionnaire.yaml",
+        )
     records: list[list[str]] = []
     lines: list[int] = []
-    csv.field_size_limit(_LONGEST_CELL)
+    csv.field_size_limit(max(_LONGEST_CELL, len(text) + 1))
     reader = csv.reader(
         io.StringIO(text[skipped:], newline=""),
-        delimiter=declared or layout.delimiter,
+        delimiter=layout.delimiter,
         quotechar=layout.quote,
         strict=True,
     )

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from nsmo.formats.cells import Export, bad_file
+from nsmo.formats.cells import Export, as_text, bad_file
 from nsmo.formats.structure import Structure, Variable, plain_text
-from nsmo.formats.workbook import open_workbook, sheet_rows
+from nsmo.formats.workbook import open_workbook, read_sheet
 
 NAME = "xlsform"
 
@@ -113,9 +112,9 @@ def read_structure(path: Path) -> Structure:
             "give the workbook that the form was made of",
         )
     sheets = {name.casefold(): name for name in workbook.sheet_names}
-    survey = _table(workbook, path, sheets["survey"])
-    choices = _table(workbook, path, sheets["choices"])
-    settings = _table(workbook, path, sheets["settings"]) if "settings" in sheets else []
+    survey = _table(path, sheets["survey"])
+    choices = _table(path, sheets["choices"])
+    settings = _table(path, sheets["settings"]) if "settings" in sheets else []
     title = settings[0].get("form_title", "") if settings else ""
     declared = settings[0].get("default_language", "") if settings else ""
     languages = [found["language"] for key in (survey[0] if survey else {}) if (found := _LABEL.match(key))]
@@ -147,8 +146,8 @@ def _is_own(export: Export, column: str) -> bool:
     return all(re.match(r"\d{4}-\d\d-\d\d|approved|hasIssues|$", value) for value in values)
 
 
-def _table(workbook: Any, path: Path, sheet: str) -> list[dict[str, str]]:
-    rows, _ = sheet_rows(workbook, path, sheet)
+def _table(path: Path, sheet: str) -> list[dict[str, str]]:
+    rows = [[as_text(cell) for cell in row] for row in read_sheet(path, sheet)]
     rows = [row for row in rows if any(row)]
     if not rows:
         return []
