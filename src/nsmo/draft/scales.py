@@ -27,7 +27,8 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
     ),
     (
         "no_answer",
-        r"#(n/a|ref!|value!|div/0!|name\?|num!|null!)|no answer|geen antwoord|not answered|keine antwort|skipped|missing",
+        r"#(n/a|ref!|value!|div/0!|name\?|num!|null!)"
+        r"|no answer|geen antwoord|not answered|keine antwort|skipped|missing",
     ),
 )
 _REASON = [(reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _REASONS]
