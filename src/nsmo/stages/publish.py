@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from nsmo.present import Wording, figures, statements, tables
+from nsmo.present.labels import Labels
 from nsmo.present.pages import page
 from nsmo.present.sheet import NARROW, WIDE, Picture
 from nsmo.present.wording import LANGUAGES, slug
@@ -478,9 +479,10 @@ class _Index:
         return [(self.w(f"index.{name}"), text) for name, text in entries]
 
     def margins_table(self, margins: pd.DataFrame) -> str:
+        labels = Labels(self.codebook, self.language)
         shown = margins.assign(
-            label=[self.w.own(row, "label") for row in margins.to_dict("records")],
-            margin=[figures.margin_label(self.codebook, m, self.language) for m in margins["margin"]],
+            label=list(map(labels.category, margins["margin"], margins["category"])),
+            margin=margins["margin"].map(labels.margin),
         )
         columns = ("label", "n", "before", "target", "after")
         return tables.table(

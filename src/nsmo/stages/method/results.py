@@ -433,13 +433,14 @@ def _sizes(files: Files, sizes: Sequence[int], confidence: float, made: str) -> 
 def _cleaning(files: Files, thresholds: Mapping[str, float], made: str) -> dict[str, Fact]:
     flow = files.flow.set_index("rule")
     kinds = {rule.kind: rule for rule in files.codebook.cleaning.rules}
+    reasons = {rule.name: rule.reason for rule in files.codebook.cleaning.rules}
     texts = int(files.recodes.loc[files.recodes["rule"] == "other_text", "n"].sum())
 
     def removed(wording: Wording) -> str:
-        label = "label_nl" if wording.language == "nl" else "label"
         rules = files.flow[files.flow["removed"] > 0]
         return "; ".join(
-            f"{row[label]} ({wording.integer(row['removed'])})" for row in rules.to_dict("records")
+            f"{reasons[row['rule']][wording.language]} ({wording.integer(row['removed'])})"
+            for row in rules.to_dict("records")
         )
 
     found = {
