@@ -385,7 +385,8 @@ class Stage:
                 case ".csv":
                     import pandas as pd
 
-                    return pd.read_csv(path)
+                    # "None" and "N/A" are answers and labels; only what is empty is missing.
+                    return pd.read_csv(path, keep_default_na=False, na_values=[""])
                 case ".json":
                     return json.loads(path.read_text(encoding="utf-8"))
                 case ".yaml":

@@ -334,7 +334,8 @@ class _Index:
 
     def claims(self) -> dict[str, Any]:
         """The table of published statements, its tally and its figure."""
-        details = pd.read_csv(self.stage.path("tables/claims") / "details.csv")
+        path = self.stage.path("tables/claims") / "details.csv"
+        details = pd.read_csv(path, keep_default_na=False, na_values=[""])
         published = self.stage.read("raw/published.yaml")
         rows = [self.claim(row, published["sources"]) for row in details.to_dict("records")]
         headings = ("statement", "published", "unweighted", "weighted", *VERDICTS)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from nsmo.study.conditions import Condition, Reason
 from nsmo.study.derived import Derived
@@ -18,6 +19,10 @@ OTHER = "other"
 
 #: What columns of the responses are called, or begin with, that are no question.
 RESERVED = ("response_id", "paradata", "weight", "margin")
+#: What results call the options of the top box together, which no option can be called.
+TAKEN = ("top",)
+#: What else stands behind the name of a question in the responses, as its options do where it has several.
+TAKEN_BY_COLUMNS = ("missing", "other_text")
 
 
 class Option(Model):
@@ -262,6 +267,24 @@ class Source(Model):
     sheet: Filled | None = None
     """The sheet of a workbook; left out, the only one."""
 
+    @field_validator("file")
+    @classmethod
+    def _in_the_folder(cls, file: str) -> str:
+        if len(PurePosixPath(file).parts) != 1 or "\\" in file or file in (".", ".."):
+            raise ValueError(f"'{file}' is no file in the folder of the wave: give its name alone")
+        return file
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, encoding: str) -> str:
+        try:
+            "".encode(encoding)
+        except LookupError:
+            raise ValueError(
+                f"'{encoding}' is no encoding: utf-8-sig and windows-1252 are the most frequent"
+            ) from None
+        return encoding
+
     def check(self, scope: "Scope") -> None:
         """Note what the format has no use for."""
         of_texts = dict.fromkeys(("encoding", "delimiter"), ("limesurvey", "csv"))
@@ -353,6 +376,9 @@ def _faults(asked: Question | Battery, column: str | None) -> Iterator[str]:
         yield "either every option has a score or none"
     if type_ != "numeric" and (asked.minimum is not None or asked.maximum is not None):
         yield f"minimum and maximum belong to numeric questions, not to {type_}"
+    for name in names:
+        if name in TAKEN or (type_ == "multi" and name in TAKEN_BY_COLUMNS):
+            yield f"the option name '{name}' is taken: results and responses have another use for it"
     yield from repeated("option", names)
     yield from repeated("option column", [o.column for o in options if o.column is not None])
     codes = [option.code for option in options if option.code is not None] if column else []
