@@ -116,7 +116,15 @@ class Labels:
 
     def rule(self, name: str) -> str:
         """Return why a rule of cleaning takes a response."""
-        return next(rule.reason[self.language] for rule in self.codebook.cleaning.rules if rule.name == name)
+        for rule in self.codebook.cleaning.rules:
+            if rule.name == name:
+                return rule.reason[self.language]
+        raise StudyError(
+            found=f"no rule {name!r}",
+            where="cleaning > rules in rules.yaml",
+            expected="every rule that took a response",
+            fix="run the stage clean again",
+        )
 
     def share(self, question: str, option: object, by: object = "", group: object = "") -> str:
         """Return the name of a share in a text of its own: question and answer, and of whom."""

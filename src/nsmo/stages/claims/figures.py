@@ -48,7 +48,7 @@ class _Block:
     statements: list[_Statement]
 
 
-def figures(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
+def claims(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     """Draw each published figure, as it was worded, against the estimate and its interval.
 
     Parameters
@@ -66,12 +66,12 @@ def figures(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     StudyError
         When no row can be drawn.
     """
-    axes.describe(ax, partial(figures_words, frame, labels))
+    axes.describe(ax, partial(claims_words, frame, labels))
     _draw(ax, _figure_blocks(_with_figure(frame), labels), labels.words)
 
 
-def figures_words(frame: pd.DataFrame, labels: Labels) -> Words:
-    """Return the words of `figures`."""
+def claims_words(frame: pd.DataFrame, labels: Labels) -> Words:
+    """Return the words of `claims`."""
     data, words = _with_figure(frame), labels.words
     inside = (data["published_low"] <= data["ci_high"]) & (data["published_high"] >= data["ci_low"])
     title = words("title.claims", inside=words.integer(inside.sum()), all=words.integer(len(data)))
@@ -80,7 +80,7 @@ def figures_words(frame: pd.DataFrame, labels: Labels) -> Words:
 
 def _with_figure(frame: pd.DataFrame) -> pd.DataFrame:
     needed = ("type", "statement", "unit", "measured", "published_low", "published_high", *_FIGURES)
-    return _drawn(frame, needed, ("published_low", "unweighted"), "claims.figures.figures")
+    return _drawn(frame, needed, ("published_low", "unweighted"), "claims.figures.claims")
 
 
 def _figure_blocks(data: pd.DataFrame, labels: Labels) -> list[_Block]:
