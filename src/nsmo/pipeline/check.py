@@ -1,7 +1,7 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
 from nsmo.draft.write import marks
-from nsmo.pipeline import notebooks, wiring
+from nsmo.pipeline import notebook_rules, notebooks, wiring
 from nsmo.runner.declarations import ContractError, declarations, read_params
 from nsmo.runner.inputs import missing_makers
 from nsmo.runner.parameters import check_parameters
@@ -32,6 +32,7 @@ def problems() -> list[StudyError]:
         found += wiring.problems(folder, declared)
     for path in notebooks.files([folder / "notebooks"]):
         found += notebooks.code(path).problems
+        found += notebook_rules.problems(path)
     for path in notebooks.reformat([folder / "notebooks"], write=False).changed:
         found.append(
             ContractError(
