@@ -1,5 +1,8 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from nsmo.pipeline import notebooks, wiring
 from nsmo.runner.declarations import ContractError, declarations, read_params
 from nsmo.runner.inputs import missing_makers
@@ -39,8 +42,28 @@ def problems() -> list[StudyError]:
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
         found += check.check(raw(wave))
+        found += _responses(wave, params)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
+
+
+def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:
+    """Hold the file that params.yaml names for ingest against the one that the questionnaire names."""
+    from nsmo.study.load import read_codebook
+
+    left = read_codebook(raw(wave)).left
+    waves = (params.get("waves") or {}).get("ingest") or {}
+    named = waves.get(wave) if isinstance(waves, Mapping) else None
+    if left is None or named in (None, left.source.file):
+        return []
+    return [
+        StudyError(
+            found=f"the responses are in {named}, by questionnaire.yaml in {left.source.file}",
+            where=f"params.yaml, waves: ingest: {wave}",
+            expected="the same file in both",
+            fix="correct the one that is wrong",
+        )
+    ]
 
 
 def _analyses(wave: str, stages: set[str]) -> list[StudyError]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from nsmo.study.benchmarks import benchmark_problems
 from nsmo.study.cells import normal_column
 from nsmo.study.codebook import Codebook
 from nsmo.study.disagreements import disagreements
@@ -56,6 +57,12 @@ def check(folder: Path | str) -> list[Problem]:
             published = load_published(statements)
             if codebook is not None:
                 problems += _published_problems(codebook, published, statements, read.broken)
+        except StudyError as error:
+            problems += error.problems
+    benchmarks = folder / "benchmarks.csv"
+    if benchmarks.exists():
+        try:
+            problems += benchmark_problems(benchmarks)
         except StudyError as error:
             problems += error.problems
     return [Problem(p.found, f"{folder.name}/{p.where}", p.expected, p.fix) for p in problems]
