@@ -7,6 +7,7 @@ sentences and figures are made stands elsewhere, and is imported when asked for:
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -95,6 +96,14 @@ class Stage:
     def reconstructed(self) -> bool:
         """Whether the answers are a reconstruction, so that nothing found in them is evidence."""
         return self.codebook.provenance == "reconstructed"
+
+    @cached_property
+    def notice(self) -> str:
+        """What must be known of numbers made from reconstructed answers, for every file that holds them."""
+        if not self.reconstructed:
+            return ""
+        answers = f"raw/{self.codebook.source.file}"
+        return self.words("notice.file") if self.declares(answers) or self.uses(answers) else ""
 
     @cached_property
     def labels(self) -> "Labels":
@@ -455,6 +464,8 @@ class Stage:
     def show(self, thing: Any, name: str) -> Any:
         """Save a picture or a table under a name, and return it so that the notebook displays it.
 
+        The files say in themselves if they are made from reconstructed answers.
+
         Parameters
         ----------
         thing : Picture or Table
@@ -466,11 +477,12 @@ class Stage:
         Returns
         -------
         Picture or Table
-            The same.
         """
         if hasattr(thing, "svg"):
+            thing = replace(thing, notice=self.notice)
             self.save(thing.svg(), f"figures/{self.name}/{name}.svg")
-        elif hasattr(thing, "frame"):
+        elif hasattr(thing, "xlsx"):
+            thing = replace(thing, notice=self.notice)
             self.save(thing.frame, f"tables/{self.name}/{name}.csv")
             self.save(thing.xlsx(), f"workbooks/{self.name}/{name}.xlsx")
         else:
