@@ -1,4 +1,4 @@
-"""Figures of other surveys, against which published statements are held."""
+"""Figures of other surveys, that published statements are compared with."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Holds the files of a wave against each other, and tells everything that does not fit at once."""
+"""Compares the files of a wave with each other, and lists everything that does not fit at once."""
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -86,7 +86,7 @@ def _population_problems(read: Reading, codebook: Codebook, folder: Path) -> lis
 
 
 def _export_problems(read: Reading, codebook: Codebook, folder: Path) -> list[Problem]:
-    """Hold the export against what could be read of the codebook, leaving the columns of the rest alone."""
+    """Check the export against what could be read of the codebook, leaving the columns of the rest alone."""
     export = read_export(codebook.source, folder / codebook.source.file)
     texts = {normal_column(text) for text in read.texts}
     known = {normal_column(column) for question in codebook.questions for column in question.columns}

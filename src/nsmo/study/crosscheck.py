@@ -1,4 +1,4 @@
-"""Holds the files of a codebook against each other: every name that one part uses, another must have."""
+"""Compares the files of a codebook with each other: every name that one part uses, another must have."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any

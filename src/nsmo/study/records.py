@@ -90,7 +90,7 @@ def _text(source: Source, path: Path) -> Records:
     first = begin
     try:
         for record in reader:
-            if any(cell.strip() for cell in record):
+            if _filled(record):
                 records.append(record)
                 lines.append(begin)
             begin = reader.line_num + first
@@ -101,6 +101,10 @@ def _text(source: Source, path: Path) -> Records:
             fix="look for a quote that is not closed or not doubled",
         ) from None
     return records, lines
+
+
+def _filled(row: list[str]) -> bool:
+    return any(cell.strip() for cell in row)
 
 
 def _decoded(source: Source, path: Path) -> str:
@@ -117,8 +121,8 @@ def _decoded(source: Source, path: Path) -> str:
 
 def _workbook(source: Source, path: Path) -> Records:
     cells = ([_as_text(cell, source) for cell in row] for row in read_sheet(path, source.sheet))
-    kept = [(number, row) for number, row in enumerate(cells, 1) if any(row)]
-    return [row for _, row in kept], [number for number, _ in kept]
+    filled = [(number, row) for number, row in enumerate(cells, 1) if _filled(row)]
+    return [row for _, row in filled], [number for number, _ in filled]
 
 
 def _spss(source: Source, path: Path) -> Records:
@@ -135,9 +139,9 @@ def _spss(source: Source, path: Path) -> Records:
         ) from None
     rows = frame.astype(object).to_numpy().tolist()
     cells = [[_as_text(cell, source) for cell in row] for row in rows]
-    kept = [(number, row) for number, row in enumerate(cells, 1) if any(row)]
+    filled = [(number, row) for number, row in enumerate(cells, 1) if _filled(row)]
     header = list(meta.column_names)
-    return [header, *(row for _, row in kept)], [0, *(number for number, _ in kept)]
+    return [header, *(row for _, row in filled)], [0, *(number for number, _ in filled)]
 
 
 def _as_text(cell: Any, source: Source) -> str:

@@ -1,4 +1,4 @@
-"""What the parts of a wave's files can be held against while they are checked, and what was found wrong."""
+"""What the parts of a wave's files are checked against, and what was found wrong."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ class Scope:
     def variable(
         self, place: Place, name: str, what: str = "question or derived variable"
     ) -> Variable | None:
-        """Look a variable up, and note when it is not there; None where it cannot be used."""
+        """Look up a variable, and note when it is not there; None where it cannot be used."""
         if name not in self.known and name not in self.broken:
             later = self.declared.get(name)
             if later is not None:
@@ -57,7 +57,7 @@ class Scope:
         return self.known.get(name)
 
     def of_type(self, place: Place, name: str, types: Collection[str], expected: str) -> Variable | None:
-        """Look a variable of one of some types up, and note when it is of another."""
+        """Look up a variable of one of some types, and note when it is of another."""
         variable = self.variable(place, name)
         if variable is not None and variable.type not in types:
             self.problem(place, f"'{name}' is {variable.type}", expected)
