@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from nsmo.draft.write import marks
 from nsmo.pipeline import notebooks, wiring
 from nsmo.runner.declarations import ContractError, declarations, read_params
 from nsmo.runner.inputs import missing_makers
@@ -19,7 +20,7 @@ def problems() -> list[StudyError]:
     list
         One entry per problem, in words; empty when all is well.
     """
-    from nsmo.study import check
+    from nsmo.pipeline.wave import check
 
     folder = root()
     found: list[StudyError] = []
@@ -41,14 +42,14 @@ def problems() -> list[StudyError]:
             )
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
-        found += check.check(raw(wave))
+        found += check(raw(wave))
         found += _responses(wave, params)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
 
 
 def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:
-    """Hold the file that params.yaml names for ingest against the one that the questionnaire names."""
+    """Compare the file that params.yaml names for ingest with the one that the questionnaire names."""
     from nsmo.study.load import read_codebook
 
     left = read_codebook(raw(wave)).left
@@ -64,6 +65,24 @@ def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:
             fix="correct the one that is wrong",
         )
     ]
+
+
+def guesses() -> list[str]:
+    """List the guesses of `nsmo new` that nobody has confirmed yet, each with its place.
+
+    Returns
+    -------
+    list of str
+        Empty when none is left, or no wave was drafted.
+    """
+    found = []
+    for folder in sorted((root() / "data" / "raw").glob("*/")):
+        for path in sorted(folder.glob("*.yaml")):
+            found += [f"{folder.name}/{path.name}, line {number}: {text}" for number, text in marks(path)]
+    if not found:
+        return []
+    count = f"{len(found)} guess{'es' * (len(found) > 1)} to confirm"
+    return [*found, f"{count}: correct what is wrong below each, and take the line `# confirm:` out."]
 
 
 def _analyses(wave: str, stages: set[str]) -> list[StudyError]:

@@ -266,15 +266,16 @@ class Stage:
         yield from drawing
         display(self.show(drawing.picture, name))
 
-    def table(self, frame: "pd.DataFrame", name: str, **options: Any) -> None:
-        """Save a table as CSV and Excel, and show it.
+    def table(self, frame: "pd.DataFrame", name: str | None = None, **options: Any) -> None:
+        """Show a table, and save it as CSV and Excel where it has a name.
 
         Parameters
         ----------
         frame : DataFrame
             A result: its columns follow from what it holds. Any other frame needs `title` and `columns`.
-        name : str
-            File name without ending, below tables/<stage> and workbooks/<stage>.
+        name : str, optional
+            File name without ending, below tables/<stage> and workbooks/<stage>. Without one the table is
+            only shown, as fits what stands in a file of the stage already.
         **options
             title, subtitle, note, columns, formats, groups: see `nsmo.present.tables`.
         """
@@ -282,7 +283,8 @@ class Stage:
 
         from nsmo.present.tables import table_of
 
-        display(self.show(table_of(frame, self.labels, **options), name))
+        made = table_of(frame, self.labels, **options)
+        display(self.show(made, name) if name else made)
 
     @cached_property
     def earlier(self) -> dict[str, Declaration]:

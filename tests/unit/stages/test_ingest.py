@@ -141,7 +141,7 @@ def test_the_same_response_id_twice_is_refused(codebook, export_file):
 def test_a_torn_row_names_its_line(codebook, export_file):
     path = export_file({}, {})
     path.write_text(path.read_text(encoding="utf-8-sig") + "3,2020\n", encoding="utf-8-sig")
-    assert "responses.csv, line 4: 2 fields where the header has 18" in refusal(codebook, path)
+    assert "responses.csv, line 4: 2 cells where the header has 18" in refusal(codebook, path)
 
 
 def test_a_wrong_encoding_names_the_line(codebook, export_file):
@@ -254,7 +254,7 @@ def test_the_line_of_excel_that_says_what_separates_is_left_out(codebook, export
     path = rewritten(export_file({}, {"Q3": "A7"}), lambda text: "sep=,\r\n" + text)
     assert "line 4: the code 'A7'" in refusal(codebook, path)
     other = rewritten(export_file({}), lambda text: "sep=;\r\n" + text)
-    assert "the file says sep=;, source.delimiter is ','" in refusal(codebook, other)
+    assert "the file says sep=;, and the delimiter is ','" in refusal(codebook, other)
 
 
 def test_rows_in_which_nothing_stands_are_no_responses(codebook, export_file):

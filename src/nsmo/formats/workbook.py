@@ -1,18 +1,65 @@
-"""Reads a sheet of a workbook, errors and formulas without a result among its values."""
+"""Workbooks, Excel and OpenDocument: the cells of a sheet, errors and empty formulas among them."""
 
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from nsmo.formats.cells import Layout, Records, as_text, bad_file
 from nsmo.study.errors import StudyError
 
 #: More cells than this between the first and the last are a mistake, and too many to read.
 MOST_CELLS = 50_000_000
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+def read_workbook(layout: Layout, path: Path) -> Records:
+    """Read the rows of a sheet as texts; moments follow the calendar of the workbook (1900 or 1904)."""
+    rows = [[as_text(cell, layout.decimal) for cell in row] for row in read_sheet(path, layout.sheet)]
+    return rows, list(range(1, len(rows) + 1))
+
+
+def sheets_with_cells(path: Path) -> list[str]:
+    """List the sheets in which something stands."""
+    workbook = open_workbook(path)
+    return [name for name in workbook.sheet_names if workbook.get_sheet_by_name(name).total_height]
+
+
+def open_workbook(path: Path) -> Any:
+    """Open a workbook.
+
+    Raises
+    ------
+    StudyError
+        If it is damaged, or locked with a password.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        return CalamineWorkbook.from_path(path)
+    except (CalamineError, OSError, ValueError) as error:
+        with path.open("rb") as file:
+            begin = file.read(8)
+        # A workbook with a password is wrapped into the old container, whatever its ending says.
+        wrapped = begin.startswith(b"\xd0\xcf\x11\xe0") and path.suffix.lower() in (".xlsx", ".xlsm", ".xlsb")
+        if wrapped or isinstance(error, PasswordError):
+            raise bad_file(
+                "the workbook is locked with a password",
+                path.name,
+                "a workbook without a password",
+                "open it with the password, and save it without one",
+            ) from None
+        broken = "" if not begin.startswith(b"PK") or zipfile.is_zipfile(path) else "; the file is cut off"
+        raise bad_file(
+            f"not readable as a workbook: {error}{broken}",
+            path.name,
+            "an .xlsx, .xls or .ods file, whole and without a password",
+            "download it again, or open it and save it again",
+        ) from None
 
 
 def read_sheet(path: Path, sheet: str | None) -> list[list[Any]]:
@@ -34,32 +81,58 @@ def read_sheet(path: Path, sheet: str | None) -> list[list[Any]]:
         If it is no workbook, several sheets are there and none is named, or the sheet has a cell so far out
         that it cannot be read.
     """
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-    except (CalamineError, OSError) as error:
-        raise StudyError(
-            found=f"not readable as a workbook: {error}",
-            where=path.name,
-            fix="open it, and save it again without a password",
-        ) from None
+    workbook = open_workbook(path)
     names = workbook.sheet_names
     if sheet not in (names if sheet is not None or len(names) > 1 else [None]):
-        raise StudyError(
-            found=f"source.sheet is {sheet!r}" if sheet else "source.sheet names no sheet",
-            where="questionnaire.yaml",
-            expected=f"one of the sheets of {path.name}: {', '.join(names)}",
-            fix="name the sheet with the responses",
+        raise bad_file(
+            f"source.sheet is {sheet!r}"
+            if sheet
+            else f"it has {len(names)} sheets, and source.sheet names none",
+            path.name,
+            f"one of its sheets: {', '.join(names)}",
+            "name the sheet with the responses under source: sheet:",
         )
-    gaps = _gaps(path, sheet or names[0])
-    rows = workbook.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
+    gaps = _gaps_of(path, sheet or names[0])
+    rows = _values(workbook, path, sheet or names[0])
     for (row, column), text in gaps.items():
         rows += [[] for _ in range(row + 1 - len(rows))]
         rows[row] += [""] * (column + 1 - len(rows[row]))
         rows[row][column] = text
     width = max(map(len, rows), default=0)
     return [row + [""] * (width - len(row)) for row in rows]
+
+
+def _values(workbook: Any, path: Path, sheet: str) -> list[list[Any]]:
+    from python_calamine import CalamineError
+
+    try:
+        return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except CalamineError as error:
+        raise _damaged(path, sheet, error) from None
+
+
+def _gaps_of(path: Path, sheet: str) -> dict[tuple[int, int], str]:
+    try:
+        return _gaps(path, sheet)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        ElementTree.ParseError,
+        KeyError,
+        ValueError,
+        EOFError,
+        NotImplementedError,
+    ) as error:
+        raise _damaged(path, sheet, error) from None
+
+
+def _damaged(path: Path, sheet: str, error: Exception) -> StudyError:
+    return bad_file(
+        f"the sheet {sheet!r} is not readable: {error}",
+        path.name,
+        "a whole workbook",
+        "open it, and save it again",
+    )
 
 
 def _gaps(path: Path, sheet: str) -> dict[tuple[int, int], str]:

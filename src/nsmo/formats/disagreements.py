@@ -3,12 +3,15 @@
 import re
 from collections.abc import Collection, Iterator
 
+import numpy as np
+
+from nsmo.formats.cells import EXAMPLES, Export
+from nsmo.formats.columns import Column, TickColumn, paradata_columns, question_columns
 from nsmo.study.cells import normal_column
 from nsmo.study.codebook import Codebook
-from nsmo.study.columns import Column, paradata_columns, question_columns
 from nsmo.study.errors import Problem
 from nsmo.study.model import closest
-from nsmo.study.responses_file import EXAMPLES, Export
+from nsmo.study.questionnaire import Question
 
 #: So many unknown columns are named one by one.
 _COLUMNS_SHOWN = 10
@@ -38,7 +41,27 @@ def disagreements(codebook: Codebook, export: Export, aside: Collection[str] = (
     for question in codebook.questions:
         for column in question_columns(question, codebook.source, codebook.language):
             found += _unreadable(export, column)
+        if question.ticked and question.type != "multi":
+            found += _ticked_twice(codebook, export, question)
     return found
+
+
+def _ticked_twice(codebook: Codebook, export: Export, question: Question) -> Iterator[Problem]:
+    """Yield that two options of a question with one answer are ticked."""
+    columns = question_columns(question, codebook.source, codebook.language)
+    ticks = [
+        export.cells[column.name].isin(column.ticked).to_numpy()
+        for column in columns
+        if isinstance(column, TickColumn) and column.name in export.cells
+    ]
+    several = sum(tick.astype(int) for tick in ticks) > 1 if ticks else np.zeros(0, dtype=bool)
+    if several.any():
+        yield Problem(
+            f"two and more options of '{question.name}' are ticked in {several.sum()} responses",
+            export.at([int(line) for line in export.lines[several]]),
+            "one answer, as the question is single",
+            f"write type: multi for '{question.name}' in questionnaire.yaml",
+        )
 
 
 def _uses(codebook: Codebook) -> dict[str, str]:

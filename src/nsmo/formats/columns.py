@@ -5,10 +5,12 @@ column what it cannot read; the stage ingest asks it for coded answers, and for 
 came to them.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,6 +39,8 @@ class Column(ABC):
         What stands there where nothing was answered.
     missing : mapping
         Codes that are no answer, each with its reason.
+    ranges : tuple of MissingCode
+        Ranges of numbers that are no answer.
     private : bool
         Whether a value may tell who somebody is, and so must not be shown.
     """
@@ -46,6 +50,7 @@ class Column(ABC):
     language: Language = "en"
     empty: frozenset[str] = frozenset()
     missing: Mapping[str, MissingCode] = field(default_factory=dict)
+    ranges: tuple[MissingCode, ...] = ()
     private: bool = False
 
     @property
@@ -64,7 +69,10 @@ class Column(ABC):
 
     def answered(self, cells: pd.Series) -> pd.Series:
         """Compute which cells hold an answer."""
-        return ~cells.isin(self.empty | set(self.missing))
+        answered = ~cells.isin(self.empty | set(self.missing))
+        for one in self.ranges:
+            answered &= ~cells.map(one.holds).astype(bool)
+        return answered
 
     def has(self, cells: pd.Series, code: str) -> pd.Series:
         """Compute which cells hold a code."""
@@ -74,6 +82,8 @@ class Column(ABC):
         """Yield each declared reason for having no answer, with the rows that give it."""
         for code, missing in self.missing.items():
             yield self.has(cells, code), missing
+        for missing in self.ranges:
+            yield cells.map(missing.holds).astype(bool), missing
 
     @abstractmethod
     def unreadable(self, cells: pd.Series) -> dict[str, np.ndarray]:
@@ -121,6 +131,7 @@ class NumberColumn(_Parsed):
     """Numbers, within bounds where there are some."""
 
     decimal: str = "."
+    thousands: str | None = None
     minimum: float | None = None
     maximum: float | None = None
     kind = "a number"
@@ -130,10 +141,17 @@ class NumberColumn(_Parsed):
         """Return what may stand in a cell, in words."""
         low = f" from {self.minimum:g}" if self.minimum is not None else ""
         high = f" to {self.maximum:g}" if self.maximum is not None else ""
-        return f"a number{low}{high}, as 1250{self.decimal}5: without a sign between thousands"
+        grouped = "without a sign between thousands (or declare it as source.thousands)"
+        if self.thousands:
+            grouped = f"or 1{self.thousands}250{self.decimal}5"
+        return f"a number{low}{high}, as 1250{self.decimal}5: {grouped}"
 
     def parse(self, text: str) -> tuple[float, bool]:
         """Read one cell, or raise ValueError."""
+        if self.thousands:
+            group, sign = re.escape(self.thousands), re.escape(self.decimal)
+            if re.fullmatch(rf"[+-]?\d{{1,3}}({group}\d{{3}})+({sign}\d+)?", text):
+                text = text.replace(self.thousands, "")
         value, declared = read_number(text, self.decimal)
         if (self.minimum is not None and value < self.minimum) or (
             self.maximum is not None and value > self.maximum
@@ -271,9 +289,16 @@ class _Coded(Column):
         """Split a cell into its codes."""
         return [cell]
 
+    def _in_range(self, text: str) -> bool:
+        return any(one.holds(text) for one in self.ranges)
+
     def unreadable(self, cells: pd.Series) -> dict[str, np.ndarray]:
         known = {*self.codes, *self.missing, *self.empty}
-        by_cell = {cell: set(self.pieces(cell)) - known for cell in cells.unique() if cell not in known}
+        by_cell = {
+            cell: {piece for piece in set(self.pieces(cell)) - known if not self._in_range(piece)}
+            for cell in cells.unique()
+            if cell not in known
+        }
         bad = dict.fromkeys(piece for pieces in by_cell.values() for piece in pieces)
         return {
             piece: cells.map(lambda cell, p=piece: p in by_cell.get(cell, ())).to_numpy(bool) for piece in bad
@@ -335,12 +360,22 @@ class TickColumn(_Coded):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnyChoiceColumn(ChoiceColumn):
+    """One of the answers to a question with several, of which each column holds one."""
+
+    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+        """Read the cells into the columns of the coded frame."""
+        return {f"{self.use}.{option}": cells == code for code, option in self.codes.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
 class JoinedColumn(_Coded):
-    """All answers to a question with several, in one cell."""
+    """All answers to a question with several, in one cell; with `own_texts` what people typed among them."""
 
     options: tuple[Option, ...]
     separator: str
     other_code: str | None = None
+    own_texts: bool = False
 
     @property
     def codes(self) -> Mapping[str, str]:
@@ -348,20 +383,32 @@ class JoinedColumn(_Coded):
         found = {option.code: option.name for option in self.options if option.code is not None}
         return found | ({self.other_code: OTHER} if self.other_code is not None else {})
 
-    def pieces(self, cell: str) -> list[str]:
-        """Split a cell into its codes; a code may hold the separator itself."""
-        parts, known, found = cell.split(self.separator), {*self.codes, *self.missing}, []
+    def split(self, cell: str) -> tuple[list[str], list[str]]:
+        """Split a cell into its codes, and what stands between them; a code may hold the separator itself."""
+        parts, known = cell.split(self.separator), {*self.codes, *self.missing}
+        found: list[str] = []
+        rest: list[list[str]] = [[]]
         while parts:
             longest = next(
-                (n for n in range(len(parts), 1, -1) if self.separator.join(parts[:n]).strip() in known), 1
+                (n for n in range(len(parts), 0, -1) if self.separator.join(parts[:n]).strip() in known), 0
             )
-            found.append(self.separator.join(parts[:longest]).strip())
-            parts = parts[longest:]
-        return found
+            if longest:
+                found.append(self.separator.join(parts[:longest]).strip())
+                rest.append([])
+            elif parts[0].strip():
+                rest[-1].append(parts[0])
+            parts = parts[longest or 1 :]
+        return found, [self.separator.join(run).strip() for run in rest if run]
+
+    def pieces(self, cell: str) -> list[str]:
+        """Split a cell into its codes, and what is none."""
+        found, rest = self.split(cell)
+        return found if self.own_texts else [*found, *rest]
 
     def has(self, cells: pd.Series, code: str) -> pd.Series:
         """Compute which cells hold a code among others."""
-        return cells.map(lambda cell: code in self.pieces(cell)).astype(bool)
+        by_cell = {cell: code in self.split(cell)[0] for cell in cells.unique()}
+        return cells.map(by_cell).astype(bool)
 
     def read(self, cells: pd.Series) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
@@ -376,37 +423,104 @@ class JoinedColumn(_Coded):
             yield f"{self.use}.{option}", (code, "ticked", "", int(self.has(cells, code).sum()))
 
 
+@dataclass(frozen=True, kw_only=True)
+class OwnTextColumn(TextColumn):
+    """What people typed among the joined answers of a cell."""
+
+    joined: JoinedColumn
+
+    def texts(self, cells: pd.Series) -> pd.Series:
+        """Take out of each cell what is no answer that can be chosen."""
+        return cells.map({cell: "; ".join(self.joined.split(cell)[1]) for cell in cells.unique()})
+
+    def answered(self, cells: pd.Series) -> pd.Series:
+        """Compute in which cells something was typed."""
+        return (self.texts(cells) != "") & self.joined.answered(cells)
+
+    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+        """Read the cells into the columns of the coded frame."""
+        return {self.use: self.texts(cells).where(self.answered(cells), None).astype("str")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherInCellColumn(OwnTextColumn):
+    """Whether people typed something among the joined answers: that ticks "other"."""
+
+    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+        """Read the cells into the columns of the coded frame."""
+        return {self.use: self.answered(cells)}
+
+    def counts(self, cells: pd.Series) -> Iterator[tuple[str, Count]]:
+        """Yield each code with its count."""
+        yield self.use, (f"({self.kind})", "ticked", "", int(self.answered(cells).sum()))
+
+
 def question_columns(question: Question, source: Source, language: Language) -> list[Column]:
     """List the columns of the answers to a question, without the text beside "other" of a single one."""
     shared = {
         "language": language,
         "empty": frozenset(source.missing_codes),
-        "missing": {missing.code: missing for missing in question.missing},
+        "missing": {missing.code: missing for missing in question.missing if missing.code is not None},
+        "ranges": tuple(missing for missing in question.missing if missing.code is None),
         "private": question.identifying,
     }
     own = shared | {"name": normal_column(question.column or ""), "use": question.name}
     options = tuple(question.options)
-    limesurvey = source.format == "limesurvey"
+    limesurvey = source.format in ("limesurvey", "limesurvey_archive")
     other_code = "-oth-" if question.other and question.other.code is None and limesurvey else None
+    if question.ticked:
+        found = _tick_columns(question, source, shared)
+        if question.other and question.type == "multi":
+            name, use = normal_column(question.other.column), f"{question.name}.{OTHER}"
+            found.append(OtherColumn(name=name, use=use, **(shared | {"missing": {}})))
+        return found
     match question.type:
         case "single" | "ordinal":
             ordered = question.type == "ordinal"
             return [ChoiceColumn(options=options, ordered=ordered, other_code=other_code, **own)]
         case "numeric":
             bounds = {"minimum": question.minimum, "maximum": question.maximum}
-            return [NumberColumn(decimal=source.decimal, **bounds, **own)]
+            return [NumberColumn(decimal=source.decimal, thousands=source.thousands, **bounds, **own)]
         case "date":
             return [DateColumn(forms=tuple(source.date_formats), **own)]
         case "text":
             return [TextColumn(**own)]
+    joined = _joined_column(question, source, own) if question.separator else None
+    found: list[Column] = [joined] if joined else []
+    for name in question.answer_columns:
+        found.append(AnyChoiceColumn(options=options, **(own | {"name": normal_column(name)})))
+    if question.other:
+        name, use = normal_column(question.other.column), f"{question.name}.{OTHER}"
+        if joined and question.other_in_cell:
+            found.append(OtherInCellColumn(joined=joined, **(own | {"use": use, "missing": {}})))
+        else:
+            found.append(OtherColumn(name=name, use=use, **(shared | {"missing": {}})))
+    return found
+
+
+def other_column(question: Question, source: Source) -> TextColumn | None:
+    """Return the column of the text beside "other", if the question has one."""
+    if question.other is None:
+        return None
+    own = {
+        "name": normal_column(question.other.column),
+        "use": f"{question.name}.other_text",
+        "empty": frozenset(source.missing_codes),
+        "private": True,
+    }
+    if question.other_in_cell:
+        (joined, *_) = question_columns(question, source, "en")
+        if isinstance(joined, JoinedColumn):
+            return OwnTextColumn(joined=joined, **own)
+    return TextColumn(**own)
+
+
+def _tick_columns(question: Question, source: Source, shared: Mapping[str, Any]) -> list[Column]:
+    limesurvey = source.format in ("limesurvey", "limesurvey_archive")
+    preset = source.ticked if source.ticked is not None else "Y" if limesurvey else None
     found: list[Column] = []
-    if question.separator:
-        found.append(
-            JoinedColumn(options=options, separator=question.separator, other_code=other_code, **own)
-        )
     for option in question.options:
         if option.column is not None:
-            preset = source.ticked if source.ticked is not None else "Y" if limesurvey else None
             ticked = option.code if option.code is not None else preset
             found.append(
                 TickColumn(
@@ -418,21 +532,18 @@ def question_columns(question: Question, source: Source, language: Language) -> 
                     **shared,
                 )
             )
-    if question.other:
-        name, use = normal_column(question.other.column), f"{question.name}.{OTHER}"
-        found.append(OtherColumn(name=name, use=use, **(shared | {"missing": {}})))
     return found
 
 
-def other_column(question: Question, source: Source) -> TextColumn | None:
-    """Return the column of the text beside "other", if the question has one."""
-    if question.other is None:
-        return None
-    return TextColumn(
-        name=normal_column(question.other.column),
-        use=f"{question.name}.other_text",
-        empty=frozenset(source.missing_codes),
-        private=True,
+def _joined_column(question: Question, source: Source, own: Mapping[str, Any]) -> JoinedColumn:
+    limesurvey = source.format in ("limesurvey", "limesurvey_archive")
+    other_code = "-oth-" if question.other and question.other.code is None and limesurvey else None
+    return JoinedColumn(
+        options=tuple(question.options),
+        separator=question.separator or "",
+        other_code=other_code,
+        own_texts=question.other_in_cell,
+        **own,
     )
 
 
@@ -451,7 +562,7 @@ def paradata_columns(source: Source) -> list[Column]:
             case "last_page":
                 found.append(WholeColumn(**own))
             case "duration":
-                found.append(NumberColumn(decimal=source.decimal, **own))
+                found.append(NumberColumn(decimal=source.decimal, thousands=source.thousands, **own))
             case _:
                 found.append(TextColumn(**own))
     return found
