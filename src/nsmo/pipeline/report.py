@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 
 from nsmo.pipeline.progress import Lines
@@ -117,8 +117,7 @@ class Build:
         signal.signal(signal.SIGINT, self._interrupt)
         self.code = _code()
         # It imports on another processor while DVC compares; when nothing is stale it was for nothing.
-        multiprocessing.set_forkserver_preload(["nsmo.pipeline.preload"])
-        forkserver.ensure_running()
+        _start_server()
         # Imported here: half of the time of a call that finds nothing to do.
         from nsmo.pipeline.record import Record
 
@@ -250,6 +249,17 @@ def _code() -> dict[str, str]:
     """Hash the package as it stands now."""
     package = Path(__file__).parents[1]
     return hashes(package, [package])
+
+
+def _start_server() -> None:
+    """Start the process that stages are forked from."""
+    multiprocessing.set_forkserver_preload(["nsmo.pipeline.preload"])
+    given = os.environ.get("PYTHONWARNINGS", "")
+    # A kernel is killed when its last cell has ended: what it would still have tidied up is no news.
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [given, "ignore:resource_tracker"]))
+    resource_tracker.ensure_running()
+    os.environ["PYTHONWARNINGS"] = given
+    forkserver.ensure_running()
 
 
 def _say(text: str) -> int:
