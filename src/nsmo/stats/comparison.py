@@ -160,7 +160,8 @@ def ttest(
     Effect
         The mean, or the difference in means, linearised. ``df`` is one less than the degrees of freedom of
         the design where the respondents used lie, for one mean as well as for two, as in R; the interval of
-        a mean by itself (``design.mean``) keeps that one.
+        a mean by itself (``design.mean``) keeps that one. Where a group lies in a single first-stage unit the
+        sample does not show how much its mean varies: se, interval and p are missing (R counts it as zero).
 
     Raises
     ------
@@ -180,9 +181,12 @@ def ttest(
         values = numbers(domain, question)
         estimate, se = _difference(domain, values, codes == second, codes == first)
         name = f"mean of {question}: {labels[second]} − {labels[first]}"
+        if _unseen(domain, codes, (first, second)):
+            se = float("nan")
     df = domain.degf() - 1
     low, high = t_interval(estimate, se, df, level)
-    return Effect(name, estimate, se, low, high, df, t_p(estimate - mu, se, df), domain.n)
+    p = t_p(estimate - mu, se, df, float(np.ptp(values[domain.active])))
+    return Effect(name, estimate, se, low, high, df, p, domain.n)
 
 
 def ranktest(
@@ -208,7 +212,8 @@ def ranktest(
     -------
     Effect or HypothesisTest
         Two groups: the difference in mean rank score (second minus first; ranks are shares of the population
-        below, 0 to 1), by t with the design's degrees of freedom less one. More: F with (groups - 1) and the
+        below, 0 to 1), by t with the design's degrees of freedom less one; without se where a group lies in a
+        single first-stage unit. More: F with (groups - 1) and the
         design's degrees of freedom less (groups - 1).
 
     Raises
@@ -255,11 +260,11 @@ def ranktest(
         "vanderWaerden": "van der Waerden",
     }.get(test, "median")
     if len(labels) == 2:
-        se = float(np.sqrt(cov[0, 0]))
+        se = float("nan") if _unseen(domain, codes, (0, 1)) else float(np.sqrt(cov[0, 0]))
         low, high = t_interval(gaps[0], se, nu - 1, 0.95)
         return Effect(
             f"{name} test of {question}: mean rank score {labels[1]} − {labels[0]}",
-            float(gaps[0]), se, low, high, nu - 1, t_p(gaps[0], se, nu - 1), domain.n,
+            float(gaps[0]), se, low, high, nu - 1, t_p(gaps[0], se, nu - 1, 1.0), domain.n,
         )  # fmt: skip
     df = len(labels) - 1
     if nu - df < 1:
@@ -272,8 +277,15 @@ def ranktest(
     )
 
 
+def _unseen(domain, codes: np.ndarray, groups: tuple[int, ...]) -> bool:
+    """Whether a group lies in a single first-stage unit, so that its variance cannot be seen."""
+    return min(domain.degf(codes == group) for group in groups) < 1
+
+
 def _difference(domain, values: np.ndarray, top, base) -> tuple[float, float]:
     """Mean among ``top``, less the mean among ``base`` if given, with its standard error."""
+    first = values[np.argmax(domain.active)]  # differences from it keep the digits of large numbers
+    values = np.where(domain.active, values - first, 0.0)
     sides = np.column_stack([top] if base is None else [top, base]).astype(float)
     signs = np.array([1.0, -1.0])[: sides.shape[1]]
 
@@ -285,4 +297,5 @@ def _difference(domain, values: np.ndarray, top, base) -> tuple[float, float]:
     totals = weighted.sum(0)
     scores = (weighted * (values[:, None] - values @ weighted / totals) / totals) @ signs
     theta = estimate(domain.weights)
-    return float(theta[0]), float(np.sqrt(covariance(domain, scores[:, None], theta, estimate)[0, 0]))
+    se = float(np.sqrt(covariance(domain, scores[:, None], theta, estimate)[0, 0]))
+    return float(theta[0] + (first if base is None else 0)), se

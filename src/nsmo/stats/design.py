@@ -28,8 +28,9 @@ class SurveyDesign(Estimators):
     frame
         One row per respondent. The design keeps every row, also in a domain (`subset`).
     weights
-        Column name or one number per row: base (design) weights. None: every respondent counts once, or,
-        with ``fpc``, the population size over the sample size of every stage.
+        Column name or one number per row (a Series must have the frame's index): base (design) weights.
+        None: every respondent counts once, or, with ``fpc``, the population size over the sample size of
+        every stage.
     strata
         Column, or one column per stage.
     clusters
@@ -86,7 +87,7 @@ class SurveyDesign(Estimators):
             raise DesignError("the frame has no rows.")
         if lonely_psu not in LONELY_PSU:
             raise DesignError(f"lonely_psu must be one of {', '.join(LONELY_PSU)}, not {lonely_psu!r}.")
-        self.frame = frame
+        self.frame = frame.copy(deep=False)  # rows that are put in another order outside stay in order here
         self.lonely_psu = lonely_psu
         self.calibration = None
         rows = len(frame)

@@ -16,7 +16,7 @@ from .influence import (
     srs_variance,
 )
 from .intervals import by_t, proportion_interval
-from .questions import Question, collapse, read_groups, read_question
+from .questions import Question, check_size, collapse, read_groups, read_question
 
 COLUMNS = ["question", "option", "by", "group", "n", "count", "statistic", "estimate", "se"]
 COLUMNS += ["ci_low", "ci_high", "df", "deff", "n_eff", "weighted"]
@@ -208,6 +208,8 @@ def compute_estimates(design, statistic, questions, by, level, method, deff, den
         *read, below = read
     w, counts, active = design.weights, design.counts, design.active
     size = len(groups)
+    columns = size * sum(len(question.labels) for question in read)
+    check_size([question.name for question in read], by_name, len(design.frame), columns)
     names, parts, masks, srs, effective, df = [], [], [], [], [], []
     for question in read:
         y = question.matrix()
@@ -238,6 +240,8 @@ def compute_estimates(design, statistic, questions, by, level, method, deff, den
         effective.append(np.repeat(design.effective_units(own, size), len(question.labels)))
         df.append(np.repeat(design.degf_by(own, size), len(question.labels)))
     theta = np.concatenate([part.theta for part in parts])
+    if statistic == "total":  # of nobody: R says zero
+        theta = np.where([n == 0 for each in names for n in each["n"]], np.nan, theta)
     cov = design.joint_covariance(parts)
     silent, fixed = np.diag(cov) == 0, np.zeros(len(theta), dtype=bool)
     if silent.any():

@@ -177,6 +177,8 @@ def ordered(design, name: str) -> np.ndarray:
         raise DesignError(
             f"column {name!r} ({values.dtype}) has no order; expected numbers, booleans, ordered categories."
         )
+    if pd.api.types.is_float_dtype(values) and np.isinf(values[design.active].to_numpy(dtype=float)).any():
+        raise DesignError(f"column {name!r} holds infinite values.")
     return categories(design, name, least=1)[0]
 
 
@@ -209,6 +211,11 @@ def t_interval(estimate: float, se: float, df: float, level: float) -> tuple[flo
     return float(estimate - half), float(estimate + half)
 
 
-def t_p(estimate: float, se: float, df: float) -> float:
-    """Two-sided p of estimate / se by t; missing without spread or degrees of freedom."""
+def t_p(estimate: float, se: float, df: float, size: float = 0.0) -> float:
+    """Two-sided p of estimate / se by t; missing without spread or degrees of freedom.
+
+    A spread below the rounding of numbers that differ by as much as ``size`` is none.
+    """
+    if se <= 1e-12 * size:
+        return float("nan")
     return float(2 * stats.t.sf(abs(estimate) / se, df)) if df > 0 and se > 0 else float("nan")

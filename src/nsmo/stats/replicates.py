@@ -89,6 +89,11 @@ class ReplicateDesign(SurveyDesign):
                     f"{len(absent)} columns of replicate weights do not exist: {examples(absent)}."
                 )
             replicate_weights = frame[list(replicate_weights)].to_numpy(dtype=float)
+        if isinstance(replicate_weights, pd.DataFrame) and not replicate_weights.index.equals(frame.index):
+            raise DesignError(
+                "the index of the replicate weights differs from the frame's; pass an array to go by "
+                "position."
+            )
         given = np.array(replicate_weights, dtype=float)
         if given.ndim != 2 or len(given) != len(frame) or given.shape[1] < 2:
             raise DesignError(

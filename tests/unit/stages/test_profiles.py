@@ -6,7 +6,9 @@ import pytest
 from bakeries import survey_of
 
 from nsmo.present import latent
+from nsmo.present.labels import Labels
 from nsmo.stages import profiles
+from nsmo.stages.profiles import words
 from nsmo.study import StudyError
 
 SETTINGS = {"max_classes": 2, "starts": 5, "draws": 39, "seed": 1, "confidence": 0.95}
@@ -88,26 +90,23 @@ def test_an_indicator_with_several_answers_is_refused(bakeries, codebook):
         profiles.latent_classes(bakeries, codebook, ["breads", *INDICATORS[1:]], "profile", **SETTINGS)
 
 
-def test_groups_are_described_by_what_the_codebook_names(bakeries, codebook):
-    described_by = ["size", "fresh", "n_breads"]
-    found = profiles.results(survey_of(bakeries, codebook), ["profile"], described_by)
-    assert list(found) == ["profile", "shares by profile", "means by profile"]
-    shares = found["shares by profile"].query("not weighted and group == 'modern'")
+def test_groups_are_described_by_shares_and_means(bakeries, codebook):
+    asked = ["size", "fresh", "n_breads"]
+    found = profiles.described(survey_of(bakeries, codebook), ["profile"], asked)
+    modern = found.query("not weighted and group == 'modern'")
+    shares = modern[modern["statistic"] == "proportion"]
     assert list(zip(shares["question"], shares["option"], strict=True)) == [
         ("size", "small"),
         ("size", "middle"),
         ("size", "large"),
         ("fresh", "top"),
     ]
-    mean = found["means by profile"].query("not weighted and group == 'modern'")["estimate"].iloc[0]
+    mean = modern.loc[modern["statistic"] == "mean", "estimate"].iloc[0]
     assert mean == pytest.approx(bakeries.loc[bakeries["profile"] == "modern", "n_breads"].mean())
-    tests = profiles.tests(survey_of(bakeries, codebook), ["profile"], described_by).query("not weighted")
-    assert tests["test"].tolist() == ["chisquare", "rank", "rank"]
-    assert tests["p_holm"].max() < 0.001
 
 
 def test_rules_are_told_in_the_order_in_which_they_are_tried(codebook):
-    rules = profiles.rules(codebook, ["profile"], "en")
+    rules = words.rules(["profile"], Labels(codebook, "en"))
     assert rules["group"].tolist() == ["Modern", "Broad"]
     assert rules["rule"].tolist() == ["Online is Yes", "Number is at least 2"]
 

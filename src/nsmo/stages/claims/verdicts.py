@@ -1,6 +1,6 @@
 """The words of the verdicts; whether an estimate agrees with a statement, whether responses support it.
 
-No verdict is written by hand. What a wording means, `nsmo.study.published` says.
+No verdict is written by hand. What a wording means, `nsmo.study.statements` says.
 """
 
 import math

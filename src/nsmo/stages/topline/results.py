@@ -70,6 +70,12 @@ def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
     return found
 
 
+def tabulated(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a result that a table shows: the shares, of a battery those of the top box."""
+    shares = table[table["statistic"] == "proportion"]
+    return shares[shares["option"] == TOP] if len(set(shares["question"])) > 1 else shares
+
+
 def in_classes(survey: Survey, question: str, classes: int) -> pd.DataFrame:
     """Estimate the shares of the answers to a numeric question, in classes of equal width if there are many.
 

@@ -22,6 +22,7 @@ from .problems import CalibrationError, explain
 from .solver import Solver, UnmetError
 
 METHODS = ("raking", "linear", "logit", "poststratify")
+LARGEST_TOLERANCE = 0.01
 ZERO_WEIGHT = 1e-9  # a factor below this share of the mean factor is a respondent thrown away
 
 
@@ -48,7 +49,8 @@ def calibrate(
         tuple of columns crosses them (categories are tuples); a single number is the total of a numeric
         column.
     method
-        "raking" (multiplicative), "linear" (GREG; weights may become negative without bounds), "logit"
+        "raking" (multiplicative), "linear" (GREG; without bounds weights may become negative: the evidence
+        counts them, and tests, models and quantiles refuse them), "logit"
         (needs ``bounds`` or ``trim``), "poststratify" (one margin).
     bounds
         Lowest and highest calibrated weight / base weight, as R's ``bounds``; of use when the base weights
@@ -91,6 +93,10 @@ def calibrate(
     if not design.domain.all():
         raise CalibrationError("calibrate the whole sample, then take the domain with subset().")
     check_residuals(residuals)
+    if not 0 < tol <= LARGEST_TOLERANCE:
+        raise CalibrationError(f"tol must lie between 0 and {LARGEST_TOLERANCE}, not {tol}.")
+    if not max_iter >= 1:
+        raise CalibrationError(f"max_iter must be at least 1, not {max_iter}.")
     bounds, trim = limits_of(bounds, trim, method)
     plain = plain_rows(design)
     joined = join_margins(design, margins, plain)
@@ -230,11 +236,14 @@ def _refusal(design, margins, solver, base, bounds, trim, total, failure) -> Cal
     if bounds is None and trim is None:
         text += "\nNo weights at all meet these margins together: merge categories, or leave out a margin."
     else:
-        smallest = smallest_feasible_bound(design, margins, trim[0] if trim else 0.0, total)
-        limits = f"bounds={bounds} on weight / base weight" if bounds else f"trim={trim} mean weights"
-        text += f"\nNot within {limits}. "
+        limits, unit = (trim, "mean") if bounds is None else (bounds, "base")
+        smallest = smallest_feasible_bound(design, margins, limits[0], total, unit)
+        named = f"trim={trim} mean weights" if bounds is None else f"bounds={bounds} on weight / base weight"
+        text += f"\nNot within {named}. "
+        if bounds and trim:
+            text += f"Without trim={trim}: "
         if math.isfinite(smallest):
-            text += f"The smallest upper limit that can be met is {smallest:.4g} times the mean weight."
+            text += f"The smallest upper limit that can be met is {smallest:.4g} times the {unit} weight."
         else:
             text += "No upper limit can be met: merge categories, or leave out a margin."
         ratio = _sum_of_targets(solver) / base.sum()
