@@ -15,6 +15,7 @@ import pandas as pd
 from nsmo.present import Wording
 from nsmo.present.figures import margin_label
 from nsmo.present.wording import LANGUAGES
+from nsmo.runner.packages import installed, normal
 from nsmo.stages import claims
 from nsmo.study import Codebook, StudyError
 from nsmo.study.about import Disclosed
@@ -263,7 +264,7 @@ def facts(
 
 
 def packages(lock: str) -> dict[str, str]:
-    """Read the versions of the packages that the project names itself from a lock.
+    """List the versions of the packages that the project names itself, as they run.
 
     Parameters
     ----------
@@ -273,7 +274,7 @@ def packages(lock: str) -> dict[str, str]:
     Returns
     -------
     dict
-        Package to version, in order of name.
+        Package to the version that runs, in order of name; with that of the lock where it is another.
 
     Raises
     ------
@@ -285,7 +286,8 @@ def packages(lock: str) -> dict[str, str]:
     for block in blocks:
         head = re.match(r"([\w.\-]+)==([^\s\\;]+)", block)
         if head and re.search(r"# .*\(pyproject\.toml\)", block):
-            found[head[1]] = head[2]
+            running = installed().get(normal(head[1]), "–")
+            found[head[1]] = running if running == head[2] else f"{running} (requirements.lock: {head[2]})"
     if not found:
         raise StudyError(
             found="no package of which pyproject.toml is the reason",
