@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nsmo.draft.write import marks
 from nsmo.pipeline import notebooks, wiring
 from nsmo.runner import packages
 from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
@@ -21,7 +22,7 @@ def problems() -> list[StudyError]:
     list
         One entry per problem, in words; empty when all is well.
     """
-    from nsmo.study import check
+    from nsmo.pipeline.wave import check
 
     folder = root()
     found: list[StudyError] = []
@@ -54,7 +55,7 @@ def problems() -> list[StudyError]:
             )
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
-        found += check.check(raw(wave))
+        found += check(raw(wave))
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
 
@@ -79,6 +80,24 @@ def _time_limits(params: Mapping[str, Any], stages: Iterable[Declaration]) -> li
         if name not in names
     ]
     return found
+
+
+def guesses() -> list[str]:
+    """List the guesses of `nsmo new` that nobody has confirmed yet, each with its place.
+
+    Returns
+    -------
+    list of str
+        Empty when none is left, or no wave was drafted.
+    """
+    found = []
+    for folder in sorted((root() / "data" / "raw").glob("*/")):
+        for path in sorted(folder.glob("*.yaml")):
+            found += [f"{folder.name}/{path.name}, line {number}: {text}" for number, text in marks(path)]
+    if not found:
+        return []
+    count = f"{len(found)} guess{'es' * (len(found) > 1)} to confirm"
+    return [*found, f"{count}: correct what is wrong below each, and take the line `# confirm:` out."]
 
 
 def _analyses(wave: str, stages: set[str]) -> list[StudyError]:

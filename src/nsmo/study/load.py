@@ -190,8 +190,9 @@ def _readable(fault: Mapping[str, Any], file: YamlFile) -> Problem:
     if kind == "extra_forbidden":
         return Problem(f"the key '{key}' is unknown here", where, fix=_home(place))
     if kind == "string_type":
+        text = file.written(place) or value
         return Problem(
-            f"{value!r} is not a text", where, expected="a text", fix="put it between quotes, if it is one"
+            f"{text} is not a text", where, expected="a text", fix="put it between quotes, if it is one"
         )
     if kind == "literal_error":
         return Problem(f"{value!r} is not known here", where, expected=fault["ctx"]["expected"])

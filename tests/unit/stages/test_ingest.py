@@ -121,7 +121,7 @@ def test_an_unknown_tick_is_named(codebook, export_file):
 def test_all_disagreements_come_at_once(codebook, export_file):
     header = "id,submitdate,lastpage,interviewtime,seed,Q1,Q2[SQ001],Q2[SQ002],Q2[SQ003],Q2[other],Q3,X9"
     text = refusal(codebook, export_file({"Q1": "Z", "lastpage": "three"}, header=header.split(",")))
-    assert "the column 'X9' is in the export, but the codebook does not know it" in text
+    assert "the column 'X9' is in the export, but the questionnaire does not know it" in text
     assert "line 1, column 12" in text
     assert "the column 'Q5' of 'online' is not in the export" in text
     assert "the code 'Z' stands 1 time in the column of 'consent'" in text
@@ -141,7 +141,7 @@ def test_the_same_response_id_twice_is_refused(codebook, export_file):
 def test_a_torn_row_names_its_line(codebook, export_file):
     path = export_file({}, {})
     path.write_text(path.read_text(encoding="utf-8-sig") + "3,2020\n", encoding="utf-8-sig")
-    assert "responses.csv, line 4: 2 fields where the header has 18" in refusal(codebook, path)
+    assert "responses.csv, line 4: 2 cells where the header has 18" in refusal(codebook, path)
 
 
 def test_a_wrong_encoding_names_the_line(codebook, export_file):

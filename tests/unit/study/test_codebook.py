@@ -89,7 +89,7 @@ def test_yes_and_no_are_words(codebook_file):
         ("large: 0.9", "large: 1.9", "large: 1.9", "1.9"),
         ("last_page: lastpage, ", "", "kind: partial", "needs source.paradata submitted and last_page"),
         ("    kind: recode\n", "", "- name: size_class", "the key 'kind' is missing"),
-        (", en: bakeries}", "}", "nl: bakkerijen", "the key 'en' is missing"),
+        (", en: bakeries}", ", de: Bäckereien}", "nl: bakkerijen", "the key 'de' is unknown here"),
         ("language: nl", "language: nl\nlanguage: en", "language: en", "the key 'language' stands twice"),
     ],
 )

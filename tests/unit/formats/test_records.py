@@ -97,7 +97,7 @@ def test_empty_rows_of_a_workbook_do_not_shift_the_others(described, export_file
 def test_of_several_sheets_one_must_be_named(described, export_file, tmp_path):
     book = workbook(tmp_path / "responses.xlsx", typed(export_file(*ANSWERS)), more=["Notes"])
     text = refusal(lambda: ingest(described("responses.xlsx", "excel"), book))
-    assert "one of the sheets of responses.xlsx: Answers, Notes" in text
+    assert "one of its sheets: Answers, Notes" in text
     assert "'Sheet9'" in refusal(lambda: ingest(described("responses.xlsx", "excel", "sheet: Sheet9"), book))
     named = described("responses.xlsx", "excel", "sheet: Answers")
     assert len(ingest(named, book).responses) == len(ANSWERS)

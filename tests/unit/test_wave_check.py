@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from nsmo.study.check import check
+from nsmo.pipeline.wave import check
 
 POPULATION = """\
 margin,category,count,table,period,status,seen_or_derived,source_url,note
