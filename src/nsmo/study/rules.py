@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from nsmo.study.conditions import Condition
 from nsmo.study.model import Filled, Group, Model, Name, Place, Text, closest, repeated
+from nsmo.study.privacy import Privacy
 
 if TYPE_CHECKING:
     from nsmo.study.questionnaire import Questionnaire
@@ -260,12 +261,17 @@ class Rules(Model):
     weighting: Weighting | None = None
     analyse: dict[Name, dict[Name, Part | list[Part]]] = {}
     """By stage: which question, battery or answer (question.option) plays which part in it."""
+    privacy: Privacy | None = None
+    """What may be shown; left out, real answers are held to the defaults."""
 
     def check(self, scope: "Scope", questionnaire: "Questionnaire") -> None:
         """Check every part against the questionnaire."""
         self.cleaning.check(scope, questionnaire)
         if self.weighting is not None:
             self.weighting.check(scope)
+        if self.privacy is not None:
+            for name in self.privacy.groupings:
+                scope.variable(("privacy", "groupings"), name)
         for stage, parts in self.analyse.items():
             for part, named in parts.items():
                 for name in [named] if isinstance(named, str) else named:
