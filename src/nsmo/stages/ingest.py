@@ -1,4 +1,4 @@
-"""Holds the export against the codebook, and turns its texts into coded answers.
+"""Compares the export with the questionnaire, and turns its texts into coded answers.
 
 The coded frame has one row per response, first `response_id`, then ``paradata.…``, then per question
 
@@ -43,7 +43,7 @@ class Ingested:
         ``question, raw, coded, label, n``: each code of the export, what became of it, and how often it stood
         there. A code of the codebook that nobody used is there with 0.
     problems : DataFrame
-        ``column, problem, n, lines``: what was mended or is odd, though nothing was lost.
+        ``column, problem, n, lines``: what was mended or is odd, though nothing was dropped.
     """
 
     responses: pd.DataFrame
@@ -226,7 +226,7 @@ class _Coder:
         self.note(question.other.column, f"a text beside another choice in '{question.name}'", beside)
 
     def _route(self, question: Question, reasons: pd.Series, answered: pd.Series) -> None:
-        """Tell questions that were never put from those that were left empty."""
+        """Tell apart questions that were never put and those that were left empty."""
         silent = ~answered & reasons.isna()
         put = pd.Series(True, index=reasons.index)
         if question.asked_if:
