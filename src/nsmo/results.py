@@ -62,7 +62,7 @@ CLASS = "–<"
 
 _KEYS = ["wave", "question", "option", "by", "group", "statistic", "weighted"]
 _TEST_KEYS = ["wave", "question", "option", "by", "group", "test", "weighted"]
-_BASES = ("asked", "answered", "all", "complete")
+_BASES = ("asked", "replied", "answered", "all", "complete")
 _SLACK = 1e-9  # what rounding may add
 
 

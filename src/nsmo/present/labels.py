@@ -107,11 +107,31 @@ class Labels:
         return self.question(margin)
 
     def category(self, margin: str, category: str) -> str:
-        """Return the label of a category of a margin."""
+        """Return the label of a category of a margin, which may be merged of several answers."""
         for entry in self.codebook.weighting.margins if self.codebook.weighting else ():
             if entry.name == margin:
-                return self.option(entry.question, category)
+                merged = {group.name: group.label(self.language) for group in entry.merge}
+                return merged.get(category) or self.option(entry.question, category)
         return self.option(margin, category)
+
+    def rule(self, name: str) -> str:
+        """Return why a rule of cleaning takes a response."""
+        for rule in self.codebook.cleaning.rules:
+            if rule.name == name:
+                return rule.reason[self.language]
+        raise StudyError(
+            found=f"no rule {name!r}",
+            where="cleaning > rules in rules.yaml",
+            expected="every rule that took a response",
+            fix="run the stage clean again",
+        )
+
+    def share(self, question: str, option: object, by: object = "", group: object = "") -> str:
+        """Return the name of a share in a text of its own: question and answer, and of whom."""
+        is_flag = isinstance(self.codebook.variable(question).definition, Flag)
+        label = self.question(question)
+        label = label if is_flag or nothing(option) else f"{label}: {self.option(question, option)}"
+        return label if nothing(group) else f"{label} ({self.group(by, group)})"
 
     def statistic(self, name: str) -> str:
         """Return the name of a statistic as a reader knows it: "odds ratio"."""

@@ -7,6 +7,7 @@ sentences and figures are made stands elsewhere, and is imported when asked for:
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -95,6 +96,14 @@ class Stage:
     def reconstructed(self) -> bool:
         """Whether the answers are a reconstruction, so that nothing found in them is evidence."""
         return self.codebook.provenance == "reconstructed"
+
+    @cached_property
+    def notice(self) -> str:
+        """What must be known of numbers made from reconstructed answers, for every file that holds them."""
+        if not self.reconstructed:
+            return ""
+        answers = f"raw/{self.codebook.source.file}"
+        return self.words("notice.file") if self.declares(answers) or self.uses(answers) else ""
 
     @cached_property
     def labels(self) -> "Labels":
@@ -257,15 +266,16 @@ class Stage:
         yield from drawing
         display(self.show(drawing.picture, name))
 
-    def table(self, frame: "pd.DataFrame", name: str, **options: Any) -> None:
-        """Save a table as CSV and Excel, and show it.
+    def table(self, frame: "pd.DataFrame", name: str | None = None, **options: Any) -> None:
+        """Show a table, and save it as CSV and Excel where it has a name.
 
         Parameters
         ----------
         frame : DataFrame
             A result: its columns follow from what it holds. Any other frame needs `title` and `columns`.
-        name : str
-            File name without ending, below tables/<stage> and workbooks/<stage>.
+        name : str, optional
+            File name without ending, below tables/<stage> and workbooks/<stage>. Without one the table is
+            only shown, as fits what stands in a file of the stage already.
         **options
             title, subtitle, note, columns, formats, groups: see `nsmo.present.tables`.
         """
@@ -273,7 +283,8 @@ class Stage:
 
         from nsmo.present.tables import table_of
 
-        display(self.show(table_of(frame, self.labels, **options), name))
+        made = table_of(frame, self.labels, **options)
+        display(self.show(made, name) if name else made)
 
     @cached_property
     def earlier(self) -> dict[str, Declaration]:
@@ -383,7 +394,8 @@ class Stage:
                 case ".csv":
                     import pandas as pd
 
-                    return pd.read_csv(path)
+                    # "None" and "N/A" are answers and labels; only what is empty is missing.
+                    return pd.read_csv(path, keep_default_na=False, na_values=[""])
                 case ".json":
                     return json.loads(path.read_text(encoding="utf-8"))
                 case ".yaml":
@@ -454,6 +466,8 @@ class Stage:
     def show(self, thing: Any, name: str) -> Any:
         """Save a picture or a table under a name, and return it so that the notebook displays it.
 
+        The files say in themselves if they are made from reconstructed answers.
+
         Parameters
         ----------
         thing : Picture or Table
@@ -465,11 +479,12 @@ class Stage:
         Returns
         -------
         Picture or Table
-            The same.
         """
         if hasattr(thing, "svg"):
+            thing = replace(thing, notice=self.notice)
             self.save(thing.svg(), f"figures/{self.name}/{name}.svg")
-        elif hasattr(thing, "frame"):
+        elif hasattr(thing, "xlsx"):
+            thing = replace(thing, notice=self.notice)
             self.save(thing.frame, f"tables/{self.name}/{name}.csv")
             self.save(thing.xlsx(), f"workbooks/{self.name}/{name}.xlsx")
         else:

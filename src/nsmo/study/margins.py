@@ -1,13 +1,16 @@
 """What is known of the population: margins with their source and date, and which categories may be merged."""
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nsmo.study.cells import read_count
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.rules import Margin, Sensitivity
+from nsmo.study.textfile import read_utf8
 
 COLUMNS = (
     "margin",
@@ -34,7 +37,7 @@ class Category:
     count: float
 
     def label(self, language: str) -> str:
-        """Give the label in a language."""
+        """Return the label in a language."""
         return getattr(self, language)
 
 
@@ -102,7 +105,7 @@ def read_targets(codebook: Codebook, path: Path | str) -> dict[str, Target]:
 
 
 def population_problems(codebook: Codebook, path: Path | str) -> list[Problem]:
-    """Name everything in which population.csv and codebook disagree; empty where they agree."""
+    """List everything in which population.csv and codebook disagree; empty where they agree."""
     try:
         return _read(codebook, Path(path))[1]
     except StudyError as error:
@@ -211,16 +214,14 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
             where="rules.yaml",
             fix="add weighting: with population and margins, or take the wave from weight: in params.yaml",
         )
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+    if not path.is_file():
         raise StudyError(
             found="the margins of the population are not there",
             where=str(path),
             expected=f"a file with the columns {', '.join(COLUMNS)}",
             fix="write it; each row is a category of a margin with its count and source",
-        ) from None
-    reader = csv.DictReader(text.splitlines())
+        )
+    reader = csv.DictReader(io.StringIO(read_utf8(path), newline=""))
     absent = [column for column in COLUMNS if column not in (reader.fieldnames or [])]
     extra = [column for column in reader.fieldnames or [] if column not in COLUMNS]
     if absent or extra:
@@ -285,11 +286,19 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
 def _row_problems(row: dict[str, str], where: str) -> list[Problem]:
     problems = []
     try:
-        count = float(row["count"])
-    except (TypeError, ValueError):
-        count = None
-    if count is None or not 0 < count < float("inf"):
-        problems.append(Problem(f"the count {row['count']!r}", where, expected="a number above zero"))
+        count = read_count((row["count"] or "").strip())
+    except ValueError:
+        count = 0
+    if count <= 0:
+        problems.append(
+            Problem(
+                f"the count {row['count']!r}",
+                where,
+                expected="a number above zero, as 1234 or 1234.5: without a sign between thousands",
+            )
+        )
+    if None in row:
+        problems.append(Problem("more fields than the header has", where, fix="put quotes around a comma"))
     if row["seen_or_derived"] not in ORIGINS:
         problems.append(
             Problem(f"seen_or_derived is {row['seen_or_derived']!r}", where, expected="seen or derived")
@@ -343,7 +352,9 @@ def _target(codebook, margin: Margin, found: dict) -> Target:
         of = _options(margin, [name])
         label = variable.option(name) if name in variable.option_names else groups[name]
         order = tuple(option for option in variable.option_names if option in of)
-        categories.append(Category(name, label.label("nl"), label.label("en"), order, float(row["count"])))
+        categories.append(
+            Category(name, label.label("nl"), label.label("en"), order, read_count(row["count"].strip()))
+        )
     categories.sort(key=lambda category: variable.option_names.index(category.of[0]))
 
     def joined(column: str) -> str:

@@ -6,7 +6,10 @@ from typing import Any, Literal
 from nsmo.study.errors import StudyError
 
 QuestionType = Literal["single", "multi", "ordinal", "numeric", "text", "date"]
-Base = Literal["asked", "answered", "all"]
+#: Who is in the denominator of a share: those asked, those who replied (with an answer or a reason for having
+#: none,
+#: such as "don't know"), those who answered, or all.
+Base = Literal["asked", "replied", "answered", "all"]
 Role = Literal["background", "substantive", "screening"]
 
 
@@ -66,7 +69,7 @@ class Variable:
         return [option.name for option in self.options]
 
     def option(self, name: str) -> Any:
-        """Look an option up.
+        """Look up an option.
 
         Raises
         ------

@@ -17,7 +17,7 @@ def base_mask(frame: pd.DataFrame, variable: Variable, base: str | None = None) 
         Coded responses.
     variable : Variable
         The question.
-    base : {"asked", "answered", "all"}, optional
+    base : {"asked", "replied", "answered", "all"}, optional
         Left out: what the codebook says. "asked" leaves only those out whom the routing skipped.
 
     Examples
@@ -34,6 +34,8 @@ def base_mask(frame: pd.DataFrame, variable: Variable, base: str | None = None) 
             return pd.Series(True, index=frame.index)
         case "asked":
             return reasons.ne("not_asked") | reasons.isna()
+        case "replied":
+            return reasons.isna() | reasons.isin(["dont_know", "refused"])
         case "answered":
             return reasons.isna()
         case other:

@@ -1,4 +1,5 @@
 import io
+import json
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from present_rows import frame, result
 
 from nsmo.present import tables
 from nsmo.present.labels import Labels
+from nsmo.present.provenance import with_provenance
 from nsmo.results import fixed
 from nsmo.study.errors import StudyError
 
@@ -303,3 +305,13 @@ def test_the_notice_stands_in_the_workbook(labels, media):
     assert book.active["A3"].value == "These responses are reconstructed."
     assert book.properties.description == "These responses are reconstructed."
     assert load_workbook(io.BytesIO(replace(table, notice="").xlsx())).active["A3"].value is None
+
+
+def test_a_copy_says_where_its_numbers_come_from_and_keeps_them():
+    text = 'name,share\n"a, ""b""",0.1000000000\nc,\n'
+    marked = with_provenance(text.encode(), ".csv", "reconstructed").decode()
+    assert marked == 'name,share,provenance\n"a, ""b""",0.1000000000,reconstructed\nc,,reconstructed\n'
+    assert with_provenance(marked.encode(), ".csv", "reconstructed").decode() == marked
+    found = json.loads(with_provenance(b'{"n": 185}', ".json", "reconstructed"))
+    assert found == {"provenance": "reconstructed", "n": 185}
+    assert with_provenance(b"PK\x03", ".xlsx", "reconstructed") == b"PK\x03"

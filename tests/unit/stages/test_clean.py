@@ -3,7 +3,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nsmo.stages.clean import clean, other_thresholds, rules_in_words
+from nsmo.present.labels import Labels
+from nsmo.stages.clean import clean, other_thresholds, words
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
 
@@ -131,8 +132,7 @@ def test_the_flow_adds_up_and_names_every_rule(cleaned):
     result = cleaned({}, {"Q1": "A2"}, {"Q8": "test"}, {"submitdate": "", "lastpage": "1"}, STRAIGHT)
     assert result.flow["removed"].tolist() == [0, 1, 1, 1, 0, 1, 0]
     assert result.flow["remaining"].tolist() == [5, 4, 3, 2, 2, 1, 1]
-    assert result.flow["label"].tolist()[:3] == ["Responses received", "No consent", "Test"]
-    assert result.flow["label_nl"].tolist()[1] == "Geen toestemming"
+    assert result.flow["rule"].tolist()[:3] == ["", "no_consent", "test_entry"]
 
 
 def test_identifying_answers_do_not_leave_this_stage(cleaned):
@@ -244,13 +244,21 @@ def test_a_threshold_out_of_range_is_refused(cleaned, threshold, value, message)
     assert "params.yaml, clean" in str(caught.value)
 
 
-def test_every_rule_is_told_in_words(codebook):
-    words = rules_in_words(codebook, **THRESHOLDS).set_index("rule")["what"]
-    assert words["no_consent"] == "Consent is not Yes"
-    assert words["partial"] == "not submitted, and page 3 not reached"
-    assert words["speeder"].startswith("duration below 0.3 times the median")
-    assert words["straight"] == "3 or more items of 'opinions' answered, all alike"
-    assert words["duplicate"] == "same Name as a response submitted later, which counts"
+def test_every_rule_is_told_in_words_with_what_it_took(codebook, cleaned):
+    flow = cleaned({}, {"Q1": "A2"}, {"Q8": "test"}, {"Q8": "test"}, STRAIGHT).flow
+    rules = words.rules(flow, Labels(codebook, "en"), **THRESHOLDS).set_index("rule")
+    what = rules["what"]
+    assert what["no_consent"] == "Consent is not Yes"
+    assert what["partial"] == "not submitted, and page 3 not reached"
+    assert what["speeder"].startswith("duration below 0.3 times the median")
+    assert what["straight"] == "3 or more items of 'opinions' answered, all alike"
+    assert what["duplicate"] == "same Name as a response submitted later, which counts"
+    assert rules["removed"].to_dict() == dict(zip(rules.index, flow["removed"][1:], strict=True))
+    assert words.largest(flow, Labels(codebook, "en")) == "The largest group, 2, left because of “test”"
+
+
+def test_a_flow_without_losses_says_so(codebook, cleaned):
+    assert words.largest(cleaned({}, {}).flow, Labels(codebook, "en")) == "No rule took a response"
 
 
 def test_other_thresholds_tell_who_comes_in_and_goes_out(codebook, export_file):
@@ -263,7 +271,8 @@ def test_other_thresholds_tell_who_comes_in_and_goes_out(codebook, export_file):
         {"submitdate": "", "lastpage": "2"},
     ]
     coded = ingest(codebook, export_file(*rows)).responses
-    table = other_thresholds(codebook, coded, THRESHOLDS).set_index(["threshold", "value"])
+    outcomes = other_thresholds(codebook, coded, THRESHOLDS)
+    table = words.thresholds(outcomes).set_index(["threshold", "value"])
     assert table.loc[("", ""), "respondents"] == 4
     assert all(" " in label and "_" not in label for label in table.pop("label"))
     assert table.loc[("min_last_page", "2")].tolist() == [5, 1, 0]

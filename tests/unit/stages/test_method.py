@@ -1,6 +1,7 @@
 """The method page: every item of the checklists, filled from files, or said to be unknown."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +9,11 @@ import pytest
 import yaml
 from waves import read_codebook_text, write_codebook
 
+from nsmo.present.labels import Labels
 from nsmo.stages import method
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
+from nsmo.stages.method import words
 from nsmo.stages.trust import nonresponse
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.about import Method
@@ -45,12 +48,16 @@ ASKED = {
 
 
 @pytest.fixture(scope="module")
-def files():
-    codebook = load_codebook(RAW)
+def labels():
+    return Labels(load_codebook(RAW))
+
+
+@pytest.fixture(scope="module")
+def files(labels):
+    codebook = labels.codebook
     coded = ingest(codebook, RAW / codebook.source.file).responses
     cleaned = clean(codebook, coded, **PARAMS["clean"])
-    return method.Files(
-        codebook=codebook,
+    return words.Files(
         published=load_published(RAW / "published.yaml"),
         flow=cleaned.flow,
         recodes=cleaned.recodes,
@@ -65,8 +72,8 @@ def files():
 
 
 @pytest.fixture(scope="module")
-def items(files):
-    return method.items(files, **ASKED)
+def items(files, labels):
+    return words.items(files, labels, **ASKED)
 
 
 def values(items, item, column="value"):
@@ -85,7 +92,7 @@ def test_each_item_of_both_checklists_has_a_value_a_standing_and_a_source(items)
     assert cherries.groupby("number")["item"].nunique().tolist() == [1, 3, 1, 3, 11, 4, 4, 3]
 
 
-def test_numbers_are_those_of_the_files(items, files):
+def test_numbers_are_those_of_the_files(items, files, labels):
     flow = values(items, "Sample size and precision")
     assert f"{files.flow['remaining'].iloc[0]} responses received" in flow
     assert "imply 185" in flow
@@ -96,7 +103,8 @@ def test_numbers_are_those_of_the_files(items, files):
     processing = values(items, "Processing and quality checks")
     assert f"Filled in too fast ({removed['speeder']})" in processing
     assert "6 March 2017" in values(items, "Dates of the fieldwork")
-    assert "6 maart 2017" in values(items, "Dates of the fieldwork", "value_nl")
+    dutch = words.items(files, Labels(labels.codebook, "nl"), **ASKED)
+    assert "6 maart 2017" in " ".join(dutch["value"])
 
 
 def test_what_was_not_published_says_so(items):
@@ -107,31 +115,29 @@ def test_what_was_not_published_says_so(items):
     assert (items.loc[items["item"] == "Dates of the fieldwork", "status"] == "assumed").all()
 
 
-def test_what_comes_of_reconstructed_responses_says_so(files, items):
+def test_what_comes_of_reconstructed_responses_says_so(files, items, labels):
     made = items["source"].str.startswith("clean/")
     assert set(items.loc[made, "status"]) == {"reconstructed"}
-    real = method.Files(
-        **{
-            **vars(files),
-            "codebook": files.codebook.changed(provenance="real"),
-            "assumptions": {},
-        }
-    )
-    found = method.items(real, **ASKED)
+    real = Labels(labels.codebook.changed(provenance="real"))
+    found = words.items(replace(files, assumptions={}), real, **ASKED)
     assert "reconstructed" not in set(found["status"])
     assert "assumptions" not in " ".join(found["value"])
 
 
-def test_without_publications_the_respondents_are_those_counted(files):
-    found = method.items(method.Files(**{**vars(files), "published": None}), **ASKED)
+def test_without_publications_the_respondents_are_those_counted(files, labels):
+    found = words.items(replace(files, published=None), labels, **ASKED)
     told = values(found, "Sample size and precision")
     assert "imply" not in told
     assert f"those {files.flow['remaining'].iloc[-1]}" in told
 
 
-def test_versions_are_those_of_the_lock_that_the_project_asks_for(items):
-    assert method.packages(LOCK) == {"numpy": "2.9.1", "scipy": "1.99"}
-    assert "numpy 2.9.1, scipy 1.99." in values(items, "Software")
+def test_versions_are_those_that_run_beside_those_of_the_lock(monkeypatch):
+    monkeypatch.setattr(method.checklists, "installed", lambda: {"numpy": "2.9.1", "scipy": "2.0"})
+    assert method.packages(LOCK) == {"numpy": "2.9.1", "scipy": "2.0 (requirements.lock: 1.99)"}
+
+
+def test_versions_stand_on_the_page(items):
+    assert "numpy " in values(items, "Software")
 
 
 def test_the_lock_of_the_project_can_be_read():
@@ -186,10 +192,10 @@ def test_what_is_only_assumed_does_not_count_as_known(items):
     assert method.tally(dates)[["known", "inferred"]].to_numpy().tolist() == [[0, 1], [0, 1]]
 
 
-def test_a_codebook_that_says_nothing_on_method_is_sent_back(files):
-    silent = method.Files(**{**vars(files), "codebook": files.codebook.changed(method=None)})
+def test_a_codebook_that_says_nothing_on_method_is_sent_back(files, labels):
+    silent = Labels(labels.codebook.changed(method=None))
     with pytest.raises(StudyError, match="not_published"):
-        method.items(silent, **ASKED)
+        words.items(files, silent, **ASKED)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,9 @@ import pandas as pd
 import pytest
 from bakeries import survey_of
 
-from nsmo.present import latent
 from nsmo.present.labels import Labels
 from nsmo.stages import profiles
-from nsmo.stages.profiles import words
+from nsmo.stages.profiles import figures, words
 from nsmo.study import StudyError
 
 SETTINGS = {"max_classes": 2, "starts": 5, "draws": 39, "seed": 1, "confidence": 0.95}
@@ -66,7 +65,7 @@ def test_one_class_where_answers_have_nothing_to_do_with_each_other(bakeries, co
     found = profiles.latent_classes(bakeries, codebook, INDICATORS, "profile", **SETTINGS)
     assert found.by_bic == 1
     assert abs(found.agreement) < 1e-9
-    assert latent.answers_by_class(found.items, codebook, "en").title.startswith("One class")
+    assert figures.answers_by_class_words(found.items, Labels(codebook)).title.startswith("One class")
 
 
 def test_the_series_of_tests_ends_where_one_class_more_explains_no_more(bakeries, codebook):
@@ -113,10 +112,9 @@ def test_rules_are_told_in_the_order_in_which_they_are_tried(codebook):
 
 def test_figures_of_classes_tell_their_numbers(bakeries, codebook):
     found = profiles.latent_classes(bakeries, codebook, INDICATORS, "profile", **SETTINGS)
-    picture = latent.number_of_classes(found.fits, "nl")
-    assert picture.title.startswith("Laagste BIC: 2 klassen")
-    assert "1 klasse" in picture.alt
-    answers = latent.answers_by_class(found.items, codebook, "en")
+    number = figures.number_of_classes_words(found.fits, Labels(codebook, "nl"))
+    assert number.title.startswith("Laagste BIC: 2 klassen")
+    assert "1 klasse" in number.alt
+    answers = figures.answers_by_class_words(found.items, Labels(codebook))
     assert "Class 1 (" in answers.alt
     assert answers.alt.count("%)") >= 8
-    assert answers.svg().startswith(b"<?xml")

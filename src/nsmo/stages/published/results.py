@@ -1,7 +1,8 @@
 """What the published figures alone can say, without any response.
 
-Everything here is computed from the published statements, the figures of other surveys and the codebook's
-labels. Shares are fractions from 0 to 1. An interval is that of a random sample, which the survey was not.
+Everything here is computed from the published statements and the figures of other surveys; what stands there
+in words (statements, indicators, groups that make a whole) travels with its rows. Shares are fractions from 0
+to 1. An interval is that of a random sample, which the survey was not.
 """
 
 import math
@@ -62,22 +63,20 @@ def fits(published: Published, sizes: Iterable[int]) -> pd.DataFrame:
     return table.assign(misfits=["; ".join(name[value] for value in row) for row in table["misfits"]])
 
 
-def fits_by_question(published: Published, codebook: Codebook, sizes: Iterable[int], n: int) -> pd.DataFrame:
+def fits_by_question(published: Published, sizes: Iterable[int], n: int) -> pd.DataFrame:
     """Look for the number of respondents question by question, since each may have a base of its own.
 
     Parameters
     ----------
     published, sizes
         As in `fits`.
-    codebook : Codebook
-        For the labels.
     n : int
         The number that all figures together imply.
 
     Returns
     -------
     DataFrame
-        A row per question: ``question``, ``label``, ``figures``; ``fits`` at n; ``best`` (most that any size
+        A row per question: ``question``, ``figures``; ``fits`` at n; ``best`` (most that any size
         fits); ``sizes`` that do so well, how many, and ``smallest`` and ``largest`` of them.
     """
     rows = []
@@ -90,7 +89,6 @@ def fits_by_question(published: Published, codebook: Codebook, sizes: Iterable[i
         rows.append(
             {
                 "question": question,
-                "label": codebook.variable(question).label("en"),
                 "figures": len(figures),
                 "fits": int(table[n]),
                 "best": int(table.max()),
@@ -268,36 +266,35 @@ def _nearest(claim: Claim, percent: float) -> bool:
 # ------------------------------------------------------------------------------------- the market split
 
 
-def market_splits(published: Published, codebook: Codebook, n: int) -> pd.DataFrame:
+def market_splits(published: Published, n: int) -> pd.DataFrame:
     """List every split of the respondents in two groups that gives the three published shares, and test it.
 
     Parameters
     ----------
     published : Published
         Claims with the rule `two_groups` are looked at.
-    codebook : Codebook
-        For the labels of the groups.
     n : int
         Number of respondents.
 
     Returns
     -------
     DataFrame
-        A row per claim and split: ``claim``, ``first``, ``second`` (labels), ``first_count``, ``first_n``,
-        ``second_count``, ``second_n``, ``first_share``, ``second_share``, ``share``, ``p`` (Fisher, two
-        sided), ``rounded`` (fits too when the share of all is a rounded figure, whatever the words around).
+        A row per claim and split: ``claim``, ``by``, ``first``, ``second`` (groups), ``first_count``,
+        ``first_n``, ``second_count``, ``second_n``, ``first_share``, ``second_share``, ``share``, ``p``
+        (Fisher, two sided), ``rounded`` (fits too when the share of all is a rounded figure, whatever words
+        stand around it).
     """
     rows = []
     for claim, (first, second, both) in _two_groups(published):
         narrow = set(splits(first, second, both, n, rounded=True))
-        labels = [codebook.label(f"{claim.estimate.by}.{group}", "en") for group in claim.estimate.groups]
         for split in splits(first, second, both, n):
             a, m, b, k = split
             rows.append(
                 {
                     "claim": claim.id,
-                    "first": labels[0],
-                    "second": labels[1],
+                    "by": claim.estimate.by,
+                    "first": claim.estimate.groups[0],
+                    "second": claim.estimate.groups[1],
                     **{"first_count": a, "first_n": m, "second_count": b, "second_n": k},
                     "first_share": a / m,
                     "second_share": b / k,
@@ -306,7 +303,7 @@ def market_splits(published: Published, codebook: Codebook, n: int) -> pd.DataFr
                     "rounded": split in narrow,
                 }
             )
-    columns = ["claim", "first", "second", "first_count", "first_n", "second_count", "second_n"]
+    columns = ["claim", "by", "first", "second", "first_count", "first_n", "second_count", "second_n"]
     return pd.DataFrame(rows, columns=[*columns, "first_share", "second_share", "share", "p", "rounded"])
 
 
@@ -317,8 +314,10 @@ def channels(
 
     Parameters
     ----------
-    published, codebook
+    published
         As in `market_splits`.
+    codebook : Codebook
+        Knows which options a number counts.
     found : DataFrame
         The splits.
     alpha : float
