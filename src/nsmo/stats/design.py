@@ -15,6 +15,7 @@ import pandas as pd
 from .coding import DesignError, as_list, codes_of, column, combine
 from .estimators import Estimators
 from .projection import Projection
+from .questions import read_groups
 from .sampling import LONELY_PSU, read_stages, read_weights
 
 ROUNDING = 1e-12  # of the influence values: a spread below it is their rounding, and differs by processor
@@ -252,6 +253,24 @@ class SurveyDesign(Estimators):
             squares += np.bincount(own, weights=each, minlength=groups)
         with np.errstate(divide="ignore", invalid="ignore"):
             return total**2 / squares
+
+    def effective_sizes(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+        """List how many respondents each group has, and is worth: what a limit on small groups asks.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per group: by, group, n, n_eff (n over Kish's design effect of the weights in the group), df
+            (`degf`). Unlike the n_eff of an estimate it does not depend on an answer, or on chance.
+        """
+        group, groups, name = read_groups(self.frame, by)
+        rows = []
+        for code, label in enumerate(groups):
+            inside = self.active & (group == code)
+            n = float(self.counts[inside].sum())
+            n_eff = n / self.kish_deff(inside) if n else 0.0
+            rows.append((name, label, round(n), n_eff, max(self.degf(inside), 0)))
+        return pd.DataFrame(rows, columns=["by", "group", "n", "n_eff", "df"])
 
     @property
     def n_eff(self) -> float:
