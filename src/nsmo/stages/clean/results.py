@@ -32,7 +32,7 @@ _PRIVATE = ("paradata.token",)
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Respondents, with the evidence of how they were told from the rest.
+    """Respondents, with the evidence of how they were chosen.
 
     Attributes
     ----------
