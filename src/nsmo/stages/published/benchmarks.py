@@ -14,7 +14,7 @@ BENCHMARK_COLUMNS = (
 
 
 def benchmarks(published: Published, table: pd.DataFrame, figures: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Hold published percentages against figures of other surveys.
+    """Compare published percentages with figures of other surveys.
 
     Parameters
     ----------

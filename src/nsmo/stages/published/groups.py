@@ -52,7 +52,7 @@ def sums(published: Published, n: int) -> pd.DataFrame:
 
 
 def sums_over_sizes(published: Published, sizes: Iterable[int], n: int) -> pd.DataFrame:
-    """Say how much it means that groups add up: at how many other numbers of respondents they do, too.
+    """Count how much it means that groups add up: at how many other numbers of respondents they do, too.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def market_splits(published: Published, n: int) -> pd.DataFrame:
 def channels(
     published: Published, codebook: Codebook, found: pd.DataFrame, alpha: float = 0.05
 ) -> pd.DataFrame:
-    """Say what the published means of two groups give together, for each split of the respondents.
+    """Compute what the published means of two groups give together, for each split of the respondents.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ def fits(published: Published, sizes: Iterable[int]) -> pd.DataFrame:
 
 
 def fits_by_question(published: Published, sizes: Iterable[int], n: int) -> pd.DataFrame:
-    """Look for the number of respondents question by question, since each may have a base of its own.
+    """Find the number of respondents question by question, since each may have a base of its own.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def surprise(
     draws: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Say how often so many percentages would fit some number of respondents by chance.
+    """Simulate how often so many percentages would fit some number of respondents by chance.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ VERDICTS = ("contradicted elsewhere", "uncertain", "borne out", "a figure only",
 
 
 def intervals(published: Published, found: pd.DataFrame, n: int, confidence: float = 0.95) -> pd.DataFrame:
-    """Give each published percentage the interval it would have if the respondents were a random sample.
+    """Compute the interval that each published percentage would have if the respondents were a random sample.
 
     Parameters
     ----------
