@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nsmo.draft.write import marks
-from nsmo.pipeline import notebooks, wiring
+from nsmo.pipeline import notebook_rules, notebooks, wiring
 from nsmo.runner import packages
 from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
 from nsmo.runner.inputs import missing_makers
@@ -48,6 +48,7 @@ def problems() -> list[StudyError]:
         found += wiring.problems(folder, declared)
     for path in notebooks.files([folder / "notebooks"]):
         found += notebooks.code(path).problems
+        found += notebook_rules.problems(path)
     for path in notebooks.reformat([folder / "notebooks"], write=False).changed:
         found.append(
             ContractError(
@@ -56,8 +57,28 @@ def problems() -> list[StudyError]:
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
         found += check(raw(wave))
+        found += _responses(wave, params)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
+
+
+def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:
+    """Compare the file that params.yaml names for ingest with the one that the questionnaire names."""
+    from nsmo.study.load import read_codebook
+
+    left = read_codebook(raw(wave)).left
+    waves = (params.get("waves") or {}).get("ingest") or {}
+    named = waves.get(wave) if isinstance(waves, Mapping) else None
+    if left is None or named in (None, left.source.file):
+        return []
+    return [
+        StudyError(
+            found=f"the responses are in {named}, by questionnaire.yaml in {left.source.file}",
+            where=f"params.yaml, waves: ingest: {wave}",
+            expected="the same file in both",
+            fix="correct the one that is wrong",
+        )
+    ]
 
 
 def _time_limits(params: Mapping[str, Any], stages: Iterable[Declaration]) -> list[StudyError]:
