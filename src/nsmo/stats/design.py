@@ -336,7 +336,8 @@ class SurveyDesign(Estimators):
             elif len(stage.size) > 1:
                 keys.append(stage.stratum)
         keys.extend(projection.cell for projection in self.projections)
-        if any(projection.residuals == "adjusted" for projection in self.projections):
+        alike = self.counts.strides == (0,) and self.base_weights.min() == self.base_weights.max()
+        if not alike and any(projection.residuals == "adjusted" for projection in self.projections):
             # The leverage depends on the weight of a respondent.
             each = np.divide(
                 self.all_weights, self.counts, out=np.zeros(len(self.frame)), where=self.counts > 0
