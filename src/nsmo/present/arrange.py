@@ -113,7 +113,7 @@ class Item(NamedTuple):
     label: str
     values: list[float]
     top: Row | None
-    n: int
+    n: int | None
     hidden: bool
 
 
@@ -184,7 +184,7 @@ def likert_items(frame: pd.DataFrame, labels: Labels) -> Battery:
                 ": ".join(names),
                 [float(by_option[name]["estimate"]) if name in by_option else np.nan for name in scale],
                 by_option.get(TOP),
-                int(max(row["n"] for row in part)),
+                max((int(row["n"]) for row in part if row["n"] is not None), default=None),
                 any(row["suppressed"] for row in part),
             )
         )
