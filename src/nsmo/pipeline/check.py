@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nsmo.draft.write import marks
-from nsmo.pipeline import notebooks, wiring
+from nsmo.pipeline import notebook_rules, notebooks, wiring
 from nsmo.runner import packages
 from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
 from nsmo.runner.inputs import missing_makers
@@ -48,6 +48,7 @@ def problems() -> list[StudyError]:
         found += wiring.problems(folder, declared)
     for path in notebooks.files([folder / "notebooks"]):
         found += notebooks.code(path).problems
+        found += notebook_rules.problems(path)
     for path in notebooks.reformat([folder / "notebooks"], write=False).changed:
         found.append(
             ContractError(

@@ -87,13 +87,13 @@ def ingest(codebook: Codebook, path: Path | str) -> Ingested:
     return Ingested(responses, coder.schema(responses), coder.counts_frame(), coder.problems_frame())
 
 
-def overview(codebook: Codebook, responses: pd.DataFrame, language: str) -> pd.DataFrame:
+def overview(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
     """Count, for each question, the answers and the reasons for having none.
 
     Returns
     -------
     DataFrame
-        ``question, label, type, answered`` and a column per reason; rows in the order of the codebook.
+        ``question, type, answered`` and a column per reason; rows in the order of the codebook.
     """
     rows = []
     for question in codebook.questions:
@@ -101,7 +101,6 @@ def overview(codebook: Codebook, responses: pd.DataFrame, language: str) -> pd.D
         rows.append(
             {
                 "question": question.name,
-                "label": question.label[language],
                 "type": question.type,
                 "answered": int(reasons.isna().sum()),
                 **{reason: int((reasons == reason).sum()) for reason in REASONS},
