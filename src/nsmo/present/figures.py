@@ -58,8 +58,8 @@ def option_label(var: Variable, option: object, language: str) -> str:
     name = str(option)
     if name in options:
         return options[name]
-    if name == "top" and var.top:
-        labels = [options[t] for t in var.top]
+    if name == "top" and var.top_box:
+        labels = [options[t] for t in var.top_box]
         first, *rest = labels
         return (
             Wording(language)("list.or", first=first, last=", ".join(_lower(r) for r in rest))
@@ -896,7 +896,7 @@ def likert(
     shown = [extent(v) for _, v, _, _, hidden in items if not hidden]
     reach = (max(e[0] for e in shown), max(e[1] for e in shown)) if shown else (0.5, 0.5)
     top_var = variables[0]
-    top_name = option_label(top_var, "top", language) if top_var.top else ""
+    top_name = option_label(top_var, "top", language) if top_var.top_box else ""
     has_top = any(t is not None for _, _, t, _, _ in items)
 
     def draw(width: float) -> Sheet:
