@@ -48,6 +48,13 @@ def table_of(frame: pd.DataFrame, labels: Labels, **options: Any) -> Table:
     ------
     StudyError
         For a frame that is no result, without a title.
+
+    Examples
+    --------
+    >>> table_of(media, labels).title
+    'Media used'
+    >>> table_of(odds, labels).columns[2].cells
+    [0.45, 1.3, 2.1]
     """
     columns = set(frame.columns)
     plain = options.keys() & {"columns", "formats", "groups", "stub"}
