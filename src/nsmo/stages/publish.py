@@ -5,6 +5,7 @@ it stands in the codebook under `report:`.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -61,6 +62,8 @@ def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
     from_responses = stage.uses(f"raw/{stage.codebook.source.file}")
     inputs = _checksums(stage)
     downloads = _downloads(stage, from_responses)
+    others_of = {f"{name}.html": _other_packages(stage.path(f"executed/{name}.ipynb")) for name in names}
+    all_others = list(dict.fromkeys(one for others in others_of.values() for one in others))
     languages = [stage.params.language, *(code for code in LANGUAGES if code != stage.params.language)]
     homes = {code: "index.html" if i == 0 else f"index.{code}.html" for i, code in enumerate(languages)}
     notebooks = [
@@ -82,6 +85,7 @@ def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
             ],
             "reconstructed": responses and stage.codebook.provenance == "reconstructed",
             "version": metadata.version("nsmo"),
+            "other_packages": others_of.get(here, all_others),
             "digests": [(Path(path).name, digest[:12]) for path, digest in _roots(inputs)],
         }
 
@@ -122,6 +126,12 @@ def _checksums(stage: Any) -> dict[str, str]:
 def _roots(inputs: Mapping[str, str]) -> list[tuple[str, str]]:
     """The inputs that nobody computes: raw data and the locked environment."""
     return [(p, d) for p, d in inputs.items() if p.startswith("data/raw/") or p == "requirements.lock"]
+
+
+def _other_packages(notebook: Path) -> list[str]:
+    """List the packages that a notebook was run with in another version than that of the lock."""
+    metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]
+    return metadata.get("nsmo", {}).get("other_packages", [])
 
 
 def _written(stage: Any) -> dict[str, str]:

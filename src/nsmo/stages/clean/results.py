@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nsmo.stages.clean.derive import derive
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import describe, evaluate
+from nsmo.study.derivation import derive
 from nsmo.study.errors import StudyError
 from nsmo.study.questionnaire import OTHER, Question
 from nsmo.study.rules import (
