@@ -39,6 +39,8 @@ bench-pipeline: setup  ## time a build beside papermill and nbconvert by hand
 check: setup  ## check style, notebooks, data files and the definitions of the study
 	@$(IN_VENV) ruff check
 	@$(IN_VENV) ruff format --check
+	@$(IN_VENV) basedpyright
+	@$(IN_VENV) codespell
 	@$(IN_VENV) python scripts/guard_data_files.py
 	@$(IN_VENV) nsmo format --check
 	@$(IN_VENV) nsmo check
