@@ -10,11 +10,11 @@ from nsmo.runner import packages
 from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
 from nsmo.runner.inputs import missing_makers
 from nsmo.runner.parameters import check_parameters, similar, time_limit
-from nsmo.study.errors import StudyError
+from nsmo.study.errors import Problem, StudyError
 from nsmo.study.paths import raw, relative, root
 
 
-def problems() -> list[StudyError]:
+def problems() -> list[StudyError | Problem]:
     """Look at params.yaml, dvc.yaml, the notebooks and every wave.
 
     Returns
@@ -25,7 +25,7 @@ def problems() -> list[StudyError]:
     from nsmo.pipeline.wave import check
 
     folder = root()
-    found: list[StudyError] = []
+    found: list[StudyError | Problem] = []
     try:
         params = read_params(folder)
         stages = list(declarations(folder))

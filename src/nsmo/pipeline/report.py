@@ -205,7 +205,7 @@ class Build:
             self.folder, declared, before, preloaded=_code() == self.code, watched=self.lines.live
         )
         self.running[name] = worker
-        self.selector.register(worker, selectors.EVENT_READ)
+        self.selector.register(worker, selectors.EVENT_READ, worker)
         self.lines.start(name)
         return True
 
@@ -213,7 +213,7 @@ class Build:
         """Wait a moment for the running stages, and list those that have ended well and are recorded."""
         done = []
         for key, _ in self.selector.select(timeout=0.1):
-            worker = key.fileobj
+            worker: Worker = key.data
             if worker.read():
                 self.lines.doing(worker.name, worker.doing)
                 continue

@@ -246,14 +246,15 @@ def _compare(
         out = next((name for name in kept if path == name or path.startswith(f"{name}/")), None)
         if out and kept[out]:
             # git does not have it; dvc.lock has a hash of it, or of the folder it is in.
-            against = recorded.get(out) and (SAME if recorded[out] == now.get(out) else DIFFERS)
+            against = _compared(recorded.get(out), now.get(out))
         else:
-            against = _held(committed.get(path), mine.get(path))
-        both = _held(mine.get(path), other.get(path)) if second else ""
-        yield Verdict(path, mine.get(path, ""), against or NEW, both)
+            against = _compared(committed.get(path), mine.get(path))
+        both = _compared(mine.get(path), other.get(path)) if second else ""
+        yield Verdict(path, mine.get(path, ""), against, both)
 
 
-def _held(one: str | None, other: str | None) -> str:
+def _compared(one: object, other: object) -> str:
+    """Say how something is that was one thing, and now is another; None where there was none, or is none."""
     if one == other:
         return SAME
     return NEW if one is None else MISSING if other is None else DIFFERS

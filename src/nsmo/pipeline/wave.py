@@ -130,7 +130,7 @@ def _published_problems(
 
 def _named(estimate: Any) -> Iterator[tuple[tuple[str | int, ...], str, list[str]]]:
     """Yield key, question and options of everything that an estimate names."""
-    given = {key: getattr(estimate, key, None) for key in type(estimate).model_fields}
+    given: dict[str, Any] = {key: getattr(estimate, key, None) for key in type(estimate).model_fields}
     if question := given.get("question"):
         single = [given["option"]] if given.get("option") else []
         several = [*(given.get("options") or ()), *(given.get("higher") or ()), *(given.get("lower") or ())]

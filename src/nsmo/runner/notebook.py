@@ -176,7 +176,9 @@ def _failed(folder: Path, declared: Declaration, working: Path) -> StageFailedEr
     ]
     kept = canonical.executed_form(notebook, folder)
     opened = leave(folder, declared, canonical.dumps(kept))
-    number, error = next((number, _error(cell)) for number, cell in _numbered(kept) if _error(cell))
+    number, error = next(
+        (number, error) for number, cell in _numbered(kept) if (error := _error(cell)) is not None
+    )
     if error["ename"] == "SystemExit":
         return StageFailedError(f"cell [{number}] of {declared.notebook}\n{_ENDED}\n{opened}")
     if not any("Traceback" in line for line in error["traceback"]) and error["ename"] != "SyntaxError":

@@ -43,7 +43,7 @@ def base_mask(frame: pd.DataFrame, variable: Variable, base: str | None = None) 
 
 
 def shares(frame: pd.DataFrame, variable: Variable, options: Iterable[str] | None = None) -> pd.DataFrame:
-    """Make of the answers to a closed question a yes or no per option.
+    """Return the answers to a closed question as a yes or no per option.
 
     In the base, no substantive answer (don't know, refused, nothing) counts as "not chosen"; outside of it
     the value is missing.
