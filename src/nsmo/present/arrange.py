@@ -188,7 +188,7 @@ def likert_items(frame: pd.DataFrame, labels: Labels) -> Battery:
                 any(row["suppressed"] for row in part),
             )
         )
-    top = labels.option(questions[0], TOP) if variables[0].top else ""
+    top = labels.option(questions[0], TOP) if variables[0].top_box else ""
     by = next((row["by"] for row in rows if row["by"]), "")
     return Battery(questions, scale, top, by, items, rows)
 
