@@ -1,5 +1,6 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -46,7 +47,17 @@ def problems() -> list[StudyError | Problem]:
         found += check_parameters(folder, declared, params)
         found += missing_makers(folder, declared, stages)
         found += wiring.problems(folder, declared)
+    stands = {declared.notebook for declared in stages}
     for path in notebooks.files([folder / "notebooks"]):
+        if re.match(r"\d+_", path.name) and relative(path, folder) not in stands:
+            found.append(
+                ContractError(
+                    found="no stage has this notebook",
+                    where=relative(path, folder),
+                    expected="a stage in dvc.yaml that names it under deps:",
+                    fix="declare the stage, or give the notebook a name without a number",
+                )
+            )
         found += notebooks.code(path).problems
         found += notebook_rules.problems(path)
     for path in notebooks.reformat([folder / "notebooks"], write=False).changed:

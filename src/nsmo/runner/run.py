@@ -120,6 +120,10 @@ def stage_lock(folder: Path, declared: Declaration) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BusyError from None
+        except OSError as error:
+            # Some file systems of networks know no locks: then nobody is kept from anything.
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
+                raise
         yield
 
 
