@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from nsmo.draft.write import marks
@@ -68,9 +69,19 @@ def problems() -> list[StudyError | Problem]:
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
         found += check(raw(wave))
+        found += _leaks(folder, wave)
         found += _responses(wave, params)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
+
+
+def _leaks(folder: Path, wave: str) -> list[StudyError]:
+    """Look for real answers where they must not be."""
+    from nsmo.pipeline import leaks
+    from nsmo.study.load import read_codebook
+
+    left = read_codebook(raw(wave)).left
+    return leaks.problems(folder, left) if left else []
 
 
 def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:

@@ -1,6 +1,6 @@
-"""Tells whom the respondents stand for: weights by raking to known margins, what they do and what they cost.
+"""Whom the respondents stand for: weights by raking to known margins, what they do and what they cost.
 
-The weights adjust for the margins and for nothing else. They are a model of who took part, not a cure for
+The weights adjust for the margins and for nothing else. They are a model of who took part, not a remedy for
 having chosen to.
 """
 
@@ -174,13 +174,13 @@ def weight(
 
 def _require_complete(name: str, target: Target, values: pd.Series, responses: pd.DataFrame) -> None:
     where = f"weighting > margins > {name} in rules.yaml"
-    lost = values.isna()
-    if lost.any():
-        reasons = responses.loc[lost, f"{target.margin.question}.missing"].value_counts()
-        told = ", ".join(f"{reason} {n}" for reason, n in reasons.items() if n)
-        ids = responses.loc[lost, "response_id"].tolist()
+    absent = values.isna()
+    if absent.any():
+        reasons = responses.loc[absent, f"{target.margin.question}.missing"].value_counts()
+        counts_text = ", ".join(f"{reason} {n}" for reason, n in reasons.items() if n)
+        ids = responses.loc[absent, "response_id"].tolist()
         raise StudyError(
-            found=f"{lost.sum()} respondents have no '{target.margin.question}' ({told}): "
+            found=f"{absent.sum()} respondents have no '{target.margin.question}' ({counts_text}): "
             + ", ".join(ids[:10])
             + (" …" if len(ids) > 10 else ""),
             where=where,
@@ -319,14 +319,14 @@ def _indicators(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
     """Yes or no to every box that counts, of all who were asked (a don't know counts as no)."""
     columns = {}
     for variable in codebook.variables.values():
-        closed = variable.type == "multi" or (variable.top and variable.type in ("single", "ordinal"))
+        closed = variable.type == "multi" or (variable.top_box and variable.type in ("single", "ordinal"))
         if variable.role != "substantive" or not closed:
             continue
         asked = (frame[f"{variable.name}.missing"] != "not_asked").to_numpy()
         if variable.type == "multi":
             chosen = {o: frame[f"{variable.name}.{o}"].fillna(False) for o in variable.option_names}
         else:
-            chosen = {"top": frame[variable.name].isin(variable.top)}
+            chosen = {"top": frame[variable.name].isin(variable.top_box)}
         for option, values in chosen.items():
             columns[f"{variable.name}.{option}"] = values.astype("boolean").where(asked, pd.NA)
     return pd.DataFrame(columns, index=frame.index)
