@@ -104,7 +104,7 @@ def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:
 
 
 def _time_limits(params: Mapping[str, Any], stages: Iterable[Declaration]) -> list[StudyError]:
-    """See that each time limit is a number, and of a stage."""
+    """Check that each time limit is a number, and of a stage."""
     found: list[StudyError] = []
     for declared in stages:
         try:
@@ -144,7 +144,7 @@ def guesses() -> list[str]:
 
 
 def _analyses(wave: str, stages: set[str]) -> list[StudyError]:
-    """Hold the stages that the codebook has questions for against those that the wave has."""
+    """Compare the stages that the codebook has questions for with those that the wave has."""
     from nsmo.study.load import read_codebook
 
     read = read_codebook(raw(wave))

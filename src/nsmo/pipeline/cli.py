@@ -147,7 +147,7 @@ def reconstruct(
 
 
 def main() -> None:
-    """Run the command line; a mistake in the study is told without a traceback."""
+    """Run the command line; a mistake in the study is shown without a traceback."""
     try:
         app()
     except StudyError as error:

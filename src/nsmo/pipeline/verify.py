@@ -259,7 +259,7 @@ def _compare(
 
 
 def _compared(one: object, other: object) -> str:
-    """Say how something is that was one thing, and now is another; None where there was none, or is none."""
+    """Return how a thing is that was `one` and now is `other`; None stands for nothing."""
     if one == other:
         return SAME
     return NEW if one is None else MISSING if other is None else DIFFERS

@@ -203,7 +203,7 @@ def put_in_place(source: Path, target: Path) -> None:
 
 
 def _writable(folder: Path, declared: Declaration) -> None:
-    """Find out before the work whether its results can be put in place."""
+    """Check before the work whether its results can be put in place."""
     for out in declared.outs:
         parent = (folder / out.path).parent
         parent.mkdir(parents=True, exist_ok=True)
