@@ -15,7 +15,7 @@ def calibrated_design(
     weights: str | Sequence[float],
     margins: Sequence[str],
     base: str | Sequence[float] | None = None,
-    residuals: str = "base",
+    residuals: str = "adjusted",
 ) -> SurveyDesign:
     """Restore a design of respondents that was calibrated before.
 
