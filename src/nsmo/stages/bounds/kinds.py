@@ -1,0 +1,354 @@
+"""Every kind of respondent that a questionnaire allows, as far as it matters for what is asked.
+
+A kind is a combination of answers. Two answers that no figure and no query tells apart are one; so are the
+ticks of a multiple choice of which only the number counts. The kinds are a frame as the pipeline's own coded
+responses, so that derived variables, conditions and shares of them are computed by the code that computes
+those of the responses.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from nsmo.stages.derive import derive
+from nsmo.study import Codebook
+from nsmo.study.codebook import REASONS, Condition, Count, Mean, Question, Recode, Variable
+from nsmo.study.conditions import evaluate, evaluate_known
+
+#: More kinds than this are not put into one frame.
+MOST = 200_000
+
+
+class TooManyKinds(ValueError):
+    """The answers involved make more combinations than can be listed, or endlessly many."""
+
+
+@dataclass
+class Uses:
+    """What is asked of the answers: single ones, ticks, and conditions on them.
+
+    Attributes
+    ----------
+    values : set of str
+        Questions, counts and means whose every answer counts.
+    ticks : set of (str, str)
+        Options of multiple choices.
+    tests : dict
+        Conditions on one question, count or mean.
+    derived : set of str
+        Derived variables that have to be computed.
+    """
+
+    codebook: Codebook
+    values: set[str] = field(default_factory=set)
+    ticks: set[tuple[str, str]] = field(default_factory=set)
+    tests: dict[str, Condition] = field(default_factory=dict)
+    derived: set[str] = field(default_factory=set)
+
+    def variable(self, name: str, options: Iterable[str] | None = None) -> None:
+        """Note that a variable is used; of a multiple choice all options, or only some."""
+        variable = self.codebook.variable(name)
+        definition = variable.definition
+        if isinstance(definition, Question):
+            if variable.type == "multi":
+                self.ticks |= {
+                    (name, option) for option in (variable.option_names if options is None else options)
+                }
+            else:
+                self.values.add(name)
+            return
+        self.derived.add(name)
+        if isinstance(definition, Count | Mean):
+            self.values.add(name)
+        elif isinstance(definition, Recode):
+            self.variable(definition.from_)
+        else:
+            for condition in _conditions(variable):
+                self.condition(condition)
+
+    def condition(self, condition: Condition) -> None:
+        """Note that a condition is used."""
+        for leaf, _ in condition.leaves():
+            variable = self.codebook.variable(str(leaf.question))
+            definition = variable.definition
+            if not isinstance(definition, Question | Count | Mean):
+                self.variable(variable.name)
+                continue
+            if not isinstance(definition, Question):
+                self.derived.add(variable.name)
+            self.tests[f"{leaf.model_dump_json(exclude_none=True)}"] = leaf
+            self.ticks |= {(variable.name, option) for option in [*(leaf.has or []), *(leaf.has_all or [])]}
+
+    def __or__(self, other: "Uses") -> "Uses":
+        return Uses(
+            self.codebook,
+            self.values | other.values,
+            self.ticks | other.ticks,
+            self.tests | other.tests,
+            self.derived | other.derived,
+        )
+
+    @property
+    def key(self) -> tuple:
+        """The same for two uses of the same things."""
+        return tuple(tuple(sorted(part)) for part in (self.values, self.ticks, self.tests, self.derived))
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """What has to be listed: questions, and means of several questions."""
+        names = {*self.values, *(name for name, _ in self.ticks)}
+        names |= {str(leaf.question) for leaf in self.tests.values()}
+        found = {_source(self.codebook.variable(name)) for name in names}
+        asked: set[str] = set()
+        for name in found:
+            asked |= self._routing(name)
+        return frozenset(found | asked)
+
+    def routed(self) -> "Uses":
+        """Give the same uses with those of the conditions under which the questions are asked."""
+        found = self | Uses(self.codebook)
+        for name in self.sources:
+            definition = self.codebook.variable(name).definition
+            if isinstance(definition, Question) and definition.asked_if is not None:
+                found.condition(definition.asked_if)
+        return found
+
+    def within(self, sources: Iterable[str]) -> "Uses":
+        """Give the uses of some sources only; derived variables stay, to be computed where they can be."""
+        sources = set(sources)
+
+        def inside(name: str) -> bool:
+            return _source(self.codebook.variable(name)) in sources
+
+        return Uses(
+            self.codebook,
+            {name for name in self.values if inside(name)},
+            {(name, option) for name, option in self.ticks if inside(name)},
+            {key: leaf for key, leaf in self.tests.items() if inside(str(leaf.question))},
+            set(self.derived),
+        )
+
+    def _routing(self, name: str) -> set[str]:
+        definition = self.codebook.variable(name).definition
+        if not isinstance(definition, Question) or definition.asked_if is None:
+            return set()
+        inner = Uses(self.codebook)
+        inner.condition(definition.asked_if)
+        return set(inner.sources)
+
+
+def kinds(uses: Uses) -> pd.DataFrame:
+    """List every combination of answers that the uses tell apart.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in the coded responses, one row per kind, derived variables included.
+
+    Raises
+    ------
+    TooManyKinds
+        Naming what makes too many.
+    """
+    uses = uses.routed()
+    for name in uses.sources:
+        definition = uses.codebook.variable(name).definition
+        if isinstance(definition, Mean) and uses.sources & set(definition.of):
+            raise TooManyKinds(f"{name} is used beside questions that it is the mean of")
+    frame = pd.DataFrame(index=[0])
+    for source in sorted(uses.sources):
+        states = _told_apart(_states(source, uses), source, uses)
+        if len(frame) * len(states) > MOST:
+            raise TooManyKinds(f"more than {MOST:,} combinations of {', '.join(sorted(uses.sources))}")
+        frame = frame.merge(states, how="cross")
+    frame = _as_routed(frame, uses)
+    return add_derived(frame, uses)
+
+
+def add_derived(frame: pd.DataFrame, uses: Uses) -> pd.DataFrame:
+    """Add the derived variables in use that the frame has not and can have.
+
+    A combination for which no category of a derived variable holds, though one must, is no response: the
+    pipeline would stop at it.
+    """
+    codebook = uses.codebook
+    for definition in codebook.derived:
+        if definition.name not in uses.derived or definition.name in frame:
+            continue
+        variable = codebook.variable(definition.name)
+        if not all(f"{name}.missing" in frame for name in _needs(variable)):
+            continue
+        if getattr(definition, "otherwise", None) == "error":
+            held = [evaluate(condition, frame) for condition in _conditions(variable)]
+            frame = frame[np.any(held, axis=0)].reset_index(drop=True)
+        frame = derive(codebook.model_copy(update={"derived": [definition]}), frame)
+    return frame
+
+
+def answered(frame: pd.DataFrame, uses: Uses) -> np.ndarray:
+    """Tell of which kinds every question in use has an answer, unless the routing left it out."""
+    reasons = [frame[f"{name}.missing"] for name in sorted(uses.sources) if f"{name}.missing" in frame]
+    return np.all([(r.isna() | r.eq("not_asked")).to_numpy() for r in reasons], axis=0)
+
+
+def raw_columns(frame: pd.DataFrame, sources: Iterable[str], codebook: Codebook) -> list[str]:
+    """List the columns of a frame that hold what was asked."""
+    found = []
+    for name in sorted(sources):
+        variable = codebook.variable(name)
+        found += [*(c for c in variable.columns if c in frame), f"{name}.missing"]
+        found += [
+            d.name for d in codebook.derived if isinstance(d, Count) and d.of == name and d.name in frame
+        ]
+        found += [f"{c}.missing" for c in found if f"{c}.missing" in frame and f"{c}.missing" not in found]
+    return list(dict.fromkeys(found))
+
+
+def _source(variable: Variable) -> str:
+    return variable.definition.of if isinstance(variable.definition, Count) else variable.name
+
+
+def _conditions(variable: Variable) -> list[Condition]:
+    definition = variable.definition
+    return [definition.when] if hasattr(definition, "when") else [case.when for case in definition.options]
+
+
+def _needs(variable: Variable) -> list[str]:
+    definition = variable.definition
+    if isinstance(definition, Count):
+        return [definition.of]
+    if isinstance(definition, Mean):
+        return definition.of
+    if isinstance(definition, Recode):
+        return [definition.from_]
+    return [str(leaf.question) for condition in _conditions(variable) for leaf, _ in condition.leaves()]
+
+
+# ----------------------------------------------------------------------------------- the answers of one source
+
+
+def _states(source: str, uses: Uses) -> pd.DataFrame:
+    variable = uses.codebook.variable(source)
+    if isinstance(variable.definition, Mean):
+        return _means(variable, uses)
+    if variable.type == "multi":
+        return _ticks(variable, uses)
+    if variable.type in ("single", "ordinal"):
+        return _closed(variable)
+    return _thresholds(variable, uses)
+
+
+def _reasons(variable: Variable) -> list[str]:
+    """List the reasons for which a question may have no answer, as the questionnaire offers them."""
+    definition = variable.definition
+    reasons = [missing.reason for missing in definition.missing]
+    return list(dict.fromkeys([*reasons, *(["not_asked"] if definition.asked_if is not None else [])]))
+
+
+def _frame(source: str, values: dict[str, list], reasons: list[str | None]) -> pd.DataFrame:
+    frame = pd.DataFrame(values)
+    frame[f"{source}.missing"] = pd.Categorical(reasons, categories=list(REASONS))
+    return frame
+
+
+def _closed(variable: Variable) -> pd.DataFrame:
+    reasons = _reasons(variable)
+    answers = [*variable.option_names, *([None] * len(reasons))]
+    values = pd.Categorical(answers, variable.option_names, ordered=variable.type == "ordinal")
+    return _frame(variable.name, {variable.name: values}, [None] * len(variable.option_names) + reasons)
+
+
+def _ticks(variable: Variable, uses: Uses) -> pd.DataFrame:
+    """List the ticks that are used, one by one, and how many of the others there are where the number counts."""
+    name = variable.name
+    counted = [
+        definition
+        for definition in uses.codebook.derived
+        if isinstance(definition, Count) and definition.of == name and definition.name in uses.derived
+    ]
+    single = [option for option in variable.option_names if (name, option) in uses.ticks]
+    single += [o for d in counted for o in d.exclude if o not in single]
+    rest = [option for option in variable.option_names if option not in single] if counted else []
+    if 2 ** len(single) * (len(rest) + 1) > MOST:
+        raise TooManyKinds(f"{len(single)} options of {name} used one by one")
+    rows = []
+    for chosen in product((False, True), repeat=len(single)):
+        for number in range(len(rest) + 1):
+            ticked = dict(zip(single, chosen, strict=True)) | {o: i < number for i, o in enumerate(rest)}
+            rows.append([ticked.get(option, False) for option in variable.option_names])
+    reasons: list[str | None] = [None] * len(rows)
+    for reason in _reasons(variable):
+        rows.append([None] * len(variable.option_names))
+        reasons.append(reason)
+    columns = dict(zip(variable.columns, map(list, zip(*rows, strict=True)), strict=True))
+    typed = {column: pd.array(values, dtype="boolean") for column, values in columns.items()}
+    return _frame(name, typed, reasons)
+
+
+def _means(variable: Variable, uses: Uses) -> pd.DataFrame:
+    """List the values that the mean of several scores can take, and that it can be missing."""
+    definition = variable.definition
+    reached: set[tuple[float, int]] = {(0.0, 0)}
+    missing = False
+    for name in definition.of:
+        item = uses.codebook.variable(name)
+        scores = [(score, 1) for score in item.scores.values()]
+        scores += [(0.0, 0)] if _reasons(item) else []
+        missing |= bool(_reasons(item))
+        reached = {(total + score, n + one) for total, n in reached for score, one in scores}
+    values = sorted({total / n for total, n in reached if n >= definition.min_answered and n})
+    reasons: list[str | None] = [None] * len(values)
+    if missing:
+        values.append(np.nan)
+        reasons.append("dont_know")
+    return _frame(variable.name, {variable.name: values}, reasons)
+
+
+def _thresholds(variable: Variable, uses: Uses) -> pd.DataFrame:
+    """List a number on each side of every bound that is used, and at it; a number itself has no end."""
+    name = variable.name
+    if name in uses.values or variable.type != "numeric":
+        raise TooManyKinds(f"{name} is {variable.type}: its answers have no end")
+    bounds = {
+        float(value)
+        for leaf in uses.tests.values()
+        if leaf.question == name
+        for value in leaf.tests.values()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    ends = sorted(bounds)
+    between = [(a + b) / 2 for a, b in zip(ends, ends[1:], strict=False)]
+    values = sorted({*ends, *between, *([ends[0] - 1, ends[-1] + 1] if ends else [0.0])})
+    least, most = variable.definition.minimum, variable.definition.maximum
+    values = [v for v in values if (least is None or v >= least) and (most is None or v <= most)]
+    reasons = _reasons(variable)
+    return _frame(name, {name: [*values, *([np.nan] * len(reasons))]}, [None] * len(values) + reasons)
+
+
+def _told_apart(states: pd.DataFrame, source: str, uses: Uses) -> pd.DataFrame:
+    """Keep one of all answers that nothing in use tells apart."""
+    own = uses.within([source])
+    states = add_derived(states, own)
+    reasons = states[f"{source}.missing"]
+    marks: list[pd.Series] = [reasons.notna(), reasons.eq("not_asked")]
+    for name in own.values:
+        marks.append(states[name].astype(object).where(states[name].notna(), None))
+    marks += [states[f"{name}.{option}"].fillna(False) for name, option in own.ticks]
+    for leaf in own.tests.values():
+        marks += [evaluate(leaf, states), evaluate_known(leaf, states).astype(object)]
+    told = pd.DataFrame({i: mark.astype(str) for i, mark in enumerate(marks)})
+    return states[~told.duplicated()].reset_index(drop=True)
+
+
+def _as_routed(frame: pd.DataFrame, uses: Uses) -> pd.DataFrame:
+    """Keep the combinations in which exactly those questions were asked that the routing asks."""
+    frame = add_derived(frame, uses)
+    for source in uses.sources:
+        definition = uses.codebook.variable(source).definition
+        if isinstance(definition, Question) and definition.asked_if is not None:
+            asked = evaluate(definition.asked_if, frame)
+            frame = frame[asked.ne(frame[f"{source}.missing"].eq("not_asked"))].reset_index(drop=True)
+    return frame
