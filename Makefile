@@ -37,7 +37,7 @@ check: setup  ## check style, notebooks, data files and the definitions of the s
 	@$(IN_VENV) ruff check
 	@$(IN_VENV) ruff format --check
 	@$(IN_VENV) python scripts/guard_data_files.py
-	@$(IN_VENV) nsmo tidy --check
+	@$(IN_VENV) nsmo format --check
 	@$(IN_VENV) nsmo check
 
 lock:  ## resolve requirements.lock after a change in pyproject.toml (needs uv; UPGRADE=--upgrade takes the newest)

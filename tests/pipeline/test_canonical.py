@@ -3,11 +3,10 @@
 import json
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsmo.runner.canonical import dumps, executed_form, source_form, tidy
+from nsmo.runner.canonical import dumps, executed_form, source_form
 
 ROOT = Path("/home/someone/study")
 
@@ -111,26 +110,3 @@ class TestExecuted:
         assert "3.11.7" not in text
         assert json.loads(text)["cells"][0]["id"] == "injected-parameters"
         assert json.loads(text)["metadata"]["nsmo"] == {"stage": "clean"}
-
-
-class TestTidy:
-    @pytest.fixture
-    def untidy(self, tmp_path: Path) -> Path:
-        place = tmp_path / "notebooks" / "one.ipynb"
-        place.parent.mkdir()
-        place.write_text(json.dumps(of(code("1", execution_count=3))))
-        return place
-
-    def test_looking_changes_nothing(self, untidy):
-        before = untidy.read_bytes()
-        assert tidy([untidy.parent], write=False) == [untidy]
-        assert untidy.read_bytes() == before
-
-    def test_writing_settles_it(self, untidy):
-        assert tidy([untidy], write=True) == [untidy]
-        assert tidy([untidy.parent], write=True) == []
-
-    def test_what_is_no_notebook_is_named(self, untidy):
-        untidy.write_text("{}")
-        with pytest.raises(ValueError, match=r"one\.ipynb is no notebook"):
-            tidy([untidy], write=True)

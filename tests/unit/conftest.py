@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from bakeries import survey_of, ten_bakeries
 
 from nsmo.study import load_codebook
 
@@ -230,3 +231,14 @@ def export_file(tmp_path: Path):
 @pytest.fixture
 def codebook(codebook_file):
     return load_codebook(codebook_file())
+
+
+@pytest.fixture
+def bakeries():
+    return ten_bakeries()
+
+
+@pytest.fixture
+def survey(bakeries, codebook):
+    """The bakeries as a survey of which everything is shown."""
+    return survey_of(bakeries, codebook)

@@ -1,15 +1,14 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
-from nsmo.pipeline import wiring
-from nsmo.runner import canonical
-from nsmo.runner.declarations import declarations, read_params
+from nsmo.pipeline import notebooks, wiring
+from nsmo.runner.declarations import ContractError, declarations, read_params
 from nsmo.runner.inputs import missing_makers
 from nsmo.runner.parameters import check_parameters
 from nsmo.study.errors import StudyError
-from nsmo.study.paths import raw, root
+from nsmo.study.paths import raw, relative, root
 
 
-def problems() -> list[object]:
+def problems() -> list[StudyError]:
     """Look at params.yaml, dvc.yaml, the notebooks and every wave.
 
     Returns
@@ -20,7 +19,7 @@ def problems() -> list[object]:
     from nsmo.study import check
 
     folder = root()
-    found: list[object] = []
+    found: list[StudyError] = []
     try:
         params = read_params(folder)
         stages = list(declarations(folder))
@@ -29,8 +28,15 @@ def problems() -> list[object]:
     for declared in stages:
         found += check_parameters(folder, declared, params)
         found += missing_makers(folder, declared, stages)
-    for path in [*canonical.tidy([folder / "notebooks"], write=False), *wiring.align(folder, write=False)]:
-        found.append(f"{path.relative_to(folder)}: not in the form git keeps\n    do: run `nsmo tidy`")
+        found += wiring.problems(folder, declared)
+    for path in notebooks.files([folder / "notebooks"]):
+        found += notebooks.code(path).problems
+    for path in notebooks.reformat([folder / "notebooks"], write=False).changed:
+        found.append(
+            ContractError(
+                found="not in the form git keeps", where=relative(path, folder), fix="run `nsmo format`"
+            )
+        )
     for wave in dict.fromkeys(declared.wave for declared in stages):
         found += check.check(raw(wave))
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})

@@ -58,28 +58,23 @@ def check() -> None:
     typer.echo("No problems.")
 
 
-@app.command()
-def tidy(
+@app.command("format")
+def format_notebooks(
     paths: Annotated[list[Path] | None, typer.Argument(help="Notebooks or folders; all if none.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if it would.")] = False,
 ) -> None:
-    """Bring notebooks into the form git keeps, and the modules in dvc.yaml in line with the imports."""
-    from nsmo.pipeline import wiring
-    from nsmo.runner import canonical
-    from nsmo.study.paths import root
+    """Bring notebooks into the form that git keeps: no outputs, no counts, no traces of the machine."""
+    from nsmo.pipeline.notebooks import reformat
+    from nsmo.study.paths import relative, root
 
-    folder = root()
-    try:
-        changed = canonical.tidy(paths or [folder / "notebooks"], write=not check)
-    except ValueError as error:
-        raise StudyError(found=str(error), fix="restore it from git") from None
-    if not paths:
-        changed += wiring.align(folder, write=not check)
-    for path in changed:
-        typer.echo(f"{'not in order' if check else 'put in order'}: {path}")
-    if check and changed:
-        typer.echo("run `nsmo tidy`", err=True)
-        raise typer.Exit(1)
+    done = reformat(paths or [root() / "notebooks"], write=not check)
+    for path in done.changed:
+        typer.echo(f"{'would be reformatted' if check else 'reformatted'}: {relative(path)}")
+    for problem in done.problems:
+        typer.echo(str(problem), err=True)
+    if check and done.changed:
+        typer.echo("run `nsmo format`", err=True)
+    raise typer.Exit(bool(done.problems or (check and done.changed)))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -1,19 +1,63 @@
-"""Which modules a stage uses, found from the imports, and dvc.yaml held against it.
+"""The modules that a stage uses, found from the imports, held against the folders that dvc.yaml names.
 
-DVC runs a stage again when a file changes that dvc.yaml names. Modules that are used but not named would
-leave old results standing; modules that are named but not used would cause needless runs.
+DVC runs a stage again when a file changes that dvc.yaml names. Code that is used but not named would leave
+old results standing; a folder that is named but not used would cause needless runs.
 """
 
 import ast
-import json
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from nsmo.runner.declarations import Declaration, declarations
+from nsmo.pipeline import notebooks
+from nsmo.runner.declarations import ContractError, Declaration, within
+from nsmo.study.paths import relative
 
 PACKAGE = "nsmo"
+
+
+def problems(folder: Path, declared: Declaration) -> list[ContractError]:
+    """Hold the code that a stage uses against the folders that it declares.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository, with src/nsmo.
+    declared : Declaration
+        The stage.
+
+    Returns
+    -------
+    list of ContractError
+        One for each module outside of the declared folders, and for each folder that nothing is used from.
+    """
+    try:
+        used = modules(folder, declared)
+    except ContractError as error:
+        return [error]
+    named = [dep for dep in declared.deps if dep.startswith(f"src/{PACKAGE}/")]
+    where = f"dvc.yaml, stages: {declared.name}: deps:"
+    found = [
+        ContractError(
+            found=f"stage {declared.name} uses {path}, which stands outside of the code it declares",
+            where=where,
+            expected=", ".join(named),
+            fix="add the folder or module there, or do without the import",
+        )
+        for path in used
+        if not any(within(path, dep) for dep in named)
+    ]
+    found += [
+        ContractError(
+            found=f"stage {declared.name} uses nothing from {dep}",
+            where=where,
+            expected="folders and modules that the stage imports from",
+            fix="take the line out",
+        )
+        for dep in named
+        if not any(within(path, dep) for path in used)
+    ]
+    return found
 
 
 def modules(folder: Path, declared: Declaration) -> list[str]:
@@ -29,20 +73,25 @@ def modules(folder: Path, declared: Declaration) -> list[str]:
     Returns
     -------
     list of str
-        Modules, and folders of data that one of these modules names, relative to the root, in order of name.
+        Modules, relative to the root, in order of name; without those that hold nothing but a docstring.
+
+    Raises
+    ------
+    ContractError
+        When one of them is no Python.
     """
     source = folder / "src"
     roots = [f"{PACKAGE}.runner.run"]
     if declared.notebook:
-        roots += [
-            f"{PACKAGE}.runner.notebook",
-            *_named(_notebook_source(folder / declared.notebook), PACKAGE),
-        ]
+        trees = notebooks.code(folder / declared.notebook).trees
+        roots += [f"{PACKAGE}.runner.notebook", *(name for tree in trees for name in _named(tree, PACKAGE))]
     else:
         roots += [f"{PACKAGE}.runner.function", f"{PACKAGE}.stages.{declared.name}"]
-    files = closure(source, roots)
-    data = {part for file in files for part in _data_folders(file)}
-    return sorted(path.relative_to(folder).as_posix() for path in files | data)
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in closure(source, roots)
+        if any(not isinstance(line, ast.Expr) for line in _tree(path).body)
+    )
 
 
 def closure(source: Path, names: Iterable[str]) -> set[Path]:
@@ -70,52 +119,8 @@ def closure(source: Path, names: Iterable[str]) -> set[Path]:
                 continue
             found.add(file)
             inside = ".".join(file.relative_to(source).parts[:-1])
-            waiting += _named(file.read_text(encoding="utf-8"), inside)
+            waiting += _named(_tree(file), inside)
     return found
-
-
-def align(folder: Path, *, write: bool) -> list[Path]:
-    """Make the modules under deps: of each stage in dvc.yaml those that it uses.
-
-    Parameters
-    ----------
-    folder : Path
-        The root of the repository.
-    write : bool
-        Whether to change dvc.yaml, or only to look.
-
-    Returns
-    -------
-    list of Path
-        dvc.yaml when it is, or was, out of line; else nothing.
-    """
-    path = folder / "dvc.yaml"
-    before = path.read_text(encoding="utf-8")
-    wanted = {}
-    for declared in declarations(folder):
-        wanted.setdefault(declared.name, modules(folder, declared))
-    after, stage, in_deps, dash = [], "", False, ""
-    for line in [*before.splitlines(), ""]:
-        heading = re.match(r"  (\w+):\s*(#.*)?$", line)
-        item = re.match(r"(\s+)- (\S.*)$", line)
-        if in_deps and item:
-            dash = item[1]
-            if item[2].startswith(f"src/{PACKAGE}/"):
-                continue
-        elif in_deps and not line.lstrip().startswith("#"):
-            after += [f"{dash}- {module}" for module in wanted.get(stage, ())]
-            in_deps = False
-        if heading:
-            stage = heading[1]
-        if re.match(r"\s+deps:\s*$", line):
-            in_deps = True
-        after.append(line)
-    text = "\n".join(after).rstrip("\n") + "\n"
-    if text == before:
-        return []
-    if write:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    return [path]
 
 
 def _module_file(source: Path, parts: list[str]) -> Path | None:
@@ -126,42 +131,36 @@ def _module_file(source: Path, parts: list[str]) -> Path | None:
     return None
 
 
+def _tree(file: Path) -> ast.Module:
+    try:
+        return _parsed(file.read_bytes())
+    except SyntaxError as error:
+        raise ContractError(
+            found=f"{error.msg}: `{(error.text or '').strip()}`",
+            where=f"{relative(file)}, line {error.lineno}",
+            expected="Python",
+            fix="correct the line",
+        ) from None
+
+
 @cache
-def _named(text: str, inside: str) -> tuple[str, ...]:
-    """List the dotted names that a source imports from the package; `inside` is the package it stands in."""
-    names = []
-    for node in ast.walk(ast.parse(text)):
+def _parsed(content: bytes) -> ast.Module:
+    return ast.parse(content)
+
+
+@cache
+def _named(tree: ast.Module, inside: str) -> tuple[str, ...]:
+    """List the dotted names that code imports from the package; `inside` is the package it stands in."""
+    return tuple(name for name in _imports(tree, inside) if name.split(".")[0] == PACKAGE)
+
+
+def _imports(tree: ast.Module, inside: str) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 above = inside.split(".")[: len(inside.split(".")) - node.level + 1]
                 base = ".".join([*above, *([node.module] if node.module else [])])
-            names += [f"{base}.{alias.name}" for alias in node.names]
-    return tuple(name for name in names if name.split(".")[0] == PACKAGE)
-
-
-def _notebook_source(path: Path) -> str:
-    if not path.is_file():  # `nsmo check` tells
-        return ""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-
-
-def _data_folders(file: Path) -> list[Path]:
-    """Find the folders of data beside a module whose names stand in it as a text."""
-    folders = [part for part in file.parent.iterdir() if part.is_dir() and part.name[0] != "_"]
-    beside = [part for part in folders if not any(part.rglob("*.py"))]
-    if not beside:
-        return []
-    texts = [
-        node.value
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
-    return [
-        part
-        for part in beside
-        if any(text == part.name or text.startswith(f"{part.name}/") for text in texts)
-    ]
+            yield from (f"{base}.{alias.name}" for alias in node.names)

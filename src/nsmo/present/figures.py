@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsmo.present import theme
-from nsmo.present.theme import NARROW, SMALL, TEXT, Picture, Sheet, line_height, text_width, wrap
+from nsmo.present import sheet as theme
+from nsmo.present.sheet import NARROW, SMALL, TEXT, Picture, Sheet, line_height, text_width, wrap
 from nsmo.present.wording import Wording, slug
 from nsmo.study.codebook import Codebook, Flag, Variable
 from nsmo.study.errors import StudyError

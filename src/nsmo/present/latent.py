@@ -15,7 +15,7 @@ from nsmo.present.figures import (
     outcome_label,
     require,
 )
-from nsmo.present.theme import Picture
+from nsmo.present.sheet import Picture
 from nsmo.present.wording import Wording
 from nsmo.study.codebook import Codebook
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.present import theme
+from nsmo.present import sheet as theme
 from nsmo.present.figures import _axis, _key, _Scale, _tick_text, _whisker, level, n_text, nice_ticks, require
-from nsmo.present.theme import NARROW, SMALL, Picture, Sheet, line_height, text_width, wrap
+from nsmo.present.sheet import NARROW, SMALL, Picture, Sheet, line_height, text_width, wrap
 from nsmo.present.wording import Wording
 from nsmo.study.codebook import Codebook
 

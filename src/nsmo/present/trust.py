@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from nsmo.present import theme
+from nsmo.present import sheet as theme
 from nsmo.present.figures import _axis, _gutter, _Scale, level, n_text, nice_ticks, require
-from nsmo.present.theme import NARROW, SMALL, TEXT, Picture, Sheet, line_height, text_width, wrap
+from nsmo.present.sheet import NARROW, SMALL, TEXT, Picture, Sheet, line_height, text_width, wrap
 from nsmo.present.wording import Wording
 from nsmo.study.codebook import Codebook
 

@@ -8,13 +8,17 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from nsmo.runner.declarations import ContractError
+from nsmo.study.paths import relative
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _ADDRESS = re.compile(r"\b(at )?0x[0-9a-fA-F]{6,}")
+_CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -88,45 +92,64 @@ def dumps(notebook: Mapping[str, Any]) -> str:
     return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": ")) + "\n"
 
 
-def tidy(paths: Iterable[Path], *, write: bool) -> list[Path]:
-    """Bring source notebooks into their canonical form.
+def read_notebook(path: Path) -> dict[str, Any]:
+    """Read a notebook, and see that it is one.
 
     Parameters
     ----------
-    paths : iterable of Path
-        Notebooks, or folders with notebooks at any depth.
-    write : bool
-        Whether to change the files, or only to look.
+    path : Path
+        The file.
 
     Returns
     -------
-    list of Path
-        Those that are, or were, in another form.
+    dict
+        A notebook of format 4, as JSON has it.
 
     Raises
     ------
-    ValueError
-        When a file is no notebook of format 4; its path is in the message.
+    ContractError
+        When it is not there, not of format 4 or damaged; says what to do, and where conflict markers stand.
     """
-    changed = []
-    for path in paths:
-        found = [path] if path.is_file() else sorted(path.rglob("*.ipynb"))
-        for file in found:
-            if ".ipynb_checkpoints" in file.parts:
-                continue
-            before = file.read_text(encoding="utf-8")
-            try:
-                notebook = json.loads(before)
-                if notebook["nbformat"] != 4:
-                    raise ValueError(f"format {notebook['nbformat']}")
-                after = dumps(source_form(notebook))
-            except (ValueError, KeyError, TypeError) as error:
-                raise ValueError(f"{file} is no notebook of format 4: {error}") from None
-            if after != before:
-                changed.append(file)
-                if write:
-                    file.write_text(after, encoding="utf-8", newline="\n")
-    return changed
+
+    def problem(found: str, fix: str, line: int = 0) -> ContractError:
+        where = f"{relative(path)}, line {line}" if line else relative(path)
+        return ContractError(found=found, where=where, expected="a notebook of format 4", fix=fix)
+
+    again = "save it again in JupyterLab, or restore it from git"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise problem("there is no such notebook", "correct its name in dvc.yaml") from None
+    except UnicodeDecodeError as error:
+        raise problem(f"not UTF-8: byte {error.start} is {error.object[error.start]:#04x}", again) from None
+    marker = _CONFLICT.search(text)
+    if marker:
+        raise problem(
+            "conflict markers of git",
+            "keep one side of each conflict and take the markers out, then run `nsmo format`",
+            text.count("\n", 0, marker.start()) + 1,
+        )
+    try:
+        notebook = json.loads(text)
+    except ValueError as error:
+        raise problem(f"not readable as JSON: {error}", again) from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
+        raise problem("no notebook", again)
+    if notebook["nbformat"] != 4:
+        raise problem(f"format {notebook['nbformat']}", "open it in JupyterLab and save it there")
+    cells = notebook.get("cells")
+    if not isinstance(cells, list) or not all(map(_is_cell, cells)):
+        raise problem("cells without a type or a source", again)
+    return notebook
+
+
+def _is_cell(cell: object) -> bool:
+    return (
+        isinstance(cell, dict)
+        and cell.get("cell_type") in ("code", "markdown", "raw")
+        and isinstance(cell.get("source"), str | list)
+        and isinstance(cell.get("metadata", {}), dict)
+    )
 
 
 def _bare_cell(cell: Mapping[str, Any]) -> dict[str, Any]:

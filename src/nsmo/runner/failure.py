@@ -4,6 +4,7 @@ import errno
 from pathlib import Path
 
 from nsmo.runner.declarations import Declaration
+from nsmo.study.paths import relative
 
 
 class StageFailedError(Exception):
@@ -47,8 +48,3 @@ def advice(code: int | None) -> str | None:
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return "Make that place writable and run `make report` again."
     return None
-
-
-def relative(path: Path, folder: Path) -> str:
-    """Name a path as it is seen from the root."""
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)

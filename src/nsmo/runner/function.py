@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from nsmo.runner.declarations import Declaration, first_line
-from nsmo.runner.failure import StageFailedError, leave, relative
+from nsmo.runner.failure import StageFailedError, leave
 from nsmo.runner.html import kept_notebook_body
 from nsmo.runner.stage import Stage
 from nsmo.study.errors import StudyError
+from nsmo.study.paths import relative
 
 
 def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging: Path) -> None:

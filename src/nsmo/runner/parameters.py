@@ -2,14 +2,14 @@
 
 import ast
 import difflib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nsmo.runner.canonical import read_notebook
 from nsmo.runner.declarations import ContractError, Declaration
 from nsmo.study.errors import StudyError
-from nsmo.study.paths import root
+from nsmo.study.paths import relative
 
 
 def section_values(params: Mapping[str, Any], declared: Declaration) -> dict[str, Any]:
@@ -79,35 +79,33 @@ def parameter_cell(notebook: Path) -> dict[str, Any]:
     ContractError
         When there is no such cell, more than one, or something else than assignments in it.
     """
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    except FileNotFoundError:
-        raise ContractError(
-            found="there is no such notebook", where=_shown(notebook), fix="correct its name in dvc.yaml"
-        ) from None
-    except (ValueError, KeyError, TypeError):
-        raise ContractError(
-            found="not readable as a notebook",
-            where=_shown(notebook),
-            fix="restore it from git, or save it again in JupyterLab",
-        ) from None
+    cells = read_notebook(notebook)["cells"]
     tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
         raise ContractError(
             found=f"{len(tagged)} cells tagged `parameters`",
-            where=_shown(notebook),
+            where=relative(notebook),
             expected="one, with `wave = None` and a line `key = None` for each key of the stage's sections",
             fix="add the tag to that cell (property inspector of JupyterLab, the gear at the top right)",
         )
     source = tagged[0]["source"]
     values: dict[str, Any] = {}
-    for line in ast.parse(source if isinstance(source, str) else "".join(source)).body:
+    try:
+        lines = ast.parse(source if isinstance(source, str) else "".join(source)).body
+    except SyntaxError as error:
+        raise ContractError(
+            found=f"{error.msg}: `{(error.text or '').strip()}`",
+            where=f"{relative(notebook)}, parameters cell, line {error.lineno}",
+            expected="lines of the form `key = None`",
+            fix="correct the line, or move it to another cell",
+        ) from None
+    for line in lines:
         if not (
             isinstance(line, ast.Assign) and len(line.targets) == 1 and isinstance(line.targets[0], ast.Name)
         ):
             raise ContractError(
                 found=f"`{ast.unparse(line)}`",
-                where=f"{_shown(notebook)}, parameters cell",
+                where=f"{relative(notebook)}, parameters cell",
                 expected="lines of the form `key = None`",
                 fix="move it to another cell",
             )
@@ -194,11 +192,3 @@ def similar(name: str, known: Mapping[str, Any]) -> str:
     """Say which known name looks like a given one, if any does."""
     near = difflib.get_close_matches(name, [key for key in known if not key.startswith("_")], n=1, cutoff=0.7)
     return f"; {near[0]!r} looks like it" if near else ""
-
-
-def _shown(path: Path) -> str:
-    """Name a file as it is seen from the root."""
-    try:
-        return path.relative_to(root()).as_posix()
-    except ValueError:
-        return str(path)

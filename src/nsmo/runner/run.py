@@ -21,7 +21,7 @@ from nsmo.runner.inputs import files_of, fingerprint
 from nsmo.runner.parameters import check_parameters, section_values
 from nsmo.runner.process import die_with_parent, settle
 from nsmo.study.errors import StudyError
-from nsmo.study.paths import ROOT_VARIABLE, root
+from nsmo.study.paths import ROOT_VARIABLE, relative, root
 
 STAGING = ".nsmo/staging"
 
@@ -122,7 +122,7 @@ def _writable(folder: Path, declared: Declaration) -> None:
         parent = (folder / out.path).parent
         parent.mkdir(parents=True, exist_ok=True)
         if not os.access(parent, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, "cannot write", failure.relative(parent, folder))
+            raise PermissionError(errno.EACCES, "cannot write", relative(parent, folder))
 
 
 def _complete(declared: Declaration, staging: Path) -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from nsmo.present import Wording, figures, statements, tables
 from nsmo.present.pages import page
-from nsmo.present.theme import NARROW, WIDE, Picture
+from nsmo.present.sheet import NARROW, WIDE, Picture
 from nsmo.present.wording import LANGUAGES, slug
 from nsmo.study import Codebook, StudyError
 from nsmo.study.codebook import Finding

@@ -51,3 +51,9 @@ def processed(wave: str) -> Path:
 def reports(wave: str) -> Path:
     """Name the folder of a wave's figures, tables, notebooks and pages."""
     return root() / "reports" / wave
+
+
+def relative(path: Path, folder: Path | None = None) -> str:
+    """Name a file as it is seen from the root, or from another folder; one outside of it in full."""
+    folder = folder or root()
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)

@@ -4,11 +4,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from bakeries import survey_of
 from made_claims import claim
 from scipy import stats
 
-from nsmo.stages import analyse, claims
-from nsmo.stages.claims import Finding, Pair
+from nsmo.stages import claims
+from nsmo.stages.claims import Finding, Pair, words
+from nsmo.stages.claims.support_published import largest_mcnemar_p
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.published import Published, load_published
 
@@ -233,10 +235,10 @@ def test_three_shares_bound_those_with_several_platforms(published):
 
 
 def test_paired_test_takes_the_least_favourable_overlap():
-    worst = claims._least_paired(82, 67, 185)
+    worst = largest_mcnemar_p(82, 67, 185)
     every = [stats.binomtest(67 - c, 149 - 2 * c, 0.5).pvalue for c in range(0, 68)]
     assert worst == pytest.approx(max(every))
-    assert claims._least_paired(50, 60, 185) == 1
+    assert largest_mcnemar_p(50, 60, 185) == 1
 
 
 # -- the sources against each other ------------------------------------------------------------------------
@@ -333,8 +335,8 @@ def bakery(codebook_file):
 
 
 @pytest.fixture
-def designs(bakers):
-    return analyse.designs(bakers, {"subgroup_tables": True})
+def survey(bakers, bakery):
+    return survey_of(bakers, bakery)
 
 
 def estimate(**content):
@@ -366,42 +368,42 @@ ODDS = estimate(
 )
 
 
-def measured(entry, designs, bakery, weighted=False):
-    design = designs.weighted if weighted else designs.unweighted
-    return claims.measure(entry, design, bakery, 0.95)
+def measured(entry, survey, weighted=False):
+    design = survey.weighted if weighted else survey.unweighted
+    return claims.measure(entry, design, survey.codebook, 0.95)
 
 
-def test_share_in_per_cent(designs, bakery):
-    found = measured(claim(published=55.0, estimate=SHARE), designs, bakery)
+def test_share_in_per_cent(survey):
+    found = measured(claim(published=55.0, estimate=SHARE), survey)
     assert (found.value, found.n) == (pytest.approx(55.0), 20)
     assert found.ci_low < 55 < found.ci_high
-    weighted = measured(claim(published=55.0, estimate=SHARE), designs, bakery, weighted=True)
+    weighted = measured(claim(published=55.0, estimate=SHARE), survey, weighted=True)
     assert weighted.value == pytest.approx(100 * (7 * 0.5 + 3 * 1.0 + 1 * 1.8) / 20)
 
 
-def test_share_above_a_bound_has_an_exact_one_sided_test(designs, bakery):
+def test_share_above_a_bound_has_an_exact_one_sided_test(survey):
     above = estimate(measure="proportion", question="n_breads", above=1)
-    found = measured(claim("more_than", published=25, estimate=above), designs, bakery)
+    found = measured(claim("more_than", published=25, estimate=above), survey)
     assert found.value == pytest.approx(55.0)
     assert found.p == pytest.approx(stats.binom.sf(10, 20, 0.25))
     assert "one-sided" in found.test
 
 
-def test_mean_in_a_group(designs, bakery):
-    found = measured(claim(published=2.5, unit="channels", estimate=MEAN), designs, bakery)
+def test_mean_in_a_group(survey):
+    found = measured(claim(published=2.5, unit="channels", estimate=MEAN), survey)
     assert (found.value, found.n) == (pytest.approx(2.5), 8)
 
 
-def test_difference_in_points(designs, bakery):
-    found = measured(claim("difference", estimate=DIFFERENCE), designs, bakery)
+def test_difference_in_points(survey):
+    found = measured(claim("difference", estimate=DIFFERENCE), survey)
     assert found.value == pytest.approx(100 * (7 / 8 - 1 / 5))
     assert found.ci_low < found.value < found.ci_high
     assert found.n == 13
 
 
 @pytest.mark.parametrize(("content", "value"), [(LOWEST, 3 / 5), (HIGHEST, 20 / 8)])
-def test_extreme_is_held_against_every_other_group(designs, bakery, content, value):
-    found = measured(claim("extreme", unit="score", estimate=content), designs, bakery)
+def test_extreme_is_held_against_every_other_group(survey, content, value):
+    found = measured(claim("extreme", unit="score", estimate=content), survey)
     assert found.value == pytest.approx(value)
     # The estimate is of the one group, each difference of two.
     sizes = {group: SIZE.count(group) for group in SIZE}
@@ -414,35 +416,35 @@ def test_extreme_is_held_against_every_other_group(designs, bakery, content, val
     assert found.p == max(pair.p for pair in found.pairs)
 
 
-def test_extreme_that_is_not_the_lowest_differs(designs, bakery):
+def test_extreme_that_is_not_the_lowest_differs(survey):
     entry = claim("extreme", unit="score", estimate=LOWEST | {"group": "middle"})
-    assert claims.agreement(entry, measured(entry, designs, bakery)) == "differs"
+    assert claims.agreement(entry, measured(entry, survey)) == "differs"
 
 
-def test_extreme_of_a_group_that_nobody_belongs_to(designs, bakery):
-    bakers = designs.frame.assign(size=designs.frame["size"].replace({"large": "middle"}))
+def test_extreme_of_a_group_that_nobody_belongs_to(survey, bakery):
+    bakers = survey.frame.assign(size=survey.frame["size"].replace({"large": "middle"}))
     bakers["size"] = pd.Categorical(bakers["size"], ["small", "middle", "large"])
     entry = claim("extreme", unit="score", estimate=LOWEST)
-    empty = analyse.designs(bakers, {"subgroup_tables": True})
-    assert claims.agreement(entry, measured(entry, empty, bakery)) == "not computable"
+    empty = survey_of(bakers, bakery)
+    assert claims.agreement(entry, measured(entry, empty)) == "not computable"
 
 
-def test_ranking_compares_answers_of_the_same_respondents(designs, bakery):
-    found = measured(claim("extreme", estimate=RANKING), designs, bakery)
+def test_ranking_compares_answers_of_the_same_respondents(survey):
+    found = measured(claim("extreme", estimate=RANKING), survey)
     assert found.value == pytest.approx(100 * (11 - 3) / 20)
     assert [pair.between for pair in found.pairs] == ["white – rye", "white – none"]
 
 
-def test_weights_do_not_change_the_pair_that_an_order_rests_on(designs, bakery):
+def test_weights_do_not_change_the_pair_that_an_order_rests_on(survey, bakery):
     entry = claim("extreme", estimate=RANKING, id="order")
     # Rye comes nearest to white; among large bakeries, which have the weight, none does better than white.
-    frame = designs.frame.assign(weight=[0.1] * 8 + [1.0] * 7 + [2.44] * 5)
+    frame = survey.frame.assign(weight=[0.1] * 8 + [1.0] * 7 + [2.44] * 5)
     frame["breads.rye"] = pd.array([True] * 8 + [False] * 12, dtype="boolean")
     frame["breads.none"] = pd.array([False] * 16 + [True] * 4, dtype="boolean")
-    tilted = analyse.designs(frame, {"subgroup_tables": True})
+    tilted = survey_of(frame, bakery)
     plain, weighted = (claims.measure(entry, d, bakery, 0.95) for d in (tilted.unweighted, tilted.weighted))
     assert plain.weakest.between != weighted.weakest.between
-    table = claims.judge(together(ENTRIES[0], entry), bakery, tilted, directional=[], **SETTINGS)
+    table = claims.judge(together(ENTRIES[0], entry), tilted, directional=[], **SETTINGS)
     row = table.set_index("id").loc["order"]
     pair = weighted.pair(row["between"])
     assert row["between"] == plain.weakest.between
@@ -456,18 +458,18 @@ def test_the_pair_the_other_way_round_has_the_least_to_show():
     assert claims.Finding(1.0, pairs=pairs).weakest.between == "a – c"
 
 
-def test_association_leaves_out_who_did_not_answer(designs, bakery):
+def test_association_leaves_out_who_did_not_answer(survey):
     entry = claim("association", sign="+", unit="sign", estimate=ASSOCIATION)
-    found = measured(entry, designs, bakery)
+    found = measured(entry, survey)
     assert found.n == 19
     pairs = [np.sign(a - b) for a in NUMBER[:7] for b in NUMBER[7:19]]
     assert found.value == pytest.approx(sum(pairs) / len(pairs))
 
 
-def test_association_of_two_yes_or_no_answers(designs, bakery):
+def test_association_of_two_yes_or_no_answers(survey, bakery):
     entry = claim("association", sign="+", unit="sign", estimate=ODDS)
-    bakers = designs.frame.assign(**{"breads.white": pd.array([True, False] * 10, dtype="boolean")})
-    found = measured(entry, analyse.designs(bakers, {"subgroup_tables": True}), bakery)
+    bakers = survey.frame.assign(**{"breads.white": pd.array([True, False] * 10, dtype="boolean")})
+    found = measured(entry, survey_of(bakers, bakery))
     assert found.value == pytest.approx(np.log((4 / 3) / (6 / 6)))
     assert found.ci_low < found.value < found.ci_high
 
@@ -486,11 +488,11 @@ ENTRIES = [
     claim("significant", sign="+", unit="sign", estimate=ASSOCIATION, id="online"),
     UNMEASURED,
 ]
-SETTINGS = {"base_sizes": range(10, 31), "confidence": 0.95}
+SETTINGS = {"base_sizes": range(10, 31)}
 
 
-def test_a_row_for_each_statement_with_its_verdicts(designs, bakery):
-    table = claims.judge(together(*ENTRIES), bakery, designs, directional=["sizes", "online"], **SETTINGS)
+def test_a_row_for_each_statement_with_its_verdicts(survey):
+    table = claims.judge(together(*ENTRIES), survey, directional=["sizes", "online"], **SETTINGS)
     # What cannot be computed stands before what agrees.
     assert table["id"].tolist() == ["c", "white", "sizes", "online"]
     assert table["agreement"].tolist() == ["not computable", "reproduced", "reproduced", "reproduced"]
@@ -501,11 +503,13 @@ def test_a_row_for_each_statement_with_its_verdicts(designs, bakery):
     assert set(claims.COLUMNS) < set(table.columns)
 
 
-def test_support_follows_the_provenance(designs, codebook_file, codebook_text):
+def test_support_follows_the_provenance(bakers, codebook_file, codebook_text):
     rebuilt = load_codebook(
         codebook_file(codebook_text.replace("provenance: real", "provenance: reconstructed"))
     )
-    table = claims.judge(together(*ENTRIES), rebuilt, designs, directional=["sizes", "online"], **SETTINGS)
+    table = claims.judge(
+        together(*ENTRIES), survey_of(bakers, rebuilt), directional=["sizes", "online"], **SETTINGS
+    )
     assert set(table["support_data"]) == {"no evidence: reconstructed"}
     assert table.set_index("id").loc["sizes", "pipeline_check"].startswith("design-based t test: p")
 
@@ -514,21 +518,21 @@ def test_support_follows_the_provenance(designs, codebook_file, codebook_text):
     ("directional", "words"),
     [(["sizes", "shape"], ["'shape'", "no row"]), (["sizes", "white"], ["'white'", "no test"])],
 )
-def test_directional_claims_must_exist_and_have_a_test(designs, bakery, directional, words):
+def test_directional_claims_must_exist_and_have_a_test(survey, directional, words):
     with pytest.raises(StudyError) as caught:
-        claims.judge(together(*ENTRIES), bakery, designs, directional=directional, **SETTINGS)
+        claims.judge(together(*ENTRIES), survey, directional=directional, **SETTINGS)
     assert all(word in str(caught.value) for word in [*words, "claims.directional"])
 
 
-def test_readable_rows_name_the_unit_of_each_estimate(designs, bakery):
-    table = claims.judge(together(*ENTRIES), bakery, designs, directional=["sizes", "online"], **SETTINGS)
-    shown = claims.readable(table, "en")
+def test_readable_rows_name_the_unit_of_each_estimate(survey):
+    table = claims.judge(together(*ENTRIES), survey, directional=["sizes", "online"], **SETTINGS)
+    shown = words.readable(table, "en")
     assert shown["estimate"].iloc[0] == ""
     assert shown["estimate"].iloc[1].startswith("55.0% (")
     assert shown["estimate"].iloc[2].startswith("67.5 points (")
     assert shown["estimate"].iloc[3].startswith("Somers’ D ")
     assert shown["wording"].tolist() == ["", "55,0%", "", ""]
-    assert claims.readable(table, "nl")["statement"].iloc[0] == "n"
+    assert words.readable(table, "nl")["statement"].iloc[0] == "n"
 
 
 def test_what_must_be_known_first_stands_first():
@@ -588,14 +592,14 @@ def test_evidence_is_where_the_stage_is_that_knows_the_questions(codebook_file, 
     }
 
 
-def test_a_direction_rests_on_a_difference_above_nought(designs, bakery):
+def test_a_direction_rests_on_a_difference_above_zero(survey):
     entries = [
         claim("association", sign="-", unit="sign", estimate=ASSOCIATION, id="down"),
         claim("extreme", unit="channels", estimate=LOWEST, id="order"),
         claim("more_than", published=50, estimate=SHARE, id="bound"),
         claim(published=55.0, estimate=SHARE, id="figure"),
     ]
-    table = claims.judge(together(*entries), bakery, designs, directional=[], **SETTINGS).set_index("id")
+    table = claims.judge(together(*entries), survey, directional=[], **SETTINGS).set_index("id")
     down, order, bound = (table.loc[name] for name in ("down", "order", "bound"))
     # More are online where more kinds are baked, so a statement of the contrary is below nought.
     assert down["difference"] == -down["unweighted"]

@@ -3,26 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from bakeries import survey_of
 
 from nsmo.present import latent
-from nsmo.stages import analyse
-from nsmo.stages.analyse import profiles
-from nsmo.study import StudyError, load_codebook
+from nsmo.stages import profiles
+from nsmo.study import StudyError
 
 SETTINGS = {"max_classes": 2, "starts": 5, "draws": 39, "seed": 1, "confidence": 0.95}
-PARTS = """
-analyse:
-  profiles:
-    groups: [profile]
-    described_by: [size, fresh, n_breads]
-    indicators: [size, fresh, cheap, warm]
-    held_against: profile
-"""
-
-
-@pytest.fixture
-def codebook(codebook_file, codebook_text):
-    return load_codebook(codebook_file(codebook_text + PARTS))
+INDICATORS = ["size", "fresh", "cheap", "warm"]
 
 
 @pytest.fixture
@@ -51,7 +39,7 @@ def bakeries():
 
 
 def test_classes_are_found_without_the_rules_and_crossed_with_the_groups(bakeries, codebook):
-    found = profiles.latent_classes(bakeries, codebook, **SETTINGS)
+    found = profiles.latent_classes(bakeries, codebook, INDICATORS, "profile", **SETTINGS)
     assert (found.by_bic, found.by_test, found.respondents) == (2, 2, 239)
     assert found.agreement > 0.9
     crossed = found.crossed.set_index("class")
@@ -61,7 +49,7 @@ def test_classes_are_found_without_the_rules_and_crossed_with_the_groups(bakerie
 
 
 def test_answers_of_a_class_add_up_and_lie_in_their_intervals(bakeries, codebook):
-    items = profiles.latent_classes(bakeries, codebook, **SETTINGS).items
+    items = profiles.latent_classes(bakeries, codebook, INDICATORS, "profile", **SETTINGS).items
     assert items.groupby(["question", "class"])["estimate"].sum().to_numpy() == pytest.approx(1)
     inside = items["estimate"].between(items["ci_low"] - 0.02, items["ci_high"] + 0.02)
     assert inside.mean() > 0.9
@@ -73,14 +61,16 @@ def test_one_class_where_answers_have_nothing_to_do_with_each_other(bakeries, co
     rng = np.random.default_rng(3)
     for name in ("size", "fresh", "cheap", "warm"):
         bakeries[name] = bakeries[name].sample(frac=1, random_state=rng).to_numpy()
-    found = profiles.latent_classes(bakeries, codebook, **SETTINGS)
+    found = profiles.latent_classes(bakeries, codebook, INDICATORS, "profile", **SETTINGS)
     assert found.by_bic == 1
     assert abs(found.agreement) < 1e-9
     assert latent.answers_by_class(found.items, codebook, "en").title.startswith("One class")
 
 
 def test_the_series_of_tests_ends_where_one_class_more_explains_no_more(bakeries, codebook):
-    found = profiles.latent_classes(bakeries, codebook, **{**SETTINGS, "max_classes": 4})
+    found = profiles.latent_classes(
+        bakeries, codebook, INDICATORS, "profile", **{**SETTINGS, "max_classes": 4}
+    )
     p = found.fits["p"]
     assert p.iloc[0] < 0.06
     assert found.by_test == found.fits.loc[p.ge(0.05).idxmax(), "classes"]
@@ -89,19 +79,18 @@ def test_the_series_of_tests_ends_where_one_class_more_explains_no_more(bakeries
 
 def test_too_many_classes_for_the_indicators_are_refused(bakeries, codebook):
     with pytest.raises(StudyError, match="10 classes of 4 questions: 89 parameters, 81 cells") as caught:
-        profiles.latent_classes(bakeries, codebook, **{**SETTINGS, "max_classes": 10})
+        profiles.latent_classes(bakeries, codebook, INDICATORS, "profile", **{**SETTINGS, "max_classes": 10})
     assert "max_classes" in str(caught.value)
 
 
-def test_an_indicator_with_several_answers_is_refused(bakeries, codebook_file, codebook_text):
-    text = codebook_text + PARTS.replace("indicators: [size", "indicators: [breads")
+def test_an_indicator_with_several_answers_is_refused(bakeries, codebook):
     with pytest.raises(StudyError, match="'breads' is multi"):
-        profiles.latent_classes(bakeries, load_codebook(codebook_file(text)), **SETTINGS)
+        profiles.latent_classes(bakeries, codebook, ["breads", *INDICATORS[1:]], "profile", **SETTINGS)
 
 
 def test_groups_are_described_by_what_the_codebook_names(bakeries, codebook):
-    designs = analyse.designs(bakeries, {"subgroup_tables": True})
-    found = profiles.results(designs, codebook, confidence=0.95, min_n=1)
+    described_by = ["size", "fresh", "n_breads"]
+    found = profiles.results(survey_of(bakeries, codebook), ["profile"], described_by)
     assert list(found) == ["profile", "shares by profile", "means by profile"]
     shares = found["shares by profile"].query("not weighted and group == 'modern'")
     assert list(zip(shares["question"], shares["option"], strict=True)) == [
@@ -112,19 +101,19 @@ def test_groups_are_described_by_what_the_codebook_names(bakeries, codebook):
     ]
     mean = found["means by profile"].query("not weighted and group == 'modern'")["estimate"].iloc[0]
     assert mean == pytest.approx(bakeries.loc[bakeries["profile"] == "modern", "n_breads"].mean())
-    tests = profiles.tests(designs, codebook, min_n=1).query("not weighted")
+    tests = profiles.tests(survey_of(bakeries, codebook), ["profile"], described_by).query("not weighted")
     assert tests["test"].tolist() == ["chisquare", "rank", "rank"]
     assert tests["p_holm"].max() < 0.001
 
 
 def test_rules_are_told_in_the_order_in_which_they_are_tried(codebook):
-    rules = profiles.rules(codebook, "en")
+    rules = profiles.rules(codebook, ["profile"], "en")
     assert rules["group"].tolist() == ["Modern", "Broad"]
     assert rules["rule"].tolist() == ["Online is Yes", "Number is at least 2"]
 
 
 def test_figures_of_classes_tell_their_numbers(bakeries, codebook):
-    found = profiles.latent_classes(bakeries, codebook, **SETTINGS)
+    found = profiles.latent_classes(bakeries, codebook, INDICATORS, "profile", **SETTINGS)
     picture = latent.number_of_classes(found.fits, "nl")
     assert picture.title.startswith("Laagste BIC: 2 klassen")
     assert "1 klasse" in picture.alt

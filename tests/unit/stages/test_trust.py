@@ -1,14 +1,16 @@
 """How far results can be trusted, on a small study of bakeries whose answers are known."""
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
+from bakeries import survey_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nsmo.present import trust as pictures
-from nsmo.stages import analyse, trust
+from nsmo.stages import trust
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
@@ -32,7 +34,6 @@ report:
       sentence: {nl: "{value} broden", en: "{value} breads"}
 """
 THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
-KEPT = {"confidence": 0.95, "min_n": 2}
 
 
 @pytest.fixture
@@ -62,16 +63,16 @@ def received(codebook, export_file):
 
 
 @pytest.fixture
-def designs(codebook, received):
+def survey(codebook, received):
     frame = clean(codebook, received, **THRESHOLDS).responses
     heavy = (frame["online"] == "yes").map({True: 1.5, False: 0.5})
     frame = frame.assign(weight=heavy, **{"margin.online": frame["online"], "sensitivity.flat": 1.0})
-    return analyse.designs(frame, {"subgroup_tables": True})
+    return survey_of(frame, codebook)
 
 
 @pytest.fixture
-def shares(designs, codebook):
-    return trust.shares(designs, codebook, **KEPT)
+def shares(survey):
+    return trust.shares(survey)
 
 
 def test_headlines_are_the_shares_that_the_sentences_tell(codebook):
@@ -95,9 +96,8 @@ def test_a_headline_has_its_share_under_every_choice(shares):
     assert (online["n_answered"], online["answered"]) == (5, pytest.approx(1))
 
 
-def test_weighted_groups_stay_withheld(codebook, designs):
-    withheld = analyse.designs(designs.frame, {"subgroup_tables": False})
-    groups = trust.shares(withheld, codebook, **KEPT).iloc[1:]
+def test_weighted_groups_stay_hidden(survey):
+    groups = trust.shares(replace(survey, hide_weighted_groups=True)).iloc[1:]
     assert groups["weighted"].isna().all()
     assert groups["sensitivity.flat"].isna().all()
 
@@ -122,8 +122,8 @@ def test_selection_tells_what_would_make_a_majority_a_half(shares):
     assert white["3"] < white["1.5"] < white["share"]
 
 
-def test_missing_answers_are_counted_among_those_asked(codebook, designs):
-    found = trust.nonresponse(codebook, designs.frame).set_index("question")
+def test_missing_answers_are_counted_among_those_asked(codebook, survey):
+    found = trust.nonresponse(codebook, survey.frame).set_index("question")
     assert found.loc["fresh", ["asked", "answered", "dont_know"]].tolist() == [12, 11, 1]
     assert found.loc["fresh", ["without", "with_dont_know"]].tolist() == [0, pytest.approx(1 / 12)]
     assert found.loc["turnover", ["asked", "no_answer"]].tolist() == [6, 1]
@@ -141,22 +141,14 @@ def test_a_rule_left_out_lets_its_responses_back(codebook, received, shares):
     assert set(found["rule"]) == {"speeder", "straight", "duplicate"}
 
 
-def test_roles_are_compared_and_small_ones_hidden(codebook, designs):
-    found = trust.by_role(designs, codebook, confidence=0.95, min_n=7)
+def test_roles_are_compared_and_small_ones_hidden(survey):
+    found = trust.by_role(replace(survey, min_n=7), "online")
     assert found["group"].fillna("all").tolist() == ["all", "yes", "no"]
     assert found["suppressed"].tolist() == [False, True, True]
 
 
-def test_without_a_role_the_cure_is_named(codebook_file, codebook_text, designs):
-    book = load_codebook(
-        codebook_file(codebook_text + REPORT.replace("  trust: {role: online}\n", "  x: {}\n"))
-    )
-    with pytest.raises(StudyError, match="trust"):
-        trust.by_role(designs, book, **KEPT)
-
-
-def test_power_of_the_groups_that_a_finding_compares(codebook, designs, shares):
-    found = trust.power(codebook, designs, shares, confidence=0.8, chance=0.5, tests=3)
+def test_power_of_the_groups_that_a_finding_compares(survey, shares):
+    found = trust.power(replace(survey, confidence=0.8), shares, chance=0.5, tests=3)
     assert found["groups"].tolist() == ["Two halves", "Yes – No", "Yes – No"]
     compared = found.iloc[2]
     assert compared["share"] == pytest.approx(7 / 12)
@@ -170,10 +162,10 @@ def test_power_of_the_groups_that_a_finding_compares(codebook, designs, shares):
 
 
 @pytest.mark.parametrize(("language", "point", "title"), [("en", ".", "Breads"), ("nl", ",", "Broden")])
-def test_figures_tell_their_numbers(codebook, designs, shares, language, point, title):
+def test_figures_tell_their_numbers(codebook, survey, shares, language, point, title):
     selection = trust.selection(shares, [1.5, 3])
     tilted = pictures.tilts(selection, codebook, language, odds=[1.5, 3])
-    missing = pictures.nonresponse(trust.nonresponse(codebook, designs.frame), codebook, language)
+    missing = pictures.nonresponse(trust.nonresponse(codebook, survey.frame), codebook, language)
     assert tilted.title.startswith(title)
     assert f"91{point}7%" in tilted.alt
     assert f"78{point}6%" in tilted.alt  # 11 to 1, over 3

@@ -2,7 +2,7 @@
 
 import warnings
 
-from nsmo.pipeline.canonical import source_form
+from nsmo.runner.canonical import source_form
 
 # Jupyter reads this file twice and warns that the second reading replaces the first.
 warnings.filterwarnings("ignore", message="Overriding existing pre_save_hook")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nsmo.stages.derive import derive
+from nsmo.stages.clean.derive import derive
 from nsmo.study.codebook import (
     OTHER,
     Codebook,

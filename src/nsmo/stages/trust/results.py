@@ -12,11 +12,12 @@ from typing import NamedTuple
 import pandas as pd
 
 from nsmo.present.figures import by_label, option_label
-from nsmo.stages import analyse
 from nsmo.stages.clean import clean
 from nsmo.stats.power import smallest_difference
 from nsmo.study import Codebook
 from nsmo.study.codebook import Finding, Flag, Variable
+from nsmo.survey import Survey, measures
+from nsmo.survey.estimates import estimates
 
 #: Rules of cleaning that are a judgement on a response, not a matter of scope or of consent: these can be
 #: left out to see what they do.
@@ -66,15 +67,13 @@ def _told(codebook: Codebook, finding: Finding) -> list[str | None]:
     return [*([None] if "value" in names else []), *(group for group in groups if group in names)]
 
 
-def shares(designs: analyse.Designs, codebook: Codebook, *, confidence: float, min_n: int) -> pd.DataFrame:
+def shares(survey: Survey) -> pd.DataFrame:
     """Estimate every headline, unweighted, adjusted, and in each sensitivity of the weights.
 
     Parameters
     ----------
-    designs : Designs
-        Of the weighted responses; their columns ``sensitivity.<name>`` hold other weights.
-    codebook, confidence, min_n
-        As in `analyse.estimates`.
+    survey : Survey
+        The respondents; their columns ``sensitivity.<name>`` hold other weights.
 
     Returns
     -------
@@ -84,20 +83,11 @@ def shares(designs: analyse.Designs, codebook: Codebook, *, confidence: float, m
         ``sensitivity.<name>`` each, and ``n_answered, answered``: the share with every don't know left out of
         the base instead of counted as not chosen. Shares are fractions; missing where suppressed.
     """
-    frame = designs.frame
+    codebook, frame = survey.codebook, survey.frame
     rows = []
     for head in headlines(codebook):
         variable = codebook.variable(head.question)
-        found = analyse.estimates(
-            designs,
-            codebook,
-            head.question,
-            [head.by],
-            confidence=confidence,
-            min_n=min_n,
-            options=[head.option],
-            statistics=("proportion",),
-        )
+        found = estimates(survey, head.question, [head.by], options=[head.option], statistics=["proportion"])
         found = found[found["group"].isna() if head.group is None else found["group"].eq(head.group)]
         own = found[~found["weighted"]].iloc[0]
         row = head._asdict() | {name: own[name] for name in ("n", "count", "ci_low", "ci_high")}
@@ -108,7 +98,7 @@ def shares(designs: analyse.Designs, codebook: Codebook, *, confidence: float, m
         inside = pd.Series(True, index=frame.index)
         if head.group:
             inside = frame[head.by].eq(head.group)
-        yes = analyse.shares(frame, variable, [head.option]).iloc[:, 0]
+        yes = measures.shares(frame, variable, [head.option]).iloc[:, 0]
         asked, answered = inside & yes.notna(), inside & frame[f"{variable.name}.missing"].isna()
         chosen = yes.fillna(False).astype(bool)
         row["n_answered"] = int(answered.sum())
@@ -246,7 +236,7 @@ def rules(
         )
         frame = clean(other, received, **thresholds).responses
         for head in found.to_dict("records"):
-            yes = analyse.shares(frame, codebook.variable(head["question"]), [head["option"]]).iloc[:, 0]
+            yes = measures.shares(frame, codebook.variable(head["question"]), [head["option"]]).iloc[:, 0]
             if not pd.isna(head["group"]):
                 yes = yes[frame[head["by"]].eq(head["group"])]
             share = float(yes.mean())
@@ -266,33 +256,24 @@ def rules(
     return pd.DataFrame(rows)
 
 
-def by_role(designs: analyse.Designs, codebook: Codebook, *, confidence: float, min_n: int) -> pd.DataFrame:
+def by_role(survey: Survey, role: str) -> pd.DataFrame:
     """Estimate the headlines about everybody by the role of whoever answered.
+
+    Parameters
+    ----------
+    survey : Survey
+        The respondents.
+    role : str
+        The question whose answers are the roles.
 
     Returns
     -------
     DataFrame
-        In the columns of `analyse.COLUMNS`, with everybody beside the roles; unweighted. Which question holds
-        the role is said under ``analyse: trust:`` in the codebook.
-
-    Raises
-    ------
-    StudyError
-        If the codebook names no such question.
+        With everybody beside the roles; unweighted.
     """
-    role = analyse.parts(codebook, "trust", "role")["role"]
     tables = [
-        analyse.estimates(
-            designs,
-            codebook,
-            head.question,
-            [None, role],
-            confidence=confidence,
-            min_n=min_n,
-            options=[head.option],
-            statistics=("proportion",),
-        )
-        for head in headlines(codebook)
+        estimates(survey, head.question, [None, role], options=[head.option], statistics=["proportion"])
+        for head in headlines(survey.codebook)
         if head.by is None
     ]
     found = pd.concat(tables, ignore_index=True)
@@ -302,27 +283,16 @@ def by_role(designs: analyse.Designs, codebook: Codebook, *, confidence: float, 
 # --------------------------------------------------------------------------------- what the sample can show
 
 
-def power(
-    codebook: Codebook,
-    designs: analyse.Designs,
-    found: pd.DataFrame,
-    *,
-    confidence: float,
-    chance: float,
-    tests: int,
-) -> pd.DataFrame:
+def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> pd.DataFrame:
     """Give the smallest difference between two groups that these respondents can show.
 
     Parameters
     ----------
-    codebook : Codebook
-        The groups are those that a finding compares, and two halves of all respondents.
-    designs : Designs
-        The weights are taken from its frame.
+    survey : Survey
+        The respondents with their weights. A difference shows if it is significant at one minus the
+        confidence, two-sided.
     found : DataFrame
-        From `shares`.
-    confidence : float
-        A difference shows if it is significant at one minus this, two-sided.
+        From `shares`. The groups are those that a finding compares, and two halves of all respondents.
     chance : float
         With which it should show.
     tests : int
@@ -336,7 +306,7 @@ def power(
         above the second, as fractions, missing where no difference would do; ``found``: the difference
         among the respondents. Effective numbers are Kish's, within each group.
     """
-    frame, alpha = designs.frame, 1 - confidence
+    codebook, frame, alpha = survey.codebook, survey.frame, 1 - survey.confidence
     everybody = _effective(frame["weight"])
     halves = ({"en": "Two halves", "nl": "Twee helften"}, (len(frame) / 2,) * 2, (everybody / 2,) * 2)
     half = ({"en": "Any share near a half", "nl": "Elk aandeel rond de helft"}, 0.5, None)

@@ -5,11 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from nsmo.present import Wording, figures, tables
-from nsmo.present.theme import Picture
-from nsmo.stages import analyse
+from nsmo.results import CLASS, TOP, fixed
 from nsmo.study import Codebook
 from nsmo.study.codebook import Question
+from nsmo.survey import Survey
+from nsmo.survey.estimates import distribution, estimates, spread
+from nsmo.survey.measures import as_numeric
 
 
 def blocks(codebook: Codebook) -> list[list[Question]]:
@@ -40,53 +41,42 @@ def settled(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
     return names
 
 
-def results(
-    designs: analyse.Designs, codebook: Codebook, *, confidence: float, min_n: int, classes: int
-) -> dict[str, pd.DataFrame]:
+def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
     """Estimate every question, for everybody, unweighted and weighted.
 
     Parameters
     ----------
-    designs, codebook, confidence, min_n
-        As in `analyse.estimates`.
+    survey : Survey
+        The respondents.
     classes : int
         A numeric question with more different answers is counted in so many classes.
 
     Returns
     -------
     dict of DataFrame
-        By the name of the question (of a battery: the battery's), in the columns of `analyse.COLUMNS`. A
+        By the name of the question (of a battery: the battery's), in the columns of `nsmo.results.COLUMNS`. A
         numeric question has its mean, and the share of every answer or class.
     """
-    skipped = settled(designs.frame, codebook)
+    skipped = settled(survey.frame, survey.codebook)
     found = {}
-    for block in blocks(codebook):
+    for block in blocks(survey.codebook):
         names = [question.name for question in block if question.name not in skipped]
         if not names:
             continue
-        table = analyse.estimates(designs, codebook, names, confidence=confidence, min_n=min_n)
+        table = estimates(survey, names)
         if block[0].type == "numeric":
-            spread = in_classes(designs, codebook, names[0], classes, confidence=confidence, min_n=min_n)
-            table = pd.concat([table, spread], ignore_index=True)
+            table = pd.concat([table, in_classes(survey, names[0], classes)], ignore_index=True)
         found[block[0].battery or names[0]] = table
     return found
 
 
-def in_classes(
-    designs: analyse.Designs,
-    codebook: Codebook,
-    question: str,
-    classes: int,
-    *,
-    confidence: float,
-    min_n: int,
-) -> pd.DataFrame:
+def in_classes(survey: Survey, question: str, classes: int) -> pd.DataFrame:
     """Estimate the shares of the answers to a numeric question, in classes of equal width if there are many.
 
     Parameters
     ----------
-    designs, codebook, confidence, min_n
-        As in `analyse.estimates`.
+    survey : Survey
+        The respondents.
     question : str
         A numeric question.
     classes : int
@@ -95,15 +85,15 @@ def in_classes(
     Returns
     -------
     DataFrame
-        In the columns of `analyse.COLUMNS`; `option` is the number, or "from–<to": the upper end is left out.
+        `option` is the number, or "from–<to": the upper end is left out.
     """
-    values = analyse.numbers(designs.frame, codebook.variable(question))
+    values = as_numeric(survey.frame, survey.codebook.variable(question))
     if values.nunique() <= classes and (values.dropna() % 1 == 0).all():
-        return analyse.distribution(designs, codebook, question, confidence=confidence, min_n=min_n)
+        return distribution(survey, question)
     edges = class_edges(float(values.min()), float(values.max()), classes)
-    labels = [f"{low:.12g}{figures.CLASS}{high:.12g}" for low, high in pairwise(edges)]
+    labels = [f"{low:.12g}{CLASS}{high:.12g}" for low, high in pairwise(edges)]
     cut = pd.cut(values, edges, right=False, labels=labels)
-    return analyse.spread(designs, codebook, question, cut, labels, confidence=confidence, min_n=min_n)
+    return spread(survey, question, cut, labels)
 
 
 def class_edges(low: float, high: float, classes: int) -> list[float]:
@@ -127,67 +117,7 @@ def class_edges(low: float, high: float, classes: int) -> list[float]:
     raise ValueError(f"no classes from {low} to {high}")
 
 
-def picture(frame: pd.DataFrame, codebook: Codebook, language: str) -> Picture:
-    """Draw the result of a question, or of a battery, as its type asks for.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One of the `results`.
-    codebook : Codebook
-        Of the same wave.
-    language : str
-        nl or en.
-    """
-    names = frame["question"].unique()
-    if len(names) > 1:
-        return figures.likert(frame, codebook, language)
-    shares = frame[frame["statistic"] == "proportion"]
-    if codebook.variable(names[0]).type == "numeric":
-        if shares["option"].str.fullmatch(r"\d+").all():
-            return figures.distribution(shares, codebook, language)
-        return figures.shares(shares, codebook, language, sort=False)
-    return figures.shares(shares, codebook, language)
-
-
-def means(frame: pd.DataFrame, codebook: Codebook, language: str) -> str:
-    """Tell the unweighted means of a result, and what a mean is of: numbers, or scores of ordered answers.
-
-    A score says at which step of its scale an answer stands; it is no number of anything, so both ends of the
-    scale are named.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One of the `results`.
-    codebook : Codebook
-        Of the same wave.
-    language : str
-        nl or en.
-
-    Returns
-    -------
-    str
-        A sentence for each scale, none where nothing has a mean.
-    """
-    wording = Wording(language)
-    several = len(set(frame["question"])) > 1
-    told: dict[str, list[str]] = {}
-    for row in frame[frame["statistic"].eq("mean") & ~frame["weighted"]].to_dict("records"):
-        variable = codebook.variable(row["question"])
-        head = wording("topline.mean")
-        if variable.scores:
-            ends = [pick(variable.scores, key=variable.scores.__getitem__) for pick in (min, max)]
-            scores = [variable.scores[name] for name in ends]
-            low, high = (wording.number(score, 0 if score.is_integer() else 2) for score in scores)
-            first, last = (figures.option_label(variable, name, language) for name in ends)
-            head = wording("topline.score", low=low, first=first, high=high, last=last)
-        estimate = wording.estimate(row)
-        told.setdefault(head, []).append(f"{variable.label(language)} {estimate}" if several else estimate)
-    return " ".join(f"{head}: {'; '.join(texts)}." for head, texts in told.items())
-
-
-def doubts(found: dict[str, pd.DataFrame], codebook: Codebook) -> dict[str, list[str]]:
+def caveats(found: dict[str, pd.DataFrame], codebook: Codebook) -> dict[str, list[str]]:
     """Find the figures that look like more than they are.
 
     Parameters
@@ -210,11 +140,11 @@ def doubts(found: dict[str, pd.DataFrame], codebook: Codebook) -> dict[str, list
     closed = table["question"].map(lambda name: bool(codebook.variable(name).options))
     scored = table["question"].map(lambda name: bool(codebook.variable(name).scores))
     # A box of several answers would count them twice, and in a class of numbers nobody need be.
-    offered = closed & table["option"].ne(analyse.TOP)
+    offered = closed & table["option"].ne(TOP)
     marks = {
         "shares": plain & share & table["estimate"].between(0, 1, inclusive="neither"),
         "nobody": plain & share & table["count"].eq(0) & offered,
-        "fixed": tables.fixed(table),
+        "fixed": fixed(table),
         "scores": plain & scored & table["statistic"].eq("mean"),
     }
     return {name: table.loc[mark, "question"].tolist() for name, mark in marks.items()}

@@ -7,53 +7,49 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsmo.stages import analyse
+from nsmo.results import COLUMNS, TOP
 from nsmo.stats.latent import LatentClasses, bootstrap_test, fit_classes, resample
 from nsmo.study import Codebook, StudyError, Variable
 from nsmo.study.codebook import FirstMatch, Flag
 from nsmo.study.conditions import describe
+from nsmo.survey import Survey
+from nsmo.survey.estimates import estimates
+from nsmo.survey.tests import group_tests
 
 
-def results(
-    designs: analyse.Designs, codebook: Codebook, *, confidence: float, min_n: int
-) -> dict[str, pd.DataFrame]:
+def results(survey: Survey, groups: Sequence[str], described_by: Sequence[str]) -> dict[str, pd.DataFrame]:
     """Estimate how large each group is, and what its members answer to other questions.
 
     Parameters
     ----------
-    designs, codebook, confidence, min_n
-        As in `analyse.estimates`. Of the codebook's `analyse: profiles:` the parts are `groups` (variables
-        whose categories are the groups), `described_by` (questions on which the groups are compared), and two
-        for `latent_classes`.
+    survey : Survey
+        The respondents.
+    groups : sequence of str
+        Variables whose categories are the groups.
+    described_by : sequence of str
+        Questions on which the groups are compared.
 
     Returns
     -------
     dict of DataFrame
         For each of `groups`: "<name>" (sizes), "shares by <name>" and "means by <name>"; in the columns of
-        `analyse.COLUMNS`.
+        `nsmo.results.COLUMNS`.
     """
-    parts = _parts(codebook)
-    kept = {"confidence": confidence, "min_n": min_n}
-    described = [codebook.variable(name) for name in parts["described_by"]]
+    described = [survey.codebook.variable(name) for name in described_by]
     found = {}
-    for grouping in parts["groups"]:
-        found[grouping] = analyse.estimates(designs, codebook, grouping, statistics=["proportion"], **kept)
+    for grouping in groups:
+        found[grouping] = estimates(survey, grouping, statistics=["proportion"])
         tables: dict[str, list[pd.DataFrame]] = {"shares": [], "means": []}
         for variable in described:
             numeric = variable.type == "numeric"
             tables["means" if numeric else "shares"].append(
-                analyse.estimates(
-                    designs,
-                    codebook,
-                    variable.name,
-                    by=[grouping],
-                    options=None if numeric else telling(variable),
-                    **kept,
+                estimates(
+                    survey, variable.name, by=[grouping], options=None if numeric else telling(variable)
                 )
             )
         for name, frames in tables.items():
             found[f"{name} by {grouping}"] = (
-                pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=analyse.COLUMNS)
+                pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
             )
     return found
 
@@ -61,37 +57,37 @@ def results(
 def telling(variable: Variable) -> list[str]:
     """Choose the answers that tell groups apart: the top box, the yes, one of two, or else all of them."""
     if variable.top:
-        return [analyse.TOP]
+        return [TOP]
     if isinstance(variable.definition, Flag):
         return ["yes"]
     return variable.option_names[:1] if len(variable.option_names) == 2 else list(variable.option_names)
 
 
-def tests(designs: analyse.Designs, codebook: Codebook, *, min_n: int) -> pd.DataFrame:
+def tests(survey: Survey, groups: Sequence[str], described_by: Sequence[str]) -> pd.DataFrame:
     """Test in which answers the groups differ.
 
     Parameters
     ----------
-    designs, codebook, min_n
+    survey, groups, described_by
         As in `results`.
 
     Returns
     -------
     DataFrame
-        A row per question and grouping, in the columns of `analyse.TEST_COLUMNS`; Holm's adjustment covers
-        them all.
+        A row per question and grouping, in the columns of `nsmo.results.TEST_COLUMNS`; Holm's adjustment
+        covers them all.
     """
-    parts = _parts(codebook)
-    return analyse.group_tests(designs, codebook, parts["described_by"], parts["groups"], min_n=min_n)
+    return group_tests(survey, described_by, groups)
 
 
-def rules(codebook: Codebook, language: str) -> pd.DataFrame:
+def rules(codebook: Codebook, groups: Sequence[str], language: str) -> pd.DataFrame:
     """Put the rules by which the groups are made into words.
 
     Parameters
     ----------
     codebook : Codebook
-        Its part `groups` names variables of the kind `first_match`; of others the label is all there is.
+    groups : sequence of str
+        Variables of the kind `first_match`; of others the label is all there is.
     language : str
         nl or en.
 
@@ -101,7 +97,7 @@ def rules(codebook: Codebook, language: str) -> pd.DataFrame:
         variable, group, rule; a row per group, in the order in which the rules are tried.
     """
     rows = []
-    for name in _parts(codebook)["groups"]:
+    for name in groups:
         variable = codebook.variable(name)
         made = variable.definition
         cases = made.options if isinstance(made, FirstMatch) else ()
@@ -158,6 +154,8 @@ class Exploration:
 def latent_classes(
     frame: pd.DataFrame,
     codebook: Codebook,
+    indicators: Sequence[str],
+    compared: str,
     *,
     max_classes: int,
     starts: int,
@@ -176,8 +174,11 @@ def latent_classes(
     frame : DataFrame
         The responses.
     codebook : Codebook
-        Of `analyse: profiles:` the parts are `indicators` (questions with one answer) and `held_against` (the
-        declared groups that the classes are crossed with).
+        Of the same wave.
+    indicators : sequence of str
+        Questions with one answer.
+    compared : str
+        The declared groups that the classes are crossed with.
     max_classes : int
         Up to how many classes.
     starts, draws : int
@@ -198,12 +199,11 @@ def latent_classes(
     """
     from sklearn.metrics import adjusted_rand_score
 
-    parts = _parts(codebook)
-    indicators = [codebook.variable(name) for name in parts["indicators"]]
-    codes = _codes(frame, indicators)
+    variables = [codebook.variable(name) for name in indicators]
+    codes = _codes(frame, variables)
     known = (codes >= 0).any(axis=1)
     codes, n = codes[known], int(known.sum())
-    categories = [len(variable.option_names) for variable in indicators]
+    categories = [len(variable.option_names) for variable in variables]
     cells = int(np.prod(categories))
     most = max_classes * (sum(categories) - len(categories) + 1) - 1
     if most >= cells:
@@ -246,15 +246,15 @@ def latent_classes(
     fits = pd.DataFrame(rows)
     by_bic = int(fits.loc[fits["bic"].idxmin(), "classes"])
     chosen, belongs = models[by_bic], models[by_bic].membership(codes)[0].argmax(axis=1)
-    groups = frame.loc[known, parts["held_against"]]
+    groups = frame.loc[known, compared]
     crossed = pd.crosstab(belongs + 1, groups.astype(str).where(groups.notna(), "missing"))
-    order = [g for g in codebook.variable(parts["held_against"]).option_names if g in crossed.columns]
+    order = [g for g in codebook.variable(compared).option_names if g in crossed.columns]
     crossed = crossed[[*order, *[g for g in crossed.columns if g not in order]]]
     return Exploration(
         fits,
         by_bic,
         int(fits.loc[~(fits["p"] < 1 - confidence), "classes"].iloc[0]),
-        _items(chosen, again[by_bic], indicators, n, confidence),
+        _items(chosen, again[by_bic], variables, n, confidence),
         crossed.rename_axis(index="class", columns=None).reset_index(),
         float(adjusted_rand_score(belongs[groups.notna()], groups.dropna().astype(str))),
         n,
@@ -319,7 +319,3 @@ def _by_stepmix(codes: np.ndarray, classes: int, starts: int, seed: int) -> floa
     )
     model.fit(patterns, sample_weight=counts)
     return float(model.score(patterns, sample_weight=counts) * len(codes))
-
-
-def _parts(codebook: Codebook) -> dict[str, Any]:
-    return analyse.parts(codebook, "profiles", "groups", "described_by", "indicators", "held_against")

@@ -3,12 +3,14 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from bakeries import survey_of
 
-from nsmo.stages import analyse
-from nsmo.stages.analyse import relations
+from nsmo.results import combine_tests
 from nsmo.study import StudyError, load_codebook
+from nsmo.survey.measures import as_ordered
+from nsmo.survey.models import FIRTH, join_ends, odds_ratios
+from nsmo.survey.relations import associations, compare_group
 
-KEPT = {"confidence": 0.95, "min_n": 5}
 ANSWERS = ["disagree", "neutral", "agree"]
 
 
@@ -30,10 +32,6 @@ def bakers(**answers):
     columns["weight"] = np.ones(n)
     columns["margin.size"] = columns["size"]
     return pd.DataFrame(columns)
-
-
-def designed(frame, subgroups=True):
-    return analyse.designs(frame, {"subgroup_tables": subgroups})
 
 
 @pytest.fixture
@@ -74,14 +72,14 @@ def only(frame, **where):
 
 def test_answers_go_up_by_their_order_or_by_what_counts(codebook):
     frame = bakers(online=["yes", "no", None], fresh=["agree", None, "disagree"])
-    assert analyse.scale(frame, codebook.variable("fresh")).tolist()[::2] == [3.0, 1.0]
-    yes = analyse.scale(frame, codebook.variable("online"))
+    assert as_ordered(frame, codebook.variable("fresh")).tolist()[::2] == [3.0, 1.0]
+    yes = as_ordered(frame, codebook.variable("online"))
     assert yes.tolist()[:2] == [True, False]
     assert yes.isna().tolist() == [False, False, True]
-    agree = analyse.scale(frame, codebook.variable("fresh"), "neutral")
+    agree = as_ordered(frame, codebook.variable("fresh"), "neutral")
     assert (agree.tolist()[0], agree.isna().tolist()) == (False, [False, True, False])
     with pytest.raises(StudyError, match="'size' is single and has no answers in `top`"):
-        analyse.scale(frame, codebook.variable("size"))
+        as_ordered(frame, codebook.variable("size"))
 
 
 # -- associations --------------------------------------------------------------------------------------------
@@ -90,8 +88,8 @@ def test_answers_go_up_by_their_order_or_by_what_counts(codebook):
 def test_an_association_counts_pairs_that_agree_and_disagree(codebook):
     fresh = ["agree", "agree", "neutral", "disagree", "neutral", "disagree", "agree", None]
     online = ["yes", "yes", "yes", "yes", "no", "no", "no", "yes"]
-    found, tests = relations.associations(
-        designed(bakers(fresh=fresh, online=online)), codebook, [("online", "fresh")], **KEPT
+    found, tests = associations(
+        survey_of(bakers(fresh=fresh, online=online), codebook, min_n=5), [("online", "fresh")]
     )
     scores = {"disagree": 1, "neutral": 2, "agree": 3}
     high, low = (
@@ -108,7 +106,7 @@ def test_an_association_counts_pairs_that_agree_and_disagree(codebook):
 
 def test_holm_covers_all_pairs_and_the_weighted_by_themselves(hundreds, codebook):
     pairs = [("online", "fresh"), ("online", "cheap"), ("cheap", "fresh")]
-    _, tests = relations.associations(designed(hundreds), codebook, pairs, **KEPT)
+    _, tests = associations(survey_of(hundreds, codebook, min_n=5), pairs)
     for weighted in (False, True):
         part = tests[tests["weighted"] == weighted]
         smallest = part["p"].idxmin()
@@ -116,9 +114,7 @@ def test_holm_covers_all_pairs_and_the_weighted_by_themselves(hundreds, codebook
 
 
 def test_an_association_of_too_few_is_hidden_with_its_test(hundreds, codebook):
-    found, tests = relations.associations(
-        designed(hundreds), codebook, [("online", "fresh")], confidence=0.95, min_n=601
-    )
+    found, tests = associations(survey_of(hundreds, codebook, min_n=601), [("online", "fresh")])
     assert found["suppressed"].all()
     assert found[["estimate", "se", "ci_low", "ci_high"]].isna().all(axis=None)
     assert tests[["statistic", "df", "p", "p_holm"]].isna().all(axis=None)
@@ -128,9 +124,7 @@ def test_an_association_of_too_few_is_hidden_with_its_test(hundreds, codebook):
 
 
 def test_a_group_is_held_against_each_other_one(hundreds, codebook):
-    found, tests = relations.against(
-        designed(hundreds), codebook, ["fresh", "cheap"], "size", "large", **KEPT
-    )
+    found, tests = compare_group(survey_of(hundreds, codebook, min_n=5), ["fresh", "cheap"], "size", "large")
     scores = hundreds["fresh"].cat.codes + 1
     means = scores.groupby(hundreds["size"], observed=True).mean()
     for other in ("small", "middle"):
@@ -144,7 +138,7 @@ def test_a_group_is_held_against_each_other_one(hundreds, codebook):
 def test_a_pair_with_a_small_group_is_hidden_and_no_test(codebook):
     size = ["small"] * 8 + ["middle"] * 3 + ["large"] * 8
     frame = bakers(size=size, fresh=(ANSWERS * 7)[:19])
-    found, tests = relations.against(designed(frame), codebook, ["fresh"], "size", "small", **KEPT)
+    found, tests = compare_group(survey_of(frame, codebook, min_n=5), ["fresh"], "size", "small")
     assert only(found, group="small – middle")["suppressed"]
     assert not only(found, group="small – large")["suppressed"]
     assert only(tests, group="small – middle")["p_holm"] != only(tests, group="small – middle")["p_holm"]
@@ -154,17 +148,19 @@ def test_a_pair_with_a_small_group_is_hidden_and_no_test(codebook):
 
 
 def test_weighted_groups_are_withheld_and_unknown_ones_refused(hundreds, codebook):
-    found, _ = relations.against(designed(hundreds, False), codebook, ["fresh"], "size", "small", **KEPT)
+    found, _ = compare_group(
+        survey_of(hundreds, codebook, subgroups=False, min_n=5), ["fresh"], "size", "small"
+    )
     assert not found["weighted"].any()
     with pytest.raises(StudyError, match="has no option 'huge'"):
-        relations.against(designed(hundreds), codebook, ["fresh"], "size", "huge", **KEPT)
+        compare_group(survey_of(hundreds, codebook, min_n=5), ["fresh"], "size", "huge")
 
 
 # -- models --------------------------------------------------------------------------------------------------
 
 
 def test_the_odds_ratio_of_one_term_is_that_of_the_table(hundreds, codebook):
-    found, tests = relations.model(designed(hundreds), codebook, "fresh", ["online"], option="agree", **KEPT)
+    found, tests = odds_ratios(survey_of(hundreds, codebook, min_n=5), "fresh", ["online"], option="agree")
     counts = pd.crosstab(hundreds["online"], hundreds["fresh"] == "agree")
     row = only(found)
     assert (row["group"], row["option"], row["statistic"]) == ("yes – no", "agree", "adjusted odds ratio")
@@ -177,7 +173,7 @@ def test_the_odds_ratio_of_one_term_is_that_of_the_table(hundreds, codebook):
 
 
 def test_proportional_odds_are_found_and_stand_their_test(hundreds, codebook):
-    found, tests = relations.model(designed(hundreds), codebook, "fresh", ["online", "size"], **KEPT)
+    found, tests = odds_ratios(survey_of(hundreds, codebook, min_n=5), "fresh", ["online", "size"])
     row = only(found, by="online")
     assert row["ci_low"] < np.exp(1.2) < row["ci_high"]
     assert plain(found)["group"].tolist() == ["yes – no", "middle – small", "large – small"]
@@ -191,12 +187,12 @@ def test_odds_that_are_not_proportional_fail_their_test(codebook):
     # Online: all in the middle; not online: half at each end.
     fresh = ["neutral"] * 60 + ["disagree", "agree"] * 10 + ["disagree", "agree"] * 30 + ["neutral"] * 20
     frame = bakers(fresh=fresh, online=["yes"] * 80 + ["no"] * 80)
-    _, tests = relations.model(designed(frame), codebook, "fresh", ["online"], **KEPT)
+    _, tests = odds_ratios(survey_of(frame, codebook, min_n=5), "fresh", ["online"])
     assert only(tests, test="parallel", by="online")["p"] < 0.001
 
 
 def test_a_step_has_one_ratio_and_no_group(hundreds, codebook):
-    found, _ = relations.model(designed(hundreds), codebook, "fresh", ["cheap"], steps=["cheap"], **KEPT)
+    found, _ = odds_ratios(survey_of(hundreds, codebook, min_n=5), "fresh", ["cheap"], steps=["cheap"])
     assert only(found)["group"] is None
 
 
@@ -204,8 +200,8 @@ def test_firths_correction_comes_in_where_an_answer_is_told_without_error(codebo
     fresh = ["agree"] * 30 + ["agree", "disagree", "neutral"] * 10
     frame = bakers(fresh=fresh, online=["yes"] * 30 + ["no"] * 30)
     for option in ("agree", None):
-        found, _ = relations.model(designed(frame), codebook, "fresh", ["online"], option=option, **KEPT)
-        assert set(found["statistic"]) == {relations.FIRTH}
+        found, _ = odds_ratios(survey_of(frame, codebook, min_n=5), "fresh", ["online"], option=option)
+        assert set(found["statistic"]) == {FIRTH}
         assert np.isfinite(found["estimate"]).all()
         assert only(found)["ci_low"] > 1
 
@@ -213,7 +209,7 @@ def test_firths_correction_comes_in_where_an_answer_is_told_without_error(codebo
 def test_the_assumption_is_not_tested_where_too_few_answers_are_left(codebook):
     fresh = ["neutral", "agree"] * 30 + ["disagree"] * 2
     frame = bakers(fresh=fresh, online=["yes", "yes", "no", "no"] * 15 + ["yes", "no"])
-    found, tests = relations.model(designed(frame), codebook, "fresh", ["online"], **KEPT)
+    found, tests = odds_ratios(survey_of(frame, codebook, min_n=5), "fresh", ["online"])
     assert np.isfinite(found["estimate"]).all()
     assert tests.loc[tests["test"] == "parallel", "p"].isna().all()
     assert tests.loc[tests["test"] == "wald", "p"].notna().all()
@@ -224,12 +220,12 @@ def test_the_assumption_is_not_tested_where_too_few_answers_are_left(codebook):
 )
 def test_rare_ends_are_joined_with_the_next(least, left):
     scores = pd.Series([1.0] + [2.0] * 4 + [3.0] * 9 + [4.0] * 9 + [5.0] * 3)
-    joined = relations.ends_joined(scores, least)
+    joined = join_ends(scores, least)
     assert sorted(joined.unique()) == left
     assert len(joined) == len(scores)
 
 
-def test_filed_tests_say_what_they_belong_to(hundreds, codebook):
-    _, tests = relations.associations(designed(hundreds), codebook, [("online", "fresh")], **KEPT)
-    filed = relations.filed({"first": tests, "second": tests})
-    assert filed["of"].tolist() == ["first", "first", "second", "second"]
+def test_combined_tests_say_what_they_belong_to(hundreds, codebook):
+    _, tests = associations(survey_of(hundreds, codebook, min_n=5), [("online", "fresh")])
+    tests = combine_tests({"first": tests, "second": tests})
+    assert tests["of"].tolist() == ["first", "first", "second", "second"]

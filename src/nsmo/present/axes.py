@@ -1,0 +1,375 @@
+"""What matplotlib's Axes lack for tables of estimates: rows of words, in a wide and in a phone version.
+
+An Axes of a house figure has pixels from its upper edge as y, and its own scale, ticks, grid and legend as x.
+`rows` writes the words of each row at the left and sets the height of the figure by what they need; what is
+drawn at the y that it returns stands beside them. Nothing else here is needed to draw: an Axes with words
+beside it is an ordinary one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import matplotlib.transforms as mtransforms
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+
+from nsmo.present import theme
+from nsmo.present.lettering import line_height, text_width, wrap
+from nsmo.study.errors import StudyError
+
+# -- the figure around an Axes ---------------------------------------------------------------------------
+
+_WORDS: WeakKeyDictionary[Figure, Callable[[], tuple[str, str, str]]] = WeakKeyDictionary()
+
+
+def describe(ax: Axes, words: Callable[[], tuple[str, str, str]]) -> None:
+    """Keep what makes title, subtitle and alt text of what was drawn, for whoever publishes the figure."""
+    _WORDS[ax.get_figure(root=True)] = words
+
+
+def description(ax: Axes) -> tuple[str, str, str] | None:
+    """Return title, subtitle and alt text that a plot has kept for its figure, if one has."""
+    words = _WORDS.get(ax.get_figure(root=True))
+    return words() if words else None
+
+
+def width(ax: Axes) -> float:
+    """Return the width of the figure in pixels."""
+    return ax.get_figure(root=True).get_figwidth() * 96
+
+
+def is_phone(ax: Axes) -> bool:
+    """Whether this is the drawing for phones."""
+    return width(ax) <= theme.PHONE
+
+
+def place(ax: Axes, *, left: float, right: float, top: float, inside: float, bottom: float) -> None:
+    """Give an Axes margins and a height of so many pixels, and the figure the height that it then needs."""
+    figure = ax.get_figure(root=True)
+    figure.set_layout_engine("none")
+    wide, high = width(ax), top + inside + bottom
+    figure.set_figheight(high / 96)
+    ax.set_position((left / wide, bottom / high, (wide - left - right) / wide, inside / high))
+
+
+def in_pixels(ax: Axes) -> mtransforms.Transform:
+    """Return the transformation of pixels from the left edge of the figure, and of y as the Axes has it."""
+    pixels = mtransforms.Affine2D().scale(1 / 96) + ax.get_figure(root=True).dpi_scale_trans
+    return mtransforms.blended_transform_factory(pixels, ax.transData)
+
+
+def write(
+    ax: Axes,
+    x: float,
+    y: float,
+    lines: Sequence[str],
+    *,
+    size: float = theme.TEXT,
+    paper: bool = False,
+    transform: mtransforms.Transform | None = None,
+    **style: object,
+) -> None:
+    """Write lines of text around the middle `y`.
+
+    Parameters
+    ----------
+    ax : Axes
+        With pixels as y, from above.
+    x : float
+        Pixels from the left edge of the figure, or as `transform` has it.
+    y : float
+    lines : sequence of str
+    size : float
+        Pixels.
+    paper : bool
+        Whether to lay paper under the text, so that grid lines do not strike it out.
+    transform : Transform, optional
+    **style
+        Of `Axes.text`.
+    """
+    step = line_height(size)
+    if paper:
+        style["bbox"] = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 2}
+    for i, line in enumerate(lines):
+        # The base line is placed, not the box of the letters, so that it depends on no letter.
+        at = y + (i - (len(lines) - 1) / 2) * step + 0.36 * size
+        ax.text(
+            x,
+            at,
+            line,
+            fontsize=theme.points(size),
+            verticalalignment="baseline",
+            transform=transform or in_pixels(ax),
+            **style,
+        )
+
+
+# -- rows ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """The words of a row.
+
+    Attributes
+    ----------
+    label : str
+    heading : str
+        A new one opens a block.
+    height : float
+        Pixels that what is drawn beside the label needs.
+    """
+
+    label: str
+    heading: str = ""
+    height: float = 20.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How rows of words stand.
+
+    Attributes
+    ----------
+    right : float
+        Pixels kept free at the right, for a column of values.
+    legend : sequence of (Artist, str)
+        Handles and labels; a place is kept for them above the rows.
+    legend_left : float or None
+        Pixels from the left where the legend begins; None: where the scale does.
+    share : float
+        Most of the width that labels take.
+    above : bool
+        Whether each label stands above what is drawn, as on phones where labels are sentences.
+    size : float
+        Of the labels, in pixels.
+    bottom : float
+        Pixels kept free beneath the rows, for tick labels.
+    rules : bool
+        Whether a faint line divides the rows.
+    pad : float
+        Pixels between the labels of two rows.
+    inset : float
+        Pixels between labels and scale, for what is drawn around its lower end.
+    head : float
+        Pixels kept free between legend and rows.
+    """
+
+    right: float = 0.0
+    legend: Sequence[tuple[Artist, str]] = field(default_factory=tuple)
+    legend_left: float | None = None
+    share: float = 0.36
+    above: bool = False
+    size: float = theme.TEXT
+    bottom: float = 24.0
+    rules: bool = False
+    pad: float = 7.0
+    inset: float = 6.0
+    head: float = 0.0
+
+
+def rows(ax: Axes, words: Sequence[Row], layout: Layout = Layout()) -> list[float]:
+    """Write the words of rows at the left of an Axes and make room for them.
+
+    Parameters
+    ----------
+    ax : Axes
+        Of a figure of its own, whose height is set.
+    words : sequence of Row
+    layout : Layout
+
+    Returns
+    -------
+    list of float
+        The y at which to draw beside each label.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure(figsize=(theme.WIDE / 96, 1)).add_subplot()
+    >>> ys = rows(ax, [Row("Newspaper"), Row("Local radio and television")])
+    >>> ax.barh(ys, [0.25, 0.125], height=14)
+    <BarContainer object of 2 artists>
+    """
+    full = width(ax)
+    left = 0.0 if layout.above else gutter([row.label for row in words], full, layout.share, layout.size)
+    above = legend(
+        ax, layout.legend, left + layout.inset if layout.legend_left is None else layout.legend_left
+    )
+    y, middles, heading, dividers = 0.0, [], "", []
+    spots: list[tuple[float, list[str], bool]] = []
+    for row in words:
+        if row.heading and row.heading != heading:
+            lines = wrap(row.heading, full, bold=True)
+            high = len(lines) * line_height(theme.TEXT)
+            y += 10 if heading else 0
+            spots.append((y + high / 2, lines, True))
+            y += high + 4
+            heading = row.heading
+        elif middles:
+            dividers.append(y)
+        lines = wrap(row.label, full if layout.above else left - 8, layout.size) if row.label else []
+        high = len(lines) * line_height(layout.size)
+        if layout.above:
+            spots.append((y + 3 + high / 2, lines, False))
+            middles.append(y + 3 + high + layout.pad / 2 + row.height / 2)
+            y += 3 + high + layout.pad + row.height
+        else:
+            tall = max(high, row.height) + layout.pad
+            spots.append((y + tall / 2, lines, False))
+            middles.append(y + tall / 2)
+            y += tall
+    y += 2
+    place(
+        ax,
+        left=left + layout.inset,
+        right=layout.right,
+        top=above + layout.head + 4,
+        inside=y,
+        bottom=layout.bottom,
+    )
+    ax.set_ylim(y, 0)
+    ax.yaxis.set_visible(False)
+    for middle, lines, bold in spots:
+        if lines:
+            write(
+                ax,
+                0,
+                middle,
+                lines,
+                size=theme.TEXT if bold else layout.size,
+                paper=bold or layout.above,
+                fontweight="bold" if bold else "normal",
+            )
+    if layout.rules:
+        for at in dividers:
+            ax.plot(
+                [0, full], [at, at], transform=in_pixels(ax), color=theme.FAINT, clip_on=False, linewidth=0.75
+            )
+    return middles
+
+
+def gutter(labels: Sequence[str], full: float, share: float = 0.36, size: float = theme.TEXT) -> float:
+    """Return the width for row labels: the longest one, at most a share of all, at least a long word."""
+    if not any(labels):
+        return 0.0
+    words = [text_width(word, size) for label in labels for word in label.split(" ")]
+    longest = max(text_width(label, size) for label in labels)
+    return min(longest, max(full * share, min(max(words), full * 0.5))) + 12
+
+
+def column(
+    ax: Axes, ys: Sequence[float], texts: Sequence[str], *, colors: Sequence[str], bold: Sequence[bool]
+) -> None:
+    """Write a text at the right end of each row."""
+    for y, text, color, strong in zip(ys, texts, colors, bold, strict=True):
+        weight = "bold" if strong else "normal"
+        write(ax, width(ax), y, [text], color=color, fontweight=weight, horizontalalignment="right")
+
+
+def legend(ax: Axes, entries: Sequence[tuple[Artist, str]], left: float = 0.0) -> float:
+    """Set a legend above an Axes, in as few lines as fit; return the pixels that it needs."""
+    if not entries:
+        return 2.0
+    room = width(ax) - left
+    texts = [wrap(label, room - 18, theme.SMALL) for _, label in entries]
+    widths = [18 + max(text_width(line, theme.SMALL) for line in lines) for lines in texts]
+    columns = len(entries)
+    while columns > 1:
+        most = [max(widths[i::columns]) for i in range(columns)]
+        if sum(most) + 18 * (columns - 1) <= room:
+            break
+        columns -= 1
+    # matplotlib fills columns; readers read lines.
+    order = [i for first in range(columns) for i in range(first, len(entries), columns)]
+    figure = ax.get_figure(root=True)
+    ax.legend(
+        handles=[entries[i][0] for i in order],
+        labels=["\n".join(texts[i]) for i in order],
+        loc="upper left",
+        bbox_to_anchor=(0, 1),
+        bbox_transform=figure.transFigure
+        + mtransforms.ScaledTranslation(left / 96, -3 / 96, figure.dpi_scale_trans),
+        ncols=columns,
+    )
+    lines = sum(
+        max(len(texts[i]) for i in range(start, min(start + columns, len(entries))))
+        for start in range(0, len(entries), columns)
+    )
+    return lines * 18.0 + 6
+
+
+# -- scales ----------------------------------------------------------------------------------------------
+
+
+def scale(
+    ax: Axes, low: float, high: float, *, count: int = 5, log: bool = False, axis: str = "x"
+) -> np.ndarray:
+    """Let a scale run from one round number to another around `low` and `high`, and return its ticks.
+
+    Parameters
+    ----------
+    ax : Axes
+    low, high : float
+    count : int
+        About how many steps.
+    log : bool
+        For ratios: the scale holds 1, and goes from 0.01 to 100 at most.
+    axis : {"x", "y"}
+
+    Raises
+    ------
+    StudyError
+        For a log scale whose ends are no numbers above zero.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> scale(Figure().add_subplot(), 0.3, 7, log=True)
+    array([ 0.2,  0.5,  1. ,  2. ,  5. , 10. ])
+    """
+    if log:
+        ticks = _ratio_ticks(low, high, count)
+        ax.set(**{f"{axis}scale": "log"})
+    else:
+        high = high if high > low else low + 1
+        ticks = MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        ticks = np.round(ticks, 12)
+    ax.set(**{f"{axis}lim": (ticks[0], ticks[-1]), f"{axis}ticks": ticks})
+    if log:
+        one = getattr(ax, f"{axis}axis")
+        one.set_minor_locator(NullLocator())
+        one.set_minor_formatter(NullFormatter())
+    return ticks
+
+
+def _ratio_ticks(low: float, high: float, count: int) -> np.ndarray:
+    if not (0 < low <= high < np.inf):
+        raise StudyError(
+            found=f"ratios from {low} to {high}",
+            where="a log scale of nsmo.present",
+            expected="numbers above zero",
+            fix="leave out what has no interval",
+        )
+    low, high = max(min(low, 1.0), 0.01), min(max(high, 1.0), 100.0)
+    for steps in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
+        ladder = np.round(LogLocator(subs=steps, numticks=50).tick_values(low / 10, high * 10), 10)
+        first = np.searchsorted(ladder, low * 1.001, side="right") - 1
+        last = np.searchsorted(ladder, high * 0.999)
+        # A scale needs two ends, also where everything is 1.
+        alike = int(first == last)
+        ticks = ladder[first - alike : last + alike + 1]
+        if len(ticks) <= count + 1:
+            break
+    return ticks
+
+
+def tick_texts(ax: Axes, text: Callable[[float, bool], str], axis: str = "x") -> None:
+    """Write tick labels in the reader's language; `text` takes the number, and whether it is the last one."""
+    one = getattr(ax, f"{axis}axis")
+    last = one.get_majorticklocs()[-1]
+    one.set_major_formatter(FuncFormatter(lambda value, _: text(value, bool(np.isclose(value, last)))))

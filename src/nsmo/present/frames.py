@@ -1,0 +1,109 @@
+"""What figures, sentences and tables ask of a result frame, and its rows as they read them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsmo.study.errors import StudyError
+
+#: The columns without which a result says nothing.
+RESULT = ("question", "option", "n", "statistic", "estimate", "ci_low", "ci_high", "weighted")
+
+Row = dict[str, Any]
+
+
+def require(frame: pd.DataFrame | Sequence[Row], columns: Iterable[str], what: str) -> None:
+    """Stop, naming the absent columns, when a frame is not what a figure or table is made of.
+
+    Raises
+    ------
+    StudyError
+        For absent columns, or a frame without rows.
+    """
+    columns = list(columns)
+    empty = len(frame) == 0
+    known = frame.columns if isinstance(frame, pd.DataFrame) else columns if empty else frame[0]
+    absent = [c for c in columns if c not in known]
+    if absent or empty:
+        raise StudyError(
+            found=f"no column {', '.join(absent)}" if absent else "a frame without rows",
+            where=f"the frame given to {what}",
+            expected=f"at least one row and the columns {', '.join(columns)}",
+            fix="pass a result frame of the analysis stage, filtered to the rows to show",
+        )
+
+
+def rows_of(frame: pd.DataFrame) -> list[Row]:
+    """List the rows of a result frame: what is empty is "", and hidden numbers are gone."""
+    # By columns: `to_dict("records")` takes ten times as long on a frame of so many kinds.
+    cells = zip(*(frame[name].tolist() for name in frame.columns), strict=True)
+    rows = [dict(zip(frame.columns, row, strict=True)) for row in cells]
+    for row in rows:
+        for name in ("by", "group", "option", "base"):
+            if nothing(row.get(name)):
+                row[name] = ""
+        hidden = row.get("suppressed")
+        row["suppressed"] = not nothing(hidden) and bool(hidden)
+        row["weighted"] = bool(row["weighted"])
+        if row["suppressed"]:
+            row |= dict.fromkeys(("estimate", "se", "ci_low", "ci_high"), np.nan)
+    return rows
+
+
+def nothing(value: object) -> bool:
+    """Whether a cell of a result frame is empty."""
+    return value is None or value is pd.NA or value == "" or (isinstance(value, float) and np.isnan(value))
+
+
+def only(rows: Iterable[Row], column: str, what: str) -> Any:
+    """Return the one value of a column.
+
+    Raises
+    ------
+    StudyError
+        Where there are several.
+    """
+    values = list(dict.fromkeys(row[column] for row in rows))
+    if len(values) != 1:
+        raise StudyError(
+            found=f"{len(values)} different values of {column}: {', '.join(map(str, values[:6]))}",
+            where=f"the frame given to {what}",
+            expected=f"one {column}",
+            fix="filter the frame first",
+        )
+    return values[0]
+
+
+def unique(rows: Iterable[Row], keys: Sequence[str], what: str) -> None:
+    """Stop where two rows stand for the same thing.
+
+    Raises
+    ------
+    StudyError
+    """
+    groups = by_key(rows, *keys)
+    twice = [same for same in groups.values() if len(same) > 1]
+    if twice:
+        first = ", ".join(f"{key}={twice[0][0][key]!r}" for key in keys)
+        raise StudyError(
+            found=f"{sum(map(len, twice))} rows that stand for the same thing, for example {first}",
+            where=f"the frame given to {what}",
+            expected=f"one row for each {', '.join(keys)}",
+            fix="filter the frame first: one statistic, one breakdown",
+        )
+
+
+def by_key(rows: Iterable[Row], *columns: str) -> dict[tuple, list[Row]]:
+    """Gather the rows of each key, in the order in which keys come; unweighted before weighted."""
+    found: dict[tuple, list[Row]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return {key: sorted(same, key=lambda row: row["weighted"]) for key, same in found.items()}
+
+
+def leading(rows: Sequence[Row]) -> list[Row]:
+    """List the rows that lead: the unweighted ones, the weighted ones where there are no others."""
+    lead = min(row["weighted"] for row in rows)
+    return [row for row in rows if row["weighted"] == lead]

@@ -1,0 +1,504 @@
+"""The plots of the house: functions that draw a result frame on an Axes.
+
+Each takes `(frame, labels, *, ax)`, draws on an ordinary matplotlib Axes, and sets the height of its figure
+by the number of rows, so an Axes that is to hold one stands alone in its figure. A figure as narrow as a
+phone gets a drawing of its own. A frame with unweighted and weighted rows gets both, one beneath the other.
+
+In a notebook the Axes come from `stage.figure`; anything else of matplotlib or seaborn may be drawn on them,
+too. Title, subtitle and alt text come from `nsmo.present.sentences`.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+from nsmo.present import axes, frames, sentences, theme
+from nsmo.present.arrange import (
+    Battery,
+    Block,
+    Item,
+    counts_in_order,
+    groups_in_order,
+    likert_items,
+    options_in_order,
+)
+from nsmo.present.axes import Layout
+from nsmo.present.effects import is_ratio, named_effects
+from nsmo.present.frames import Row
+from nsmo.present.labels import Labels
+from nsmo.present.lettering import line_height, text_width, wrap
+from nsmo.present.wording import Wording
+from nsmo.study.errors import StudyError
+
+#: Pixels between two estimates in one row.
+STEP = 19.0
+
+
+def bars(frame: pd.DataFrame, labels: Labels, *, ax: Axes, sort: bool | None = None) -> None:
+    """Draw how many chose each answer to one question.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result rows of one question, statistic `proportion` (fractions), one row per answer and kind of
+        weighting. The row of the top box and rows of subgroups are left aside.
+    labels : Labels
+    ax : Axes
+    sort : bool, optional
+        Largest first; by default for a multi-select, and in codebook order for the rest.
+
+    Raises
+    ------
+    StudyError
+        For absent columns, several questions, or two rows for the same answer.
+    """
+    blocks = options_in_order(frame, labels, sort)
+    axes.describe(ax, partial(sentences.bars, frame, labels, sort=sort))
+    estimate_rows(ax, blocks, labels.words, proportion=True, bars=True)
+
+
+def intervals(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
+    """Draw one estimate, group by group, as dots with intervals.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result rows of one statistic (`proportion` as fractions, or `mean`), broken down by one variable; a
+        row without a group stands for everybody. Several questions or answers make a block of rows each.
+    labels : Labels
+    ax : Axes
+
+    Raises
+    ------
+    StudyError
+        For absent columns, several statistics or breakdowns, or two rows for the same thing.
+    """
+    words = labels.words
+    blocks = [
+        block._replace(label=words("group.n", label=block.label, n=words.integer(block.rows[0]["n"])))
+        for block in groups_in_order(frame, labels)
+    ]
+    axes.describe(ax, partial(sentences.intervals, frame, labels))
+    estimate_rows(ax, blocks, words, proportion=blocks[0].rows[0]["statistic"] == "proportion")
+
+
+def effects(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
+    """Draw effects with intervals around the line of no effect: ratios on a log scale, others on a plain one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result rows of one statistic whose name ends in "ratio" (odds ratio, rate ratio: no effect is 1) or of
+        another measure of which zero is no effect. `question` is what is explained, with the `option` that
+        is meant; `by` is what explains it; `group` is "category – reference" in the names of the codebook, or
+        empty where `by` is a number (the effect of one more) or a scale. Rows stay in their order.
+    labels : Labels
+    ax : Axes
+
+    Raises
+    ------
+    StudyError
+        For absent columns, several statistics, two rows for the same thing, a group that is no pair of
+        categories, or a ratio that is not above zero.
+    """
+    what = "plots.effects"
+    frames.require(frame, (*frames.RESULT, "by", "group"), what)
+    rows = frames.rows_of(frame)
+    statistic = str(frames.only(rows, "statistic", what))
+    frames.unique(rows, ["question", "option", "by", "group", "weighted"], what)
+    ends = np.array([[row[end] for end in ("estimate", "ci_low", "ci_high")] for row in rows], dtype=float)
+    ends = ends[np.isfinite(ends) & ~np.isnan(ends[:, :1])]
+    log = is_ratio(statistic)
+    if log and (ends <= 0).any():
+        raise StudyError(
+            found=f"{statistic} of {ends.min():.3g}",
+            where=f"the frame given to {what}",
+            expected="ratios above zero, not their logarithms",
+            fix="take exp of the coefficients; where a cell is empty, use Firth's correction",
+        )
+    null = 1.0 if log else 0.0
+    named, _ = named_effects(frame, labels)
+    blocks = [Block(effect.heading, effect.label, effect.rows) for effect in named]
+    name = labels.statistic(statistic)
+    axes.describe(ax, partial(sentences.effects, frame, labels))
+    estimate_rows(
+        ax,
+        blocks,
+        labels.words,
+        proportion=False,
+        ends=(min([null, *ends]), max([null, *ends])),
+        null=null,
+        log=log,
+        name=labels.words("forest.log_axis", statistic=name) if log else name,
+    )
+
+
+def estimate_rows(
+    ax: Axes,
+    blocks: Sequence[Block],
+    words: Wording,
+    *,
+    proportion: bool,
+    bars: bool = False,
+    ends: tuple[float, float] | None = None,
+    null: float | None = None,
+    log: bool = False,
+    name: str = "",
+) -> None:
+    """Draw rows of estimates as dots with intervals, their values at the right.
+
+    Parameters
+    ----------
+    ax : Axes
+    blocks : sequence of Block
+        Each row has an estimate or two, with the columns estimate, ci_low, ci_high, statistic and weighted.
+    words : Wording
+    proportion : bool
+        Whether the scale is one of percentages, which starts at zero.
+    bars : bool
+        Whether the unweighted estimates are bars, too.
+    ends : (float, float), optional
+        What the scale must span; by default all intervals.
+    null : float, optional
+        The value of no effect; it gets a line, and in a wide figure the intervals stand in words.
+    log : bool
+    name : str
+        Of the scale.
+    """
+    estimates = [row for block in blocks for row in block.rows]
+    kinds = sorted({bool(row["weighted"]) for row in estimates})
+    text = _value if null is None or axes.is_phone(ax) else _value_and_interval
+    values = [text(row, words) for row in estimates if not pd.isna(row["estimate"])]
+    column = max((text_width(value, bold=True) for value in values), default=40.0)
+    left = axes.is_phone(ax)
+    under = wrap(name, axes.width(ax) * 0.62, theme.SMALL) if name else []
+    ys = axes.rows(
+        ax,
+        [axes.Row(block.label, block.heading, max(20.0, (STEP + 2) * len(block.rows))) for block in blocks],
+        Layout(
+            right=column + 16,
+            legend=key(kinds, words) if len(kinds) == 2 else (),
+            legend_left=0.0 if left else None,
+            bottom=24 + (4 + line_height(theme.SMALL) * len(under) if under else 0),
+        ),
+    )
+    low, high = ends or _ends(estimates, proportion)
+    ticks = axes.scale(ax, low, high, count=6 if log else 5 if high <= 0.4 or not proportion else 4, log=log)
+    axes.tick_texts(ax, _tick_text(words, ticks, proportion=proportion, log=log))
+    if name:
+        ax.set_xlabel("\n".join(under))
+    if null is not None:
+        ax.axvline(null, color=theme.INK, linewidth=theme.points(1.2), zorder=0.6)
+    elif low == 0:
+        ax.axvline(0, color=theme.MUTED, linewidth=theme.points(1), zorder=0.6)
+    spots: list[tuple[float, Row]] = []
+    for y, block in zip(ys, blocks, strict=True):
+        rows = block.rows
+        if all(pd.isna(row["estimate"]) for row in rows):
+            hidden = words("estimate.suppressed")
+            ax.annotate(
+                hidden, (0, y), (3, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
+                va="center", fontsize=theme.points(theme.SMALL), color=theme.MUTED,
+            )  # fmt: skip
+            continue
+        spots += [(y + (i - (len(rows) - 1) / 2) * STEP, row) for i, row in enumerate(rows)]
+    if bars:
+        plain = [(y, row["estimate"]) for y, row in spots if not row["weighted"]]
+        ax.barh(
+            [y for y, _ in plain], [x for _, x in plain], height=14, color=theme.UNWEIGHTED_TINT, zorder=1
+        )
+    whiskers(ax, spots)
+    axes.column(
+        ax,
+        [y for y, _ in spots],
+        [text(row, words) for _, row in spots],
+        colors=[theme.TEXTS[bool(row["weighted"])] for _, row in spots],
+        bold=[not row["weighted"] for _, row in spots],
+    )
+
+
+def whiskers(ax: Axes, spots: Sequence[tuple[float, Row]], size: float = 8.0) -> None:
+    """Draw estimates as dots (unweighted) and diamonds (weighted) with their intervals.
+
+    What lies beyond the scale is drawn at its end, and an interval that goes on ends in an arrow.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its scale set.
+    spots : sequence of (float, dict)
+        y and row of each estimate.
+    size : float
+        Of the marks, in pixels.
+    """
+    ends = ax.get_xlim()
+    for kind in (False, True):
+        chosen = [
+            (y, row["estimate"], row.get("ci_low"), row.get("ci_high"))
+            for y, row in spots
+            if bool(row["weighted"]) == kind and not pd.isna(row["estimate"])
+        ]
+        if not chosen:
+            continue
+        y, x, low, high = np.array(chosen, dtype=float).T
+        style = theme.MARKS[kind]
+        interval(ax, y, low, high, color=style["color"], capsize=theme.points(3.5), zorder=3 + kind)
+        ax.plot(
+            np.clip(x, *ends),
+            y,
+            linestyle="none",
+            markersize=theme.points(size),
+            clip_on=False,
+            zorder=3 + kind,
+            **style,
+        )
+        for beyond, end, arrow in ((low < ends[0], ends[0], "<"), (high > ends[1], ends[1], ">")):
+            if beyond.any():
+                ax.plot(
+                    np.full(beyond.sum(), end),
+                    y[beyond],
+                    arrow,
+                    color=style["color"],
+                    markersize=theme.points(6),
+                    clip_on=False,
+                    zorder=3 + kind,
+                )
+
+
+def interval(
+    ax: Axes, at: np.ndarray, low: np.ndarray, high: np.ndarray, *, upright: bool = False, **style: object
+) -> None:
+    """Draw intervals as far as the scale goes; an estimate need not lie within its own."""
+    low, high = (np.clip(end, *(ax.get_ylim() if upright else ax.get_xlim())) for end in (low, high))
+    middle, half = (low + high) / 2, (high - low) / 2
+    place = {"x": at, "y": middle, "yerr": half} if upright else {"x": middle, "y": at, "xerr": half}
+    ax.errorbar(
+        **place, fmt="none", elinewidth=theme.points(1.8), capthick=theme.points(1.4), clip_on=False, **style
+    )
+
+
+def key(kinds: Sequence[bool], words: Wording) -> list[tuple[Line2D, str]]:
+    """List the entries of a legend of unweighted and weighted estimates."""
+    return [(mark(**theme.MARKS[kind]), words.weighting(kind)) for kind in kinds]
+
+
+def mark(**style: object) -> Line2D:
+    """Return a mark for a legend."""
+    return Line2D([], [], linestyle="none", markersize=theme.points(8), **style)
+
+
+def _value(row: Row, words: Wording) -> str:
+    return words.percent(row["estimate"]) if row["statistic"] == "proportion" else words.statistic(row)
+
+
+def _value_and_interval(row: Row, words: Wording) -> str:
+    if pd.isna(row["estimate"]) or pd.isna(row["ci_low"]):
+        return _value(row, words)
+    return f"{_value(row, words)} ({words.interval(row['ci_low'], row['ci_high'], 'number', 2)})"
+
+
+def _ends(rows: Sequence[Row], proportion: bool) -> tuple[float, float]:
+    """What a scale must span: all estimates and intervals; of shares from zero, to everybody at most."""
+    numbers = np.array(
+        [[row["estimate"], row.get("ci_low"), row.get("ci_high")] for row in rows], dtype=float
+    )
+    numbers = numbers[np.isfinite(numbers)]
+    if proportion:
+        return 0.0, min(1.0, max([0.1, *numbers]))
+    return (min(numbers), max(numbers)) if len(numbers) else (0.0, 1.0)
+
+
+def _tick_text(words: Wording, ticks: np.ndarray, *, proportion: bool, log: bool = False):
+    if log:
+        return lambda value, last: words.number(value, max(0, -math.floor(math.log10(value) + 1e-9)))
+    step = ticks[1] - ticks[0]
+    if proportion:
+        decimals = 0 if step > 0.00999 else 1
+        return lambda value, last: words.percent(value, decimals, sign=last)
+    decimals = 0 if step >= 1 else 1 if step >= 0.1 else 2
+    return lambda value, last: words.number(value, decimals)
+
+
+# -- likert ----------------------------------------------------------------------------------------------
+
+
+def likert(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
+    """Draw answers on an ordered scale as bars that diverge from its middle.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result rows, statistic `proportion` (fractions): one ordinal question, several questions that share a
+        scale (a battery), or one question by group. Rows with option `top` give the interval of the top box.
+        Unweighted rows are drawn; weighted ones only where there are no others.
+    labels : Labels
+    ax : Axes
+
+    Raises
+    ------
+    StudyError
+        For absent columns, scales that differ, or a question that is not ordinal.
+    """
+    battery = likert_items(frame, labels)
+    axes.describe(ax, partial(sentences.likert, frame, labels))
+    words, phone, full = labels.words, axes.is_phone(ax), axes.width(ax)
+    colors = theme.scale_colors(len(battery.scale))
+    swatches = [Rectangle((0, 0), 1, 1, facecolor=color) for color in colors]
+    panel = 150.0 if any(item.top for item in battery.items) and not phone else 0.0
+    head = wrap(battery.top, panel, theme.SMALL) if panel else []
+    # On a phone the label stands above its bar, and the interval of the top box beneath it in words.
+    under = [wrap(_top_text(item, battery, words), full, theme.SMALL) for item in battery.items]
+    room = [len(lines) * line_height(theme.SMALL) + 6 if phone else 0.0 for lines in under]
+    places = axes.rows(
+        ax,
+        [
+            axes.Row(item.label, height=28 + below if phone else 34)
+            for item, below in zip(battery.items, room, strict=True)
+        ],
+        Layout(
+            right=panel + 22 if panel else 0.0,
+            legend=list(zip(swatches, battery.scale.values(), strict=True)),
+            legend_left=0.0,
+            share=0.3,
+            above=phone,
+            bottom=4.0,
+            pad=2.0,
+            inset=0.0,
+            head=line_height(theme.SMALL) * len(head) + 4 if head else 0.0,
+        ),
+    )
+    ys = [y - below / 2 for y, below in zip(places, room, strict=True)]
+    ax.xaxis.set_visible(False)
+    ax.grid(visible=False)
+    _stacks(ax, battery, ys, colors, words)
+    if phone:
+        for y, lines in zip(ys, under, strict=True):
+            at = y + 13 + len(lines) * line_height(theme.SMALL) / 2
+            axes.write(ax, 0, at, lines, size=theme.SMALL, color=theme.MUTED)
+    if panel:
+        at = -4 - len(head) * line_height(theme.SMALL) / 2
+        axes.write(ax, full - panel, at, head, size=theme.SMALL, color=theme.MUTED)
+        _top_boxes(ax, battery.items, ys, words, panel)
+
+
+def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[str], words: Wording) -> None:
+    """Draw the bars around zero, the middle of the scale, with their numbers where these fit."""
+    half, odd = divmod(len(battery.scale), 2)
+    shares = np.array([np.nan_to_num(item.values) for item in battery.items])
+    shown = [not item.hidden for item in battery.items]
+    below = shares[:, :half].sum(axis=1) + (shares[:, half] / 2 if odd else 0)
+    above = shares.sum(axis=1) - below
+    reach = (max(below[shown]), max(above[shown])) if any(shown) else (0.5, 0.5)
+    ax.set_xlim(-reach[0], reach[1])
+    pixels = ax.get_position().width * axes.width(ax) / sum(reach)
+    starts = np.cumsum(shares, axis=1) - shares - below[:, None]
+    for i, color in enumerate(colors):
+        strong = color in (theme.LOW[0], theme.HIGH[1])
+        ink = theme.PAPER if strong else theme.INK
+        drawn = [k for k, visible in enumerate(shown) if visible]
+        ax.barh([ys[k] for k in drawn], shares[drawn, i], left=starts[drawn, i], height=22, color=color)
+        for k in drawn:
+            text = words.percent(shares[k, i], 0, sign=False)
+            if shares[k, i] * pixels > text_width(text, theme.SMALL) + 6:
+                axes.write(
+                    ax,
+                    starts[k, i] + shares[k, i] / 2,
+                    ys[k],
+                    [text],
+                    size=theme.SMALL,
+                    color=ink,
+                    horizontalalignment="center",
+                    transform=ax.transData,
+                )
+    # The middle of the scale, above and below the bars: across them, it would strike out a number.
+    middles = [y + side for y, visible in zip(ys, shown, strict=True) if visible for side in (-13.5, 13.5)]
+    ax.vlines(
+        np.zeros(len(middles)),
+        np.array(middles) - 2.5,
+        np.array(middles) + 2.5,
+        theme.INK,
+        linewidth=theme.points(1.2),
+    )
+    for y, visible in zip(ys, shown, strict=True):
+        if not visible:
+            hidden = words("estimate.suppressed")
+            ax.text(0, y, hidden, va="center", fontsize=theme.points(theme.SMALL), color=theme.MUTED)
+
+
+def _top_text(item: Item, battery: Battery, words: Wording) -> str:
+    if item.top is None or item.hidden:
+        return words("n.one", n=words.integer(item.n))
+    return f"{battery.top}: {sentences.estimate_text(item.top, words)}"
+
+
+def _top_boxes(ax: Axes, items: Sequence[Item], ys: Sequence[float], words: Wording, panel: float) -> None:
+    """Draw the share of the top box with its interval beside each bar, on a scale from 0 to 1."""
+    full, place = axes.width(ax), ax.get_position()
+    figure = ax.get_figure(root=True)
+    beside = figure.add_axes(((full - panel) / full, place.y0, (panel - 44) / full, place.height))
+    beside.set(xlim=(0, 1), ylim=ax.get_ylim())
+    beside.axis("off")
+    spots = [(y, item.top) for y, item in zip(ys, items, strict=True) if item.top and not item.hidden]
+    beside.hlines([y for y, _ in spots], 0, 1, theme.RULE, linewidth=theme.points(1), zorder=0)
+    whiskers(beside, spots, size=6.0)
+    axes.column(
+        ax,
+        [y for y, _ in spots],
+        [words.percent(top["estimate"], 0) for _, top in spots],
+        colors=[theme.TEXTS[bool(top["weighted"])] for _, top in spots],
+        bold=[True] * len(spots),
+    )
+
+
+# -- distribution ----------------------------------------------------------------------------------------
+
+
+def distribution(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
+    """Draw how often each count occurs, as columns with intervals.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result rows of one question, statistic `proportion` (fractions); `option` holds the count as a whole
+        number. Counts between the lowest and the highest that are absent are empty places.
+    labels : Labels
+    ax : Axes
+
+    Raises
+    ------
+    StudyError
+        For absent columns, or options that are not whole numbers.
+    """
+    rows, words = counts_in_order(frame), labels.words
+    axes.describe(ax, partial(sentences.distribution, frame, labels))
+    kinds = sorted({row["weighted"] for row in rows})
+    counts = [row["count"] for row in rows]
+    first, last = min(counts), max(counts)
+    top = axes.legend(ax, key(kinds, words), 34.0) if len(kinds) == 2 else 4.0
+    axes.place(ax, left=34, right=0, top=top + 8, inside=230, bottom=46)
+    low, high = _ends(rows, proportion=True)
+    ticks = axes.scale(ax, low, high, count=4, axis="y")
+    axes.tick_texts(ax, _tick_text(words, ticks, proportion=True), axis="y")
+    ax.set(xlim=(first - 0.5, last + 0.5), xticks=range(first, last + 1))
+    ax.set_xlabel(labels.question(rows[0]["question"]))
+    ax.grid(visible=False, axis="x")
+    ax.tick_params(axis="x", labelcolor=theme.INK)
+    ax.axhline(0, color=theme.MUTED, linewidth=theme.points(1))
+    step = (axes.width(ax) - 34) / (last - first + 1)
+    for kind in kinds:
+        shift = 0.0 if len(kinds) == 1 else 0.22 if kind else -0.22
+        chosen = [row for row in rows if row["weighted"] == kind and not pd.isna(row["estimate"])]
+        y, low, high = np.array([[row[name] for row in chosen] for name in ("estimate", "ci_low", "ci_high")])
+        x = np.array([row["count"] for row in chosen]) + shift
+        if not kind:
+            column = min(0.62 if len(kinds) == 1 else 0.42, 46 / step)
+            ax.bar(x, y, width=column, color=theme.UNWEIGHTED_TINT)
+        style = theme.MARKS[kind]
+        interval(ax, x, low, high, upright=True, color=style["color"], capsize=0, zorder=3)
+        ax.plot(x, y, linestyle="none", clip_on=False, zorder=3, **style)

@@ -1,0 +1,348 @@
+"""Title, subtitle and description of a figure, made of the result frame that it draws.
+
+Each title says the finding, each subtitle gives question, base, n and weighting, and the alt text tells the
+numbers to those who do not see the drawing. There is a function for each of the `plots`, and `values` for a
+chart of any other kind.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from nsmo.present.arrange import (
+    Battery,
+    Item,
+    counts_in_order,
+    groups_in_order,
+    likert_items,
+    options_in_order,
+)
+from nsmo.present.effects import Effect, is_ratio, named_effects
+from nsmo.present.frames import RESULT, Row, by_key, leading, nothing, only, require, rows_of
+from nsmo.present.labels import Labels, in_sentence
+from nsmo.present.wording import Wording
+from nsmo.study.errors import StudyError
+
+
+class Words(NamedTuple):
+    """What stands with a figure.
+
+    Attributes
+    ----------
+    title : str
+        The finding.
+    subtitle : str
+        Question, base, n and weighting.
+    alt : str
+        What is drawn, with the numbers, for those who do not see it.
+    """
+
+    title: str
+    subtitle: str
+    alt: str
+
+    @classmethod
+    def of(cls, wording: Wording, name: str, **values: object) -> "Words":
+        """Fill in the messages `<name>.title`, `<name>.subtitle` and `<name>.alt`."""
+        return cls(*(wording(f"{name}.{part}", **values) for part in cls._fields))
+
+
+# -- pieces of sentences ---------------------------------------------------------------------------------
+
+
+def n_text(numbers: Iterable[float], wording: Wording) -> str:
+    """Return the number of respondents behind rows: one number, or from–to where they differ."""
+    numbers = [int(n) for n in numbers if not pd.isna(n)]
+    low, high = min(numbers), max(numbers)
+    if low == high:
+        return wording("n.one", n=wording.integer(low))
+    return wording("n.range", low=wording.integer(low), high=wording.integer(high))
+
+
+def level(rows: Iterable[Row], wording: Wording) -> str:
+    """Return the level of the intervals of rows: their `confidence`, or 95% where they have none.
+
+    Raises
+    ------
+    StudyError
+        For several levels.
+    """
+    levels = {row["confidence"] for row in rows if not nothing(row.get("confidence"))}
+    if len(levels) > 1:
+        raise StudyError(
+            found=f"intervals of levels {', '.join(map(str, sorted(levels)))} in one frame",
+            where="the column confidence",
+            expected="one level",
+            fix="filter the frame first",
+        )
+    return wording.percent(levels.pop() if levels else 0.95, 0)
+
+
+def facts(rows: Sequence[Row], labels: Labels) -> str:
+    """Return the subtitle of result rows: the question as asked, the base, n, and how it is weighted.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `frames.rows_of`.
+    labels : Labels
+    """
+    wording = labels.words
+    questions = {row["question"] for row in rows}
+    text = labels.text(rows[0]["question"]) if len(questions) == 1 else ""
+    bases = {row["base"] for row in rows if row["base"]}
+    weighted = {row["weighted"] for row in rows}
+    parts = (
+        wording(f"base_of.{bases.pop()}") if len(bases) == 1 else "",
+        n_text((row["n"] for row in rows), wording),
+        wording("weighting.both") if len(weighted) == 2 else wording.weighting(weighted.pop()),
+        wording("interval.level", level=level(rows, wording)),
+    )
+    listed = "; ".join(part for part in parts if part)
+    return f"{_stopped(text)} {listed[:1].upper()}{listed[1:]}.".strip()
+
+
+def _stopped(text: str) -> str:
+    return text if not text or text.rstrip()[-1:] in ".?!…:" else f"{text.rstrip()}."
+
+
+def estimate_text(row: Row, wording: Wording) -> str:
+    """Return an estimate with its interval, "83.8% (78.0 to 88.6)", or why there is none."""
+    if row["suppressed"] or pd.isna(row["estimate"]):
+        return wording("estimate.suppressed")
+    value = wording.statistic(row)
+    if pd.isna(row["ci_low"]):
+        return value
+    kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
+    return f"{value} ({wording.interval(row['ci_low'], row['ci_high'], kind, decimals)})"
+
+
+def listed(rows: Iterable[tuple[str, Row]], wording: Wording) -> str:
+    """Return labelled estimates as a list for reading aloud."""
+    return "; ".join(f"{label} {estimate_text(row, wording)}" for label, row in rows)
+
+
+def _by_weighting(rows: Sequence[tuple[str, Row]], wording: Wording) -> str:
+    kinds = sorted({bool(row["weighted"]) for _, row in rows})
+    return " ".join(
+        wording(
+            "alt.kind",
+            kind=wording.weighting(kind),
+            values=listed([(label, row) for label, row in rows if row["weighted"] == kind], wording),
+        )
+        for kind in kinds
+    )
+
+
+# -- the words of each plot ------------------------------------------------------------------------------
+
+
+def bars(frame: pd.DataFrame, labels: Labels, *, sort: bool | None = None) -> Words:
+    """Return the words of `plots.bars`."""
+    wording = labels.words
+    blocks = options_in_order(frame, labels, sort)
+    rows = [row for block in blocks for row in block.rows]
+    best = max(blocks, key=lambda block: np.nan_to_num(block.rows[0]["estimate"], nan=-1.0))
+    return Words(
+        wording(
+            "title.shares",
+            label=labels.question(rows[0]["question"]),
+            option=best.label,
+            value=wording.percent(best.rows[0]["estimate"]),
+        ),
+        facts(rows, labels),
+        wording(
+            "alt.shares",
+            level=level(rows, wording),
+            n=n_text((row["n"] for row in rows), wording),
+            values=_by_weighting([(block.label, row) for block in blocks for row in block.rows], wording),
+        ),
+    )
+
+
+def intervals(frame: pd.DataFrame, labels: Labels) -> Words:
+    """Return the words of `plots.intervals`."""
+    wording = labels.words
+    blocks = groups_in_order(frame, labels)
+    rows = [row for block in blocks for row in block.rows]
+    by = next(row["by"] for row in rows if row["by"])
+    spoken = [
+        (", ".join(filter(None, [block.heading, block.label, wording.weighting(row["weighted"])])), row)
+        for block in blocks
+        for row in block.rows
+    ]
+    return Words(
+        _intervals_title(rows, by, labels),
+        facts(rows, labels),
+        wording(
+            "alt.comparison",
+            level=level(rows, wording),
+            by=labels.question(by),
+            values=listed(spoken, wording),
+        ),
+    )
+
+
+def _intervals_title(rows: Sequence[Row], by: str, labels: Labels) -> str:
+    """Say which group is highest and which lowest; of several measures, where the gap is widest."""
+    wording = labels.words
+    divider = in_sentence(labels.question(by))
+    measures = list(by_key(rows, "question", "option"))
+    alone = len({question for question, _ in measures}) == 1
+    lead = [row for row in leading(rows) if row["group"] and not pd.isna(row["estimate"])]
+    if len({row["estimate"] for row in lead}) < 2:
+        texts = [labels.question(question) for question in dict.fromkeys(q for q, _ in measures)]
+        if len(measures) == 1:
+            texts = [labels.measure(*measures[0], alone=alone)]
+        return wording("title.by", what=wording.join(texts), by=divider)
+    each = by_key(lead, "question", "option")
+    ends = {key: (min(part, key=_estimate), max(part, key=_estimate)) for key, part in each.items()}
+    widest = max(ends, key=lambda key: _estimate(ends[key][1]) - _estimate(ends[key][0]))
+    what = labels.measure(*widest, alone=alone)
+    if len(measures) > 1:
+        what = wording("title.widest", option=what, by=divider)
+    low, high = ends[widest]
+    return wording(
+        "title.comparison",
+        what=what,
+        high=labels.group(by, high["group"]),
+        high_value=wording.statistic(high),
+        low=labels.group(by, low["group"]),
+        low_value=wording.statistic(low),
+    )
+
+
+def _estimate(row: Row) -> float:
+    return row["estimate"]
+
+
+def effects(frame: pd.DataFrame, labels: Labels) -> Words:
+    """Return the words of `plots.effects`; the title names what the intervals set apart from no effect."""
+    wording = labels.words
+    blocks, what = named_effects(frame, labels)
+    rows = [row for block in blocks for row in block.rows]
+    statistic = str(only(rows, "statistic", "plots.effects"))
+    spoken = [(f"{e.full}, {wording.weighting(row['weighted'])}", row) for e in blocks for row in e.rows]
+    return Words(
+        _effects_title(blocks, what, 1.0 if is_ratio(statistic) else 0.0, wording),
+        facts(rows, labels),
+        wording(
+            "alt.forest_log" if is_ratio(statistic) else "alt.forest",
+            statistic=labels.statistic(statistic),
+            level=level(rows, wording),
+            n=n_text((row["n"] for row in rows), wording),
+            values=listed(spoken, wording),
+        ),
+    )
+
+
+def _effects_title(blocks: Sequence[Effect], what: str, null: float, wording: Wording) -> str:
+    """Say which effects the intervals set apart from none, by the unweighted rows where there are any."""
+    higher = [effect.short for effect in blocks if effect.rows[0]["ci_low"] > null]
+    lower = [effect.short for effect in blocks if effect.rows[0]["ci_high"] < null]
+    if not higher and not lower:
+        return wording("title.forest_none", what=what, null=wording.integer(null))
+    if len(higher) + len(lower) > 3:
+        some, many = wording.integer(len(higher) + len(lower)), wording.integer(len(blocks))
+        return wording("title.forest_some", what=what, some=some, all=many, null=wording.integer(null))
+    parts = [
+        wording(f"title.forest_{key}", labels=wording.join(texts))
+        for key, texts in (("higher", higher), ("lower", lower))
+        if texts
+    ]
+    return wording("title.forest", what=what, parts="; ".join(parts))
+
+
+def likert(frame: pd.DataFrame, labels: Labels) -> Words:
+    """Return the words of `plots.likert`."""
+    battery = likert_items(frame, labels)
+    texts = " ".join(_likert_item(item, battery, labels) for item in battery.items)
+    alt = labels.words("alt.likert", values=texts)
+    return Words(_likert_title(battery, labels), facts(battery.rows, labels), alt)
+
+
+def _likert_item(item: Item, battery: Battery, labels: Labels) -> str:
+    wording = labels.words
+    if item.hidden:
+        values = wording("estimate.suppressed")
+    else:
+        pairs = zip(battery.scale.values(), item.values, strict=True)
+        values = "; ".join(f"{text} {wording.percent(value)}" for text, value in pairs)
+        if item.top is not None:
+            together = wording("alt.together", label=battery.top)
+            values = f"{values}; {together} {estimate_text(item.top, wording)}"
+    return wording(
+        "alt.likert_item",
+        label=item.label or labels.question(battery.questions[0]),
+        n=wording("n.one", n=wording.integer(item.n)),
+        values=values,
+    )
+
+
+def _likert_title(battery: Battery, labels: Labels) -> str:
+    wording = labels.words
+    tops = [(item.top["estimate"], item.label) for item in battery.items if item.top is not None]
+    tops = [(value, label) for value, label in tops if not pd.isna(value)]
+    if len(battery.items) == 1 and tops:
+        return wording(
+            "title.shares",
+            label=labels.question(battery.questions[0]),
+            option=battery.top,
+            value=wording.percent(tops[0][0]),
+        )
+    if len(tops) > 1:
+        (low, low_name), (high, high_name) = min(tops), max(tops)
+        return wording(
+            "title.likert",
+            what=battery.top,
+            high=high_name,
+            high_value=wording.percent(high, 0),
+            low=low_name,
+            low_value=wording.percent(low, 0),
+        )
+    what = wording.join(labels.question(name) for name in battery.questions)
+    by = in_sentence(labels.question(battery.by)) if battery.by else ""
+    return wording("title.by", what=what, by=by) if by else what
+
+
+def distribution(frame: pd.DataFrame, labels: Labels) -> Words:
+    """Return the words of `plots.distribution`."""
+    wording = labels.words
+    rows = counts_in_order(frame)
+    best = max(leading(rows), key=lambda row: np.nan_to_num(row["estimate"], nan=-1.0))
+    return Words(
+        wording(
+            "title.distribution",
+            label=labels.question(best["question"]),
+            option=str(best["count"]),
+            value=wording.percent(best["estimate"]),
+        ),
+        facts(rows, labels),
+        wording(
+            "alt.distribution",
+            level=level(rows, wording),
+            n=n_text((row["n"] for row in rows), wording),
+            values=_by_weighting([(str(row["count"]), row) for row in rows], wording),
+        ),
+    )
+
+
+def values(frame: pd.DataFrame, labels: Labels) -> Words:
+    """Return words that fit any chart of a result frame: what by what, base and n, and all its numbers."""
+    require(frame, RESULT, "sentences.values")
+    rows, wording = rows_of(labels.readable(frame)), labels.words
+    what = wording.join(labels.question(name) for name in dict.fromkeys(row["question"] for row in rows))
+    by = wording.join(
+        in_sentence(labels.question(name)) for name in dict.fromkeys(row["by"] for row in rows if row["by"])
+    )
+    columns = {"question": "question_label", "option": "option_label", "group": "group_label"}
+    columns["weighted"] = "weighting"
+    shown = [text for name, text in columns.items() if len({row.get(name) for row in rows}) > 1]
+    spoken = [(", ".join(row[text] for text in shown), row) for row in rows]
+    return Words(
+        wording("title.by", what=what, by=by) if by else what,
+        facts(rows, labels),
+        wording("alt.values", what=what, values=listed(spoken, wording)),
+    )

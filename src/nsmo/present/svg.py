@@ -1,0 +1,99 @@
+"""Figures as SVG: text as text, no date, the same bytes every time, named for screen readers."""
+
+import html
+import io
+import re
+from collections.abc import Sequence
+
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from nsmo.present import theme
+from nsmo.present.lettering import line_height, wrap
+
+#: Paper around a drawing that stands alone.
+MARGIN = 12
+
+
+def bare(figure: Figure, title: str, alt: str) -> bytes:
+    """Return a figure as SVG without a title drawn in, for a page that sets it itself.
+
+    Parameters
+    ----------
+    figure : Figure
+    title, alt : str
+        For screen readers.
+    """
+    buffer = io.BytesIO()
+    # `savefig` would draw everything once more before, only to learn the renderer.
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue().decode("utf-8")
+    for unwanted in (r"\s*<metadata>.*?</metadata>", r"<!DOCTYPE.*?>\s*", r"<!--.*?-->\s*"):
+        text = re.sub(unwanted, "", text, flags=re.DOTALL)
+    text = text.replace(f"'{theme.FACE}', sans-serif", theme.STACK).replace(f"'{theme.FACE}'", theme.STACK)
+    width, height = (round(float(inches) * 96) for inches in figure.get_size_inches())
+    text = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', f'width="{width}" height="{height}"', text, count=1)
+    text = text.replace("<svg ", '<svg role="img" aria-labelledby="t d" ', 1)
+    return text.replace("<defs>", f"{_named(title, alt)}\n <defs>", 1).encode("utf-8")
+
+
+def _named(title: str, alt: str) -> str:
+    escaped = (html.escape(text, quote=False) for text in (title, alt))
+    return '<title id="t">{}</title>\n <desc id="d">{}</desc>'.format(*escaped)
+
+
+def size(drawing: bytes) -> tuple[int, int]:
+    """Return width and height of a drawing in pixels."""
+    found = re.search(rb'<svg[^>]* width="(\d+)" height="(\d+)"', drawing)
+    if found is None:
+        raise ValueError("no drawing of nsmo.present.svg")
+    return int(found[1]), int(found[2])
+
+
+def alone(drawing: bytes, title: str, subtitle: str, foot: Sequence[str] = ()) -> bytes:
+    """Return a bare drawing as a file of its own: title and subtitle above it, notices below.
+
+    Parameters
+    ----------
+    drawing : bytes
+        From `bare`.
+    title, subtitle : str
+    foot : sequence of str
+        Small lines beneath the drawing.
+    """
+    width, height = size(drawing)
+    lines = [(line, theme.HEADING, True, theme.INK) for line in wrap(title, width, theme.HEADING, bold=True)]
+    if subtitle:
+        lines += [(line, theme.TEXT, False, theme.MUTED) for line in wrap(subtitle, width)]
+    texts, y = [], float(MARGIN)
+    for line in lines:
+        texts.append(_text(*line, y))
+        y += line_height(line[1])
+    above = y + 14
+    y = above + height + (10 if foot else 0)
+    for notice in foot:
+        for line in wrap(notice, width, theme.SMALL):
+            texts.append(_text(line, theme.SMALL, False, theme.MUTED, y))
+            y += line_height(theme.SMALL)
+    whole = round(y + MARGIN)
+    head, _, body = drawing.decode("utf-8").partition("<defs>")
+    opening = re.sub(
+        r'width="\d+" height="\d+" viewBox="[^"]*"',
+        f'width="{width + 2 * MARGIN}" height="{whole}" viewBox="0 0 {width + 2 * MARGIN} {whole}"',
+        head,
+        count=1,
+    )
+    paper = f'<rect width="100%" height="100%" fill="{theme.PAPER}"/>'
+    # The drawing counts in points.
+    inner = f'<g transform="translate({MARGIN} {above:g}) scale({4 / 3:.6f})">\n <defs>{body}'
+    inner = inner.rstrip().removesuffix("</svg>") + "</g>\n</svg>\n"
+    return (opening + "\n ".join([paper, *texts, inner])).encode("utf-8")
+
+
+def _text(line: str, size: float, bold: bool, color: str, top: float) -> str:
+    """One line of text below `top`."""
+    weight = ' font-weight="bold"' if bold else ""
+    return (
+        f'<text x="{MARGIN}" y="{top + size:g}" font-size="{size:g}px" font-family="{theme.STACK}"{weight} '
+        f'fill="{color}">{html.escape(line, quote=False)}</text>'
+    )

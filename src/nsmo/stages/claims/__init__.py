@@ -1,0 +1,53 @@
+"""Does each published statement hold: one row per statement, with four separate verdicts.
+
+`agreement` compares the unweighted estimate with the figure as it was worded, `support_data` tests the
+statement on the responses, `support_published` on the published figures alone, and `sources_agree` compares
+the publications with each other.
+"""
+
+from nsmo.stages.claims.disputed import disputed
+from nsmo.stages.claims.evidence import evidence
+from nsmo.stages.claims.implied_base import counts_at, implied_base, with_decimals
+from nsmo.stages.claims.judge import COLUMNS, FIRST, in_order, judge, stated, tally
+from nsmo.stages.claims.measure import Finding, Pair, measure
+from nsmo.stages.claims.sources import quantities, sources_agree
+from nsmo.stages.claims.support_published import fisher, random_interval, splits, support_published
+from nsmo.stages.claims.verdicts import (
+    CONTRADICT,
+    IF_RANDOM,
+    INCONCLUSIVE,
+    NOT_COMPUTABLE,
+    NOT_TESTABLE,
+    agreement,
+    support_data,
+)
+
+__all__ = [
+    "COLUMNS",
+    "CONTRADICT",
+    "FIRST",
+    "IF_RANDOM",
+    "INCONCLUSIVE",
+    "NOT_COMPUTABLE",
+    "NOT_TESTABLE",
+    "Finding",
+    "Pair",
+    "agreement",
+    "counts_at",
+    "disputed",
+    "evidence",
+    "fisher",
+    "implied_base",
+    "in_order",
+    "judge",
+    "measure",
+    "quantities",
+    "random_interval",
+    "sources_agree",
+    "splits",
+    "stated",
+    "support_data",
+    "support_published",
+    "tally",
+    "with_decimals",
+]

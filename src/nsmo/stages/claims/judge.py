@@ -1,0 +1,314 @@
+"""Every statement with its four verdicts: one row each, in the order in which a reader should come to it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from nsmo.stages.claims.evidence import evidence, questions_of
+from nsmo.stages.claims.implied_base import implied_base
+from nsmo.stages.claims.measure import Finding, measure, resting_on
+from nsmo.stages.claims.sources import sources_agree
+from nsmo.stages.claims.support_published import p_text, support_published
+from nsmo.stages.claims.verdicts import (
+    CONTRADICT,
+    CONTRADICTED,
+    DIFFERS,
+    FIGURES,
+    INCONCLUSIVE,
+    NOT_COMPUTABLE,
+    WITHIN,
+    agreement,
+    support_data,
+)
+from nsmo.stats.multiplicity import holm
+from nsmo.study import StudyError
+from nsmo.study.published import Claim, Published, interval
+from nsmo.survey import Survey
+
+#: Columns of claims.csv; details.csv holds these and everything else that is known of a claim.
+COLUMNS = [
+    "id",
+    "topic",
+    "type",
+    "statement",
+    "source",
+    "wording",
+    "questions",
+    "published",
+    "unweighted",
+    "weighted",
+    "ci_low",
+    "ci_high",
+    "n",
+    "pipeline_check",
+    "notebook",
+    "table",
+    "figure",
+    "agreement",
+    "support_data",
+    "support_published",
+    "sources_agree",
+]
+
+#: For what a reader should come to a statement, the first what must be known first; see `in_order`.
+FIRST = ("contradiction", "disagreement", "inconclusive", "not computable", "one unit off", "agreement")
+
+
+def judge(
+    published: Published,
+    survey: Survey,
+    *,
+    directional: Sequence[str],
+    base_sizes: Sequence[int],
+) -> pd.DataFrame:
+    """Hold every published statement against the responses, the other figures and the other publications.
+
+    Parameters
+    ----------
+    published : Published
+        The statements.
+    survey : Survey
+        The respondents of the same wave. The tests are made at one minus its confidence.
+    directional : sequence of str
+        Ids of the rows that Holm's adjustment covers; listed before the tests were seen.
+    base_sizes : sequence of int
+        Numbers of respondents to try when the published base is inferred.
+
+    Returns
+    -------
+    DataFrame
+        A row per statement, reading or part, in the order of `in_order`: `COLUMNS` (claims.csv), and besides
+        these the statement in Dutch, publisher and address, unit and decimals of the figure and the values
+        that its wording allows, the weighted interval, what a direction rests on, and what the verdicts on
+        figures and sources rest on.
+
+    Raises
+    ------
+    StudyError
+        If a directional id is none of the rows, or has no two-sided test.
+    """
+    rows, codebook, confidence = published.rows, survey.codebook, survey.confidence
+    alpha = round(1 - confidence, 10)
+    plain = {row.id: measure(row, survey.unweighted, codebook, confidence) for row in rows}
+    adjusted_p = _adjusted(directional, plain)
+    n = implied_base(published, base_sizes).n
+    records = []
+    for row in rows:
+        finding = plain[row.id]
+        weighted = measure(row, survey.weighted, codebook, confidence)
+        if finding is not None and row.estimate.measure == "ranking":
+            # Weights may make another pair the weakest; two pairs side by side would be no comparison.
+            weighted = resting_on(weighted, weighted.pair(finding.weakest.between))
+        figures = support_published(row, published, n, alpha, confidence)
+        sources = sources_agree(row, published)
+        records.append(
+            {
+                **stated(row, published, finding, weighted, confidence),
+                "pipeline_check": _check(finding, adjusted_p.get(row.id)),
+                **evidence(row, codebook),
+                "agreement": agreement(row, finding, alpha),
+                "support_data": support_data(
+                    row, finding, codebook.provenance, alpha, adjusted_p.get(row.id)
+                ),
+                "support_published": figures.word,
+                "support_published_reason": figures.reason,
+                "sources_agree": sources.word,
+                "sources_agree_reason": sources.reason,
+                "note": row.note,
+            }
+        )
+    return in_order(
+        pd.DataFrame(records).astype({"n": "Int64", "difference_n": "Int64", "decimals": "Int64"})
+    )
+
+
+def stated(
+    row: Claim, published: Published, plain: Finding | None, weighted: Finding | None, confidence: float
+) -> dict[str, Any]:
+    """Put what was stated beside what the responses say.
+
+    Parameters
+    ----------
+    row : Claim
+        One of the rows of `published`.
+    published : Published
+        Knows the sources.
+    plain, weighted : Finding or None
+        What `measure` gave.
+    confidence : float
+        Of their intervals.
+
+    Returns
+    -------
+    dict
+        The first columns of details.csv, from `id` to `confidence`; numbers in the claim's own unit.
+    """
+    questions = list(dict.fromkeys(questions_of(row)))
+    worded = interval(row) if row.type in FIGURES else None
+    source = published.sources[row.source]
+    return {
+        "id": row.id,
+        "claim": row.claim,
+        "topic": row.topic,
+        "type": row.type,
+        "statement": _statement(row, "en"),
+        "statement_nl": _statement(row, "nl"),
+        "source": row.source,
+        "publisher": source.publisher,
+        "url": source.url,
+        "wording": row.wording,
+        "questions": "; ".join(questions),
+        "measured": questions[0] if questions else None,
+        "published": row.value,
+        "published_low": worded.low if worded else None,
+        "published_high": worded.high if worded else None,
+        "unit": row.unit,
+        "decimals": row.decimals,
+        "statistic": _statistic(row),
+        "by": getattr(row.estimate, "by", None),
+        "group": getattr(row.estimate, "group", None),
+        "unweighted": plain.value if plain else None,
+        "weighted": weighted.value if weighted else None,
+        "ci_low": plain.ci_low if plain else None,
+        "ci_high": plain.ci_high if plain else None,
+        "weighted_ci_low": weighted.ci_low if weighted else None,
+        "weighted_ci_high": weighted.ci_high if weighted else None,
+        **_difference_columns(row, plain, weighted),
+        "n": plain.n if plain else None,
+        "confidence": confidence,
+    }
+
+
+def in_order(judged: pd.DataFrame) -> pd.DataFrame:
+    """Put what a reader must know first.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        ``claim`` and the four verdicts.
+
+    Returns
+    -------
+    DataFrame
+        The rows in another order, with ``first``: one of `FIRST`, the reason for their place.
+
+    Notes
+    -----
+    Where publications contradict each other, no verdict about one of them can be understood without the
+    other, so that comes first. Then what the estimate or the responses speak against; then what no test could
+    decide, which a reader would else take for settled; then what cannot be checked at all; then slips of
+    rounding. What agrees comes last: nobody is misled who stops reading there. The reason is no verdict over
+    all, and the rows of one statement stay together, at the place of the first of them.
+    """
+
+    def reason(row: Mapping[str, Any]) -> str:
+        if row["sources_agree"] == CONTRADICT:
+            return "contradiction"
+        if row["agreement"] == DIFFERS or row["support_data"] == CONTRADICTED:
+            return "disagreement"
+        if INCONCLUSIVE in (row["support_data"], row["support_published"]):
+            return "inconclusive"
+        if row["agreement"] == NOT_COMPUTABLE:
+            return "not computable"
+        return "one unit off" if row["agreement"] == WITHIN else "agreement"
+
+    own = pd.Series([FIRST.index(reason(row)) for row in judged.to_dict("records")], index=judged.index)
+    place = own.groupby(judged["claim"]).transform("min")
+    return (
+        judged.assign(first=[FIRST[at] for at in place])
+        .loc[place.sort_values(kind="stable").index]
+        .reset_index(drop=True)
+    )
+
+
+def _statistic(claim: Claim) -> str | None:
+    """Return what is estimated, in the words of the tables of estimates."""
+    estimate = claim.estimate
+    match estimate and estimate.measure:
+        case "ranking":
+            return "difference in proportions"
+        case "difference":
+            return f"difference in {estimate.of}s"
+        case "extreme":
+            return estimate.of
+        case "association":
+            return "Somers' D" if estimate.method == "somers_d" else "log odds ratio"
+    return estimate and estimate.measure
+
+
+def _difference_columns(
+    claim: Claim, finding: Finding | None, weighted: Finding | None
+) -> dict[str, float | str | None]:
+    """Return what a direction rests on, turned so that the statement says that it is above 0.
+
+    Of an order that is the pair with the least to show for it, of a bound the distance from it.
+    """
+    columns: dict[str, float | str | None] = {"between": None}
+    names = ("difference", "difference_ci_low", "difference_ci_high")
+    columns |= dict.fromkeys([*names, *(f"weighted_{name}" for name in names), "difference_n"])
+    if finding is None or claim.type in FIGURES or math.isnan(finding.value):
+        return columns
+    columns["difference_n"] = finding.weakest.n if finding.pairs else finding.n
+    for prefix, found in (("", finding), ("weighted_", weighted)):
+        if finding.pairs:
+            columns["between"] = finding.weakest.between
+            pair = found.pair(columns["between"])
+            values = (pair.estimate, pair.ci_low, pair.ci_high)
+        else:
+            values = (found.value, found.ci_low, found.ci_high)
+            if claim.type == "more_than":
+                values = tuple(value - claim.value for value in values)
+            elif claim.sign == "-":
+                values = (-values[0], -values[2], -values[1])
+        columns |= {f"{prefix}{name}": value for name, value in zip(names, values, strict=True)}
+    return columns
+
+
+def tally(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Count the rows with each verdict; for `dvc metrics diff`.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        From `judge`.
+
+    Returns
+    -------
+    dict
+        Kind of verdict to its words to numbers of rows.
+    """
+    return {kind: judged[kind].value_counts().sort_index().to_dict() for kind in COLUMNS[-4:]}
+
+
+def _adjusted(directional: Sequence[str], findings: Mapping[str, Finding | None]) -> dict[str, float]:
+    """Adjust the p-values of the directional claims together, by Holm's method."""
+    strange = [name for name in directional if name not in findings]
+    untested = [
+        name
+        for name in directional
+        if name in findings and (findings[name] is None or math.isnan(findings[name].p))
+    ]
+    if strange or untested:
+        found = [f"'{name}' is no row of published.yaml" for name in strange]
+        found += [f"'{name}' has no test" for name in untested]
+        raise StudyError(
+            found="; ".join(found),
+            where="params.yaml, claims.directional",
+            expected="ids of rows with a test, those of readings and parts with their suffix",
+            fix="correct the list",
+        )
+    return dict(zip(directional, holm([findings[name].p for name in directional]), strict=True))
+
+
+def _statement(row: Claim, language: str) -> str:
+    return row.statement[language] + (f" ({row.reading[language]})" if row.reading else "")
+
+
+def _check(finding: Finding | None, adjusted_p: float | None) -> str | None:
+    """Write the test and its p; a check of the pipeline where the responses are reconstructed."""
+    if finding is None or math.isnan(finding.p):
+        return None
+    text = f"{finding.test}: p {p_text(finding.p)}"
+    return text if adjusted_p is None else f"{text}, Holm p {p_text(adjusted_p)}"

@@ -1,0 +1,228 @@
+"""What the responses say about a statement, in the unit of the statement."""
+
+import math
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import pandas as pd
+from scipy import stats as distributions
+
+from nsmo.stats import SurveyDesign
+from nsmo.stats.association import odds_ratio, somers_d
+from nsmo.stats.comparison import ttest
+from nsmo.study import Codebook, Variable
+from nsmo.study.conditions import evaluate
+from nsmo.study.published import Claim
+from nsmo.survey.estimates import estimate_columns
+from nsmo.survey.measures import as_numeric, as_ordered, base_mask, chosen, shares
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A difference that the statement says is positive, with its interval, two-sided p and respondents."""
+
+    between: str
+    estimate: float
+    ci_low: float
+    ci_high: float
+    p: float
+    n: int = 0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the responses say about a claim, in the claim's own unit.
+
+    `value` is the estimate with its interval, from `n` respondents. `pairs` are the differences that an order
+    consists of, turned so that the statement says that each is above zero. `p` belongs to `test`: one-sided
+    for a bound, else two-sided, and for an order the largest of its pairs.
+    """
+
+    value: float
+    ci_low: float = math.nan
+    ci_high: float = math.nan
+    n: int = 0
+    p: float = math.nan
+    test: str = ""
+    pairs: tuple[Pair, ...] = ()
+
+    @property
+    def weakest(self) -> Pair:
+        """The pair with the least to show for it; a pair the other way round has less than any."""
+        return max(
+            self.pairs,
+            key=lambda pair: (pair.p / 2 if pair.estimate > 0 else 1 - pair.p / 2, -pair.estimate),
+        )
+
+    def pair(self, between: str) -> Pair:
+        """The pair of this name."""
+        return next(pair for pair in self.pairs if pair.between == between)
+
+
+def measure(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding | None:
+    """Estimate, from the responses, what a claim speaks of.
+
+    Parameters
+    ----------
+    claim : Claim
+        A row of the published statements.
+    design : SurveyDesign
+        Unweighted or weighted.
+    codebook : Codebook
+        Says type, base and options of the questions.
+    confidence : float
+        Of the intervals.
+
+    Returns
+    -------
+    Finding or None
+        In the claim's unit; None for a statement that no question can answer.
+
+    Raises
+    ------
+    StudyError
+        If the estimate does not fit the questions it names.
+    """
+    if claim.estimate is None:
+        return None
+    if claim.estimate.where is not None:
+        design = design.subset(evaluate(claim.estimate.where, design.frame))
+    scale = 100.0 if claim.unit == "percent" else 1.0
+    finding = _MEASURES[claim.estimate.measure](claim, design, codebook, confidence)
+    return _scaled(finding, scale)
+
+
+def _share(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    estimate = claim.estimate
+    values = _indicator(estimate, design.frame, codebook.variable(estimate.question))
+    row = estimate_columns(design, "proportion", values.to_frame("measured"), None, confidence).iloc[0]
+    p, test = math.nan, ""
+    if claim.type == "more_than" and not design.weighted:
+        count, n = int(row["count"]), int(row["n"])
+        p = float(distributions.binomtest(count, n, claim.value / 100, "greater").pvalue)
+        test = "exact binomial test, one-sided"
+    return Finding(row["estimate"], row["ci_low"], row["ci_high"], int(row["n"]), p, test)
+
+
+def _mean(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    values = as_numeric(design.frame, codebook.variable(claim.estimate.question))
+    row = estimate_columns(design, "mean", values.to_frame("measured"), None, confidence).iloc[0]
+    return Finding(row["estimate"], row["ci_low"], row["ci_high"], int(row["n"]))
+
+
+def _difference(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    design, by = _compared(claim.estimate, design, codebook)
+    first, second = claim.estimate.groups
+    effect = ttest(design, "measured", by, (second, first), level=confidence)
+    return Finding(effect.estimate, effect.ci_low, effect.ci_high, effect.n, effect.p, "design-based t test")
+
+
+def _extreme(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    estimate = claim.estimate
+    design, by = _compared(estimate, design, codebook)
+    inside = design.frame["measured"].notna() & (design.weights > 0)
+    present = [
+        group for group in design.frame[by].cat.categories if (inside & design.frame[by].eq(group)).any()
+    ]
+    others = [group for group in present if group != estimate.group]
+    if estimate.group not in present or not others:
+        return Finding(math.nan)
+    pairs = []
+    for other in others:
+        order = (other, estimate.group) if estimate.which == "highest" else (estimate.group, other)
+        effect = ttest(design, "measured", by, order, level=confidence)
+        between = f"{order[1]} – {order[0]}"
+        pairs.append(Pair(between, effect.estimate, effect.ci_low, effect.ci_high, effect.p, effect.n))
+    group = design.subset(design.frame[by].eq(estimate.group).to_numpy())
+    row = estimate_columns(group, "mean", design.frame[["measured"]], None, confidence).iloc[0]
+    return Finding(
+        row["estimate"],
+        row["ci_low"],
+        row["ci_high"],
+        # The estimate is of the one group; who is in the others counts in the pairs.
+        int(row["n"]),
+        max(pair.p for pair in pairs),
+        f"largest p of {len(pairs)} design-based t tests",
+        tuple(pairs),
+    )
+
+
+def _ranking(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    estimate = claim.estimate
+    variable = codebook.variable(estimate.question)
+    lower = estimate.lower or [name for name in variable.option_names if name not in estimate.higher]
+    ticked = shares(design.frame, variable, [*estimate.higher, *lower]).astype(float)
+    pairs = []
+    for high, low in product(estimate.higher, lower):
+        values = ticked[f"{variable.name}.{high}"] - ticked[f"{variable.name}.{low}"]
+        effect = ttest(design.assign(measured=values), "measured", level=confidence)
+        between = f"{high} – {low}"
+        pairs.append(Pair(between, effect.estimate, effect.ci_low, effect.ci_high, effect.p, effect.n))
+    test = f"largest p of {len(pairs)} design-based paired t tests"
+    found = Finding(math.nan, p=max(pair.p for pair in pairs), test=test, pairs=tuple(pairs))
+    return resting_on(found, found.weakest)
+
+
+def resting_on(finding: Finding, pair: Pair) -> Finding:
+    """Return an order of options the numbers of one of its pairs."""
+    return replace(finding, value=pair.estimate, ci_low=pair.ci_low, ci_high=pair.ci_high, n=pair.n)
+
+
+def _association(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
+    estimate = claim.estimate
+    columns = {}
+    for end, name in (("x", estimate.x), ("y", estimate.y)):
+        columns[end] = as_ordered(design.frame, codebook.variable(name), estimate.high.get(name))
+    design = design.assign(**columns)
+    if estimate.method == "somers_d":
+        effect = somers_d(design, "x", "y", confidence)
+        return Finding(effect.estimate, effect.ci_low, effect.ci_high, effect.n, effect.p, "Somers' D")
+    effect = odds_ratio(design, "y", "x", True, (True, False), confidence)
+    low, high = (math.log(end) for end in (effect.ci_low, effect.ci_high))
+    return Finding(math.log(effect.estimate), low, high, effect.n, effect.p, "log odds ratio")
+
+
+_MEASURES = {
+    "proportion": _share,
+    "mean": _mean,
+    "difference": _difference,
+    "extreme": _extreme,
+    "ranking": _ranking,
+    "association": _association,
+}
+
+
+def _indicator(estimate: Any, frame: pd.DataFrame, variable: Variable) -> pd.Series:
+    """Yes or no to a proportion, missing outside of its base; no answer counts as no."""
+    if getattr(estimate, "above", None) is not None:
+        answer = as_numeric(frame, variable).gt(estimate.above)
+    else:
+        answer = chosen(frame, variable, getattr(estimate, "options", None) or [estimate.option])
+    return answer.astype("boolean").where(base_mask(frame, variable), pd.NA)
+
+
+def _compared(estimate: Any, design: SurveyDesign, codebook: Codebook) -> tuple[SurveyDesign, str]:
+    """Set what is compared between groups into the column `measured`."""
+    variable = codebook.variable(estimate.question)
+    if estimate.of == "proportion":
+        values = _indicator(estimate, design.frame, variable)
+    else:
+        values = as_numeric(design.frame, variable)
+    return design.assign(measured=values), codebook.variable(estimate.by).name
+
+
+def _scaled(finding: Finding, scale: float) -> Finding:
+    if scale == 1:
+        return finding
+    pairs = tuple(
+        replace(p, estimate=scale * p.estimate, ci_low=scale * p.ci_low, ci_high=scale * p.ci_high)
+        for p in finding.pairs
+    )
+    return replace(
+        finding,
+        value=scale * finding.value,
+        ci_low=scale * finding.ci_low,
+        ci_high=scale * finding.ci_high,
+        pairs=pairs,
+    )

@@ -1,0 +1,12 @@
+"""What do they answer, question by question."""
+
+from nsmo.stages.topline.results import blocks, caveats, class_edges, in_classes, results, settled
+
+__all__ = [
+    "blocks",
+    "caveats",
+    "class_edges",
+    "in_classes",
+    "results",
+    "settled",
+]

@@ -1,0 +1,108 @@
+"""The respondents of a wave with everything that an estimate needs to know of them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from nsmo.stats import SurveyDesign, calibrated_design
+from nsmo.study import Codebook, StudyError
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The respondents as they are, the same adjusted to the population, and what may be shown of them.
+
+    Attributes
+    ----------
+    codebook : Codebook
+        Says type, base and top box of every question.
+    unweighted : SurveyDesign
+        Every respondent counts once; the published figures were such.
+    weighted : SurveyDesign
+        With the calibrated weights; its standard errors know of the calibration.
+    hide_weighted_groups : bool
+        Whether the weights cost so much that weighted figures of subgroups are not shown.
+    confidence : float
+        Of the intervals, for example 0.95. Shares: logit, means: t.
+    min_n : int
+        Figures of fewer respondents are suppressed, and a second group with them where the rest would give
+        the first away.
+    """
+
+    codebook: Codebook
+    unweighted: SurveyDesign
+    weighted: SurveyDesign
+    hide_weighted_groups: bool
+    confidence: float
+    min_n: int
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The responses that both designs hold."""
+        return self.unweighted.frame
+
+    def designs(self, groups: bool = False) -> Iterator[tuple[bool, SurveyDesign]]:
+        """Go through the designs, with whether each is weighted.
+
+        Parameters
+        ----------
+        groups : bool
+            Whether figures of groups are wanted: the weighted design is left out where they are not shown.
+        """
+        yield False, self.unweighted
+        if not (groups and self.hide_weighted_groups):
+            yield True, self.weighted
+
+    @classmethod
+    def from_responses(
+        cls,
+        responses: pd.DataFrame,
+        weighting: Mapping[str, Any],
+        codebook: Codebook,
+        *,
+        confidence: float,
+        min_n: int,
+    ) -> "Survey":
+        """Build the unweighted design and the calibrated one from what the weight stage left.
+
+        Parameters
+        ----------
+        responses : DataFrame
+            With `weight` (mean 1) and the calibration variables `margin.<name>`.
+        weighting : mapping
+            Evidence of the weight stage (weighting.json); `subgroup_tables` says whether weighted figures of
+            subgroups may be shown.
+        codebook, confidence, min_n
+            As the attributes.
+
+        Raises
+        ------
+        StudyError
+            If there are no weights or calibration variables, or the evidence does not say what may be shown.
+        """
+        margins = [name for name in responses.columns if name.startswith("margin.")]
+        if "weight" not in responses or not margins:
+            absent = "calibration variables" if "weight" in responses else "weights"
+            raise StudyError(
+                found=f"the responses have no {absent}",
+                where="weight/responses.parquet",
+                expected="the column weight and a column margin.<name> for each margin",
+                fix="run the stage weight again",
+            )
+        if not isinstance(weighting.get("subgroup_tables"), bool):
+            raise StudyError(
+                found=f"subgroup_tables is {weighting.get('subgroup_tables')!r}",
+                where="weight/weighting.json",
+                expected="true or false: may weighted figures of subgroups be shown",
+                fix="run the stage weight again",
+            )
+        return cls(
+            codebook,
+            SurveyDesign(responses),
+            calibrated_design(responses, "weight", margins),
+            not weighting["subgroup_tables"],
+            confidence,
+            min_n,
+        )

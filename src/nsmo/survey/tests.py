@@ -1,0 +1,126 @@
+"""Tests of whether groups answer differently, in the columns of `nsmo.results.TEST_COLUMNS`."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsmo.results import TEST_COLUMNS
+from nsmo.stats import SurveyDesign
+from nsmo.stats.association import chisquare
+from nsmo.stats.comparison import ranktest
+from nsmo.stats.multiplicity import holm
+from nsmo.stats.outcomes import Effect, HypothesisTest
+from nsmo.study import Codebook, Variable
+from nsmo.survey.designs import Survey
+from nsmo.survey.estimates import require_groups
+from nsmo.survey.measures import as_numeric, shares
+
+
+def group_tests(
+    survey: Survey, questions: Iterable[str | tuple[str, str]], by: Sequence[str]
+) -> pd.DataFrame:
+    """Test, question by question, whether groups answer differently, and adjust for the number of tests.
+
+    Parameters
+    ----------
+    survey : Survey
+        The respondents. Groups, and answers, of fewer than `Survey.min_n` respondents make no test with their
+        question: it has no p then, and does not count for Holm.
+    questions : iterable of str or (str, str)
+        What is compared: all answers to a question, or the share of one option of it (`top` for the box that
+        counts). A question is not held against itself.
+    by : sequence of str
+        Questions whose answers make the groups.
+
+    Returns
+    -------
+    DataFrame
+        Numbers and ordered answers: test "rank" (Kruskal-Wallis, knowing the design); others, and shares:
+        "chisquare" (Rao-Scott, second order). Holm's adjustment covers all tests of one call, the unweighted
+        and the weighted ones apart.
+    """
+    questions = list(questions)
+    rows = []
+    for weighted, design in survey.designs(groups=True):
+        for grouping in by:
+            require_groups(survey.codebook.variable(grouping))
+            for asked in questions:
+                question, option = (asked, None) if isinstance(asked, str) else asked
+                if question == grouping:
+                    continue
+                variable = survey.codebook.variable(question)
+                kind, test = _group_test(design, variable, option, grouping, survey.min_n)
+                where = {"question": question, "option": option, "by": grouping, "group": None}
+                rows.append(make_row(survey.codebook, kind, test, **where, weighted=weighted))
+    return adjusted(pd.DataFrame(rows, columns=TEST_COLUMNS))
+
+
+def adjusted(tests: pd.DataFrame) -> pd.DataFrame:
+    """Fill in Holm's p over all tests that were made, the unweighted and the weighted ones apart.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        A test that was not made has no p.
+
+    Examples
+    --------
+    >>> tests = pd.DataFrame({"p": [0.01, 0.04, None, 0.3], "p_holm": None, "weighted": False})
+    >>> adjusted(tests)["p_holm"].tolist()
+    [0.03, 0.08, None, 0.3]
+    """
+    tests = tests.copy()
+    for weighted in (False, True):
+        done = tests.index[tests["p"].notna() & (tests["weighted"] == weighted)]
+        tests.loc[done, "p_holm"] = holm(tests.loc[done, "p"])
+    return tests
+
+
+def make_row(
+    codebook: Codebook, kind: str, test: HypothesisTest, *, hidden: bool = False, **about: Any
+) -> dict[str, Any]:
+    """Make a row of tests.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Gives the wave.
+    kind : str
+        Of the test: rank, chisquare, t, somers_d, wald, parallel.
+    test : HypothesisTest
+        As the functions of `nsmo.stats` give it.
+    hidden : bool
+        Whether too few respondents are behind it to show it.
+    **about
+        question, option, by, group, weighted.
+    """
+    numbers = {"statistic": test.statistic, "df": test.df, "ddf": test.ddf, "p": test.p, "p_holm": np.nan}
+    numbers = {name: np.nan if hidden or value is None else value for name, value in numbers.items()}
+    return {"wave": codebook.wave, "test": kind, "n": test.n, **numbers, **about}
+
+
+def _group_test(
+    design: SurveyDesign, variable: Variable, option: str | None, by: str, min_n: int
+) -> tuple[str, HypothesisTest]:
+    ranked = option is None and variable.type in ("numeric", "ordinal")
+    if ranked:
+        measured = as_numeric(design.frame, variable)
+    elif option is None:
+        measured = design.frame[variable.name]
+    else:
+        measured = shares(design.frame, variable, [option]).iloc[:, 0]
+    complete = measured.notna() & design.frame[by].notna()
+    counts = [design.frame.loc[complete, by].value_counts()]
+    if not ranked:
+        counts.append(measured[complete].value_counts())
+    kind, n = "rank" if ranked else "chisquare", int(complete.sum())
+    sizes = [count[count > 0] for count in counts]
+    if any(len(count) < 2 or count.min() < min_n for count in sizes):
+        return kind, HypothesisTest(kind, np.nan, "F", np.nan, np.nan, np.nan, n)
+    local = design.assign(measured=measured)
+    test = ranktest(local, "measured", by) if ranked else chisquare(local, "measured", by)
+    if isinstance(test, Effect):  # two groups: F with one degree of freedom is the square of t
+        test = HypothesisTest("rank", (test.estimate / test.se) ** 2, "F", 1, test.df, test.p, n)
+    return kind, test

@@ -1,0 +1,176 @@
+"""From Axes to picture: the loop, its errors, the words, the file of its own and the HTML."""
+
+import xml.etree.ElementTree as ET
+
+import pandas as pd
+import pytest
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+from nsmo.present import lettering, plots, theme
+from nsmo.present.labels import Labels
+from nsmo.present.picture import Drawing, drawn
+from nsmo.present.sentences import Words
+from nsmo.study.errors import StudyError
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def labels(codebook):
+    return Labels(codebook, "en")
+
+
+def sizes(svg):
+    root = ET.fromstring(svg)
+    return int(root.get("width")), int(root.get("height"))
+
+
+def loop(name, draw, **words):
+    for ax in Drawing(name, **words):
+        draw(ax)
+
+
+def test_the_loop_draws_twice_and_keeps_the_words_of_the_plot(labels, media):
+    drawing = Drawing("media")
+    widths = []
+    for ax in drawing:
+        widths.append(round(ax.figure.get_figwidth() * 96))
+        plots.bars(media, labels, ax=ax)
+    assert widths == [theme.WIDE, theme.PHONE]
+    assert drawing.picture == drawn(plots.bars, media, labels)
+    assert sizes(drawing.picture.wide)[0] == theme.WIDE
+    assert sizes(drawing.picture.phone)[0] == theme.PHONE
+
+
+def test_one_word_may_be_replaced(labels, media):
+    drawing = Drawing("media", title="Nearly all have a website")
+    for ax in drawing:
+        plots.bars(media, labels, ax=ax)
+    plain = drawn(plots.bars, media, labels).words
+    assert drawing.picture.words == plain._replace(title="Nearly all have a website")
+
+
+def test_a_chart_of_ones_own_takes_its_numbers_from_the_frame(labels, media):
+    import seaborn as sns
+
+    drawing = Drawing("own", of=media, labels=labels, title="Websites lead")
+    shown = labels.readable(media)
+    for ax in drawing:
+        sns.barplot(shown, y="option_label", x="estimate", hue="weighting", ax=ax, errorbar=None)
+    words = drawing.picture.words
+    assert words.title == "Websites lead"
+    assert "n\xa0=\xa0200" in words.subtitle
+    assert "Newspaper, unweighted 25.0% (20.0 to 30.0)" in words.alt
+    assert "Newspaper, adjusted for size and sector 50.0% (40.0 to 60.0)" in words.alt
+    texts = [" ".join(t.itertext()).strip() for t in ET.fromstring(drawing.picture.phone).iter(f"{SVG}text")]
+    assert "Local radio and television" in texts
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [({}, "no title"), ({"title": "A title"}, "no alt"), ({"title": " ", "alt": "x"}, "no title")],
+)
+def test_a_chart_without_words_is_refused_with_the_way_out(words, found):
+    with pytest.raises(StudyError, match=f"(?s)'mine': {found}.*of= with the result frame"):
+        loop("mine", lambda ax: ax.plot([1, 2], [3, 4]), **words)
+
+
+def test_an_empty_loop_is_refused():
+    with pytest.raises(StudyError, match="nothing was drawn"):
+        loop("empty", lambda ax: None, title="x", alt="y")
+
+
+def test_a_picture_is_not_there_before_the_loop():
+    with pytest.raises(StudyError, match="not drawn yet"):
+        Drawing("early").picture  # noqa: B018
+
+
+def test_the_theme_ends_with_the_loop(labels, media):
+    import matplotlib as mpl
+
+    before = mpl.rcParams["svg.fonttype"], mpl.rcParams["axes.grid"]
+    inside = []
+    with pytest.raises(ZeroDivisionError):
+        loop("broken", lambda ax: inside.append(mpl.rcParams["svg.fonttype"]) or ax.plot([1], [1 / 0]))
+    assert inside == ["none"]
+    drawn(plots.bars, media, labels)
+    assert (mpl.rcParams["svg.fonttype"], mpl.rcParams["axes.grid"]) == before
+
+
+def test_the_file_of_its_own_has_title_subtitle_drawing_and_notice(labels, media):
+    long = "A finding of many words " * 8
+    drawing = Drawing("media", title=long, foot=("The responses are reconstructed.",))
+    for ax in drawing:
+        plots.bars(media, labels, ax=ax)
+    whole = drawing.picture.svg()
+    root = ET.fromstring(whole)
+    lines = [e for e in root if e.tag == f"{SVG}text"]
+    assert " ".join(e.text for e in lines[:-1]).startswith(long.strip())
+    assert lines[-1].text == "The responses are reconstructed."
+    width, height = sizes(whole)
+    assert width > sizes(drawing.picture.wide)[0]
+    assert height > sizes(drawing.picture.wide)[1] + 60
+    assert all(0 < float(e.get("y")) < height for e in lines)
+    inner = {" ".join(t.itertext()).strip() for t in root.iter(f"{SVG}text")}
+    assert {"Newspaper", "81.3%"} <= inner
+
+
+def test_html_has_alt_text_and_a_drawing_for_phones(labels, media):
+    html = drawn(plots.bars, media, labels).html(level=3)
+    assert '<h3 class="figure-title">Media used: Website &amp; web shop, 81.3%</h3>' in html
+    assert 'alt="Bars with 95% intervals' in html
+    assert html.count("data:image/svg+xml;base64,") == 2
+    beside = drawn(plots.bars, media, labels).html(files=("wide.svg", "phone.svg"))
+    assert 'src="wide.svg"' in beside
+    assert 'srcset="phone.svg"' in beside
+
+
+def test_words_of_messages(labels):
+    words = Words.of(labels.words, "latent.bic", best="2 classes", value="1.0", values="x")
+    assert words.title == "Lowest BIC: 2 classes, 1.0"
+
+
+@pytest.mark.parametrize("bold", [False, True])
+@pytest.mark.parametrize("text", ["Zeer belangrijk: 34,6%", "Ångström – “ja”", "Ω ≥ ±", ""])
+def test_text_is_as_wide_as_matplotlib_finds_it(text, bold):
+    font = FontProperties(family=theme.FACE, size=13, weight="bold" if bold else "normal")
+    expected = text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]
+    assert lettering.text_width(text, 13, bold) == pytest.approx(expected, abs=1e-9)
+
+
+def test_signs_that_the_face_lacks_take_room():
+    plain, with_signs = lettering.text_width("Ja "), lettering.text_width("Ja 日本")
+    assert with_signs == pytest.approx(plain + 2 * theme.TEXT, abs=2)
+
+
+def test_labels_stand_in_the_order_of_the_codebook(labels):
+    frame = pd.DataFrame(
+        {
+            "question": "mood",
+            "option": ["good", "top", "bad", None],
+            "by": "market",
+            "group": ["firms", "people", "", "firms"],
+            "weighted": [False, True, False, True],
+        }
+    )
+    shown = labels.readable(frame)
+    assert list(shown["question_label"]) == ["Mood in the shop"] * 4
+    assert list(shown["option_label"].cat.categories) == [
+        *("Mood in the shop", "Bad", "Good", "Good or very good")
+    ]
+    assert list(shown["group_label"].cat.categories) == ["All", "Consumers", "Businesses"]
+    assert list(shown["weighting"])[:2] == ["unweighted", "adjusted for size and sector"]
+
+
+@pytest.mark.parametrize(
+    ("language", "option", "label"),
+    [
+        ("en", "0–<5", "0 to under 5"),
+        ("nl", "2.5–<5", "2,5 tot onder 5"),
+        ("en", "-10–<0", "−10 to under 0"),
+        ("en", "7", "7"),
+    ],
+)
+def test_classes_of_numbers_do_not_share_their_ends(codebook, language, option, label):
+    assert Labels(codebook, language).option("n_media", option) == label

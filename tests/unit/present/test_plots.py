@@ -1,0 +1,376 @@
+"""The plots of the house: what they say and show, wide and on a phone."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from present_rows import frame, result
+
+from nsmo.present import axes, plots, theme
+from nsmo.present.labels import Labels
+from nsmo.present.picture import drawn
+from nsmo.study.errors import StudyError
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def words(svg):
+    """All text that a reader of the picture can see."""
+    return [" ".join(t.itertext()).strip() for t in ET.fromstring(svg).iter(f"{SVG}text")]
+
+
+def groups(*pairs, **more):
+    return [result("mood", "top", value, n=n, by="market", group=group, **more) for group, value, n in pairs]
+
+
+def effect(question, by, group, estimate, low, high, **more):
+    row = result(question, None, estimate, by=by, group=group, statistic="odds ratio", base="complete")
+    return row | {"ci_low": low, "ci_high": high} | more
+
+
+@pytest.fixture(params=["en", "nl"])
+def each_language(request, codebook):
+    return Labels(codebook, request.param)
+
+
+@pytest.fixture
+def labels(codebook):
+    return Labels(codebook, "en")
+
+
+RATIOS = frame(
+    effect("mood", "market", "firms – people", 0.01, 1e-4, 0.4),
+    effect("mood", "market", "firms – people", 0.02, 1e-4, 0.5, weighted=True),
+    effect("mood", "trade", "very_good – very_bad", 40.0, 3.0, 600.0),
+).assign(statistic="adjusted rate ratio")
+COUNTS = frame(*(result("n_media", str(k), p) for k, p in [(0, 0.2), (1, 0.5), (3, 0.3)]))
+COMPARED = frame(*groups(("people", 0.7, 150), ("firms", 0.5, 50)), result("mood", "top", 0.65))
+FRAMES = {"effects": RATIOS, "distribution": COUNTS, "intervals": COMPARED}
+NAMES = ["bars", "intervals", "likert", "effects", "distribution"]
+
+
+@pytest.fixture
+def data(media, mood):
+    return FRAMES | {"bars": media, "likert": mood}
+
+
+def on(plot, data, labels, width=theme.WIDE, **options):
+    """Draw on an Axes of one's own, and return it."""
+    with mpl.rc_context(theme.STYLE):
+        figure = Figure(figsize=(width / 96, 1))
+        FigureCanvasAgg(figure)
+        ax = figure.add_subplot()
+        plot(data, labels, ax=ax, **options)
+        figure.canvas.draw()
+    return ax
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_plot_gives_the_same_bytes_twice_and_describes_itself(name, data, each_language):
+    first, second = (drawn(getattr(plots, name), data[name], each_language) for _ in range(2))
+    assert (first.wide, first.phone, first.svg()) == (second.wide, second.phone, second.svg())
+    for drawing in (first.wide, first.phone, first.svg()):
+        root = ET.fromstring(drawing)
+        assert root.get("role") == "img"
+        assert root.find(f"{SVG}title").text == first.words.title
+        assert root.find(f"{SVG}desc").text == first.words.alt
+    assert first.words.title
+    assert any(c.isdigit() for c in first.words.alt)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_drawing_carries_a_date_or_a_request(name, data, labels):
+    text = drawn(getattr(plots, name), data[name], labels).svg().decode()
+    assert "http" not in re.sub(r'xmlns(:\w+)?="[^"]*"', "", text)
+    assert "<metadata" not in text
+    # Only as the name that its axes bear.
+    assert "matplotlib" not in text.lower().replace("matplotlib.axis_", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("width", [theme.WIDE, theme.PHONE])
+def test_all_text_stands_within_the_figure_and_none_on_another(name, width, data, each_language):
+    ax = on(getattr(plots, name), data[name], each_language, width)
+    figure = ax.figure
+    renderer = figure.canvas.get_renderer()
+    found = [t for t in figure.findobj(Text) if t.get_text() and t.get_visible()]
+    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in found]
+    assert boxes
+    for text, box in boxes:
+        assert box.x0 >= figure.bbox.x0 - 1, text
+        assert box.x1 <= figure.bbox.x1 + 1, text
+        assert box.y0 >= figure.bbox.y0 - 1, text
+        assert box.y1 <= figure.bbox.y1 + 1, text
+    for i, (text, box) in enumerate(boxes):
+        for other_text, other in boxes[:i]:
+            # Line boxes may touch; letters may not.
+            apart = (
+                box.x0 >= other.x1 - 1
+                or other.x0 >= box.x1 - 1
+                or box.y0 >= other.y1 - 4
+                or other.y0 >= box.y1 - 4
+            )
+            assert apart, f"{text!r} on {other_text!r}"
+
+
+@pytest.mark.parametrize("name", ["bars", "intervals", "effects", "likert"])
+def test_a_figure_is_as_high_as_its_rows_need(name, data, labels):
+    few = on(getattr(plots, name), data[name], labels).figure.get_figheight()
+    grown = {
+        "bars": data["bars"][data["bars"]["option"] != "radio"],
+        "intervals": data["intervals"][data["intervals"]["group"] != "firms"],
+        "effects": data["effects"][data["effects"]["by"] != "trade"],
+        "likert": data["likert"],
+    }
+    if name == "likert":
+        battery = pd.concat([data["likert"], data["likert"].assign(question="trade")])
+        assert on(plots.likert, battery, labels).figure.get_figheight() > few
+    else:
+        assert on(getattr(plots, name), grown[name], labels).figure.get_figheight() < few
+
+
+def test_bars_name_the_largest_and_give_both_estimates(labels, media):
+    picture = drawn(plots.bars, media, labels)
+    assert picture.words.title == "Media used: Website & web shop, 81.3%"
+    assert picture.words.subtitle.startswith("Which media does your shop use? Base: everybody asked;")
+    assert "unweighted, and adjusted for size and sector" in picture.words.subtitle
+    seen = words(picture.wide)
+    assert (
+        seen.index("Website & web shop") < seen.index("Newspaper") < seen.index("Local radio and television")
+    )
+    assert {"81.3%", "62.5%", "25.0%", "50.0%"} <= set(seen)
+    assert "Newspaper 25.0% (20.0 to 30.0)" in picture.words.alt
+    assert "Newspaper 50.0% (40.0 to 60.0)" in picture.words.alt
+
+
+def test_bars_of_a_scale_stay_in_its_order_and_leave_the_top_box_aside(codebook, mood):
+    picture = drawn(plots.bars, mood.sample(frac=1, random_state=1), Labels(codebook, "nl"))
+    seen = words(picture.wide)
+    scale = ["Zeer slecht", "Slecht", "Matig", "Goed", "Zeer goed"]
+    assert [w for w in seen if w in scale] == scale
+    assert "60,0%" not in seen
+    assert "40,0%" in seen
+    largest = words(drawn(plots.bars, mood, Labels(codebook, "nl"), sort=True).wide)
+    assert next(w for w in largest if w in scale) == "Goed"
+
+
+def test_bars_begin_at_zero_and_are_as_long_as_their_shares(labels, media):
+    ax = on(plots.bars, media, labels)
+    bars = [p for p in ax.patches if p.get_height() == 14]
+    assert sorted(bar.get_width() for bar in bars) == [0.125, 0.25, 0.8125]
+    assert {bar.get_x() for bar in bars} == {0}
+    assert ax.get_xlim()[0] == 0
+
+
+def test_a_suppressed_cell_shows_no_number(labels, media):
+    media.loc[0, "suppressed"] = True
+    hidden = drawn(plots.bars, media, labels)
+    assert "Newspaper too few respondents" in hidden.words.alt
+    assert "25.0% (20.0" not in hidden.words.alt
+    alone = drawn(plots.bars, media[~media["weighted"]], labels)
+    assert "too few respondents" in words(alone.wide)
+
+
+def test_intervals_say_who_is_highest_and_lowest_with_their_bases(labels):
+    picture = drawn(plots.intervals, frame(*groups(("firms", 0.5, 50), ("people", 0.7, 150))), labels)
+    assert picture.words.title == "Good or very good: Consumers 70.0%, Businesses 50.0%"
+    seen = [w.replace("\xa0", " ") for w in words(picture.wide)]
+    assert seen.index("Consumers (n = 150)") < seen.index("Businesses (n = 50)")
+    assert "Businesses, unweighted 50.0% (45.0 to 55.0)" in picture.words.alt
+
+
+def test_intervals_of_equal_groups_claim_no_difference(labels):
+    picture = drawn(plots.intervals, frame(*groups(("firms", 0.5, 50), ("people", 0.5, 150))), labels)
+    assert picture.words.title == "Good or very good, by market"
+
+
+def test_intervals_of_several_answers_name_the_widest_gap(labels):
+    media = [
+        result("media", option, value, n=50, by="market", group=group)
+        for option, firms, people in (("web", 0.5, 0.6), ("paper", 0.2, 0.45))
+        for group, value in (("firms", firms), ("people", people))
+    ]
+    one = drawn(plots.intervals, frame(*media), labels)
+    assert one.words.title == "Newspaper, the widest gap by market: Consumers 45.0%, Businesses 20.0%"
+    assert {"Newspaper", "Website & web shop"} <= set(words(one.wide))
+    more = frame(*media, *groups(("firms", 0.1, 50), ("people", 0.7, 50)))
+    both = drawn(plots.intervals, more, labels)
+    assert "Good or very good, the widest gap by market: Consumers 70.0%" in both.words.title
+    assert "Businesses, unweighted 20.0%" in both.words.alt
+    assert "Businesses, unweighted 10.0%" in both.words.alt
+
+
+def test_two_rows_for_one_group_are_an_error(labels):
+    twice = frame(*groups(("firms", 0.5, 50), ("firms", 0.6, 50)))
+    with pytest.raises(StudyError, match=r"2 rows that stand for the same thing.*'firms'"):
+        drawn(plots.intervals, twice, labels)
+
+
+def test_likert_gives_every_answer_and_the_top_box_with_interval(labels, mood):
+    picture = drawn(plots.likert, mood, labels)
+    assert picture.words.title == "Mood in the shop: Good or very good, 60.0%"
+    assert "Fair 25.0%" in picture.words.alt
+    assert "Good or very good together 60.0% (55.0 to 65.0)" in picture.words.alt
+    assert {"40", "20", "60%"} <= set(words(picture.wide))
+    assert "Good or very good: 60.0% (55.0 to 65.0)" in words(picture.phone)
+
+
+def test_likert_bars_have_the_lengths_of_their_shares_and_diverge_from_the_middle(labels, mood):
+    ax = on(plots.likert, mood, labels)
+    bars = [p for p in ax.patches if isinstance(p, Rectangle) and p.get_height() == 22]
+    assert np.allclose([p.get_width() for p in bars], [0.05, 0.1, 0.25, 0.4, 0.2])
+    middle = bars[2]
+    assert middle.get_x() + middle.get_width() / 2 == pytest.approx(0)
+
+
+def test_likert_needs_one_scale(labels, media, mood):
+    with pytest.raises(StudyError, match="2 different scales"):
+        drawn(plots.likert, pd.concat([mood, media]), labels)
+
+
+def test_an_unknown_question_is_named(labels, mood):
+    with pytest.raises(StudyError, match="weather"):
+        drawn(plots.bars, mood.assign(question="weather"), labels)
+
+
+def test_absent_columns_are_named(labels, mood):
+    with pytest.raises(StudyError, match=r"no column ci_low, weighted"):
+        drawn(plots.bars, mood.drop(columns=["ci_low", "weighted"]), labels)
+    with pytest.raises(StudyError, match="without rows"):
+        drawn(plots.bars, mood.iloc[:0], labels)
+
+
+def test_distribution_keeps_the_place_of_an_absent_count(labels):
+    picture = drawn(plots.distribution, COUNTS, labels)
+    assert picture.words.title == "Number of media: 1 most often (50.0%)"
+    assert {"0", "1", "2", "3"} <= set(words(picture.wide))
+    with pytest.raises(StudyError, match="options many"):
+        drawn(plots.distribution, COUNTS.assign(option="many"), labels)
+
+
+def test_effects_name_what_lies_clear_of_no_effect_and_draw_its_line(labels):
+    rows = frame(
+        effect("mood", "market", "firms – people", 0.5, 0.25, 0.9),
+        effect("mood", "n_media", "", 1.5, 0.8, 2.5),
+    )
+    picture = drawn(plots.effects, rows, labels)
+    assert picture.words.title == "Mood in the shop: lower for Market: Businesses"
+    base = "Base: those who answered all questions involved; n\xa0=\xa0200; unweighted"
+    assert base in picture.words.subtitle
+    assert "Market: Businesses against Consumers, unweighted 0.50 (0.25 to 0.90)" in picture.words.alt
+    assert "Number of media: one more, unweighted 1.50 (0.80 to 2.50)" in picture.words.alt
+    seen = words(picture.wide)
+    assert seen.index("Market (against Consumers)") < seen.index("Businesses") < seen.index("Number of media")
+    assert "0.50 (0.25 to 0.90)" in seen
+    assert "odds ratio, log scale; 1 is no effect" in seen
+    assert "no interval excludes 1" in drawn(plots.effects, rows.iloc[1:], labels).words.title
+
+
+def middles(plot, data, labels, width=theme.WIDE):
+    """Where the marks of a drawing stand, in pixels from the left."""
+    ax = on(plot, data, labels, width)
+    marks = [line for line in ax.findobj(Line2D) if line.get_marker() in ("o", "D") and line.axes is ax]
+    spots = [spot for line in marks for spot in np.column_stack(line.get_data()) if len(line.get_xdata())]
+    return ax.transData.transform(np.array(spots, dtype=float))[:, 0]
+
+
+def test_equal_ratios_are_equally_far_on_the_scale(labels):
+    rows = [effect("mood", "n_media", "", 1, 0.9, 1.1), effect("mood", "trade", "", 2, 1.8, 2.2)]
+    rows += [effect("mood", "market", "firms – people", 4, 3.6, 4.4)]
+    one, two, four = middles(plots.effects, frame(*rows), labels)
+    assert four - two == pytest.approx(two - one)
+    plain = frame(*rows).assign(statistic="Somers' D", estimate=[0.1, 0.2, 0.4])
+    one, two, four = middles(plots.effects, plain, labels)
+    assert four - two == pytest.approx(2 * (two - one))
+
+
+def test_effects_on_several_outcomes_have_a_row_for_each(codebook):
+    rows = frame(
+        *(
+            effect("media", "market", "firms – people", value, value / 2, value * 2, option=option)
+            for option, value in (("paper", 4.0), ("web", 0.2))
+        )
+    ).assign(statistic="rate ratio")
+    picture = drawn(plots.effects, rows, Labels(codebook, "nl"))
+    expected = "Markt: Bedrijven tegenover Consumenten: hoger bij Krant; lager bij Website & webwinkel"
+    assert picture.words.title == expected
+    assert "verhouding van aantallen" in picture.words.alt
+
+
+@pytest.mark.parametrize("width", [theme.WIDE, theme.PHONE])
+def test_an_interval_beyond_the_scale_and_a_ratio_without_one_stay_on_it(labels, width):
+    rows = frame(
+        effect("mood", "market", "firms – people", 9.0, 0.5, 1e6),
+        effect("mood", "n_media", "", np.inf, np.nan, np.nan),
+        effect("mood", "trade", "", np.nan, np.nan, np.nan, suppressed=True),
+    )
+    assert all(0 <= x <= width for x in middles(plots.effects, rows, labels, width))
+    picture = drawn(plots.effects, rows, labels)
+    assert "∞" in words(picture.wide)
+    assert "too few respondents" in words(picture.wide)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"group": "firms"}, "category – reference"),
+        ({"group": "firms – aliens"}, "firms, people|people, firms"),
+        ({"estimate": -0.7, "ci_low": -1.2, "ci_high": -0.1}, "not their logarithms"),
+    ],
+)
+def test_effects_refuse_what_they_cannot_draw(labels, change, named):
+    row = effect("mood", "market", "firms – people", 2.0, 1.0, 4.0) | change
+    with pytest.raises(StudyError, match=named):
+        drawn(plots.effects, frame(row), labels)
+
+
+@pytest.mark.parametrize(("low", "high"), [(1, 1), (0.9, 1.1), (0.3, 7), (1e-9, 1e9), (2, 30), (0.02, 0.5)])
+def test_a_log_scale_spans_its_ends_and_one(low, high):
+    ax = Figure().add_subplot()
+    ticks = list(axes.scale(ax, low, high, count=6, log=True))
+    assert ticks == sorted(set(ticks))
+    assert 2 <= len(ticks) <= 8
+    assert ticks[0] <= min(max(low, 0.01), 1)
+    assert ticks[-1] >= max(min(high, 100), 1)
+    assert 1 in ticks
+    assert ax.get_xlim() == (ticks[0], ticks[-1])
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 0.43), (0, 1), (3.2, 4.7), (-2, 9), (0, 240), (0.001, 0.004)])
+def test_a_scale_is_round_and_covers_the_range(low, high):
+    ticks = axes.scale(Figure().add_subplot(), low, high)
+    assert ticks[0] <= low
+    assert ticks[-1] >= high
+    assert len(set(np.round(np.diff(ticks), 9))) == 1
+    assert 3 <= len(ticks) <= 9
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 7])
+def test_scale_colours_are_distinct_and_symmetric_about_the_middle(count):
+    colors = theme.scale_colors(count)
+    assert len(set(colors)) == count
+    assert (theme.MIDDLE in colors) == (count % 2 == 1)
+
+
+def test_colours_can_be_told_apart_and_read():
+    def lightness(color):
+        r, g, b = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (r, g, b)]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def contrast(a, b):
+        high, low = sorted((lightness(a), lightness(b)), reverse=True)
+        return (high + 0.05) / (low + 0.05)
+
+    assert contrast(theme.UNWEIGHTED, theme.WEIGHTED) > 1.8
+    for text in (theme.INK, theme.MUTED, theme.UNWEIGHTED, theme.WEIGHTED_TEXT):
+        assert contrast(text, theme.PAPER) >= 4.5
+    assert contrast(theme.WEIGHTED, theme.PAPER) >= 3

@@ -1,0 +1,48 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nsmo.stages import topline
+from nsmo.stages.topline import words
+
+
+def test_topline_has_every_question_that_can_be_counted(survey, codebook):
+    found = topline.results(survey, classes=8)
+    assert list(found) == ["breads", "size", "opinions", "online", "turnover"]
+    assert set(found["opinions"]["question"]) == {"fresh", "cheap", "warm"}
+    assert topline.settled(survey.frame, codebook) == ["consent"]
+
+
+def test_numeric_question_is_shown_in_classes(survey):
+    table = topline.in_classes(survey, "turnover", 2)
+    plain = table[~table["weighted"]]
+    assert plain["option"].tolist() == ["0–<20", "20–<40"]
+    assert plain["count"].tolist() == [1, 2]
+
+
+def test_a_mean_of_scores_is_called_one_with_both_ends_of_its_scale(survey, codebook):
+    found = topline.results(survey, classes=8)
+    assert words.means(found["turnover"], codebook, "en").startswith("Mean: 20.00 (95% interval ")
+    text = words.means(found["opinions"], codebook, "en")
+    assert text.count("Mean score, on a scale from 1 (") == 1
+    assert text.index(" to 3 (") < text.index(codebook.label("fresh", "en"))
+    assert words.means(found["breads"], codebook, "en") == ""
+
+
+def test_figures_that_are_no_estimates_are_counted(survey, codebook):
+    found = topline.results(survey, classes=8)
+    caveats = topline.caveats(found, codebook)
+    assert caveats["scores"] == ["fresh", "cheap", "warm"]
+    assert "breads" in caveats["nobody"]
+    assert "turnover" not in caveats["nobody"]
+    assert len(caveats["shares"]) > len(caveats["nobody"])
+
+
+@given(st.integers(-(10**6), 10**8), st.integers(0, 10**8), st.integers(2, 20))
+def test_classes_hold_all_numbers_and_have_one_width(low, width, classes):
+    low, width = low / 100, width / 100
+    edges = topline.class_edges(low, low + width, classes)
+    assert edges[0] <= low + 1e-6 * max(1, abs(low))
+    assert edges[-1] > low + width - 1e-6 * max(1, abs(low + width))
+    assert 1 <= len(edges) - 1 <= classes
+    assert np.ptp(np.diff(edges)) <= 1e-6 * max(1, abs(edges[-1]))
