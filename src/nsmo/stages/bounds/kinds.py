@@ -8,12 +8,12 @@ those of the responses.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
 
-from nsmo.stages.derive import derive
+from nsmo.stages.clean.derive import derive
 from nsmo.study import Codebook
 from nsmo.study.codebook import REASONS, Condition, Count, Mean, Question, Recode, Variable
 from nsmo.study.conditions import evaluate, evaluate_known
@@ -22,7 +22,7 @@ from nsmo.study.conditions import evaluate, evaluate_known
 MOST = 200_000
 
 
-class TooManyKinds(ValueError):
+class TooManyKindsError(ValueError):
     """The answers involved make more combinations than can be listed, or endlessly many."""
 
 
@@ -32,7 +32,7 @@ class Uses:
 
     Attributes
     ----------
-    values : set of str
+    whole : set of str
         Questions, counts and means whose every answer counts.
     ticks : set of (str, str)
         Options of multiple choices.
@@ -43,7 +43,7 @@ class Uses:
     """
 
     codebook: Codebook
-    values: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
     ticks: set[tuple[str, str]] = field(default_factory=set)
     tests: dict[str, Condition] = field(default_factory=dict)
     derived: set[str] = field(default_factory=set)
@@ -58,11 +58,11 @@ class Uses:
                     (name, option) for option in (variable.option_names if options is None else options)
                 }
             else:
-                self.values.add(name)
+                self.whole.add(name)
             return
         self.derived.add(name)
         if isinstance(definition, Count | Mean):
-            self.values.add(name)
+            self.whole.add(name)
         elif isinstance(definition, Recode):
             self.variable(definition.from_)
         else:
@@ -85,7 +85,7 @@ class Uses:
     def __or__(self, other: "Uses") -> "Uses":
         return Uses(
             self.codebook,
-            self.values | other.values,
+            self.whole | other.whole,
             self.ticks | other.ticks,
             self.tests | other.tests,
             self.derived | other.derived,
@@ -94,12 +94,12 @@ class Uses:
     @property
     def key(self) -> tuple:
         """The same for two uses of the same things."""
-        return tuple(tuple(sorted(part)) for part in (self.values, self.ticks, self.tests, self.derived))
+        return tuple(tuple(sorted(part)) for part in (self.whole, self.ticks, self.tests, self.derived))
 
     @property
     def sources(self) -> frozenset[str]:
         """What has to be listed: questions, and means of several questions."""
-        names = {*self.values, *(name for name, _ in self.ticks)}
+        names = {*self.whole, *(name for name, _ in self.ticks)}
         names |= {str(leaf.question) for leaf in self.tests.values()}
         found = {_source(self.codebook.variable(name)) for name in names}
         asked: set[str] = set()
@@ -125,7 +125,7 @@ class Uses:
 
         return Uses(
             self.codebook,
-            {name for name in self.values if inside(name)},
+            {name for name in self.whole if inside(name)},
             {(name, option) for name, option in self.ticks if inside(name)},
             {key: leaf for key, leaf in self.tests.items() if inside(str(leaf.question))},
             set(self.derived),
@@ -150,19 +150,19 @@ def kinds(uses: Uses) -> pd.DataFrame:
 
     Raises
     ------
-    TooManyKinds
+    TooManyKindsError
         Naming what makes too many.
     """
     uses = uses.routed()
     for name in uses.sources:
         definition = uses.codebook.variable(name).definition
         if isinstance(definition, Mean) and uses.sources & set(definition.of):
-            raise TooManyKinds(f"{name} is used beside questions that it is the mean of")
+            raise TooManyKindsError(f"{name} is used beside questions that it is the mean of")
     frame = pd.DataFrame(index=[0])
     for source in sorted(uses.sources):
         states = _told_apart(_states(source, uses), source, uses)
         if len(frame) * len(states) > MOST:
-            raise TooManyKinds(f"more than {MOST:,} combinations of {', '.join(sorted(uses.sources))}")
+            raise TooManyKindsError(f"more than {MOST:,} combinations of {', '.join(sorted(uses.sources))}")
         frame = frame.merge(states, how="cross")
     frame = _as_routed(frame, uses)
     return add_derived(frame, uses)
@@ -227,7 +227,7 @@ def _needs(variable: Variable) -> list[str]:
     return [str(leaf.question) for condition in _conditions(variable) for leaf, _ in condition.leaves()]
 
 
-# ----------------------------------------------------------------------------------- the answers of one source
+# ------------------------------------------------------------------------------ the answers of one source
 
 
 def _states(source: str, uses: Uses) -> pd.DataFrame:
@@ -262,7 +262,7 @@ def _closed(variable: Variable) -> pd.DataFrame:
 
 
 def _ticks(variable: Variable, uses: Uses) -> pd.DataFrame:
-    """List the ticks that are used, one by one, and how many of the others there are where the number counts."""
+    """List the ticks in use one by one and, where their number counts, how many of the others there are."""
     name = variable.name
     counted = [
         definition
@@ -273,7 +273,7 @@ def _ticks(variable: Variable, uses: Uses) -> pd.DataFrame:
     single += [o for d in counted for o in d.exclude if o not in single]
     rest = [option for option in variable.option_names if option not in single] if counted else []
     if 2 ** len(single) * (len(rest) + 1) > MOST:
-        raise TooManyKinds(f"{len(single)} options of {name} used one by one")
+        raise TooManyKindsError(f"{len(single)} options of {name} used one by one")
     rows = []
     for chosen in product((False, True), repeat=len(single)):
         for number in range(len(rest) + 1):
@@ -310,8 +310,8 @@ def _means(variable: Variable, uses: Uses) -> pd.DataFrame:
 def _thresholds(variable: Variable, uses: Uses) -> pd.DataFrame:
     """List a number on each side of every bound that is used, and at it; a number itself has no end."""
     name = variable.name
-    if name in uses.values or variable.type != "numeric":
-        raise TooManyKinds(f"{name} is {variable.type}: its answers have no end")
+    if name in uses.whole or variable.type != "numeric":
+        raise TooManyKindsError(f"{name} is {variable.type}: its answers have no end")
     bounds = {
         float(value)
         for leaf in uses.tests.values()
@@ -320,7 +320,7 @@ def _thresholds(variable: Variable, uses: Uses) -> pd.DataFrame:
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
     ends = sorted(bounds)
-    between = [(a + b) / 2 for a, b in zip(ends, ends[1:], strict=False)]
+    between = [(a + b) / 2 for a, b in pairwise(ends)]
     values = sorted({*ends, *between, *([ends[0] - 1, ends[-1] + 1] if ends else [0.0])})
     least, most = variable.definition.minimum, variable.definition.maximum
     values = [v for v in values if (least is None or v >= least) and (most is None or v <= most)]
@@ -330,17 +330,21 @@ def _thresholds(variable: Variable, uses: Uses) -> pd.DataFrame:
 
 def _told_apart(states: pd.DataFrame, source: str, uses: Uses) -> pd.DataFrame:
     """Keep one of all answers that nothing in use tells apart."""
+    states = add_derived(states, uses.within([source]))
+    return states[~marks(states, source, uses).duplicated()].reset_index(drop=True)
+
+
+def marks(frame: pd.DataFrame, source: str, uses: Uses) -> pd.DataFrame:
+    """Give what is in use of the answers to one question: rows that are alike in it are not told apart."""
     own = uses.within([source])
-    states = add_derived(states, own)
-    reasons = states[f"{source}.missing"]
-    marks: list[pd.Series] = [reasons.notna(), reasons.eq("not_asked")]
-    for name in own.values:
-        marks.append(states[name].astype(object).where(states[name].notna(), None))
-    marks += [states[f"{name}.{option}"].fillna(False) for name, option in own.ticks]
-    for leaf in own.tests.values():
-        marks += [evaluate(leaf, states), evaluate_known(leaf, states).astype(object)]
-    told = pd.DataFrame({i: mark.astype(str) for i, mark in enumerate(marks)})
-    return states[~told.duplicated()].reset_index(drop=True)
+    reasons = frame[f"{source}.missing"]
+    found: list[pd.Series] = [reasons.notna(), reasons.eq("not_asked")]
+    for name in sorted(own.whole):
+        found.append(frame[name].astype(object).where(frame[name].notna(), None))
+    found += [frame[f"{name}.{option}"].fillna(False) for name, option in sorted(own.ticks)]
+    for _, leaf in sorted(own.tests.items()):
+        found += [evaluate(leaf, frame), evaluate_known(leaf, frame).astype(object)]
+    return pd.DataFrame({i: mark.astype(object).map(str) for i, mark in enumerate(found)}, index=frame.index)
 
 
 def _as_routed(frame: pd.DataFrame, uses: Uses) -> pd.DataFrame:

@@ -8,7 +8,7 @@ that are at or below a pair of answers, and these two tables have the most and t
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, pairwise
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from .program import Extent
 
 
 def somers_d(table: np.ndarray) -> Fraction | None:
-    """Compute Somers' D of the columns given the rows, in whole numbers; None where all rows but one are empty.
+    """Compute Somers' D of the columns given the rows as a fraction; None where all rows but one are empty.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def somers_d(table: np.ndarray) -> Fraction | None:
 
 
 def sorted_table(rows: Sequence[int], columns: Sequence[int], turned: bool = False) -> np.ndarray:
-    """Make the table with these margins in which both are sorted alike, or (`turned`) one against the other."""
+    """Make the table with these margins that sorts both alike, or (`turned`) one against the other."""
     if turned:
         return sorted_table(rows, columns[::-1])[:, ::-1]
     up_to_row = np.append(0, np.cumsum(rows))
@@ -81,27 +81,42 @@ def d_of_classes(
     While a boundary between two rows moves inside one block of equal columns, the pairs apart in both
     questions change evenly and the pairs apart in rows along a curve that bends down, so their ratio has no
     peak in between: the ends lie where a free boundary meets one of the columns', a class's or another row's,
-    or, where all rows but one would be empty there, one respondent beside it. Only those are tried.
+    or, where all rows but one would be empty there, one respondent further. Only those are tried.
     """
     best: dict[int, tuple[Fraction, np.ndarray]] = {}
     columns = list(columns)
     for total in totals:
         for margin in columns:
             for turned, sign in ((True, -1), (False, 1)):
-                for rows in _rows_to_try(classes, total, margin[::-1] if turned else margin):
+                facing = margin[::-1] if turned else margin
+                rows = _largest(np.array(list(_rows_to_try(classes, total, facing))), facing)
+                if rows is not None:
                     table = sorted_table(rows, margin, turned)
                     d = somers_d(table)
-                    if d is not None and (sign not in best or sign * d > sign * best[sign][0]):
+                    if sign not in best or sign * d > sign * best[sign][0]:
                         best[sign] = d, table
     if not best:
         return None
     return Extent.exactly(best[-1][0], best[1][0]), best[-1][1], best[1][1]
 
 
+def _largest(rows: np.ndarray, margin: Sequence[int]) -> np.ndarray | None:
+    """Give the margin of the rows with the largest D when both are sorted; None where none has two rows.
+
+    No pair is the other way round in a sorted table: D is the pairs apart in both over those apart in rows.
+    """
+    ends = [np.append(0, np.cumsum(margin)), np.column_stack([np.zeros(len(rows), int), rows.cumsum(1)])]
+    cells = np.diff(np.diff(np.minimum(ends[1][:, :, None], ends[0]), axis=1), axis=2)
+    untied = rows.sum(1) ** 2 - (rows**2).sum(1)
+    apart = untied - (np.asarray(margin) ** 2).sum() + (cells**2).sum((1, 2))
+    d = np.divide(apart, untied, out=np.full(len(rows), -1.0), where=untied > 0)
+    return rows[d.argmax()] if untied.any() else None
+
+
 def _rows_to_try(classes: Sequence[int], total: Sequence[int], margin: Sequence[int]) -> Iterator[list[int]]:
     """List the margins of the rows whose boundaries lie at a class's end or where the columns change."""
     fixed = [0, *np.cumsum(total).tolist()]
-    meeting = {at + step for at in (*fixed, *np.cumsum(margin).tolist()) for step in (-1, 0, 1)}
+    meeting = {*fixed, *np.cumsum(margin).tolist(), 1, fixed[-1] - 1}
 
     def split(place: int) -> Iterator[list[int]]:
         if place == len(classes):
@@ -111,7 +126,7 @@ def _rows_to_try(classes: Sequence[int], total: Sequence[int], margin: Sequence[
         inside = sorted(at for at in meeting if low <= at <= high)
         for cuts in combinations_with_replacement(inside, classes[place] - 1):
             ends = [low, *cuts, high]
-            part = [b - a for a, b in zip(ends, ends[1:], strict=False)]
+            part = [b - a for a, b in pairwise(ends)]
             for rest in split(place + 1):
                 yield part + rest
 

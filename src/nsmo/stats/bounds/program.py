@@ -21,13 +21,13 @@ NODES = 20_000
 _OPTIMAL, _INFEASIBLE = 0, 2
 
 
-class Undecided(ArithmeticError):
+class UndecidedError(ArithmeticError):
     """The solver gave up before it knew whether any table agrees."""
 
 
 @dataclass(frozen=True)
 class Extent:
-    """How far a quantity goes: `low` and `high` are reached; nothing lies outside of `outer_low`, `outer_high`.
+    """How far a quantity goes: `low` and `high` are reached, and nothing lies outside of the outer ends.
 
     Both pairs are equal unless the solver stopped early.
     """
@@ -142,15 +142,20 @@ class Program:
                 found = found.require(row, low=1 if is_open else 0)
         return found
 
-    def beside(self, other: "Program", together: int = 0) -> "Program":
-        """Put another program's kinds beside these, and so many more kinds without a condition yet."""
+    def beside(self, other: "Program") -> "Program":
+        """Put another program's kinds beside these."""
         rows, more = len(self.matrix), len(other.matrix)
-        matrix = np.zeros((rows + more, self.width + other.width + together), dtype=np.int64)
+        matrix = np.zeros((rows + more, self.width + other.width), dtype=np.int64)
         matrix[:rows, : self.width] = self.matrix
-        matrix[rows:, self.width : self.width + other.width] = other.matrix
+        matrix[rows:, self.width :] = other.matrix
         return Program(
             matrix, np.concatenate([self.low, other.low]), np.concatenate([self.high, other.high]), self.nodes
         )
+
+    def more(self, kinds: int) -> "Program":
+        """Add kinds that no condition counts yet."""
+        none = np.zeros((len(self.matrix), kinds), dtype=np.int64)
+        return Program(np.column_stack([self.matrix, none]), self.low, self.high, self.nodes)
 
     def holds(self, counts: np.ndarray) -> bool:
         """Tell whether a table agrees with every condition, in whole numbers."""
@@ -172,34 +177,37 @@ class Program:
 
         Raises
         ------
-        Undecided
+        UndecidedError
             If the solver gave up without a table.
         """
         objective = np.asarray(objective, dtype=np.int64)
         # Kinds with the same coefficients everywhere are one kind to the solver.
-        stacked = np.vstack([self.matrix, objective])
-        kept, first = _distinct_columns(stacked)
-        rows = kept[:-1]
-        result = optimize.milp(
-            kept[-1].astype(float),
-            integrality=np.ones(kept.shape[1]),
+        stacked, first = _distinct_columns(np.vstack([self.matrix, objective]))
+        # Without the demand for whole numbers it is solved ten times as fast, and often comes out whole.
+        for whole in (False, True):
+            result = self._solve(stacked, whole)
+            if result.status == _INFEASIBLE:
+                return None
+            if result.x is None:
+                raise UndecidedError(f"no table after {self.nodes} nodes ({result.message})")
+            counts = np.zeros(self.width, dtype=np.int64)
+            counts[first] = np.rint(result.x).astype(np.int64)
+            value = int(objective @ counts)
+            bound = math.ceil((result.fun if not whole else result.mip_dual_bound) - 1e-6)
+            if self.holds(counts) and (value == bound or whole):
+                # The solver may stop early; then the bound is all that is known of better tables.
+                return Optimum(counts, value, value if result.status == _OPTIMAL else min(value, bound))
+        raise UndecidedError("the solver's table breaks a condition when it is counted again")
+
+    def _solve(self, stacked: np.ndarray, whole: bool) -> optimize.OptimizeResult:
+        rows = sparse.csr_array(stacked[:-1].astype(float))
+        return optimize.milp(
+            stacked[-1].astype(float),
+            integrality=np.full(stacked.shape[1], int(whole)),
             bounds=optimize.Bounds(0, np.inf),
-            constraints=optimize.LinearConstraint(sparse.csr_array(rows.astype(float)), self.low, self.high),
+            constraints=optimize.LinearConstraint(rows, self.low, self.high),
             options={"mip_rel_gap": 0.0, "node_limit": self.nodes},
         )
-        if result.status == _INFEASIBLE:
-            return None
-        if result.x is None:
-            raise Undecided(f"no table after {self.nodes} nodes ({result.message})")
-        counts = np.zeros(self.width, dtype=np.int64)
-        counts[first] = np.rint(result.x).astype(np.int64)
-        if not self.holds(counts):
-            raise Undecided("the solver's table breaks a condition when it is counted again")
-        value = int(objective @ counts)
-        bound = value
-        if result.status != _OPTIMAL:
-            bound = min(value, math.ceil(result.mip_dual_bound - 1e-6))
-        return Optimum(counts, value, bound)
 
     def most(self, objective: np.ndarray) -> Optimum | None:
         """Find a table with the largest sum; otherwise as `least`."""
@@ -239,8 +247,7 @@ class Program:
             return None
         # One more pair of kinds counts the smallest sum, up and down.
         reach = int(max(np.abs(np.asarray(o)).max() for o in objectives))
-        none = np.zeros(len(self.matrix), dtype=np.int64)
-        wider = Program(np.column_stack([self.matrix, none, none]), self.low, self.high, self.nodes)
+        wider = self.more(2)
         for objective in objectives:
             wider = wider.require(np.append(objective, [-1, 1]), low=0)
         ceiling = reach * int(self.high[0]) if np.isfinite(self.high[0]) else None
@@ -255,6 +262,9 @@ class Program:
 
     def values(self, objectives: Sequence[np.ndarray], limit: int) -> list[tuple[int, ...]] | None:
         """List every combination of values that several sums take in one table; None if more than `limit`."""
+        extents = [self.total(objective) for objective in objectives]
+        if any(extent is not None and extent.high - extent.low >= limit for extent in extents):
+            return None
         found = []
         for values in self._values(list(objectives)):
             found.append(values)
