@@ -108,7 +108,7 @@ class TestTheNotebook:
     def test_its_kernel_dies(self, made):
         made.draw_with("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
         said = stopped(made.report())
-        made.afterwards(said, "The kernel died", f"cell [7] of {FIRST}", "open reports/2018/failed")
+        made.afterwards(said, "The kernel died", f"cell [6] of {FIRST}", "open reports/2018/failed")
 
 
 class TestKilled:
@@ -123,19 +123,11 @@ class TestKilled:
         kernel = kernel_of(sleeping)
         parent = {number: int(stat(number)[1]) for number in family(make.pid)}
         runner = parent[kernel]
-        client = next(
-            number
-            for number in parent
-            if "nsmo run draw" in Path(f"/proc/{number}/cmdline").read_text().replace("\0", " ")
-            and number != runner
-        )
         parts = {
             "make": make.pid,
-            "report": parent[parent[client]],
-            "dvc": parent[client],
-            "stage": client,
+            "report": parent[parent[runner]],
+            "server": parent[runner],
             "runner": runner,
-            "preloaded": parent[runner],
             "kernel": kernel,
         }
         assert len(set(parts.values())) == len(parts)
@@ -150,7 +142,7 @@ class TestKilled:
         sleeping.afterwards("")
 
     @pytest.mark.slow
-    @pytest.mark.parametrize("victim", ["stage", "runner", "dvc", "kernel"])
+    @pytest.mark.parametrize("victim", ["runner", "server", "kernel"])
     def test_a_part_of_it(self, sleeping, victim):
         make, parts = self.parts(sleeping)
         os.kill(parts[victim], signal.SIGKILL)

@@ -178,9 +178,9 @@ class TestFailure:
         lines = done.stdout.strip().splitlines()
         assert lines == [
             "draw (2018) stopped; earlier results are kept.",
-            "cell [7] of notebooks/1_draw.ipynb",
+            "cell [6] of notebooks/1_draw.ipynb, line 1: 1 / 0  # here",
             "ZeroDivisionError: division by zero",
-            "open reports/2018/failed/1_draw.ipynb",
+            "open reports/2018/failed/1_draw.ipynb, a copy with outputs; correct notebooks/1_draw.ipynb",
         ]
         assert miniature.outputs() == before
         assert "draw@2018" in miniature.status()
@@ -200,7 +200,7 @@ class TestFailure:
         )
         done = miniature.run("draw")
         assert done.stdout.splitlines() == [
-            "draw (2018) stopped in cell [7], open reports/2018/failed/1_draw.ipynb; "
+            "draw (2018) stopped in cell [6], open reports/2018/failed/1_draw.ipynb; "
             "earlier results are kept.",
             "a.csv, line 3: code A9",
             "    expected: A1 to A6",
@@ -227,25 +227,10 @@ def test_the_same_bytes_at_another_place_and_in_another_environment(built_miniat
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 class TestTheReport:
-    def test_it_goes_on_without_the_preloaded_process(self, miniature):
-        # The second time round there is nobody to hand the stage over to.
-        draw_with(
-            miniature,
-            "import os, signal\nfrom pathlib import Path\n"
-            'if not Path("once.txt").exists():\n'
-            '    Path("once.txt").write_text("")\n'
-            '    runner = Path(f"/proc/{os.getppid()}/stat").read_text()\n'
-            '    preloaded = int(runner.rsplit(")", 1)[1].split()[1])\n'
-            "    os.kill(preloaded, signal.SIGKILL)\n    signal.pause()",
-        )
-        assert miniature.ran(miniature.report()) == ["draw"]
-        assert (miniature.folder / "once.txt").exists()
-        assert miniature.status() == {}
-
     def test_on_a_terminal_a_live_line_tells_what_goes_on(self, miniature):
         draw_with(miniature, "import time\ntime.sleep(2.5)")
         screen = on_terminal(miniature, columns=72)
-        live = [line for line in screen if "draw@2018" in line and "cell [7]" in line]
+        live = [line for line in screen if "draw@2018" in line and "cell [6]" in line]
         # elapsed time, in lines that fit
         assert len({found for line in live for found in re.findall(r"\d:\d\d:\d\d", line)}) >= 2
         assert max(map(len, live)) <= 72

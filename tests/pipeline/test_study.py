@@ -15,6 +15,7 @@ import yaml
 pytestmark = pytest.mark.pipeline
 
 RAW = "data/raw/2018"
+SPONSOR = "sponsor: {nl: Niemand., en: Nobody., source: a letter, certainty: published}"
 
 
 def test_a_second_build_runs_nothing(study):
@@ -44,7 +45,7 @@ def test_the_evidence_that_each_statement_names_is_there(built_study):
     there = {name: (built_study.folder / "reports/2018" / name).is_file() for _, name in named if name}
     assert len(there) > 3
     absent = [f"{claim}: {name}" for claim, name in sorted(named) if name and not there[name]]
-    assert not absent, "a stage under `analyse:` of codebook.yaml has a page and tables/<stage>/estimates.csv"
+    assert not absent, "a stage under `analyse:` of rules.yaml has a page and tables/<stage>/estimates.csv"
 
 
 def test_a_parameter_of_publish_leaves_the_rest_alone(study):
@@ -55,6 +56,19 @@ def test_a_parameter_of_publish_leaves_the_rest_alone(study):
     changed = {name for name in before | after if after.get(name) != before.get(name)}
     assert changed
     assert all(name.startswith("reports/2018/html/") for name in changed)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("find social media important", "call social media important", id="a finding, reworded"),
+        pytest.param("sponsor: not_published", SPONSOR, id="a note on the method"),
+    ],
+)
+def test_a_word_about_the_study_reruns_only_what_reads_it(study, old, new):
+    study.replace(f"{RAW}/study.yaml", old, new)
+    stale = {stage.partition("@")[0] for stage in study.status()}
+    assert stale == {"published", "trust", "method", "publish"}
 
 
 @pytest.mark.slow
@@ -126,15 +140,20 @@ def test_a_second_wave_needs_its_folder_and_params_only(study, analyses, left_ou
     before = study.outputs()
     new = study.folder / "data/raw/2019"
     shutil.copytree(study.folder / RAW, new, ignore=shutil.ignore_patterns("assumptions.yaml", *left_out))
-    codebook = yaml.safe_load(study.read("data/raw/2019/codebook.yaml"))
-    codebook |= {"wave": "2019", "provenance": "real"}
+    asked, rules, about = (
+        yaml.safe_load(study.read(f"data/raw/2019/{name}.yaml"))
+        for name in ("questionnaire", "rules", "study")
+    )
+    asked["provenance"] = "real"
     if "published.yaml" in left_out:
-        in_a_workbook(new / "responses.csv", codebook["source"])
-    findings = codebook["report"]["findings"]
-    codebook["report"]["findings"] = [finding for finding in findings if "platforms" in finding["question"]]
-    study.write("data/raw/2019/codebook.yaml", yaml.safe_dump(codebook, allow_unicode=True))
+        in_a_workbook(new / "responses.csv", asked["source"])
+    findings = about["report"]["findings"]
+    about["report"]["findings"] = [finding for finding in findings if "platforms" in finding["question"]]
+    study.write("data/raw/2019/questionnaire.yaml", yaml.safe_dump(asked, allow_unicode=True))
+    study.write("data/raw/2019/study.yaml", yaml.safe_dump(about, allow_unicode=True))
     params = yaml.safe_load(study.read("params.yaml"))
-    for stage in ("ingest", "clean", "weight", *analyses, "publish"):
+    params["waves"]["ingest"]["2019"] = asked["source"]["file"]
+    for stage in ("clean", "weight", *analyses, "publish"):
         params["waves"][stage].append("2019")
     if "claims" in analyses:
         params["claims"]["directional"]["2019"] = ["assoc_budget_platforms", "importance_market"]
@@ -143,9 +162,9 @@ def test_a_second_wave_needs_its_folder_and_params_only(study, analyses, left_ou
     study.write("params.yaml", yaml.safe_dump(params, sort_keys=False))
     checked = study.call("nsmo", "check")
     assert checked.returncode == 1
-    assert "2019/codebook.yaml, analyse: goals:" in checked.stdout
-    codebook["analyse"] = {name: parts for name, parts in codebook["analyse"].items() if name in analyses}
-    study.write("data/raw/2019/codebook.yaml", yaml.safe_dump(codebook, allow_unicode=True))
+    assert "2019/rules.yaml, analyse: goals:" in checked.stdout
+    rules["analyse"] = {name: parts for name, parts in rules["analyse"].items() if name in analyses}
+    study.write("data/raw/2019/rules.yaml", yaml.safe_dump(rules, allow_unicode=True))
     checked = study.call("nsmo", "check")
     assert checked.returncode == 0, checked.stdout
 
@@ -160,9 +179,9 @@ def test_a_second_wave_needs_its_folder_and_params_only(study, analyses, left_ou
     after = study.outputs()
     assert {name: after[name] for name in before} == before
     # The wave gains an analysis: its page appears in the report.
-    original = yaml.safe_load(study.read(f"{RAW}/codebook.yaml"))
-    codebook["analyse"]["importance"] = original["analyse"]["importance"]
-    study.write("data/raw/2019/codebook.yaml", yaml.safe_dump(codebook, allow_unicode=True))
+    original = yaml.safe_load(study.read(f"{RAW}/rules.yaml"))
+    rules["analyse"]["importance"] = original["analyse"]["importance"]
+    study.write("data/raw/2019/rules.yaml", yaml.safe_dump(rules, allow_unicode=True))
     study.replace("params.yaml", "  importance:\n  - '2018'", "  importance:\n  - '2018'\n  - '2019'")
     done = study.report()
     assert "importance" in study.ran(done)
@@ -199,10 +218,10 @@ class TestMistakes:
     def test_an_unknown_answer_code(self, study):
         from nsmo.study import load_codebook
 
-        codebook = load_codebook(study.folder / f"{RAW}/codebook.yaml")
+        codebook = load_codebook(study.folder / RAW)
         question = next(q for q in codebook.questions if q.type == "single" and q.options)
         self.change_cell(study, question.column, "A99")
-        self.stopped(study, "ingest", "responses.csv", "A99", question.column, "codebook.yaml")
+        self.stopped(study, "ingest", "responses.csv", "A99", question.column, "questionnaire.yaml")
 
     def test_an_absent_category_of_a_margin(self, study):
         lines = study.read(f"{RAW}/population.csv").splitlines(keepends=True)
@@ -219,7 +238,8 @@ class TestMistakes:
     def test_a_stage_without_what_it_reads_is_told_before_the_build(self, study):
         shutil.copytree(study.folder / RAW, study.folder / "data/raw/2020")
         params = yaml.safe_load(study.read("params.yaml"))
-        for stage in ("ingest", "clean", "topline"):
+        params["waves"]["ingest"]["2020"] = "responses.csv"
+        for stage in ("clean", "topline"):
             params["waves"][stage].append("2020")
         study.write("params.yaml", yaml.safe_dump(params, sort_keys=False))
         said = study.call("nsmo", "check").stdout
@@ -230,7 +250,7 @@ class TestMistakes:
     def test_a_missing_column(self, study):
         from nsmo.study import load_codebook
 
-        question = next(q for q in load_codebook(study.folder / f"{RAW}/codebook.yaml").questions if q.column)
+        question = next(q for q in load_codebook(study.folder / RAW).questions if q.column)
         text = (study.folder / f"{RAW}/responses.csv").read_bytes()
         name = f'"{question.column}"'.encode()
         assert name in text

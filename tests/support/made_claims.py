@@ -1,6 +1,6 @@
 """Claims for tests that need one of a certain kind."""
 
-from nsmo.study.published import Claim
+from nsmo.study.statements import Claim
 
 
 def claim(kind: str = "exact", **changes: object) -> Claim:

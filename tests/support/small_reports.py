@@ -7,8 +7,11 @@ import nbformat
 import pandas as pd
 import yaml
 from present_rows import frame, result
+from waves import write_codebook
 
-from nsmo.present import figures, tables
+from nsmo.present import plots, tables
+from nsmo.present.labels import Labels
+from nsmo.present.picture import drawn
 from nsmo.runner.declarations import declaration
 from nsmo.runner.html import notebook_body
 from nsmo.runner.stage import Stage
@@ -131,7 +134,7 @@ def notebook(picture, table):
     return nbformat.v4.new_notebook(
         cells=[
             nbformat.v4.new_markdown_cell("# Are shops in a good mood?\n\nThey are.", id="m1"),
-            code("figures.likert(estimates)", picture, 1),
+            code("plots.likert(estimates, labels, ax=ax)", picture, 1),
             nbformat.v4.new_markdown_cell(
                 "## What could be wrong\n\nA very long address: " + "x" * 90, id="m2"
             ),
@@ -188,7 +191,7 @@ def make(folder: Path, provenance: str = "reconstructed", language: str = "en") 
         path.write_text(content, encoding="utf-8")
 
     book = yaml.safe_load(CODEBOOK.read_text("utf-8")) | {"provenance": provenance, "report": FINDINGS}
-    put(raw / "codebook.yaml", yaml.safe_dump(book, allow_unicode=True))
+    write_codebook(raw, yaml.safe_dump(book, allow_unicode=True))
     put(
         raw / "published.yaml",
         yaml.safe_dump(
@@ -208,14 +211,13 @@ def make(folder: Path, provenance: str = "reconstructed", language: str = "en") 
     )
     put(
         processed / "clean/flow.csv",
-        "step,rule,label,label_nl,removed,remaining\nreceived,,Received,Ontvangen,0,230\n"
-        "1,closed,The shop was closed,De winkel was dicht,20,210\n2,fast,Too fast,Te snel,10,200\n",
+        "step,rule,removed,remaining\n0,,0,230\n1,no_consent,20,210\n2,too_fast,10,200\n",
     )
     put(
         processed / "weight/margins.csv",
-        "margin,category,label,label_nl,n,before,target,after,period,table\n"
-        "market,people,Consumers,Consumenten,150,0.75,0.9,0.9,2030,Table 1\n"
-        "market,firms,Businesses,Bedrijven,50,0.25,0.1,0.1,2030,Table 1\n",
+        "margin,category,n,before,target,after,period,table\n"
+        "market,people,150,0.75,0.9,0.9,2030,Table 1\n"
+        "market,firms,50,0.25,0.1,0.1,2030,Table 1\n",
     )
     put(
         processed / "weight/weighting.json",
@@ -228,10 +230,10 @@ def make(folder: Path, provenance: str = "reconstructed", language: str = "en") 
             table.to_csv(reports / f"tables/{name}/estimates.csv", index=False)
     claims().to_csv(reports / "tables/claims/details.csv", index=False)
     claims().to_csv(reports / "tables/claims/claims.csv", index=False)
-    codebook = load_codebook(raw / "codebook.yaml")
-    table = tables.estimates(estimates().query("by.isna() and question == 'media'"), codebook, "en")
+    labels = Labels(load_codebook(raw))
+    table = tables.estimates(estimates().query("by.isna() and question == 'media'"), labels)
     (reports / "workbooks/bread/media.xlsx").write_bytes(table.xlsx())
-    picture = figures.likert(estimates().query("by.isna() and question == 'mood'"), codebook, "en")
+    picture = drawn(plots.likert, estimates().query("by.isna() and question == 'mood'"), labels)
     for name in ("bread", "claims"):
         path = reports / f"executed/{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from bakeries import survey_of, ten_bakeries
+from waves import write_codebook
 
 from nsmo.study import load_codebook
 
 CODEBOOK = """\
 study: bakery
-wave: "2020"
 title: {nl: Bakkersonderzoek, en: Survey of bakers}
 unit: {nl: bakkerijen, en: bakeries}
 provenance: real
@@ -61,38 +61,31 @@ questions:
       - {name: large, code: A3, nl: Groot, en: Large}
     missing:
       - {reason: refused, code: A9, nl: Wil ik niet zeggen, en: Rather not say}
-  - name: fresh
+  - battery: opinions
     type: ordinal
-    column: "Q4[SQ001]"
-    battery: opinions
     page: 3
-    label: {nl: Vers, en: Fresh}
-    text: {nl: "Brood moet vers zijn", en: "Bread must be fresh"}
+    text: {nl: "Brood moet …", en: "Bread must be …"}
     options: &scale
       - {name: disagree, code: A1, nl: Oneens, en: Disagree}
       - {name: neutral, code: A2, nl: Neutraal, en: Neutral}
       - {name: agree, code: A3, nl: Eens, en: Agree}
     missing: &unsure
       - {reason: dont_know, code: A4, nl: Weet niet, en: Don't know}
-    top: [agree]
-  - name: cheap
+    top_box: [agree]
+    items:
+      - name: fresh
+        column: "Q4[SQ001]"
+        label: {nl: Vers, en: Fresh}
+        text: {nl: "Brood moet vers zijn", en: "Bread must be fresh"}
+  - battery: opinions
     type: ordinal
-    column: "Q4[SQ002]"
-    battery: opinions
     page: 3
-    label: {nl: Goedkoop, en: Cheap}
-    text: {nl: "Brood moet goedkoop zijn", en: "Bread must be cheap"}
+    text: {nl: "Brood moet …", en: "Bread must be …"}
     options: *scale
     missing: *unsure
-  - name: warm
-    type: ordinal
-    column: "Q4[SQ003]"
-    battery: opinions
-    page: 3
-    label: {nl: Warm, en: Warm}
-    text: {nl: "Brood moet warm zijn", en: "Bread must be warm"}
-    options: *scale
-    missing: *unsure
+    items:
+      - {name: cheap, column: "Q4[SQ002]", label: {nl: Goedkoop, en: Cheap}}
+      - {name: warm, column: "Q4[SQ003]", label: {nl: Warm, en: Warm}}
   - name: online
     type: single
     column: Q5
@@ -183,12 +176,10 @@ def codebook_text() -> str:
 
 @pytest.fixture
 def codebook_file(tmp_path: Path):
-    """Return a function that writes a codebook, by default the one above, and gives its path."""
+    """Return a function that writes a codebook, by default the one above, and gives its folder."""
 
     def write(text: str = CODEBOOK) -> Path:
-        path = tmp_path / "codebook.yaml"
-        path.write_text(text, encoding="utf-8")
-        return path
+        return write_codebook(tmp_path / "2020", text)
 
     return write
 

@@ -21,7 +21,8 @@ from nsmo.reconstruct.rules import Missing, Rules, somers_d
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
-from nsmo.study.published import load_published
+from nsmo.study.codebook import FILES
+from nsmo.study.statements import load_published
 
 ROOT = Path(__file__).parents[2]
 RAW = ROOT / "data" / "raw" / "2018"
@@ -70,7 +71,7 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def codebook():
-    return load_codebook(RAW / "codebook.yaml")
+    return load_codebook(RAW)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +110,7 @@ def test_the_page_about_the_assumptions_is_up_to_date():
 
 
 def test_check_tells_what_is_stale_and_writes_nothing(tmp_path):
-    for file in ("codebook.yaml", "published.yaml", "assumptions.yaml", "responses.csv"):
+    for file in (*FILES, "published.yaml", "assumptions.yaml", "responses.csv"):
         (tmp_path / file).write_bytes((RAW / file).read_bytes())
     (tmp_path / "responses.csv").write_bytes((RAW / "responses.csv").read_bytes() + b"\n")
     before = (tmp_path / "responses.csv").read_bytes()
@@ -225,12 +226,10 @@ def test_each_rule_of_cleaning_takes_several_responses(result, codebook):
 )
 def test_without_one_rule_the_published_figures_are_missed(codebook, coded, rule):
     rules = [r for r in codebook.cleaning.rules if r.name != rule]
-    without = codebook.model_copy(
-        update={
-            "cleaning": codebook.cleaning.model_copy(update={"rules": rules}),
-            # Responses that stay by mistake may fit no category; that is not what is looked at here.
-            "derived": [d.model_copy(update=_forgiving(d)) for d in codebook.derived],
-        }
+    without = codebook.changed(
+        cleaning=codebook.cleaning.model_copy(update={"rules": rules}),
+        # Responses that stay by mistake may fit no category; that is not what is looked at here.
+        derived=[d.model_copy(update=_forgiving(d)) for d in codebook.derived],
     )
     found = published_counts(clean(without, coded, **THRESHOLDS).responses)
     wrong = {name for name, count in found.items() if count != EXPECTED[name]}
@@ -244,9 +243,7 @@ def _forgiving(definition):
 @pytest.mark.parametrize("question", ["platforms", "goals", "country", "sector", "role", "tools"])
 def test_answers_written_as_other_matter(codebook, coded, result, question):
     texts = {name: words for name, words in codebook.cleaning.other_texts.items() if name != question}
-    without = codebook.model_copy(
-        update={"cleaning": codebook.cleaning.model_copy(update={"other_texts": texts})}
-    )
+    without = codebook.changed(cleaning=codebook.cleaning.model_copy(update={"other_texts": texts}))
     recodes = result.recodes
     ours = recodes[(recodes["question"] == question) & (recodes["rule"] == "other_text")]
     assert ours["n"].sum() >= 3
@@ -322,7 +319,7 @@ def changed(tmp_path):
     """Write the folder with one text of one file replaced."""
 
     def change(old, new, file="assumptions.yaml"):
-        for name in ("codebook.yaml", "published.yaml", "assumptions.yaml"):
+        for name in (*FILES, "published.yaml", "assumptions.yaml"):
             text = (RAW / name).read_text(encoding="utf-8")
             if name == file:
                 assert text.count(old) >= 1
@@ -386,7 +383,7 @@ def test_assumptions_that_cannot_hold_together_stop_with_the_one_that_fails(chan
 
 
 def test_real_responses_are_never_overwritten(changed):
-    raw = changed("provenance: reconstructed", "provenance: real", file="codebook.yaml")
+    raw = changed("provenance: reconstructed", "provenance: real", file="questionnaire.yaml")
     with pytest.raises(StudyError, match="do not reconstruct what was really answered"):
         tool.reconstruct(raw)
 

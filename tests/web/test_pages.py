@@ -314,7 +314,7 @@ def test_the_manifest_holds_the_checksum_of_every_file(small):
     assert set(manifest["outputs"]) == set(files) - {"manifest.json"}
     for name, digest in manifest["outputs"].items():
         assert sha256(files[name].read_bytes()).hexdigest() == digest
-    assert "data/raw/2031/codebook.yaml" in manifest["inputs"]
+    assert "data/raw/2031/study.yaml" in manifest["inputs"]
     assert "reports/2031/tables/bread/estimates.csv" in manifest["inputs"]
 
 

@@ -45,19 +45,16 @@ def problems() -> list[StudyError]:
 
 def _analyses(wave: str, stages: set[str]) -> list[StudyError]:
     """Hold the stages that the codebook has questions for against those that the wave has."""
-    from nsmo.study.codebook import read_codebook
+    from nsmo.study.load import read_codebook
 
-    try:
-        codebook = read_codebook(raw(wave) / "codebook.yaml").left
-    except StudyError:  # told by the check of the wave
-        return []
+    read = read_codebook(raw(wave))
     return [
         StudyError(
             found=f"questions for the stage '{name}', which the wave does not have",
-            where=f"{wave}/codebook.yaml, analyse: {name}:",
+            where=f"{wave}/rules.yaml, analyse: {name}:",
             expected="an entry for each stage of the analysis that the wave has",
             fix=f"name the wave under waves: {name}: in params.yaml, or take the entry out",
         )
-        for name in (codebook.analyse if codebook else ())
+        for name in (read.left.analyse if read.left and read.rules else ())
         if name not in stages
     ]

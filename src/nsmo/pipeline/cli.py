@@ -63,18 +63,24 @@ def format_notebooks(
     paths: Annotated[list[Path] | None, typer.Argument(help="Notebooks or folders; all if none.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if it would.")] = False,
 ) -> None:
-    """Bring notebooks into the form that git keeps: no outputs, no counts, no traces of the machine."""
+    """Bring notebooks into the form that git keeps (no outputs, no counts), and the schemas up to date."""
+    from nsmo.pipeline import schemas
     from nsmo.pipeline.notebooks import reformat
     from nsmo.study.paths import relative, root
 
     done = reformat(paths or [root() / "notebooks"], write=not check)
-    for path in done.changed:
+    changed = list(done.changed)
+    for path, text in () if paths else schemas.outdated(root()):
+        changed.append(path)
+        if not check:
+            path.write_text(text, encoding="utf-8")
+    for path in changed:
         typer.echo(f"{'would be reformatted' if check else 'reformatted'}: {relative(path)}")
     for problem in done.problems:
         typer.echo(str(problem), err=True)
-    if check and done.changed:
+    if check and changed:
         typer.echo("run `nsmo format`", err=True)
-    raise typer.Exit(bool(done.problems or (check and done.changed)))
+    raise typer.Exit(bool(done.problems or (check and changed)))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -20,7 +20,7 @@ def start(options: Sequence[str] = ()) -> None:
     folder = root()
     variables = os.environ | environment(folder)
     # Here figures are to be seen; the screen decides about the width.
-    del variables["MPLBACKEND"], variables["COLUMNS"]
+    del variables["MPLBACKEND"], variables["COLUMNS"], variables["PYTHONSAFEPATH"]
     ours = str(Path(__file__).parent / "jupyter")
     variables["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
         filter(None, [ours, os.environ.get("JUPYTER_CONFIG_PATH")])

@@ -93,7 +93,7 @@ def write(
     """
     step = line_height(size)
     if paper:
-        style["bbox"] = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 2}
+        style["bbox"] = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 3}
     for i, line in enumerate(lines):
         # The base line is placed, not the box of the letters, so that it depends on no letter.
         at = y + (i - (len(lines) - 1) / 2) * step + 0.36 * size
@@ -150,7 +150,7 @@ class Layout:
     bottom : float
         Pixels kept free beneath the rows, for tick labels.
     rules : bool
-        Whether a faint line divides the rows.
+        Whether faint lines divide the rows.
     pad : float
         Pixels between the labels of two rows.
     inset : float
@@ -195,62 +195,109 @@ def rows(ax: Axes, words: Sequence[Row], layout: Layout = Layout()) -> list[floa
     >>> ax.barh(ys, [0.25, 0.125], height=14)
     <BarContainer object of 2 artists>
     """
-    full = width(ax)
-    left = 0.0 if layout.above else gutter([row.label for row in words], full, layout.share, layout.size)
-    above = legend(
-        ax, layout.legend, left + layout.inset if layout.legend_left is None else layout.legend_left
-    )
-    y, middles, heading, dividers = 0.0, [], "", []
-    spots: list[tuple[float, list[str], bool]] = []
+    return stack(ax, [words], layout)[0][1]
+
+
+def stack(
+    ax: Axes, blocks: Sequence[Sequence[Row]], layout: Layout = Layout()
+) -> list[tuple[Axes, list[float]]]:
+    """Write blocks of rows beneath one another, each beside an Axes of its own, with a scale of its own.
+
+    Parameters
+    ----------
+    ax : Axes
+        The first one, of a figure of its own, whose height is set.
+    blocks : sequence of sequences of Row
+    layout : Layout
+        Of all of them.
+
+    Returns
+    -------
+    list of (Axes, list of float)
+        For each block, and in it the y at which to draw beside each label.
+    """
+    full, figure = width(ax), ax.get_figure(root=True)
+    labels = [row.label for words in blocks for row in words]
+    left = 0.0 if layout.above else gutter(labels, full, layout.share, layout.size)
+    start = left + layout.inset
+    top = legend(ax, layout.legend, start if layout.legend_left is None else layout.legend_left)
+    top += layout.head + 4
+    arranged = [_arranged(words, layout, full, left) for words in blocks]
+    total = top + sum(one.height + layout.bottom for one in arranged) + 10 * (len(blocks) - 1)
+    figure.set_layout_engine("none")
+    figure.set_figheight(total / 96)
+    result = []
+    for i, one in enumerate(arranged):
+        place = (
+            start / full,
+            1 - (top + one.height) / total,
+            (full - start - layout.right) / full,
+            one.height / total,
+        )
+        beside = figure.add_axes(place) if i else ax
+        beside.set_position(place)
+        beside.set_ylim(one.height, 0)
+        beside.yaxis.set_visible(False)
+        one.write(beside, layout)
+        result.append((beside, one.middles))
+        top += one.height + layout.bottom + 10
+    return result
+
+
+@dataclass
+class _Arranged:
+    """Where the words of a block stand, in pixels from its upper edge."""
+
+    height: float = 0.0
+    middles: list[float] = field(default_factory=list)
+    texts: list[tuple[float, list[str], bool]] = field(default_factory=list)
+    rules: list[float] = field(default_factory=list)
+
+    def write(self, ax: Axes, layout: Layout) -> None:
+        """Write the words on an Axes of this height."""
+        for y, lines, heading in self.texts:
+            if heading:
+                write(ax, 0, y, lines, paper=True, fontweight="bold")
+            else:
+                write(ax, 0, y, lines, size=layout.size, paper=layout.above)
+        if layout.rules:
+            ax.hlines(
+                self.rules,
+                0,
+                width(ax),
+                theme.FAINT,
+                transform=in_pixels(ax),
+                linewidth=theme.points(1),
+                clip_on=False,
+                zorder=0,
+            )
+
+
+def _arranged(words: Sequence[Row], layout: Layout, full: float, left: float) -> _Arranged:
+    one, y, heading = _Arranged(), 0.0, ""
     for row in words:
         if row.heading and row.heading != heading:
             lines = wrap(row.heading, full, bold=True)
             high = len(lines) * line_height(theme.TEXT)
             y += 10 if heading else 0
-            spots.append((y + high / 2, lines, True))
+            one.texts.append((y + high / 2, lines, True))
             y += high + 4
             heading = row.heading
-        elif middles:
-            dividers.append(y)
+        elif one.middles:
+            one.rules.append(y)
         lines = wrap(row.label, full if layout.above else left - 8, layout.size) if row.label else []
         high = len(lines) * line_height(layout.size)
         if layout.above:
-            spots.append((y + 3 + high / 2, lines, False))
-            middles.append(y + 3 + high + layout.pad / 2 + row.height / 2)
+            one.texts.append((y + 3 + high / 2, lines, False))
+            one.middles.append(y + 3 + high + layout.pad / 2 + row.height / 2)
             y += 3 + high + layout.pad + row.height
         else:
             tall = max(high, row.height) + layout.pad
-            spots.append((y + tall / 2, lines, False))
-            middles.append(y + tall / 2)
+            one.texts.append((y + tall / 2, lines, False))
+            one.middles.append(y + tall / 2)
             y += tall
-    y += 2
-    place(
-        ax,
-        left=left + layout.inset,
-        right=layout.right,
-        top=above + layout.head + 4,
-        inside=y,
-        bottom=layout.bottom,
-    )
-    ax.set_ylim(y, 0)
-    ax.yaxis.set_visible(False)
-    for middle, lines, bold in spots:
-        if lines:
-            write(
-                ax,
-                0,
-                middle,
-                lines,
-                size=theme.TEXT if bold else layout.size,
-                paper=bold or layout.above,
-                fontweight="bold" if bold else "normal",
-            )
-    if layout.rules:
-        for at in dividers:
-            ax.plot(
-                [0, full], [at, at], transform=in_pixels(ax), color=theme.FAINT, clip_on=False, linewidth=0.75
-            )
-    return middles
+    one.height = y + 2
+    return one
 
 
 def gutter(labels: Sequence[str], full: float, share: float = 0.36, size: float = theme.TEXT) -> float:
@@ -263,12 +310,18 @@ def gutter(labels: Sequence[str], full: float, share: float = 0.36, size: float 
 
 
 def column(
-    ax: Axes, ys: Sequence[float], texts: Sequence[str], *, colors: Sequence[str], bold: Sequence[bool]
+    ax: Axes,
+    ys: Sequence[float],
+    texts: Sequence[str],
+    *,
+    colors: Sequence[str],
+    bold: Sequence[bool],
+    size: float = theme.TEXT,
 ) -> None:
     """Write a text at the right end of each row."""
     for y, text, color, strong in zip(ys, texts, colors, bold, strict=True):
-        weight = "bold" if strong else "normal"
-        write(ax, width(ax), y, [text], color=color, fontweight=weight, horizontalalignment="right")
+        style = {"color": color, "fontweight": "bold" if strong else "normal"}
+        write(ax, width(ax), y, [text], size=size, horizontalalignment="right", **style)
 
 
 def legend(ax: Axes, entries: Sequence[tuple[Artist, str]], left: float = 0.0) -> float:
@@ -340,6 +393,8 @@ def scale(
         ticks = MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
         ticks = np.round(ticks, 12)
     ax.set(**{f"{axis}lim": (ticks[0], ticks[-1]), f"{axis}ticks": ticks})
+    # The outer grid lines lie on the edge: half of them would be cut off.
+    ax.tick_params(axis=axis, grid_clip_on=False)
     if log:
         one = getattr(ax, f"{axis}axis")
         one.set_minor_locator(NullLocator())
@@ -366,6 +421,12 @@ def _ratio_ticks(low: float, high: float, count: int) -> np.ndarray:
         if len(ticks) <= count + 1:
             break
     return ticks
+
+
+def baseline(ax: Axes, at: float = 0.0, *, color: str = theme.MUTED, axis: str = "x") -> None:
+    """Draw the line from which a scale counts, a little stronger than the grid."""
+    line = ax.axvline if axis == "x" else ax.axhline
+    line(at, color=color, linewidth=theme.points(1.2), clip_on=False, zorder=0.6)
 
 
 def tick_texts(ax: Axes, text: Callable[[float, bool], str], axis: str = "x") -> None:

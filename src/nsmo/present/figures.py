@@ -16,8 +16,10 @@ import pandas as pd
 from nsmo.present import sheet as theme
 from nsmo.present.sheet import NARROW, SMALL, TEXT, Picture, Sheet, line_height, text_width, wrap
 from nsmo.present.wording import Wording, slug
-from nsmo.study.codebook import Codebook, Flag, Variable
+from nsmo.study.codebook import Codebook
+from nsmo.study.derived import Flag
 from nsmo.study.errors import StudyError
+from nsmo.study.variable import Variable
 
 #: Between the ends of a class of numbers, as in the option "0–<5"; the upper end is not of the class.
 CLASS = "–<"

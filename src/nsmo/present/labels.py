@@ -7,7 +7,8 @@ import pandas as pd
 from nsmo.present.frames import nothing
 from nsmo.present.wording import Wording, slug
 from nsmo.results import CLASS, TOP
-from nsmo.study.codebook import Codebook, Flag
+from nsmo.study.codebook import Codebook
+from nsmo.study.derived import Flag
 from nsmo.study.errors import StudyError
 
 #: Between category and reference in the group of an effect.
@@ -106,15 +107,41 @@ class Labels:
         return self.question(margin)
 
     def category(self, margin: str, category: str) -> str:
-        """Return the label of a category of a margin."""
+        """Return the label of a category of a margin, which may be merged of several answers."""
         for entry in self.codebook.weighting.margins if self.codebook.weighting else ():
             if entry.name == margin:
-                return self.option(entry.question, category)
+                merged = {group.name: group.label(self.language) for group in entry.merge}
+                return merged.get(category) or self.option(entry.question, category)
         return self.option(margin, category)
+
+    def rule(self, name: str) -> str:
+        """Return why a rule of cleaning takes a response."""
+        for rule in self.codebook.cleaning.rules:
+            if rule.name == name:
+                return rule.reason[self.language]
+        raise StudyError(
+            found=f"no rule {name!r}",
+            where="cleaning > rules in rules.yaml",
+            expected="every rule that took a response",
+            fix="run the stage clean again",
+        )
+
+    def share(self, question: str, option: object, by: object = "", group: object = "") -> str:
+        """Return the name of a share in a text of its own: question and answer, and of whom."""
+        is_flag = isinstance(self.codebook.variable(question).definition, Flag)
+        label = self.question(question)
+        label = label if is_flag or nothing(option) else f"{label}: {self.option(question, option)}"
+        return label if nothing(group) else f"{label} ({self.group(by, group)})"
 
     def statistic(self, name: str) -> str:
         """Return the name of a statistic as a reader knows it: "odds ratio"."""
         return self.words(f"statistic.{slug(name)}")
+
+    def heading(self, column: str) -> str:
+        """Return the heading of a column of a frame: what the messages call it, else its name as words."""
+        if self.words.has(f"column.{column}"):
+            return self.words(f"column.{column}")
+        return str(column).replace("_", " ")
 
     def latent_class(self, number: int, size: float) -> str:
         """Return a latent class by its number, with its share: "Class 1 (50.2%)"."""

@@ -10,7 +10,7 @@ A picture is drawn in a loop, once for each width::
 
 import base64
 import html
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,18 +39,18 @@ class Picture:
         Title, subtitle and alt text.
     wide, phone : bytes
         The drawings, without title and subtitle: a phone gets a drawing of its own, not a smaller one.
-    foot : tuple of str
-        Notices that travel with the file.
+    notice : str
+        What must be known of the numbers wherever the file goes.
     """
 
     words: Words
     wide: bytes
     phone: bytes
-    foot: tuple[str, ...] = ()
+    notice: str = ""
 
     def svg(self) -> bytes:
         """Return the wide drawing as a file that stands alone, title, subtitle and notices drawn in."""
-        return svg.alone(self.wide, self.words.title, self.words.subtitle, self.foot)
+        return svg.alone(self.wide, self.words.title, self.words.subtitle, self.notice)
 
     def html(self, level: int | None = None, files: tuple[str, str] | None = None) -> str:
         """Return a `<figure>` that holds everything: caption, wide and phone drawing, alt text.
@@ -99,8 +99,6 @@ class Drawing:
         Instead of the words of the plot.
     title, subtitle, alt : str, optional
         Instead of single ones.
-    foot : sequence of str
-        Notices that travel with the file.
 
     Raises
     ------
@@ -118,12 +116,10 @@ class Drawing:
         title: str | None = None,
         subtitle: str | None = None,
         alt: str | None = None,
-        foot: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.of, self.labels, self.words = of, labels, words
         self.given = {"title": title, "subtitle": subtitle, "alt": alt}
-        self.foot = tuple(foot)
         self._picture: Picture | None = None
 
     def __iter__(self) -> Iterator[Axes]:
@@ -139,7 +135,7 @@ class Drawing:
                     raise self._error("nothing was drawn", "draw on the ax of the loop: plots.…(…, ax=ax)")
                 words = words or self._words(ax)
                 made.append(svg.bare(figure, words.title, words.alt))
-        self._picture = Picture(words, *made, foot=self.foot)
+        self._picture = Picture(words, *made)
 
     @property
     def picture(self) -> Picture:
@@ -178,9 +174,7 @@ class Drawing:
         )
 
 
-def drawn(
-    plot: Callable[..., None], *args: Any, name: str = "figure", foot: Sequence[str] = (), **options: Any
-) -> Picture:
+def drawn(plot: Callable[..., None], *args: Any, name: str = "figure", **options: Any) -> Picture:
     """Draw a picture by one plot, with the words that it brings.
 
     Parameters
@@ -191,10 +185,8 @@ def drawn(
         What it is given beside `ax`.
     name : str
         For messages.
-    foot : sequence of str
-        Notices that travel with the file.
     """
-    drawing = Drawing(name, foot=foot)
+    drawing = Drawing(name)
     for ax in drawing:
         plot(*args, ax=ax, **options)
     return drawing.picture

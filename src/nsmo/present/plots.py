@@ -194,9 +194,9 @@ def estimate_rows(
     if name:
         ax.set_xlabel("\n".join(under))
     if null is not None:
-        ax.axvline(null, color=theme.INK, linewidth=theme.points(1.2), zorder=0.6)
+        axes.baseline(ax, null, color=theme.INK)
     elif low == 0:
-        ax.axvline(0, color=theme.MUTED, linewidth=theme.points(1), zorder=0.6)
+        axes.baseline(ax)
     spots: list[tuple[float, Row]] = []
     for y, block in zip(ys, blocks, strict=True):
         rows = block.rows
@@ -283,6 +283,13 @@ def interval(
     )
 
 
+def percent_scale(ax: Axes, words: Wording, high: float, *, count: int = 4) -> None:
+    """Let a scale of shares (fractions) run from zero to above `high`, with percentages beneath."""
+    ticks = axes.scale(ax, 0.0, high, count=count)
+    axes.tick_texts(ax, _tick_text(words, ticks, proportion=True))
+    axes.baseline(ax)
+
+
 def key(kinds: Sequence[bool], words: Wording) -> list[tuple[Line2D, str]]:
     """List the entries of a legend of unweighted and weighted estimates."""
     return [(mark(**theme.MARKS[kind]), words.weighting(kind)) for kind in kinds]
@@ -290,7 +297,7 @@ def key(kinds: Sequence[bool], words: Wording) -> list[tuple[Line2D, str]]:
 
 def mark(**style: object) -> Line2D:
     """Return a mark for a legend."""
-    return Line2D([], [], linestyle="none", markersize=theme.points(8), **style)
+    return Line2D([], [], linestyle="none", **{"markersize": theme.points(8), **style})
 
 
 def _value(row: Row, words: Wording) -> str:
@@ -489,7 +496,7 @@ def distribution(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     ax.set_xlabel(labels.question(rows[0]["question"]))
     ax.grid(visible=False, axis="x")
     ax.tick_params(axis="x", labelcolor=theme.INK)
-    ax.axhline(0, color=theme.MUTED, linewidth=theme.points(1))
+    axes.baseline(ax, axis="y")
     step = (axes.width(ax) - 34) / (last - first + 1)
     for kind in kinds:
         shift = 0.0 if len(kinds) == 1 else 0.22 if kind else -0.22

@@ -255,6 +255,29 @@ def _effects_title(blocks: Sequence[Effect], what: str, null: float, wording: Wo
     return wording("title.forest", what=what, parts="; ".join(parts))
 
 
+def associations_title(frame: pd.DataFrame, labels: Labels) -> str:
+    """Return the title of a figure of associations: how many are clear of 0, and which is strongest.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Effects of which 0 is none, unweighted and weighted; `by` explains `question`.
+    labels : Labels
+    """
+    plain, adjusted = frame[~frame["weighted"]], frame[frame["weighted"]]
+    strongest = plain.loc[plain["estimate"].idxmax()]
+    return labels.words(
+        "title.associations",
+        clear=labels.words.integer((plain["ci_low"] > 0).sum()),
+        all=labels.words.integer(len(plain)),
+        weighting=labels.words.weighting(True),
+        adjusted=labels.words.integer((adjusted["ci_low"] > 0).sum()),
+        outcome=in_sentence(labels.question(strongest["question"])),
+        by=in_sentence(labels.question(strongest["by"])),
+        value=labels.words.number(strongest["estimate"], 2),
+    )
+
+
 def likert(frame: pd.DataFrame, labels: Labels) -> Words:
     """Return the words of `plots.likert`."""
     battery = likert_items(frame, labels)

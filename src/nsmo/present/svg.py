@@ -3,13 +3,13 @@
 import html
 import io
 import re
-from collections.abc import Sequence
 
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from nsmo.present import theme
 from nsmo.present.lettering import line_height, wrap
+from nsmo.present.wording import visible
 
 #: Paper around a drawing that stands alone.
 MARGIN = 12
@@ -34,7 +34,9 @@ def bare(figure: Figure, title: str, alt: str) -> bytes:
     width, height = (round(float(inches) * 96) for inches in figure.get_size_inches())
     text = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', f'width="{width}" height="{height}"', text, count=1)
     text = text.replace("<svg ", '<svg role="img" aria-labelledby="t d" ', 1)
-    return text.replace("<defs>", f"{_named(title, alt)}\n <defs>", 1).encode("utf-8")
+    text = text.replace("<defs>", f"{_named(title, alt)}\n <defs>", 1)
+    # XML cannot hold controls, and a reader must not be misled by them.
+    return visible(text).encode("utf-8")
 
 
 def _named(title: str, alt: str) -> str:
@@ -50,16 +52,16 @@ def size(drawing: bytes) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def alone(drawing: bytes, title: str, subtitle: str, foot: Sequence[str] = ()) -> bytes:
-    """Return a bare drawing as a file of its own: title and subtitle above it, notices below.
+def alone(drawing: bytes, title: str, subtitle: str, notice: str = "") -> bytes:
+    """Return a bare drawing as a file of its own: title and subtitle above it, a notice below.
 
     Parameters
     ----------
     drawing : bytes
         From `bare`.
     title, subtitle : str
-    foot : sequence of str
-        Small lines beneath the drawing.
+    notice : str
+        Set small beneath the drawing.
     """
     width, height = size(drawing)
     lines = [(line, theme.HEADING, True, theme.INK) for line in wrap(title, width, theme.HEADING, bold=True)]
@@ -70,11 +72,10 @@ def alone(drawing: bytes, title: str, subtitle: str, foot: Sequence[str] = ()) -
         texts.append(_text(*line, y))
         y += line_height(line[1])
     above = y + 14
-    y = above + height + (10 if foot else 0)
-    for notice in foot:
-        for line in wrap(notice, width, theme.SMALL):
-            texts.append(_text(line, theme.SMALL, False, theme.MUTED, y))
-            y += line_height(theme.SMALL)
+    y = above + height + (10 if notice else 0)
+    for line in wrap(notice, width, theme.SMALL) if notice else ():
+        texts.append(_text(line, theme.SMALL, False, theme.MUTED, y))
+        y += line_height(theme.SMALL)
     whole = round(y + MARGIN)
     head, _, body = drawing.decode("utf-8").partition("<defs>")
     opening = re.sub(
@@ -95,5 +96,5 @@ def _text(line: str, size: float, bold: bool, color: str, top: float) -> str:
     weight = ' font-weight="bold"' if bold else ""
     return (
         f'<text x="{MARGIN}" y="{top + size:g}" font-size="{size:g}px" font-family="{theme.STACK}"{weight} '
-        f'fill="{color}">{html.escape(line, quote=False)}</text>'
+        f'fill="{color}">{html.escape(visible(line), quote=False)}</text>'
     )

@@ -91,6 +91,7 @@ STYLE: dict[str, Any] = {
     "legend.borderpad": 0,
     "legend.borderaxespad": 0,
     "legend.handlelength": 1.0,
+    "legend.handleheight": 0.95,
     "legend.handletextpad": 0.55,
     "legend.columnspacing": 1.5,
     "legend.labelspacing": 0.42,

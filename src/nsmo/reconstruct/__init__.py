@@ -16,10 +16,10 @@ from nsmo.reconstruct.document import describe
 from nsmo.reconstruct.draw import draw
 from nsmo.reconstruct.export import export
 from nsmo.study import paths
-from nsmo.study.codebook import load_codebook
 from nsmo.study.errors import StudyError
+from nsmo.study.load import load_codebook
 from nsmo.study.paths import root
-from nsmo.study.published import load_published
+from nsmo.study.statements import load_published
 
 __all__ = ["Assumptions", "describe", "load_assumptions", "main", "rebuild", "reconstruct"]
 
@@ -30,7 +30,7 @@ def reconstruct(raw: Path | str, seed: int | None = None) -> bytes:
     Parameters
     ----------
     raw : Path or str
-        The folder with codebook.yaml, published.yaml and assumptions.yaml.
+        The folder with the codebook, published.yaml and assumptions.yaml.
     seed : int, optional
         Instead of the seed in assumptions.yaml: other answers, the same counts.
 
@@ -46,11 +46,11 @@ def reconstruct(raw: Path | str, seed: int | None = None) -> bytes:
         together.
     """
     raw = Path(raw)
-    codebook = load_codebook(raw / "codebook.yaml")
+    codebook = load_codebook(raw)
     if codebook.provenance != "reconstructed":
         raise StudyError(
             found=f"the responses of {codebook.wave} are {codebook.provenance}",
-            where=str(raw / "codebook.yaml"),
+            where=str(raw / "questionnaire.yaml"),
             expected="provenance: reconstructed",
             fix="do not reconstruct what was really answered",
         )
@@ -84,7 +84,7 @@ def rebuild(raw: Path | str, docs: Path | str, check: bool = False) -> list[Path
     """
     raw, docs = Path(raw), Path(docs)
     responses = reconstruct(raw)
-    source = load_codebook(raw / "codebook.yaml").source.file
+    source = load_codebook(raw).source.file
     wanted = {raw / source: responses, docs / "assumptions.md": describe(raw).encode()}
     stale = [path for path, content in wanted.items() if not path.exists() or path.read_bytes() != content]
     if not check:

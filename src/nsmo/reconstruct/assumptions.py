@@ -15,9 +15,12 @@ from pydantic import (
     model_validator,
 )
 
-from nsmo.study.codebook import REASONS, Codebook, Count
+from nsmo.study.codebook import Codebook
+from nsmo.study.conditions import REASONS
+from nsmo.study.derived import Count
 from nsmo.study.errors import Problem, StudyError
-from nsmo.study.published import Claim, Estimate, Interval, Mean, Proportion, Published, interval
+from nsmo.study.statements import Claim, Estimate, Mean, Proportion, Published
+from nsmo.study.wordings import Interval, interval
 from nsmo.study.yamlfile import YamlFile
 
 Counts = dict[str, NonNegativeInt]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nsmo.reconstruct.assumptions import Assumption, load_assumptions
-from nsmo.study.codebook import load_codebook
-from nsmo.study.published import load_published
+from nsmo.study.load import load_codebook
+from nsmo.study.statements import load_published
 
 
 def describe(raw: Path | str) -> str:
@@ -14,7 +14,7 @@ def describe(raw: Path | str) -> str:
     Parameters
     ----------
     raw : Path or str
-        The folder with codebook.yaml, published.yaml and assumptions.yaml.
+        The folder with the codebook, published.yaml and assumptions.yaml.
 
     Returns
     -------
@@ -27,7 +27,7 @@ def describe(raw: Path | str) -> str:
         If one of the files is wrong.
     """
     raw = Path(raw)
-    codebook = load_codebook(raw / "codebook.yaml")
+    codebook = load_codebook(raw)
     published = load_published(raw / "published.yaml")
     assumptions = load_assumptions(raw / "assumptions.yaml", codebook, published)
     return "\n".join(_page(codebook.title["en"], codebook.wave, assumptions.assumptions, assumptions.seed))

@@ -19,9 +19,11 @@ from nsmo.reconstruct.assumptions import (
 )
 from nsmo.reconstruct.chance import Chance
 from nsmo.reconstruct.rules import Missing, Record, Rules
-from nsmo.study.codebook import OTHER, REASONS, Codebook
+from nsmo.study.codebook import Codebook
+from nsmo.study.conditions import REASONS
 from nsmo.study.errors import StudyError
-from nsmo.study.published import Published
+from nsmo.study.questionnaire import OTHER
+from nsmo.study.statements import Published
 
 #: Draws before giving up; about one in four meets every condition in the study this was made for.
 ATTEMPTS = 200

@@ -10,8 +10,9 @@ from itertools import cycle
 from nsmo.reconstruct.assumptions import Assumptions, Excluded, Fieldwork
 from nsmo.reconstruct.chance import Chance
 from nsmo.reconstruct.rules import Missing, Record, Rules
-from nsmo.study.codebook import OTHER, Codebook, Question
+from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
+from nsmo.study.questionnaire import OTHER, Question
 
 NO_BREAK_SPACE = "\u00a0"
 TOKEN_SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -76,7 +77,7 @@ class _Export:
         if opening is None or closing is None:
             raise StudyError(
                 found="the field period has no beginning or no end",
-                where="codebook.yaml (field_period)",
+                where="study.yaml (field_period)",
                 fix="give from and until",
             )
         self.opening, self.closing = opening, closing
@@ -361,7 +362,7 @@ class _Export:
         if wanted.second_date_form and not others:
             raise StudyError(
                 found="the assumptions want a second form of dates, the codebook has one",
-                where="codebook.yaml (source.date_formats)",
+                where="questionnaire.yaml (source.date_formats)",
                 fix="add a form, or set second_date_form to 0",
             )
         dates = [self.codebook.source.paradata.submitted, self.codebook.source.paradata.started]

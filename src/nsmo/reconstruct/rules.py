@@ -8,16 +8,11 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from nsmo.study.codebook import Codebook, Condition, Count, FirstMatch, Flag, Mean, Recode
-from nsmo.study.published import (
-    Association,
-    Difference,
-    Estimate,
-    Extreme,
-    Proportion,
-    Ranking,
-)
-from nsmo.study.published import Mean as PublishedMean
+from nsmo.study.codebook import Codebook
+from nsmo.study.conditions import Condition
+from nsmo.study.derived import Count, FirstMatch, Flag, Mean, Recode
+from nsmo.study.statements import Association, Difference, Estimate, Extreme, Proportion, Ranking
+from nsmo.study.statements import Mean as PublishedMean
 
 Record = dict[str, Any]
 

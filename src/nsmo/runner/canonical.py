@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ def executed_form(
             bare["id"] = "injected-parameters"
         if cell["cell_type"] == "code":
             bare["execution_count"] = cell.get("execution_count")
-            bare["outputs"] = [_clean_output(output, root) for output in cell.get("outputs", ())]
+            bare["outputs"] = [_clean_output(output, root) for output in _joined(cell.get("outputs", ()))]
         cells.append(bare)
     metadata: dict[str, Any] = {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}}
     if record:
@@ -169,6 +169,40 @@ def _bare_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     elif cell.get("attachments"):
         bare["attachments"] = cell["attachments"]
     return bare
+
+
+def _joined(outputs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Join what one stream wrote in pieces, and leave of each line what a terminal would show at the end."""
+    joined: list[dict[str, Any]] = []
+    pieces: dict[str, list[str]] = {}
+    for output in outputs:
+        if output["output_type"] != "stream":
+            pieces = {}
+            joined.append(dict(output))
+        elif output["name"] in pieces:
+            pieces[output["name"]].append(_text(output["text"]))
+        else:
+            pieces[output["name"]] = [_text(output["text"])]
+            joined.append(dict(output) | {"text": pieces[output["name"]]})
+    for output in joined:
+        if output["output_type"] == "stream":
+            output["text"] = "\n".join(map(_overwritten, "".join(output["text"]).split("\n")))
+    return joined
+
+
+def _overwritten(line: str) -> str:
+    """Carry out the carriage returns and backspaces in a line; nbclient takes the square of its length."""
+    if "\r" in line:
+        line = line.rstrip("\r").rpartition("\r")[2] + "\r" * (line[-1] == "\r")
+    if "\b" not in line:
+        return line
+    shown: list[str] = []
+    for sign in line:
+        if sign != "\b":
+            shown.append(sign)
+        elif shown:
+            shown.pop()
+    return "".join(shown)
 
 
 def _clean_output(output: Mapping[str, Any], root: Path) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from nsmo.study.errors import StudyError
 # The one in C reads the same and is ten times as fast; a PyYAML built without it has only the other.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_WAVE = re.compile(r"[A-Za-z0-9_-]+")
+
 
 class ContractError(StudyError):
     """A notebook, dvc.yaml and params.yaml do not agree."""
@@ -60,6 +62,11 @@ class Declaration:
     deps: tuple[str, ...]
     outs: tuple[Out, ...]
     sections: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f"{self.name} ({self.wave})" if self.wave else self.name
 
     @property
     def notebook(self) -> str | None:
@@ -125,8 +132,18 @@ def declarations(folder: Path) -> Iterator[Declaration]:
             yield _declaration(name, "", entry)
             continue
         waves = _substitute(entry["foreach"], params, f"dvc.yaml, stages: {name}: foreach")
-        for wave in waves or ():
-            body = _substitute(entry["do"], {"item": str(wave)} | params, f"dvc.yaml, stages: {name}")
+        # In a mapping each wave has something of its own; DVC calls the wave `key` then, and that `item`.
+        items = waves if isinstance(waves, dict) else {wave: str(wave) for wave in waves or ()}
+        for wave, item in items.items():
+            if not _WAVE.fullmatch(str(wave)):
+                raise ContractError(
+                    found=f"wave {wave!r}",
+                    where=f"params.yaml, waves: {name}:",
+                    expected="letters, digits, - and _ only: it is the name of folders",
+                    fix="rename the wave, and its folder below data/raw",
+                )
+            known = {"key": str(wave), "item": item} | params
+            body = _substitute(entry["do"], known, f"dvc.yaml, stages: {name}")
             yield _declaration(name, str(wave), body)
 
 
@@ -170,8 +187,8 @@ def declaration(folder: Path, name: str, wave: str) -> Declaration:
 
 
 def newest_wave(params: Mapping[str, Any], stage: str) -> str:
-    """Tell which wave of a stage is the newest: the last in its list in params.yaml."""
-    waves = (params.get("waves") or {}).get(stage) or []
+    """Return the newest wave of a stage: the last in its list in params.yaml."""
+    waves = list((params.get("waves") or {}).get(stage) or [])
     if not waves:
         raise ContractError(
             found=f"no wave has stage {stage!r}",

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from nsmo.runner.declarations import ContractError, Declaration, declarations, overlap, read_params
@@ -33,18 +33,62 @@ def fingerprint(folder: Path, declared: Declaration) -> dict[str, str]:
     ContractError
         When a declared dependency is missing; says which and who makes it.
     """
-    prints = {}
     for dep in declared.deps:
-        path = folder / dep
-        if not path.exists():
-            raise missing_input(folder, dep, f"{declared.name} ({declared.wave})")
-        for file in sorted(files_of(path)):
-            prints[file.relative_to(folder).as_posix()] = hashlib.sha256(file.read_bytes()).hexdigest()
+        if not (folder / dep).exists():
+            raise missing_input(folder, dep, declared.title)
+    prints = hashes(folder, (folder / dep for dep in declared.deps))
     params = read_params(folder)
     for section in declared.sections:
         text = json.dumps(section_of(params, section), sort_keys=True, default=str)
         prints[f"params.yaml, {section}:"] = hashlib.sha256(text.encode()).hexdigest()
     return prints
+
+
+def hashes(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
+    """Hash files, and those in folders that count as their content.
+
+    Parameters
+    ----------
+    folder : Path
+        Their names are relative to it.
+    paths : iterable of Path
+        Files and folders below it.
+
+    Returns
+    -------
+    dict
+        Name to hash; the same for the same content only.
+    """
+    return {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for path in paths
+        for file in sorted(files_of(path))
+    }
+
+
+def check_unchanged(declared: Declaration, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """See that two fingerprints of a stage are the same.
+
+    Parameters
+    ----------
+    declared : Declaration
+        The stage.
+    before, after : mapping
+        Of `fingerprint`, earlier and later.
+
+    Raises
+    ------
+    ContractError
+        When something changed in between; says what.
+    """
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if changed:
+        raise ContractError(
+            found=f"changed while the stage ran: {', '.join(changed)}",
+            where=f"stage {declared.title}",
+            expected="inputs, parameters and code that stay as they are during a run",
+            fix="run `make report` again; the results of this run were not kept",
+        )
 
 
 def files_of(path: Path) -> Iterator[Path]:
@@ -77,7 +121,7 @@ def missing_makers(folder: Path, declared: Declaration, stages: Iterable[Declara
     """
     outs = [out.path for one in stages if one.wave == declared.wave for out in one.outs]
     return [
-        missing_input(folder, dep, f"{declared.name} ({declared.wave})")
+        missing_input(folder, dep, declared.title)
         for dep in declared.deps
         if dep.startswith((f"data/processed/{declared.wave}/", f"reports/{declared.wave}/"))
         and not any(overlap(dep, out) for out in outs)

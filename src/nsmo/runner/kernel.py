@@ -1,95 +1,62 @@
-"""The kernel that a notebook runs in: the running interpreter, reached through sockets in a private folder.
+"""The kernel that a notebook runs in: this interpreter, reached through sockets in a private folder.
 
-Run as `python -m nsmo.runner.kernel -f <connection file>` it is the kernel itself.
+Jupyter starts it through `StageProvisioner`, which the kernel spec beside this module names and which the
+package registers. Run as `python -m nsmo.runner.kernel -f <connection file>` it is the kernel itself.
 """
 
 import os
 import shutil
 import signal
-import sys
-import tempfile
 import traceback
-from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from nsmo.runner.process import die_with_parent
+from ipykernel.kernelapp import IPKernelApp
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from nsmo.runner.process import die_with_parent, short_folder
+
+NAME = "nsmo"
+"""Of the kernel spec."""
+
+SPECS = Path(__file__).parent / "jupyter"
+"""For JUPYTER_PATH, so that the kernel spec is found."""
+
+LOG = "kernel.log"
+"""Holds what a kernel writes outside of its cells; stands beside the connection file."""
 
 PARENT_VARIABLE = "NSMO_PARENT"
 
-forked = False
-"""Whether this process has imported what a kernel needs, so that a kernel can be a fork of it."""
+
+class StageKernel(IPKernelApp):
+    """A kernel that loses no output and takes no module from the working directory."""
+
+    def init_iopub(self, context: Any) -> None:
+        """Open the channel for outputs without a limit; over its limit, messages would be dropped."""
+        context.sndhwm = 0
+        super().init_iopub(context)
+
+    def init_path(self) -> None:
+        """Leave `sys.path` as it is: the working directory may hold a yaml.py."""
 
 
-def connection_folder() -> Path:
-    """Make a private folder for the sockets of this process, and remove those of processes that are gone.
+class StageProvisioner(LocalProvisioner):
+    """Starts a kernel that dies with this process; as a fork of it where it has imported what that needs."""
 
-    Returns
-    -------
-    Path
-        Short enough for the name of a socket.
-    """
-    prefix = f"nsmo-{os.getuid()}-"
-    place = Path(tempfile.gettempdir())
-    for old in place.glob(f"{prefix}*"):
-        number = old.name.removeprefix(prefix)
-        if number.isdigit() and not _runs(int(number)):
-            shutil.rmtree(old, ignore_errors=True)
-    mine = place / f"{prefix}{os.getpid()}"
-    shutil.rmtree(mine, ignore_errors=True)
-    mine.mkdir(mode=0o700)
-    return mine
+    preloaded = False
+    """Whether this process has: set by the one that `make report` forks its stages from."""
 
-
-def manager_class(folder: Path, environment: Mapping[str, str]) -> type:
-    """Make the class through which papermill starts a kernel.
-
-    Parameters
-    ----------
-    folder : Path
-        From `connection_folder`. The kernel's own complaints go to the file `kernel.log` in it.
-    environment : mapping
-        Variables the kernel gets on top of those of this process.
-
-    Returns
-    -------
-    type
-        A subclass of jupyter_client's asynchronous kernel manager.
-    """
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
-
-    # A kernel spec of the user with the same name may start another interpreter.
-    spec = KernelSpec(
-        argv=[sys.executable, "-P", "-m", "nsmo.runner.kernel", "-f", "{connection_file}"],
-        display_name="Python 3 (ipykernel)",
-        language="python",
-    )
-
-    class StageKernelManager(AsyncKernelManager):
-        def __init__(self, **options: object) -> None:
-            # Over TCP anybody on the machine could talk to the kernel, and it warns about that.
-            super().__init__(transport="ipc", connection_file=str(folder / "k.json"), **options)
-
-        @property
-        def kernel_spec(self) -> KernelSpec:
-            return spec
-
-        async def start_kernel(self, **options: object) -> None:
-            variables = os.environ | dict(environment) | {PARENT_VARIABLE: str(os.getpid())}
-            with (folder / "kernel.log").open("wb") as log:
-                await super().start_kernel(**options, env=variables, stdout=log, stderr=log)
-
-        async def _async_launch_kernel(self, kernel_cmd: list[str], **options: object) -> None:
-            if not forked:
-                await super()._async_launch_kernel(kernel_cmd, **options)
-                return
-            process = _Fork(kernel_cmd[kernel_cmd.index("-f") :], environment, options["stderr"])
-            self.provisioner.process = process
-            self.provisioner.pid = self.provisioner.pgid = process.pid
-            self._reconcile_connection_info(self.provisioner.connection_info)
-
-    return StageKernelManager
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Start the kernel."""
+        connection_file = Path(cmd[cmd.index("-f") + 1])
+        with (connection_file.parent / LOG).open("wb") as log:
+            if not self.preloaded:
+                kwargs["env"] = kwargs["env"] | {PARENT_VARIABLE: str(os.getpid())}
+                return await super().launch_kernel(cmd, **kwargs | {"stdout": log, "stderr": log})
+            self.process = _Fork(cmd[cmd.index("-f") :], log)
+        self.pid = self.pgid = self.process.pid
+        return self.connection_info
 
 
 class _Fork:
@@ -99,15 +66,13 @@ class _Fork:
     ----------
     arguments : list of str
         Of ipykernel.
-    environment : mapping
-        Variables on top of those of this process.
     log : file
         Gets what the kernel writes outside its cells.
     """
 
     stdin = stdout = stderr = None
 
-    def __init__(self, arguments: list[str], environment: Mapping[str, str], log: IO[bytes]) -> None:
+    def __init__(self, arguments: list[str], log: IO[bytes]) -> None:
         self.returncode: int | None = None
         parent = os.getpid()
         self.pid = os.fork()
@@ -116,10 +81,9 @@ class _Fork:
         try:
             os.setsid()
             die_with_parent(parent)
-            os.environ.update(environment)
             for descriptor in (1, 2):
                 os.dup2(log.fileno(), descriptor)
-            for number in (signal.SIGINT, signal.SIGCHLD):
+            for number in (signal.SIGINT, signal.SIGCHLD, signal.SIGALRM):
                 signal.signal(number, signal.SIG_DFL)
             _launch_apart(arguments)
         except BaseException:
@@ -150,17 +114,35 @@ class _Fork:
         self.send_signal(signal.SIGTERM)
 
 
-def _launch_apart(arguments: list[str]) -> None:
-    """Start ipykernel in a fork that was made in the midst of its parent's event loop."""
-    import asyncio
+def connection_folder() -> Path:
+    """Make a private folder for the sockets of this process, and remove those of processes that are gone.
 
-    from ipykernel.kernelapp import IPKernelApp
+    Returns
+    -------
+    Path
+        Short enough for the name of a socket.
+    """
+    prefix = f"nsmo-{os.getuid()}-"
+    place = short_folder()
+    for old in place.glob(f"{prefix}*"):
+        number = old.name.removeprefix(prefix)
+        if number.isdigit() and not _runs(int(number)):
+            shutil.rmtree(old, ignore_errors=True)
+    mine = place / f"{prefix}{os.getpid()}"
+    shutil.rmtree(mine, ignore_errors=True)
+    mine.mkdir(mode=0o700)
+    return mine
+
+
+def _launch_apart(arguments: list[str]) -> None:
+    """Start ipykernel in a fork that was made during its parent's event loop."""
+    import asyncio
 
     asyncio._set_running_loop(None)
     asyncio.set_event_loop_policy(None)
     asyncio.set_event_loop(asyncio.new_event_loop())
     # The variable for this is read when matplotlib is imported, which was long ago.
-    IPKernelApp.launch_instance([*arguments, "--matplotlib=inline"])
+    StageKernel.launch_instance([*arguments, "--matplotlib=inline"])
 
 
 def _runs(number: int) -> bool:
@@ -175,6 +157,4 @@ def _runs(number: int) -> bool:
 
 if __name__ == "__main__":
     die_with_parent(int(os.environ.pop(PARENT_VARIABLE)))
-    from ipykernel import kernelapp
-
-    kernelapp.launch_new_instance()
+    StageKernel.launch_instance()

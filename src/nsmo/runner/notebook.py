@@ -8,20 +8,14 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nsmo.runner import canonical, kernel
 from nsmo.runner.declarations import Declaration, first_line
 from nsmo.runner.failure import StageFailedError, advice, leave
+from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE
 from nsmo.runner.stage import RUN_VARIABLE
-
-PROGRESS_VARIABLE = "NSMO_PROGRESS"
-"""Set when somebody looks on: the runner then says at which cell it is."""
-
-PROGRESS_PREFIX = "\x1e"
-"""Lines that say so begin with it."""
 
 
 def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging: Path) -> None:
@@ -41,83 +35,134 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     Raises
     ------
     StageFailedError
-        When a cell raises or the kernel dies; the notebook as far as it came stays under
+        When a cell raises, the kernel dies or not every cell ran; the notebook as far as it came stays under
         reports/<wave>/failed.
     """
     # jsonschema's check of one rare format would build a grammar in every process: 0.8 s.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    from nbclient.exceptions import DeadKernelError
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
+    from traitlets.config import Config
 
     # What it would say goes into our message.
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     sockets = kernel.connection_folder()
     working = staging / "running.ipynb"
+    cells = _Cells()
 
-    def stop(*_: object) -> None:
+    def interrupted(*_: object) -> None:
         # The kernel ends with this process; the sockets are all that would stay.
         shutil.rmtree(sockets, ignore_errors=True)
-        print(
-            f"{declared.name} ({declared.wave}) was interrupted; earlier results are kept.", file=sys.stderr
-        )
+        print(f"{declared.title} was interrupted; earlier results are kept.", file=sys.stderr)
         os._exit(130)
 
-    signal.signal(signal.SIGINT, stop)
-    variables = {
+    def too_long(*_: object) -> None:
+        shutil.rmtree(sockets, ignore_errors=True)
+        stopped = _stopped(folder, declared, working, cells.number, "It takes longer than `timeout:` allows")
+        print(f"{declared.title} stopped; earlier results are kept.\n{stopped}", file=sys.stderr)
+        os._exit(1)
+
+    signal.signal(signal.SIGINT, interrupted)
+    signal.signal(signal.SIGALRM, too_long)
+    # The kernel inherits them.
+    os.environ |= {
         RUN_VARIABLE: str(staging),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "JUPYTER_PATH": os.pathsep.join(filter(None, [str(kernel.SPECS), os.environ.get("JUPYTER_PATH")])),
     }
+    # Over TCP anybody on the machine could talk to the kernel, and it warns about that.
+    connection = {"transport": "ipc", "connection_file": str(sockets / "kernel.json")}
     try:
         execute_notebook(
             declared.notebook,
             working,
             parameters={"wave": declared.wave} | values,
-            kernel_name="python3",
+            kernel_name=kernel.NAME,
             cwd=folder,
             progress_bar=False,
             record_timing=False,
-            coalesce_streams=True,
-            on_cell_start=_report_cell(declared) if os.environ.get(PROGRESS_VARIABLE) else None,
+            # An output that is late is a lost one.
+            raise_on_iopub_timeout=True,
+            on_cell_start=cells.start,
             # All that it was to write is written when its last cell has ended.
             shutdown_kernel="immediate",
-            kernel_manager_class=kernel.manager_class(sockets, variables),
+            config=Config(ConnectionFileMixin=connection),
         )
     except PapermillExecutionError:
-        raise _kept(folder, declared, working) from None
+        raise _failed(folder, declared, working) from None
+    except CellTimeoutError:
+        raise _stopped(folder, declared, working, cells.number, "Outputs were lost") from None
     except (DeadKernelError, RuntimeError):
-        log = (sockets / "kernel.log").read_text(encoding="utf-8", errors="replace")
+        log = (sockets / kernel.LOG).read_text(encoding="utf-8", errors="replace")
         # Most of it are greetings of the kernel.
         complaints = re.findall(r"(?m)^(?:Fatal|[\w.]*(?:Error|Exception)\b).*", log)
         cause = complaints[-1] if complaints else "it was killed, perhaps because memory ran out"
         if not working.exists():
             raise StageFailedError(f"The kernel did not start: {cause}\nrun `make setup`") from None
-        raise _kept(folder, declared, working, died=f"The kernel died: {cause}") from None
+        cause = f"The kernel died: {cause}"
+        raise _stopped(folder, declared, working, cells.number, cause) from None
     finally:
         shutil.rmtree(sockets, ignore_errors=True)
+    notebook = json.loads(working.read_text("utf-8"))
+    unfinished = [number for number, cell in _numbered(notebook) if not _ran(cell)]
+    if unfinished:
+        # papermill takes `sys.exit(0)` for an end that was meant.
+        cause = "Not all cells ran: something in it ends the kernel, such as `exit()`"
+        raise _stopped(folder, declared, working, unfinished[0], cause)
     record = {"parameters": values, "stage": declared.name, "wave": declared.wave}
-    executed = canonical.executed_form(json.loads(working.read_text("utf-8")), folder, record)
+    executed = canonical.executed_form(notebook, folder, record)
     working.unlink()
     place = staging / declared.executed
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(canonical.dumps(executed), encoding="utf-8", newline="\n")
 
 
-def _report_cell(declared: Declaration) -> Callable[..., None]:
-    """Return what says, for each cell, how far the notebook is."""
-    number = 0
+class _Cells:
+    """Follows which cell is running, and says so where somebody looks on."""
 
-    def report(cell: Any, cell_index: int) -> None:
-        nonlocal number
-        if cell["cell_type"] == "code":
-            number += 1
-            print(f"{PROGRESS_PREFIX}cell [{number}]", flush=True)
+    def __init__(self) -> None:
+        self.number = 0
+        self.watched = bool(os.environ.get(PROGRESS_VARIABLE))
 
-    return report
+    def start(self, cell: Any, cell_index: int) -> None:
+        if _counts(cell):
+            self.number += 1
+            if self.watched:
+                print(f"{PROGRESS_PREFIX}cell [{self.number}]", flush=True)
 
 
-def _kept(folder: Path, declared: Declaration, working: Path, died: str = "") -> StageFailedError:
-    """Keep the notebook as far as it came, and put into words where it stopped."""
+def _numbered(notebook: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    """List the code cells with the numbers they have when the source notebook is run from its top."""
+    return list(enumerate((cell for cell in notebook["cells"] if _counts(cell)), 1))
+
+
+def _counts(cell: Any) -> bool:
+    tags = cell["metadata"].get("tags", ())
+    return (
+        cell["cell_type"] == "code"
+        and bool("".join(cell["source"]).strip())
+        and not {"injected-parameters", "papermill-error-cell-tag"} & set(tags)
+    )
+
+
+def _ran(cell: dict[str, Any]) -> bool:
+    return cell.get("execution_count") is not None and _error(cell) is None
+
+
+def _error(cell: dict[str, Any]) -> dict[str, Any] | None:
+    return next((output for output in cell["outputs"] if output["output_type"] == "error"), None)
+
+
+def _stopped(folder: Path, declared: Declaration, working: Path, number: int, cause: str) -> StageFailedError:
+    """Keep the notebook as far as it came, and say in which cell it stopped without an error."""
+    notebook = json.loads(working.read_text("utf-8"))
+    opened = leave(folder, declared, canonical.dumps(canonical.executed_form(notebook, folder)))
+    return StageFailedError(f"cell [{number}] of {declared.notebook}\n{cause}\n{opened}")
+
+
+def _failed(folder: Path, declared: Declaration, working: Path) -> StageFailedError:
+    """Keep the notebook as far as it came, and put into words which cell raised what."""
     notebook = json.loads(working.read_text("utf-8"))
     # papermill marks the place with a banner of its own; our message says where to look.
     notebook["cells"] = [
@@ -125,20 +170,22 @@ def _kept(folder: Path, declared: Declaration, working: Path, died: str = "") ->
         for cell in notebook["cells"]
         if "papermill-error-cell-tag" not in cell["metadata"].get("tags", ())
     ]
-    opened = leave(folder, declared, canonical.dumps(canonical.executed_form(notebook, folder)))
-    number, error = 0, None
-    for cell in notebook["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        number += 1
-        error = next((output for output in cell["outputs"] if output["output_type"] == "error"), None)
-        if error or cell["metadata"].get("papermill", {}).get("status") == "running":
-            break
-    if error is None:
-        return StageFailedError(f"cell [{number}] of {declared.notebook}\n{died}\n{opened}")
-    if not any("Traceback" in line for line in error["traceback"]):
+    kept = canonical.executed_form(notebook, folder)
+    opened = leave(folder, declared, canonical.dumps(kept))
+    number, error = next((number, _error(cell)) for number, cell in _numbered(kept) if _error(cell))
+    if not any("Traceback" in line for line in error["traceback"]) and error["ename"] != "SyntaxError":
         return StageFailedError(error["evalue"], f"in cell [{number}], {opened}")
     codes = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
     hint = next((advice(code) for code in codes if f"[Errno {code}]" in error["evalue"]), None)
-    where = f"cell [{number}] of {declared.notebook}"
-    return StageFailedError(f"{where}\n{error['ename']}: {first_line(error['evalue'])}\n{hint or opened}")
+    what = re.sub(r" \((?:<cell>|\d+\.py), line \d+\)$", "", first_line(error["evalue"]))
+    where = f"cell [{number}] of {declared.notebook}{_line(error['traceback'])}"
+    step = hint or f"{opened}, a copy with outputs; correct {declared.notebook}"
+    return StageFailedError(f"{where}\n{error['ename']}: {what}\n{step}")
+
+
+def _line(traceback: list[str]) -> str:
+    """Say at which line of a cell an error was raised, and what stands there."""
+    text = "\n".join(traceback)
+    found = re.search(r"(?m)^ *Cell In\[\d+\], line (\d+)[^\n]*\n(?:[^\n]*\n)*?-+> *\d+ ([^\n]*)", text)
+    found = found or re.search(r"(?m)^ *Cell In\[\d+\], line (\d+)\n([^\n]*)", text)
+    return f", line {found[1]}: {found[2].strip()}" if found else ""

@@ -61,6 +61,42 @@ def section_values(params: Mapping[str, Any], declared: Declaration) -> dict[str
     return values
 
 
+def time_limit(params: Mapping[str, Any], declared: Declaration) -> float | None:
+    """Look up how long a stage may take.
+
+    It is no parameter: it reaches no notebook, and a change of it makes nothing out of date.
+
+    Parameters
+    ----------
+    params : mapping
+        The whole of params.yaml.
+    declared : Declaration
+        The stage.
+
+    Returns
+    -------
+    float or None
+        Minutes; None where `timeout:` has no line for the stage.
+
+    Raises
+    ------
+    ContractError
+        When it is no number above zero.
+    """
+    limits = params.get("timeout") or {}
+    minutes = limits.get(declared.name) if isinstance(limits, Mapping) else limits
+    if minutes is None:
+        return None
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 < minutes < 1e6:
+        raise ContractError(
+            found=repr(minutes),
+            where=f"params.yaml, timeout: {declared.name}:",
+            expected="a number of minutes, for example 10",
+            fix="correct it, or take the line out",
+        )
+    return float(minutes)
+
+
 def parameter_cell(notebook: Path) -> dict[str, Any]:
     """Read what the parameters cell of a notebook assigns.
 

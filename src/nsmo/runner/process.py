@@ -5,17 +5,31 @@ import importlib.util
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
+from nsmo.study.errors import StudyError
 from nsmo.study.paths import ROOT_VARIABLE
 
+PROGRESS_VARIABLE = "NSMO_PROGRESS"
+"""Set when somebody looks on: the runner then says at which cell it is."""
+
+PROGRESS_PREFIX = "\x1e"
+"""Lines that say so begin with it."""
+
+RESTARTED_VARIABLE = "NSMO_RESTARTED"
+"""Set in a process that has started itself again, so that it does so once only."""
+
 _PR_SET_PDEATHSIG = 1
+# The name of a socket has at most 107 bytes; what is made in the folder takes the rest.
+_LONGEST = 107 - len("/nsmo-4294967295-4194304/kernel-ipc-5")
 
 
 def environment(root: Path) -> dict[str, str]:
-    """Give the variables that must be the same on every machine for the results to be the same bytes.
+    """Return the variables that must be the same on every machine for the results to be the same bytes.
 
     Parameters
     ----------
@@ -42,6 +56,8 @@ def environment(root: Path) -> dict[str, str]:
         "MKL_NUM_THREADS": "1",
         "NUMEXPR_NUM_THREADS": "1",
         "MPLBACKEND": "agg",
+        # Modules that lie about in the working directory would be taken for those of the environment.
+        "PYTHONSAFEPATH": "1",
         # The debugger's advice about frozen modules would appear in every build.
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         # A profile of one's own may run code at start-up.
@@ -55,25 +71,80 @@ def environment(root: Path) -> dict[str, str]:
     return fixed
 
 
-def settle(root: Path, arguments: list[str]) -> None:
-    """Start this process again with the environment it should have, unless it has it.
+def fix_environment(root: Path, arguments: list[str], wanted: Mapping[str, str]) -> None:
+    """Start this process again with the variables and the code it should have, unless it has them.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the repository; the code is that of this checkout, where it has any.
+    arguments : list of str
+        What follows `python -m nsmo`. The process keeps its number and its parent.
+    wanted : mapping
+        The variables.
+
+    Raises
+    ------
+    StudyError
+        When it has started itself again already, and something is still not as it should be.
+    """
+    restarted = os.environ.pop(RESTARTED_VARIABLE, None)
+    wrong = {name: value for name, value in wanted.items() if os.environ.get(name) != value} | code_path(root)
+    if not wrong:
+        return
+    if restarted:
+        raise StudyError(
+            found=f"these variables have no effect: {', '.join(wrong)}",
+            where=sys.executable,
+            fix="look for a start-up file of Python (sitecustomize.py, *.pth) that sets them",
+        )
+    again = os.environ | wrong | {RESTARTED_VARIABLE: "1"}
+    os.execve(sys.executable, [sys.executable, "-m", "nsmo", *arguments], again)
+
+
+def code_path(root: Path) -> dict[str, str]:
+    """Return the PYTHONPATH with which the code of a checkout runs, and not that of another one.
+
+    The environment of one checkout may be active in another, and DVC runs queued experiments in a copy of
+    the checkout: what runs must be the code that dvc.yaml names.
 
     Parameters
     ----------
     root : Path
         The root of the repository.
-    arguments : list of str
-        What follows `python -m nsmo`. The process keeps its number and its parent.
+
+    Returns
+    -------
+    dict
+        The variable; empty when the code of the checkout runs already.
     """
-    wanted = environment(root)
-    own = str(root / "src")
-    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    # DVC runs queued experiments in a copy of the checkout, with the environment of the checkout: what runs
-    # must be the code that dvc.yaml names.
-    if Path(own, "nsmo").is_dir() and not Path(__file__).is_relative_to(own) and paths[0] != own:
-        wanted["PYTHONPATH"] = os.pathsep.join([own, *filter(None, paths)])
-    if any(os.environ.get(name) != value for name, value in wanted.items()):
-        os.execve(sys.executable, [sys.executable, "-m", "nsmo", *arguments], os.environ | wanted)
+    source = root / "src"
+    if not (source / "nsmo").is_dir() or Path(__file__).resolve().is_relative_to(source.resolve()):
+        return {}
+    others = [
+        path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path not in ("", str(source))
+    ]
+    return {"PYTHONPATH": os.pathsep.join([str(source), *others])}
+
+
+def short_folder() -> Path:
+    """Return a folder for temporary files whose path leaves room for the name of a socket.
+
+    Raises
+    ------
+    StudyError
+        When there is none.
+    """
+    given = tempfile.gettempdir()
+    for place in (given, "/tmp", "/var/tmp", "/dev/shm"):
+        if len(os.fsencode(place)) <= _LONGEST and os.access(place, os.W_OK | os.X_OK):
+            return Path(place)
+    raise StudyError(
+        found=f"the path of the folder for temporary files is too long for sockets: {given}",
+        where="TMPDIR",
+        expected=f"at most {_LONGEST} bytes",
+        fix="set the variable TMPDIR to a folder with a shorter path",
+    )
 
 
 def die_with_parent(parent: int | None = None) -> None:
@@ -83,8 +154,7 @@ def die_with_parent(parent: int | None = None) -> None:
     ----------
     parent : int, optional
         Number of the parent, where known; without it the present one is meant. If it is gone already, this
-        process
-        ends at once.
+        process ends at once.
     """
     expected = parent or os.getppid()
     if sys.platform == "linux":

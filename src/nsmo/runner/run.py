@@ -6,28 +6,38 @@ are written aside and put in place together at the end, so that a stage that fai
 those it had.
 """
 
+import contextlib
 import errno
+import fcntl
 import importlib
 import os
 import shutil
 import signal
 import sys
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nsmo.runner import failure
 from nsmo.runner.declarations import ContractError, Declaration, declaration, read_params
 from nsmo.runner.failure import StageFailedError
-from nsmo.runner.inputs import files_of, fingerprint
-from nsmo.runner.parameters import check_parameters, section_values
-from nsmo.runner.process import die_with_parent, settle
+from nsmo.runner.inputs import check_unchanged, files_of, fingerprint
+from nsmo.runner.parameters import check_parameters, section_values, time_limit
+from nsmo.runner.process import die_with_parent, environment, fix_environment
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import ROOT_VARIABLE, relative, root
 
 STAGING = ".nsmo/staging"
+LOCKS = ".nsmo/locks"
+DONE, FAILED, BUSY, INTERRUPTED = 0, 1, 75, 130
+
+
+class BusyError(Exception):
+    """The stage is running already, in another process."""
 
 
 def run(name: str, wave: str) -> int:
-    """Run one stage of one wave and put its results in place.
+    """Run one stage of one wave from the command line, and put its results in place.
 
     Parameters
     ----------
@@ -43,47 +53,119 @@ def run(name: str, wave: str) -> int:
     if Path("dvc.yaml").is_file():
         # DVC stands in the folder that it builds; a terminal of JupyterLab may name another one.
         os.environ[ROOT_VARIABLE] = os.getcwd()
+    folder = root()
+    fix_environment(folder, ["run", name, "--wave", wave], environment(folder))
+    return attempt(folder, name, wave)
+
+
+def attempt(folder: Path, name: str, wave: str, expected: Mapping[str, str] | None = None) -> int:
+    """Run one stage in this process, which is in the right environment and used for nothing else.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository; becomes the working directory.
+    name, wave : str
+        As in dvc.yaml and params.yaml.
+    expected : mapping, optional
+        What `fingerprint` gave to whoever will record the results.
+
+    Returns
+    -------
+    int
+        DONE, FAILED, or BUSY when another process is at it; what went wrong is on standard error.
+    """
+    os.chdir(folder)
     try:
-        folder = root()
-        settle(folder, ["run", name, "--wave", wave])
-        os.chdir(folder)
-        _run(folder, name, wave)
+        declared = declaration(folder, name, wave)
+        with stage_lock(folder, declared):
+            _run(folder, declared, expected)
+    except BusyError:
+        _say(f"{name} ({wave}) is running already: wait until that has ended, then try again.")
+        return BUSY
     except (StudyError, StageFailedError) as error:
-        place = f" {error.place}" if getattr(error, "place", "") else ""
+        place = f" {error.place}" if isinstance(error, StageFailedError) and error.place else ""
         return _say(f"{name} ({wave}) stopped{place}; earlier results are kept.\n{error}")
     except OSError as error:
         hint = failure.advice(error.errno)
         if hint is None:
             raise
         return _say(f"{name} ({wave}) stopped; earlier results are kept.\n{error}\n{hint}")
-    return 0
+    except KeyboardInterrupt:
+        _say(f"{name} ({wave}) was interrupted; earlier results are kept.")
+        return INTERRUPTED
+    return DONE
 
 
-def _run(folder: Path, name: str, wave: str) -> None:
-    declared = declaration(folder, name, wave)
+@contextlib.contextmanager
+def stage_lock(folder: Path, declared: Declaration) -> Iterator[None]:
+    """Keep other processes from running a stage of a wave, or from recording its results.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+    declared : Declaration
+        The stage.
+
+    Raises
+    ------
+    BusyError
+        When another process has it.
+    """
+    place = folder / LOCKS / f"{declared.name}@{declared.wave}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError from None
+        yield
+
+
+def _run(folder: Path, declared: Declaration, expected: Mapping[str, str] | None) -> None:
     params = read_params(folder)
     problems = check_parameters(folder, declared, params)
     if problems:
         raise StageFailedError("\n".join(str(problem) for problem in problems))
     before = fingerprint(folder, declared)
+    check_unchanged(declared, before if expected is None else expected, before)
     values = section_values(params, declared)
     _writable(folder, declared)
+    _limit(declared, time_limit(params, declared))
 
-    staging = folder / STAGING / wave / name
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    # By name: what runs notebooks is no dependency of a stage that is none, and the other way round.
-    way = importlib.import_module(f"nsmo.runner.{'notebook' if declared.notebook else 'function'}")
-    way.execute(folder, declared, values, staging)
+    places = folder / STAGING / declared.wave
+    places.mkdir(parents=True, exist_ok=True)
+    # Left by runs that were killed: nobody else is at this stage.
+    for left in places.glob(f"{declared.name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    staging = Path(tempfile.mkdtemp(prefix=f"{declared.name}-", dir=places))
+    # By name: what runs notebooks is slow to import, and not needed for a stage that is none.
+    module = importlib.import_module(f"nsmo.runner.{'notebook' if declared.notebook else 'function'}")
+    module.execute(folder, declared, values, staging)
 
     _complete(declared, staging)
-    _unchanged(before, fingerprint(folder, declared), declared)
+    check_unchanged(declared, before, fingerprint(folder, declared))
     # Half of the results in place would only mean that the stage runs again, but it need not come to that.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGALRM):
+        signal.signal(number, signal.SIG_IGN)
     for out in declared.outs:
         put_in_place(staging / out.path, folder / out.path)
     shutil.rmtree(staging, ignore_errors=True)
     failure.place(folder, declared).unlink(missing_ok=True)
+
+
+def _limit(declared: Declaration, minutes: float | None) -> None:
+    """End this process when the stage takes longer than it may."""
+    if minutes is None:
+        return
+
+    def too_long(*_: object) -> None:
+        _say(f"{declared.title} stopped; earlier results are kept.\nIt takes longer than `timeout:` allows")
+        os._exit(FAILED)
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
 
 
 def put_in_place(source: Path, target: Path) -> None:
@@ -136,17 +218,6 @@ def _complete(declared: Declaration, staging: Path) -> None:
         )
 
 
-def _unchanged(before: dict[str, str], after: dict[str, str], declared: Declaration) -> None:
-    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    if changed:
-        raise ContractError(
-            found=f"changed while the stage ran: {', '.join(changed)}",
-            where=f"stage {declared.name} ({declared.wave})",
-            expected="inputs, parameters and code that stay as they are during a run",
-            fix="run `make report` again; the results of this run were not kept",
-        )
-
-
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
@@ -156,4 +227,4 @@ def _remove(path: Path) -> None:
 
 def _say(text: str) -> int:
     print(text, file=sys.stderr, flush=True)
-    return 1
+    return FAILED

@@ -1,11 +1,13 @@
-"""The object through which a notebook, or the function of a stage without one, reads, shows and saves.
+"""The object through which a notebook, or the function of a stage without one, does its work.
 
-It hands out the files and parameters that dvc.yaml declares for the stage, and nothing else.
+It hands out the files and parameters that dvc.yaml declares for the stage, and nothing else. How estimates,
+sentences and figures are made stands elsewhere, and is imported when asked for: the runner does without.
 """
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,7 +32,15 @@ from nsmo.runner.parameters import check_parameters, section_values, similar
 from nsmo.study.paths import root
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from nsmo.present.labels import Labels
+    from nsmo.present.sentences import Words
+    from nsmo.present.wording import Wording
     from nsmo.study import Codebook
+    from nsmo.study.roles import Roles
+    from nsmo.survey import Survey
 
 RUN_VARIABLE = "NSMO_RUN"
 """Set by the runner to the staging folder; without it, a notebook is being run by hand."""
@@ -68,10 +78,211 @@ class Stage:
 
     @cached_property
     def codebook(self) -> "Codebook":
-        """The codebook of the wave; dvc.yaml must name it as a dependency."""
-        from nsmo.study import load_codebook
+        """What is known of the wave, from those files of its codebook that dvc.yaml names as dependencies."""
+        from nsmo.study.codebook import FILES
+        from nsmo.study.load import load_codebook
 
-        return load_codebook(self.path("raw/codebook.yaml"))
+        folder = self.path("raw/questionnaire.yaml").parent
+        return load_codebook(folder, [name for name in FILES if self.declares(f"raw/{name}")])
+
+    @cached_property
+    def roles(self) -> "Roles":
+        """Which question plays which role in this stage, from the files of the wave: `stage.roles.by`."""
+        from nsmo.study.roles import Roles
+
+        return Roles(self.name, self.codebook.analyse.get(self.name, {}))
+
+    @property
+    def reconstructed(self) -> bool:
+        """Whether the answers are a reconstruction, so that nothing found in them is evidence."""
+        return self.codebook.provenance == "reconstructed"
+
+    @cached_property
+    def notice(self) -> str:
+        """What must be known of numbers made from reconstructed answers, for every file that holds them."""
+        if not self.reconstructed:
+            return ""
+        answers = f"raw/{self.codebook.source.file}"
+        return self.words("notice.file") if self.declares(answers) or self.uses(answers) else ""
+
+    @cached_property
+    def labels(self) -> "Labels":
+        """What names are called: `stage.labels.question("importance")`."""
+        from nsmo.present.labels import Labels
+
+        return Labels(self.codebook, self.language)
+
+    @property
+    def words(self) -> "Wording":
+        """Numbers and phrases of the language."""
+        return self.labels.words
+
+    @cached_property
+    def survey(self) -> "Survey":
+        """The respondents with their weights, for the functions of `nsmo.survey`."""
+        from nsmo.survey import Survey
+
+        return Survey.from_responses(
+            self.read("weight/responses.parquet"),
+            self.read("weight/weighting.json"),
+            self.codebook,
+            confidence=self.params.confidence,
+            min_n=self.params.min_n,
+        )
+
+    def estimate(
+        self,
+        questions: str | Sequence[str],
+        option: str | Sequence[str] | None = None,
+        by: str | Sequence[str] | None = None,
+        *,
+        total: bool = False,
+        statistic: str | None = None,
+    ) -> "pd.DataFrame":
+        """Estimate shares and means, unweighted and weighted.
+
+        Parameters
+        ----------
+        questions : str or sequence of str
+            Names of questions.
+        option : str or sequence of str, optional
+            Only the share of these answers; `top` is the box that counts.
+        by : str or sequence of str, optional
+            Questions whose answers make groups, one after the other; left out: everybody.
+        total : bool
+            Whether everybody stands above the groups.
+        statistic : {"proportion", "mean"}, optional
+            Only this, where a question has both.
+
+        Returns
+        -------
+        DataFrame
+            A row per answer, group and weighting, in the columns of `nsmo.results.COLUMNS`.
+        """
+        from nsmo.survey.estimates import estimates
+
+        groups = [by] if by is None or isinstance(by, str) else list(by)
+        return estimates(
+            self.survey,
+            questions,
+            by=[None, *groups] if total and by is not None else groups,
+            options=[option] if isinstance(option, str) else option,
+            statistics=[statistic] if statistic else ["proportion", "mean"],
+        )
+
+    def difference(self, question: str, by: str, *, option: str | None = None) -> "pd.DataFrame":
+        """Estimate how much each group differs from each later one, in the share of an option or the mean.
+
+        Parameters
+        ----------
+        question : str
+            What is compared.
+        by : str
+            The question whose answers make the groups.
+        option : str, optional
+            The answer whose share is compared; left out: the mean.
+
+        Returns
+        -------
+        DataFrame
+            A row per pair of groups ("first – second") and weighting, as of `estimate`.
+        """
+        from nsmo.survey.estimates import differences
+
+        return differences(self.survey, question, by, option=option)
+
+    def text(self, text: str, **values: Any) -> str:
+        """Return what `say` would show, for the title or the note of a figure or table.
+
+        Parameters
+        ----------
+        text, **values
+            As of `say`.
+        """
+        from nsmo.present.saying import said
+
+        return said(text, values, self.labels)
+
+    def say(self, text: str, **values: Any) -> None:
+        """Show a text in Markdown with values in it: `stage.say("{share} find it important.", share=…)`.
+
+        Parameters
+        ----------
+        text : str
+            With a name in braces for each value; `nsmo.present.saying.said` says how values are written.
+        **values
+            Texts, numbers, lists, results.
+
+        Raises
+        ------
+        StudyError
+            For a name without a value, or a value that the text does not name.
+        """
+        from IPython.display import Markdown, display
+
+        display(Markdown(self.text(text, **values)))
+
+    def figure(
+        self,
+        name: str,
+        *,
+        of: "pd.DataFrame | None" = None,
+        words: "Words | None" = None,
+        title: str | None = None,
+        subtitle: str | None = None,
+        alt: str | None = None,
+    ) -> "Iterator[Axes]":
+        """Draw a figure in a loop, on an Axes for wide pages and on one for phones; then save and show it.
+
+        Parameters
+        ----------
+        name : str
+            File name without ending, below figures/<stage>.
+        of : DataFrame, optional
+            The result that is drawn: title, subtitle and alt text are made of it.
+        words : Words, optional
+            Title, subtitle and alt text of a drawing of the stage's own.
+        title, subtitle, alt : str, optional
+            Instead of single ones.
+
+        Yields
+        ------
+        Axes
+            Twice. Draw the same on both: `plots.intervals(frame, stage.labels, ax=ax)`, or anything of
+            matplotlib and seaborn.
+
+        Raises
+        ------
+        StudyError
+            When nothing was drawn, or there is no title or alt text.
+        """
+        from IPython.display import display
+
+        from nsmo.present.picture import Drawing
+
+        drawing = Drawing(
+            name, of=of, labels=self.labels, words=words, title=title, subtitle=subtitle, alt=alt
+        )
+        yield from drawing
+        display(self.show(drawing.picture, name))
+
+    def table(self, frame: "pd.DataFrame", name: str, **options: Any) -> None:
+        """Save a table as CSV and Excel, and show it.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            A result: its columns follow from what it holds. Any other frame needs `title` and `columns`.
+        name : str
+            File name without ending, below tables/<stage> and workbooks/<stage>.
+        **options
+            title, subtitle, note, columns, formats, groups: see `nsmo.present.tables`.
+        """
+        from IPython.display import display
+
+        from nsmo.present.tables import table_of
+
+        display(self.show(table_of(frame, self.labels, **options), name))
 
     @cached_property
     def earlier(self) -> dict[str, Declaration]:
@@ -119,6 +330,10 @@ class Stage:
                     found.append(file)
         return found
 
+    def declares(self, rel: str) -> bool:
+        """Return whether dvc.yaml declares an input, or a folder that it lies in; see `path`."""
+        return any(within(self._locate(rel), dep) for dep in self.declared.deps)
+
     def path(self, rel: str) -> Path:
         """Give the path of a declared input.
 
@@ -139,7 +354,7 @@ class Stage:
             When dvc.yaml does not declare it, or it is not there.
         """
         path = self._locate(rel)
-        if not any(within(path, dep) for dep in self.declared.deps):
+        if not self.declares(rel):
             raise ContractError(
                 found=f"{path} is no declared input of stage {self.name}",
                 where="dvc.yaml, deps:",
@@ -177,7 +392,8 @@ class Stage:
                 case ".csv":
                     import pandas as pd
 
-                    return pd.read_csv(path)
+                    # "None" and "N/A" are answers and labels; only what is empty is missing.
+                    return pd.read_csv(path, keep_default_na=False, na_values=[""])
                 case ".json":
                     return json.loads(path.read_text(encoding="utf-8"))
                 case ".yaml":
@@ -221,6 +437,10 @@ class Stage:
         from nsmo.study.precision import rounded  # it needs pandas, which the runner does without
 
         path = self._output(rel)
+        if rel.startswith("tables/") and path.name in ("estimates.csv", "tests.csv"):
+            from nsmo import results
+
+            results.check(thing, rel)
         kind = path.suffix
         if isinstance(thing, bytes):
             path.write_bytes(thing)
@@ -244,6 +464,8 @@ class Stage:
     def show(self, thing: Any, name: str) -> Any:
         """Save a picture or a table under a name, and return it so that the notebook displays it.
 
+        The files say in themselves if they are made from reconstructed answers.
+
         Parameters
         ----------
         thing : Picture or Table
@@ -255,11 +477,12 @@ class Stage:
         Returns
         -------
         Picture or Table
-            The same.
         """
         if hasattr(thing, "svg"):
+            thing = replace(thing, notice=self.notice)
             self.save(thing.svg(), f"figures/{self.name}/{name}.svg")
-        elif hasattr(thing, "frame"):
+        elif hasattr(thing, "xlsx"):
+            thing = replace(thing, notice=self.notice)
             self.save(thing.frame, f"tables/{self.name}/{name}.csv")
             self.save(thing.xlsx(), f"workbooks/{self.name}/{name}.xlsx")
         else:

@@ -14,24 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from nsmo.study.codebook import OTHER, REASONS, Codebook, Question, Variable
-from nsmo.study.conditions import evaluate
+from nsmo.study.cells import normal_column
+from nsmo.study.codebook import Codebook
+from nsmo.study.columns import ChoiceColumn, Column, other_column, paradata_columns, question_columns
+from nsmo.study.conditions import REASONS, evaluate
+from nsmo.study.disagreements import disagreements
 from nsmo.study.errors import StudyError
-from nsmo.study.export import (
-    Export,
-    codes,
-    disagreements,
-    normal_column,
-    read_date,
-    read_export,
-    read_number,
-    ticks,
-    unticked,
-)
+from nsmo.study.questionnaire import OTHER, Question
 from nsmo.study.records import COUNTED
+from nsmo.study.responses_file import Export, listed, read_export
+from nsmo.study.variable import Variable
 
 
 @dataclass(frozen=True)
@@ -76,11 +70,12 @@ def ingest(codebook: Codebook, path: Path | str) -> Ingested:
     StudyError
         Naming every column and code that the codebook does not explain, with lines and expected codes.
     """
-    export = read_export(codebook, path)
+    export = read_export(codebook.source, path)
     problems = disagreements(codebook, export)
     if problems:
         raise StudyError(
-            f"{export.name} and codebook.yaml disagree in {len(problems)} place{'s' * (len(problems) > 1)}:",
+            f"{export.name} and questionnaire.yaml disagree in {len(problems)} "
+            f"place{'s' * (len(problems) > 1)}:",
             problems=problems,
         )
     coder = _Coder(codebook, export)
@@ -137,147 +132,85 @@ class _Coder:
         self.columns: dict[str, pd.Series] = {}
         self.counts: list[tuple[str, str, str, str, int]] = []
         self.notes: list[tuple[str, str, int, str]] = []
-        self.number, self.date = read_number(codebook), read_date(codebook)
-        self.empty = set(codebook.source.missing_codes)
-
-    def cells(self, column: str) -> pd.Series:
-        return self.export.cells[normal_column(column)]
 
     def note(self, column: str, problem: str, rows: pd.Series) -> None:
         if rows.any():
             lines = self.export.lines[rows.to_numpy()]
-            shown = ", ".join(map(str, lines[:5])) + (f" and {len(lines) - 5} more" if len(lines) > 5 else "")
-            self.notes.append((normal_column(column), problem, len(lines), shown))
+            self.notes.append((normal_column(column), problem, len(lines), listed(lines)))
 
     def identify(self) -> None:
         source = self.codebook.source
         rows = range(1, len(self.export.cells) + 1)
-        ids = self.cells(source.key) if source.key is not None else pd.Series([str(row) for row in rows])
+        if source.key is not None:
+            ids = self.export.cells[normal_column(source.key)]
+        else:
+            ids = pd.Series([str(row) for row in rows])
         self.columns["response_id"] = ids.astype("str")
-        for name, column in source.paradata.columns.items():
-            values = self.cells(column)
-            answered = ~values.isin(self.empty)
-            if name in ("submitted", "started"):
-                coded = self._dates(column, values, answered)
-            elif name == "last_page":
-                coded = pd.array(
-                    [int(v) if a else pd.NA for v, a in zip(values, answered, strict=True)], "Int64"
-                )
-            elif name == "duration":
-                coded = self._numbers(column, values, answered)
-            else:
-                coded = values.where(answered, None).astype("str")
-            self.columns[f"paradata.{name}"] = pd.Series(coded)
+        for column in paradata_columns(source):
+            self.columns |= self._read(column)
 
-    def _dates(self, column: str, values: pd.Series, answered: pd.Series) -> pd.Series:
-        read = {value: self.date(value) for value in values[answered].unique()}
-        for form in dict.fromkeys(form for _, form in read.values()):
-            if form != self.codebook.source.date_formats[0]:
-                held = answered & values.map(lambda v, f=form: v in read and read[v][1] == f).astype(bool)
-                self.note(column, f"date written as {form}", held)
-        return pd.to_datetime(pd.Series([read[v][0] if v in read else None for v in values]))
-
-    def _numbers(self, column: str, values: pd.Series, answered: pd.Series) -> pd.Series:
-        read = {value: self.number(value) for value in values[answered].unique()}
-        odd = answered & values.map(lambda v: v in read and not read[v][1]).astype(bool)
-        self.note(column, f"decimal sign other than '{self.codebook.source.decimal}'", odd)
-        return pd.Series([read[v][0] if v in read else np.nan for v in values], dtype=float)
+    def _read(self, column: Column) -> dict[str, pd.Series]:
+        cells = self.export.cells[column.name]
+        for problem, rows in column.notes(cells):
+            self.note(column.name, problem, rows)
+        return column.read(cells)
 
     def code(self, question: Question) -> None:
         """Add the columns of one question; those before it are there already, for `asked_if`."""
         reasons = pd.Series(None, index=self.export.cells.index, dtype=object)
+        columns = question_columns(question, self.codebook.source, self.codebook.language)
+        answers, answered = self._answers(columns, reasons)
         if question.type == "multi":
-            answers = self._multi(question, reasons)
-        else:
-            answers = {question.name: self._plain(question, reasons)}
-        other_text = None
-        if question.other:
-            texts = self.cells(question.other.column)
-            other_text = texts.where(~texts.isin(self.empty), None).astype("str")
-            if question.type == "single":
-                self._text_without_other(question, answers, other_text, reasons)
+            self._contradictions(question, answered, reasons)
+            order = self.codebook.variable(question.name).columns
+            answers = {name: answers[name].astype("boolean").mask(~answered, pd.NA) for name in order}
+        other = other_column(question, self.codebook.source)
+        texts = self._read(other) if other else {}
+        if other and question.type == "single":
+            knows = any(isinstance(c, ChoiceColumn) and OTHER in c.codes.values() for c in columns)
+            self._text_without_other(question, answers, texts[other.use], reasons, knows)
         answered = pd.concat([values.notna() for values in answers.values()], axis=1).any(axis=1)
         self._route(question, reasons, answered)
         self.columns |= answers
         self.columns[f"{question.name}.missing"] = pd.Series(
             pd.Categorical(reasons.where(~answered, None), categories=list(REASONS)), index=reasons.index
         )
-        if other_text is not None:
-            self.columns[f"{question.name}.other_text"] = other_text
+        self.columns |= texts
 
-    def _plain(self, question: Question, reasons: pd.Series) -> pd.Series:
-        values = self.cells(question.column)
-        answered = self._reasons(question, question.name, values, reasons)
-        if question.type in ("single", "ordinal"):
-            options = codes(self.codebook, question)
-            for code, option in options.items():
-                label = next(o.label(self.codebook.language) for o in question.options if o.name == option)
-                self.counts.append((question.name, code, option, label, int((values == code).sum())))
-            categories = [option.name for option in question.options]
-            coded = values.where(answered, None).map(options)
-            return pd.Series(pd.Categorical(coded, categories, ordered=question.type == "ordinal"))
-        kind = {"numeric": "a number", "date": "a date", "text": "a text"}[question.type]
-        self.counts.append((question.name, f"({kind})", "answered", "", int(answered.sum())))
-        if question.type == "numeric":
-            return self._numbers(question.column, values, answered)
-        if question.type == "date":
-            return self._dates(question.column, values, answered)
-        return values.where(answered, None).astype("str")
-
-    def _reasons(self, question: Question, place: str, values: pd.Series, reasons: pd.Series) -> pd.Series:
-        """Set the reasons that the codes themselves give; return where there is an answer."""
-        declared = {missing.code: missing for missing in question.missing}
-        for code, missing in declared.items():
-            held = values == code
-            reasons[held] = missing.reason
-            label = getattr(missing, self.codebook.language)
-            self.counts.append((place, code, missing.reason, label, int(held.sum())))
-        return ~values.isin(self.empty | set(declared))
-
-    def _multi(self, question: Question, reasons: pd.Series) -> dict[str, pd.Series]:
+    def _answers(self, columns: list[Column], reasons: pd.Series) -> tuple[dict[str, pd.Series], pd.Series]:
+        """Read the columns of a question, and set the reasons that codes give for having no answer."""
         answers: dict[str, pd.Series] = {}
-        said = pd.Series(False, index=reasons.index)
-        if question.separator:
-            values = self.cells(question.column)
-            said |= self._reasons(question, question.name, values, reasons)
-            pieces = [{p.strip() for p in value.split(question.separator)} for value in values]
-            for code, option in codes(self.codebook, question).items():
-                ticked = pd.Series([code in piece for piece in pieces]) & said
-                answers[f"{question.name}.{option}"] = ticked
-                self.counts.append((f"{question.name}.{option}", code, "ticked", "", int(ticked.sum())))
-        else:
-            for option, (column, codes_) in ticks(self.codebook, question).items():
-                values, place = self.cells(column), f"{question.name}.{option}"
-                said |= self._reasons(question, place, values, reasons)
-                answers[place] = values.isin(codes_)
-                for code in sorted(codes_):
-                    label = self.codebook.label(place, self.codebook.language)
-                    self.counts.append((place, code, "ticked", label, int((values == code).sum())))
-                for code in sorted(unticked(self.codebook) - self.empty):
-                    self.counts.append((place, code, "not ticked", "", int((values == code).sum())))
-        if question.other:
-            values, place = self.cells(question.other.column), f"{question.name}.{OTHER}"
-            written = ~values.isin(self.empty)
-            answers[place] = answers.get(place, False) | written
-            said |= written
-            self.counts.append((place, "(a text)", "ticked", "", int(written.sum())))
-        contradiction = said & reasons.notna()
+        answered = pd.Series(False, index=reasons.index)
+        for column in columns:
+            cells = self.export.cells[column.name]
+            for rows, missing in column.reasons(cells):
+                reasons[rows] = missing.reason
+                label = getattr(missing, self.codebook.language)
+                self.counts.append((column.use, missing.code, missing.reason, label, int(rows.sum())))
+            for name, values in self._read(column).items():
+                answers[name] = answers[name] | values if name in answers else values
+            answered |= column.answered(cells)
+            self.counts += [(place, *count) for place, count in column.counts(cells)]
+        return answers, answered
+
+    def _contradictions(self, question: Question, answered: pd.Series, reasons: pd.Series) -> None:
         self.note(
-            question.columns[0], f"'{question.name}' has answers and a reason for having none", contradiction
+            question.columns[0],
+            f"'{question.name}' has answers and a reason for having none",
+            answered & reasons.notna(),
         )
-        return {
-            f"{question.name}.{option.name}": answers[f"{question.name}.{option.name}"]
-            .astype("boolean")
-            .mask(~said, pd.NA)
-            for option in question.options
-        }
 
     def _text_without_other(
-        self, question: Question, answers: dict[str, pd.Series], text: pd.Series, reasons: pd.Series
+        self,
+        question: Question,
+        answers: dict[str, pd.Series],
+        text: pd.Series,
+        reasons: pd.Series,
+        knows_other: bool,
     ) -> None:
         chosen = answers[question.name]
         lone = text.notna() & chosen.isna() & reasons.isna()
-        if OTHER not in codes(self.codebook, question).values():
+        if not knows_other:
             self.counts.append((question.name, "(only a text)", OTHER, "", int(lone.sum())))
         else:
             self.note(

@@ -5,7 +5,7 @@ it stands in the codebook under `report:`.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -13,12 +13,17 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.present import Wording, figures, statements, tables
+from nsmo.present import Wording, plots, tables
+from nsmo.present.labels import Labels
 from nsmo.present.pages import page
-from nsmo.present.sheet import NARROW, WIDE, Picture
+from nsmo.present.picture import Picture, drawn
+from nsmo.present.provenance import with_provenance
 from nsmo.present.wording import LANGUAGES, slug
+from nsmo.stages.claims import figures as claims
+from nsmo.stages.clean import figures as clean
+from nsmo.stages.weight import figures as weight
 from nsmo.study import Codebook, StudyError
-from nsmo.study.codebook import Finding
+from nsmo.study.about import Finding
 
 #: Mark beside each verdict: a full disc, half of one, a diamond; anything else gets an empty ring.
 MARKS = {
@@ -55,7 +60,7 @@ def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
     # What a page says that uses no response does not hang on where the responses come from.
     from_responses = stage.uses(f"raw/{stage.codebook.source.file}")
     inputs = _checksums(stage)
-    downloads = _downloads(stage)
+    downloads = _downloads(stage, from_responses)
     languages = [stage.params.language, *(code for code in LANGUAGES if code != stage.params.language)]
     homes = {code: "index.html" if i == 0 else f"index.{code}.html" for i, code in enumerate(languages)}
     notebooks = [
@@ -125,8 +130,11 @@ def _written(stage: Any) -> dict[str, str]:
     return {p.relative_to(folder).as_posix(): _digest(p) for p in files}
 
 
-def _downloads(stage: Any) -> list[tuple[str, list[dict[str, str]]]]:
-    """Copy the tables and evidence into the report; stage → its files, in the order of the pipeline."""
+def _downloads(stage: Any, from_responses: Collection[str]) -> list[tuple[str, list[dict[str, str]]]]:
+    """Copy the tables and evidence into the report; stage → its files, in the order of the pipeline.
+
+    A copy that is made from reconstructed responses says so in itself.
+    """
     groups: dict[str, list[Path]] = {}
     for name in stage.earlier:
         groups[name] = [stage.path(rel) for rel in EVIDENCE if rel.startswith(f"{name}/")]
@@ -141,7 +149,10 @@ def _downloads(stage: Any) -> list[tuple[str, list[dict[str, str]]]]:
         files = []
         for path in sorted(paths, key=lambda p: (p.stem, p.suffix)):
             href = f"data/{group}/{path.name}"
-            stage.save(path.read_bytes(), f"html/{href}")
+            content = path.read_bytes()
+            if stage.reconstructed and group in from_responses:
+                content = with_provenance(content, path.suffix, stage.codebook.provenance)
+            stage.save(content, f"html/{href}")
             files.append({"href": href, "name": path.name})
         out.append((group, files))
     return out
@@ -166,8 +177,9 @@ class _Index:
     downloads: list[tuple[str, list[dict[str, str]]]]
 
     def __post_init__(self) -> None:
-        self.w = Wording(self.language)
         self.codebook: Codebook = self.stage.codebook
+        self.labels = Labels(self.codebook, self.language)
+        self.w = self.labels.words
         self.level = self.w.percent(self.stage.params.confidence, 0)
         self.unit = self.codebook.unit[self.language]
         self.flow = self.stage.read("clean/flow.csv")
@@ -185,8 +197,8 @@ class _Index:
             "findings": [self.finding(f, i) for i, f in enumerate(report.findings if report else [])],
             "claims": claims,
             "respondents": [
-                self.place(figures.flow(self.flow, self.codebook, self.language), "flow"),
-                self.place(figures.margins(margins, self.codebook, self.language), "margins"),
+                self.place(drawn(clean.flow, self.flow, self.labels), "flow"),
+                self.place(drawn(weight.margins, margins, self.labels), "margins"),
             ],
             "facts": self.facts(margins),
             "margins": self.margins_table(margins),
@@ -199,8 +211,8 @@ class _Index:
     def place(self, picture: Picture, name: str) -> str:
         """Write a picture's two drawings beside the page and return its figure element."""
         wide, narrow = (f"figures/{name}.{self.language}{end}.svg" for end in ("", ".narrow"))
-        self.stage.save(picture.bare(WIDE), f"html/{wide}")
-        self.stage.save(picture.bare(NARROW), f"html/{narrow}")
+        self.stage.save(picture.wide, f"html/{wide}")
+        self.stage.save(picture.phone, f"html/{narrow}")
         return picture.html(level=3, files=(wide, narrow))
 
     def lead(self) -> str:
@@ -296,7 +308,7 @@ class _Index:
             found=f"no estimate of {what}{f' by {finding.by}' if finding.by else ''}",
             where=f"tables/*/estimates.csv of wave {self.stage.wave}",
             expected="a row for everybody and for each group, for every finding in the codebook's report:",
-            fix="let a stage of the analysis estimate it, or take the finding out of codebook.yaml",
+            fix="let a stage of the analysis estimate it, or take the finding out of study.yaml",
         )
 
     def one(self, rows: pd.DataFrame, finding: Finding, group: str) -> dict[str, Any]:
@@ -320,26 +332,25 @@ class _Index:
         match finding.figure:
             case "comparison":
                 rows = self.rows(finding)
-                return figures.comparison(
-                    rows[(rows["by"] != "") | (rows["group"] == "")], self.codebook, self.language
-                )
+                return drawn(plots.intervals, rows[(rows["by"] != "") | (rows["group"] == "")], self.labels)
             case "distribution":
-                return figures.distribution(everybody, self.codebook, self.language)
+                return drawn(plots.distribution, everybody, self.labels)
             case "likert":
-                return figures.likert(everybody, self.codebook, self.language)
-        return figures.shares(everybody, self.codebook, self.language)
+                return drawn(plots.likert, everybody, self.labels)
+        return drawn(plots.bars, everybody, self.labels)
 
     # -- published statements -----------------------------------------------------------------------------
 
     def claims(self) -> dict[str, Any]:
         """The table of published statements, its tally and its figure."""
-        details = pd.read_csv(self.stage.path("tables/claims") / "details.csv")
+        path = self.stage.path("tables/claims") / "details.csv"
+        details = pd.read_csv(path, keep_default_na=False, na_values=[""])
         published = self.stage.read("raw/published.yaml")
         rows = [self.claim(row, published["sources"]) for row in details.to_dict("records")]
         headings = ("statement", "published", "unweighted", "weighted", *VERDICTS)
         right = ("published", "unweighted", "weighted")
         tally = details["agreement"].value_counts()
-        drawn = {"claims": statements.claims, "directions": statements.directions}
+        plots_of_claims = {"claims": claims.claims, "directions": claims.directions}
         return {
             # What agrees, and contradicts nothing, is folded away.
             "rows": [row for row in rows if not row["agrees"]],
@@ -347,8 +358,8 @@ class _Index:
             "total": len(rows),
             "tally": [(self.w.integer(n), self.w.verdict("agreement", word)) for word, n in tally.items()],
             "figures": [
-                (name, self.place(draw(details, self.codebook, self.language), name))
-                for name, draw in drawn.items()
+                (name, self.place(drawn(plot, details, self.labels), name))
+                for name, plot in plots_of_claims.items()
                 if details["figure"].eq(f"figures/claims/{name}.svg").any()
             ],
             "headings": [(self.w(f"index.{h}"), "right" if h in right else "") for h in headings],
@@ -454,7 +465,7 @@ class _Index:
         named = [
             self.w(
                 "index.margin_text",
-                label=figures.margin_label(self.codebook, margin, self.language).lower(),
+                label=self.labels.margin(margin).lower(),
                 table=rows["table"].iloc[0],
                 period=rows["period"].iloc[0],
             )
@@ -479,13 +490,16 @@ class _Index:
 
     def margins_table(self, margins: pd.DataFrame) -> str:
         shown = margins.assign(
-            label=[self.w.own(row, "label") for row in margins.to_dict("records")],
-            margin=[figures.margin_label(self.codebook, m, self.language) for m in margins["margin"]],
+            label=[
+                self.labels.category(margin, category)
+                for margin, category in zip(margins["margin"], margins["category"], strict=True)
+            ],
+            margin=[self.labels.margin(m) for m in margins["margin"]],
         )
         columns = ("label", "n", "before", "target", "after")
         return tables.table(
             shown,
-            self.language,
+            self.labels,
             title=self.w("margins.table"),
             columns={c: self.w(f"margins.{c}") for c in columns},
             formats={"before": "percent", "target": "percent", "after": "percent"},

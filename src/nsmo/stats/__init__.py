@@ -7,7 +7,7 @@ from .association import chisquare, cramers_v, odds_ratio, somers_d
 from .calibrated import calibrated_design
 from .calibration import Calibration, CalibrationError, calibrate, smallest_feasible_bound, trim_weights
 from .coding import DesignError
-from .comparison import ranktest, ttest
+from .comparison import difference, ranktest, share_difference, ttest
 from .design import SurveyDesign
 from .grim import grim, possible_counts, printable_share
 from .multiplicity import benjamini_hochberg, holm
@@ -32,6 +32,7 @@ __all__ = [
     "calibrated_design",
     "chisquare",
     "cramers_v",
+    "difference",
     "dispersion",
     "glm",
     "grim",
@@ -42,6 +43,7 @@ __all__ = [
     "printable_share",
     "ranktest",
     "replicate_weights",
+    "share_difference",
     "smallest_feasible_bound",
     "somers_d",
     "trim_weights",

@@ -1,16 +1,16 @@
-"""Two categorical questions together: the Rao-Scott test, and how strong the association is."""
+"""Two questions together: the Rao-Scott test, and how strong the association is."""
 
 import numpy as np
 from scipy import optimize, stats
 
 from .coding import DesignError
+from .contingency import ContingencyTable
 from .outcomes import (
     Effect,
     HypothesisTest,
     answered,
     categories,
     covariance,
-    distance,
     ordered,
     pair,
     place,
@@ -53,11 +53,19 @@ def chisquare(design, rows: str, columns: str, statistic: str = "F") -> Hypothes
     Raises
     ------
     DesignError
-        Fewer than two categories in either question, or no degrees of freedom left.
+        Fewer than two categories in either question, or more than 2,500 cells; no degrees of freedom left;
+        for both Wald tests, no more of these than departures; weights below zero; shares that the
+        calibration fixes.
+
+    Notes
+    -----
+    Where the answer to one question tells the answer to the other for every respondent, the shares show no
+    variance (R's p then is zero but for rounding). The design effect then is what it is for a share of nobody
+    or everybody: respondents over `SurveyDesign.effective_units`.
     """
     if statistic not in CHISQUARE:
         raise DesignError(f"statistic must be one of {', '.join(CHISQUARE)}, not {statistic!r}.")
-    table = _Table(design, rows, columns)
+    table = ContingencyTable.of(design, rows, columns)
     nu = table.design.degf()
     if nu < 1:
         raise DesignError(
@@ -65,13 +73,7 @@ def chisquare(design, rows: str, columns: str, statistic: str = "F") -> Hypothes
         )
     if statistic in ("Wald", "adjWald"):
         return table.wald(nu, adjusted=statistic == "adjWald")
-    effects = table.design_effects()
-    if np.trace(effects) <= 0:
-        raise DesignError(
-            f"the shares of {rows!r} by {columns!r} have no variance: the calibration fixes them, so there "
-            "is nothing to test."
-        )
-    pearson = table.pearson()
+    pearson, effects = table.pearson(), table.design_effects()
     if statistic == "Chisq":
         df = len(effects)
         return HypothesisTest(
@@ -83,19 +85,10 @@ def chisquare(design, rows: str, columns: str, statistic: str = "F") -> Hypothes
             float(stats.chi2.sf(pearson / np.trace(effects) * df, df)),
             table.n,
         )
+    if statistic == "F":
+        return table.second_order(nu)
     d0 = np.trace(effects) ** 2 / np.trace(effects @ effects)
-    if statistic in ("lincom", "saddlepoint"):
-        return _combination(pearson, effects, float(d0 * nu), statistic, table.n)
-    value = pearson / np.trace(effects)
-    return HypothesisTest(
-        "Rao-Scott chi-square, second order",
-        float(value),
-        "F",
-        float(d0),
-        float(d0 * nu),
-        float(stats.f.sf(value, d0, d0 * nu)),
-        table.n,
-    )
+    return _combination(pearson, effects, float(d0 * nu), statistic, table.n)
 
 
 def _combination(pearson: float, effects: np.ndarray, ddf: float, statistic: str, n: int) -> HypothesisTest:
@@ -134,9 +127,15 @@ def cramers_v(design, rows: str, columns: str, level: float = 0.95) -> Effect:
         there is no association. Interval: the noncentralities at which the Rao-Scott first-order statistic
         has the observed value as its upper and lower tail; it starts at 0 when the test does not reject. se
         by the delta method; missing at V = 0. p: `chisquare`, second order.
+
+    Raises
+    ------
+    DesignError
+        As `chisquare`.
     """
-    table = _Table(design, rows, columns)
+    table = ContingencyTable.of(design, rows, columns)
     df = table.design.degf()
+    test = chisquare(design, rows, columns)
     effects = table.design_effects()
     spread = np.trace(effects) / len(effects)
     smallest = min(table.shape) - 1
@@ -145,16 +144,8 @@ def cramers_v(design, rows: str, columns: str, level: float = 0.95) -> Effect:
         float(np.sqrt(noncentrality * spread / table.n / smallest))
         for noncentrality in _noncentralities(table.pearson() / spread, len(effects), level)
     )
-    return Effect(
-        "Cramér's V",
-        value,
-        table.v_se(value),
-        low,
-        min(1.0, high),
-        df,
-        chisquare(design, rows, columns).p,
-        table.n,
-    )
+    high = 1.0 if table.determined else min(1.0, high)
+    return Effect("Cramér's V", value, table.v_se(value), low, high, df, test.p, table.n)
 
 
 def odds_ratio(
@@ -315,108 +306,8 @@ def _noncentralities(value: float, df: int, level: float) -> tuple[float, float]
         upper = value + 10
         while stats.ncx2.cdf(value, df, upper) > target:
             upper *= 2
+        if stats.ncx2.cdf(value, df, 1e-12) <= target:
+            return 0.0
         return optimize.brentq(lambda nc: stats.ncx2.cdf(value, df, nc) - target, 1e-12, upper, xtol=1e-10)
 
     return solve(1 - tail), solve(tail)
-
-
-class _Table:
-    """The weighted table of two categorical questions over those who answered both."""
-
-    def __init__(self, design, rows: str, columns: str):
-        self.design = answered(design, rows, columns)
-        self.n = self.design.n
-        row, row_labels = categories(self.design, rows)
-        col, col_labels = categories(self.design, columns)
-        self.shape = len(row_labels), len(col_labels)
-        self.cell = np.where(row >= 0, row * self.shape[1] + col, -1)
-        self.row, self.col = row, col
-        self.shares = self._totals(self.design.weights) / self.design.weights.sum()
-
-    def _totals(self, weights: np.ndarray) -> np.ndarray:
-        """Weighted cell totals, (r*c,)."""
-        inside = self.cell >= 0
-        return np.bincount(
-            self.cell[inside], weights=weights[inside], minlength=self.shape[0] * self.shape[1]
-        )
-
-    def _indicators(self) -> np.ndarray:
-        return (self.cell[:, None] == np.arange(self.shape[0] * self.shape[1])).astype(float)
-
-    def _expected(self) -> np.ndarray:
-        p = self.shares.reshape(self.shape)
-        return np.outer(p.sum(1), p.sum(0)).ravel()
-
-    def pearson(self) -> float:
-        """Pearson's X² of the weighted shares, as if of n respondents."""
-        expected = self._expected()
-        return float(self.n * ((self.shares - expected) ** 2 / expected).sum())
-
-    def covariance(self) -> np.ndarray:
-        """Of the weighted shares, (r*c, r*c)."""
-        weights = self.design.weights
-        scores = weights[:, None] * (self._indicators() - self.shares) / weights.sum()
-
-        def shares(w: np.ndarray) -> np.ndarray:
-            return self._totals(w) / w.sum()
-
-        return covariance(self.design, scores, self.shares, shares)
-
-    def design_effects(self) -> np.ndarray:
-        """Generalised design effects of the interaction contrasts: Rao and Scott's Delta."""
-        r, c = self.shape
-        i, j = np.divmod(np.arange(r * c), c)
-        row_dummies = (i[:, None] == np.arange(1, r)).astype(float)
-        col_dummies = (j[:, None] == np.arange(1, c)).astype(float)
-        main = np.column_stack([np.ones(r * c), row_dummies, col_dummies])
-        interaction = (row_dummies[:, :, None] * col_dummies[:, None, :]).reshape(r * c, -1)
-        contrast = interaction - main @ np.linalg.lstsq(main, interaction, rcond=None)[0]
-        inverse = np.divide(1, self.shares, out=np.zeros_like(self.shares), where=self.shares > 0)
-        weighted = contrast * inverse[:, None]
-        return np.linalg.solve(contrast.T @ weighted / self.n, weighted.T @ self.covariance() @ weighted)
-
-    def wald(self, nu: int, adjusted: bool) -> HypothesisTest:
-        """Wald test of the totals' departures from independence (first row and column left out)."""
-        r, c = self.shape
-        df = (r - 1) * (c - 1)
-        if adjusted and nu - df + 1 < 1:
-            raise DesignError(f"adjWald needs more clusters: {nu} degrees of freedom for {df} departures.")
-        keep = [(i, j) for i in range(1, r) for j in range(1, c)]
-
-        weights = self.design.weights
-        table = self._totals(weights).reshape(r, c)
-        total, in_row, in_col = table.sum(), table.sum(1), table.sum(0)
-        scores = np.column_stack(
-            [
-                weights
-                * (
-                    ((self.row == i) & (self.col == j))
-                    - (self.row == i) * in_col[j] / total
-                    - (self.col == j) * in_row[i] / total
-                    + in_row[i] * in_col[j] / total**2
-                )
-                for i, j in keep
-            ]
-        )
-        apart = table - np.outer(in_row, in_col) / total
-        theta = np.array([apart[i, j] for i, j in keep])
-        cov = self.design.cov(scores)  # with replicates: of the linearised departures, as R
-        value = distance(theta, cov, "Wald test of association") / df
-        ddf = nu
-        if adjusted:
-            ddf = nu - df + 1
-            value *= ddf / nu
-        name = "Wald test of association" + (", adjusted" if adjusted else "")
-        return HypothesisTest(name, value, "F", df, ddf, float(stats.f.sf(value, df, ddf)), self.n)
-
-    def v_se(self, v: float) -> float:
-        """Delta-method standard error of Cramér's V; missing at 0, where V has no slope."""
-        if v == 0:
-            return float("nan")
-        p = self.shares.reshape(self.shape)
-        a, b = p.sum(1), p.sum(0)
-        ratio = p / np.outer(a, b)
-        # phi² + 1 = sum p²/(a b); derivative to p_ij
-        slope = 2 * ratio - ((p**2 / b).sum(1) / a**2)[:, None] - ((p.T**2 / a).sum(1) / b**2)[None, :]
-        variance = slope.ravel() @ self.covariance() @ slope.ravel()
-        return float(np.sqrt(max(variance, 0.0)) / (2 * v * (min(self.shape) - 1)))

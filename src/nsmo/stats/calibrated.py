@@ -7,7 +7,7 @@ import pandas as pd
 
 from .coding import DesignError, codes_of, column, combine
 from .design import SurveyDesign
-from .projection import Projection
+from .projection import Projection, check_residuals
 
 
 def calibrated_design(
@@ -15,6 +15,7 @@ def calibrated_design(
     weights: str | Sequence[float],
     margins: Sequence[str],
     base: str | Sequence[float] | None = None,
+    residuals: str = "base",
 ) -> SurveyDesign:
     """Restore a design of respondents that was calibrated before.
 
@@ -28,19 +29,21 @@ def calibrated_design(
         Columns of the calibration variables; none may have missing values.
     base
         Column or array with the weights before the calibration. None: they were all the same.
+    residuals
+        As of `calibrate`.
 
     Returns
     -------
     SurveyDesign
         Estimates and linearised standard errors are those of the design that `calibrate` gave: residuals on
-        the margins, weighted by the base weights. It holds no evidence, and cannot be calibrated again in
-        replicates.
+        the margins. It holds no evidence, and cannot be calibrated again in replicates.
 
     Raises
     ------
     DesignError
         No margins, a missing value in one, or a weight where the base weight is zero.
     """
+    check_residuals(residuals)
     if not margins:
         raise DesignError("no margins: a calibrated design needs the variables it was calibrated on.")
     design = SurveyDesign(frame, np.ones(len(frame)) if base is None else base)
@@ -59,6 +62,7 @@ def calibrated_design(
     # A cell stands for rows with one ratio: under bounds it may differ between rows of the same categories.
     cell, first = combine([*codes, np.unique(ratio, return_inverse=True)[1]], len(frame))
     table = np.hstack(indicators)[first].astype(float)
-    total = np.bincount(cell, weights=before, minlength=len(table))
-    projection = Projection.on(cell, table, total, before, ratio, None, np.zeros(table.shape[1]), 1.0)
+    projection = Projection.on(
+        cell, table, before, ratio, design.counts, residuals, None, np.zeros(table.shape[1]), 1.0
+    )
     return design.reweighted(ratio, projection, None)

@@ -20,16 +20,23 @@ def as_list(names) -> list:
         return []
     if isinstance(names, str):
         return [names]
-    return list(names)
+    names = list(names) if isinstance(names, Iterable) else [names]
+    odd = [name for name in names if not isinstance(name, str)]
+    if odd:
+        raise DesignError(f"columns are named by text; {odd[0]!r} is {type(odd[0]).__name__}.")
+    return names
 
 
 def column(frame: pd.DataFrame, name: str) -> pd.Series:
-    """The column of that name; an unknown name is refused with the nearest that exist."""
+    """The column of that name; refused are an unknown name, with the nearest that exist, and a shared one."""
     if name not in frame.columns:
         near = difflib.get_close_matches(str(name), [str(c) for c in frame.columns], n=3)
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise DesignError(f"no column {name!r} in the frame of {frame.shape[1]} columns.{hint}")
-    return frame[name]
+    found = frame[name]
+    if isinstance(found, pd.DataFrame):
+        raise DesignError(f"{found.shape[1]} columns are called {name!r}; rename all but one.")
+    return found
 
 
 def codes_of(values: pd.Series) -> tuple[np.ndarray, pd.Index]:

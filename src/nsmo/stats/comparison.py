@@ -1,9 +1,12 @@
-"""Comparing groups on a measured or ordered question: t tests and rank tests that know the design."""
+"""Comparing groups: differences of shares and means, t tests and rank tests that know the design."""
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
-from .coding import DesignError
+from .coding import DesignError, column
+from .contingency import shares_p
+from .intervals import mover
 from .outcomes import (
     Effect,
     HypothesisTest,
@@ -14,6 +17,7 @@ from .outcomes import (
     numbers,
     ordered,
     pair,
+    place,
     t_interval,
     t_p,
 )
@@ -24,6 +28,106 @@ RANK_SCORES = {
     "vanderWaerden": stats.norm.ppf,
     "median": lambda r: (r > 0.5).astype(float),
 }
+
+
+def difference(
+    design,
+    question: str,
+    by: str,
+    groups: tuple | None = None,
+    level: float = 0.95,
+    method: str = "logit",
+) -> Effect:
+    """Compare two groups: in a share if the question is yes or no, else in a mean.
+
+    Parameters
+    ----------
+    design
+        Survey or replicate design. Respondents without an answer or group are out.
+    question
+        Column of booleans (`share_difference`) or numbers (`ttest`).
+    by, groups, level
+        As of `ttest`: the second group minus the first.
+    method
+        Of the intervals of the shares.
+
+    Returns
+    -------
+    Effect
+        As the function it calls.
+    """
+    values = column(design.frame, question)
+    if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.infer_dtype(values, skipna=True) == "boolean":
+        return share_difference(design, question, by, groups, True, level, method)
+    return ttest(design, question, by, groups, level=level)
+
+
+def share_difference(
+    design,
+    outcome: str,
+    by: str,
+    groups: tuple | None = None,
+    event=True,
+    level: float = 0.95,
+    method: str = "logit",
+) -> Effect:
+    """Compare the share of an answer between two groups.
+
+    Parameters
+    ----------
+    design
+        Survey or replicate design. Respondents without an answer or group are out.
+    outcome
+        Column with the answer.
+    by
+        Column with the groups.
+    groups
+        (a, b): share in b minus share in a, as of `ttest`. May be left out when ``by`` has just two
+        categories.
+    event
+        The category of ``outcome`` whose share is meant.
+    level, method
+        Of the intervals of the two shares, see `intervals.proportion_interval`.
+
+    Returns
+    -------
+    Effect
+        Interval: `intervals.mover` of the intervals of the two shares, with the correlation that clusters and
+        calibration give them; with Wilson's intervals of a simple random sample it is Newcombe's (1998). p:
+        Rao and Scott's chi-square of the two by two table, second order, with ``df`` degrees of freedom,
+        those of the design where the two groups lie; missing where nobody or everybody gave the answer, or a
+        group lies in a single first-stage unit. Interval and p come from different methods and may part at
+        the edge. A Wald interval (`ttest`, R's ``svyttest``) rejects a true hypothesis in a third of samples
+        where the shares are near 1 and a group is small.
+
+    Raises
+    ------
+    DesignError
+        A category that does not occur; a group or event that is not said.
+    """
+    domain = answered(design, outcome, by)
+    codes, labels = categories(domain, by)
+    first, second = pair(by, labels, groups)
+    domain = domain.subset((codes == first) | (codes == second))
+    answer, answers = categories(domain, outcome, least=1)
+    if event is True and len(answers) == 1 and answers[0] in (False, 0):
+        hit = np.zeros(len(answer), dtype=bool)
+    else:
+        hit = answer == place(outcome, answers, event, "event")
+    local = domain.assign(__hit=hit, __group=np.where(codes == second, 1, 0))
+    estimates = local.estimate("proportion", "__hit", "__group", level=level, method=method)
+    frame, cov = estimates.frame(), estimates.cov
+    sides = [
+        tuple(frame.loc[side, ["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)) for side in (1, 0)
+    ]
+    spread = np.sqrt(cov[0, 0] * cov[1, 1])
+    correlation = float(cov[0, 1] / spread) if spread > 0 else 0.0
+    low, high = mover(*sides, correlation)
+    gap = sides[0][0] - sides[1][0]
+    se = float(np.sqrt(max(cov[0, 0] + cov[1, 1] - 2 * cov[0, 1], 0)))
+    p = shares_p(local, hit, np.where(domain.active, codes == second, -1))
+    name = f"share of {outcome}: {labels[second]} − {labels[first]}"
+    return Effect(name, gap, se, low, high, domain.degf(), p, domain.n)
 
 
 def ttest(
@@ -56,7 +160,8 @@ def ttest(
     Effect
         The mean, or the difference in means, linearised. ``df`` is one less than the degrees of freedom of
         the design where the respondents used lie, for one mean as well as for two, as in R; the interval of
-        a mean by itself (``design.mean``) keeps that one.
+        a mean by itself (``design.mean``) keeps that one. Where a group lies in a single first-stage unit the
+        sample does not show how much its mean varies: se, interval and p are missing (R counts it as zero).
 
     Raises
     ------
@@ -76,9 +181,12 @@ def ttest(
         values = numbers(domain, question)
         estimate, se = _difference(domain, values, codes == second, codes == first)
         name = f"mean of {question}: {labels[second]} − {labels[first]}"
+        if _unseen(domain, codes, (first, second)):
+            se = float("nan")
     df = domain.degf() - 1
     low, high = t_interval(estimate, se, df, level)
-    return Effect(name, estimate, se, low, high, df, t_p(estimate - mu, se, df), domain.n)
+    p = t_p(estimate - mu, se, df, float(np.ptp(values[domain.active])))
+    return Effect(name, estimate, se, low, high, df, p, domain.n)
 
 
 def ranktest(
@@ -104,7 +212,8 @@ def ranktest(
     -------
     Effect or HypothesisTest
         Two groups: the difference in mean rank score (second minus first; ranks are shares of the population
-        below, 0 to 1), by t with the design's degrees of freedom less one. More: F with (groups - 1) and the
+        below, 0 to 1), by t with the design's degrees of freedom less one; without se where a group lies in a
+        single first-stage unit. More: F with (groups - 1) and the
         design's degrees of freedom less (groups - 1).
 
     Raises
@@ -151,11 +260,11 @@ def ranktest(
         "vanderWaerden": "van der Waerden",
     }.get(test, "median")
     if len(labels) == 2:
-        se = float(np.sqrt(cov[0, 0]))
+        se = float("nan") if _unseen(domain, codes, (0, 1)) else float(np.sqrt(cov[0, 0]))
         low, high = t_interval(gaps[0], se, nu - 1, 0.95)
         return Effect(
             f"{name} test of {question}: mean rank score {labels[1]} − {labels[0]}",
-            float(gaps[0]), se, low, high, nu - 1, t_p(gaps[0], se, nu - 1), domain.n,
+            float(gaps[0]), se, low, high, nu - 1, t_p(gaps[0], se, nu - 1, 1.0), domain.n,
         )  # fmt: skip
     df = len(labels) - 1
     if nu - df < 1:
@@ -168,8 +277,15 @@ def ranktest(
     )
 
 
+def _unseen(domain, codes: np.ndarray, groups: tuple[int, ...]) -> bool:
+    """Whether a group lies in a single first-stage unit, so that its variance cannot be seen."""
+    return min(domain.degf(codes == group) for group in groups) < 1
+
+
 def _difference(domain, values: np.ndarray, top, base) -> tuple[float, float]:
     """Mean among ``top``, less the mean among ``base`` if given, with its standard error."""
+    first = values[np.argmax(domain.active)]  # differences from it keep the digits of large numbers
+    values = np.where(domain.active, values - first, 0.0)
     sides = np.column_stack([top] if base is None else [top, base]).astype(float)
     signs = np.array([1.0, -1.0])[: sides.shape[1]]
 
@@ -181,4 +297,5 @@ def _difference(domain, values: np.ndarray, top, base) -> tuple[float, float]:
     totals = weighted.sum(0)
     scores = (weighted * (values[:, None] - values @ weighted / totals) / totals) @ signs
     theta = estimate(domain.weights)
-    return float(theta[0]), float(np.sqrt(covariance(domain, scores[:, None], theta, estimate)[0, 0]))
+    se = float(np.sqrt(covariance(domain, scores[:, None], theta, estimate)[0, 0]))
+    return float(theta[0] + (first if base is None else 0)), se

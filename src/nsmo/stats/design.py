@@ -6,7 +6,7 @@ mistake, a `DesignError` says what was found.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,8 +28,9 @@ class SurveyDesign(Estimators):
     frame
         One row per respondent. The design keeps every row, also in a domain (`subset`).
     weights
-        Column name or one number per row: base (design) weights. None: every respondent counts once, or,
-        with ``fpc``, the population size over the sample size of every stage.
+        Column name or one number per row (a Series must have the frame's index): base (design) weights.
+        None: every respondent counts once, or, with ``fpc``, the population size over the sample size of
+        every stage.
     strata
         Column, or one column per stage.
     clusters
@@ -86,7 +87,7 @@ class SurveyDesign(Estimators):
             raise DesignError("the frame has no rows.")
         if lonely_psu not in LONELY_PSU:
             raise DesignError(f"lonely_psu must be one of {', '.join(LONELY_PSU)}, not {lonely_psu!r}.")
-        self.frame = frame
+        self.frame = frame.copy(deep=False)  # rows that are put in another order outside stay in order here
         self.lonely_psu = lonely_psu
         self.calibration = None
         rows = len(frame)
@@ -139,8 +140,9 @@ class SurveyDesign(Estimators):
         numpy.ndarray
             (k, k). Sum over the stages of ``(1-f) n/(n-1)`` times the spread of unit totals within strata,
             each later stage times the fractions of the stages above; after `calibrate`, of the residuals on
-            the calibration variables. Where these spread no more than rounding does, as those of a share that
-            is a margin of the calibration, variance and covariances are exactly zero.
+            the calibration variables (`projection.Projection`). Where these spread no more than rounding
+            does, as those of a share that is a margin of the calibration, variance and covariances are
+            exactly zero.
         """
         scores = np.asarray(scores, dtype=float)
         scores = scores[:, None] if scores.ndim == 1 else scores
@@ -155,8 +157,8 @@ class SurveyDesign(Estimators):
                 "out of the domain first: design.subset(answered)."
             )
         size = (scores**2).sum(axis=0)
-        for projection in self.projections:
-            scores = projection.residuals(scores)
+        for projection in self._residual_order():
+            scores = projection.residual(scores)
         squared = self.all_weights**2
         excess = np.divide(self.squares, squared, out=np.zeros_like(squared), where=squared > 0)
         excess = np.where((squared > 0) & (self.counts > 1), np.maximum(excess - 1 / self.counts, 0), 0.0)
@@ -164,6 +166,32 @@ class SurveyDesign(Estimators):
         fixed = np.diag(cov) <= ROUNDING**2 * size
         cov[fixed], cov[:, fixed] = 0, 0
         return cov
+
+    @property
+    def residuals(self) -> str | None:
+        """How the last calibration takes residuals ("adjusted", "final" or "base"); None without one."""
+        return self.projections[-1].residuals if self.projections else None
+
+    def _residual_order(self) -> tuple[Projection, ...]:
+        """Projections as residuals are taken: the last calibration first; with base weights as R does."""
+        if any(projection.residuals != "base" for projection in self.projections):
+            return self.projections[::-1]
+        return self.projections
+
+    def fixed_by_calibration(self, scores: np.ndarray) -> np.ndarray:
+        """Whether the calibration leaves nothing of each column of scores (as of `cov`)."""
+        scores = np.where(self.domain[:, None], scores, 0.0)
+        left = scores
+        for projection in self._residual_order():
+            left = projection.residual(left)
+        size = (scores**2).sum(axis=0)
+        return (size > 0) & ((left**2).sum(axis=0) <= ROUNDING**2 * size)
+
+    def estimator_covariance(
+        self, scores: np.ndarray, theta: np.ndarray, refit: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        """Covariance of any estimator; arguments as of `outcomes.covariance`."""
+        return self.cov(scores)
 
     def degf(self, mask: np.ndarray | None = None) -> int:
         """Degrees of freedom: first-stage units minus strata, of those with a case in domain and mask."""
@@ -193,6 +221,37 @@ class SurveyDesign(Estimators):
         if total == 0:
             return float("nan")
         return float(self.counts[active].sum() * self.squares[active].sum() / total**2)
+
+    def effective_units(self, group: np.ndarray, groups: int) -> np.ndarray:
+        """Effective number of cases where all answer alike, so that the sample shows no variance.
+
+        ``(sum w)² / sum over the units of every stage of (1 - f) W²``, W the unit's weight in the group and f
+        the fraction drawn: the linearised variance with nothing known of how alike the respondents of a unit
+        are, so units count, not respondents. Without clusters it is n over Kish's design effect; infinite
+        where everybody was drawn.
+
+        Parameters
+        ----------
+        group
+            A number per row, -1 for none.
+        groups
+            How many there are.
+        """
+        kept = np.flatnonzero(self.active & (group >= 0))
+        group = group[kept]
+        total = np.bincount(group, weights=self.weights[kept], minlength=groups)
+        squares = np.zeros(groups)
+        for stage in self.stages:
+            left = np.maximum(stage.outer * (1 - stage.fraction), 0)
+            if stage.unit is None:
+                each, own = self.squares[kept] * left[stage.stratum[kept]], group
+            else:
+                pair, first = combine([group, stage.unit[kept]], len(kept))
+                each = np.bincount(pair, weights=self.weights[kept]) ** 2
+                each, own = each * left[stage.stratum[stage.unit[kept][first]]], group[first]
+            squares += np.bincount(own, weights=each, minlength=groups)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return total**2 / squares
 
     @property
     def n_eff(self) -> float:
@@ -258,6 +317,12 @@ class SurveyDesign(Estimators):
             elif len(stage.size) > 1:
                 keys.append(stage.stratum)
         keys.extend(projection.cell for projection in self.projections)
+        if any(projection.residuals == "adjusted" for projection in self.projections):
+            # The leverage depends on the weight of a respondent.
+            each = np.divide(
+                self.all_weights, self.counts, out=np.zeros(len(self.frame)), where=self.counts > 0
+            )
+            keys.append(np.unique(each, return_inverse=True)[1].ravel())
         if not self.domain.all():
             keys.append(self.domain.astype(np.int64))
         zero = self.all_weights == 0

@@ -16,7 +16,7 @@ from .influence import (
     srs_variance,
 )
 from .intervals import by_t, proportion_interval
-from .questions import Question, collapse, read_groups, read_question
+from .questions import Question, check_size, collapse, read_groups, read_question
 
 COLUMNS = ["question", "option", "by", "group", "n", "count", "statistic", "estimate", "se"]
 COLUMNS += ["ci_low", "ci_high", "df", "deff", "n_eff", "weighted"]
@@ -46,7 +46,8 @@ class Estimates:
     cov: np.ndarray
     df: np.ndarray
     deff: np.ndarray
-    kish: np.ndarray = field(repr=False)
+    effective: np.ndarray = field(repr=False)  # cases where there is no variance
+    fixed: np.ndarray = field(repr=False)  # by the calibration
     weighted: bool = False
     level: float = 0.95
     method: str = "logit"
@@ -72,12 +73,12 @@ class Estimates:
         variance = np.diag(self.cov)
         if self.statistic == "proportion":
             low, high = proportion_interval(
-                self.theta, variance, self.df, n, n / self.kish, self.level, self.method
+                self.theta, variance, self.df, n, self.effective, self.level, self.method, self.fixed
             )
         else:
             low, high = by_t(self.theta, self.se, self.df, self.level)
         with np.errstate(divide="ignore", invalid="ignore"):
-            n_eff = np.where(self.deff > 1e-12, n / self.deff, n / self.kish)
+            n_eff = np.where(self.deff > 1e-12, n / self.deff, self.effective)
         return self.names | {
             "statistic": [self.statistic] * len(n),
             "estimate": self.theta,
@@ -90,7 +91,9 @@ class Estimates:
             "weighted": [self.weighted] * len(n),
         }
 
-    def contrast(self, contrasts: Mapping[str, Mapping], statistic: str = "contrast") -> pd.DataFrame:
+    def contrast(
+        self, contrasts: Mapping[str, Mapping], statistic: str = "contrast", spent: int = 0
+    ) -> pd.DataFrame:
         """Linear combinations of the estimates, with their covariance (R ``svycontrast``).
 
         Parameters
@@ -98,6 +101,10 @@ class Estimates:
         contrasts
             Name to coefficients: ``{"b - a": {"b": 1, "a": -1}}``. With ``by`` the keys are groups, and the
             contrast is taken for every option; without, they are options, or columns.
+        statistic
+            Its name in the frame.
+        spent
+            Degrees of freedom to take off.
 
         Returns
         -------
@@ -127,7 +134,7 @@ class Estimates:
                 n, freedom = self.cases(np.flatnonzero(weights))
                 count = self.labels["count"][weights != 0].sum() if grouped else n
                 rows.append(dict(part.iloc[0], n=n, count=count) | {"group" if grouped else "option": name})
-                df.append(freedom)
+                df.append(freedom - spent)
         matrix, df = np.array(matrix), np.array(df)
         with np.errstate(invalid="ignore"):
             estimate = matrix @ np.nan_to_num(self.theta)
@@ -201,7 +208,9 @@ def compute_estimates(design, statistic, questions, by, level, method, deff, den
         *read, below = read
     w, counts, active = design.weights, design.counts, design.active
     size = len(groups)
-    names, parts, masks, srs, kish, df = [], [], [], [], [], []
+    columns = size * sum(len(question.labels) for question in read)
+    check_size([question.name for question in read], by_name, len(design.frame), columns)
+    names, parts, masks, srs, effective, df = [], [], [], [], [], []
     for question in read:
         y = question.matrix()
         answered = active & question.answered & (group >= 0)
@@ -228,13 +237,16 @@ def compute_estimates(design, statistic, questions, by, level, method, deff, den
         parts.append(linear)
         masks.append(own)
         srs.append(srs_variance(w, counts, own, size, linear, deff))
-        weight = sum_by(safe, np.where(answered, w, 0), size)
-        square = sum_by(safe, np.where(answered, design.squares, 0), size)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            kish.append(np.repeat(n * square / weight**2, len(question.labels)))
+        effective.append(np.repeat(design.effective_units(own, size), len(question.labels)))
         df.append(np.repeat(design.degf_by(own, size), len(question.labels)))
     theta = np.concatenate([part.theta for part in parts])
+    if statistic == "total":  # of nobody: R says zero
+        theta = np.where([n == 0 for each in names for n in each["n"]], np.nan, theta)
     cov = design.joint_covariance(parts)
+    silent, fixed = np.diag(cov) == 0, np.zeros(len(theta), dtype=bool)
+    if silent.any():
+        influence = np.hstack([part.influence for part in parts])[:, silent]
+        fixed[silent] = design.fixed_by_calibration(influence * w[:, None])
     bad = ~np.isfinite(theta)
     cov[bad], cov[:, bad] = np.nan, np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -256,7 +268,8 @@ def compute_estimates(design, statistic, questions, by, level, method, deff, den
         cov=cov,
         df=np.concatenate(df),
         deff=effect,
-        kish=np.concatenate(kish),
+        effective=np.concatenate(effective),
+        fixed=fixed,
         weighted=design.weighted,
         level=level,
         method=method,

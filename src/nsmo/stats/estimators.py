@@ -7,9 +7,15 @@ import numpy as np
 import pandas as pd
 
 from .coding import DesignError, as_list
+from .contingency import shares_p
 from .estimates import Estimates, compute_estimates, long_frame
 from .influence import Linearised
+from .intervals import mover
+from .outcomes import t_p
 from .quantiles import compute_quantiles
+from .questions import collapse, read_groups, read_question
+
+SHARES = ("mover", "wald")
 
 
 class Estimators:
@@ -32,7 +38,8 @@ class Estimators:
     deff, n_eff
         Variance over that of a simple random sample of ``n`` respondents, drawn with replacement
         (``deff="replace"``) or without ("noreplace": needs weights that add up to the population); n over
-        deff, or over Kish's design effect where the sample shows no variance.
+        deff, or `SurveyDesign.effective_units` where the sample shows no variance. Both are of the group's
+        own respondents.
     weighted
         Whether weights were given.
 
@@ -123,17 +130,58 @@ class Estimators:
         pairs: Sequence[tuple[str, str]] | None = None,
         *,
         level: float = 0.95,
+        method: str = "logit",
+        shares: str = "mover",
     ) -> pd.DataFrame:
         """First group minus second, with the covariance of the two; ``group`` reads "first - second".
 
         ``pairs`` None takes all pairs, later group minus earlier. ``statistic`` as in `estimate`, which
-        becomes "difference" of it; n and count are those of both groups together; interval by t.
+        becomes "difference" of it; n and count are those of both groups together. There is a column more, p.
+
+        Proportions: interval and p as of `comparison.share_difference`, from the intervals by ``method``;
+        with ``shares="wald"`` as of other statistics. These: interval and test by t, with the degrees of
+        freedom of the design where the two groups lie, less one (as `comparison.ttest`, R's ``svyttest``).
         """
+        if shares not in SHARES:
+            raise DesignError(f"shares must be one of {', '.join(SHARES)}, not {shares!r}.")
         frames = []
         for name in as_list(questions):
-            estimates = compute_estimates(self, statistic, name, by, level, "logit", "replace")
+            estimates = compute_estimates(self, statistic, name, by, level, method, "replace")
             groups = list(dict.fromkeys(estimates.labels["group"]))
             chosen = [(b, a) for a, b in combinations(groups, 2)] if pairs is None else pairs
             wanted = {f"{a} - {b}": {a: 1, b: -1} for a, b in chosen}
-            frames.append(estimates.contrast(wanted, f"difference in {statistic}"))
+            recovered = statistic == "proportion" and shares == "mover"
+            frame = estimates.contrast(wanted, f"difference in {statistic}", spent=0 if recovered else 1)
+            frame["p"] = [
+                t_p(*row) for row in frame[["estimate", "se", "df"]].itertuples(index=False, name=None)
+            ]
+            if recovered:
+                _recover(self, estimates, frame, name, by, chosen)
+            frames.append(frame)
         return pd.concat(frames, ignore_index=True)
+
+
+def _recover(design, estimates: Estimates, frame: pd.DataFrame, name: str, by, pairs) -> None:
+    """Put intervals by `mover` and p of Rao and Scott into a frame of differences of shares."""
+    table, cov = estimates.frame(), estimates.cov
+    group, groups, _ = read_groups(design.frame, by)
+    question = read_question(design.frame, name, "proportion")
+    design, (question,), group = collapse(design, [question], group)
+    group = np.where(question.answered, group, -1)
+    place = {(row.option, row.group): i for i, row in enumerate(table.itertuples())}
+    at = 0
+    for code, option in zip(question.kept, [option for _, option in question.labels], strict=True):
+        for first, second in pairs:
+            i, j = place[option, str(first)], place[option, str(second)]
+            sides = [tuple(table.loc[k, ["estimate", "ci_low", "ci_high"]]) for k in (i, j)]
+            spread = np.sqrt(cov[i, i] * cov[j, j])
+            low, high = mover(*sides, cov[i, j] / spread if spread > 0 else 0.0)
+            side = np.where(
+                group == groups.index(str(first)), 1, np.where(group == groups.index(str(second)), 0, -1)
+            )
+            frame.loc[at, ["ci_low", "ci_high", "p"]] = (
+                low,
+                high,
+                shares_p(design, question.codes == code, side),
+            )
+            at += 1

@@ -39,29 +39,43 @@ def _distance(values, centre):
     return np.where(np.abs(difference) <= 1e-14 * np.abs(centre), 0.0, difference)
 
 
+def first_values(w: np.ndarray, y: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+    """A value of each group and column, (groups, k), to take differences from.
+
+    Sums of differences keep the digits that sums of the values lose when these are large and close together;
+    and where all are the same, every difference is exactly zero.
+    """
+    rows = np.flatnonzero((group >= 0) & (w != 0))[::-1]
+    first = np.zeros((groups, y.shape[1]))
+    first[group[rows]] = y[rows]  # the last written is the first
+    return first
+
+
 def linear_mean(w, y, group, groups, exact) -> Linearised:
     """Means of the columns of y in each group; ``exact`` marks shares that are exactly 0 or 1."""
     inside = group >= 0
     safe = np.where(inside, group, 0)
     w = np.where(inside, w, 0.0)
     size = sum_by(safe, w, groups)
+    k = y.shape[1]
+    from_ = np.zeros((groups, k)) if exact is not None else first_values(w, y, group, groups)
+    if exact is None:
+        y = np.where(inside[:, None], y - from_[safe], 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         theta = sum_by(safe, w[:, None] * y, groups) / size[:, None]
         if exact is not None:  # nobody, or everybody: not "almost", as rounding would have it
             theta = np.where(exact == 0, theta, np.where(exact > 0, 1.0, 0.0))
             theta[size == 0] = np.nan
-        distance = _distance(y, theta[safe])
-        influence = np.where((size != 0)[safe][:, None], distance / size[safe][:, None], 0.0)
-    k = y.shape[1]
+        influence = np.where((size != 0)[safe][:, None], (y - theta[safe]) / size[safe][:, None], 0.0)
 
     def function(totals):
         parts = totals.reshape(groups, k + 1, -1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (parts[:, :k] / parts[:, k:]).reshape(groups * k, -1)
+            return (parts[:, :k] / parts[:, k:] + from_[:, :, None]).reshape(groups * k, -1)
 
     totals = np.hstack([y, np.ones((len(y), 1))])
     return Linearised(
-        theta.ravel(),
+        (theta + from_).ravel(),
         _spread_over_groups(influence, group, groups),
         _spread_over_groups(totals, group, groups),
         function,
@@ -97,9 +111,10 @@ def linear_variance(w, y, group, groups, cases) -> Linearised:
     size = sum_by(safe, w, groups)
     with np.errstate(divide="ignore", invalid="ignore"):
         correction = cases / (cases - 1)
-        centre = sum_by(safe, w * y[:, 0], groups) / size
+        y = np.where(inside, y[:, 0] - first_values(w, y, group, groups)[safe, 0], 0.0)
+        centre = sum_by(safe, w * y, groups) / size
         # Distances from the mean keep the three totals of a replicate free of cancellation.
-        distance = np.where(inside, _distance(y[:, 0], centre[safe]), 0.0)
+        distance = np.where(inside, y - centre[safe], 0.0)
         theta = sum_by(safe, w * distance**2, groups) / size * correction
         each = _distance(distance**2 * correction[safe], theta[safe]) / size[safe]
     each = np.where(np.isfinite(each), each, 0.0)

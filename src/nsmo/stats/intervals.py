@@ -31,9 +31,10 @@ def proportion_interval(
     variance: np.ndarray,
     df: np.ndarray,
     base: np.ndarray,
-    kish_n_eff: np.ndarray,
+    effective: np.ndarray,
     level: float = 0.95,
     method: str = "logit",
+    fixed: np.ndarray | bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Interval of each proportion.
 
@@ -45,9 +46,10 @@ def proportion_interval(
         Degrees of freedom of the variance.
     base
         Unweighted cases in the denominator.
-    kish_n_eff
-        Cases over Kish's design effect: stands in for n where nobody or everybody said yes, for there the
-        sample shows no variance. The interval then is Clopper and Pearson's, whatever the method.
+    effective
+        `SurveyDesign.effective_units`: stands in for n where the sample shows no variance, because nobody or
+        everybody said yes, or all first-stage units happen to have the same share. The interval then is
+        Clopper and Pearson's, whatever the method.
     method
         "logit" and "xlogit": t interval on the log odds. "beta": Korn and Graubard (1998), Clopper and
         Pearson's with n = p(1-p)/variance, scaled by the squared ratio of t quantiles at ``base - 1`` and
@@ -55,6 +57,8 @@ def proportion_interval(
         binomial log likelihood, scaled by the design effect, drops by half the squared t quantile (R
         interpolates on a grid; this is the root). "wilson": score interval with that n. "mean": symmetric;
         may leave 0 to 1.
+    fixed
+        Whether the calibration fixes the proportion; the interval then has no width.
 
     Returns
     -------
@@ -63,7 +67,9 @@ def proportion_interval(
     """
     if method not in METHODS:
         raise ValueError(f"the interval method must be one of {', '.join(METHODS)}, not {method!r}.")
-    p, variance, df, base, kish = (np.asarray(a, dtype=float) for a in (p, variance, df, base, kish_n_eff))
+    p, variance, df, base, effective = (
+        np.asarray(a, dtype=float) for a in (p, variance, df, base, effective)
+    )
     t = t_quantile(level, df)
     se = np.sqrt(variance)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -88,11 +94,47 @@ def proportion_interval(
                 low, high = centre - half, centre + half
             else:
                 low, high = _likelihood(p, n_eff, t)
-        certain = (p > 0) & (p < 1) & (variance <= 0)
-        low, high = np.where(certain, p, low), np.where(certain, p, high)
-        end = (p <= 0) | (p >= 1)
-        exact = clopper_pearson(p, kish, level)
-    return np.where(end, exact[0], low), np.where(end, exact[1], high)
+        # Where everything was drawn the number is infinite, and so is what the sample tells.
+        counted = np.where(np.isinf(effective), np.nan, effective)
+        exact = clopper_pearson(p, counted, level)
+    silent = (variance <= 0) | (p <= 0) | (p >= 1)
+    certain = silent & (np.asarray(fixed) | np.isinf(effective))
+    return tuple(
+        np.where(certain, p, np.where(silent, end, bound))
+        for bound, end in zip((low, high), exact, strict=True)
+    )
+
+
+def mover(
+    first: tuple[float, float, float],
+    second: tuple[float, float, float],
+    correlation: float = 0.0,
+) -> tuple[float, float]:
+    """Interval of a difference, from an estimate and its interval on either side.
+
+    The method of variance estimates recovery (Zou and Donner 2008): what each estimate is from its own end is
+    taken as its error on that side, so that the difference keeps the asymmetry of the two. With Wilson's
+    intervals of independent shares it is Newcombe's (1998, method 10).
+
+    Parameters
+    ----------
+    first, second
+        Estimate, lower and upper end.
+    correlation
+        Of the two estimates.
+
+    Returns
+    -------
+    tuple of float
+        Ends of the interval of first minus second.
+    """
+    (a, a_low, a_high), (b, b_low, b_high) = first, second
+    down, up = a - a_low, a_high - a
+    other_down, other_up = b - b_low, b_high - b
+    below = down**2 - 2 * correlation * down * other_up + other_up**2
+    above = up**2 - 2 * correlation * up * other_down + other_down**2
+    gap = a - b
+    return float(gap - np.sqrt(np.maximum(below, 0))), float(gap + np.sqrt(np.maximum(above, 0)))
 
 
 def _likelihood(p: np.ndarray, n_eff: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,6 @@ import pandas as pd
 from scipy import stats
 
 from .coding import DesignError, codes_of, column
-from .replicates import ReplicateDesign
 
 
 @dataclass(frozen=True)
@@ -96,9 +95,7 @@ def covariance(
     refit
         Weights (rows,) to estimate (k,), for replicate designs.
     """
-    if not isinstance(design, ReplicateDesign):
-        return design.cov(scores)
-    return design.spread(design.replicate(refit), theta)
+    return design.estimator_covariance(scores, theta, refit)
 
 
 def distance(gap: np.ndarray, cov: np.ndarray, what: str) -> float:
@@ -119,7 +116,13 @@ def distance(gap: np.ndarray, cov: np.ndarray, what: str) -> float:
 
 
 def answered(design, *names: str):
-    """The domain of respondents who answered all of these columns."""
+    """The domain of respondents who answered all of these columns; weights below zero are refused."""
+    negative = design.weights < 0
+    if negative.any():
+        raise DesignError(
+            f"{int(design.counts[negative].sum())} respondents have a weight below zero, with which tests "
+            'and models mean nothing; calibrate with method="raking", or with bounds.'
+        )
     known = np.ones(len(design.frame), dtype=bool)
     for name in names:
         known &= column(design.frame, name).notna().to_numpy()
@@ -174,6 +177,8 @@ def ordered(design, name: str) -> np.ndarray:
         raise DesignError(
             f"column {name!r} ({values.dtype}) has no order; expected numbers, booleans, ordered categories."
         )
+    if pd.api.types.is_float_dtype(values) and np.isinf(values[design.active].to_numpy(dtype=float)).any():
+        raise DesignError(f"column {name!r} holds infinite values.")
     return categories(design, name, least=1)[0]
 
 
@@ -206,6 +211,11 @@ def t_interval(estimate: float, se: float, df: float, level: float) -> tuple[flo
     return float(estimate - half), float(estimate + half)
 
 
-def t_p(estimate: float, se: float, df: float) -> float:
-    """Two-sided p of estimate / se by t; missing without spread or degrees of freedom."""
+def t_p(estimate: float, se: float, df: float, size: float = 0.0) -> float:
+    """Two-sided p of estimate / se by t; missing without spread or degrees of freedom.
+
+    A spread below the rounding of numbers that differ by as much as ``size`` is none.
+    """
+    if se <= 1e-12 * size:
+        return float("nan")
     return float(2 * stats.t.sf(abs(estimate) / se, df)) if df > 0 and se > 0 else float("nan")

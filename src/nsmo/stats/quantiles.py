@@ -31,6 +31,12 @@ def compute_quantiles(design, question, probabilities, by, level) -> pd.DataFram
     probabilities = np.atleast_1d(np.asarray(probabilities, dtype=float))
     if not ((probabilities > 0) & (probabilities < 1)).all():
         raise DesignError(f"probabilities must lie between 0 and 1, not {probabilities.tolist()}.")
+    negative = design.weights < 0
+    if negative.any():
+        raise DesignError(
+            f"{int(design.counts[negative].sum())} respondents have a weight below zero, with which "
+            "quantiles mean nothing; calibrate with bounds."
+        )
     group, groups, by_name = read_groups(design.frame, by)
     w, active = design.weights, design.active
     rows = []

@@ -8,6 +8,8 @@ import pandas as pd
 from .coding import DesignError, as_list, codes_of, column
 
 JOIN = ", "
+MOST_COLUMNS = 4_000  # estimates at once, whose covariance is a square of that size
+MANY_COLUMNS, MOST_NUMBERS = 200, 5_000_000  # or so many, of so many rows together
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +54,39 @@ def read_question(frame: pd.DataFrame, name: str, statistic: str) -> Question:
                 f"{name!r} is numeric ({values.dtype}); a proportion needs a boolean or categorical column. "
                 "Or use mean()."
             )
-        return Question(name, [(name, None)], None, values.to_numpy(dtype=float, na_value=np.nan))
+        amounts = values.to_numpy(dtype=float, na_value=np.nan)
+        if np.isinf(amounts).any():
+            raise DesignError(f"{int(np.isinf(amounts).sum())} answers to {name!r} are infinite.")
+        return Question(name, [(name, None)], None, amounts)
     if statistic not in ("proportion", "total"):
         raise DesignError(f"{name!r} is {values.dtype}; {statistic} needs a number. Use proportion().")
     codes, labels = codes_of(values)
+    if not len(labels):
+        raise DesignError(f"nobody answered {name!r}: there is no category to estimate.")
+    _check_labels(name, list(labels))
     return Question(name, [(name, str(x)) for x in labels], codes, None, list(range(len(labels))))
+
+
+def _check_labels(name: str, labels: list) -> None:
+    """Refuse different answers that would have the same label in a table."""
+    seen: dict[str, object] = {}
+    for label in labels:
+        text = str(label)
+        if text in seen:
+            raise DesignError(
+                f"two answers to {name!r} are both called {text!r}: {seen[text]!r} and {label!r}; rename one."
+            )
+        seen[text] = label
+
+
+def check_size(names: list[str], by, rows: int, columns: int) -> None:
+    """Refuse a table that takes the machine: an identifier, or free text, as question or groups."""
+    if columns > MOST_COLUMNS or (columns > MANY_COLUMNS and rows * columns > MOST_NUMBERS):
+        grouped = f" by {by}" if by else ""
+        raise DesignError(
+            f"{' and '.join(map(repr, names))}{grouped} makes {columns:,} estimates from {rows:,} rows: "
+            "is one an identifier or free text? Group its values first."
+        )
 
 
 def _is_boolean_object(values: pd.Series) -> bool:
@@ -70,10 +100,22 @@ def read_groups(frame: pd.DataFrame, by) -> tuple[np.ndarray, list[str | None], 
         return np.zeros(len(frame), dtype=np.int64), [None], None
     parts = [codes_of(column(frame, name)) for name in names]
     joint = np.zeros(len(frame), dtype=np.int64)
-    labels = [""]
-    for codes, values in parts:
+    combinations: list[tuple] = [()]
+    for name, (codes, values) in zip(names, parts, strict=True):
+        if not len(values):
+            raise DesignError(f"nobody answered {name!r}: there are no groups.")
+        _check_labels(name, list(values))
+        check_size([name], by, 1, len(combinations) * len(values))
         joint = np.where((joint < 0) | (codes < 0), -1, joint * len(values) + codes)
-        labels = [f"{a}{JOIN}{b}" if a else str(b) for a in labels for b in values]
+        combinations = [(*before, str(value)) for before in combinations for value in values]
+    labels = [JOIN.join(combination) for combination in combinations]
+    if len(set(labels)) < len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        both = [c for c, label in zip(combinations, labels, strict=True) if label == twice]
+        raise DesignError(
+            f"the groups {both[0]} and {both[1]} are both called {twice!r}; take the {JOIN.strip()!r} out of "
+            "their labels."
+        )
     return joint, labels, JOIN.join(names)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import linalg, special, stats
 
 from .coding import DesignError, column
 from .comparison import ttest
@@ -13,6 +13,7 @@ from .cumulative import Cumulative, explain_separation, fit_models
 from .outcomes import Effect, HypothesisTest, answered, categories, covariance, distance, numbers, place
 
 MOST_STEPS = 100
+ROUNDING = 1e-12  # relative
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Regression:
         What was explained, and how.
     coefficients
         A row per coefficient: term, category (None for numbers), estimate, se, t, p, ci_low, ci_high, and
-        for logistic and Poisson models ratio, ratio_low, ratio_high (exp of them).
+        for logistic and Poisson models ratio, ratio_low, ratio_high (exp of them). t and p are missing where
+        there is no spread to test by: the outcome is constant, or the calibration fixes it.
     cov
         Covariance of the coefficients in their order.
     df
@@ -163,17 +165,25 @@ def glm(
     if firth:
         return _firth(domain, outcome, X, y.astype(int), labels, columns, level)
 
-    def fit(weights: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
-        return _fit(X, y, weights[used], family, outcome, labels, start)
+    # The fit is in terms of orthonormal columns: terms that nearly determine each other keep their digits.
+    Q, triangle = np.linalg.qr(X)
 
-    beta = fit(domain.weights)
+    def fit(weights: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+        return _fit(Q, y, weights[used], family, outcome, X, labels, start)
+
+    turned = fit(domain.weights)
     weights = domain.weights[used]
-    eta = X @ beta
-    information = X.T @ (X * (weights * FAMILIES[family].slope(eta))[:, None])
-    scores = np.zeros((len(used), len(beta)))
-    residual = weights * (y - FAMILIES[family].mean(eta))
-    scores[used] = np.linalg.solve(information, (X * residual[:, None]).T).T
-    cov = covariance(domain, scores, beta, lambda w: fit(w, beta))
+    eta = Q @ turned
+    information = Q.T @ (Q * (weights * FAMILIES[family].slope(eta))[:, None])
+    scores = np.zeros((len(used), len(turned)))
+    residual = y - FAMILIES[family].mean(eta)
+    if np.abs(residual).max() <= ROUNDING * max(np.abs(y).max(), 1e-300):
+        residual = np.zeros_like(residual)  # explained without error, but for rounding
+    scores[used] = np.linalg.solve(information, (Q * (weights * residual)[:, None]).T).T
+    inverse = linalg.solve_triangular(triangle, np.eye(len(turned)))
+    beta = inverse @ turned
+    cov = inverse @ covariance(domain, scores, turned, lambda w: fit(w, turned)) @ inverse.T
+    cov = _without_rounding(cov, X, y, family)
     df = domain.degf() + 1 - len(beta)
     return Regression(
         outcome,
@@ -258,7 +268,9 @@ def _name(term) -> str:
 
 def _outcome(domain, name: str, family: str, event) -> np.ndarray:
     values = column(domain.frame, name)
-    number = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)
+    number = not isinstance(values.dtype, pd.CategoricalDtype) and (
+        pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)
+    )
     if family != "logistic":
         y = numbers(domain, name)
         if family == "poisson" and (y < 0).any():
@@ -326,7 +338,8 @@ def _join(a: str | None, b: str | None) -> str | None:
 
 def _dummies(domain, name: str) -> tuple[np.ndarray, list[str | None]]:
     values = column(domain.frame, name)
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+    categorical = isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(values)
+    if pd.api.types.is_numeric_dtype(values) and not categorical:
         return numbers(domain, name)[:, None], [None]
     codes, labels = categories(domain, name)
     return (codes[:, None] == np.arange(1, len(labels))).astype(float), [str(label) for label in labels[1:]]
@@ -350,30 +363,35 @@ def _refuse_dependence(X: np.ndarray, labels: list) -> None:
 
 
 def _fit(
-    X: np.ndarray,
+    Q: np.ndarray,
     y: np.ndarray,
     weights: np.ndarray,
     name: str,
     outcome: str,
+    X: np.ndarray,
     labels: list,
     start: np.ndarray | None,
 ) -> np.ndarray:
-    """Newton's method on the weighted score equations, halving steps that lower the likelihood."""
+    """Newton's method on the weighted score equations, halving steps that lower the likelihood.
+
+    Coefficients are those of the columns of Q; X and its labels are for messages.
+    """
     family = FAMILIES[name]
     weights = weights / weights.sum()
-    beta = np.zeros(X.shape[1]) if start is None else start
+    beta = np.zeros(Q.shape[1]) if start is None else start
 
     def likelihood(at: np.ndarray) -> float:
-        eta = X @ at
+        eta = Q @ at
         with np.errstate(over="ignore", invalid="ignore"):
             value = float(weights @ (y * eta - family.partition(eta)))
         return value if np.isfinite(value) else -np.inf
 
     height = likelihood(beta)
     for _ in range(MOST_STEPS):
-        eta = X @ beta
-        score = X.T @ (weights * (y - family.mean(eta)))
-        information = X.T @ (X * (weights * family.slope(eta))[:, None])
+        eta = Q @ beta
+        with np.errstate(over="ignore"):
+            score = Q.T @ (weights * (y - family.mean(eta)))
+            information = Q.T @ (Q * (weights * family.slope(eta))[:, None])
         try:
             step = np.linalg.solve(information, score)
         except np.linalg.LinAlgError:
@@ -385,17 +403,26 @@ def _fit(
         # Newton's method squares the error: after a step that promised so little, nothing is left to gain,
         # unless the step is long all the same: then the likelihood only rises for ever towards its limit.
         if abs(gain) <= 1e-15 * (1 + abs(height)):
-            if np.abs(X @ step).max() > 1e-3 * (1 + np.abs(eta).max()):
+            if np.abs(Q @ step).max() > 1e-3 * (1 + np.abs(eta).max()):
                 break
             return beta
     if name == "logistic":
         kept = weights > 0
         raise DesignError(explain_separation(X[kept, 1:], y[kept].astype(int), labels[1:], outcome))
     raise DesignError(
-        f"the model of {outcome!r} does not settle (linear predictor {np.abs(X @ beta).max():.3g}): some "
+        f"the model of {outcome!r} does not settle (linear predictor {np.abs(Q @ beta).max():.3g}): some "
         "combination of terms predicts the outcome without error, or a category is empty in a replicate. "
         "Merge categories or leave a term out."
     )
+
+
+def _without_rounding(cov: np.ndarray, X: np.ndarray, y: np.ndarray, family: str) -> np.ndarray:
+    """The covariance, with exact zeros where replicates or a calibration leave nothing but rounding."""
+    unit = (np.abs(y).max() if family == "gaussian" else 1.0) / np.abs(X).max(axis=0)
+    none = np.sqrt(np.abs(np.diag(cov))) <= ROUNDING * unit
+    cov = cov.copy()
+    cov[none], cov[:, none] = 0, 0
+    return cov
 
 
 def coefficient_table(
@@ -404,8 +431,8 @@ def coefficient_table(
     """A row per coefficient, as `Regression.coefficients`; ``ratio`` adds their exponentials."""
     se = np.sqrt(np.diag(cov))
     half = (stats.t.ppf((1 + level) / 2, df) if df > 0 else np.nan) * se
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = beta / se
+    # No spread: the outcome is the same for all, or the calibration fixes it. There is nothing to test.
+    t = np.divide(beta, se, out=np.full(len(beta), np.nan), where=se > 0)
     frame = pd.DataFrame(
         {
             "term": [term for term, _ in labels],
@@ -419,5 +446,7 @@ def coefficient_table(
         }
     )
     if ratio:
-        frame["ratio"], frame["ratio_low"], frame["ratio_high"] = np.exp([beta, beta - half, beta + half])
+        with np.errstate(over="ignore"):
+            ratios = np.exp([beta, beta - half, beta + half])
+        frame["ratio"], frame["ratio_low"], frame["ratio_high"] = ratios
     return frame

@@ -89,6 +89,11 @@ class ReplicateDesign(SurveyDesign):
                     f"{len(absent)} columns of replicate weights do not exist: {examples(absent)}."
                 )
             replicate_weights = frame[list(replicate_weights)].to_numpy(dtype=float)
+        if isinstance(replicate_weights, pd.DataFrame) and not replicate_weights.index.equals(frame.index):
+            raise DesignError(
+                "the index of the replicate weights differs from the frame's; pass an array to go by "
+                "position."
+            )
         given = np.array(replicate_weights, dtype=float)
         if given.ndim != 2 or len(given) != len(frame) or given.shape[1] < 2:
             raise DesignError(
@@ -276,6 +281,28 @@ class ReplicateDesign(SurveyDesign):
             replicates.append(part.function(totals[position : position + width]))
             position += width
         return self.spread(np.vstack(replicates), np.concatenate([part.theta for part in parts]))
+
+    def estimator_covariance(
+        self, scores: np.ndarray, theta: np.ndarray, refit: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        """Covariance of an estimator, made again in every replicate.
+
+        A replicate in which it cannot be made, for want of a category for instance, adds nothing, with a
+        warning; at least half must be left.
+        """
+        failures = []
+
+        def attempt(weights: np.ndarray) -> np.ndarray:
+            try:
+                return refit(weights)
+            except DesignError as failure:
+                failures.append(failure)
+                return np.full(len(theta), np.nan)
+
+        found = self.replicate(attempt)
+        if 2 * len(failures) > self.replicates:
+            raise failures[0]
+        return self.spread(found, theta)
 
     def cov(self, scores: np.ndarray) -> np.ndarray:
         """Covariance over the replicates of linearised estimators; see `SurveyDesign.cov`.

@@ -1,5 +1,7 @@
 """Making replicate weights: jackknife, bootstrap, balanced half samples."""
 
+import numbers
+
 import numpy as np
 from scipy import linalg
 
@@ -74,6 +76,10 @@ def replicate_weights(
     ):
         if (value is not None) != wanted:
             raise DesignError(f"{name} {'is needed for' if wanted else 'has no meaning for'} {method!r}.")
+    if seed is not None and not (isinstance(seed, numbers.Integral) and seed >= 0):
+        raise DesignError(f"seed must be a whole number of at least 0, not {seed!r}.")
+    if replicates is not None and not isinstance(replicates, numbers.Integral):
+        raise DesignError(f"replicates must be a whole number, not {replicates!r}.")
     if rho is not None and not 0 < rho < 1:
         raise DesignError(f"rho must lie between 0 and 1, not {rho}.")
     if replicates is not None and replicates < 2:

@@ -77,6 +77,15 @@ class Stage:
 def _numbers(frame: pd.DataFrame, source, what: str) -> np.ndarray:
     """A numeric array from a column name or values; missing and infinite values are refused."""
     name = repr(source) if isinstance(source, str) else f"the {what}s given"
+    if not isinstance(source, str) and (np.ndim(source) != 1 or isinstance(source, bytes)):
+        raise DesignError(
+            f"{what}s must be the name of a column or one number per row, not {type(source).__name__} "
+            f"{np.shape(source) or source!r}."
+        )
+    if isinstance(source, pd.Series) and not source.index.equals(frame.index):
+        raise DesignError(
+            f"the index of the {what}s differs from the frame's; pass an array to go by position."
+        )
     values = column(frame, source) if isinstance(source, str) else source
     if len(values) != len(frame):
         raise DesignError(f"{name}: {len(values)} {what}s for {len(frame)} rows.")

@@ -4,12 +4,16 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from nsmo.study.codebook import Codebook, Reading, closest, read_codebook
+from nsmo.study.cells import normal_column
+from nsmo.study.codebook import Codebook
+from nsmo.study.disagreements import disagreements
 from nsmo.study.errors import Problem, StudyError
-from nsmo.study.export import disagreements, normal_column, read_export
+from nsmo.study.load import OLD_FILE, Reading, old_file, read_codebook
 from nsmo.study.margins import population_problems
-from nsmo.study.published import Published, load_published
+from nsmo.study.model import closest
+from nsmo.study.responses_file import read_export
 from nsmo.study.spelling import ambiguous
+from nsmo.study.statements import Published, load_published
 from nsmo.study.yamlfile import YamlFile
 
 
@@ -30,41 +34,27 @@ def check(folder: Path | str) -> list[Problem]:
         Empty where all fits. Each names the wave, the file and the place in it.
     """
     folder = Path(folder)
-    problems: list[Problem] = []
-    read = None
-    try:
-        read = read_codebook(folder / "codebook.yaml")
-        problems = list(read.problems)
-    except StudyError as error:
-        problems = list(error.problems)
-    codebook = read.left if read else None
-    if read is None or codebook is None:
+    read = read_codebook(folder)
+    problems, codebook = list(read.problems), read.left
+    if (folder / OLD_FILE).exists() and not any(OLD_FILE in problem.where for problem in problems):
+        problems.append(old_file(folder))
+    if codebook is None:
         problems.append(_not_compared("responses, population and published statements"))
     else:
-        problems += ambiguous(codebook)
         try:
             problems += _export_problems(read, codebook, folder)
         except StudyError as error:
             problems += error.problems
-        if codebook.weighting is not None:
-            margins = {margin.question for margin in codebook.weighting.margins}
-            if margins & read.broken or any(name.startswith("margin ") for name in read.broken):
-                problems.append(_not_compared("population"))
-            else:
-                problems += population_problems(codebook, folder / "population.csv")
-        if codebook.wave != folder.name and "wave" not in read.heads:
-            problems.append(
-                Problem(
-                    f"wave is '{codebook.wave}', but the folder is called '{folder.name}'",
-                    "codebook.yaml (wave)",
-                    fix="give them the same name",
-                )
-            )
+        if not read.rules:
+            problems.append(_not_compared("population"))
+        else:
+            problems += ambiguous(codebook)
+            problems += _population_problems(read, codebook, folder)
     statements = folder / "published.yaml"
     if statements.exists():
         try:
             published = load_published(statements)
-            if read is not None and codebook is not None:
+            if codebook is not None:
                 problems += _published_problems(codebook, published, statements, read.broken)
         except StudyError as error:
             problems += error.problems
@@ -73,20 +63,27 @@ def check(folder: Path | str) -> list[Problem]:
 
 def _not_compared(what: str) -> Problem:
     return Problem(
-        f"not yet compared: {what}", "codebook.yaml", fix="mend the problems above first, then check again"
+        f"not yet compared: {what}",
+        "questionnaire.yaml",
+        fix="mend the problems above first, then check again",
     )
+
+
+def _population_problems(read: Reading, codebook: Codebook, folder: Path) -> list[Problem]:
+    if codebook.weighting is None:
+        return []
+    margins = {margin.question for margin in codebook.weighting.margins}
+    if margins & read.broken or any(name.startswith("margin ") for name in read.broken):
+        return [_not_compared("population")]
+    return population_problems(codebook, folder / "population.csv")
 
 
 def _export_problems(read: Reading, codebook: Codebook, folder: Path) -> list[Problem]:
     """Hold the export against what could be read of the codebook, leaving the columns of the rest alone."""
-    export = read_export(codebook, folder / codebook.source.file)
-    if codebook.source.ignore != "rest":
-        texts = {normal_column(text) for text in read.texts}
-        known = {normal_column(column) for question in codebook.questions for column in question.columns}
-        aside = [c for c in dict.fromkeys(export.columns) if c in texts - known]
-        source = codebook.source.model_copy(update={"ignore": [*codebook.source.ignore, *aside]})
-        codebook = codebook.model_copy(update={"source": source})
-    return disagreements(codebook, export)
+    export = read_export(codebook.source, folder / codebook.source.file)
+    texts = {normal_column(text) for text in read.texts}
+    known = {normal_column(column) for question in codebook.questions for column in question.columns}
+    return disagreements(codebook, export, aside=texts - known)
 
 
 def _published_problems(
@@ -110,7 +107,7 @@ def _published_problems(
                         f"there is no question or derived variable '{question}'",
                         file.where(where),
                         closest(question, list(codebook.variables)),
-                        "correct the name, or derive the variable in codebook.yaml",
+                        "correct the name, or derive the variable in questionnaire.yaml",
                     )
                     continue
                 variable = codebook.variable(question)

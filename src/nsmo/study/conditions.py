@@ -1,18 +1,107 @@
-"""Conditions on answers: whether they hold, which variables they ask for, and how they read."""
+"""Conditions on answers: how they are written, whether they hold, what they ask for, and how they read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from nsmo.study.codebook import Codebook, Condition
 from nsmo.study.errors import StudyError
+from nsmo.study.model import Model, Place
+
+if TYPE_CHECKING:
+    from nsmo.study.codebook import Codebook
+    from nsmo.study.scope import Scope
+
+Reason = Literal["dont_know", "refused", "not_asked", "no_answer"]
+REASONS: tuple[Reason, ...] = ("dont_know", "refused", "not_asked", "no_answer")
+
+
+class Condition(Model):
+    """Something that is true or false of a response; see `evaluate`.
+
+    Either one statement on one question, or `all`, `any` or `not` of other conditions.
+    """
+
+    question: str | None = None
+    is_: list[str] | None = Field(None, alias="is", min_length=1)
+    is_not: list[str] | None = Field(None, min_length=1)
+    has: list[str] | None = Field(None, min_length=1)
+    has_all: list[str] | None = Field(None, min_length=1)
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    missing: Literal[True] | list[Reason] | None = None
+    all_: "list[Condition] | None" = Field(None, alias="all", min_length=1)
+    any_: "list[Condition] | None" = Field(None, alias="any", min_length=1)
+    not_: "Condition | None" = Field(None, alias="not")
+
+    @model_validator(mode="after")
+    def _one_statement(self) -> Self:
+        tests, parts = self.tests, [part for part in (self.all_, self.any_, self.not_) if part is not None]
+        if self.question is None and (len(parts) != 1 or tests):
+            raise ValueError("a condition names a question and one test of it, or is one of all, any, not")
+        if self.question is not None and (parts or len(tests) != 1):
+            raise ValueError(
+                f"exactly one test of '{self.question}' is needed: is, is_not, has, has_all, at_least, "
+                f"above, at_most, below or missing; found {', '.join(tests) or 'none'}"
+            )
+        return self
+
+    @property
+    def tests(self) -> dict[str, Any]:
+        """The tests that were given, by their name in YAML; in a valid condition at most one."""
+        words = ("is", "is_not", "has", "has_all", "at_least", "above", "at_most", "below", "missing")
+        values = {word: getattr(self, "is_" if word == "is" else word) for word in words}
+        return {word: value for word, value in values.items() if value is not None}
+
+    @property
+    def children(self) -> list["Condition"]:
+        """The conditions that this one is made of."""
+        return [*(self.all_ or []), *(self.any_ or []), *([self.not_] if self.not_ else [])]
+
+    def leaves(
+        self, place: tuple[str | int, ...] = ()
+    ) -> Iterator[tuple["Condition", tuple[str | int, ...]]]:
+        """Yield every statement on a question, with its place below this condition."""
+        if self.question is not None:
+            yield self, place
+        for word, parts in (("all", self.all_), ("any", self.any_)):
+            for i, part in enumerate(parts or []):
+                yield from part.leaves((*place, word, i))
+        if self.not_:
+            yield from self.not_.leaves((*place, "not"))
+
+    def check(self, scope: "Scope", place: Place) -> None:
+        """Hold every statement against the variable that it names."""
+        for leaf, below in self.leaves():
+            spot = (*place, *below)
+            variable = scope.variable((*spot, "question"), str(leaf.question))
+            if variable is None:
+                continue
+            ((word, value),) = leaf.tests.items()
+            if variable.type not in _FITTING.get(word, ("numeric",)):
+                scope.problem(
+                    (*spot, word), f"'{word}' does not fit '{variable.name}', which is {variable.type}"
+                )
+            elif word in ("is", "is_not", "has", "has_all") and variable.type != "text":
+                scope.options((*spot, word), variable.name, value)
+
+
+#: The types of question that a test fits; those that are not named here fit numbers.
+_FITTING = {
+    "is": ("single", "ordinal", "text"),
+    "is_not": ("single", "ordinal", "text"),
+    "has": ("multi",),
+    "has_all": ("multi",),
+    "missing": ("single", "multi", "ordinal", "numeric", "text", "date"),
+}
 
 
 def evaluate(condition: Condition | Mapping[str, Any], frame: pd.DataFrame) -> pd.Series:
-    """Tell for every response whether a condition holds.
+    """Compute for every response whether a condition holds.
 
     A statement on a question does not hold where its answer is missing; so neither ``is: [a]`` nor
     ``is_not: [a]`` holds there, but ``not: {is: [a]}`` does.
@@ -38,7 +127,7 @@ def evaluate(condition: Condition | Mapping[str, Any], frame: pd.DataFrame) -> p
 
 
 def evaluate_known(condition: Condition | Mapping[str, Any], frame: pd.DataFrame) -> pd.Series:
-    """Tell for every response whether a condition holds, missing where that hangs on a missing answer.
+    """Compute for every response whether a condition holds, missing where that depends on a missing answer.
 
     Three-valued logic: "a or b" holds when a holds, whatever b is; it is missing when neither is known to
     hold and one is missing.
@@ -59,8 +148,8 @@ def names(condition: Condition | Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(str(leaf.question) for leaf, _ in _condition(condition).leaves()))
 
 
-def describe(condition: Condition | Mapping[str, Any], codebook: Codebook, language: str) -> str:
-    """Put a condition into words, with the labels of the codebook.
+def describe(condition: Condition | Mapping[str, Any], codebook: "Codebook", language: str) -> str:
+    """Return a condition in words, with the labels of the codebook.
 
     Parameters
     ----------
@@ -184,7 +273,7 @@ _WORDS = {
 }
 
 
-def _words(condition: Condition, codebook: Codebook, language: str) -> str:
+def _words(condition: Condition, codebook: "Codebook", language: str) -> str:
     words = _WORDS[language]
     if condition.not_ and condition.not_.is_:
         return words["not is"].format(*_parts(condition.not_, codebook, language))
@@ -201,8 +290,8 @@ def _words(condition: Condition, codebook: Codebook, language: str) -> str:
     return words[word].format(*_parts(condition, codebook, language))
 
 
-def _parts(condition: Condition, codebook: Codebook, language: str) -> tuple[str, str]:
-    """Give what a statement is about, and what it says of it."""
+def _parts(condition: Condition, codebook: "Codebook", language: str) -> tuple[str, str]:
+    """Return what a statement is about, and what it says of it."""
     words, variable = _WORDS[language], codebook.variable(str(condition.question))
     ((word, value),) = condition.tests.items()
     if word == "missing":

@@ -26,7 +26,7 @@ class Problem:
     fix: str = ""
 
     def __str__(self) -> str:
-        first = f"{self.where}: {self.found}" if self.where else self.found
+        first = f"{self.where.rstrip(':')}: {self.found}" if self.where else self.found
         rest = [
             f"    {word}: {text}" for word, text in (("expected", self.expected), ("do", self.fix)) if text
         ]

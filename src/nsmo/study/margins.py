@@ -1,12 +1,16 @@
 """What is known of the population: margins with their source and date, and which categories may be merged."""
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nsmo.study.codebook import Codebook, Margin, Sensitivity
+from nsmo.study.cells import read_count
+from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.rules import Margin, Sensitivity
+from nsmo.study.textfile import read_utf8
 
 COLUMNS = (
     "margin",
@@ -149,7 +153,7 @@ def merge_until(target: Target, counts: Mapping[str, int], least: int) -> Target
             found=f"in margin '{name}', "
             + " and ".join(f"'{c.name}' has {n(c)} respondents" for c in short)
             + f" (all: {', '.join(f'{c.name} {n(c)}' for c in target.categories)})",
-            where=f"weighting > margins > {name} in codebook.yaml",
+            where=f"weighting > margins > {name} in rules.yaml",
             expected=f"at least {least} (min_category of params.yaml, weight)",
             fix="declare a further merger under merge:, or lower min_category",
         )
@@ -175,7 +179,7 @@ def rated(target: Target, sensitivity: Sensitivity) -> Target:
     if set(names) != set(sensitivity.rates):
         raise StudyError(
             found=f"the rates of '{sensitivity.name}' are for {', '.join(sensitivity.rates)}",
-            where="codebook.yaml, weighting > sensitivity",
+            where="rules.yaml, weighting > sensitivity",
             expected=f"one for each category of margin '{target.margin.name}': {', '.join(names)}",
         )
     categories = [replace(c, count=c.count * sensitivity.rates[c.name]) for c in target.categories]
@@ -207,19 +211,17 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
     if codebook.weighting is None:
         raise StudyError(
             found="nothing is said about weighting",
-            where="codebook.yaml",
+            where="rules.yaml",
             fix="add weighting: with population and margins, or take the wave from weight: in params.yaml",
         )
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+    if not path.is_file():
         raise StudyError(
             found="the margins of the population are not there",
             where=str(path),
             expected=f"a file with the columns {', '.join(COLUMNS)}",
             fix="write it; each row is a category of a margin with its count and source",
-        ) from None
-    reader = csv.DictReader(text.splitlines())
+        )
+    reader = csv.DictReader(io.StringIO(read_utf8(path), newline=""))
     absent = [column for column in COLUMNS if column not in (reader.fieldnames or [])]
     extra = [column for column in reader.fieldnames or [] if column not in COLUMNS]
     if absent or extra:
@@ -255,7 +257,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
                     f"the margin '{margin.population}' of weighting > margins > {margin.name} is not there",
                     path.name,
                     expected=f"one of {', '.join(rows)}" if rows else "",
-                    fix="add its categories, or correct population: in codebook.yaml",
+                    fix="add its categories, or correct population: in rules.yaml",
                 )
             )
             continue
@@ -267,7 +269,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
         first = min(lines[name, category] for category in found)
         problems.append(
             Problem(
-                f"the margin '{name}' is used by no margin of codebook.yaml",
+                f"the margin '{name}' is used by no margin of rules.yaml",
                 f"{path.name}, line {first}",
                 fix="name it under weighting > margins, or remove its rows",
             )
@@ -284,11 +286,19 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
 def _row_problems(row: dict[str, str], where: str) -> list[Problem]:
     problems = []
     try:
-        count = float(row["count"])
-    except (TypeError, ValueError):
-        count = None
-    if count is None or not 0 < count < float("inf"):
-        problems.append(Problem(f"the count {row['count']!r}", where, expected="a number above zero"))
+        count = read_count((row["count"] or "").strip())
+    except ValueError:
+        count = 0
+    if count <= 0:
+        problems.append(
+            Problem(
+                f"the count {row['count']!r}",
+                where,
+                expected="a number above zero, as 1234 or 1234.5: without a sign between thousands",
+            )
+        )
+    if None in row:
+        problems.append(Problem("more fields than the header has", where, fix="put quotes around a comma"))
     if row["seen_or_derived"] not in ORIGINS:
         problems.append(
             Problem(f"seen_or_derived is {row['seen_or_derived']!r}", where, expected="seen or derived")
@@ -312,7 +322,7 @@ def _compare(codebook, margin: Margin, found: dict, lines: dict, file: str) -> l
                     f"'{category}' is no category of '{variable.name}', by which margin '{margin.name}' goes",
                     where,
                     expected=f"one of {', '.join([*variable.option_names, *merged])}",
-                    fix="correct it, or derive a variable with these categories in codebook.yaml",
+                    fix="correct it, or derive a variable with these categories in questionnaire.yaml",
                 )
             )
             continue
@@ -328,7 +338,7 @@ def _compare(codebook, margin: Margin, found: dict, lines: dict, file: str) -> l
                 f"margin '{margin.population}' lacks {', '.join(absent)} of '{variable.name}'",
                 file,
                 expected="a count for every category",
-                fix="add it, or derive a variable without it in codebook.yaml",
+                fix="add it, or derive a variable without it in questionnaire.yaml",
             )
         )
     return problems
@@ -342,7 +352,9 @@ def _target(codebook, margin: Margin, found: dict) -> Target:
         of = _options(margin, [name])
         label = variable.option(name) if name in variable.option_names else groups[name]
         order = tuple(option for option in variable.option_names if option in of)
-        categories.append(Category(name, label.label("nl"), label.label("en"), order, float(row["count"])))
+        categories.append(
+            Category(name, label.label("nl"), label.label("en"), order, read_count(row["count"].strip()))
+        )
     categories.sort(key=lambda category: variable.option_names.index(category.of[0]))
 
     def joined(column: str) -> str:

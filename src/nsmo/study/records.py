@@ -4,11 +4,13 @@ import csv
 import datetime
 import io
 import math
+import re
 from pathlib import Path
 from typing import Any
 
-from nsmo.study.codebook import Source
 from nsmo.study.errors import StudyError
+from nsmo.study.questionnaire import Source
+from nsmo.study.workbook import read_sheet
 
 #: What the numbers of `read_records` count, by format; text is counted in lines.
 COUNTED = {"excel": "row", "spss": "case"}
@@ -50,13 +52,13 @@ def read_records(source: Source, path: Path) -> Records:
         raise StudyError(
             found="the responses are not there",
             where=str(path),
-            fix=f"put the export there as {path.name}, or correct source.file in codebook.yaml",
+            fix=f"put the export there as {path.name}, or correct source.file in questionnaire.yaml",
         )
     expected = _SUFFIXES.get(path.suffix.lower(), "")
     if expected != (source.format if source.format in COUNTED else ""):
         raise StudyError(
             found=f"source.format is {source.format}, but the file is called {path.name}",
-            where="codebook.yaml",
+            where="questionnaire.yaml",
             expected=f"format: {expected}" if expected else "format: limesurvey or csv for a text",
             fix="correct source.format, or export again in that format",
         )
@@ -69,25 +71,29 @@ def read_records(source: Source, path: Path) -> Records:
 
 
 def _text(source: Source, path: Path) -> Records:
-    try:
-        content = path.read_bytes().decode(source.encoding)
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise StudyError(
-            found=f"byte {error.object[error.start]:#04x} is not {source.encoding}",
-            where=f"{path.name}, line {line}",
-            fix="correct source.encoding in codebook.yaml (utf-8-sig, windows-1252, …), or export again",
-        ) from None
+    content = _decoded(source, path)
+    begin = 1
+    # Excel writes what separates the fields above the header.
+    if hint := re.match(r"sep=(.)\r?\n", content):
+        if hint[1] != source.delimiter:
+            raise StudyError(
+                found=f"the file says sep={hint[1]}, source.delimiter is {source.delimiter!r}",
+                where=f"{path.name}, line 1",
+                fix=f"write delimiter: {hint[1]!r} under source: in questionnaire.yaml",
+            )
+        content, begin = content[hint.end() :], 2
+    # The whole text is in memory anyway, so a long answer costs nothing.
+    csv.field_size_limit(max(csv.field_size_limit(), len(content) + 1))
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=source.delimiter, strict=True)
     records: list[list[str]] = []
     lines: list[int] = []
-    begin = 1
+    first = begin
     try:
         for record in reader:
-            if record:
+            if any(cell.strip() for cell in record):
                 records.append(record)
                 lines.append(begin)
-            begin = reader.line_num + 1
+            begin = reader.line_num + first
     except csv.Error as error:
         raise StudyError(
             found=f"not readable as CSV: {error}",
@@ -97,27 +103,20 @@ def _text(source: Source, path: Path) -> Records:
     return records, lines
 
 
-def _workbook(source: Source, path: Path) -> Records:
-    from python_calamine import CalamineError, CalamineWorkbook
-
+def _decoded(source: Source, path: Path) -> str:
     try:
-        workbook = CalamineWorkbook.from_path(path)
-    except (CalamineError, OSError) as error:
+        return path.read_bytes().decode(source.encoding)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
         raise StudyError(
-            found=f"not readable as a workbook: {error}",
-            where=path.name,
-            fix="open it, and save it again without a password",
+            found=f"byte {error.object[error.start]:#04x} is not {source.encoding}",
+            where=f"{path.name}, line {line}",
+            fix="correct source.encoding in questionnaire.yaml (utf-8-sig, windows-1252, …), or export again",
         ) from None
-    names = workbook.sheet_names
-    if source.sheet not in (names if source.sheet is not None or len(names) > 1 else [None]):
-        raise StudyError(
-            found=f"source.sheet is {source.sheet!r}" if source.sheet else "source.sheet names no sheet",
-            where="codebook.yaml",
-            expected=f"one of the sheets of {path.name}: {', '.join(names)}",
-            fix="name the sheet with the responses",
-        )
-    sheet = workbook.get_sheet_by_name(source.sheet or names[0])
-    cells = ([_as_text(cell, source) for cell in row] for row in sheet.to_python(skip_empty_area=False))
+
+
+def _workbook(source: Source, path: Path) -> Records:
+    cells = ([_as_text(cell, source) for cell in row] for row in read_sheet(path, source.sheet))
     kept = [(number, row) for number, row in enumerate(cells, 1) if any(row)]
     return [row for _, row in kept], [number for number, _ in kept]
 

@@ -4,19 +4,28 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from nsmo.study.codebook import OTHER, Codebook, Question
+from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem
+from nsmo.study.questionnaire import OTHER, Question
 
-_JOINTS = re.compile(r"[,;/&\n]+|\s+(?:en|and)\s+", re.IGNORECASE)
+#: Between the parts of an enumeration; a slash or ampersand without blanks only between words, not in "R&D".
+_JOINTS = re.compile(r"[,;\n]+|\s+[/&]\s+|\s+(?:en|and)\s+|(?<=\w{3})[/&](?=\w{3})", re.IGNORECASE)
+#: Signs that say nothing, wherever they stand.
+_SILENT = re.compile(r"[\s\"'`´‘’“”„«»,;:!?()\[\]{}/\\_–—…·|]")
+#: A full stop between digits, and a hyphen at the end of a word, tell names apart (3.1 and 31, A- and A).
+_STOP = re.compile(r"(?<!\d)\.|\.(?!\d)")
+_HYPHEN = re.compile(r"(?<=\w)-(?=\w)|(?<!\w)-(?!\d)")
 
 
 def normal_spelling(text: str) -> str:
-    """Reduce a text to its letters and digits: small, without accents, blanks or punctuation.
+    """Reduce a text to what tells it apart from others: small, without accents, blanks or punctuation.
 
-    The plus sign stays, because there are names that it makes (Google+).
+    Signs that make names stay: those of C++ and C#, of C&A, 3.1 and A-.
     """
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in plain if sign.isalnum() or sign == "+")
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    plain = _HYPHEN.sub("", _STOP.sub("", plain))
+    return _SILENT.sub("", plain)
 
 
 def spellings(question: Question, others: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
@@ -47,7 +56,7 @@ def ambiguous(codebook: Codebook) -> list[Problem]:
     return [
         Problem(
             f"the spelling '{text}' of '{question.name}' names {' and '.join(sorted(options))}",
-            "codebook.yaml (cleaning > other_texts)",
+            "rules.yaml (cleaning > other_texts)",
             fix="leave it with one of them",
         )
         for question in codebook.questions

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.textfile import read_utf8
 
 
 # The one in C reads the same and is ten times as fast; a PyYAML built without it has only the other.
@@ -20,6 +21,12 @@ _Loader.yaml_implicit_resolvers = {
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), ["t", "f"])
+
+
+#: So many values and keys no file of a study has, aliases unfolded.
+MOST_PARTS = 1_000_000
+#: So many brackets stand within each other in no file of a study.
+MOST_DEEP = 200
 
 
 class YamlFile:
@@ -41,24 +48,34 @@ class YamlFile:
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
         self.name = self.path.name
-        try:
-            text = self.path.read_text(encoding="utf-8-sig")
-        except FileNotFoundError:
+        if not self.path.is_file():
             raise StudyError(
                 found="there is no such file",
                 where=str(path),
                 expected="every wave has one beside its responses",
                 fix="write it, or correct the name of the wave in params.yaml",
-            ) from None
-        except UnicodeDecodeError as error:
-            raise StudyError(
-                found=f"not UTF-8: byte {error.object[error.start]:#04x} at position {error.start}",
-                where=self.name,
-                fix="save the file as UTF-8",
-            ) from None
+            )
+        text = read_utf8(self.path)
+        self._refuse_deep(text)
         try:
             self._root = yaml.compose(text, _Loader)
-            self.data: Any = yaml.load(text, _Loader)
+            self._refuse_endless()
+            # A file in which nothing stands yet has no keys.
+            self.data: Any = yaml.load(text, _Loader) or {}
+        except yaml.reader.ReaderError as error:
+            line = text[: text.find(chr(error.character))].count("\n") + 1 if error.character else 1
+            raise StudyError(
+                found=f"the sign U+{error.character:04X} cannot stand in YAML",
+                where=f"{self.name}, line {line}",
+                fix="delete it; it does not show, and came along when the text was pasted",
+            ) from None
+        except ValueError as error:
+            raise StudyError(
+                found=f"a value that is none: {error}",
+                where=self.name,
+                expected="a day as 2018-01-26",
+                fix="look for a day that no calendar has, or put the value between quotes",
+            ) from None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
@@ -73,8 +90,61 @@ class YamlFile:
                 where=f"{self.name}, line 1",
             )
 
+    def _refuse_deep(self, text: str) -> None:
+        """Refuse brackets within brackets without end, which the parser does not survive."""
+        depth = 0
+        for bracket in re.finditer(r"[\[\]{}]", text):
+            depth += 1 if bracket[0] in "[{" else -1
+            if depth > MOST_DEEP:
+                line = text[: bracket.start()].count("\n") + 1
+                raise StudyError(
+                    found=f"more than {MOST_DEEP} brackets within each other",
+                    where=f"{self.name}, line {line}",
+                    fix="look for brackets that are not closed",
+                )
+
+    def _refuse_endless(self) -> None:
+        """Refuse aliases (``*name``) that hold themselves, or that unfold to more than a file can mean."""
+        sizes: dict[int, int] = {}
+        path: set[int] = set()
+
+        def size(node: Any) -> int:
+            if id(node) in path:
+                raise StudyError(
+                    found="an alias stands inside of what it repeats",
+                    where=f"{self.name}, line {node.start_mark.line + 1}",
+                    fix="write out what it should say",
+                )
+            if id(node) not in sizes:
+                path.add(id(node))
+                parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+                sizes[id(node)] = 1 + sum(
+                    size(part) for item in parts for part in (item if isinstance(item, tuple) else (item,))
+                )
+                path.discard(id(node))
+            return sizes[id(node)]
+
+        if self._root is not None and size(self._root) > MOST_PARTS:
+            raise StudyError(
+                found=f"its aliases unfold to more than {MOST_PARTS} parts",
+                where=self.name,
+                fix="take out aliases (*name) of things that hold aliases themselves",
+            )
+
+    def written(self, place: Sequence[str | int]) -> str | None:
+        """Return a value as it is written in the file; None for what is not one value."""
+        node = self._root
+        for part in place:
+            if isinstance(node, yaml.MappingNode):
+                node = next((value for key, value in node.value if key.value == str(part)), None)
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+            else:
+                return None
+        return node.value if isinstance(node, yaml.ScalarNode) else None
+
     def line(self, place: Sequence[str | int]) -> int:
-        """Tell on which line a part stands; parts of the place that do not exist in the file are skipped."""
+        """Return on which line a part stands; parts of the place that are not in the file are skipped."""
         node, line = self._root, 1
         for part in place:
             found = None
@@ -107,9 +177,12 @@ class YamlFile:
     def repeated_keys(self) -> list[Problem]:
         """Find keys that stand twice in one mapping; YAML itself would silently take the last one."""
         problems: list[Problem] = []
-        pending = [self._root]
+        pending, visited = [self._root], set[int]()
         while pending:
             node = pending.pop()
+            if id(node) in visited:
+                continue
+            visited.add(id(node))
             if isinstance(node, yaml.SequenceNode):
                 pending.extend(node.value)
             elif isinstance(node, yaml.MappingNode):

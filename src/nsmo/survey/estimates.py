@@ -99,7 +99,7 @@ def require_groups(variable: Variable) -> None:
     if variable.type not in ("single", "ordinal"):
         raise StudyError(
             found=f"'{variable.name}' is {variable.type}, so it makes no groups",
-            where="codebook.yaml, analyse",
+            where="rules.yaml, analyse",
             expected="a question with one answer",
         )
 
@@ -235,7 +235,7 @@ def distribution(survey: Survey, question: str) -> pd.DataFrame:
     if variable.type != "numeric" or (values.dropna() % 1 != 0).any():
         raise StudyError(
             found=f"the distribution of '{question}' was asked for, whose answers are not whole numbers",
-            where="codebook.yaml, analyse",
+            where="rules.yaml, analyse",
         )
     present = range(int(values.min()), int(values.max()) + 1) if values.notna().any() else []
     answers = values.map(lambda value: f"{value:.0f}", na_action="ignore")

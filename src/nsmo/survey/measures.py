@@ -108,7 +108,7 @@ def as_numeric(frame: pd.DataFrame, variable: Variable) -> pd.Series:
         return frame[variable.name].astype(object).map(variable.scores).astype(float)
     raise StudyError(
         found=f"a mean of '{variable.name}' was asked for, which is {variable.type}",
-        where="codebook.yaml",
+        where="questionnaire.yaml",
         expected="a numeric or ordinal question",
     )
 
@@ -136,9 +136,9 @@ def as_ordered(frame: pd.DataFrame, variable: Variable, option: str | None = Non
     options = variable.top if option is None else [option]
     if not options:
         raise StudyError(
-            found=f"'{variable.name}' is {variable.type} and has no answers in `top`: nothing goes up in it",
-            where="codebook.yaml",
-            expected="a numeric or ordinal question, or one with `top`",
+            found=f"'{variable.name}' is {variable.type} and has no `top_box`: nothing goes up in it",
+            where="questionnaire.yaml",
+            expected="a numeric or ordinal question, or one with `top_box`",
         )
     yes = chosen(frame, variable, options).astype("boolean")
     return yes.where(frame[f"{variable.name}.missing"].isna(), pd.NA)

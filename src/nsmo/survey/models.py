@@ -10,7 +10,7 @@ from nsmo.results import COLUMNS, TEST_COLUMNS
 from nsmo.stats import DesignError, SurveyDesign
 from nsmo.stats.ordinal import OrdinalRegression, polr
 from nsmo.stats.outcomes import Effect, HypothesisTest
-from nsmo.stats.regression import Regression, glm
+from nsmo.stats.regression import Regression, dispersion, glm
 from nsmo.study import Codebook, Variable
 from nsmo.survey.designs import Survey
 from nsmo.survey.estimates import effect_row
@@ -102,6 +102,26 @@ def odds_ratios(
                 where = {"question": outcome, "option": None, "by": term, "group": None, "weighted": weighted}
                 tests.append(make_row(codebook, "parallel", test, **where))
     return Relations(pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(tests, columns=TEST_COLUMNS))
+
+
+def dispersions(survey: Survey, question: str, terms: Sequence[str]) -> pd.DataFrame:
+    """Estimate how much a number varies about its Poisson model: 1 where its variance is its mean.
+
+    Parameters
+    ----------
+    survey, question, terms
+        As in `rate_ratios`.
+
+    Returns
+    -------
+    DataFrame
+        A row unweighted and one weighted: estimate, se, ci_low, ci_high, p, n, weighted.
+    """
+    rows = [
+        dispersion(design, question, list(terms), level=survey.confidence).as_dict() | {"weighted": weighted}
+        for weighted, design in survey.designs()
+    ]
+    return pd.DataFrame(rows)[["estimate", "se", "ci_low", "ci_high", "p", "n", "weighted"]]
 
 
 def ratio_rows(

@@ -2,15 +2,18 @@ from pathlib import Path
 
 import pytest
 from present_rows import frame, result
+from waves import write_codebook
 
-from nsmo.study.codebook import load_codebook
+from nsmo.study.load import load_codebook
 
-HERE = Path(__file__).parent
+CODEBOOK = Path(__file__).parent / "codebook.yaml"
 
 
 @pytest.fixture(scope="session")
-def codebook():
-    return load_codebook(HERE / "codebook.yaml")
+def codebook(tmp_path_factory):
+    return load_codebook(
+        write_codebook(tmp_path_factory.mktemp("wave") / "2031", CODEBOOK.read_text("utf-8"))
+    )
 
 
 @pytest.fixture

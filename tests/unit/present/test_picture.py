@@ -1,6 +1,7 @@
 """From Axes to picture: the loop, its errors, the words, the file of its own and the HTML."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -100,10 +101,10 @@ def test_the_theme_ends_with_the_loop(labels, media):
 
 def test_the_file_of_its_own_has_title_subtitle_drawing_and_notice(labels, media):
     long = "A finding of many words " * 8
-    drawing = Drawing("media", title=long, foot=("The responses are reconstructed.",))
+    drawing = Drawing("media", title=long)
     for ax in drawing:
         plots.bars(media, labels, ax=ax)
-    whole = drawing.picture.svg()
+    whole = replace(drawing.picture, notice="The responses are reconstructed.").svg()
     root = ET.fromstring(whole)
     lines = [e for e in root if e.tag == f"{SVG}text"]
     assert " ".join(e.text for e in lines[:-1]).startswith(long.strip())
@@ -174,3 +175,14 @@ def test_labels_stand_in_the_order_of_the_codebook(labels):
 )
 def test_classes_of_numbers_do_not_share_their_ends(codebook, language, option, label):
     assert Labels(codebook, language).option("n_media", option) == label
+
+
+def test_signs_that_control_a_screen_are_shown_and_break_no_file(labels):
+    drawing = Drawing("odd", title="a\x07b", alt="1\u202e2")
+    for ax in drawing:
+        ax.plot([1, 2], [3, 4])
+        ax.set_xlabel("x\x00 < y & z")
+    for content in (drawing.picture.wide, drawing.picture.svg()):
+        seen = "".join(ET.fromstring(content).itertext())
+        assert "a\ufffdb" in seen
+        assert "x\ufffd < y & z" in seen

@@ -3,28 +3,19 @@
 import re
 import xml.etree.ElementTree as ET
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from drawings import SVG, check_text, on, words
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.text import Text
 from present_rows import frame, result
 
 from nsmo.present import axes, plots, theme
 from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
 from nsmo.study.errors import StudyError
-
-SVG = "{http://www.w3.org/2000/svg}"
-
-
-def words(svg):
-    """All text that a reader of the picture can see."""
-    return [" ".join(t.itertext()).strip() for t in ET.fromstring(svg).iter(f"{SVG}text")]
 
 
 def groups(*pairs, **more):
@@ -62,17 +53,6 @@ def data(media, mood):
     return FRAMES | {"bars": media, "likert": mood}
 
 
-def on(plot, data, labels, width=theme.WIDE, **options):
-    """Draw on an Axes of one's own, and return it."""
-    with mpl.rc_context(theme.STYLE):
-        figure = Figure(figsize=(width / 96, 1))
-        FigureCanvasAgg(figure)
-        ax = figure.add_subplot()
-        plot(data, labels, ax=ax, **options)
-        figure.canvas.draw()
-    return ax
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_plot_gives_the_same_bytes_twice_and_describes_itself(name, data, each_language):
     first, second = (drawn(getattr(plots, name), data[name], each_language) for _ in range(2))
@@ -98,27 +78,7 @@ def test_no_drawing_carries_a_date_or_a_request(name, data, labels):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("width", [theme.WIDE, theme.PHONE])
 def test_all_text_stands_within_the_figure_and_none_on_another(name, width, data, each_language):
-    ax = on(getattr(plots, name), data[name], each_language, width)
-    figure = ax.figure
-    renderer = figure.canvas.get_renderer()
-    found = [t for t in figure.findobj(Text) if t.get_text() and t.get_visible()]
-    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in found]
-    assert boxes
-    for text, box in boxes:
-        assert box.x0 >= figure.bbox.x0 - 1, text
-        assert box.x1 <= figure.bbox.x1 + 1, text
-        assert box.y0 >= figure.bbox.y0 - 1, text
-        assert box.y1 <= figure.bbox.y1 + 1, text
-    for i, (text, box) in enumerate(boxes):
-        for other_text, other in boxes[:i]:
-            # Line boxes may touch; letters may not.
-            apart = (
-                box.x0 >= other.x1 - 1
-                or other.x0 >= box.x1 - 1
-                or box.y0 >= other.y1 - 4
-                or other.y0 >= box.y1 - 4
-            )
-            assert apart, f"{text!r} on {other_text!r}"
+    check_text(on(getattr(plots, name), data[name], each_language, width=width))
 
 
 @pytest.mark.parametrize("name", ["bars", "intervals", "effects", "likert"])
@@ -276,7 +236,7 @@ def test_effects_name_what_lies_clear_of_no_effect_and_draw_its_line(labels):
 
 def middles(plot, data, labels, width=theme.WIDE):
     """Where the marks of a drawing stand, in pixels from the left."""
-    ax = on(plot, data, labels, width)
+    ax = on(plot, data, labels, width=width)
     marks = [line for line in ax.findobj(Line2D) if line.get_marker() in ("o", "D") and line.axes is ax]
     spots = [spot for line in marks for spot in np.column_stack(line.get_data()) if len(line.get_xdata())]
     return ax.transData.transform(np.array(spots, dtype=float))[:, 0]

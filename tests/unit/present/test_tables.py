@@ -1,5 +1,7 @@
 import io
+import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,15 @@ from openpyxl import load_workbook
 from present_rows import frame, result
 
 from nsmo.present import tables
+from nsmo.present.labels import Labels
+from nsmo.present.provenance import with_provenance
+from nsmo.results import fixed
 from nsmo.study.errors import StudyError
+
+
+@pytest.fixture
+def labels(codebook):
+    return Labels(codebook, "en")
 
 
 def parsed(table):
@@ -21,7 +31,7 @@ def parsed(table):
 
 
 def test_estimates_stand_side_by_side_with_their_base_in_the_head(codebook, media):
-    root, rows = parsed(tables.estimates(media, codebook, "nl"))
+    root, rows = parsed(tables.estimates(media, Labels(codebook, "nl")))
     head = [c.replace("\xa0", " ") for c in rows[0]]
     assert head == ["Antwoord", "Ongewogen n = 200", "Gecorrigeerd voor grootte en sector n = 200"]
     assert rows[1] == ["%", "95%-interval", "%", "95%-interval"]
@@ -30,7 +40,7 @@ def test_estimates_stand_side_by_side_with_their_base_in_the_head(codebook, medi
 
 
 def test_every_head_has_a_scope_and_none_is_empty(codebook, media):
-    root, _ = parsed(tables.estimates(media, codebook, "en"))
+    root, _ = parsed(tables.estimates(media, Labels(codebook, "en")))
     heads = list(root.iter("th"))
     assert len(heads) == 3 + 4 + 3
     for th in heads:
@@ -45,7 +55,7 @@ def test_groups_become_columns_in_codebook_order(codebook):
         result("mood", "top", 0.66, n=200),
         result("mood", "top", 0.6, n=200, weighted=True),
     ]
-    _, cells = parsed(tables.estimates(frame(*rows), codebook, "en"))
+    _, cells = parsed(tables.estimates(frame(*rows), Labels(codebook, "en")))
     assert [c.replace("\xa0", " ") for c in cells[0]] == [
         "Answer",
         "All n = 200",
@@ -57,7 +67,7 @@ def test_groups_become_columns_in_codebook_order(codebook):
 
 def test_rows_with_different_bases_show_them(codebook):
     rows = [result("mood", "top", 0.5, n=50), result("trade", "top", 0.7, n=60)]
-    _, cells = parsed(tables.estimates(frame(*rows), codebook, "en"))
+    _, cells = parsed(tables.estimates(frame(*rows), Labels(codebook, "en")))
     assert cells[1] == ["n", "%", "95% interval"]
     assert [row[1:] for row in cells[2:]] == [["50", "50.0%", "45.0–55.0"], ["60", "70.0%", "65.0–75.0"]]
     assert cells[3][0] == "Expected sales over the coming year"
@@ -65,7 +75,7 @@ def test_rows_with_different_bases_show_them(codebook):
 
 def test_a_suppressed_cell_is_a_dash_with_a_note(codebook, media):
     media.loc[0, "suppressed"] = True
-    table = tables.estimates(media, codebook, "en")
+    table = tables.estimates(media, Labels(codebook, "en"))
     _, cells = parsed(table)
     assert ["Newspaper", "–", "–", "50.0%", "40.0–60.0"] in cells
     assert "too few respondents" in table.note
@@ -77,7 +87,7 @@ def test_a_suppressed_cell_is_a_dash_with_a_note(codebook, media):
 def test_a_share_that_the_weighting_sets_has_a_word_and_no_interval(codebook, media):
     set_by_weights = media["weighted"] & media["option"].eq("paper")
     media.loc[set_by_weights, ["ci_low", "ci_high"]] = media.loc[set_by_weights, "estimate"].iloc[0]
-    table = tables.estimates(media, codebook, "en")
+    table = tables.estimates(media, Labels(codebook, "en"))
     _, cells = parsed(table)
     assert ["Newspaper", "25.0%", "20.0–30.0", "50.0%", "fixed"] in cells
     assert "sets this share" in table.note
@@ -97,7 +107,7 @@ def test_a_share_that_the_weighting_sets_has_a_word_and_no_interval(codebook, me
     ids=["unweighted", "everybody", "a mean", "with width"],
 )
 def test_other_rows_are_not_called_fixed(row):
-    assert not tables.fixed(frame(row)).any()
+    assert not fixed(frame(row)).any()
 
 
 def test_a_plain_table_formats_by_type_and_escapes(codebook):
@@ -106,7 +116,7 @@ def test_a_plain_table_formats_by_type_and_escapes(codebook):
     )
     table = tables.table(
         data,
-        "nl",
+        Labels(codebook, "nl"),
         title="Een & ander",
         columns={"what": "Wat", "k": "k", "x": "x", "p": "p"},
         formats={"p": "p"},
@@ -123,16 +133,16 @@ def test_a_plain_table_formats_by_type_and_escapes(codebook):
     assert "".join(root.find("caption").itertext()).strip() == "Een & ander"
 
 
-def test_wrong_columns_and_formats_are_named():
+def test_wrong_columns_and_formats_are_named(labels):
     data = pd.DataFrame({"a": [1]})
     with pytest.raises(StudyError, match="no column b"):
-        tables.table(data, title="t", columns={"b": "B"})
+        tables.table(data, labels, title="t", columns={"b": "B"})
     with pytest.raises(StudyError, match="percentage"):
-        tables.table(data, title="t", formats={"a": "percentage"})
+        tables.table(data, labels, title="t", formats={"a": "percentage"})
 
 
 def test_excel_holds_numbers_and_is_the_same_twice(codebook, media):
-    table = tables.estimates(media, codebook, "en")
+    table = tables.estimates(media, Labels(codebook, "en"))
     assert table.xlsx() == table.xlsx()
     sheet = load_workbook(io.BytesIO(table.xlsx())).active
     assert sheet["A1"].value == "Media used"
@@ -149,14 +159,17 @@ def test_excel_holds_numbers_and_is_the_same_twice(codebook, media):
 
 
 def test_the_csv_frame_is_the_result_frame(codebook, media):
-    table = tables.estimates(media, codebook, "en")
+    table = tables.estimates(media, Labels(codebook, "en"))
     assert list(table.frame.columns) == list(media.columns)
     for column in ("option", "n", "estimate", "weighted"):
         assert table.frame[column].tolist() == media[column].tolist()
 
 
 def test_html_is_the_same_twice(codebook, media):
-    assert tables.estimates(media, codebook, "en").html() == tables.estimates(media, codebook, "en").html()
+    assert (
+        tables.estimates(media, Labels(codebook, "en")).html()
+        == tables.estimates(media, Labels(codebook, "en")).html()
+    )
 
 
 def ratio(by, group, estimate, low, high, **more):
@@ -170,7 +183,7 @@ def test_effects_stand_in_blocks_that_name_the_reference(codebook):
         ratio("market", "firms – people", 0.75, 0.4, 1.5, weighted=True),
         ratio("n_media", "", 1.5, 0.8, 2.5, n=180),
     )
-    _, cells = parsed(tables.effects(rows, codebook, "en"))
+    _, cells = parsed(tables.effects(rows, Labels(codebook, "en")))
     assert cells[0] == ["Effect of", "Odds ratio unweighted", "Odds ratio adjusted for size and sector"]
     assert ["Market (against Consumers)"] in cells
     assert ["Businesses", "200", "0.50", "0.25–0.90", "200", "0.75", "0.40–1.50"] in cells
@@ -193,7 +206,7 @@ def a_test(**change):
 def test_tests_give_statistic_degrees_of_freedom_and_both_p(codebook):
     pair = {"group": "firms – people", "test": "t", "df": 183, "ddf": None, "p": 1e-5, "p_holm": None}
     rows = frame(a_test(), a_test(**pair), a_test(by="trade"), a_test(by=None))
-    table = tables.hypotheses(rows, codebook, "en")
+    table = tables.hypotheses(rows, Labels(codebook, "en"))
     _, cells = parsed(table)
     assert cells[0] == ["Tested", "Test", "Statistic", "df", "p", "Holm’s p", "n"]
     assert cells[1] == [
@@ -211,7 +224,7 @@ def test_tests_give_statistic_degrees_of_freedom_and_both_p(codebook):
         "Mood in the shop – Expected sales over the coming year",
         "Mood in the shop – all terms together",
     ]
-    _, cells = parsed(tables.hypotheses(rows.iloc[:2], codebook, "en"))
+    _, cells = parsed(tables.hypotheses(rows.iloc[:2], Labels(codebook, "en")))
     assert [row[0] for row in cells[1:]] == [
         "Mood in the shop",
         "Mood in the shop: Businesses against Consumers",
@@ -221,19 +234,19 @@ def test_tests_give_statistic_degrees_of_freedom_and_both_p(codebook):
 
 def test_a_test_that_could_not_be_made_says_so(codebook):
     made, not_made = a_test(), a_test(statistic=None, df=None, ddf=None, p=None, p_holm=None)
-    assert tables.hypotheses(frame(made), codebook, "en", note="Mind.").note == "Mind."
-    table = tables.hypotheses(frame(made, not_made), codebook, "en", note="Mind.")
+    assert tables.hypotheses(frame(made), Labels(codebook, "en"), note="Mind.").note == "Mind."
+    table = tables.hypotheses(frame(made, not_made), Labels(codebook, "en"), note="Mind.")
     assert table.note == "Mind. – : the responses cannot carry this test."
     assert parsed(table)[1][2][2:6] == ["–", "", "–", "–"]
 
 
 def test_the_last_bit_of_the_degrees_of_freedom_is_not_shown(codebook):
-    _, cells = parsed(tables.hypotheses(frame(a_test(df=2.0000000000000004)), codebook, "en"))
+    _, cells = parsed(tables.hypotheses(frame(a_test(df=2.0000000000000004)), Labels(codebook, "en")))
     assert cells[1][3] == "2;\u00a0181.5"
 
 
 def test_a_single_test_has_no_column_for_holm(codebook):
-    _, cells = parsed(tables.hypotheses(frame(a_test(p_holm=None)), codebook, "nl"))
+    _, cells = parsed(tables.hypotheses(frame(a_test(p_holm=None)), Labels(codebook, "nl")))
     assert "p volgens Holm" not in cells[0]
 
 
@@ -242,11 +255,63 @@ def test_a_single_test_has_no_column_for_holm(codebook):
 )
 def test_tests_without_a_name_or_with_an_impossible_p_are_refused(codebook, change, named):
     with pytest.raises(StudyError, match=named):
-        tables.hypotheses(frame(a_test(**change)), codebook, "en")
+        tables.hypotheses(frame(a_test(**change)), Labels(codebook, "en"))
 
 
-def test_a_column_of_sentences_has_room():
+def test_a_column_of_sentences_has_room(labels):
     frame = pd.DataFrame({"item": ["a"], "short": ["a few words"], "long": ["many words " * 9]})
-    html = tables.table(frame, title="t").html()
+    html = tables.table(frame, labels, title="t").html()
     assert '<span class="sentences">long</span>' in html
     assert "sentences" not in html.split("short")[0]
+
+
+def test_the_table_that_fits_a_frame(labels, media):
+    assert tables.table_of(media, labels).title == "Media used"
+    assert "Odds ratio" in tables.table_of(frame(ratio("n_media", "", 1.5, 0.8, 2.5)), labels).html()
+    assert tables.table_of(frame(a_test(wave="2031")), labels).title == "The tests"
+    other = pd.DataFrame({"question": ["a"], "share_of_all": [0.5]})
+    table = tables.table_of(other, labels, title="Mine", formats={"share_of_all": "percent"})
+    assert parsed(table)[1] == [["Question", "share of all"], ["a", "50.0%"]]
+    with pytest.raises(StudyError, match="without a title"):
+        tables.table_of(other, labels)
+
+
+def test_a_table_without_rows_says_none(labels, media):
+    table = tables.table_of(media.iloc[:0], labels, title="Nothing", columns=["option", "n"])
+    assert parsed(table)[1] == [["Answer", "n"], ["none"]]
+    sheet = load_workbook(io.BytesIO(table.xlsx())).active
+    assert [sheet["A5"].value, sheet["B5"].value, sheet["A6"].value] == ["Answer", "n", "none"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"])
+def test_a_text_is_never_a_formula(labels, text):
+    table = tables.table_of(pd.DataFrame({"what": [text]}), labels, title=text, columns={"what": text})
+    sheet = load_workbook(io.BytesIO(table.xlsx())).active
+    for place in ("A1", "A5", "A6"):
+        assert sheet[place].value == text
+        assert sheet[place].data_type == "s"
+
+
+def test_signs_that_control_a_screen_are_shown(labels):
+    table = tables.table_of(pd.DataFrame({"what": ["a\x07b\u202ec"]}), labels, title="t\x00")
+    assert "a\ufffdb\ufffdc" in table.html()
+    sheet = load_workbook(io.BytesIO(table.xlsx())).active
+    assert (sheet["A1"].value, sheet["A6"].value) == ("t\ufffd", "a\ufffdb\ufffdc")
+
+
+def test_the_notice_stands_in_the_workbook(labels, media):
+    table = replace(tables.table_of(media, labels), notice="These responses are reconstructed.")
+    book = load_workbook(io.BytesIO(table.xlsx()))
+    assert book.active["A3"].value == "These responses are reconstructed."
+    assert book.properties.description == "These responses are reconstructed."
+    assert load_workbook(io.BytesIO(replace(table, notice="").xlsx())).active["A3"].value is None
+
+
+def test_a_copy_says_where_its_numbers_come_from_and_keeps_them():
+    text = 'name,share\n"a, ""b""",0.1000000000\nc,\n'
+    marked = with_provenance(text.encode(), ".csv", "reconstructed").decode()
+    assert marked == 'name,share,provenance\n"a, ""b""",0.1000000000,reconstructed\nc,,reconstructed\n'
+    assert with_provenance(marked.encode(), ".csv", "reconstructed").decode() == marked
+    found = json.loads(with_provenance(b'{"n": 185}', ".json", "reconstructed"))
+    assert found == {"provenance": "reconstructed", "n": 185}
+    assert with_provenance(b"PK\x03", ".xlsx", "reconstructed") == b"PK\x03"

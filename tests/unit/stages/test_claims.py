@@ -12,7 +12,7 @@ from nsmo.stages import claims
 from nsmo.stages.claims import Finding, Pair, words
 from nsmo.stages.claims.support_published import largest_mcnemar_p
 from nsmo.study import StudyError, load_codebook
-from nsmo.study.published import Published, load_published
+from nsmo.study.statements import Published, load_published
 
 PUBLISHED = Path(__file__).parents[3] / "data/raw/2018/published.yaml"
 

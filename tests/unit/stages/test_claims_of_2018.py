@@ -8,12 +8,14 @@ import yaml
 from bakeries import survey_of
 
 from nsmo.present import Wording
+from nsmo.present.labels import Labels
+from nsmo.present.picture import drawn
 from nsmo.stages import claims, topline
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.topline import figures
 from nsmo.study import load_codebook
-from nsmo.study.published import load_published
+from nsmo.study.statements import load_published
 
 ROOT = Path(__file__).parents[3]
 RAW = ROOT / "data/raw/2018"
@@ -24,7 +26,7 @@ TABLES = ROOT / "reports/2018/tables"
 
 @pytest.fixture(scope="module")
 def codebook():
-    return load_codebook(RAW / "codebook.yaml")
+    return load_codebook(RAW)
 
 
 @pytest.fixture(scope="module")
@@ -255,5 +257,5 @@ def test_topline_has_a_figure_for_every_question(codebook, survey):
     counted = {q.name for q in codebook.questions if q.type not in ("text", "date") and not q.identifying}
     assert counted - shown == set(topline.settled(survey.frame, codebook))
     for frame in found.values():
-        assert figures.picture(frame, codebook, "en").alt
+        assert drawn(figures.answers, frame, Labels(codebook)).words.alt
     assert pd.concat(found.values())["n"].max() == 185

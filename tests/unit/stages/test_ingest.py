@@ -110,7 +110,7 @@ def test_an_unknown_code_is_named_with_count_lines_codes_and_cure(codebook, expo
     assert "the code 'A7' stands 2 times in the column of 'size'" in text
     assert "responses.csv, column 'Q3', lines 3, 4" in text
     assert "A1 (small), A2 (middle), A3 (large)" in text
-    assert "add it to the options or to missing of 'size' in codebook.yaml" in text
+    assert "add it to the options or to missing of 'size' in questionnaire.yaml" in text
 
 
 def test_an_unknown_tick_is_named(codebook, export_file):
@@ -121,7 +121,7 @@ def test_an_unknown_tick_is_named(codebook, export_file):
 def test_all_disagreements_come_at_once(codebook, export_file):
     header = "id,submitdate,lastpage,interviewtime,seed,Q1,Q2[SQ001],Q2[SQ002],Q2[SQ003],Q2[other],Q3,X9"
     text = refusal(codebook, export_file({"Q1": "Z", "lastpage": "three"}, header=header.split(",")))
-    assert "the column 'X9' is in the export, but the codebook does not know it" in text
+    assert "the column 'X9' is in the export, but the questionnaire does not know it" in text
     assert "line 1, column 12" in text
     assert "the column 'Q5' of 'online' is not in the export" in text
     assert "the code 'Z' stands 1 time in the column of 'consent'" in text

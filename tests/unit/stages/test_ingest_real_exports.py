@@ -13,7 +13,6 @@ pytestmark = pytest.mark.skipif(not EXPORTS.is_dir(), reason="the exports by oth
 
 HEAD = """
 study: little
-wave: "1"
 title: {nl: T, en: T}
 unit: {nl: u, en: u}
 provenance: real

@@ -1,19 +1,23 @@
 """The method page: every item of the checklists, filled from files, or said to be unknown."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
+from waves import read_codebook_text, write_codebook
 
+from nsmo.present.labels import Labels
 from nsmo.stages import method
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
+from nsmo.stages.method import words
 from nsmo.stages.trust import nonresponse
 from nsmo.study import StudyError, load_codebook
-from nsmo.study.codebook import Method
-from nsmo.study.published import load_published
+from nsmo.study.about import Method
+from nsmo.study.statements import load_published
 
 ROOT = Path(__file__).parents[3]
 RAW = ROOT / "data/raw/2018"
@@ -44,12 +48,16 @@ ASKED = {
 
 
 @pytest.fixture(scope="module")
-def files():
-    codebook = load_codebook(RAW / "codebook.yaml")
+def labels():
+    return Labels(load_codebook(RAW))
+
+
+@pytest.fixture(scope="module")
+def files(labels):
+    codebook = labels.codebook
     coded = ingest(codebook, RAW / codebook.source.file).responses
     cleaned = clean(codebook, coded, **PARAMS["clean"])
-    return method.Files(
-        codebook=codebook,
+    return words.Files(
         published=load_published(RAW / "published.yaml"),
         flow=cleaned.flow,
         recodes=cleaned.recodes,
@@ -64,8 +72,8 @@ def files():
 
 
 @pytest.fixture(scope="module")
-def items(files):
-    return method.items(files, **ASKED)
+def items(files, labels):
+    return words.items(files, labels, **ASKED)
 
 
 def values(items, item, column="value"):
@@ -84,7 +92,7 @@ def test_each_item_of_both_checklists_has_a_value_a_standing_and_a_source(items)
     assert cherries.groupby("number")["item"].nunique().tolist() == [1, 3, 1, 3, 11, 4, 4, 3]
 
 
-def test_numbers_are_those_of_the_files(items, files):
+def test_numbers_are_those_of_the_files(items, files, labels):
     flow = values(items, "Sample size and precision")
     assert f"{files.flow['remaining'].iloc[0]} responses received" in flow
     assert "imply 185" in flow
@@ -95,7 +103,8 @@ def test_numbers_are_those_of_the_files(items, files):
     processing = values(items, "Processing and quality checks")
     assert f"Filled in too fast ({removed['speeder']})" in processing
     assert "6 March 2017" in values(items, "Dates of the fieldwork")
-    assert "6 maart 2017" in values(items, "Dates of the fieldwork", "value_nl")
+    dutch = words.items(files, Labels(labels.codebook, "nl"), **ASKED)
+    assert "6 maart 2017" in " ".join(dutch["value"])
 
 
 def test_what_was_not_published_says_so(items):
@@ -106,23 +115,17 @@ def test_what_was_not_published_says_so(items):
     assert (items.loc[items["item"] == "Dates of the fieldwork", "status"] == "assumed").all()
 
 
-def test_what_comes_of_reconstructed_responses_says_so(files, items):
+def test_what_comes_of_reconstructed_responses_says_so(files, items, labels):
     made = items["source"].str.startswith("clean/")
     assert set(items.loc[made, "status"]) == {"reconstructed"}
-    real = method.Files(
-        **{
-            **vars(files),
-            "codebook": files.codebook.model_copy(update={"provenance": "real"}),
-            "assumptions": {},
-        }
-    )
-    found = method.items(real, **ASKED)
+    real = Labels(labels.codebook.changed(provenance="real"))
+    found = words.items(replace(files, assumptions={}), real, **ASKED)
     assert "reconstructed" not in set(found["status"])
     assert "assumptions" not in " ".join(found["value"])
 
 
-def test_without_publications_the_respondents_are_those_counted(files):
-    found = method.items(method.Files(**{**vars(files), "published": None}), **ASKED)
+def test_without_publications_the_respondents_are_those_counted(files, labels):
+    found = words.items(replace(files, published=None), labels, **ASKED)
     told = values(found, "Sample size and precision")
     assert "imply" not in told
     assert f"those {files.flow['remaining'].iloc[-1]}" in told
@@ -185,10 +188,10 @@ def test_what_is_only_assumed_does_not_count_as_known(items):
     assert method.tally(dates)[["known", "inferred"]].to_numpy().tolist() == [[0, 1], [0, 1]]
 
 
-def test_a_codebook_that_says_nothing_on_method_is_sent_back(files):
-    silent = method.Files(**{**vars(files), "codebook": files.codebook.model_copy(update={"method": None})})
+def test_a_codebook_that_says_nothing_on_method_is_sent_back(files, labels):
+    silent = Labels(labels.codebook.changed(method=None))
     with pytest.raises(StudyError, match="not_published"):
-        method.items(silent, **ASKED)
+        words.items(files, silent, **ASKED)
 
 
 @pytest.mark.parametrize(
@@ -200,13 +203,11 @@ def test_a_codebook_that_says_nothing_on_method_is_sent_back(files):
     ],
 )
 def test_an_item_left_out_or_misspelt_is_named(tmp_path, old, new, told):
-    text = (RAW / "codebook.yaml").read_text(encoding="utf-8")
+    text = read_codebook_text(RAW)
     assert old in text[text.index("\nmethod:") :]
     head, tail = text[: text.index("\nmethod:")], text[text.index("\nmethod:") :]
-    path = tmp_path / "codebook.yaml"
-    path.write_text(head + tail.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(StudyError, match=told):
-        load_codebook(path)
+        load_codebook(write_codebook(tmp_path, head + tail.replace(old, new, 1)))
 
 
 def test_every_answer_of_the_codebook_is_on_the_page():

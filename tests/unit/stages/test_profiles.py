@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from bakeries import survey_of
 
-from nsmo.present import latent
+from nsmo.present.labels import Labels
 from nsmo.stages import profiles
+from nsmo.stages.profiles import figures, words
 from nsmo.study import StudyError
 
 SETTINGS = {"max_classes": 2, "starts": 5, "draws": 39, "seed": 1, "confidence": 0.95}
@@ -64,7 +65,7 @@ def test_one_class_where_answers_have_nothing_to_do_with_each_other(bakeries, co
     found = profiles.latent_classes(bakeries, codebook, INDICATORS, "profile", **SETTINGS)
     assert found.by_bic == 1
     assert abs(found.agreement) < 1e-9
-    assert latent.answers_by_class(found.items, codebook, "en").title.startswith("One class")
+    assert figures.answers_by_class_words(found.items, Labels(codebook)).title.startswith("One class")
 
 
 def test_the_series_of_tests_ends_where_one_class_more_explains_no_more(bakeries, codebook):
@@ -88,36 +89,32 @@ def test_an_indicator_with_several_answers_is_refused(bakeries, codebook):
         profiles.latent_classes(bakeries, codebook, ["breads", *INDICATORS[1:]], "profile", **SETTINGS)
 
 
-def test_groups_are_described_by_what_the_codebook_names(bakeries, codebook):
-    described_by = ["size", "fresh", "n_breads"]
-    found = profiles.results(survey_of(bakeries, codebook), ["profile"], described_by)
-    assert list(found) == ["profile", "shares by profile", "means by profile"]
-    shares = found["shares by profile"].query("not weighted and group == 'modern'")
+def test_groups_are_described_by_shares_and_means(bakeries, codebook):
+    asked = ["size", "fresh", "n_breads"]
+    found = profiles.described(survey_of(bakeries, codebook), ["profile"], asked)
+    modern = found.query("not weighted and group == 'modern'")
+    shares = modern[modern["statistic"] == "proportion"]
     assert list(zip(shares["question"], shares["option"], strict=True)) == [
         ("size", "small"),
         ("size", "middle"),
         ("size", "large"),
         ("fresh", "top"),
     ]
-    mean = found["means by profile"].query("not weighted and group == 'modern'")["estimate"].iloc[0]
+    mean = modern.loc[modern["statistic"] == "mean", "estimate"].iloc[0]
     assert mean == pytest.approx(bakeries.loc[bakeries["profile"] == "modern", "n_breads"].mean())
-    tests = profiles.tests(survey_of(bakeries, codebook), ["profile"], described_by).query("not weighted")
-    assert tests["test"].tolist() == ["chisquare", "rank", "rank"]
-    assert tests["p_holm"].max() < 0.001
 
 
 def test_rules_are_told_in_the_order_in_which_they_are_tried(codebook):
-    rules = profiles.rules(codebook, ["profile"], "en")
+    rules = words.rules(["profile"], Labels(codebook, "en"))
     assert rules["group"].tolist() == ["Modern", "Broad"]
     assert rules["rule"].tolist() == ["Online is Yes", "Number is at least 2"]
 
 
 def test_figures_of_classes_tell_their_numbers(bakeries, codebook):
     found = profiles.latent_classes(bakeries, codebook, INDICATORS, "profile", **SETTINGS)
-    picture = latent.number_of_classes(found.fits, "nl")
-    assert picture.title.startswith("Laagste BIC: 2 klassen")
-    assert "1 klasse" in picture.alt
-    answers = latent.answers_by_class(found.items, codebook, "en")
+    number = figures.number_of_classes_words(found.fits, Labels(codebook, "nl"))
+    assert number.title.startswith("Laagste BIC: 2 klassen")
+    assert "1 klasse" in number.alt
+    answers = figures.answers_by_class_words(found.items, Labels(codebook))
     assert "Class 1 (" in answers.alt
     assert answers.alt.count("%)") >= 8
-    assert answers.svg().startswith(b"<?xml")

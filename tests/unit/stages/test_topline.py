@@ -2,6 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nsmo.present.labels import Labels
 from nsmo.stages import topline
 from nsmo.stages.topline import words
 
@@ -22,11 +23,12 @@ def test_numeric_question_is_shown_in_classes(survey):
 
 def test_a_mean_of_scores_is_called_one_with_both_ends_of_its_scale(survey, codebook):
     found = topline.results(survey, classes=8)
-    assert words.means(found["turnover"], codebook, "en").startswith("Mean: 20.00 (95% interval ")
-    text = words.means(found["opinions"], codebook, "en")
+    labels = Labels(codebook, "en")
+    assert words.means(found["turnover"], labels).startswith("Mean: 20.00 (95% interval ")
+    text = words.means(found["opinions"], labels)
     assert text.count("Mean score, on a scale from 1 (") == 1
     assert text.index(" to 3 (") < text.index(codebook.label("fresh", "en"))
-    assert words.means(found["breads"], codebook, "en") == ""
+    assert words.means(found["breads"], labels) == ""
 
 
 def test_figures_that_are_no_estimates_are_counted(survey, codebook):

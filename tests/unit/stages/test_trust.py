@@ -9,10 +9,12 @@ from bakeries import survey_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsmo.present import trust as pictures
+from nsmo.present.labels import Labels
+from nsmo.present.picture import drawn
 from nsmo.stages import trust
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
+from nsmo.stages.trust import figures, words
 from nsmo.study import StudyError, load_codebook
 
 REPORT = """\
@@ -82,8 +84,6 @@ def test_headlines_are_the_shares_that_the_sentences_tell(codebook):
         ("fresh", "top", "yes"),
         ("fresh", "top", "no"),
     ]
-    assert found[1].label == "Fresh: Agree (Yes)"
-    assert found[1].label_nl == "Vers: Eens (Ja)"
 
 
 def test_a_headline_has_its_share_under_every_choice(shares):
@@ -149,7 +149,11 @@ def test_roles_are_compared_and_small_ones_hidden(survey):
 
 def test_power_of_the_groups_that_a_finding_compares(survey, shares):
     found = trust.power(replace(survey, confidence=0.8), shares, chance=0.5, tests=3)
-    assert found["groups"].tolist() == ["Two halves", "Yes – No", "Yes – No"]
+    assert words.compared(found, Labels(survey.codebook))["groups"].tolist() == [
+        "Two halves",
+        "Yes – No",
+        "Yes – No",
+    ]
     compared = found.iloc[2]
     assert compared["share"] == pytest.approx(7 / 12)
     assert compared["found"] == pytest.approx(5 / 6 - 2 / 6)
@@ -163,19 +167,22 @@ def test_power_of_the_groups_that_a_finding_compares(survey, shares):
 
 @pytest.mark.parametrize(("language", "point", "title"), [("en", ".", "Breads"), ("nl", ",", "Broden")])
 def test_figures_tell_their_numbers(codebook, survey, shares, language, point, title):
+    labels = Labels(codebook, language)
     selection = trust.selection(shares, [1.5, 3])
-    tilted = pictures.tilts(selection, codebook, language, odds=[1.5, 3])
-    missing = pictures.nonresponse(trust.nonresponse(codebook, survey.frame), codebook, language)
-    assert tilted.title.startswith(title)
-    assert f"91{point}7%" in tilted.alt
-    assert f"78{point}6%" in tilted.alt  # 11 to 1, over 3
-    assert f"16{point}7%" in missing.title
-    assert f"8{point}3%" in missing.alt
-    for picture in (tilted, missing):
-        assert picture.svg() == picture.svg()
-        assert picture.draw(340).height > 60
+    tilted = drawn(figures.selection, selection, labels, odds=[1.5, 3])
+    missing = drawn(figures.nonresponse, trust.nonresponse(codebook, survey.frame), labels)
+    assert tilted.words.title.startswith(title)
+    assert f"91{point}7%" in tilted.words.alt
+    assert f"78{point}6%" in tilted.words.alt  # 11 to 1, over 3
+    assert f"16{point}7%" in missing.words.title
+    assert f"8{point}3%" in missing.words.alt
 
 
 def test_a_figure_names_the_columns_it_lacks(codebook):
     with pytest.raises(StudyError, match="with_dont_know"):
-        pictures.nonresponse(pd.DataFrame({"label": ["x"], "asked": [1]}), codebook)
+        figures.nonresponse_words(pd.DataFrame({"question": ["x"], "asked": [1]}), Labels(codebook))
+
+
+def test_headlines_have_the_name_of_their_share(codebook, shares):
+    named = words.named(shares, Labels(codebook, "nl"))
+    assert named["label"].tolist()[:2] == ["Broden: Wit brood", "Vers: Eens (Ja)"]

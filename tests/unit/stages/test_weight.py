@@ -113,7 +113,7 @@ def test_a_respondent_without_category_is_named(weigh):
         weigh(counts={"small": 20, "middle": 30, "large": 30, "refused": 2})
     text = str(caught.value)
     assert "2 respondents have no 'size' (refused 2): 81, 82" in text
-    assert "weighting > margins > size in codebook.yaml" in text
+    assert "weighting > margins > size in rules.yaml" in text
 
 
 def test_a_bound_that_cannot_be_kept_names_the_smallest_that_can(weigh):

@@ -33,8 +33,7 @@ def wave(tmp_path, codebook_file, export_file):
 
     def lay_out(*rows, **changes: tuple[str, str]) -> Path:
         folder = tmp_path / "2020"
-        folder.mkdir()
-        codebook_file().rename(folder / "codebook.yaml")
+        codebook_file()
         export_file(*(rows or ({},))).rename(folder / "responses.csv")
         (folder / "population.csv").write_text(POPULATION, encoding="utf-8")
         (folder / "published.yaml").write_text(PUBLISHED, encoding="utf-8")
@@ -56,12 +55,11 @@ def test_a_wave_that_fits_has_no_problems(wave):
     ("changes", "where", "found"),
     [
         (
-            {"codebook": ("column: Q5", "column: Q55")},
+            {"questionnaire": ("column: Q5", "column: Q55")},
             "2020/responses.csv, line 1",
             "the column 'Q55' of 'online'",
         ),
-        ({"codebook": ('wave: "2020"', 'wave: "2021"')}, "2020/codebook.yaml", "the folder is called '2020'"),
-        ({"codebook": ("rye: [rogge", "rye: [wit brood")}, "2020/codebook.yaml", "the spelling 'witbrood'"),
+        ({"rules": ("rye: [rogge", "rye: [wit brood")}, "2020/rules.yaml", "the spelling 'witbrood'"),
         ({"population": ("middle", "medium")}, "2020/population.csv, line 3", "'medium' is no category"),
         (
             {"published": ("option: white", "option: whole")},
@@ -83,19 +81,19 @@ def test_mismatches_of_all_files_come_at_once(wave):
         {"Q3": "A7"},
         population=("large", "huge"),
         published=("option: white", "option: whole"),
-        codebook=('wave: "2020"', 'wave: "2021"'),
+        rules=("battery: opinions", "battery: opinion"),
     )
     files = {problem.where.partition(",")[0].partition(" ")[0] for problem in check(folder)}
     assert files == {
         "2020/responses.csv",
         "2020/population.csv",
         "2020/published.yaml",
-        "2020/codebook.yaml",
+        "2020/rules.yaml",
     }
 
 
 def test_a_codebook_that_cannot_be_read_says_what_was_not_compared(wave):
-    folder = wave(codebook=("study: bakery", "study: 'bakery"))
+    folder = wave(questionnaire=("study: bakery", "study: 'bakery"))
     unreadable, left = check(folder)
     assert "not readable as YAML" in unreadable.found
     assert "not yet compared" in left.found
@@ -104,22 +102,22 @@ def test_a_codebook_that_cannot_be_read_says_what_was_not_compared(wave):
 def test_a_part_of_the_codebook_that_is_wrong_hides_no_mistake_elsewhere(wave):
     folder = wave(
         {"Q3": "A7"},
-        codebook=("type: multi", "type: multy"),
+        questionnaire=("type: multi", "type: multy"),
         population=("large", "huge"),
         published=("is: [small]", "is: [tiny]"),
     )
     problems = check(folder)
     found = [(p.where.partition(",")[0].partition(" ")[0].removeprefix("2020/"), p.found) for p in problems]
-    assert any(file == "codebook.yaml" and "multy" in text for file, text in found)
+    assert any(file == "questionnaire.yaml" and "multy" in text for file, text in found)
     assert any(file == "responses.csv" and "A7" in text for file, text in found)
     assert any(file == "population.csv" and "huge" in text for file, text in found)
     assert any(file == "published.yaml" and "tiny" in text for file, text in found)
     # Its own columns, and statements about it, are no mistakes.
-    assert not any("breads" in text or "Q2" in text for file, text in found if file != "codebook.yaml")
+    assert not any("breads" in text or "Q2" in text for file, text in found if file != "questionnaire.yaml")
 
 
 def test_a_margin_of_a_question_that_is_wrong_is_not_compared_yet(wave):
-    problems = check(wave(codebook=("name: size\n    type: single", "name: size\n    type: singel")))
+    problems = check(wave(questionnaire=("name: size\n    type: single", "name: size\n    type: singel")))
     assert [p for p in problems if p.found == "not yet compared: population"]
     assert not [p for p in problems if "population.csv" in p.where]
 

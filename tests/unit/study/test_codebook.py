@@ -60,9 +60,9 @@ def test_yes_and_no_are_words(codebook_file):
         ("large, code: A3", "small, code: A3", "- name: size", "the option 'small' is there 2 times"),
         ("large, code: A3", "large, code: A2", "- name: size", "the code 'A2' is there 2 times"),
         ("reason: refused, code: A9", "reason: refused, code: A1", "- name: size", "code 'A1' is there 2"),
-        ("Q4[SQ002]", "Q4[SQ001]", "- name: cheap", "the column 'Q4[SQ001]' is already read for 'fresh'"),
-        ("founded\n", "turnover\n", "turnover\n    type: date", "'turnover' is already used on line 94"),
-        ("top: [agree]", "top: [agre]", "- name: fresh", "'agre' in top is no option"),
+        ("Q4[SQ002]", "Q4[SQ001]", "- {name: cheap", "the column 'Q4[SQ001]' is already read for 'fresh'"),
+        ("founded\n", "turnover\n", "turnover\n    type: date", "'turnover' is already used on line 84"),
+        ("top_box: [agree]", "top_box: [agre]", "- battery: opinions", "'agre' in top_box is no option"),
         ("if: {question: online", "if: {question: onlin", "question: onlin,", "perhaps online"),
         ("is: [agree]", "is: [agre]", "is: [agre]", "'fresh' has no option 'agre'"),
         ("from: size", "from: sise", "from: sise", "no question or derived variable 'sise'"),
@@ -93,13 +93,15 @@ def test_yes_and_no_are_words(codebook_file):
         ("language: nl", "language: nl\nlanguage: en", "language: en", "the key 'language' stands twice"),
     ],
 )
-def test_a_mistake_is_named_with_its_line(codebook_file, codebook_text, old, new, line, message):
+def test_a_mistake_is_named_with_its_line(tmp_path, codebook_file, codebook_text, old, new, line, message):
     assert old in codebook_text
     broken = codebook_text.replace(old, new, 1)
     text = refusal(codebook_file, broken)
     assert message in text
-    number = 1 + broken[: broken.index(line)].count("\n")
-    assert re.search(rf"codebook.yaml, line {number}\b", text), text
+    file = next(f for f in sorted(tmp_path.glob("2020/*.yaml")) if line in f.read_text("utf-8"))
+    written = file.read_text("utf-8")
+    number = 1 + written[: written.index(line)].count("\n")
+    assert re.search(rf"{file.name}, line {number}\b", text), text
 
 
 def test_mistakes_in_form_and_in_references_are_reported_together(codebook_file, codebook_text):
@@ -124,11 +126,11 @@ def test_a_name_used_before_it_is_derived_is_refused(codebook_file, codebook_tex
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(StudyError, match="there is no such file"):
-        load_codebook(tmp_path / "codebook.yaml")
+        load_codebook(tmp_path / "2099")
 
 
 def test_broken_yaml_names_the_line(codebook_file, codebook_text):
-    assert "line 12: not readable as YAML" in refusal(
+    assert "line 9: not readable as YAML" in refusal(
         codebook_file, codebook_text.replace('decimal: ","', "decimal: ,'")
     )
 
@@ -187,3 +189,83 @@ def test_a_wrong_head_does_not_hide_what_else_is_wrong(codebook_file, codebook_t
     message = refusal(codebook_file, given)
     assert "'perhaps' is not known here" in message
     assert "perhaps breads" in message
+
+
+def test_items_of_a_battery_are_questions_that_share_what_the_block_says(codebook_file):
+    codebook = load_codebook(codebook_file())
+    assert [question.name for question in codebook.battery("opinions")] == ["fresh", "cheap", "warm"]
+    fresh, cheap = codebook.question("fresh"), codebook.question("cheap")
+    assert fresh.columns == ["Q4[SQ001]"]
+    assert fresh.text["en"] == "Bread must be fresh"
+    assert cheap.text["en"] == "Bread must be …"
+    assert fresh.options == cheap.options
+    assert (codebook.variable("fresh").top, codebook.variable("cheap").top) == (["agree"], [])
+
+
+def test_a_mistake_in_an_item_is_named_at_the_item(codebook_file, codebook_text):
+    text = refusal(codebook_file, codebook_text.replace("{name: cheap, column", "{name: cheap, colum"))
+    assert "items > cheap > colum): the key 'colum' is unknown here" in text
+    assert "items > cheap > column): the key 'column' is missing" in text
+
+
+def test_a_stage_reads_only_the_files_it_declares(codebook_file, codebook_text):
+    folder = codebook_file(codebook_text)
+    (folder / "study.yaml").write_text("title: [", encoding="utf-8")
+    codebook = load_codebook(folder, ["questionnaire.yaml"])
+    assert codebook.variable("size").label("en") == "Size"
+    with pytest.raises(StudyError, match=r"rules.yaml of wave 2020 was not read") as caught:
+        codebook.cleaning  # noqa: B018
+    assert "data/raw/2020/rules.yaml among the deps of a stage" in str(caught.value)
+    with pytest.raises(StudyError, match=r"study.yaml of wave 2020 was not read"):
+        codebook.title  # noqa: B018
+
+
+def test_the_one_file_of_before_is_refused_with_what_to_do(tmp_path, codebook_text):
+    folder = tmp_path / "2020"
+    folder.mkdir()
+    (folder / "codebook.yaml").write_text(codebook_text, encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        load_codebook(folder)
+    text = str(caught.value)
+    assert "codebook.yaml is no longer read" in text
+    assert "rules.yaml: cleaning, weighting, analyse" in text
+    assert "then remove codebook.yaml" in text
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "advice"),
+    [
+        ("questionnaire.yaml", "weighting: {}", "move it to rules.yaml"),
+        ("rules.yaml", "title: {nl: x, en: x}", "move it to study.yaml"),
+        ("study.yaml", 'wave: "2020"', "the name of the folder is the wave"),
+        ("rules.yaml", "claening: {}", "correct its spelling"),
+    ],
+)
+def test_a_key_in_the_wrong_file_is_sent_home(codebook_file, file, key, advice):
+    folder = codebook_file()
+    (folder / file).write_text((folder / file).read_text("utf-8") + key + "\n", encoding="utf-8")
+    with pytest.raises(StudyError, match=advice):
+        load_codebook(folder)
+
+
+def test_a_mistake_in_one_file_hides_none_in_another(codebook_file):
+    folder = codebook_file()
+    for file, old, new in (
+        ("rules.yaml", "kind: partial", "kind: parttial"),
+        ("study.yaml", "certainty: published", "certainty: sure"),
+        ("questionnaire.yaml", "is: [agree]", "is: [agre]"),
+    ):
+        text = (folder / file).read_text("utf-8")
+        assert old in text
+        (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        load_codebook(folder)
+    text = str(caught.value)
+    assert "3 problems" in text
+    assert all(word in text for word in ("parttial", "sure", "agre"))
+
+
+@pytest.mark.parametrize("name", ["weight", "margin", "response_id", "paradata"])
+def test_a_name_that_the_responses_have_already_is_refused(codebook_file, codebook_text, name):
+    text = refusal(codebook_file, codebook_text.replace("- name: founded", f"- name: {name}"))
+    assert f"the name '{name}' is taken" in text

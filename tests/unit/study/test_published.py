@@ -8,14 +8,8 @@ from hypothesis import strategies as st
 from made_claims import claim
 
 from nsmo.study.errors import StudyError
-from nsmo.study.published import (
-    Interval,
-    Term,
-    fitting_counts,
-    interval,
-    load_published,
-    values_of,
-)
+from nsmo.study.statements import Term, load_published
+from nsmo.study.wordings import Interval, fitting_counts, interval, values_of
 
 ROOT = Path(__file__).parents[3]
 PUBLISHED = ROOT / "data/raw/2018/published.yaml"

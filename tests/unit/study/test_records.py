@@ -126,10 +126,10 @@ def test_a_file_of_spss_gives_the_responses_that_the_text_gives(
     text_of_it = codebook_text.replace("Q2[", "Q2_").replace("Q4[", "Q4_").replace(']",', '",')
     text_of_it = text_of_it.replace(']"', '"').replace("Q2_other]", "Q2_other")
     before, after = text_of_it.split("    column: Q3\n")
-    size, rest = after.split("  - name: fresh\n")
+    size, rest = after.split("  - battery: opinions\n", 1)
     for number in (1, 2, 3, 9):
         size = size.replace(f"code: A{number}", f'code: "{number}"')
-    changed = before + "    column: Q3\n" + size + "  - name: fresh\n" + rest
+    changed = before + "    column: Q3\n" + size + "  - battery: opinions\n" + rest
     found = ingest(described("responses.sav", "spss", text=changed), path)
     pd.testing.assert_frame_equal(found.responses, ingest(codebook, text).responses)
 
@@ -173,4 +173,4 @@ def test_the_format_must_be_that_of_the_file(described, export_file, tmp_path):
 def test_what_says_nothing_about_the_format_is_refused(described, form, line, said):
     text = refusal(lambda: described("responses", form, line))
     assert said in text
-    assert "line 1" in text or "line 2" in text
+    assert f"questionnaire.yaml, line 8 (source > {line.partition(':')[0]})" in text

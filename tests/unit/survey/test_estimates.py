@@ -28,9 +28,7 @@ def test_asked_counts_no_answer_as_not_chosen(survey):
 
 
 def test_answered_leaves_those_without_an_answer_out(bakeries, codebook_file, codebook_text):
-    text = codebook_text.replace(
-        "label: {nl: Vers, en: Fresh}\n", "label: {nl: Vers, en: Fresh}\n    base: answered\n", 1
-    )
+    text = codebook_text.replace("    top_box: [agree]\n", "    top_box: [agree]\n    base: answered\n", 1)
     codebook = load_codebook(codebook_file(text))
     table = estimates(survey_of(bakeries, codebook), "fresh")
     agree = row(table, option="agree", weighted=False)
@@ -51,7 +49,8 @@ def test_multiple_choice_without_any_answer_counts_as_not_chosen(survey):
 
 
 def test_top_box_of_several_answers_is_a_row_of_its_own(bakeries, codebook_file, codebook_text):
-    wide = load_codebook(codebook_file(codebook_text.replace("top: [agree]", "top: [neutral, agree]", 1)))
+    text = codebook_text.replace("top_box: [agree]", "top_box: [neutral, agree]", 1)
+    wide = load_codebook(codebook_file(text))
     table = estimates(survey_of(bakeries, wide), "fresh")
     assert row(table, option="top", weighted=False)["estimate"] == pytest.approx(0.6)
 

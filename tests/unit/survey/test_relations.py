@@ -37,7 +37,7 @@ def bakers(**answers):
 @pytest.fixture
 def codebook(codebook_file, codebook_text):
     asked = "label: {nl: Online, en: Online}\n"
-    return load_codebook(codebook_file(codebook_text.replace(asked, asked + '    top: ["yes"]\n')))
+    return load_codebook(codebook_file(codebook_text.replace(asked, asked + '    top_box: ["yes"]\n')))
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_answers_go_up_by_their_order_or_by_what_counts(codebook):
     assert yes.isna().tolist() == [False, False, True]
     agree = as_ordered(frame, codebook.variable("fresh"), "neutral")
     assert (agree.tolist()[0], agree.isna().tolist()) == (False, [False, True, False])
-    with pytest.raises(StudyError, match="'size' is single and has no answers in `top`"):
+    with pytest.raises(StudyError, match="'size' is single and has no `top_box`"):
         as_ordered(frame, codebook.variable("size"))
 
 

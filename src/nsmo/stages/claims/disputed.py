@@ -5,7 +5,7 @@ import pandas as pd
 from nsmo.stages.claims.judge import stated
 from nsmo.stages.claims.measure import measure
 from nsmo.stages.claims.verdicts import agreement
-from nsmo.study.published import Published
+from nsmo.study.statements import Published
 from nsmo.survey import Survey
 
 

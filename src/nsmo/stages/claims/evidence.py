@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from nsmo.stages.claims.verdicts import FIGURES
 from nsmo.study import Codebook
-from nsmo.study.published import Claim
+from nsmo.study.statements import Claim
 
 
 def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:

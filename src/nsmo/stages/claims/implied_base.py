@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from nsmo.stats.grim import grim
 from nsmo.study import StudyError
-from nsmo.study.published import Claim, Published, fitting_counts
+from nsmo.study.statements import Claim, Published
+from nsmo.study.wordings import fitting_counts
 
 
 @dataclass(frozen=True)

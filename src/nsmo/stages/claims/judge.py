@@ -24,7 +24,8 @@ from nsmo.stages.claims.verdicts import (
 )
 from nsmo.stats.multiplicity import holm
 from nsmo.study import StudyError
-from nsmo.study.published import Claim, Published, interval
+from nsmo.study.statements import Claim, Published
+from nsmo.study.wordings import interval
 from nsmo.survey import Survey
 
 #: Columns of claims.csv; details.csv holds these and everything else that is known of a claim.

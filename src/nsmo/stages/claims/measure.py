@@ -13,7 +13,7 @@ from nsmo.stats.association import odds_ratio, somers_d
 from nsmo.stats.comparison import ttest
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import evaluate
-from nsmo.study.published import Claim
+from nsmo.study.statements import Claim
 from nsmo.survey.estimates import estimate_columns
 from nsmo.survey.measures import as_numeric, as_ordered, base_mask, chosen, shares
 

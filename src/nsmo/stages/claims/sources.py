@@ -3,7 +3,8 @@
 import pandas as pd
 
 from nsmo.stages.claims.verdicts import CONSISTENT, CONTRADICT, Verdict
-from nsmo.study.published import Claim, Interval, Published, interval, values_of
+from nsmo.study.statements import Claim, Published
+from nsmo.study.wordings import Interval, interval, values_of
 
 
 def sources_agree(claim: Claim, published: Published) -> Verdict:

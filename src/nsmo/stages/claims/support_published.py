@@ -15,7 +15,8 @@ from nsmo.stages.claims.verdicts import (
     NOT_TESTABLE,
     Verdict,
 )
-from nsmo.study.published import Claim, Published, fitting_counts
+from nsmo.study.statements import Claim, Published
+from nsmo.study.wordings import fitting_counts
 
 
 def support_published(

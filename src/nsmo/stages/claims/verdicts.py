@@ -1,6 +1,6 @@
 """The words of the verdicts; whether an estimate agrees with a statement, whether responses support it.
 
-No verdict is written by hand. What a wording means, `nsmo.study.published` says.
+No verdict is written by hand. What a wording means, `nsmo.study.statements` says.
 """
 
 import math
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from nsmo.stages.claims.measure import Finding
 from nsmo.study import StudyError
-from nsmo.study.published import Claim, interval
+from nsmo.study.statements import Claim
+from nsmo.study.wordings import interval
 
 REPRODUCED, WITHIN, DIFFERS = "reproduced", "within one unit", "differs"
 SUPPORTED, INCONCLUSIVE, CONTRADICTED = "supported", "inconclusive", "contradicted"

@@ -3,9 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from nsmo.study.codebook import REASONS, Codebook, Count, FirstMatch, Flag, Mean, NamedText, Recode, Variable
-from nsmo.study.conditions import evaluate, evaluate_known, names
+from nsmo.study.codebook import Codebook
+from nsmo.study.conditions import REASONS, evaluate, evaluate_known, names
+from nsmo.study.derived import Count, FirstMatch, Flag, Mean, Recode
 from nsmo.study.errors import StudyError
+from nsmo.study.model import NamedText
+from nsmo.study.variable import Variable
 
 
 def derive(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
@@ -98,7 +101,7 @@ def _first_match(definition: FirstMatch, variable: Variable, frame: pd.DataFrame
         shown = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
         raise StudyError(
             found=f"no category of '{definition.name}' holds for {len(left)} responses: {shown}",
-            where=f"codebook.yaml, derived > {definition.name}",
+            where=f"questionnaire.yaml, derived > {definition.name}",
             fix="add a category, or say with otherwise: which one they belong to, or missing",
         )
     if definition.otherwise not in ("error", "missing"):

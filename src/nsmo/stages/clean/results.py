@@ -12,20 +12,19 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nsmo.stages.clean.derive import derive
-from nsmo.study.codebook import (
-    OTHER,
-    Codebook,
+from nsmo.study.codebook import Codebook
+from nsmo.study.conditions import describe, evaluate
+from nsmo.study.errors import StudyError
+from nsmo.study.questionnaire import OTHER, Question
+from nsmo.study.rules import (
     ConditionRule,
     DuplicateRule,
     PartialRule,
     PatternRule,
-    Question,
     Rule,
     SpeederRule,
     StraightlineRule,
 )
-from nsmo.study.conditions import describe, evaluate
-from nsmo.study.errors import StudyError
 from nsmo.study.spelling import ambiguous, normal_spelling, pieces, spellings
 
 #: Personal tokens link answers to a mailing list; nothing after cleaning needs them.
@@ -304,7 +303,7 @@ def _straightline(rule: StraightlineRule, left: pd.DataFrame, codebook: Codebook
             found=f"straightline_items is {least}, but the battery '{rule.battery}' has {len(items)} items",
             where="params.yaml, clean",
             expected=f"2 to {len(items)}",
-            fix="lower it, or take the rule out of codebook.yaml",
+            fix="lower it, or take the rule out of rules.yaml",
         )
     # A don't know is no place on the scale: it neither makes a straight line nor breaks one.
     answers = left[items].astype(object)

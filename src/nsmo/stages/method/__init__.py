@@ -1,13 +1,5 @@
 """How the study was made."""
 
-from nsmo.stages.method.results import CHECKLISTS, Fact, Files, facts, items, packages, tally
+from nsmo.stages.method.checklists import CHECKLISTS, packages, tally
 
-__all__ = [
-    "CHECKLISTS",
-    "Fact",
-    "Files",
-    "facts",
-    "items",
-    "packages",
-    "tally",
-]
+__all__ = ["CHECKLISTS", "packages", "tally"]

@@ -1,12 +1,5 @@
 """Which kinds of organisations there are."""
 
-from nsmo.stages.profiles.results import Exploration, latent_classes, results, rules, telling, tests
+from nsmo.stages.profiles.results import Exploration, described, latent_classes, telling
 
-__all__ = [
-    "Exploration",
-    "latent_classes",
-    "results",
-    "rules",
-    "telling",
-    "tests",
-]
+__all__ = ["Exploration", "described", "latent_classes", "telling"]

@@ -7,18 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsmo.results import COLUMNS, TOP
+from nsmo.results import TOP
 from nsmo.stats.latent import LatentClasses, bootstrap_test, fit_classes, resample
 from nsmo.study import Codebook, StudyError, Variable
-from nsmo.study.codebook import FirstMatch, Flag
-from nsmo.study.conditions import describe
+from nsmo.study.derived import Flag
 from nsmo.survey import Survey
 from nsmo.survey.estimates import estimates
-from nsmo.survey.tests import group_tests
 
 
-def results(survey: Survey, groups: Sequence[str], described_by: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Estimate how large each group is, and what its members answer to other questions.
+def described(survey: Survey, groups: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
+    """Estimate what the members of each group answer to other questions.
 
     Parameters
     ----------
@@ -26,32 +24,20 @@ def results(survey: Survey, groups: Sequence[str], described_by: Sequence[str]) 
         The respondents.
     groups : sequence of str
         Variables whose categories are the groups.
-    described_by : sequence of str
-        Questions on which the groups are compared.
+    by : sequence of str
+        Questions on which the groups are compared: a number by its mean, others by the shares of `telling`.
 
     Returns
     -------
-    dict of DataFrame
-        For each of `groups`: "<name>" (sizes), "shares by <name>" and "means by <name>"; in the columns of
-        `nsmo.results.COLUMNS`.
+    DataFrame
+        In the columns of `nsmo.results.COLUMNS`.
     """
-    described = [survey.codebook.variable(name) for name in described_by]
-    found = {}
-    for grouping in groups:
-        found[grouping] = estimates(survey, grouping, statistics=["proportion"])
-        tables: dict[str, list[pd.DataFrame]] = {"shares": [], "means": []}
-        for variable in described:
-            numeric = variable.type == "numeric"
-            tables["means" if numeric else "shares"].append(
-                estimates(
-                    survey, variable.name, by=[grouping], options=None if numeric else telling(variable)
-                )
-            )
-        for name, frames in tables.items():
-            found[f"{name} by {grouping}"] = (
-                pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
-            )
-    return found
+    frames = []
+    for name in by:
+        variable = survey.codebook.variable(name)
+        options = None if variable.type == "numeric" else telling(variable)
+        frames.append(estimates(survey, name, by=groups, options=options))
+    return pd.concat(frames, ignore_index=True)
 
 
 def telling(variable: Variable) -> list[str]:
@@ -61,55 +47,6 @@ def telling(variable: Variable) -> list[str]:
     if isinstance(variable.definition, Flag):
         return ["yes"]
     return variable.option_names[:1] if len(variable.option_names) == 2 else list(variable.option_names)
-
-
-def tests(survey: Survey, groups: Sequence[str], described_by: Sequence[str]) -> pd.DataFrame:
-    """Test in which answers the groups differ.
-
-    Parameters
-    ----------
-    survey, groups, described_by
-        As in `results`.
-
-    Returns
-    -------
-    DataFrame
-        A row per question and grouping, in the columns of `nsmo.results.TEST_COLUMNS`; Holm's adjustment
-        covers them all.
-    """
-    return group_tests(survey, described_by, groups)
-
-
-def rules(codebook: Codebook, groups: Sequence[str], language: str) -> pd.DataFrame:
-    """Put the rules by which the groups are made into words.
-
-    Parameters
-    ----------
-    codebook : Codebook
-    groups : sequence of str
-        Variables of the kind `first_match`; of others the label is all there is.
-    language : str
-        nl or en.
-
-    Returns
-    -------
-    DataFrame
-        variable, group, rule; a row per group, in the order in which the rules are tried.
-    """
-    rows = []
-    for name in groups:
-        variable = codebook.variable(name)
-        made = variable.definition
-        cases = made.options if isinstance(made, FirstMatch) else ()
-        for case in cases:
-            rows.append(
-                {
-                    "variable": variable.label(language),
-                    "group": case.label(language),
-                    "rule": describe(case.when, codebook, language),
-                }
-            )
-    return pd.DataFrame(rows, columns=["variable", "group", "rule"])
 
 
 # ---------------------------------------------------------------------------------------- latent classes
@@ -209,7 +146,7 @@ def latent_classes(
     if most >= cells:
         raise StudyError(
             found=f"{max_classes} classes of {len(indicators)} questions: {most} parameters, {cells} cells",
-            where="params.yaml, profiles > max_classes; codebook.yaml, analyse > profiles > indicators",
+            where="params.yaml, profiles > max_classes; rules.yaml, analyse > profiles > indicators",
             expected="fewer parameters than cells",
             fix="ask for fewer classes, or name more indicators",
         )
@@ -268,7 +205,7 @@ def _codes(frame: pd.DataFrame, indicators: Sequence[Variable]) -> np.ndarray:
         if variable.type not in ("single", "ordinal"):
             raise StudyError(
                 found=f"'{variable.name}' is {variable.type}",
-                where="codebook.yaml, analyse > profiles > indicators",
+                where="rules.yaml, analyse > profiles > indicators",
                 expected="questions with one answer",
                 fix="derive a variable with one answer from it, and name that",
             )

@@ -26,13 +26,8 @@ from nsmo.stages.claims import (
 )
 from nsmo.stats.grim import chance_of_any, chance_with_bases, grim
 from nsmo.study import Codebook, StudyError
-from nsmo.study.published import (
-    Claim,
-    Published,
-    Whole,
-    Wording,
-    fitting_counts,
-)
+from nsmo.study.statements import Claim, Published, Whole, Wording
+from nsmo.study.wordings import fitting_counts
 
 BENCHMARK_COLUMNS = (
     *("source", "year", "population", "base", "breakdown", "category"),

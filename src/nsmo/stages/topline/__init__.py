@@ -1,6 +1,6 @@
 """What do they answer, question by question."""
 
-from nsmo.stages.topline.results import blocks, caveats, class_edges, in_classes, results, settled
+from nsmo.stages.topline.results import blocks, caveats, class_edges, in_classes, results, settled, tabulated
 
 __all__ = [
     "blocks",
@@ -9,4 +9,5 @@ __all__ = [
     "in_classes",
     "results",
     "settled",
+    "tabulated",
 ]

@@ -1,30 +1,29 @@
 """The figure that fits the answers to a question, or to a battery."""
 
 import pandas as pd
+from matplotlib.axes import Axes
 
-from nsmo.present import figures
-from nsmo.present.sheet import Picture
-from nsmo.study import Codebook
+from nsmo.present import plots
+from nsmo.present.labels import Labels
 
 
-def picture(frame: pd.DataFrame, codebook: Codebook, language: str) -> Picture:
+def answers(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     """Draw the result of a question, or of a battery, as its type asks for.
 
     Parameters
     ----------
     frame : DataFrame
         One of the `results`.
-    codebook : Codebook
-        Of the same wave.
-    language : str
-        nl or en.
+    labels : Labels
+    ax : Axes
     """
     names = frame["question"].unique()
-    if len(names) > 1:
-        return figures.likert(frame, codebook, language)
     shares = frame[frame["statistic"] == "proportion"]
-    if codebook.variable(names[0]).type == "numeric":
-        if shares["option"].str.fullmatch(r"\d+").all():
-            return figures.distribution(shares, codebook, language)
-        return figures.shares(shares, codebook, language, sort=False)
-    return figures.shares(shares, codebook, language)
+    if len(names) > 1:
+        plots.likert(frame, labels, ax=ax)
+    elif labels.codebook.variable(names[0]).type != "numeric":
+        plots.bars(shares, labels, ax=ax)
+    elif shares["option"].str.fullmatch(r"\d+").all():
+        plots.distribution(shares, labels, ax=ax)
+    else:
+        plots.bars(shares, labels, ax=ax, sort=False)

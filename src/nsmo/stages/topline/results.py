@@ -7,7 +7,7 @@ import pandas as pd
 
 from nsmo.results import CLASS, TOP, fixed
 from nsmo.study import Codebook
-from nsmo.study.codebook import Question
+from nsmo.study.questionnaire import Question
 from nsmo.survey import Survey
 from nsmo.survey.estimates import distribution, estimates, spread
 from nsmo.survey.measures import as_numeric
@@ -68,6 +68,12 @@ def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
             table = pd.concat([table, in_classes(survey, names[0], classes)], ignore_index=True)
         found[block[0].battery or names[0]] = table
     return found
+
+
+def tabulated(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a result that a table shows: the shares, of a battery those of the top box."""
+    shares = table[table["statistic"] == "proportion"]
+    return shares[shares["option"] == TOP] if len(set(shares["question"])) > 1 else shares
 
 
 def in_classes(survey: Survey, question: str, classes: int) -> pd.DataFrame:

@@ -2,12 +2,11 @@
 
 import pandas as pd
 
-from nsmo.present import Wording, figures
-from nsmo.study import Codebook
+from nsmo.present.labels import Labels
 
 
-def means(frame: pd.DataFrame, codebook: Codebook, language: str) -> str:
-    """List the unweighted means of a result, and what a mean is of: numbers, or scores of ordered answers.
+def means(frame: pd.DataFrame, labels: Labels) -> str:
+    """List the unweighted means of a result, with what a mean is of: numbers, or scores of ordered answers.
 
     A score says at which step of its scale an answer stands; it is no number of anything, so both ends of the
     scale are named.
@@ -16,28 +15,27 @@ def means(frame: pd.DataFrame, codebook: Codebook, language: str) -> str:
     ----------
     frame : DataFrame
         One of the `results`.
-    codebook : Codebook
-        Of the same wave.
-    language : str
-        nl or en.
+    labels : Labels
 
     Returns
     -------
     str
         A sentence for each scale, none where nothing has a mean.
     """
-    wording = Wording(language)
     several = len(set(frame["question"])) > 1
     texts: dict[str, list[str]] = {}
     for row in frame[frame["statistic"].eq("mean") & ~frame["weighted"]].to_dict("records"):
-        variable = codebook.variable(row["question"])
-        head = wording("topline.mean")
-        if variable.scores:
-            ends = [pick(variable.scores, key=variable.scores.__getitem__) for pick in (min, max)]
-            scores = [variable.scores[name] for name in ends]
-            low, high = (wording.number(score, 0 if score.is_integer() else 2) for score in scores)
-            first, last = (figures.option_label(variable, name, language) for name in ends)
-            head = wording("topline.score", low=low, first=first, high=high, last=last)
-        estimate = wording.estimate(row)
-        texts.setdefault(head, []).append(f"{variable.label(language)} {estimate}" if several else estimate)
+        estimate = labels.words.estimate(row)
+        text = f"{labels.question(row['question'])} {estimate}" if several else estimate
+        texts.setdefault(_head(row["question"], labels), []).append(text)
     return " ".join(f"{head}: {'; '.join(items)}." for head, items in texts.items())
+
+
+def _head(question: str, labels: Labels) -> str:
+    words, scores = labels.words, labels.codebook.variable(question).scores
+    if not scores:
+        return words("topline.mean")
+    first, last = (pick(scores, key=scores.__getitem__) for pick in (min, max))
+    low, high = (words.number(scores[name], 0 if scores[name].is_integer() else 2) for name in (first, last))
+    first, last = (labels.option(question, name) for name in (first, last))
+    return words("topline.score", low=low, first=first, high=high, last=last)

@@ -1,21 +1,20 @@
 """How far any of it can be trusted: selection, missing answers, who answered, and what the sample can show.
 
-The headlines are the shares among the findings that open the report (`report:` in the codebook). Nothing
+The headlines are the shares among the findings that open the report (`report:` in study.yaml). Nothing
 here is a finding about the world; it says how much another choice, or another reality, would change them.
 """
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from string import Formatter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from nsmo.present.figures import by_label, option_label
 from nsmo.stages.clean import clean
 from nsmo.stats.power import smallest_difference
 from nsmo.study import Codebook
-from nsmo.study.codebook import Finding, Flag, Variable
+from nsmo.study.about import Finding
 from nsmo.survey import Survey, measures
 from nsmo.survey.estimates import estimates
 
@@ -31,8 +30,6 @@ class Headline(NamedTuple):
     option: str
     by: str | None
     group: str | None
-    label: str
-    label_nl: str
 
 
 def headlines(codebook: Codebook) -> list[Headline]:
@@ -40,27 +37,15 @@ def headlines(codebook: Codebook) -> list[Headline]:
 
     A finding about groups gives one for each group that its sentence names. Means are left out.
     """
-    found = []
-    for finding in codebook.report.findings if codebook.report else []:
-        for group in _told(codebook, finding) if finding.option else []:
-            by = finding.by if group else None
-            variable = codebook.variable(finding.question)
-            labels = {}
-            for language in ("en", "nl"):
-                of = f" ({by_label(codebook, by, group, language)})" if group else ""
-                labels[language] = _name(variable, finding.option, language) + of
-            found.append(Headline(finding.question, finding.option, by, group, labels["en"], labels["nl"]))
-    return found
+    return [
+        Headline(finding.question, finding.option, finding.by if group else None, group)
+        for finding in (codebook.report.findings if codebook.report else [])
+        if finding.option
+        for group in _named_groups(codebook, finding)
+    ]
 
 
-def _name(variable: Variable, option: str, language: str) -> str:
-    """Name a share; a yes or no question needs no answer beside it."""
-    if isinstance(variable.definition, Flag):
-        return variable.label(language)
-    return f"{variable.label(language)}: {option_label(variable, option, language)}"
-
-
-def _told(codebook: Codebook, finding: Finding) -> list[str | None]:
+def _named_groups(codebook: Codebook, finding: Finding) -> list[str | None]:
     """Whom the sentence of a finding speaks of: None is everybody."""
     names = {name for _, name, _, _ in Formatter().parse(finding.sentence.en) if name}
     groups = codebook.variable(finding.by).option_names if finding.by else []
@@ -147,7 +132,7 @@ def selection(found: pd.DataFrame, odds: Sequence[float]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``question, option, by, group, label, label_nl, n, share, ci_low, ci_high``; a column per odds ratio,
+        ``question, option, by, group, n, share, ci_low, ci_high``; a column per odds ratio,
         named by it ("1.5"), with the share in the population; ``half``, the odds ratio at which the finding
         would be a half (missing where it is no majority).
     """
@@ -174,7 +159,7 @@ def nonresponse(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per question in the order of the codebook: ``question, label, label_nl, asked, answered,
+        A row per question in the order of the codebook: ``question, asked, answered,
         dont_know, refused, no_answer`` (respondents); ``without`` and ``with_dont_know``: the share without
         an answer, a don't know counted as an answer or as none (fractions of those asked).
     """
@@ -189,8 +174,6 @@ def nonresponse(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 "question": question.name,
-                "label": question.label.en,
-                "label_nl": question.label.nl,
                 "asked": asked,
                 "answered": int(reasons.isna().sum()),
                 **counts,
@@ -223,17 +206,14 @@ def rules(
     Returns
     -------
     DataFrame
-        A row per rule and headline: ``rule, rule_label, rule_label_nl, respondents, kept`` (how many more
-        count), ``question, option, by, group, label, label_nl, n, share, without_rule, points`` (change in
-        percentage points).
+        A row per rule and headline: ``rule, respondents, kept`` (how many more count), ``question, option,
+        by, group, n, share, without_rule, points`` (change in percentage points).
     """
     done = len(clean(codebook, received, **thresholds).responses)
     rows = []
     for left_out in (rule for rule in codebook.cleaning.rules if rule.kind in JUDGEMENTS):
         others = [rule for rule in codebook.cleaning.rules if rule is not left_out]
-        other = codebook.model_copy(
-            update={"cleaning": codebook.cleaning.model_copy(update={"rules": others})}
-        )
+        other = codebook.changed(cleaning=codebook.cleaning.model_copy(update={"rules": others}))
         frame = clean(other, received, **thresholds).responses
         for head in found.to_dict("records"):
             yes = measures.shares(frame, codebook.variable(head["question"]), [head["option"]]).iloc[:, 0]
@@ -243,8 +223,6 @@ def rules(
             rows.append(
                 {
                     "rule": left_out.name,
-                    "rule_label": left_out.reason.en,
-                    "rule_label_nl": left_out.reason.nl,
                     "respondents": len(frame),
                     "kept": len(frame) - done,
                     **{name: head[name] for name in (*Headline._fields, "share")},
@@ -301,47 +279,62 @@ def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> 
     Returns
     -------
     DataFrame
-        ``groups, groups_nl, about, about_nl, share, n_first, n_second, effective_first, effective_second,
+        ``by, first, second`` (two groups; empty for two halves of all respondents), ``question, option``
+        (empty for any share near a half), ``share, n_first, n_second, effective_first, effective_second,
         alpha, tests, power``; ``plain, holm, weighted, weighted_holm``: by how much the first group must be
-        above the second, as fractions, missing where no difference would do; ``found``: the difference
-        among the respondents. Effective numbers are Kish's, within each group.
+        above the second, as fractions, missing where no difference would do; ``found``: the difference among
+        the respondents. Effective numbers are Kish's, within each group.
     """
-    codebook, frame, alpha = survey.codebook, survey.frame, 1 - survey.confidence
-    everybody = _effective(frame["weight"])
-    halves = ({"en": "Two halves", "nl": "Twee helften"}, (len(frame) / 2,) * 2, (everybody / 2,) * 2)
-    half = ({"en": "Any share near a half", "nl": "Elk aandeel rond de helft"}, 0.5, None)
-    cases = [(halves, half)]
+    frame, alpha = survey.frame, 1 - survey.confidence
+    half = {"question": None, "option": None, "share": 0.5, "found": None}
+    cases = [_halves(frame["weight"]) | half]
     for (question, option, by), rows in found.dropna(subset=["by", "count"]).groupby(
         ["question", "option", "by"], sort=False
     ):
         for first, second in combinations(rows.to_dict("records"), 2):
-            sides = [frame.loc[frame[by].eq(side["group"]), "weight"] for side in (first, second)]
-            names = {
-                code: " – ".join(by_label(codebook, by, s["group"], code) for s in (first, second))
-                for code in ("en", "nl")
-            }
-            sizes = (first["n"], second["n"])
-            groups = (names, sizes, tuple(_effective(weights) for weights in sides))
-            pooled = (first["count"] + second["count"]) / sum(sizes)
-            variable = codebook.variable(question)
-            about = {code: _name(variable, option, code) for code in ("en", "nl")}
-            cases += [(groups, half), (groups, (about, pooled, first["share"] - second["share"]))]
-    rows = []
-    for (names, sizes, effective), (about, share, difference) in cases:
-        row = {"groups": names["en"], "groups_nl": names["nl"], "about": about["en"], "about_nl": about["nl"]}
-        row |= {"share": share, "n_first": sizes[0], "n_second": sizes[1]}
-        row |= {"effective_first": effective[0], "effective_second": effective[1]}
-        row |= {"alpha": alpha, "tests": tests, "power": chance}
-        for name, (first, second), level in (
-            ("plain", sizes, alpha),
-            ("holm", sizes, alpha / max(tests, 1)),
-            ("weighted", effective, alpha),
-            ("weighted_holm", effective, alpha / max(tests, 1)),
-        ):
-            row[name] = smallest_difference(first, second, share, alpha=level, power=chance)
-        rows.append(row | {"found": difference})
+            groups = {"by": by, "first": first["group"], "second": second["group"]}
+            for side, row in (("first", first), ("second", second)):
+                groups[f"n_{side}"] = row["n"]
+                groups[f"effective_{side}"] = _effective(frame.loc[frame[by].eq(row["group"]), "weight"])
+            pooled = (first["count"] + second["count"]) / (first["n"] + second["n"])
+            own = {"question": question, "option": option, "share": pooled}
+            cases += [groups | half, groups | own | {"found": first["share"] - second["share"]}]
+    order = ["by", "first", "second", "question", "option", "share"]
+    sizes = ["n_first", "n_second", "effective_first", "effective_second"]
+    rows = [
+        {name: case[name] for name in (*order, *sizes)}
+        | {"alpha": alpha, "tests": tests, "power": chance}
+        | _smallest(case, alpha, chance, tests)
+        | {"found": case["found"]}
+        for case in cases
+    ]
     # A share of the same groups near a half is the same case, whatever the finding.
-    return pd.DataFrame(rows).drop_duplicates(["groups", "about", "share"], ignore_index=True)
+    return pd.DataFrame(rows).drop_duplicates(order, ignore_index=True)
+
+
+def _halves(weights: pd.Series) -> dict[str, Any]:
+    sides = {"by": None, "first": None, "second": None}
+    effective = _effective(weights) / 2
+    return (
+        sides
+        | dict.fromkeys(["n_first", "n_second"], len(weights) / 2)
+        | dict.fromkeys(["effective_first", "effective_second"], effective)
+    )
+
+
+def _smallest(case: Mapping[str, Any], alpha: float, chance: float, tests: int) -> dict[str, float]:
+    """The smallest differences that show: of respondents as they are, and as many as they are worth."""
+    adjusted = alpha / max(tests, 1)
+    found = {}
+    for name, sizes, level in (
+        ("plain", "n", alpha),
+        ("holm", "n", adjusted),
+        ("weighted", "effective", alpha),
+        ("weighted_holm", "effective", adjusted),
+    ):
+        first, second = case[f"{sizes}_first"], case[f"{sizes}_second"]
+        found[name] = smallest_difference(first, second, case["share"], alpha=level, power=chance)
+    return found
 
 
 def _effective(weights: pd.Series) -> float:

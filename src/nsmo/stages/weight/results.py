@@ -20,9 +20,11 @@ from nsmo.stats import (
     replicate_weights,
     smallest_feasible_bound,
 )
-from nsmo.study.codebook import Codebook, Sensitivity, Variable
+from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
 from nsmo.study.margins import Target, merge_until, rated
+from nsmo.study.rules import Sensitivity
+from nsmo.study.variable import Variable
 
 _EVEN = 1e-6  # largest difference of a share from its target that counts as held
 
@@ -214,7 +216,7 @@ def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _require_complete(name: str, target: Target, values: pd.Series, responses: pd.DataFrame) -> None:
-    where = f"weighting > margins > {name} in codebook.yaml"
+    where = f"weighting > margins > {name} in rules.yaml"
     lost = values.isna()
     if lost.any():
         reasons = responses.loc[lost, f"{target.margin.question}.missing"].value_counts()
@@ -263,13 +265,13 @@ def _rake(
                 f"{held_back[1].removeprefix('margin.')} = {held_back[2]}, {held_back[0]:.2f} × its share",
                 where="max_ratio of params.yaml, weight",
                 expected=f"at least {math.ceil(100 * feasible) / 100:g}",
-                fix="raise max_ratio, or declare a merger in codebook.yaml and raise min_category",
+                fix="raise max_ratio, or declare a merger in rules.yaml and raise min_category",
             )
         return calibrate(design, wanted, method="raking", trim=max_ratio, total=design.n), feasible
     except CalibrationError as error:
         raise StudyError(
             found=str(error),
-            where="weighting > margins in codebook.yaml",
+            where="weighting > margins in rules.yaml",
             fix="merge categories, or correct the counts in population.csv",
         ) from None
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..coding import combine, look_up
 from ..design import SurveyDesign
-from ..projection import Projection
+from ..projection import Projection, check_residuals
 from .evidence import Calibration, compare, describe, describe_rows
 from .feasibility import nearest_targets, smallest_feasible_bound
 from .margins import cells_of, join_margins, plain_rows, population_of, read_margins
@@ -22,6 +22,7 @@ from .problems import CalibrationError, explain
 from .solver import Solver, UnmetError
 
 METHODS = ("raking", "linear", "logit", "poststratify")
+LARGEST_TOLERANCE = 0.01
 ZERO_WEIGHT = 1e-9  # a factor below this share of the mean factor is a respondent thrown away
 
 
@@ -33,6 +34,7 @@ def calibrate(
     bounds: tuple[float, float] | None = None,
     trim: float | tuple[float, float] | None = None,
     total: float | None = None,
+    residuals: str = "base",
     tol: float = 1e-10,
     max_iter: int = 500,
 ) -> SurveyDesign:
@@ -47,7 +49,8 @@ def calibrate(
         tuple of columns crosses them (categories are tuples); a single number is the total of a numeric
         column.
     method
-        "raking" (multiplicative), "linear" (GREG; weights may become negative without bounds), "logit"
+        "raking" (multiplicative), "linear" (GREG; without bounds weights may become negative: the evidence
+        counts them, and tests, models and quantiles refuse them), "logit"
         (needs ``bounds`` or ``trim``), "poststratify" (one margin).
     bounds
         Lowest and highest calibrated weight / base weight, as R's ``bounds``; of use when the base weights
@@ -58,6 +61,10 @@ def calibrate(
     total
         None: all margins must have the same total, which the weights will have. A number: rescale every
         margin to this total (``total=design.n`` gives a mean weight of 1).
+    residuals
+        How standard errors take out the calibration variables: "adjusted" by the calibrated weights and for
+        leverage, whose intervals hold what they say; "final" by the calibrated weights; "base" by those
+        before, as R's ``calibrate`` does. See `projection.Projection`.
     tol
         Largest misfit of a target, relative to the target.
     max_iter
@@ -85,6 +92,11 @@ def calibrate(
         raise CalibrationError(f"method must be one of {', '.join(METHODS)}, not {method!r}.")
     if not design.domain.all():
         raise CalibrationError("calibrate the whole sample, then take the domain with subset().")
+    check_residuals(residuals)
+    if not 0 < tol <= LARGEST_TOLERANCE:
+        raise CalibrationError(f"tol must lie between 0 and {LARGEST_TOLERANCE}, not {tol}.")
+    if not max_iter >= 1:
+        raise CalibrationError(f"max_iter must be at least 1, not {max_iter}.")
     bounds, trim = limits_of(bounds, trim, method)
     plain = plain_rows(design)
     joined = join_margins(design, margins, plain)
@@ -125,7 +137,9 @@ def calibrate(
     ratio = look_up(factor * scale, cell)
     if not plain:
         ratio[design.all_weights == 0] = 1.0
-    projection = Projection.on(cell, table, before, design.all_weights, ratio, solver, multiplier, scale)
+    projection = Projection.on(
+        cell, table, design.all_weights, ratio, design.counts, residuals, solver, multiplier, scale
+    )
     new = design.reweighted(ratio, projection, None, read, ratio if each == 1 else None)
     if each is None:
         described = describe_rows(design, new.all_weights, ratio, bounds, trim)
@@ -222,11 +236,14 @@ def _refusal(design, margins, solver, base, bounds, trim, total, failure) -> Cal
     if bounds is None and trim is None:
         text += "\nNo weights at all meet these margins together: merge categories, or leave out a margin."
     else:
-        smallest = smallest_feasible_bound(design, margins, trim[0] if trim else 0.0, total)
-        limits = f"bounds={bounds} on weight / base weight" if bounds else f"trim={trim} mean weights"
-        text += f"\nNot within {limits}. "
+        limits, unit = (trim, "mean") if bounds is None else (bounds, "base")
+        smallest = smallest_feasible_bound(design, margins, limits[0], total, unit)
+        named = f"trim={trim} mean weights" if bounds is None else f"bounds={bounds} on weight / base weight"
+        text += f"\nNot within {named}. "
+        if bounds and trim:
+            text += f"Without trim={trim}: "
         if math.isfinite(smallest):
-            text += f"The smallest upper limit that can be met is {smallest:.4g} times the mean weight."
+            text += f"The smallest upper limit that can be met is {smallest:.4g} times the {unit} weight."
         else:
             text += "No upper limit can be met: merge categories, or leave out a margin."
         ratio = _sum_of_targets(solver) / base.sum()

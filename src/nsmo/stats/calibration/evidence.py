@@ -25,7 +25,7 @@ class Calibration:
         the three as shares of their sum. A numeric variable has one row, without category and shares.
     weights
         n, sum, mean, min, max, cv (coefficient of variation), deff (Kish), n_eff, and how many weights are
-        zero or stand at a bound.
+        zero, negative (by the linear method without bounds) or stand at a bound.
     iterations, converged
         Of the search; a calibration that does not converge is refused, so ``converged`` is True here.
     met
@@ -149,6 +149,7 @@ def describe(counts, each, squares, ratio, bounds, trim) -> dict[str, float]:
         "deff": float(deff),
         "n_eff": float(n / deff),
         "zero": int(counts @ (each == 0)) if lowest <= 0 else 0,
+        "negative": int(counts @ (each < 0)) if lowest < 0 else 0,
         "at_lower": at_lower,
         "at_upper": at_upper,
     }

@@ -39,6 +39,14 @@ def _name(key) -> str:
     return key if isinstance(key, str) else " × ".join(map(str, key))
 
 
+def _as_number(target) -> float:
+    """A target as a number; missing where it is none, which is then reported with the other problems."""
+    try:
+        return float(target)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
 def label_of(category) -> str:
     """A category, or a combination of categories, in words."""
     return " × ".join(map(str, category)) if isinstance(category, tuple) else str(category)
@@ -122,7 +130,12 @@ def read_margins(
                 problems.append({"kind": "target", "margin": name, "target": float(targets)})
             read.append(Margin(name, [None], np.array([float(targets)]), float(targets), None, values))
             continue
-        wanted = {label: float(target) for label, target in dict(targets).items()}
+        if not isinstance(targets, Mapping | pd.Series):
+            raise CalibrationError(
+                f"the targets of {name!r} must be a number, or a mapping of categories to numbers, not "
+                f"{targets!r}."
+            )
+        wanted = {label: _as_number(target) for label, target in dict(targets).items()}
         if joined is None:
             codes, labels = _row_codes(design, key)
             missing, *n = np.bincount(codes + 1, weights=cases, minlength=len(labels) + 1)
@@ -151,6 +164,8 @@ def read_margins(
         if total is not None and goal.sum() > 0:
             goal = goal * (total / sum(wanted.values()))
         everything = float(sum(wanted.values()))
+        if everything == 0:
+            problems.append({"kind": "nobody", "margin": name})
         if kept != labels:
             codes = renumber[codes]
         if not whole:

@@ -29,6 +29,8 @@ def explain(problems: list[dict]) -> str:
             lines.append(f"{where}: target {p['target']:g} but nobody in the sample; merge the category")
         elif p["kind"] == "target":
             lines.append(f"{where}: the target must be a number of at least zero, not {p['target']}")
+        elif p["kind"] == "nobody":
+            lines.append(f"{where}: all targets are zero, so the population is empty")
         elif p["kind"] == "totals":
             lines.append(f"{where}: targets add up to {p['target']:.10g}")
         elif p["kind"] == "unmet":

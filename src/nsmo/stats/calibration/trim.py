@@ -35,6 +35,11 @@ def trim_weights(
     old, counts = design.all_weights, design.counts
     if ((counts > 1) & (design.squares * counts > old**2 * (1 + 1e-9))).any():
         raise CalibrationError("some cells hold unequal weights; trim the design before cells().")
+    if (old < 0).any():
+        raise CalibrationError(
+            f"{int(counts[old < 0].sum())} weights are negative, which trimming cannot mend; calibrate with "
+            "bounds."
+        )
     active = old != 0
     mean = old.sum() / counts[active].sum()
     each = np.where(active, old / counts, 0.0)

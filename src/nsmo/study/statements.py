@@ -1,26 +1,18 @@
-"""The published statements of a study as typed claims, and which values agree with how they were worded.
+"""The models of published.yaml: the published statements of a study as typed claims."""
 
-`published.yaml` of a wave holds them. What a type means stands in `interval`; the reconstruction of responses
-and the verdicts on the statements both ask it, so that they cannot differ.
-"""
-
-import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
-from nsmo.study.codebook import Condition, Text
+from nsmo.study.conditions import Condition
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.model import Text
+from nsmo.study.wordings import SPOKEN_DENOMINATOR, interval
 from nsmo.study.yamlfile import YamlFile
-
-#: Fractions that people say have a denominator up to five. A spoken fraction reaches half-way to the next.
-SPOKEN_DENOMINATOR = 5
-#: Rounding noise of floats, far below the last digit of any published figure.
-_TINY = 1e-9
 
 Type = Literal[
     "exact",
@@ -49,17 +41,18 @@ _MEASURES = {
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Source(_Model):
-    """A publication: its title, publisher, date and address, and how much of it was seen."""
+    """A publication."""
 
     title: str
     publisher: str
     url: str
     date: str | None = None
     seen: Literal["complete", "beginning only"]
+    """How much of it was read for this project."""
 
     @field_validator("date", mode="before")
     @classmethod
@@ -184,9 +177,13 @@ class _Worded(_Model):
     """A figure and how it was worded."""
 
     wording: str | None = None
+    """The figure as it was printed."""
     published: float | None = None
+    """The figure as a number, in its unit."""
     fraction: str | None = None
+    """The figure as a fraction, such as 1/3."""
     decimals: int | None = Field(default=None, ge=0, le=4)
+    """To how many decimals the figure was printed."""
 
     @field_validator("fraction", mode="before")
     @classmethod
@@ -229,28 +226,53 @@ class Variant(_Model):
 
 
 class Claim(_Worded):
-    """One published statement, or one reading or part of it (then `claim` differs from `id`).
-
-    See the head of published.yaml for the types.
-    """
+    """One published statement, or one reading or part of it (then `claim` differs from `id`)."""
 
     id: str = Field(pattern=r"^[a-z0-9_.]+$")
     topic: str
+    """What it is about; statements of one topic stand together."""
     type: Type
+    """What the figure means.
+
+    exact: `published`, rounded to `decimals`.
+    about ("zo'n X"): less than 1 from X.
+    almost ("bijna X"): from X - 1 up to X; with a `fraction`: below it, nearer to it than to the next.
+    over ("ruim X"): above X, less than X + 1.
+    fraction ("een op drie"): `fraction`.
+    more_than: a lower bound.
+    group_share: the share of a described group; `worded` says how the figure was worded.
+    difference: the first group (or option) above the second.
+    extreme: the highest or lowest of all groups or options.
+    association: the sign of an association.
+    significant: the same, said to be significant.
+    unmeasured: no question of the survey can tell; `why` says why not.
+    """
     worded: Literal["exact", "about", "almost", "over"] | None = None
+    """How the figure of a group_share was worded."""
     statement: Text
+    """What was said, in other words than the source has."""
     source: str
+    """The key of the publication under `sources`."""
     unit: Unit | None = None
     sign: Literal["+", "-"] | None = None
+    """Whether an association goes up or down."""
     estimate: Estimate | None = None
+    """What of the answers the figure is an estimate of."""
     readings: tuple[Variant, ...] = ()
+    """Alternative meanings of one sentence; each is a row of its own."""
     parts: tuple[Variant, ...] = ()
+    """Several things said in one sentence; each is a row of its own."""
     also: tuple[Wording, ...] = ()
+    """The same figure in other publications."""
     from_published: FromPublished | None = None
+    """From which other claims the figures alone can test this one, and how."""
     why: str | None = None
+    """Why an unmeasured statement cannot be measured."""
     note: str | None = None
-    claim: str = ""
-    reading: Text | None = None
+    claim: SkipJsonSchema[str] = ""
+    """The claim that a reading or part belongs to."""
+    reading: SkipJsonSchema[Text | None] = None
+    """What a reading or part says."""
 
     @model_validator(mode="after")
     def _fits_type(self) -> "Claim":
@@ -400,7 +422,7 @@ class Omitted(_Model):
 
 
 class Published(_Model):
-    """Everything in published.yaml."""
+    """published.yaml: what was published about the study, as typed statements with their sources."""
 
     sources: dict[str, Source]
     claims: tuple[Claim, ...] = Field(min_length=1)
@@ -499,7 +521,7 @@ def load_published(path: Path) -> Published:
             elif not isinstance(detail["input"], dict | list | tuple) and detail["type"] != "value_error":
                 found = f"{found}, found {detail['input']!r}"
             problems.append(
-                Problem(found, file.where(place), fix="the head of published.yaml tells the types")
+                Problem(found, file.where(place), fix="docs/schemas/published.json tells what may stand here")
             )
     if problems:
         raise StudyError(problems=problems)
@@ -508,144 +530,3 @@ def load_published(path: Path) -> Published:
 
 #: Pydantic puts the tag of a union into the place; it is no key of the file.
 _TAGS = ("proportion", "mean", "difference", "extreme", "ranking", "association")
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Values from `low` to `high`; a bound belongs to it where it is closed."""
-
-    low: float
-    high: float
-    closed_low: bool = True
-    closed_high: bool = False
-
-    def contains(self, value: float) -> bool:
-        """Tell whether a value lies inside; noise of floating point at a bound does not matter."""
-        above = value >= self.low - _TINY if self.closed_low else value > self.low + _TINY
-        below = value <= self.high + _TINY if self.closed_high else value < self.high - _TINY
-        return above and below
-
-    def overlaps(self, other: "Interval") -> bool:
-        """Tell whether some value lies in both."""
-        first, second = sorted((self, other), key=lambda interval: interval.low)
-        if abs(second.low - first.high) <= _TINY:
-            return first.closed_high and second.closed_low
-        return second.low < first.high
-
-    def __add__(self, other: "Interval") -> "Interval":
-        return Interval(
-            self.low + other.low,
-            self.high + other.high,
-            self.closed_low and other.closed_low,
-            self.closed_high and other.closed_high,
-        )
-
-    def complement(self, whole: float = 100) -> "Interval":
-        """Give what is left of the whole."""
-        return Interval(whole - self.high, whole - self.low, self.closed_high, self.closed_low)
-
-    def __str__(self) -> str:
-        left, right = "[" if self.closed_low else "(", "]" if self.closed_high else ")"
-        return f"{left}{self.low:g}, {self.high:g}{right}"
-
-
-def interval(claim: Claim | Wording) -> Interval | None:
-    """Say which values agree with a published figure as it was worded.
-
-    Parameters
-    ----------
-    claim : Claim or Wording
-        The figure; readings and parts share the values of their claim.
-
-    Returns
-    -------
-    Interval or None
-        In the claim's own unit. None where the wording is about an order, or about nothing that was measured.
-
-    Notes
-    -----
-    exact: within half a unit of the last digit, halves rounded up. about X: (X − 1, X + 1).
-    almost X: [X − 1, X). over X: (X, X + 1). fraction: up to the midpoints to the neighbouring fractions with
-    a denominator of at most five. almost a fraction: the part of that below the fraction. more_than X:
-    (X, 100], or without an upper end. difference, association: on the side of the sign.
-    """
-    kind = getattr(claim, "worded", None) or claim.type
-    value = claim.value
-    if kind == "exact":
-        half = 0.5 / 10**claim.decimals
-        return Interval(value - half, value + half)
-    if kind == "about":
-        return Interval(value - 1, value + 1, closed_low=False)
-    if kind == "over":
-        return Interval(value, value + 1, closed_low=False)
-    if kind in ("almost", "fraction") and claim.fraction:
-        low, high = _spoken(Fraction(claim.fraction))
-        return Interval(low, value) if kind == "almost" else Interval(low, high, closed_high=True)
-    if kind == "almost":
-        return Interval(value - 1, value)
-    if kind == "more_than":
-        top = 100.0 if claim.unit == "percent" else math.inf
-        return Interval(value, top, closed_low=False, closed_high=True)
-    measure = claim.estimate.measure if claim.estimate else None
-    if kind == "difference" and measure == "difference":
-        return Interval(0, math.inf, closed_low=False)
-    if kind in ("association", "significant"):
-        end = math.inf if getattr(claim.estimate, "method", None) == "log_odds" else 1.0
-        if claim.sign == "-":
-            return Interval(-end, 0, closed_high=False)
-        return Interval(0, end, closed_low=False, closed_high=True)
-    return None
-
-
-def _spoken(share: Fraction) -> tuple[float, float]:
-    """Give the midpoints, in per cent, between a spoken fraction and its neighbours."""
-    spoken = sorted({Fraction(a, b) for b in range(1, SPOKEN_DENOMINATOR + 1) for a in range(b + 1)})
-    place = spoken.index(share)
-    low, high = (share + spoken[place - 1]) / 2, (share + spoken[place + 1]) / 2
-    return float(100 * low), float(100 * high)
-
-
-def values_of(term: Term, published: Published) -> Interval:
-    """Give the values, in per cent, that one term of a comparison allows."""
-    ranges = [interval(published.claim(name)) for name in term.claims]
-    total = ranges[0]
-    for other in ranges[1:]:
-        total = total + other
-    if term.as_ == "at_most":
-        return Interval(0, total.high, closed_high=total.closed_high)
-    return total.complement() if term.as_ == "complement" else total
-
-
-def fitting_counts(claims: Claim | Wording | Sequence[Claim | Wording], n: int) -> list[int]:
-    """List the counts (for a mean, the totals) among n respondents that agree with every one of the wordings.
-
-    Parameters
-    ----------
-    claims : Claim, Wording or several
-        Figures in per cent, or means of whole numbers.
-    n : int
-        Number of respondents in the base.
-
-    Returns
-    -------
-    list of int
-        Empty where no count agrees.
-    """
-    several = [claims] if isinstance(claims, Claim | Wording) else list(claims)
-    ranges = [interval(claim) for claim in several]
-    if any(values is None for values in ranges):
-        raise ValueError(f"{[getattr(claim, 'id', claim.type) for claim in several]}: no range of values")
-    unit = next((claim.unit for claim in several if isinstance(claim, Claim)), "percent")
-    scale = 100 if unit == "percent" else 1
-    low = max(values.low for values in ranges)
-    high = min(values.high for values in ranges)
-    top = n if unit == "percent" else math.inf
-    first = max(0, math.floor(low * n / scale))
-    last = min(top, math.ceil(high * n / scale)) if high < math.inf else top
-    if last == math.inf:
-        raise ValueError("the wording sets no upper end")
-    return [
-        count
-        for count in range(first, int(last) + 1)
-        if all(values.contains(scale * count / n) for values in ranges)
-    ]

@@ -1,0 +1,81 @@
+"""What `make report` shows: a line per stage that has ended, and on a terminal the running ones, live."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
+
+from nsmo.runner.declarations import Declaration
+
+
+class Lines:
+    """The lines of a build.
+
+    Parameters
+    ----------
+    stages : mapping
+        DVC's name of each stage to what dvc.yaml says about it.
+    """
+
+    def __init__(self, stages: Mapping[str, Declaration]) -> None:
+        self.stages = stages
+        # Whatever variables such as FORCE_COLOR say: a file or a pipe gets plain lines.
+        self.live = sys.stdout.isatty()
+        self._began: dict[str, float] = {}
+        self._tasks: dict[str, TaskID] = {}
+        # COLUMNS is that of the results; a line too long for the terminal would leave its traces there.
+        width = (os.get_terminal_size(sys.stdout.fileno()).columns if self.live else 0) or 80
+        self._console = Console(
+            highlight=False,
+            soft_wrap=True,
+            force_terminal=self.live,
+            width=width,
+            color_system="auto" if self.live else None,
+        )
+        # Without a thread of its own: what is shown changes when the build says so.
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[cell]:<10}"),
+            TextColumn("{task.fields[does]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+            console=self._console,
+            transient=True,
+            auto_refresh=False,
+            disable=not self.live,
+        )
+
+    def __enter__(self) -> "Lines":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def start(self, name: str) -> None:
+        """Show that a stage begins."""
+        self._began[name] = time.monotonic()
+        self._tasks[name] = self._progress.add_task(name, cell="", does=self.stages[name].desc)
+
+    def doing(self, name: str, cell: str) -> None:
+        """Show at which cell a stage is."""
+        self._progress.update(self._tasks[name], cell=cell)
+
+    def end(self, name: str, *, done: bool) -> None:
+        """Show that a stage has ended; a line stays when it has results."""
+        self._progress.remove_task(self._tasks.pop(name))
+        if done:
+            took = time.monotonic() - self._began[name]
+            self.say(f"{name:<18} {self.stages[name].desc:<60}  {took:5.1f} s")
+
+    def say(self, line: str) -> None:
+        """Print a line above the live ones."""
+        self._console.print(line, markup=False)
+
+    def refresh(self) -> None:
+        """Let the live lines show the time that has passed."""
+        self._progress.refresh()

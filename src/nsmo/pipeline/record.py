@@ -1,0 +1,103 @@
+"""DVC's record of the results: what is out of date, and dvc.lock."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dvc.exceptions import DvcException
+from dvc.lock import LockError
+from dvc.repo import Repo, lock_repo
+from dvc.utils.serialize import modify_yaml
+
+from nsmo.runner.declarations import Declaration
+from nsmo.runner.inputs import check_unchanged, fingerprint
+from nsmo.runner.run import BusyError, stage_lock
+from nsmo.study.errors import StudyError
+
+
+class Record:
+    """The record of a repository.
+
+    Parameters
+    ----------
+    folder : Path
+        Its root, which is the working directory.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        # Its hints would stand between the lines of the build.
+        for name in ("dvc", "dvc_data"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        self._repo = Repo(str(folder))
+        # Another stage may be about to be recorded: wait for that.
+        self._patient = Repo(str(folder), _wait_for_lock=True)
+
+    def stale(self, *names: str) -> set[str]:
+        """Compare stages with their record.
+
+        Parameters
+        ----------
+        *names : str
+            DVC's names of them; all without any.
+
+        Returns
+        -------
+        set of str
+            Those that are out of date.
+
+        Raises
+        ------
+        BusyError
+            When another DVC is at it.
+        StudyError
+            When DVC cannot compare them.
+        """
+        try:
+            repo = self._patient if names else self._repo
+            return set(repo.status(targets=list(names) or None))
+        except LockError:
+            raise BusyError from None
+        except DvcException as error:
+            raise StudyError(str(error)) from None
+
+    def commit(self, declared: Declaration, before: Mapping[str, str]) -> None:
+        """Record the results of a stage, as `dvc repro` does after it has run one.
+
+        Parameters
+        ----------
+        declared : Declaration
+            The stage.
+        before : mapping
+            Fingerprint of what the results were made from.
+
+        Raises
+        ------
+        BusyError
+            When another process is at the stage.
+        StudyError
+            When what they were made from is not there any more, or DVC cannot record them.
+        OSError
+            When the machine does not let it.
+        """
+        try:
+            with stage_lock(self.folder, declared), lock_repo(self._patient):
+                check_unchanged(declared, before, fingerprint(self.folder, declared))
+                self._patient.commit(f"{declared.name}@{declared.wave}", force=True)
+        except LockError:
+            raise BusyError from None
+        except DvcException as error:
+            if isinstance(error.__cause__, OSError):
+                raise error.__cause__ from None
+            raise StudyError(str(error)) from None
+
+    def sort(self, names: Sequence[str]) -> None:
+        """Bring the stages in dvc.lock into an order; those that ran at once stand as they ended."""
+        place = {name: number for number, name in enumerate(names)}
+        path = self.folder / "dvc.lock"
+        if not path.exists():
+            return
+        with lock_repo(self._patient), modify_yaml(path) as content:
+            stages = content["stages"]
+            for name in sorted(stages, key=lambda name: place.get(name, len(place))):
+                stages[name] = stages.pop(name)

@@ -1,0 +1,100 @@
+"""One stage in a process of its own, for `make report`."""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from nsmo.runner.declarations import Declaration
+from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE, die_with_parent
+
+
+class Worker:
+    """A running stage.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+    declared : Declaration
+        The stage.
+    before : mapping
+        Fingerprint of what its result depends on.
+    preloaded : bool
+        Whether it may be a fork of the process that has imported what stages need.
+    watched : bool
+        Whether it is to say at which cell it is.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        declared: Declaration,
+        before: Mapping[str, str],
+        *,
+        preloaded: bool,
+        watched: bool,
+    ) -> None:
+        self.declared = declared
+        self.before = before
+        self.lines: list[str] = []
+        self.doing = ""
+        self._rest = b""
+        self._output, writing = multiprocessing.Pipe(duplex=False)
+        context = multiprocessing.get_context("forkserver" if preloaded else "spawn")
+        self._process = context.Process(
+            target=_work, args=(folder, declared.name, declared.wave, before, writing, watched)
+        )
+        self._process.start()
+        writing.close()
+
+    @property
+    def name(self) -> str:
+        """DVC's name of the stage."""
+        return f"{self.declared.name}@{self.declared.wave}"
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when it says something, or has ended."""
+        return self._output.fileno()
+
+    def read(self) -> bool:
+        """Take in what it says, to `lines` and `doing`; False when it has ended."""
+        piece = os.read(self.fileno(), 65536)
+        *whole, self._rest = (self._rest + (piece or b"\n")).split(b"\n")
+        for line in (one.decode(errors="replace") for one in whole):
+            if line.startswith(PROGRESS_PREFIX):
+                self.doing = line.strip(PROGRESS_PREFIX)
+            elif line.strip():
+                self.lines.append(line)
+        return bool(piece)
+
+    def end(self) -> int:
+        """Wait until it is gone, and return its exit status; below zero when it was killed."""
+        self._output.close()
+        self._process.join()
+        code = self._process.exitcode
+        # 255: the process that it was a fork of is gone, and it with that.
+        return -signal.SIGKILL if code is None or code == 255 else code
+
+    def interrupt(self) -> None:
+        """Do to it what Ctrl-C does."""
+        if self._process.pid and self._process.is_alive():
+            os.kill(self._process.pid, signal.SIGINT)
+
+
+def _work(
+    folder: Path, name: str, wave: str, before: Mapping[str, str], output: Connection, watched: bool
+) -> None:
+    die_with_parent()
+    for descriptor in (1, 2):
+        os.dup2(output.fileno(), descriptor)
+    output.close()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if watched:
+        os.environ[PROGRESS_VARIABLE] = "1"
+    from nsmo.runner.run import attempt
+
+    sys.exit(attempt(folder, name, wave, before))

@@ -1,0 +1,127 @@
+"""A table as an Excel workbook: raw numbers, formatted, the same bytes for the same table."""
+
+import datetime
+import io
+import re
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from nsmo.present.table import Column, Table, missing
+from nsmo.present.wording import visible
+from nsmo.study.precision import rounded
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
+
+# Excel's own formats; percentages stay fractions, so that they can be calculated with.
+_FORMATS = {
+    "percent": "0.0%",
+    "percent0": "0%",
+    "number": "0.00",
+    "number1": "0.0",
+    "number2": "0.00",
+    "integer": "#,##0",
+    "p": "0.000",
+    "span": "0.0%",
+    "span2": "0.00",
+}
+_FIXED = datetime.datetime(2000, 1, 1)
+#: With these a program reads a text as a formula.
+_FORMULA = ("=", "+", "-", "@")
+
+
+def workbook(table: Table) -> bytes:
+    """Return a table as an Excel workbook; an interval has a column for each end.
+
+    Title, base and notice stand above the table, headings in rows 4 and 5, the numbers from row 6 on.
+    """
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = re.sub(r"[\[\]:*?/\\]", " ", visible(table.id))[:31]
+    for row, text in enumerate((table.title, table.subtitle, table.notice), start=1):
+        _write(sheet.cell(row, 1), text)
+    sheet["A1"].font, sheet["A3"].font = Font(bold=True, size=13), Font(italic=True)
+    columns = _flat(table)
+    for at, column in enumerate(columns, start=1):
+        for row, heading in ((4, column.over), (5, column.heading)):
+            cell = sheet.cell(row, at)
+            _write(cell, heading.replace("\n", " "))
+            cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+        for row, value in enumerate(column.cells, start=6):
+            cell = sheet.cell(row, at)
+            _write(cell, _raw(value, column.format))
+            if column.format in _FORMATS:
+                cell.number_format = _FORMATS[column.format]
+        longest = max([len(str(v)) for v in column.cells if column.format == "text"] or [10])
+        sheet.column_dimensions[get_column_letter(at)].width = min(max(12, longest + 2), 60)
+    rows = len(table.columns[0].cells)
+    if not rows:
+        _write(sheet.cell(6, 1), table.words("table.none"))
+    sheet.freeze_panes = "B6"
+    if table.note:
+        _write(sheet.cell(7 + max(rows, 1), 1), table.note)
+    book.properties.created = book.properties.modified = _FIXED
+    book.properties.creator = "nsmo"
+    book.properties.title, book.properties.description = visible(table.title), visible(table.notice) or None
+    raw = io.BytesIO()
+    book.save(raw)
+    return _timeless(raw.getvalue())
+
+
+def _flat(table: Table) -> list[Column]:
+    """The columns of a sheet: blocks as a column, intervals as two."""
+    flat = [Column(list(table.groups), "", "text")] if table.groups else []
+    for column in table.columns:
+        if column.format not in ("span", "span2"):
+            flat.append(column)
+            continue
+        for i, end in enumerate(("low", "high")):
+            values = [value if isinstance(value, str) else value[i] for value in column.cells]
+            flat.append(Column(values, f"{column.heading} ({end})", column.format, column.over))
+    return flat
+
+
+def _write(cell: "Cell", value: Any) -> None:
+    """Fill a cell; a text stays a text, whatever it begins with."""
+    if not isinstance(value, str):
+        cell.value = value
+        return
+    text = visible(value)
+    if not text:
+        return
+    cell.value = text
+    cell.data_type = "s"
+    if text.startswith(_FORMULA):
+        cell.quotePrefix = True
+
+
+def _raw(value: Any, kind: str) -> Any:
+    if missing(value):
+        return None
+    if kind in _FORMATS and not isinstance(value, str):
+        return int(value) if kind == "integer" else rounded(float(value))
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime().replace(tzinfo=None)
+    return str(value)
+
+
+def _timeless(content: bytes) -> bytes:
+    """Give every member of the archive one fixed date; openpyxl stamps them, and `modified`, with now."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "docProps/core.xml":
+                data = re.sub(
+                    rb"(<dcterms:(\w+)[^>]*>)[^<]*(</dcterms:\2>)", rb"\g<1>2000-01-01T00:00:00Z\3", data
+                )
+            info = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(info, data)
+    return out.getvalue()

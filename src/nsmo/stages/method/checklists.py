@@ -1,0 +1,141 @@
+"""The items of two checklists for surveys, and how much of each is known.
+
+The checklists are those of the Transparency Initiative of AAPOR (code of 2021, III.A) and CHERRIES (Eysenbach
+2004); their items are named in our own words in the message catalogues.
+"""
+
+import re
+
+import pandas as pd
+
+from nsmo.study import StudyError
+
+#: Checklist → its items in order: number (CHERRIES has none), name in the catalogues, facts that answer it.
+CHECKLISTS: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
+    "aapor": (
+        ("A1", "strategy", ("mode",)),
+        ("A2", "sponsor", ("conducted_by", "sponsor")),
+        ("A3", "instrument", ("questionnaire", "instrument")),
+        ("A4", "population", ("population",)),
+        ("A5", "sample", ("frame", "contact", "incentives")),
+        ("A6", "mode", ("mode", "language")),
+        ("A7", "dates", ("field_period",)),
+        ("A8", "size", ("implied_n", "flow", "precision")),
+        ("A9", "weights", ("original_weighting", "margins", "weights")),
+        ("A10", "processing", ("cleaning", "corrections")),
+        ("A11", "limits", ("selection", "assumptions")),
+    ),
+    "cherries": (
+        ("1", "design", ("population", "frame")),
+        ("2", "ethics", ("ethics",)),
+        ("2", "consent", ("consent",)),
+        ("2", "protection", ("data_protection", "identifying")),
+        ("3", "testing", ("testing",)),
+        ("4", "open", ("frame",)),
+        ("4", "contact", ("contact",)),
+        ("4", "advertising", ("invitation",)),
+        ("5", "web", ("mode",)),
+        ("5", "context", ("context",)),
+        ("5", "voluntary", ("voluntary",)),
+        ("5", "incentives", ("incentives",)),
+        ("5", "dates", ("field_period",)),
+        ("5", "randomisation", ("randomisation",)),
+        ("5", "adaptive", ("adaptive",)),
+        ("5", "items", ("items",)),
+        ("5", "screens", ("screens",)),
+        ("5", "completeness", ("completeness",)),
+        ("5", "review", ("review",)),
+        ("6", "visitors", ("visitors",)),
+        ("6", "view_rate", ("view_rate",)),
+        ("6", "participation_rate", ("participation_rate",)),
+        ("6", "completion_rate", ("completion_rate",)),
+        ("7", "cookies", ("cookies",)),
+        ("7", "ip_check", ("ip_check",)),
+        ("7", "log_files", ("log_files",)),
+        ("7", "registration", ("registration", "duplicates")),
+        ("8", "incomplete", ("partial",)),
+        ("8", "timestamps", ("speeder",)),
+        ("8", "correction", ("original_weighting", "weights")),
+    ),
+    "own": (
+        ("", "outcome_rates", ("outcome_rates",)),
+        ("", "sensitivity", ("sensitivity",)),
+        ("", "missing", ("missing",)),
+        ("", "software", ("software",)),
+        ("", "seeds", ("seeds",)),
+        ("", "unknown", ("unknown",)),
+    ),
+}
+#: What is known, and what is not.
+UNKNOWN = ("not_published", "not_computable")
+
+
+def tally(table: pd.DataFrame) -> pd.DataFrame:
+    """Count, for each checklist, how many items are known and how.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `items`.
+
+    Returns
+    -------
+    DataFrame
+        ``checklist, items, known, inferred, in_part, reconstructed, not_published, not_computable``.
+        `known`: a fact of it is published or computed from the files; `inferred`: the best that there is, is
+        inferred or assumed; `in_part`: one fact is there and another is not; `reconstructed`: all that is
+        known is of the reconstruction. Each item counts once.
+    """
+    rows = []
+    for checklist, part in table.groupby("checklist", sort=False):
+        counts = dict.fromkeys(["known", "inferred", "in_part", "reconstructed", *UNKNOWN], 0)
+        items = part.groupby(["number", "item"], sort=False)["status"]
+        for _, statuses in items:
+            counts[_standing(set(statuses))] += 1
+        rows.append({"checklist": checklist, "items": items.ngroups, **counts})
+    return pd.DataFrame(rows)
+
+
+def _standing(statuses: set[str]) -> str:
+    known = statuses - set(UNKNOWN)
+    if not known:
+        return "not_computable" if statuses == {"not_computable"} else "not_published"
+    if known == {"reconstructed"}:
+        return "reconstructed"
+    if statuses - known:
+        return "in_part"
+    return "known" if known & {"published", "computed"} else "inferred"
+
+
+def packages(lock: str) -> dict[str, str]:
+    """Read the versions of the packages that the project names itself from a lock.
+
+    Parameters
+    ----------
+    lock : str
+        A requirements file with hashes, each package followed by comments on what needs it.
+
+    Returns
+    -------
+    dict
+        Package to version, in order of name.
+
+    Raises
+    ------
+    StudyError
+        If the lock names none.
+    """
+    blocks = re.split(r"^(?=[A-Za-z0-9][\w.\-]*==)", lock, flags=re.MULTILINE)
+    found = {}
+    for block in blocks:
+        head = re.match(r"([\w.\-]+)==([^\s\\;]+)", block)
+        if head and re.search(r"# .*\(pyproject\.toml\)", block):
+            found[head[1]] = head[2]
+    if not found:
+        raise StudyError(
+            found="no package of which pyproject.toml is the reason",
+            where="requirements.lock",
+            expected="lines name==version, each followed by '# via nsmo (pyproject.toml)'",
+            fix="make lock",
+        )
+    return found

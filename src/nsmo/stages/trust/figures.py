@@ -1,0 +1,211 @@
+"""How far the results can be trusted, as figures: who may have stayed away, and who left what open."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from nsmo.present import axes, plots, theme
+from nsmo.present.frames import Row, require
+from nsmo.present.labels import Labels
+from nsmo.present.lettering import text_width
+from nsmo.present.sentences import Words, level, n_text
+
+_PARTS = ((theme.UNWEIGHTED, "silent"), (theme.HIGH[0], "dont_know"))
+
+
+def selection(frame: pd.DataFrame, labels: Labels, *, ax: Axes, odds: Sequence[float]) -> None:
+    """Draw each headline as it was found, and what it would be if those who say so took part more readily.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns question, option, by, group, n, share, ci_low, ci_high; `confidence` is the level of the
+        intervals.
+    labels : Labels
+    ax : Axes
+    odds : sequence of float
+        The odds ratios, each the name of a column.
+
+    Raises
+    ------
+    StudyError
+        For absent columns or a frame without rows.
+    """
+    rows, tilts, words = _headlines(frame, odds), _columns(odds), labels.words
+    axes.describe(ax, partial(selection_words, frame, labels, odds=odds))
+    texts = [f"{words.percent(row['share'])} → {words.percent(row[tilts[-1]])}" for row in rows]
+    phone = axes.is_phone(ax)
+    tilted = {**theme.MARKS[True], "markersize": theme.points(7)}
+    ratios = _ratios(odds, labels)
+    ys = axes.rows(
+        ax,
+        [axes.Row(_headline(row, labels), height=20) for row in rows],
+        axes.Layout(
+            right=max(text_width(text, bold=True) for text in texts) + 16,
+            legend=[
+                (plots.mark(**theme.MARKS[False]), words("trust.tilts.found")),
+                (plots.mark(**theme.MARKS[True]), words("trust.tilts.tilted", odds=ratios)),
+            ],
+            legend_left=0.0,
+            share=0.4,
+            above=phone,
+            size=theme.SMALL if phone else theme.TEXT,
+            pad=8.0,
+        ),
+    )
+    plots.percent_scale(ax, words, 1.0)
+    share, low, high = (np.array([row[name] for row in rows]) for name in ("share", "ci_low", "ci_high"))
+    ends = [row[tilts[-1]] for row in rows]
+    ax.hlines(ys, ends, share, theme.WEIGHTED, linewidth=0.75, linestyles=(0, (3, 3)))
+    plots.interval(ax, np.array(ys), low, high, color=theme.UNWEIGHTED, zorder=2)
+    for name in tilts:
+        ax.plot([row[name] for row in rows], ys, linestyle="none", zorder=3, **tilted)
+    ax.plot(share, ys, linestyle="none", zorder=4, **theme.MARKS[False])
+    axes.column(ax, ys, texts, colors=[theme.UNWEIGHTED] * len(rows), bold=[True] * len(rows))
+
+
+def selection_words(frame: pd.DataFrame, labels: Labels, *, odds: Sequence[float]) -> Words:
+    """Return the words of `selection`."""
+    rows, tilts, words = _headlines(frame, odds), _columns(odds), labels.words
+    spoken = "; ".join(
+        words(
+            "trust.tilts.spoken",
+            label=_headline(row, labels),
+            share=words.percent(row["share"]),
+            interval=words.interval(row["ci_low"], row["ci_high"], "percent"),
+            values=words.join(
+                words(
+                    "trust.tilts.one",
+                    ratio=_ratios([float(name)], labels),
+                    share=words.percent(row[name]),
+                )
+                for name in tilts
+            ),
+        )
+        for row in rows
+    )
+    first = rows[0]
+    return Words.of(
+        words,
+        "trust.tilts",
+        label=_headline(first, labels),
+        share=words.percent(first["share"]),
+        tilted=words.percent(first[tilts[-1]]),
+        most=_ratios([max(odds)], labels),
+        odds=_ratios(odds, labels),
+        n=n_text((row["n"] for row in rows), words),
+        level=level(rows, words),
+        values=spoken,
+    )
+
+
+def _columns(odds: Sequence[float]) -> list[str]:
+    return [f"{ratio:g}" for ratio in sorted(odds)]
+
+
+def _ratios(odds: Sequence[float], labels: Labels) -> str:
+    return labels.words.join(labels.words.number(ratio, 1 if ratio % 1 else 0) for ratio in sorted(odds))
+
+
+def _headlines(frame: pd.DataFrame, odds: Sequence[float]) -> list[Row]:
+    needed = ("question", "option", "by", "group", "n", "share", "ci_low", "ci_high")
+    require(frame, (*needed, *_columns(odds)), "trust.figures.selection")
+    return frame[frame["share"].notna()].to_dict("records")
+
+
+def _headline(row: Row, labels: Labels) -> str:
+    return labels.share(row["question"], row["option"], row["by"], row["group"])
+
+
+def nonresponse(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
+    """Draw how many left each question without an answer, and how many did not know.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns question, asked, without, with_dont_know (fractions). Questions that everybody answered are
+        counted, not drawn.
+    labels : Labels
+    ax : Axes
+
+    Raises
+    ------
+    StudyError
+        For absent columns or a frame without rows.
+    """
+    asked, shown = _questions(frame)
+    words, rows = labels.words, shown.to_dict("records")
+    axes.describe(ax, partial(nonresponse_words, frame, labels))
+    texts = [words.percent(row["with_dont_know"]) for row in rows]
+    ys = axes.rows(
+        ax,
+        [axes.Row(labels.question(row["question"]), height=16) for row in rows],
+        axes.Layout(
+            right=max((text_width(text, theme.SMALL) for text in texts), default=0.0) + 10,
+            legend=[
+                (Rectangle((0, 0), 1, 1, facecolor=color), words(f"trust.nonresponse.{name}"))
+                for color, name in _PARTS
+            ],
+            legend_left=0.0,
+            share=0.42,
+            size=theme.SMALL,
+            pad=6.0,
+        ),
+    )
+    plots.percent_scale(ax, words, max(float(asked["with_dont_know"].max()), 0.02))
+    silent = shown["without"].to_numpy(float)
+    unknown = shown["with_dont_know"].to_numpy(float) - silent
+    for (color, _), values, start in zip(_PARTS, (silent, unknown), (0.0, silent), strict=True):
+        ax.barh(ys, values, left=start, height=12, color=color)
+    for y, end, text in zip(ys, silent + unknown, texts, strict=True):
+        paper = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1}
+        ax.annotate(
+            text,
+            (end, y),
+            (4, 0),
+            textcoords="offset points",
+            verticalalignment="center",
+            fontsize=theme.points(theme.SMALL),
+            bbox=paper,
+        )
+
+
+def nonresponse_words(frame: pd.DataFrame, labels: Labels) -> Words:
+    """Return the words of `nonresponse`."""
+    asked, shown = _questions(frame)
+    words = labels.words
+    silent = asked.loc[asked["without"].idxmax()]
+    most = asked.loc[asked["with_dont_know"].idxmax()]
+    spoken = "; ".join(
+        words(
+            "trust.nonresponse.spoken",
+            label=labels.question(row["question"]),
+            silent=words.percent(row["without"]),
+            dont_know=words.percent(row["with_dont_know"] - row["without"]),
+            n=words.integer(row["asked"]),
+        )
+        for row in shown.to_dict("records")
+    )
+    return Words.of(
+        words,
+        "trust.nonresponse",
+        most=words.percent(silent["without"]),
+        most_label=labels.question(silent["question"]),
+        most_with=words.percent(most["with_dont_know"]),
+        label=labels.question(most["question"]),
+        n=n_text(asked["asked"], words),
+        none=words.integer(len(asked) - len(shown)),
+        values=spoken,
+    )
+
+
+def _questions(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The questions that were put, and those of them that somebody left open, most first."""
+    require(frame, ("question", "asked", "without", "with_dont_know"), "trust.figures.nonresponse")
+    asked = frame[frame["asked"] > 0]
+    left_open = asked[asked["with_dont_know"] > 0]
+    return asked, left_open.sort_values("with_dont_know", ascending=False, kind="stable")

@@ -1,0 +1,60 @@
+"""The headlines, and the groups that are compared, under the names that people read."""
+
+import pandas as pd
+
+from nsmo.present.frames import nothing
+from nsmo.present.labels import Labels
+
+
+def named(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return a frame of headlines with the column `label`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With question, option, by, group.
+    labels : Labels
+    """
+    names = frame[["question", "option", "by", "group"]].itertuples(index=False)
+    return frame.assign(label=[labels.share(*name) for name in names])
+
+
+def compared(power: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the smallest differences that show as people read them, in percentage points.
+
+    Parameters
+    ----------
+    power : DataFrame
+        Of `nsmo.stages.trust.power`.
+    labels : Labels
+
+    Returns
+    -------
+    DataFrame
+        Besides its columns: groups, about, sizes and worth (numbers of respondents); plain, holm, weighted,
+        weighted_holm and gap (what was found) in percentage points.
+    """
+    words = labels.words
+    rows = power.to_dict("records")
+    return power.assign(
+        groups=[_groups(row, labels) for row in rows],
+        about=[
+            words("trust.power.half")
+            if nothing(row["question"])
+            else labels.share(row["question"], row["option"])
+            for row in rows
+        ],
+        sizes=[f"{row['n_first']:g} – {row['n_second']:g}" for row in rows],
+        worth=[
+            f"{words.integer(row['effective_first'])} – {words.integer(row['effective_second'])}"
+            for row in rows
+        ],
+        gap=100 * power["found"].astype(float),
+        **{name: 100 * power[name] for name in ("plain", "holm", "weighted", "weighted_holm")},
+    )
+
+
+def _groups(row: dict, labels: Labels) -> str:
+    if nothing(row["by"]):
+        return labels.words("trust.power.halves")
+    return " – ".join(labels.group(row["by"], row[side]) for side in ("first", "second"))

@@ -1,0 +1,144 @@
+"""The models of study.yaml: what the study is called, how it was made, and what the report opens with."""
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from nsmo.study.model import Filled, Model, Name, Place, Text
+
+if TYPE_CHECKING:
+    from nsmo.study.scope import Scope
+
+
+class FieldPeriod(Model):
+    """When the questionnaire was open, and how sure that is."""
+
+    from_: date | None = Field(alias="from")
+    until: date | None
+    certainty: Literal["assumed", "published"]
+    note: Text | None = None
+
+
+class Publisher(Model):
+    """Who published the study."""
+
+    name: Filled
+    url: str | None = None
+
+
+class Disclosed(Model):
+    """What somebody knows about how the study was made: in both languages, and where that was read."""
+
+    nl: Filled
+    en: Filled
+    source: Filled
+    certainty: Literal["published", "inferred", "assumed"]
+    """Whether the source says so, or it is inferred from it, or assumed."""
+
+
+Disclosure = Disclosed | Literal["not_published"]
+
+
+class Method(Model):
+    """How the study was made, as far as no other part of a wave tells; every item is answered."""
+
+    conducted_by: Disclosure
+    """Who made the study."""
+    sponsor: Disclosure
+    """Who paid."""
+    questionnaire: Disclosure
+    """The questionnaire as it was put."""
+    frame: Disclosure
+    """The list that respondents were drawn from, if there was one."""
+    mode: Disclosure
+    """How the questionnaire was filled in: on the web, by telephone, on paper."""
+    contact: Disclosure
+    """How respondents were reached."""
+    invitation: Disclosure
+    """What they were told."""
+    context: Disclosure
+    """Where the invitation stood."""
+    incentives: Disclosure
+    voluntary: Disclosure
+    ethics: Disclosure
+    consent: Disclosure
+    data_protection: Disclosure
+    testing: Disclosure
+    """How the questionnaire was tried before."""
+    randomisation: Disclosure
+    """Whether questions or answers changed their order."""
+    completeness: Disclosure
+    """Whether answers were compulsory, and checked."""
+    review: Disclosure
+    """Whether respondents could go back."""
+    visitors: Disclosure
+    """How visitors of the site were counted."""
+    cookies: Disclosure
+    ip_check: Disclosure
+    log_files: Disclosure
+    registration: Disclosure
+    original_weighting: Disclosure
+    """How the published figures were weighted."""
+
+
+class Finding(Model):
+    """One of the main findings that the report opens with: an estimate, its sentence and its figure."""
+
+    question: Name
+    option: Name | None = None
+    """An option of the question, or `top` for its top box; a number has none, and its mean is taken."""
+    by: Name | None = None
+    """The variable whose groups are compared."""
+    figure: Literal["shares", "likert", "comparison", "distribution"]
+    sentence: Text
+    """With `{value}`, the estimate for everybody; with `by` also `{group}` with the name of a group."""
+
+    def check(self, scope: "Scope", place: Place) -> None:
+        """Hold question, option, groups and the places in the sentence against the questionnaire."""
+        subject = scope.variable((*place, "question"), self.question)
+        by = scope.variable((*place, "by"), self.by) if self.by else None
+        if subject and self.option and self.option != "top":
+            scope.options((*place, "option"), subject.name, [self.option])
+        if subject and self.option == "top" and not subject.top:
+            scope.problem(
+                (*place, "option"), f"'{subject.name}' has no top box", "a question with `top_box:`"
+            )
+        allowed = {"value", *(by.option_names if by else [])}
+        for language in ("nl", "en"):
+            wrong = set(re.findall(r"{([^{}]*)}", self.sentence[language])) - allowed
+            if wrong or "{" not in self.sentence[language]:
+                scope.problem(
+                    (*place, "sentence", language),
+                    f"no place for {', '.join(sorted(wrong))}"
+                    if wrong
+                    else "a sentence without a computed number",
+                    ", ".join(f"{{{name}}}" for name in sorted(allowed)),
+                )
+
+
+class Report(Model):
+    """What the report says of this wave beyond the estimates."""
+
+    findings: list[Finding] = Field(min_length=1)
+    """In this order."""
+    recruiting: Text | None = None
+    """How respondents were found."""
+    unknown: list[Text] = []
+    """What nobody knows about the survey."""
+
+
+class About(Model):
+    """study.yaml: title, publisher and field period of the study, how it was made, and its main findings."""
+
+    title: Text
+    publisher: Publisher | None = None
+    field_period: FieldPeriod
+    method: Method | None = None
+    report: Report | None = None
+
+    def check(self, scope: "Scope") -> None:
+        """Hold the findings against the questionnaire."""
+        for i, finding in enumerate(self.report.findings if self.report else ()):
+            finding.check(scope, ("report", "findings", i))

@@ -1,0 +1,117 @@
+"""What stands in one cell: texts without stray signs, numbers and dates that can be read in one way only."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+_MARKS = re.compile("[\ufeff\u200b\u200c\u200d\u2060]")
+_ODD_BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+_GROUPED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:([.,])\d*)?|([.,])\d+)(?:[eE][+-]?\d+)?")
+_EXCEL_EPOCH = datetime(1899, 12, 30)
+
+#: What was mended in a cell without asking, and how the note calls it.
+REPAIRS = {
+    "mark": "byte-order mark or zero-width sign inside a value",
+    "blank": "no-break or other odd blank",
+    "trim": "blanks around a value",
+    "lines": "line break inside a value",
+}
+
+
+def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
+    """Take out byte-order marks, make every blank an ordinary one, and trim.
+
+    Returns
+    -------
+    text : str
+        The text.
+    repairs : tuple of str
+        What was done, as keys of `REPAIRS`.
+    """
+    kinds = []
+    if _MARKS.search(text):
+        text = _MARKS.sub("", text)
+        kinds.append("mark")
+    if _ODD_BLANKS.search(text):
+        text = _ODD_BLANKS.sub(" ", text)
+        kinds.append("blank")
+    if "\r" in text or "\n" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        kinds.append("lines")
+    if text != text.strip():
+        text = text.strip()
+        kinds.append("trim")
+    return text, tuple(kinds)
+
+
+def normal_column(column: str) -> str:
+    """Return the name of a column as `Export.columns` has it: with single ordinary blanks."""
+    return " ".join(clean_text(column)[0].split())
+
+
+def read_number(text: str, decimal: str) -> tuple[float, bool]:
+    """Read a number, and whether its decimal sign is the declared one.
+
+    Parameters
+    ----------
+    text : str
+        Without blanks around it.
+    decimal : str
+        The decimal sign, "." or ",".
+
+    Raises
+    ------
+    ValueError
+        Where the text is no number, or could be read in two ways: ``1.234`` when the comma is the decimal
+        sign.
+    """
+    found = _NUMBER.fullmatch(text)
+    other = "." if decimal == "," else ","
+    if found is None or (_GROUPED.fullmatch(text) and other in text):
+        raise ValueError(text)
+    return float(text.replace(",", ".")), (found[1] or found[2]) in (None, decimal)
+
+
+def read_count(text: str) -> float:
+    """Read a number of a file that declares no decimal sign: digits, with a point before decimals.
+
+    Raises
+    ------
+    ValueError
+        Where the text is no number, or could be read in two ways: ``1.234`` may be 1234 or a little above 1.
+    """
+    if _GROUPED.fullmatch(text):
+        raise ValueError(text)
+    value, pointed = read_number(text, ".")
+    if not pointed:
+        raise ValueError(text)
+    return value
+
+
+def date_reader(forms: Sequence[str]) -> Callable[[str], tuple[datetime, str]]:
+    """Make the function that reads a date.
+
+    It returns the date and the form it was written in, and raises ValueError where none of the declared forms
+    fits or two of them give different dates. A moment with an offset from UTC is returned in UTC.
+    """
+
+    def read(text: str) -> tuple[datetime, str]:
+        found: dict[datetime, str] = {}
+        for form in forms:
+            try:
+                value = (
+                    _EXCEL_EPOCH + timedelta(days=float(text))
+                    if form == "excel"
+                    else datetime.strptime(text, form)
+                )
+                # Offsets differ within a year, by summer time; one column of moments has none.
+                value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+            except (ValueError, OverflowError):
+                continue
+            found.setdefault(value, form)
+        if len(found) != 1:
+            raise ValueError(text)
+        return next(iter(found.items()))
+
+    return read

@@ -1,0 +1,188 @@
+"""The kinds of variable that are computed from answers: how each is written, and what it may be made of."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from nsmo.study.conditions import Condition
+from nsmo.study.model import Group, Model, Name, NamedText, Place, Text, repeated
+from nsmo.study.variable import Base, Role, Variable
+
+if TYPE_CHECKING:
+    from nsmo.study.scope import Scope
+
+
+class _Derived(Model):
+    name: Name
+    label: Text
+    """The variable in a few words, as tables and figures show it."""
+    text: Text | None = None
+    """What it says in full; left out, the label."""
+    base: Base = "asked"
+    """Of whom shares are taken: who was asked what it is made of, who answered, or all respondents."""
+    role: Role = "substantive"
+
+    def variable(self, known: Mapping[str, Variable]) -> Variable:
+        """Return the variable that it amounts to."""
+        raise NotImplementedError
+
+    def check(self, scope: "Scope", place: Place) -> None:
+        """Hold it against what stands above it in the file."""
+        raise NotImplementedError
+
+
+class Recode(_Derived):
+    """Categories of a single or ordinal variable, put together. Every category must go somewhere."""
+
+    kind: Literal["recode"]
+    from_: str = Field(alias="from")
+    """The variable that it is made of."""
+    options: list[Group] = Field(min_length=2)
+    top_box: list[str] = []
+    """The groups that are counted together."""
+
+    def variable(self, known: Mapping[str, Variable]) -> Variable:
+        """Return an ordinal variable where it is made of one, else a single one."""
+        source = known.get(self.from_)
+        if source is not None and source.type == "ordinal":
+            return Variable(self, "ordinal", self.options, _in_order(self.options))
+        return Variable(self, "single", self.options)
+
+    def check(self, scope: "Scope", place: Place) -> None:
+        """Hold the groups against the categories of the variable."""
+        source = scope.of_type((*place, "from"), self.from_, ("single", "ordinal"), "a single or ordinal one")
+        if source is not None:
+            taken = [name for group in self.options for name in group.of]
+            scope.options((*place, "options"), source.name, taken)
+            for fault in repeated("category", taken):
+                scope.problem((*place, "options"), fault)
+            left = [name for name in source.option_names if name not in taken]
+            if left:
+                scope.problem(
+                    (*place, "options"),
+                    f"no place for {', '.join(left)} of '{source.name}'",
+                    fix="put every category into one of the groups",
+                )
+        for option in self.top_box:
+            if option not in [group.name for group in self.options]:
+                scope.problem((*place, "top_box"), f"'{option}' in top_box is no option")
+
+
+class Count(_Derived):
+    """How many options of a multi question are ticked."""
+
+    kind: Literal["count"]
+    of: str
+    """The question."""
+    exclude: list[str] = []
+    """Options that do not count, such as "none of these"."""
+
+    def variable(self, known: Mapping[str, Variable]) -> Variable:
+        """Return a numeric variable."""
+        return Variable(self, "numeric")
+
+    def check(self, scope: "Scope", place: Place) -> None:
+        """Hold it against the question."""
+        scope.of_type((*place, "of"), self.of, ("multi",), "a multi one")
+        scope.options((*place, "exclude"), self.of, self.exclude)
+
+
+class Mean(_Derived):
+    """The mean score of several ordinal questions, where at least `min_answered` of them were answered."""
+
+    kind: Literal["mean"]
+    of: list[str] = Field(min_length=2)
+    """The questions."""
+    min_answered: int = Field(ge=1)
+
+    def variable(self, known: Mapping[str, Variable]) -> Variable:
+        """Return a numeric variable."""
+        return Variable(self, "numeric")
+
+    def check(self, scope: "Scope", place: Place) -> None:
+        """Hold it against the questions."""
+        for name in self.of:
+            scope.of_type((*place, "of"), name, ("ordinal",), "ordinal ones")
+        if self.min_answered > len(self.of):
+            scope.problem(
+                (*place, "min_answered"),
+                f"{self.min_answered} answers are asked of {len(self.of)} questions",
+            )
+
+
+class Flag(_Derived):
+    """Yes or no: does a condition hold. Missing where the condition depends on an answer that is missing."""
+
+    kind: Literal["flag"]
+    when: Condition
+    options: list[NamedText] = [
+        NamedText(name="yes", nl="Ja", en="Yes"),
+        NamedText(name="no", nl="Nee", en="No"),
+    ]
+    """The labels of yes and no, where they shall be others than these words."""
+
+    @model_validator(mode="after")
+    def _yes_and_no(self) -> Self:
+        if [option.name for option in self.options] != ["yes", "no"]:
+            raise ValueError(
+                "the options of a flag are yes and no, in this order; only their labels are free"
+            )
+        return self
+
+    def variable(self, known: Mapping[str, Variable]) -> Variable:
+        """Return a single variable."""
+        return Variable(self, "single", self.options)
+
+    def check(self, scope: "Scope", place: Place) -> None:
+        """Hold the condition against the questions."""
+        self.when.check(scope, (*place, "when"))
+
+
+class Case(NamedText):
+    """A category that holds when a condition holds."""
+
+    when: Condition
+
+
+class FirstMatch(_Derived):
+    """The first category whose condition holds; then `otherwise`."""
+
+    kind: Literal["first_match"]
+    ordered: bool = False
+    """Whether the categories stand from low to high."""
+    options: list[Case] = Field(min_length=1)
+    otherwise: NamedText | str
+    """Where no condition holds: a category of the list or a new one, `missing`, or `error`."""
+
+    def variable(self, known: Mapping[str, Variable]) -> Variable:
+        """Return an ordinal variable where the categories are ordered, else a single one."""
+        options: list[NamedText] = list(self.options)
+        if isinstance(self.otherwise, NamedText):
+            options.append(self.otherwise)
+        if self.ordered:
+            return Variable(self, "ordinal", options, _in_order(options))
+        return Variable(self, "single", options)
+
+    def check(self, scope: "Scope", place: Place) -> None:
+        """Hold the conditions against the questions, and `otherwise` against the categories."""
+        for i, case in enumerate(self.options):
+            case.when.check(scope, (*place, "options", i, "when"))
+        names = [case.name for case in self.options]
+        if not isinstance(self.otherwise, str):
+            names.append(self.otherwise.name)
+        elif self.otherwise not in (*names, "missing", "error"):
+            scope.problem(
+                (*place, "otherwise"),
+                f"'{self.otherwise}' is none of the categories",
+                f"one of {', '.join(names)}, missing, error, or a new one with name, nl and en",
+            )
+        for fault in repeated("category", names):
+            scope.problem((*place, "options"), fault)
+
+
+Derived = Annotated[Recode | Count | Mean | Flag | FirstMatch, Field(discriminator="kind")]
+
+
+def _in_order(options: list) -> dict[str, float]:
+    return {option.name: float(i) for i, option in enumerate(options, start=1)}

@@ -1,0 +1,276 @@
+"""The models of rules.yaml: who counts, how answers are weighted, and which question plays which part."""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from nsmo.study.conditions import Condition
+from nsmo.study.model import Filled, Group, Model, Name, Place, Text, closest, repeated
+
+if TYPE_CHECKING:
+    from nsmo.study.questionnaire import Questionnaire
+    from nsmo.study.scope import Scope
+
+#: A question, derived variable or battery, or one answer: question.option.
+Part = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)?$")]
+
+
+#: Types of question in whose answers a pattern can be looked for.
+_SEARCHABLE = ("single", "ordinal", "numeric", "text", "date")
+
+
+class _Rule(Model):
+    name: Name
+    reason: Text
+    """Why a response leaves, as tables and figures show it."""
+
+    @property
+    def questions_used(self) -> list[str]:
+        """The questions that the rule asks for, which must not be derived: that happens after cleaning."""
+        return []
+
+    def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
+        """Hold the rule against the questionnaire."""
+
+    def _needs(self, scope: "Scope", place: Place, paradata: Mapping[str, str], *names: str) -> None:
+        if any(name not in paradata for name in names):
+            scope.problem(place, f"this rule needs source.paradata {' and '.join(names)}")
+
+
+class ConditionRule(_Rule):
+    """Takes responses of which a condition holds."""
+
+    kind: Literal["condition"]
+    when: Condition
+
+    @property
+    def questions_used(self) -> list[str]:
+        """The questions of the condition."""
+        return [str(leaf.question) for leaf, _ in self.when.leaves()]
+
+    def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
+        """Hold the condition against the questions."""
+        self.when.check(scope, (*place, "when"))
+
+
+class PatternRule(_Rule):
+    """Takes responses in which one of some texts contains a regular expression (in any case of letters)."""
+
+    kind: Literal["pattern"]
+    questions: list[str] = Field(min_length=1)
+    """Text questions, or columns of the source as `paradata.token`."""
+    pattern: Filled
+
+    @property
+    def questions_used(self) -> list[str]:
+        """The questions whose texts are searched."""
+        return [name for name in self.questions if not name.startswith("paradata.")]
+
+    def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
+        """Compile the expression, and hold the questions against the questionnaire."""
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            scope.problem((*place, "pattern"), f"'{self.pattern}' is no regular expression: {error}")
+        for name in self.questions:
+            if not name.startswith("paradata."):
+                scope.of_type((*place, "questions"), name, _SEARCHABLE, "a question with one column")
+            elif name.removeprefix("paradata.") not in paradata:
+                scope.problem((*place, "questions"), f"source.paradata names no '{name}'")
+
+
+class PartialRule(_Rule):
+    """Takes responses that were not submitted and did not reach the page `clean.min_last_page`."""
+
+    kind: Literal["partial"]
+
+    def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
+        """Ask for the columns that tell."""
+        self._needs(scope, place, paradata, "submitted", "last_page")
+
+
+class SpeederRule(_Rule):
+    """Takes responses faster than `clean.speeder_ratio` times the median of the complete ones."""
+
+    kind: Literal["speeder"]
+
+    def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
+        """Ask for the columns that tell."""
+        self._needs(scope, place, paradata, "duration", "submitted")
+
+
+class StraightlineRule(_Rule):
+    """Takes responses with one and the same answer to at least `clean.straightline_items` of a battery."""
+
+    kind: Literal["straightline"]
+    battery: str
+
+    def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
+        """Look the battery up."""
+        if self.battery not in scope.batteries and self.battery not in scope.broken:
+            scope.problem(
+                (*place, "battery"),
+                f"no question belongs to a battery '{self.battery}'",
+                closest(self.battery, sorted(scope.batteries)),
+            )
+
+
+class DuplicateRule(_Rule):
+    """Takes all but the last complete response of those that agree in some answers."""
+
+    kind: Literal["duplicate"]
+    by: list[str] = Field(min_length=1)
+    """The questions whose answers tell that two responses are of the same respondent."""
+
+    @property
+    def questions_used(self) -> list[str]:
+        """The questions that are compared."""
+        return self.by
+
+    def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
+        """Hold the questions against the questionnaire."""
+        for name in self.by:
+            variable = scope.variable((*place, "by"), name)
+            if variable is not None and variable.type == "multi":
+                scope.problem(
+                    (*place, "by"), f"'{name}' is multi", "questions with one answer, such as a name"
+                )
+        if "submitted" not in paradata:
+            scope.problem(place, "this rule needs source.paradata submitted, to tell which came later")
+
+
+Rule = Annotated[
+    ConditionRule | PatternRule | PartialRule | SpeederRule | StraightlineRule | DuplicateRule,
+    Field(discriminator="kind"),
+]
+
+
+class Cleaning(Model):
+    """Who counts as a respondent, and which spellings of an "other" text name a listed option."""
+
+    rules: list[Rule] = []
+    """Applied in this order; the first that holds takes the response."""
+    other_texts: dict[str, dict[str, list[Filled]]] = {}
+    """By question, by option: what people write beside "other" who mean that option."""
+
+    def check(self, scope: "Scope", questionnaire: "Questionnaire") -> None:
+        """Hold rules and spellings against the questionnaire."""
+        for fault in repeated("rule", [rule.name for rule in self.rules]):
+            scope.problem(("cleaning", "rules"), fault)
+        derived = {variable.name for variable in questionnaire.derived}
+        for rule in self.rules:
+            place = scope.place("cleaning.rules", rule.name)
+            for name in sorted(derived.intersection(rule.questions_used)):
+                scope.problem(
+                    place,
+                    f"'{name}' is derived after cleaning",
+                    "questions of the questionnaire",
+                    "name what it is derived from",
+                )
+            rule.check(scope, place, questionnaire.source.paradata.columns)
+        with_other = [question.name for question in questionnaire.questions if question.other]
+        for name, spellings in self.other_texts.items():
+            place = ("cleaning", "other_texts", name)
+            if name in with_other:
+                scope.options(place, name, list(spellings))
+            elif name not in scope.broken:
+                scope.problem(
+                    place, f"'{name}' is no question with an 'other' text", closest(name, with_other)
+                )
+
+
+class Margin(Model):
+    """A variable whose distribution in the population is known."""
+
+    name: Name
+    question: str
+    """The question or derived variable."""
+    population: str
+    """The name of the margin in population.csv."""
+    label: Text | None = None
+    merge: list[Group] = []
+    """Mergers allowed when a category has too few respondents, in the order in which they are tried."""
+    note: Text | None = None
+
+    def check(self, scope: "Scope", place: Place) -> None:
+        """Hold the margin against the categories of its variable."""
+        variable = scope.of_type(
+            (*place, "question"), self.question, ("single", "ordinal"), "a single or ordinal one"
+        )
+        if variable is None:
+            return
+        categories = list(variable.option_names)
+        for i, group in enumerate(self.merge):
+            for name in group.of:
+                if name not in categories:
+                    scope.problem(
+                        (*place, "merge", i, "of"),
+                        f"'{name}' is no category of '{variable.name}', or was merged before",
+                        closest(name, categories),
+                    )
+            categories = [name for name in categories if name not in group.of]
+            if group.name in categories:
+                scope.problem((*place, "merge", i, "name"), f"'{group.name}' is already a category")
+            categories.append(group.name)
+
+
+class Sensitivity(Model):
+    """Multiplies the shares of a margin by a rate per category, such as the share that uses a service."""
+
+    name: Name
+    margin: str
+    label: Text
+    rates: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(min_length=1)
+    source: Text
+    source_url: str | None = None
+    note: Text | None = None
+
+
+class Weighting(Model):
+    """Whom the weights stand for, and by which margins."""
+
+    population: Text
+    """The population in words."""
+    margins: list[Margin] = Field(min_length=1)
+    sensitivity: list[Sensitivity] = []
+    """Other populations that the weights are tried with."""
+
+    def check(self, scope: "Scope") -> None:
+        """Hold the margins against the questionnaire."""
+        names = [margin.name for margin in self.margins]
+        for fault in repeated("margin", names):
+            scope.problem(("weighting", "margins"), fault)
+        for margin in self.margins:
+            margin.check(scope, scope.place("weighting.margins", margin.name))
+        for i, sensitivity in enumerate(self.sensitivity):
+            if sensitivity.margin not in names and f"margin {sensitivity.margin}" not in scope.broken:
+                scope.problem(
+                    ("weighting", "sensitivity", i, "margin"),
+                    f"there is no margin '{sensitivity.margin}'",
+                    closest(sensitivity.margin, names),
+                )
+
+
+class Rules(Model):
+    """rules.yaml: who counts, how answers are weighted, and which question plays which part in a stage."""
+
+    cleaning: Cleaning = Cleaning()
+    weighting: Weighting | None = None
+    analyse: dict[Name, dict[Name, Part | list[Part]]] = {}
+    """By stage: which question, battery or answer (question.option) plays which part in it."""
+
+    def check(self, scope: "Scope", questionnaire: "Questionnaire") -> None:
+        """Hold every part against the questionnaire."""
+        self.cleaning.check(scope, questionnaire)
+        if self.weighting is not None:
+            self.weighting.check(scope)
+        for stage, parts in self.analyse.items():
+            for part, named in parts.items():
+                for name in [named] if isinstance(named, str) else named:
+                    place, (question, _, option) = ("analyse", stage, part), name.partition(".")
+                    if question not in scope.batteries:
+                        scope.variable(place, question, "question, derived variable or battery")
+                    if option:
+                        scope.options(place, question, [option])

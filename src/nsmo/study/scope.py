@@ -1,0 +1,78 @@
+"""What the parts of a wave's files can be held against while they are checked, and what was found wrong."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from nsmo.study.errors import Problem
+from nsmo.study.model import Place, closest
+from nsmo.study.variable import Variable
+
+
+@dataclass
+class Scope:
+    """The names that a part may use, and the problems found so far.
+
+    Attributes
+    ----------
+    where : callable
+        Names file, line and keys of a place.
+    place : callable
+        Finds the item of a list by the keys of the list, joined by dots, and the name of the item.
+    declared : collection of str
+        Every question and derived variable of the questionnaire.
+    broken : collection of str
+        Names of parts that are wrong in themselves; who uses them is not wrong for that.
+    batteries : collection of str
+        The batteries of the questionnaire.
+    known : dict
+        What may be used so far, by name; the variables are derived in the order of the file.
+    found : list
+        The problems, each with its place.
+    """
+
+    where: Callable[[Place], str]
+    place: Callable[[str, str], Place]
+    declared: Collection[str]
+    broken: Collection[str]
+    batteries: Collection[str] = ()
+    known: dict[str, Variable] = field(default_factory=dict)
+    found: list[tuple[Place, Problem]] = field(default_factory=list)
+
+    def problem(self, place: Place, found: str, expected: str = "", fix: str = "") -> None:
+        """Note that something is wrong."""
+        self.found.append((place, Problem(found, self.where(place), expected, fix)))
+
+    def variable(
+        self, place: Place, name: str, what: str = "question or derived variable"
+    ) -> Variable | None:
+        """Look a variable up, and note when it is not there; None where it cannot be used."""
+        if name not in self.known and name not in self.broken:
+            later = name in self.declared
+            self.problem(
+                place,
+                f"'{name}' is used here before it is derived" if later else f"there is no {what} '{name}'",
+                "" if later else closest(name, list(self.known)),
+                "move it up" if later else "correct the name",
+            )
+        return self.known.get(name)
+
+    def of_type(self, place: Place, name: str, types: Collection[str], expected: str) -> Variable | None:
+        """Look a variable of one of some types up, and note when it is of another."""
+        variable = self.variable(place, name)
+        if variable is not None and variable.type not in types:
+            self.problem(place, f"'{name}' is {variable.type}", expected)
+            return None
+        return variable
+
+    def options(self, place: Place, name: str, wanted: Sequence[str]) -> None:
+        """Note the names that are no options of a variable."""
+        if name in self.known:
+            names = self.known[name].option_names
+            for option in wanted:
+                if option not in names:
+                    self.problem(
+                        place,
+                        f"'{name}' has no option '{option}'",
+                        closest(option, names),
+                        "correct the name",
+                    )
