@@ -6,7 +6,7 @@ responses, so that derived variables, conditions and shares of them are computed
 those of the responses.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise, product
 
@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from nsmo.stages.clean.derive import derive
-from nsmo.study import Codebook
-from nsmo.study.codebook import REASONS, Condition, Count, Mean, Question, Recode, Variable
-from nsmo.study.conditions import evaluate, evaluate_known
+from nsmo.study import Codebook, Variable
+from nsmo.study.conditions import REASONS, Condition, evaluate, evaluate_known
+from nsmo.study.derived import Count, Mean, Recode
+from nsmo.study.questionnaire import Question
 
 #: More kinds than this are not put into one frame.
 MOST = 200_000
@@ -40,9 +41,13 @@ class Uses:
         Conditions on one question, count or mean.
     derived : set of str
         Derived variables that have to be computed.
+    loose : mapping
+        Derived variables that are taken as groups of which only the sizes are known, whatever rule computes
+        them; with the options whose rule holds nevertheless.
     """
 
     codebook: Codebook
+    loose: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
     ticks: set[tuple[str, str]] = field(default_factory=set)
     tests: dict[str, Condition] = field(default_factory=dict)
@@ -52,39 +57,43 @@ class Uses:
         """Note that a variable is used; of a multiple choice all options, or only some."""
         variable = self.codebook.variable(name)
         definition = variable.definition
-        if isinstance(definition, Question):
+        if name in self.loose:
+            self.whole.add(name)
+        elif isinstance(definition, Question):
             if variable.type == "multi":
                 self.ticks |= {
                     (name, option) for option in (variable.option_names if options is None else options)
                 }
             else:
                 self.whole.add(name)
-            return
-        self.derived.add(name)
-        if isinstance(definition, Count | Mean):
-            self.whole.add(name)
-        elif isinstance(definition, Recode):
-            self.variable(definition.from_)
         else:
-            for condition in _conditions(variable):
-                self.condition(condition)
+            self.derived.add(name)
+            if isinstance(definition, Count | Mean):
+                self.whole.add(name)
+            elif isinstance(definition, Recode):
+                self.variable(definition.from_)
+            else:
+                for condition in _conditions(variable):
+                    self.condition(condition)
 
     def condition(self, condition: Condition) -> None:
         """Note that a condition is used."""
         for leaf, _ in condition.leaves():
             variable = self.codebook.variable(str(leaf.question))
             definition = variable.definition
-            if not isinstance(definition, Question | Count | Mean):
-                self.variable(variable.name)
-                continue
-            if not isinstance(definition, Question):
-                self.derived.add(variable.name)
+            if variable.name not in self.loose:
+                if not isinstance(definition, Question | Count | Mean):
+                    self.variable(variable.name)
+                    continue
+                if not isinstance(definition, Question):
+                    self.derived.add(variable.name)
             self.tests[f"{leaf.model_dump_json(exclude_none=True)}"] = leaf
             self.ticks |= {(variable.name, option) for option in [*(leaf.has or []), *(leaf.has_all or [])]}
 
     def __or__(self, other: "Uses") -> "Uses":
         return Uses(
             self.codebook,
+            self.loose,
             self.whole | other.whole,
             self.ticks | other.ticks,
             self.tests | other.tests,
@@ -98,23 +107,29 @@ class Uses:
 
     @property
     def sources(self) -> frozenset[str]:
-        """What has to be listed: questions, and means of several questions."""
-        names = {*self.whole, *(name for name, _ in self.ticks)}
-        names |= {str(leaf.question) for leaf in self.tests.values()}
-        found = {_source(self.codebook.variable(name)) for name in names}
-        asked: set[str] = set()
-        for name in found:
-            asked |= self._routing(name)
-        return frozenset(found | asked)
+        """What has to be listed: questions, means of several questions, and groups known by size only."""
+        return frozenset(self._own() | {name for inner in self._tied() for name in inner.sources})
 
     def routed(self) -> "Uses":
-        """Give the same uses with those of the conditions under which the questions are asked."""
-        found = self | Uses(self.codebook)
-        for name in self.sources:
-            definition = self.codebook.variable(name).definition
-            if isinstance(definition, Question) and definition.asked_if is not None:
-                found.condition(definition.asked_if)
+        """Give the same uses with those of the conditions on which they depend, such as the routing."""
+        found = self
+        for inner in self._tied():
+            found = found | inner.routed()
         return found
+
+    def _own(self) -> set[str]:
+        names = {*self.whole, *(name for name, _ in self.ticks)}
+        names |= {str(leaf.question) for leaf in self.tests.values()}
+        return {_source(self.codebook.variable(name)) for name in names}
+
+    def _tied(self) -> Iterator["Uses"]:
+        """Give the uses of the conditions under which questions are asked, and of rules that hold."""
+        for name in sorted(self._own()):
+            inner = Uses(self.codebook, self.loose)
+            for condition in _rules(self.codebook.variable(name), self.loose.get(name)):
+                inner.condition(condition)
+            if inner._own():
+                yield inner
 
     def within(self, sources: Iterable[str]) -> "Uses":
         """Give the uses of some sources only; derived variables stay, to be computed where they can be."""
@@ -125,19 +140,20 @@ class Uses:
 
         return Uses(
             self.codebook,
+            self.loose,
             {name for name in self.whole if inside(name)},
             {(name, option) for name, option in self.ticks if inside(name)},
             {key: leaf for key, leaf in self.tests.items() if inside(str(leaf.question))},
             set(self.derived),
         )
 
-    def _routing(self, name: str) -> set[str]:
-        definition = self.codebook.variable(name).definition
-        if not isinstance(definition, Question) or definition.asked_if is None:
-            return set()
-        inner = Uses(self.codebook)
-        inner.condition(definition.asked_if)
-        return set(inner.sources)
+
+def _rules(variable: Variable, literal: tuple[str, ...] | None) -> list[Condition]:
+    """Give the condition on which a question is asked, or those of the groups whose rule holds."""
+    if literal is not None:
+        return [case.when for case in variable.definition.options if case.name in literal]
+    asked_if = getattr(variable.definition, "asked_if", None)
+    return [] if asked_if is None else [asked_if]
 
 
 def kinds(uses: Uses) -> pd.DataFrame:
@@ -164,7 +180,7 @@ def kinds(uses: Uses) -> pd.DataFrame:
         if len(frame) * len(states) > MOST:
             raise TooManyKindsError(f"more than {MOST:,} combinations of {', '.join(sorted(uses.sources))}")
         frame = frame.merge(states, how="cross")
-    frame = _as_routed(frame, uses)
+    frame = _as_ruled(frame, uses)
     return add_derived(frame, uses)
 
 
@@ -184,7 +200,7 @@ def add_derived(frame: pd.DataFrame, uses: Uses) -> pd.DataFrame:
         if getattr(definition, "otherwise", None) == "error":
             held = [evaluate(condition, frame) for condition in _conditions(variable)]
             frame = frame[np.any(held, axis=0)].reset_index(drop=True)
-        frame = derive(codebook.model_copy(update={"derived": [definition]}), frame)
+        frame = derive(codebook, frame, only=[definition.name])
     return frame
 
 
@@ -232,6 +248,9 @@ def _needs(variable: Variable) -> list[str]:
 
 def _states(source: str, uses: Uses) -> pd.DataFrame:
     variable = uses.codebook.variable(source)
+    if source in uses.loose:
+        values = pd.Categorical(variable.option_names, variable.option_names)
+        return _frame(source, {source: values}, [None] * len(variable.option_names))
     if isinstance(variable.definition, Mean):
         return _means(variable, uses)
     if variable.type == "multi":
@@ -347,12 +366,17 @@ def marks(frame: pd.DataFrame, source: str, uses: Uses) -> pd.DataFrame:
     return pd.DataFrame({i: mark.astype(object).map(str) for i, mark in enumerate(found)}, index=frame.index)
 
 
-def _as_routed(frame: pd.DataFrame, uses: Uses) -> pd.DataFrame:
-    """Keep the combinations in which exactly those questions were asked that the routing asks."""
+def _as_ruled(frame: pd.DataFrame, uses: Uses) -> pd.DataFrame:
+    """Keep the combinations that can be: asked what the routing asks, and in the groups whose rule holds."""
     frame = add_derived(frame, uses)
     for source in uses.sources:
-        definition = uses.codebook.variable(source).definition
-        if isinstance(definition, Question) and definition.asked_if is not None:
-            asked = evaluate(definition.asked_if, frame)
+        variable = uses.codebook.variable(source)
+        if source in uses.loose:
+            for case in variable.definition.options:
+                if case.name in uses.loose[source]:
+                    inside = evaluate(case.when, frame).eq(frame[source].eq(case.name))
+                    frame = frame[inside].reset_index(drop=True)
+        elif getattr(variable.definition, "asked_if", None) is not None:
+            asked = evaluate(variable.definition.asked_if, frame)
             frame = frame[asked.ne(frame[f"{source}.missing"].eq("not_asked"))].reset_index(drop=True)
     return frame

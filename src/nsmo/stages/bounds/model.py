@@ -4,8 +4,8 @@ A disputed figure holds under one of its readings, so there may be several sets 
 what the figures leave possible.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
@@ -77,28 +77,35 @@ class Printed:
         Number of respondents.
     nodes : int
         Of the search tree, after which the solver gives up.
+    loose : mapping
+        Groups of which only the sizes are taken as known; see `Uses`.
     """
 
     codebook: Codebook
     figures: Sequence[Figure]
     size: int
     nodes: int
+    loose: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _made: dict = field(default_factory=dict)
 
     def without(self, claim: str) -> "Printed":
         """Leave the figure of one claim out."""
         left = [figure for figure in self.figures if figure.id != claim]
-        return Printed(self.codebook, left, self.size, self.nodes, self._made)
+        return replace(self, figures=left)
 
-    def reading(self, claim: str, row: str) -> "Printed":
-        """Take one reading of a claim's figure as the right one."""
-        chosen = [
-            Figure(f.id, tuple(r for r in f.readings if r[0] == row), f.allows, f.with_slip)
-            if f.id == claim
-            else f
-            for f in self.figures
-        ]
-        return Printed(self.codebook, [f for f in chosen if f.readings], self.size, self.nodes, self._made)
+    def uses_of(self, estimate: object) -> Uses:
+        """Say which answers an estimate is about."""
+        return uses_of(estimate, self.codebook, self.loose)
+
+    def settled(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """List, for each group of figures that speak of the same questions, the slips and those left out."""
+        choices = [self._choices(group) for group in self._groups(self.figures)]
+        return [(choice.slips, choice.aside) for choice in choices]
+
+    def members(self, uses: Uses) -> list[Figure]:
+        """List the figures that a chain of questions ties to what is in use."""
+        tied = reached(uses.sources, map(self._about, self.figures))
+        return [figure for figure in self.figures if self._about(figure) & tied]
 
     def model(self, uses: Uses) -> Model:
         """Make the tables of all that is in use.
@@ -110,9 +117,7 @@ class Printed:
         sharing has no circle. So there is an unknown for every kind in such a part, not for every kind in
         all; where there is a circle, the parts in it become one.
         """
-        own = uses.routed().sources
-        tied = reached(own, (self._about(figure) for figure in self.figures))
-        members = [figure for figure in self.figures if self._about(figure) & tied]
+        own, members = uses.sources, self.members(uses)
         key = (self.size, _names(members), uses.key, own)
         if key not in self._made:
             self._made[key] = self._make(own, members, uses)
@@ -170,9 +175,9 @@ class Printed:
         return found
 
     def _all_uses(self, members: Sequence[Figure]) -> Uses:
-        uses = Uses(self.codebook)
+        uses = Uses(self.codebook, self.loose)
         for _, estimate in (reading for figure in members for reading in figure.readings):
-            uses = uses | uses_of(estimate, self.codebook)
+            uses = uses | self.uses_of(estimate)
         return uses
 
     def _about(self, figure: Figure) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Published figures: what each is a share or a mean of, and which values may have been printed so."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -10,7 +11,8 @@ import pandas as pd
 from nsmo.stages.bounds.kinds import Uses
 from nsmo.study import Codebook
 from nsmo.study.conditions import evaluate
-from nsmo.study.published import Claim, Mean, Proportion, Published, Wording, interval
+from nsmo.study.statements import Claim, Mean, Proportion, Published, Wording
+from nsmo.study.wordings import interval
 from nsmo.survey.measures import as_numeric, base_mask, chosen
 
 FIGURES = ("exact", "about", "almost", "over", "fraction", "more_than", "group_share")
@@ -107,9 +109,24 @@ def figures(published: Published) -> list[Figure]:
 # ------------------------------------------------------------------------------- estimates as sums over kinds
 
 
-def uses_of(estimate: object, codebook: Codebook) -> Uses:
+def loose_groups(published: Published) -> dict[str, tuple[str, ...]]:
+    """List the described groups, with the options whose words say exactly who belongs.
+
+    Of the others a publication gave the size and a description that no rule follows from; the rule by which
+    the study measures them is its own and binds no answer.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for claim in published.claims:
+        if claim.type == "group_share":
+            for row in claim.rows():
+                name = row.estimate.question
+                found[name] = found.get(name, ()) + ((row.estimate.option,) if claim.literal else ())
+    return found
+
+
+def uses_of(estimate: object, codebook: Codebook, loose: Mapping[str, tuple[str, ...]] | None = None) -> Uses:
     """Say which answers an estimate of the published statements is about."""
-    uses = Uses(codebook)
+    uses = Uses(codebook, loose or {})
     if getattr(estimate, "where", None) is not None:
         uses.condition(estimate.where)
     match estimate.measure:

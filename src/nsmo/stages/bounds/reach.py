@@ -14,7 +14,7 @@ from scipy import stats as distributions
 
 from nsmo.stages.bounds.kinds import Uses, answered, marks
 from nsmo.stages.bounds.model import Model, Printed
-from nsmo.stages.bounds.printed import lower_of, scores, sums, uses_of
+from nsmo.stages.bounds.printed import lower_of, scores, sums
 from nsmo.stats import SurveyDesign, somers_d
 from nsmo.stats.bounds import Extent, Program, d_of_classes, union
 from nsmo.stats.bounds import somers_d as exact_d
@@ -70,7 +70,7 @@ def reach(
     Reach
         Shares are fractions from 0 to 1.
     """
-    uses = uses_of(estimate, printed.codebook)
+    uses = printed.uses_of(estimate)
     model = printed.model(uses)
     if all_answered:
         given = answered(model.frame, uses)
@@ -87,7 +87,7 @@ def reach(
 
 def holds(condition: Any, printed: Printed) -> Reach:
     """Say how many of all respondents a condition can hold for, as a share."""
-    uses = Uses(printed.codebook)
+    uses = Uses(printed.codebook, printed.loose)
     uses.condition(condition)
     model = printed.model(uses)
     yes = evaluate(condition, model.frame).to_numpy()
@@ -434,7 +434,7 @@ def _association(estimate: Any, model: Model, printed: Printed) -> Reach:
             middle = any(_even_possible(crossed, program) for program in model.programs)
             return Reach(Extent.exactly(-1, 1), 0.0, 1.0 if middle else math.nan, "Somers' D")
         left_out = model.spread(np.isnan(x) | np.isnan(y))
-        sources = [_sources(name, codebook) for name in (estimate.x, estimate.y)]
+        sources = [_sources(name, printed) for name in (estimate.x, estimate.y)]
         if (
             estimate.where is None
             and model.apart(*sources)
@@ -444,14 +444,13 @@ def _association(estimate: Any, model: Model, printed: Printed) -> Reach:
             if found is not None:
                 middle = any(_even_possible(crossed, program) for program in model.programs)
                 return replace(found, p_high=1.0) if math.isnan(found.p_high) and middle else found
-    low, high = (Fraction(sign if end else 0) for sign, end in zip((-1, 1), ends, strict=True))
-    return Reach(Extent(low, high, Fraction(-1), Fraction(1)), note="no exact way: outer ends")
+    return Reach(None, note="no exact way is known: the margins of both questions are free")
 
 
-def _sources(name: str, codebook: Codebook) -> frozenset[str]:
-    uses = Uses(codebook)
+def _sources(name: str, printed: Printed) -> frozenset[str]:
+    uses = Uses(printed.codebook, printed.loose)
     uses.variable(name)
-    return uses.routed().sources
+    return uses.sources
 
 
 _Levels = tuple[np.ndarray, np.ndarray]
@@ -538,7 +537,7 @@ def _margins(
         `together`, neighbouring levels that no figure tells apart. None where there are too many, or where
         levels are not told apart though they should be.
     """
-    uses = Uses(printed.codebook)
+    uses = Uses(printed.codebook, printed.loose)
     variable, high = printed.codebook.variable(name), estimate.high.get(name)
     uses.variable(name, variable.top if high is None else [high])
     model = printed.model(uses)

@@ -18,6 +18,8 @@ from scipy import optimize, sparse
 #: another machine.
 NODES = 20_000
 
+#: So many times as many combinations of values are tried as are wanted.
+_TRIES = 4
 _OPTIMAL, _INFEASIBLE = 0, 2
 
 
@@ -265,14 +267,16 @@ class Program:
         extents = [self.total(objective) for objective in objectives]
         if any(extent is not None and extent.high - extent.low >= limit for extent in extents):
             return None
-        found = []
-        for values in self._values(list(objectives)):
+        found: list[tuple[int, ...]] = []
+        # Not only what is found is limited: most of the work may go into combinations that no table has.
+        left = [_TRIES * limit]
+        for values in self._values(list(objectives), left):
             found.append(values)
             if len(found) > limit:
                 return None
-        return found
+        return found if left[0] > 0 else None
 
-    def _values(self, objectives: list[np.ndarray]) -> Iterator[tuple[int, ...]]:
+    def _values(self, objectives: list[np.ndarray], left: list[int]) -> Iterator[tuple[int, ...]]:
         if not objectives:
             yield ()
             return
@@ -281,10 +285,13 @@ class Program:
         if extent is None:
             return
         for value in range(math.ceil(extent.outer_low), math.floor(extent.outer_high) + 1):
+            left[0] -= 1
+            if left[0] <= 0:
+                return
             fixed = self.require(first, value, value)
             if rest:
-                yield from ((value, *others) for others in fixed._values(rest))
-            elif fixed.feasible:
+                yield from ((value, *others) for others in fixed._values(rest, left))
+            elif extent.low == extent.high or fixed.feasible:
                 yield (value,)
 
 
