@@ -419,12 +419,15 @@ def _association(estimate: Any, model: Model, printed: Printed) -> Reach:
     x, y = (np.where(inside, v, np.nan) for v in values)
     crossed = _Crossed(model, x, y)
     levels = crossed.levels
-    if len(levels[0]) == 2 and len(levels[1]) == 2:
+    left_out = model.spread(np.isnan(x) | np.isnan(y))
+    complete = not any(program.require(left_out, 1).feasible for program in model.programs)
+    if complete and len(levels[0]) == 2 and len(levels[1]) == 2:
         # D of two yes-or-no answers is a difference of shares.
         (no, yes), (_, high) = levels
-        return _shares_compared(
-            *(_Group(crossed.cell(u, None), crossed.cell(u, high)) for u in (yes, no)), model
-        )
+        pair = [_Group(crossed.cell(u, None), crossed.cell(u, high)) for u in (yes, no)]
+        return _shares_compared(*pair, model)
+    free = complete and estimate.where is None
+    free = free and model.apart(_sources(estimate.x, printed), _sources(estimate.y, printed))
     ends = [False, False]
     for ways in (_two_levels(levels), _all_levels(levels)):
         ways = list(ways)
@@ -433,17 +436,10 @@ def _association(estimate: Any, model: Model, printed: Printed) -> Reach:
         if all(ends):
             middle = any(_even_possible(crossed, program) for program in model.programs)
             return Reach(Extent.exactly(-1, 1), 0.0, 1.0 if middle else math.nan, "Somers' D")
-        left_out = model.spread(np.isnan(x) | np.isnan(y))
-        sources = [_sources(name, printed) for name in (estimate.x, estimate.y)]
-        if (
-            estimate.where is None
-            and model.apart(*sources)
-            and not any(p.require(left_out, 1).feasible for p in model.programs)
-        ):
-            found = _free_pairing(estimate, printed)
-            if found is not None:
-                middle = any(_even_possible(crossed, program) for program in model.programs)
-                return replace(found, p_high=1.0) if math.isnan(found.p_high) and middle else found
+        found = _free_pairing(estimate, printed) if free else None
+        if found is not None:
+            middle = any(_even_possible(crossed, program) for program in model.programs)
+            return replace(found, p_high=1.0) if math.isnan(found.p_high) and middle else found
     return Reach(None, note="no exact way is known: the margins of both questions are free")
 
 
