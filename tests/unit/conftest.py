@@ -152,6 +152,7 @@ cleaning:
     - {name: duplicate, kind: duplicate, by: [bakery], reason: {nl: Dubbel, en: Twice}}
   other_texts:
     breads: {rye: [rogge, zwart brood]}
+privacy: {suppress: base}
 weighting:
   population: {nl: Bakkerijen in Nederland, en: Bakeries in the Netherlands}
   margins:

@@ -1,14 +1,21 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
-from nsmo.pipeline import notebooks, wiring
-from nsmo.runner.declarations import ContractError, declarations, read_params
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nsmo.draft.write import marks
+from nsmo.pipeline import notebook_rules, notebooks, wiring
+from nsmo.runner import packages
+from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
 from nsmo.runner.inputs import missing_makers
-from nsmo.runner.parameters import check_parameters
-from nsmo.study.errors import StudyError
+from nsmo.runner.parameters import check_parameters, similar, time_limit
+from nsmo.study.errors import Problem, StudyError
 from nsmo.study.paths import raw, relative, root
 
 
-def problems() -> list[StudyError]:
+def problems() -> list[StudyError | Problem]:
     """Look at params.yaml, dvc.yaml, the notebooks and every wave.
 
     Returns
@@ -16,21 +23,33 @@ def problems() -> list[StudyError]:
     list
         One entry per problem, in words; empty when all is well.
     """
-    from nsmo.study import check
+    from nsmo.pipeline.wave import check
 
     folder = root()
-    found: list[StudyError] = []
+    found: list[StudyError | Problem] = []
     try:
         params = read_params(folder)
         stages = list(declarations(folder))
     except StudyError as error:
         return [error]
+    found += [
+        ContractError(
+            found=f"package {one.name} is missing",
+            where=sys.executable,
+            expected=f"{one.name} {one.locked}, as {packages.LOCK} has it",
+            fix="run `make setup`",
+        )
+        for one in packages.others(folder)
+        if not one.installed
+    ]
+    found += _time_limits(params, stages)
     for declared in stages:
         found += check_parameters(folder, declared, params)
         found += missing_makers(folder, declared, stages)
         found += wiring.problems(folder, declared)
     for path in notebooks.files([folder / "notebooks"]):
         found += notebooks.code(path).problems
+        found += notebook_rules.problems(path)
     for path in notebooks.reformat([folder / "notebooks"], write=False).changed:
         found.append(
             ContractError(
@@ -38,9 +57,79 @@ def problems() -> list[StudyError]:
             )
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
-        found += check.check(raw(wave))
+        found += check(raw(wave))
+        found += _leaks(folder, wave)
+        found += _responses(wave, params)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
+
+
+def _leaks(folder: Path, wave: str) -> list[StudyError]:
+    """Look for real answers where they must not be."""
+    from nsmo.pipeline import leaks
+    from nsmo.study.load import read_codebook
+
+    left = read_codebook(raw(wave)).left
+    return leaks.problems(folder, left) if left else []
+
+
+def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:
+    """Compare the file that params.yaml names for ingest with the one that the questionnaire names."""
+    from nsmo.study.load import read_codebook
+
+    left = read_codebook(raw(wave)).left
+    waves = (params.get("waves") or {}).get("ingest") or {}
+    named = waves.get(wave) if isinstance(waves, Mapping) else None
+    if left is None or named in (None, left.source.file):
+        return []
+    return [
+        StudyError(
+            found=f"the responses are in {named}, by questionnaire.yaml in {left.source.file}",
+            where=f"params.yaml, waves: ingest: {wave}",
+            expected="the same file in both",
+            fix="correct the one that is wrong",
+        )
+    ]
+
+
+def _time_limits(params: Mapping[str, Any], stages: Iterable[Declaration]) -> list[StudyError]:
+    """See that each time limit is a number, and of a stage."""
+    found: list[StudyError] = []
+    for declared in stages:
+        try:
+            time_limit(params, declared)
+        except StudyError as error:
+            found.append(error)
+    names = [declared.name for declared in stages]
+    limits = params.get("timeout") or {}
+    found += [
+        ContractError(
+            found=f"there is no stage {name!r}{similar(str(name), dict.fromkeys(names))}",
+            where="params.yaml, timeout:",
+            fix="correct the name, or take the line out",
+        )
+        for name in (limits if isinstance(limits, Mapping) else ())
+        if name not in names
+    ]
+    return found
+
+
+def guesses() -> list[str]:
+    """List the guesses of `nsmo new` that nobody has confirmed yet, each with its place.
+
+    Returns
+    -------
+    list of str
+        Empty when none is left, or no wave was drafted.
+    """
+    found = []
+    for folder in sorted((root() / "data" / "raw").glob("*/")):
+        for path in sorted(folder.glob("*.yaml")):
+            found += [f"{folder.name}/{path.name}, line {number}: {text}" for number, text in marks(path)]
+    if not found:
+        return []
+    count = f"{len(found)} guess{'es' * (len(found) > 1)} to confirm"
+    return [*found, f"{count}: correct what is wrong below each, and take the line `# confirm:` out."]
 
 
 def _analyses(wave: str, stages: set[str]) -> list[StudyError]:

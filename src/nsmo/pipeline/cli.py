@@ -45,10 +45,32 @@ def run(stage: Annotated[str, typer.Argument(help="A stage of dvc.yaml.")], wave
 
 
 @app.command()
+def new(
+    wave: Annotated[str, typer.Argument(help="The name of the wave: a folder of data/raw.")],
+    exports: Annotated[list[Path], typer.Argument(help="The responses, and files of structure.")],
+    like: Annotated[str, typer.Option(help="Another wave, whose files are taken over and completed.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Complete the wave; what was edited stays.")] = False,
+) -> None:
+    """Draft the files of a wave from an export of a survey tool; guesses are marked `# confirm:`."""
+    from nsmo.draft import new as drafting
+    from nsmo.study.paths import root
+
+    if again and like:
+        raise StudyError(found="--again and --like", expected="one of the two", fix="leave one out")
+    made = drafting.again(root(), wave, exports) if again else drafting.new(root(), wave, exports, like)
+    for line in made.said:
+        typer.echo(line)
+    if made.changes:
+        typer.echo(f"\n{made.changes}")
+
+
+@app.command()
 def check() -> None:
     """Look for every mistake in codebook, responses, margins, parameters and wiring at once."""
-    from nsmo.pipeline.check import problems
+    from nsmo.pipeline.check import guesses, problems
 
+    for text in guesses():
+        typer.echo(text)
     found = problems()
     for number, problem in enumerate(found, 1):
         typer.echo(f"{number}. {problem}", err=True)

@@ -83,10 +83,10 @@ def modules(folder: Path, declared: Declaration) -> list[str]:
     source = folder / "src"
     roots = [f"{PACKAGE}.runner.run"]
     if declared.notebook:
-        trees = notebooks.code(folder / declared.notebook).trees
+        trees = notebooks.code(folder / declared.notebook).trees.values()
         roots += [f"{PACKAGE}.runner.notebook", *(name for tree in trees for name in _named(tree, PACKAGE))]
     else:
-        roots += [f"{PACKAGE}.runner.function", f"{PACKAGE}.stages.{declared.name}"]
+        roots += [f"{PACKAGE}.runner.function", f"{PACKAGE}.pages.{declared.name}"]
     return sorted(
         path.relative_to(folder).as_posix()
         for path in closure(source, roots)

@@ -178,7 +178,7 @@ class _Export:
         return record
 
     def _on_page(self, record: Record, page: int) -> Record:
-        """Give the answers on one page, with what was written beside "other"."""
+        """Return the answers on one page, with what was written beside "other"."""
         keys = [
             key
             for question in self.codebook.questions
@@ -246,7 +246,7 @@ class _Export:
         text = record.get(f"{question.name}.other_text", "")
         if isinstance(answer, Missing):
             codes = [missing.code for missing in question.missing if missing.reason == answer]
-            return {str(question.column): codes[0]} if codes else {}
+            return {str(question.column): codes[0] or ""} if codes else {}
         if question.type == "multi":
             cells = {str(o.column): self._ticked() for o in question.options if o.name in answer and o.column}
         elif question.type in ("single", "ordinal"):

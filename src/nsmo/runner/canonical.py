@@ -171,7 +171,7 @@ def _bare_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     return bare
 
 
-def _joined(outputs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _joined(outputs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Join what one stream wrote in pieces, and leave of each line what a terminal would show at the end."""
     joined: list[dict[str, Any]] = []
     pieces: dict[str, list[str]] = {}

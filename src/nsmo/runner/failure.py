@@ -1,10 +1,13 @@
 """How a stage that stops says so, and where it leaves what helps to find the cause."""
 
 import errno
+import os
 from pathlib import Path
 
 from nsmo.runner.declarations import Declaration
 from nsmo.study.paths import relative
+
+TOO_LONG = "It takes longer than `timeout:` in params.yaml allows."
 
 
 class StageFailedError(Exception):
@@ -34,7 +37,11 @@ def leave(folder: Path, declared: Declaration, text: str) -> str:
     path = place(folder, declared)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.unlink(missing_ok=True)
+        # It shows whatever the stage had in hand: nobody else on the machine needs to read it.
+        private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(private, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
     except OSError as error:
         return f"{relative(path, folder)} could not be written: {error.strerror}"
     return f"open {relative(path, folder)}"

@@ -134,7 +134,7 @@ def _digest(*contents: bytes) -> str:
 
 @cache
 def _rendering() -> tuple[bytes, ...]:
-    """Everything but the notebook that a page hangs on: this module, the templates, what is installed."""
+    """Everything but the notebook that a page depends on: this module, the templates, what is installed."""
     templates = sorted(p for p in _TEMPLATES.rglob("*") if p.is_file())
     # Their folders bear name and version; reading these from the files within takes as long as two pages.
     installed = sorted(p.name for folder in map(Path, sys.path) for p in folder.glob("*.dist-info"))

@@ -1,4 +1,4 @@
-"""Holds the export against the codebook, and turns its texts into coded answers.
+"""Compares the export with the questionnaire, and turns its texts into coded answers.
 
 The coded frame has one row per response, first `response_id`, then ``paradata.â€¦``, then per question
 
@@ -10,21 +10,22 @@ The coded frame has one row per response, first `response_id`, then ``paradata.â
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from nsmo.formats.cells import COUNTED, Export, listed
+from nsmo.formats.columns import ChoiceColumn, Column, other_column, paradata_columns, question_columns
+from nsmo.formats.disagreements import disagreements
+from nsmo.formats.responses_file import read_responses
 from nsmo.study.cells import normal_column
 from nsmo.study.codebook import Codebook
-from nsmo.study.columns import ChoiceColumn, Column, other_column, paradata_columns, question_columns
 from nsmo.study.conditions import REASONS, evaluate
-from nsmo.study.disagreements import disagreements
 from nsmo.study.errors import StudyError
 from nsmo.study.questionnaire import OTHER, Question
-from nsmo.study.records import COUNTED
-from nsmo.study.responses_file import Export, listed, read_export
 from nsmo.study.variable import Variable
 
 
@@ -42,7 +43,7 @@ class Ingested:
         ``question, raw, coded, label, n``: each code of the export, what became of it, and how often it stood
         there. A code of the codebook that nobody used is there with 0.
     problems : DataFrame
-        ``column, problem, n, lines``: what was mended or is odd, though nothing was lost.
+        ``column, problem, n, lines``: what was mended or is odd, though nothing was dropped.
     """
 
     responses: pd.DataFrame
@@ -70,7 +71,7 @@ def ingest(codebook: Codebook, path: Path | str) -> Ingested:
     StudyError
         Naming every column and code that the codebook does not explain, with lines and expected codes.
     """
-    export = read_export(codebook.source, path)
+    export = read_responses(codebook.source, path)
     problems = disagreements(codebook, export)
     if problems:
         raise StudyError(
@@ -86,13 +87,13 @@ def ingest(codebook: Codebook, path: Path | str) -> Ingested:
     return Ingested(responses, coder.schema(responses), coder.counts_frame(), coder.problems_frame())
 
 
-def overview(codebook: Codebook, responses: pd.DataFrame, language: str) -> pd.DataFrame:
+def overview(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
     """Count, for each question, the answers and the reasons for having none.
 
     Returns
     -------
     DataFrame
-        ``question, label, type, answered`` and a column per reason; rows in the order of the codebook.
+        ``question, type, answered`` and a column per reason; rows in the order of the codebook.
     """
     rows = []
     for question in codebook.questions:
@@ -100,7 +101,6 @@ def overview(codebook: Codebook, responses: pd.DataFrame, language: str) -> pd.D
         rows.append(
             {
                 "question": question.name,
-                "label": question.label[language],
                 "type": question.type,
                 "answered": int(reasons.isna().sum()),
                 **{reason: int((reasons == reason).sum()) for reason in REASONS},
@@ -161,9 +161,14 @@ class _Coder:
         columns = question_columns(question, self.codebook.source, self.codebook.language)
         answers, answered = self._answers(columns, reasons)
         if question.type == "multi":
+            if question.answer_columns:
+                # Who chose less leaves columns over: a reason counts where nothing was chosen.
+                reasons[answered] = None
             self._contradictions(question, answered, reasons)
             order = self.codebook.variable(question.name).columns
             answers = {name: answers[name].astype("boolean").mask(~answered, pd.NA) for name in order}
+        elif question.ticked:
+            answers = {question.name: _chosen(question, answers)}
         other = other_column(question, self.codebook.source)
         texts = self._read(other) if other else {}
         if other and question.type == "single":
@@ -185,8 +190,8 @@ class _Coder:
             cells = self.export.cells[column.name]
             for rows, missing in column.reasons(cells):
                 reasons[rows] = missing.reason
-                label = getattr(missing, self.codebook.language)
-                self.counts.append((column.use, missing.code, missing.reason, label, int(rows.sum())))
+                label = missing.label(self.codebook.language)
+                self.counts.append((column.use, missing.words, missing.reason, label, int(rows.sum())))
             for name, values in self._read(column).items():
                 answers[name] = answers[name] | values if name in answers else values
             answered |= column.answered(cells)
@@ -221,11 +226,13 @@ class _Coder:
         self.note(question.other.column, f"a text beside another choice in '{question.name}'", beside)
 
     def _route(self, question: Question, reasons: pd.Series, answered: pd.Series) -> None:
-        """Tell questions that were never put from those that were left empty."""
+        """Tell apart questions that were never put and those that were left empty."""
         silent = ~answered & reasons.isna()
         put = pd.Series(True, index=reasons.index)
         if question.asked_if:
-            put &= evaluate(question.asked_if, pd.DataFrame(self.columns))
+            names = {leaf.question for leaf, _ in question.asked_if.leaves()}
+            known = {name: values for name, values in self.columns.items() if name.split(".")[0] in names}
+            put &= evaluate(question.asked_if, pd.DataFrame(known))
             self.note(
                 question.columns[0], f"'{question.name}' is answered though it was not asked", answered & ~put
             )
@@ -267,6 +274,16 @@ class _Coder:
         }
 
 
+def _chosen(question: Question, ticks: Mapping[str, pd.Series]) -> pd.Series:
+    """Make the answer to a question with one of the ticks of its options."""
+    chosen = pd.Series(None, index=next(iter(ticks.values())).index, dtype=object)
+    for option in question.options:
+        if f"{question.name}.{option.name}" in ticks:
+            chosen[ticks[f"{question.name}.{option.name}"]] = option.name
+    names = [option.name for option in question.options]
+    return pd.Series(pd.Categorical(chosen, names, ordered=question.type == "ordinal"))
+
+
 def _dtype(values: pd.Series) -> str:
     if isinstance(values.dtype, pd.CategoricalDtype):
         return "ordered categories" if values.cat.ordered else "categories"
@@ -297,5 +314,5 @@ def _describe(column: str, variables: dict[str, Variable]) -> dict[str, Any]:
         about["options"] = [
             {"name": o.name, "code": o.code, "nl": o.nl, "en": o.en} for o in variable.options
         ]
-        about["missing"] = [{"code": m.code, "reason": m.reason} for m in question.missing]
+        about["missing"] = [{"code": m.words, "reason": m.reason} for m in question.missing]
     return about

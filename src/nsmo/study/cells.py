@@ -29,6 +29,8 @@ def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
     repairs : tuple of str
         What was done, as keys of `REPAIRS`.
     """
+    if text.isascii() and text.isprintable() and text == text.strip():  # most are
+        return text, ()
     kinds = []
     if _MARKS.search(text):
         text = _MARKS.sub("", text)

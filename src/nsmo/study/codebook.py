@@ -7,6 +7,7 @@ from nsmo.study.about import About, FieldPeriod, Method, Publisher, Report
 from nsmo.study.derived import Derived
 from nsmo.study.errors import StudyError
 from nsmo.study.model import Language, Text, closest
+from nsmo.study.privacy import Privacy
 from nsmo.study.questionnaire import Question, Questionnaire, Source
 from nsmo.study.rules import Cleaning, Rules, Weighting
 from nsmo.study.variable import Variable
@@ -130,6 +131,23 @@ class Codebook:
         return self.rules.analyse
 
     @property
+    def privacy(self) -> Privacy:
+        """What may be shown: what rules.yaml says, else what the origin of the answers asks for."""
+        declared = self._rules.privacy if self._rules else None
+        if declared is None and self.provenance == "reconstructed":
+            return Privacy(suppress="base", keep_rows=True)
+        return declared or Privacy()
+
+    @property
+    def groupings(self) -> list[str]:
+        """The variables whose answers make groups: those named under `analyse:` or `privacy:` that can."""
+        parts = [named for stage in self.analyse.values() for named in stage.values()]
+        names = [name for part in parts for name in ([part] if isinstance(part, str) else part)]
+        names = [*(name.partition(".")[0] for name in names), *self.privacy.groupings]
+        fit = [n for n in names if n in self.variables and self.variables[n].type in ("single", "ordinal")]
+        return list(dict.fromkeys(fit))
+
+    @property
     def title(self) -> Text:
         """The title of the study."""
         return self.about.title
@@ -170,7 +188,7 @@ class Codebook:
         return Codebook(self.wave, *copies)
 
     def question(self, name: str) -> Question:
-        """Look the definition of a question up.
+        """Look up the definition of a question.
 
         Raises
         ------
@@ -187,7 +205,7 @@ class Codebook:
         )
 
     def variable(self, name: str) -> Variable:
-        """Look a question or derived variable up.
+        """Look up a question or derived variable.
 
         Raises
         ------

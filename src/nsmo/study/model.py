@@ -1,12 +1,14 @@
-"""What the models of a wave's files have in common: strictness, names, and texts in both languages."""
+"""What the models of a wave's files have in common: strictness, names, and texts in one or two languages."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-Language = Literal["nl", "en"]
+#: The language in which a questionnaire was put, by its two letters; the messages of the pages are in nl and
+#: en.
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -21,25 +23,58 @@ class Model(BaseModel):
 
 
 class Text(Model):
-    """A text in both languages."""
+    """A text in nl and en; a plain text, or one of the two, stands for both."""
 
     nl: Filled
     en: Filled
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_language_is_enough(cls, value: Any) -> Any:
+        return {"nl": value, "en": value} if isinstance(value, str) else _in_both(value)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        schema = handler.resolve_ref_schema(handler(core))
+        schema.pop("required", None)
+        text = {"type": "string", "minLength": 1}
+        return {"anyOf": [text, {**schema, "minProperties": 1}], "description": schema.get("description", "")}
 
     def __getitem__(self, language: str) -> str:
-        return getattr(self, language)
+        return self.nl if language == "nl" else self.en
 
 
-class NamedText(Model):
-    """A name with its label in both languages."""
+class Labelled(Model):
+    """Something with a label: `label:`, or one in nl, in en, or in both."""
 
-    name: Name
     nl: Filled
     en: Filled
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_language_is_enough(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "label" in value and not {"nl", "en"} & set(value):
+            label = value["label"]
+            rest = {key: one for key, one in value.items() if key != "label"}
+            return rest | (label if isinstance(label, dict) else {"nl": label, "en": label})
+        return _in_both(value)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        schema = handler.resolve_ref_schema(handler(core))
+        schema["required"] = [name for name in schema.get("required", ()) if name not in ("nl", "en")]
+        schema["properties"]["label"] = {"type": "string", "minLength": 1, "title": "Label"}
+        return schema
 
     def label(self, language: str) -> str:
         """Return the label in a language."""
-        return getattr(self, language)
+        return self.nl if language == "nl" else self.en
+
+
+class NamedText(Labelled):
+    """A name with its label."""
+
+    name: Name
 
 
 class Group(NamedText):
@@ -47,6 +82,14 @@ class Group(NamedText):
 
     of: list[str] = Field(min_length=1)
     """The names of the categories."""
+
+
+def _in_both(value: Any) -> Any:
+    """Let the text in one of the two languages stand for the other as well."""
+    if isinstance(value, dict) and len({"nl", "en"} & set(value)) == 1:
+        only = value["nl"] if "nl" in value else value["en"]
+        return {"nl": only, "en": only} | value
+    return value
 
 
 def repeated(what: str, values: Sequence[Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from nsmo.study.conditions import Condition, Reason
 from nsmo.study.derived import Derived
-from nsmo.study.model import Filled, Language, Model, Name, Place, Text, repeated
+from nsmo.study.model import Filled, Labelled, Language, Model, Name, NamedText, Place, Text, repeated
 from nsmo.study.variable import Base, QuestionType, Role, Variable
 
 if TYPE_CHECKING:
@@ -25,12 +25,9 @@ TAKEN = ("top",)
 TAKEN_BY_COLUMNS = ("missing", "other_text")
 
 
-class Option(Model):
+class Option(NamedText):
     """An answer that can be chosen."""
 
-    name: Name
-    nl: Filled
-    en: Filled
     code: str | None = None
     """What stands in the export; of a multi question what stands there instead of `source.ticked`."""
     column: str | None = None
@@ -38,26 +35,46 @@ class Option(Model):
     score: float | None = None
     """Its place on an ordinal scale; left out, the options count 1, 2, 3."""
 
-    def label(self, language: str) -> str:
-        """Return the label in a language."""
-        return getattr(self, language)
 
-
-class MissingCode(Model):
-    """A code in the export that is a reason for having no answer."""
+class MissingCode(Labelled):
+    """A code in the export, or a range of numbers, that is a reason for having no answer."""
 
     reason: Reason
-    code: str
-    nl: Filled
-    en: Filled
+    code: str | None = None
+    """What stands in the export."""
+    from_: float | None = Field(None, alias="from")
+    """The lowest number of a range."""
+    to: float | None = None
+    """The highest number of a range."""
+
+    @model_validator(mode="after")
+    def _code_or_range(self) -> Self:
+        if (self.code is None) == (self.from_ is None or self.to is None) or (
+            (self.from_ is None) != (self.to is None)
+        ):
+            raise ValueError("either a code, or a range of numbers with from and to")
+        return self
+
+    @property
+    def words(self) -> str:
+        """The code or range as it stands in messages and counts."""
+        return self.code if self.code is not None else f"{self.from_:g} to {self.to:g}"
+
+    def holds(self, text: str) -> bool:
+        """Tell whether a text of the export is this code or lies in this range."""
+        if self.code is not None or self.from_ is None or self.to is None:
+            return text == self.code
+        try:
+            return self.from_ <= float(text.replace(",", ".")) <= self.to
+        except ValueError:
+            return False
 
 
-class Other(Model):
+class Other(Labelled):
     """The free text beside "other, namely"; it makes an option named `other`."""
 
     column: str
-    nl: Filled
-    en: Filled
+    """Where the text stands: its own column, or that of a multi question whose answers share one."""
     code: str | None = None
     """The answer code of a single question that opens the text; without one, any text counts."""
 
@@ -72,7 +89,9 @@ class Question(Model):
     text: Text
     """The question as it was put."""
     column: str | None = None
-    """The column of the export; without a `separator` the options of a multi question have their own."""
+    """The column of the export; left out where the options have columns of their own."""
+    answer_columns: list[str] = Field([], alias="columns")
+    """Of a multi question the columns that each hold the code of one answer."""
     separator: str | None = Field(None, min_length=1)
     """What stands between the answers of a multi question whose answers share one column."""
     options: list[Option] = []
@@ -118,7 +137,21 @@ class Question(Model):
         """The columns of the export that this question is read from."""
         own = [self.column] if self.column is not None else []
         ticks = [option.column for option in self.options if option.column is not None]
-        return [*own, *ticks, *([self.other.column] if self.other else [])]
+        return [*own, *self.answer_columns, *ticks, *([self.other.column] if self.other else [])]
+
+    @property
+    def ticked(self) -> bool:
+        """Whether it is read from columns that each tick one option."""
+        return self.type in ("single", "ordinal", "multi") and self.column is None and not self.answer_columns
+
+    @property
+    def other_in_cell(self) -> bool:
+        """Whether the "other" text stands in the cell of the answers themselves."""
+        return self.other is not None and self.other.column == self.column
+
+    def reason_of(self, text: str) -> MissingCode | None:
+        """Return the reason that a text of the export gives for having no answer."""
+        return next((missing for missing in self.missing if missing.holds(text)), None)
 
     def variable(self) -> Variable:
         """Return the variable that the question is."""
@@ -131,11 +164,10 @@ class Question(Model):
         return Variable(self, self.type, self.options, scores, derived=False)
 
     def check(self, scope: "Scope", place: Place, source: "Source") -> None:
-        """Hold the question against those before it and against the source."""
+        """Check the question against those before it and against the source."""
         if self.asked_if:
             self.asked_if.check(scope, (*place, "asked_if"))
-        in_columns = self.type == "multi" and not self.separator
-        if in_columns and source.ticked is None and any(o.code is None and o.column for o in self.options):
+        if self.ticked and source.ticked is None and any(o.code is None and o.column for o in self.options):
             scope.problem(
                 place,
                 f"what stands in the columns of '{self.name}' when an option is ticked?",
@@ -244,13 +276,17 @@ class Source(Model):
 
     file: Filled
     """The file with the responses, in the folder of the wave."""
-    format: Literal["limesurvey", "csv", "excel", "spss"]
+    format: Literal["limesurvey", "csv", "excel", "spss", "stata", "sas", "parquet", "limesurvey_archive"]
     key: str | None
     """The column of the response id, or null: then the number of the row counts."""
     encoding: Filled = "utf-8-sig"
     """How a text is encoded, for instance windows-1252."""
     delimiter: str = Field(",", min_length=1, max_length=1)
+    quote: str = Field('"', min_length=1, max_length=1)
+    """The sign around a cell of a text that holds the delimiter."""
     decimal: Literal[",", "."] = "."
+    thousands: Literal[",", ".", " ", "'"] | None = None
+    """The sign between the thousands of a number."""
     date_formats: list[Filled] = []
     """As `strptime` has them, or "excel" for serial numbers."""
     ticked: str | None = None
@@ -262,8 +298,14 @@ class Source(Model):
     paradata: Paradata = Paradata()
     ignore: list[str] | Literal["rest"] = []
     """Columns that are left unread; "rest" for all that are not named."""
-    header_rows: int = Field(1, ge=1, le=3)
+    title_rows: int = Field(0, ge=0)
+    """Rows above the header, which are passed over."""
+    header_rows: int = Field(1, ge=0, le=3)
     """Rows of the header, joined by " / "; an empty cell of an upper row repeats the one before it."""
+    names_row: int | None = Field(None, ge=1, le=3)
+    """The one row of the header that names the columns, where the others only explain it."""
+    columns: list[str] = []
+    """The names of the columns, where the file has no header."""
     sheet: Filled | None = None
     """The sheet of a workbook; left out, the only one."""
 
@@ -288,7 +330,9 @@ class Source(Model):
     def check(self, scope: "Scope") -> None:
         """Note what the format has no use for."""
         of_texts = dict.fromkeys(("encoding", "delimiter"), ("limesurvey", "csv"))
-        of_sheets = {"sheet": ("excel",), "header_rows": ("limesurvey", "csv", "excel")}
+        tables = ("limesurvey", "csv", "excel")
+        of_sheets = {"sheet": ("excel",), "quote": ("limesurvey", "csv")}
+        of_sheets |= dict.fromkeys(("header_rows", "names_row", "title_rows", "columns"), tables)
         for name, formats in (of_texts | of_sheets).items():
             if name in self.model_fields_set and self.format not in formats:
                 scope.problem(
@@ -296,6 +340,16 @@ class Source(Model):
                     f"source.{name} says nothing about format {self.format}",
                     fix="take it out",
                 )
+        if not self.header_rows and not self.columns:
+            scope.problem(
+                ("source", "header_rows"), "nothing names the columns", fix="list them under source.columns"
+            )
+        if self.names_row and self.names_row > self.header_rows:
+            scope.problem(
+                ("source", "names_row"),
+                f"row {self.names_row} of a header of {self.header_rows}",
+                fix="correct one of the two",
+            )
 
 
 def _kind(entry: Any) -> str:
@@ -320,11 +374,26 @@ class Questionnaire(Model):
     """The language in which the questionnaire was put."""
     provenance: Literal["real", "reconstructed"]
     """Whether somebody gave these answers, or they were drawn so that they agree with published figures."""
+    base: Base = "asked"
+    """Of whom shares are taken, where a question says nothing else."""
     source: Source
     entries: list[Entry] = Field(alias="questions", min_length=1)
     """The questions in the order of the questionnaire; those of a grid as one `battery`."""
     derived: list[Derived] = []
     """Variables that are computed from answers, each from what stands above it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _base_of_all(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or not isinstance(value.get("base"), str):
+            return value
+
+        def completed(entries: Any) -> Any:
+            if not isinstance(entries, list):
+                return entries
+            return [{"base": value["base"]} | one if isinstance(one, dict) else one for one in entries]
+
+        return value | {key: completed(value[key]) for key in ("questions", "derived") if key in value}
 
     @cached_property
     def questions(self) -> list[Question]:
@@ -382,28 +451,34 @@ def _faults(asked: Question | Battery, column: str | None) -> Iterator[str]:
     yield from repeated("option", names)
     yield from repeated("option column", [o.column for o in options if o.column is not None])
     codes = [option.code for option in options if option.code is not None] if column else []
-    yield from repeated("code", [*codes, *(missing.code for missing in asked.missing)])
+    yield from repeated("code", [*codes, *(missing.words for missing in asked.missing)])
     for option in asked.top_box:
         if option not in names:
             yield f"'{option}' in top_box is no option; expected some of {', '.join(names)}"
 
 
 def _column_faults(asked: Question | Battery, column: str | None) -> Iterator[str]:
-    separator = getattr(asked, "separator", None)
-    if asked.type == "multi" and not separator:
+    separator, columns = getattr(asked, "separator", None), getattr(asked, "answer_columns", [])
+    other = getattr(asked, "other", None)
+    with_column = [option.name for option in asked.options if option.column is not None]
+    if columns and (asked.type != "multi" or column or separator or with_column):
+        yield "columns that each hold one answer belong to a multi question without column and separator"
+    if separator and asked.type != "multi":
+        yield f"a separator belongs to a multi question, not to {asked.type}"
+    if other is not None and column is not None and other.column == column and not separator:
+        yield "'other' stands in the column of the answers only where a separator joins them"
+    ticked = asked.type == "multi" or (asked.type in ("single", "ordinal") and with_column)
+    if ticked and not separator and not columns:
         if column:
-            yield "each option of a multi question has its own column (or give a separator)"
+            yield "each option has its own column, or all share one (of a multi question with a separator)"
         columnless = [option.name for option in asked.options if option.column is None]
         if columnless:
             yield f"no column for {', '.join(columnless)}"
         return
-    if column is None:
+    if column is None and not columns:
         yield "no column"
-    if separator and asked.type != "multi":
-        yield f"a separator belongs to a multi question, not to {asked.type}"
-    with_column = [option.name for option in asked.options if option.column is not None]
     if with_column:
-        yield f"a column of {', '.join(with_column)} fits only a multi question without separator"
+        yield f"a column of {', '.join(with_column)} fits only a question without column and separator"
     codeless = [option.name for option in asked.options if option.code is None]
     if codeless:
         yield f"no code for {', '.join(codeless)}"

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from nsmo.study.conditions import Condition
 from nsmo.study.model import Filled, Group, Model, Name, Place, Text, closest, repeated
+from nsmo.study.privacy import Privacy
 
 if TYPE_CHECKING:
     from nsmo.study.questionnaire import Questionnaire
@@ -32,7 +33,7 @@ class _Rule(Model):
         return []
 
     def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
-        """Hold the rule against the questionnaire."""
+        """Check the rule against the questionnaire."""
 
     def _needs(self, scope: "Scope", place: Place, paradata: Mapping[str, str], *names: str) -> None:
         if any(name not in paradata for name in names):
@@ -51,7 +52,7 @@ class ConditionRule(_Rule):
         return [str(leaf.question) for leaf, _ in self.when.leaves()]
 
     def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
-        """Hold the condition against the questions."""
+        """Check the condition against the questions."""
         self.when.check(scope, (*place, "when"))
 
 
@@ -108,7 +109,7 @@ class StraightlineRule(_Rule):
     battery: str
 
     def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
-        """Look the battery up."""
+        """Look up the battery."""
         if self.battery not in scope.batteries and self.battery not in scope.broken:
             scope.problem(
                 (*place, "battery"),
@@ -130,7 +131,7 @@ class DuplicateRule(_Rule):
         return self.by
 
     def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
-        """Hold the questions against the questionnaire."""
+        """Check the questions against the questionnaire."""
         for name in self.by:
             variable = scope.variable((*place, "by"), name)
             if variable is not None and variable.type == "multi":
@@ -156,7 +157,7 @@ class Cleaning(Model):
     """By question, by option: what people write beside "other" who mean that option."""
 
     def check(self, scope: "Scope", questionnaire: "Questionnaire") -> None:
-        """Hold rules and spellings against the questionnaire."""
+        """Check rules and spellings against the questionnaire."""
         for fault in repeated("rule", [rule.name for rule in self.rules]):
             scope.problem(("cleaning", "rules"), fault)
         derived = {variable.name for variable in questionnaire.derived}
@@ -195,7 +196,7 @@ class Margin(Model):
     note: Text | None = None
 
     def check(self, scope: "Scope", place: Place) -> None:
-        """Hold the margin against the categories of its variable."""
+        """Check the margin against the categories of its variable."""
         variable = scope.of_type(
             (*place, "question"), self.question, ("single", "ordinal"), "a single or ordinal one"
         )
@@ -238,7 +239,7 @@ class Weighting(Model):
     """Other populations that the weights are tried with."""
 
     def check(self, scope: "Scope") -> None:
-        """Hold the margins against the questionnaire."""
+        """Check the margins against the questionnaire."""
         names = [margin.name for margin in self.margins]
         for fault in repeated("margin", names):
             scope.problem(("weighting", "margins"), fault)
@@ -260,12 +261,17 @@ class Rules(Model):
     weighting: Weighting | None = None
     analyse: dict[Name, dict[Name, Part | list[Part]]] = {}
     """By stage: which question, battery or answer (question.option) plays which part in it."""
+    privacy: Privacy | None = None
+    """What may be shown; left out, real answers are held to the defaults."""
 
     def check(self, scope: "Scope", questionnaire: "Questionnaire") -> None:
-        """Hold every part against the questionnaire."""
+        """Check every part against the questionnaire."""
         self.cleaning.check(scope, questionnaire)
         if self.weighting is not None:
             self.weighting.check(scope)
+        if self.privacy is not None:
+            for name in self.privacy.groupings:
+                scope.variable(("privacy", "groupings"), name)
         for stage, parts in self.analyse.items():
             for part, named in parts.items():
                 for name in [named] if isinstance(named, str) else named:

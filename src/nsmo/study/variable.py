@@ -6,7 +6,10 @@ from typing import Any, Literal
 from nsmo.study.errors import StudyError
 
 QuestionType = Literal["single", "multi", "ordinal", "numeric", "text", "date"]
-Base = Literal["asked", "answered", "all"]
+#: Who is in the denominator of a share: those asked, those who replied (with an answer or a reason for having
+#: none,
+#: such as "don't know"), those who answered, or all.
+Base = Literal["asked", "replied", "answered", "all"]
 Role = Literal["background", "substantive", "screening"]
 
 
@@ -45,7 +48,7 @@ class Variable:
         self.scores = scores or {}
         self.base: Base = definition.base
         self.role: Role = definition.role
-        self.top: list[str] = list(getattr(definition, "top_box", []))
+        self.top_box: list[str] = list(getattr(definition, "top_box", []))
         self.battery: str | None = getattr(definition, "battery", None)
         self.identifying: bool = getattr(definition, "identifying", False)
         self.derived = derived
@@ -66,7 +69,7 @@ class Variable:
         return [option.name for option in self.options]
 
     def option(self, name: str) -> Any:
-        """Look an option up.
+        """Look up an option.
 
         Raises
         ------

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from nsmo.stats import SurveyDesign, calibrated_design
 from nsmo.study import Codebook, StudyError
+from nsmo.survey.linked import BASE, MEAN
+from nsmo.survey.protection import Limits, Protection
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,26 @@ class Survey:
         """The responses that both designs hold."""
         return self.unweighted.frame
 
+    @cached_property
+    def protection(self) -> Protection | None:
+        """The plan of what is shown; None where only figures of few respondents are hidden."""
+        rules = self.codebook.privacy
+        if rules.suppress == "base":
+            return None
+        limits = Limits(
+            max(rules.min_base, self.min_n), rules.min_count, rules.max_share, rules.width, rules.dominance
+        )
+        return Protection(self.codebook, self.frame, limits, self.codebook.groupings)
+
+    def hides(self, question: str, option: str | None, by: str, group: str) -> bool:
+        """Return whether the plan hides the share of an option, or without one the mean, in a group."""
+        if self.protection is None:
+            return False
+        numeric = self.codebook.variable(question).type == "numeric"
+        return self.protection.hidden(question, option or (BASE if numeric else MEAN), by, group)
+
     def designs(self, groups: bool = False) -> Iterator[tuple[bool, SurveyDesign]]:
-        """Go through the designs, with whether each is weighted.
+        """Iterate over the designs, with whether each is weighted.
 
         Parameters
         ----------

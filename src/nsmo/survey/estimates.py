@@ -86,12 +86,13 @@ def _columns(
 
 
 def _shown(survey: Survey, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put tables of one survey together, in the columns of results and without what may not be shown."""
+    """Combine tables of one survey, in the columns of results and without what may not be shown."""
     if not frames:
         return pd.DataFrame(columns=COLUMNS)
     table = pd.concat(frames, ignore_index=True)
     table = table.assign(wave=survey.codebook.wave, confidence=survey.confidence)
-    return suppress(table, survey.min_n)[COLUMNS]
+    protection = survey.protection
+    return (protection.suppress(table) if protection else suppress(table, survey.min_n))[COLUMNS]
 
 
 def require_groups(variable: Variable) -> None:
@@ -175,10 +176,11 @@ def differences(survey: Survey, question: str, by: str, *, option: str | None = 
         local = design.assign(measured=measured)
         for first, second in combinations([name for name, n in sizes.items() if n > 1], 2):
             effect = ttest(local, "measured", by, (second, first), level=survey.confidence)
+            closed = any(survey.hides(question, option, by, group) for group in (first, second))
             rows.append(
                 effect_row(
                     effect,
-                    hidden=min(sizes[first], sizes[second]) < survey.min_n,
+                    hidden=closed or min(sizes[first], sizes[second]) < survey.min_n,
                     wave=survey.codebook.wave,
                     question=question,
                     option=option,
@@ -195,7 +197,7 @@ def differences(survey: Survey, question: str, by: str, *, option: str | None = 
 
 
 def effect_row(effect: Effect, *, hidden: bool, **about: Any) -> dict[str, Any]:
-    """Make a row of results of an effect size.
+    """Return a row of results of an effect size.
 
     Parameters
     ----------

@@ -82,6 +82,7 @@ def compare_group(survey: Survey, questions: Sequence[str], by: str, group: str)
                 pair = ttest(local, "measured", by, (other, group), level=survey.confidence)
                 about = {"question": question, "option": None, "by": by, "group": f"{group} – {other}"}
                 few = min(sizes[group], sizes[other]) < survey.min_n
+                few |= any(survey.hides(question, None, by, name) for name in (group, other))
                 found.append(({**about, "weighted": weighted}, pair, few))
     return _relations(survey, found, statistic="difference in means", test="t", base="answered")
 

@@ -116,8 +116,9 @@ BENCHMARKS = PUBLISHED.assign(
 )
 SPLITS = pd.DataFrame(
     {
-        "first": "Consumers",
-        "second": "Businesses",
+        "by": "market",
+        "first": "people",
+        "second": "firms",
         "first_n": [120, 130, 140],
         "second_n": [65, 55, 45],
         "first_share": 0.86,

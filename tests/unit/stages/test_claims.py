@@ -8,6 +8,7 @@ from bakeries import survey_of
 from made_claims import claim
 from scipy import stats
 
+from nsmo.present.labels import Labels
 from nsmo.stages import claims
 from nsmo.stages.claims import Finding, Pair, words
 from nsmo.stages.claims.support_published import largest_mcnemar_p
@@ -526,13 +527,13 @@ def test_directional_claims_must_exist_and_have_a_test(survey, directional, word
 
 def test_readable_rows_name_the_unit_of_each_estimate(survey):
     table = claims.judge(together(*ENTRIES), survey, directional=["sizes", "online"], **SETTINGS)
-    shown = words.readable(table, "en")
+    shown = words.readable(table, Labels(survey.codebook))
     assert shown["estimate"].iloc[0] == ""
     assert shown["estimate"].iloc[1].startswith("55.0% (")
     assert shown["estimate"].iloc[2].startswith("67.5 points (")
     assert shown["estimate"].iloc[3].startswith("Somers’ D ")
     assert shown["wording"].tolist() == ["", "55,0%", "", ""]
-    assert words.readable(table, "nl")["statement"].iloc[0] == "n"
+    assert words.readable(table, Labels(survey.codebook, "nl"))["statement"].iloc[0] == "n"
 
 
 def test_what_must_be_known_first_stands_first():

@@ -3,9 +3,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nsmo.stages.clean import clean, other_thresholds, rules_in_words
+from nsmo.present.labels import Labels
+from nsmo.stages.clean import clean, evidence, other_thresholds, words
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
+from nsmo.study.privacy import Privacy
 
 THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
 STRAIGHT = {"Q4[SQ001]": "A2", "Q4[SQ002]": "A2", "Q4[SQ003]": "A2"}
@@ -131,8 +133,7 @@ def test_the_flow_adds_up_and_names_every_rule(cleaned):
     result = cleaned({}, {"Q1": "A2"}, {"Q8": "test"}, {"submitdate": "", "lastpage": "1"}, STRAIGHT)
     assert result.flow["removed"].tolist() == [0, 1, 1, 1, 0, 1, 0]
     assert result.flow["remaining"].tolist() == [5, 4, 3, 2, 2, 1, 1]
-    assert result.flow["label"].tolist()[:3] == ["Responses received", "No consent", "Test"]
-    assert result.flow["label_nl"].tolist()[1] == "Geen toestemming"
+    assert result.flow["rule"].tolist()[:3] == ["", "no_consent", "test_entry"]
 
 
 def test_identifying_answers_do_not_leave_this_stage(cleaned):
@@ -244,13 +245,21 @@ def test_a_threshold_out_of_range_is_refused(cleaned, threshold, value, message)
     assert "params.yaml, clean" in str(caught.value)
 
 
-def test_every_rule_is_told_in_words(codebook):
-    words = rules_in_words(codebook, **THRESHOLDS).set_index("rule")["what"]
-    assert words["no_consent"] == "Consent is not Yes"
-    assert words["partial"] == "not submitted, and page 3 not reached"
-    assert words["speeder"].startswith("duration below 0.3 times the median")
-    assert words["straight"] == "3 or more items of 'opinions' answered, all alike"
-    assert words["duplicate"] == "same Name as a response submitted later, which counts"
+def test_every_rule_is_told_in_words_with_what_it_took(codebook, cleaned):
+    flow = cleaned({}, {"Q1": "A2"}, {"Q8": "test"}, {"Q8": "test"}, STRAIGHT).flow
+    rules = words.rules(flow, Labels(codebook, "en"), **THRESHOLDS).set_index("rule")
+    what = rules["what"]
+    assert what["no_consent"] == "Consent is not Yes"
+    assert what["partial"] == "not submitted, and page 3 not reached"
+    assert what["speeder"].startswith("duration below 0.3 times the median")
+    assert what["straight"] == "3 or more items of 'opinions' answered, all alike"
+    assert what["duplicate"] == "same Name as a response submitted later, which counts"
+    assert rules["removed"].to_dict() == dict(zip(rules.index, flow["removed"][1:], strict=True))
+    assert words.largest(flow, Labels(codebook, "en")) == "The largest group, 2, left because of “test”"
+
+
+def test_a_flow_without_losses_says_so(codebook, cleaned):
+    assert words.largest(cleaned({}, {}).flow, Labels(codebook, "en")) == "No rule took a response"
 
 
 def test_other_thresholds_tell_who_comes_in_and_goes_out(codebook, export_file):
@@ -263,7 +272,8 @@ def test_other_thresholds_tell_who_comes_in_and_goes_out(codebook, export_file):
         {"submitdate": "", "lastpage": "2"},
     ]
     coded = ingest(codebook, export_file(*rows)).responses
-    table = other_thresholds(codebook, coded, THRESHOLDS).set_index(["threshold", "value"])
+    outcomes = other_thresholds(codebook, coded, THRESHOLDS)
+    table = words.thresholds(outcomes).set_index(["threshold", "value"])
     assert table.loc[("", ""), "respondents"] == 4
     assert all(" " in label and "_" not in label for label in table.pop("label"))
     assert table.loc[("min_last_page", "2")].tolist() == [5, 1, 0]
@@ -321,3 +331,38 @@ def test_the_frame_of_ingest_is_not_changed(codebook, export_file):
     before = coded.copy(deep=True)
     clean(codebook, coded, **THRESHOLDS)
     pd.testing.assert_frame_equal(coded, before)
+
+
+SENSITIVE = [
+    {"Q2[other]": "spelt", "Q8": "De Korenaar"},
+    {"Q2[other]": "spelt", "Q8": "De Molen"},
+    {"Q2[other]": "grandmother's own", "Q8": "Bakkerij Anna"},
+    {"Q5": "A2", "Q6": "12"},
+    {"Q1": "A2"},
+    {"submitdate": "", "lastpage": "2"},
+]
+
+
+def test_evidence_of_real_people_counts_them(cleaned):
+    whole = cleaned(*SENSITIVE)
+    public = evidence(whole, Privacy(min_givers=2))
+    assert public.exclusions.set_index("rule")["n"].to_dict() == {"no_consent": 1, "partial": 1}
+    assert public.corrections[["question", "n"]].to_numpy().tolist() == [["turnover", 1]]
+    assert list(public.exclusions) == ["rule", "reason", "n"]
+    others = public.recodes[public.recodes["rule"] == "left_as_other"]
+    assert others[["raw", "n"]].to_numpy().tolist() == [["(different texts)", 1], ["spelt", 2]]
+    assert public.recodes["n"].sum() == whole.recodes["n"].sum()
+
+
+def test_responses_of_real_people_leave_without_texts_times_and_the_ids_of_the_export(cleaned):
+    public = evidence(cleaned(*SENSITIVE), Privacy()).responses
+    assert not [name for name in public if name.endswith(".other_text") or name.startswith("paradata.")]
+    assert public["response_id"].tolist() == [str(i) for i in range(1, len(public) + 1)]
+    turned = evidence(cleaned(*SENSITIVE[::-1]), Privacy()).responses
+    # Where a response stood in the export cannot be seen.
+    assert public.equals(turned)
+
+
+def test_evidence_of_a_reconstruction_stays_whole(cleaned):
+    whole = cleaned(*SENSITIVE)
+    assert evidence(whole, Privacy(keep_rows=True)) is whole

@@ -1,14 +1,13 @@
 """Exports by others, with dirt nobody made up; they are not part of the repository."""
 
 import csv
-from pathlib import Path
 
 import pytest
+from exports_by_others import EXPORTS
 
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
 
-EXPORTS = Path(__file__).resolve().parents[4] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not EXPORTS.is_dir(), reason="the exports by others are not here")
 
 HEAD = """

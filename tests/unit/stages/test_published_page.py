@@ -7,7 +7,7 @@ import pytest
 
 from nsmo.present.labels import Labels
 from nsmo.stages import published as alone
-from nsmo.stages.published import figures
+from nsmo.stages.published import figures, words
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.statements import load_published
 
@@ -26,8 +26,8 @@ def codebook():
 
 
 @pytest.fixture(scope="module")
-def splits(published, codebook):
-    return alone.market_splits(published, codebook, 185)
+def splits(published):
+    return alone.market_splits(published, 185)
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +50,8 @@ def test_nine_of_ten_percentages_are_counts_of_185_and_of_its_double_only(publis
     assert found.loc[185, "misfits"] == "goal_awareness"
 
 
-def test_each_question_alone_leads_to_the_same_number(published, codebook):
-    found = alone.fits_by_question(published, codebook, SIZES, 185).set_index("question")
+def test_each_question_alone_leads_to_the_same_number(published):
+    found = alone.fits_by_question(published, SIZES, 185).set_index("question")
     assert found.loc[["goals", "platforms"], "smallest"].tolist() == [185, 185]
     assert found.loc["goals", ["best", "figures"]].tolist() == [5, 6]
 
@@ -188,8 +188,8 @@ def test_gaps_say_what_they_prevent(published):
 @pytest.mark.parametrize("language", ["en", "nl"])
 def test_figures_tell_their_numbers(published, codebook, splits, intervals, surveys, language):
     point = "." if language == "en" else ","
-    found = alone.benchmarks(published, surveys, intervals, 2017)
     labels = Labels(codebook, language)
+    found = alone.benchmarks(published, surveys, intervals, 2017)
     told = [
         figures.fits_words(alone.fits(published, SIZES), labels),
         figures.intervals_words(intervals, labels),
@@ -202,5 +202,19 @@ def test_figures_tell_their_numbers(published, codebook, splits, intervals, surv
         (f"75{point}1%", "48%"),
         ("139", f"{point}254"),
     ]
-    for words, numbers in zip(told, wanted, strict=True):
-        assert all(number in words.alt for number in numbers), words.alt
+    for text, numbers in zip(told, wanted, strict=True):
+        assert all(number in text.alt for number in numbers), text.alt
+
+
+def test_a_figure_names_the_columns_it_lacks(codebook):
+    with pytest.raises(StudyError, match="fits"):
+        figures.fits_words(pd.DataFrame({"n": [1], "of": [2]}), Labels(codebook))
+
+
+def test_tables_of_the_page_are_in_words(published, intervals, codebook):
+    labels = Labels(codebook)
+    assert words.once_in(1 / 23_400, labels.words) == "23,000"
+    shown = words.intervals(intervals, labels).set_index("id")
+    assert shown.loc["goal_awareness", "count"].endswith(" (nearest)")
+    counts = words.solutions(alone.sums(published, 185), labels.words)["counts"]
+    assert counts.str.contains("always 54, sometimes 64 and never 67").any()

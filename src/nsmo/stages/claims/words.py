@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.present import Wording
+from nsmo.present.labels import Labels
+from nsmo.present.wording import Wording
 from nsmo.stages.claims.judge import COLUMNS
 
 _HEADINGS = {
@@ -18,15 +19,28 @@ _HEADINGS = {
 }
 
 
-def readable(judged: pd.DataFrame, language: str) -> pd.DataFrame:
+def counted(judged: pd.DataFrame, verdict: str) -> list[str]:
+    """List how many rows have each word of a verdict, most first: "reproduced 40".
+
+    Parameters
+    ----------
+    judged : DataFrame
+        What `judge` gave.
+    verdict : str
+        One of its four columns of verdicts.
+    """
+    return [f"{word} {n}" for word, n in judged[verdict].value_counts().items()]
+
+
+def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """Return the verdicts as people read them, a row per statement.
 
     Parameters
     ----------
     judged : DataFrame
         What `judge` gave.
-    language : str
-        nl or en; the verdicts stay the words of the rules.
+    labels : Labels
+        Of the language; the verdicts stay the words of the rules.
 
     Returns
     -------
@@ -34,27 +48,24 @@ def readable(judged: pd.DataFrame, language: str) -> pd.DataFrame:
         ``first`` (in words) ``, statement, wording, estimate`` (with its interval) ``, adjusted, n`` and the
         four verdicts.
     """
-    statement = "statement" if language == "en" else f"statement_{language}"
-    wording = Wording(language)
-
-    def number(row: Mapping[str, Any], column: str) -> str:
-        if pd.isna(row[column]):
-            return ""
-        return wording.measured(row, row[column], 1 if row["unit"] in ("percent", "channels") else 2)
-
-    rows = []
+    words, rows = labels.words, []
     for row in judged.to_dict("records"):
         decimals = 1 if row["unit"] in ("percent", "channels") else 2
-        span = wording.interval(row["ci_low"], row["ci_high"], "number", decimals)
+        estimate = _measured(row, "unweighted", decimals, words)
+        span = words.interval(row["ci_low"], row["ci_high"], "number", decimals)
         rows.append(
             {
                 "first": _HEADINGS[row["first"]],
-                "statement": row[statement],
+                "statement": words.own(row, "statement"),
                 "wording": "" if pd.isna(row["wording"]) else row["wording"],
-                "estimate": number(row, "unweighted") and f"{number(row, 'unweighted')} ({span})",
-                "adjusted": number(row, "weighted"),
+                "estimate": estimate and f"{estimate} ({span})",
+                "adjusted": _measured(row, "weighted", decimals, words),
                 "n": row["n"],
                 **{verdict: row[verdict] for verdict in COLUMNS[-4:]},
             }
         )
     return pd.DataFrame(rows).astype({"n": "Int64"})
+
+
+def _measured(row: Mapping[str, Any], column: str, decimals: int, words: Wording) -> str:
+    return "" if pd.isna(row[column]) else words.measured(row, row[column], decimals)

@@ -1,4 +1,4 @@
-"""Tells who counts as a respondent, and why the others do not.
+"""Who counts as a respondent, and why the others do not.
 
 First answers are put right: "other" texts that name a listed option, answers to questions that were not
 asked. Then the rules of the codebook take responses out, in their order; the first rule that holds takes the
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nsmo.stages.clean.derive import derive
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import describe, evaluate
+from nsmo.study.derivation import derive
 from nsmo.study.errors import StudyError
 from nsmo.study.questionnaire import OTHER, Question
 from nsmo.study.rules import (
@@ -21,7 +21,6 @@ from nsmo.study.rules import (
     DuplicateRule,
     PartialRule,
     PatternRule,
-    Rule,
     SpeederRule,
     StraightlineRule,
 )
@@ -30,12 +29,10 @@ from nsmo.study.spelling import ambiguous, normal_spelling, pieces, spellings
 #: Personal tokens link answers to a mailing list; nothing after cleaning needs them.
 _PRIVATE = ("paradata.token",)
 
-_RECEIVED = {"label": "Responses received", "label_nl": "Ontvangen reacties"}
-
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Respondents, with the evidence of how they were told from the rest.
+    """Respondents, with the evidence of how they were chosen.
 
     Attributes
     ----------
@@ -44,7 +41,7 @@ class Cleaned:
     exclusions : DataFrame
         ``response_id, rule, reason, detail``: one row per response that left.
     flow : DataFrame
-        ``step, rule, label, label_nl, removed, remaining``: from received to respondents.
+        ``step, rule, removed, remaining``: from received, which has no rule, to respondents.
     recodes : DataFrame
         ``question, raw, new, n, rule``: answers put right among those who stay, with how often. The rule
         `left_as_other` lists the "other" texts that name no listed option.
@@ -115,51 +112,6 @@ def clean(
     )
 
 
-def rules_in_words(
-    codebook: Codebook, *, min_last_page: int, speeder_ratio: float, straightline_items: int
-) -> pd.DataFrame:
-    """Tell what each rule does, with its threshold.
-
-    Returns
-    -------
-    DataFrame
-        ``rule, label, label_nl, what``, in the order of the codebook; `what` is English.
-    """
-
-    def what(rule: Rule) -> str:
-        match rule:
-            case ConditionRule():
-                return describe(rule.when, codebook, "en")
-            case PatternRule():
-                return f"{_labels(codebook, rule.questions)} contains the pattern {rule.pattern}"
-            case PartialRule():
-                return f"not submitted, and page {min_last_page} not reached"
-            case SpeederRule():
-                return (
-                    f"duration below {speeder_ratio:g} times the median of the submitted responses still in"
-                )
-            case StraightlineRule():
-                return f"{straightline_items} or more items of '{rule.battery}' answered, all alike"
-            case DuplicateRule():
-                return f"same {_labels(codebook, rule.by)} as a response submitted later, which counts"
-
-    return pd.DataFrame(
-        [
-            {"rule": rule.name, "label": rule.reason.en, "label_nl": rule.reason.nl, "what": what(rule)}
-            for rule in codebook.cleaning.rules
-        ],
-        columns=["rule", "label", "label_nl", "what"],
-    )
-
-
-#: What a threshold is, for a reader who does not know params.yaml.
-THRESHOLDS = {
-    "min_last_page": "Page to reach without submitting",
-    "speeder_ratio": "Shortest duration, as a part of the median",
-    "straightline_items": "Number of items all alike that is too many",
-}
-
-
 def other_thresholds(
     codebook: Codebook, responses: pd.DataFrame, thresholds: Mapping[str, float]
 ) -> pd.DataFrame:
@@ -177,7 +129,7 @@ def other_thresholds(
     Returns
     -------
     DataFrame
-        ``threshold, label, value, respondents, joined, left``; the first row is as it was done.
+        ``threshold, value, respondents, joined, left``; the first row has no threshold: as it was done.
     """
     page, ratio, items = (thresholds[k] for k in ("min_last_page", "speeder_ratio", "straightline_items"))
     longest = max(
@@ -197,18 +149,12 @@ def other_thresholds(
         return set(frame.loc[taken.isna(), "response_id"])
 
     done = kept({})
-    rows = [("", "As it was done", "", len(done), 0, 0)]
+    rows = [("", "", len(done), 0, 0)]
     for threshold, value in steps:
         now = kept({threshold: value})
         counts = (len(now), len(now - done), len(done - now))
-        rows.append((threshold, THRESHOLDS[threshold], f"{value:g}", *counts))
-    return pd.DataFrame(rows, columns=["threshold", "label", "value", "respondents", "joined", "left"])
-
-
-def _labels(codebook: Codebook, variables: list[str]) -> str:
-    return " or ".join(
-        name if name.startswith("paradata.") else codebook.variable(name).label("en") for name in variables
-    )
+        rows.append((threshold, f"{value:g}", *counts))
+    return pd.DataFrame(rows, columns=["threshold", "value", "respondents", "joined", "left"])
 
 
 def _check_thresholds(min_last_page: int, speeder_ratio: float, straightline_items: int) -> None:
@@ -229,11 +175,11 @@ def _check_thresholds(min_last_page: int, speeder_ratio: float, straightline_ite
 def _select(
     codebook: Codebook, frame: pd.DataFrame, min_last_page: int, speeder_ratio: float, straightline_items: int
 ) -> tuple[pd.Series, pd.Series, list[dict]]:
-    """Let the rules take responses: by which rule (missing: stays), what was seen, and the flow."""
+    """Apply the rules: by which rule (missing: stays), what was seen, and the flow."""
     _check_thresholds(min_last_page, speeder_ratio, straightline_items)
     taken = pd.Series(None, index=frame.index, dtype=object)
     detail = pd.Series("", index=frame.index, dtype=object)
-    flow = [{"step": 0, "rule": "", **_RECEIVED, "removed": 0, "remaining": len(frame)}]
+    flow = [{"step": 0, "rule": "", "removed": 0, "remaining": len(frame)}]
     for step, rule in enumerate(codebook.cleaning.rules, start=1):
         left = frame[taken.isna()]
         match rule:
@@ -255,8 +201,6 @@ def _select(
             {
                 "step": step,
                 "rule": rule.name,
-                "label": rule.reason.en,
-                "label_nl": rule.reason.nl,
                 "removed": len(hit),
                 "remaining": int(taken.isna().sum()),
             }
@@ -394,7 +338,7 @@ def _answer(question: Question, row: pd.Series) -> str:
 
 
 def _indexed(rows: list[tuple], columns: list[str]) -> pd.DataFrame:
-    """Make a frame whose index says which response each row is about."""
+    """Return a frame whose index says which response each row is about."""
     return pd.DataFrame([row[1:] for row in rows], columns=columns, index=[row[0] for row in rows])
 
 

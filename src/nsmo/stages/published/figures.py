@@ -279,7 +279,7 @@ def splits(frame: pd.DataFrame, labels: Labels, *, ax: Axes, alpha: float = 0.05
     Parameters
     ----------
     frame : DataFrame
-        Columns first, second (labels of the groups), first_n, second_n, first_share, second_share, p,
+        Columns by, first, second (the groups), first_n, second_n, first_share, second_share, p,
         rounded: a row per split of one claim.
     labels : Labels
     ax : Axes
@@ -339,12 +339,12 @@ def splits_words(frame: pd.DataFrame, labels: Labels, *, alpha: float = 0.05) ->
 
 
 def _split_values(frame: pd.DataFrame, labels: Labels, alpha: float) -> dict[str, str]:
-    needed = ("first", "second", "first_n", "second_n", "first_share", "second_share", "p", "rounded")
+    needed = ("by", "first", "second", "first_n", "second_n", "first_share", "second_share", "p", "rounded")
     require(frame, needed, "published.figures.splits")
     words, row = labels.words, frame.iloc[0]
     return {
-        "first": row["first"],
-        "second": row["second"],
+        "first": labels.group(row["by"], row["first"]),
+        "second": labels.group(row["by"], row["second"]),
         "first_share": words.percent(frame["first_share"].mean(), 0),
         "second_share": words.percent(frame["second_share"].mean(), 0),
         "n": words.integer(row["first_n"] + row["second_n"]),

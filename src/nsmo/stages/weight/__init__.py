@@ -1,9 +1,5 @@
 """Whom the respondents stand for."""
 
-from nsmo.stages.weight.results import Weighted, cost, weight
+from nsmo.stages.weight.results import Weighted, weight
 
-__all__ = [
-    "Weighted",
-    "cost",
-    "weight",
-]
+__all__ = ["Weighted", "weight"]

@@ -1,6 +1,6 @@
-"""Tells whom the respondents stand for: weights by raking to known margins, what they do and what they cost.
+"""Whom the respondents stand for: weights by raking to known margins, what they do and what they cost.
 
-The weights adjust for the margins and for nothing else. They are a model of who took part, not a cure for
+The weights adjust for the margins and for nothing else. They are a model of who took part, not a remedy for
 having chosen to.
 """
 
@@ -24,7 +24,6 @@ from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
 from nsmo.study.margins import Target, merge_until, rated
 from nsmo.study.rules import Sensitivity
-from nsmo.study.variable import Variable
 
 _EVEN = 1e-6  # largest difference of a share from its target that counts as held
 
@@ -43,9 +42,9 @@ class Weighted:
     evidence : dict
         What weighting.json holds.
     margins : DataFrame
-        ``margin, category, label, label_nl, n, before, target, after, period, table``; shares as fractions.
+        ``margin, category, n, before, target, after, period, table``; shares as fractions.
     shares : DataFrame
-        ``question, option, label, n, unweighted, weighted, se, se_bootstrap`` and a column per sensitivity:
+        ``question, option, n, unweighted, weighted, se, se_bootstrap`` and a column per sensitivity:
         what the weights do to the share of every box that counts and of every option of multi questions.
     """
 
@@ -170,60 +169,18 @@ def weight(
     )
 
 
-def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
-    """Put the numbers of the weights into a table.
-
-    Returns
-    -------
-    DataFrame
-        ``what, value, meaning``, texts in English.
-    """
-    rows = [
-        ("Respondents", f"{evidence['n']:d}", "all of them have a weight; the mean weight is 1"),
-        ("Smallest and largest weight", f"{evidence['min']:.2f} and {evidence['max']:.2f}", "times the mean"),
-        (
-            "Coefficient of variation",
-            f"{evidence['cv']:.2f}",
-            "standard deviation of the weights / their mean",
-        ),
-        ("Design effect (Kish)", f"{evidence['deff']:.2f}", "1 + the squared coefficient of variation"),
-        ("Effective respondents", f"{evidence['n_eff']:.1f}", "respondents / design effect"),
-        ("Upper bound", f"{evidence['upper_bound']:g}", f"{evidence['at_bound']} weights stand at it"),
-        (
-            "Smallest feasible bound",
-            f"{evidence['smallest_feasible_bound']:.2f}",
-            "below it no weights meet the margins",
-        ),
-        ("Trimmed weights", f"{evidence['trimmed']:d}", "the bound is kept within the raking"),
-        (
-            "Largest gap after weighting",
-            f"{100 * evidence['largest_gap']:.4f} points",
-            "margins held" if evidence["held"] else "margin not held",
-        ),
-        (
-            "Iterations",
-            f"{evidence['iterations']:d}",
-            "converged" if evidence["converged"] else "not converged",
-        ),
-    ]
-    for margin in evidence["margins"]:
-        merged = ", ".join(margin["merged"]) or "none"
-        rows.append((f"Mergers in margin {margin['name']}", merged, f"{margin['table']}, {margin['period']}"))
-    return pd.DataFrame(rows, columns=["what", "value", "meaning"])
-
-
 # --- margins ---
 
 
 def _require_complete(name: str, target: Target, values: pd.Series, responses: pd.DataFrame) -> None:
     where = f"weighting > margins > {name} in rules.yaml"
-    lost = values.isna()
-    if lost.any():
-        reasons = responses.loc[lost, f"{target.margin.question}.missing"].value_counts()
-        told = ", ".join(f"{reason} {n}" for reason, n in reasons.items() if n)
-        ids = responses.loc[lost, "response_id"].tolist()
+    absent = values.isna()
+    if absent.any():
+        reasons = responses.loc[absent, f"{target.margin.question}.missing"].value_counts()
+        counts_text = ", ".join(f"{reason} {n}" for reason, n in reasons.items() if n)
+        ids = responses.loc[absent, "response_id"].tolist()
         raise StudyError(
-            found=f"{lost.sum()} respondents have no '{target.margin.question}' ({told}): "
+            found=f"{absent.sum()} respondents have no '{target.margin.question}' ({counts_text}): "
             + ", ".join(ids[:10])
             + (" …" if len(ids) > 10 else ""),
             where=where,
@@ -306,8 +263,6 @@ def _margins(targets: Mapping[str, Target], frame: pd.DataFrame, weights: np.nda
                 {
                     "margin": name,
                     "category": category.name,
-                    "label": category.en,
-                    "label_nl": category.nl,
                     "n": int(here.sum()),
                     "before": here.mean(),
                     "target": shares[category.name],
@@ -364,23 +319,17 @@ def _indicators(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
     """Yes or no to every box that counts, of all who were asked (a don't know counts as no)."""
     columns = {}
     for variable in codebook.variables.values():
-        closed = variable.type == "multi" or (variable.top and variable.type in ("single", "ordinal"))
+        closed = variable.type == "multi" or (variable.top_box and variable.type in ("single", "ordinal"))
         if variable.role != "substantive" or not closed:
             continue
         asked = (frame[f"{variable.name}.missing"] != "not_asked").to_numpy()
         if variable.type == "multi":
             chosen = {o: frame[f"{variable.name}.{o}"].fillna(False) for o in variable.option_names}
         else:
-            chosen = {"top": frame[variable.name].isin(variable.top)}
+            chosen = {"top": frame[variable.name].isin(variable.top_box)}
         for option, values in chosen.items():
             columns[f"{variable.name}.{option}"] = values.astype("boolean").where(asked, pd.NA)
     return pd.DataFrame(columns, index=frame.index)
-
-
-def _label(variable: Variable, option: str) -> str:
-    if option != "top":
-        return variable.option(option).label("en")
-    return " or ".join(variable.option(name).label("en") for name in variable.top)
 
 
 def _shares(
@@ -392,7 +341,9 @@ def _shares(
 ) -> pd.DataFrame:
     indicators = _indicators(codebook, frame)
     if indicators.empty:
-        return pd.DataFrame(columns=["question", "option", "label", "n", "unweighted", "weighted", "se"])
+        return pd.DataFrame(
+            columns=["question", "option", "n", "unweighted", "weighted", "se", "se_bootstrap"]
+        )
     names = list(indicators)
     linear = calibrated.assign(**indicators).proportion(names)
     again = bootstrap.assign(**indicators).proportion(names)
@@ -405,7 +356,6 @@ def _shares(
             {
                 "question": question,
                 "option": option,
-                "label": _label(codebook.variable(question), option),
                 "n": int(asked.sum()),
                 "unweighted": yes.sum() / asked.sum(),
                 "weighted": first.estimate,

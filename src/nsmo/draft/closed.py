@@ -1,0 +1,429 @@
+"""Guesses of what kind a question is: from options that a structure names, else from the answers."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from nsmo.draft import joined
+from nsmo.draft.questions import Item, Missing, Option, Other, Question
+from nsmo.draft.scales import order, reason
+from nsmo.draft.values import Column, is_excel_moment
+from nsmo.formats.structure import MissingValue, Variable, is_other, same_text
+
+_YES = {
+    "y",
+    "yes",
+    "ja",
+    "j",
+    "1",
+    "true",
+    "waar",
+    "checked",
+    "selected",
+    "x",
+    "✓",
+    "oui",
+    "si",
+    "sí",
+    "1.0",
+    "ticked",
+}
+_NO = {
+    "n",
+    "no",
+    "nee",
+    "nein",
+    "0",
+    "false",
+    "onwaar",
+    "unchecked",
+    "not selected",
+    "non",
+    "0.0",
+    "quoted",
+    "",
+}
+_IDENTIFYING = re.compile(
+    r"\b(e-?mail|phone|telefoon|telephone|mobile|address|adres|postcode|post code|zip( code)?|(your"
+    r"|first|last|full|sur|"
+    r"company|organi[sz]ation|firm)[ -]?name|name of (your|the)|naam|voornaam|achternaam|hoe heet"
+    r"|twitter handle|"
+    r"contact details|contactgegevens|ip[- ]address|linkedin profile)\b",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(
+    r"all that apply|several answers|multiple answers|choose (two|three|up to)|top (two|three|five)"
+    r"|as many|meerdere antwoorden"
+    r"|alles wat|aankruisen|mehrfach|zutreffende",
+    re.IGNORECASE,
+)
+#: Answers as codes without labels: A1, SQ002.
+CODE = re.compile(r"[A-Z]{1,3}\d{1,4}")
+#: Numbers that by habit stand for a reason of having no answer, where they lie apart from the others.
+_MISSING_NUMBERS = {
+    "-99",
+    "-98",
+    "-97",
+    "-9",
+    "-8",
+    "-7",
+    "-1",
+    "77",
+    "88",
+    "96",
+    "97",
+    "98",
+    "99",
+    "997",
+    "998",
+    "999",
+    "9999",
+}
+
+
+def closed_or_open(variable: Variable, column: Column) -> Question:
+    """Guess what kind of question one column is."""
+    label = variable.label or variable.column
+    question = Question("text", label, variable.code or variable.column, variable.column)
+    question.role = "screening" if variable.use == "status" else ""
+    question.missing = declared_missing([variable], {column.name: column})
+    for text in column.distinct:
+        if text.startswith("#") and reason(text):
+            question.confirm.append(f"'{text}' stands there: an error of the workbook, read as no answer")
+    if variable.kind == "joined":
+        return _joined(question, variable, column, variable.separator or ",")
+    if variable.options and variable.kind != "numeric":
+        return _from_options(question, variable, column)
+    if variable.kind in ("numeric", "text", "date") and _fits(variable.kind, column):
+        question.kind = variable.kind
+        question.identifying = variable.kind == "text" and is_identifying(label)
+        if variable.kind == "numeric":
+            _numeric(question, column)
+        return question
+    answers = [text for text in column.distinct if not reason(text)]
+    plain = replace_counts(column, answers)
+    # Ids and phone numbers that begin with a zero are codes, not numbers.
+    if plain.numbers and not plain.leading_zeros:
+        return _numbers(question, plain, column)
+    if plain.date_forms or (
+        is_excel_moment(plain.counts) and re.search(r"dat[eu]m?|moment|time", label, re.IGNORECASE)
+    ):
+        question.kind = "date"
+        return question
+    sign = joined.separator(column, variable.separator) if variable.kind != "single" else None
+    if sign:
+        return _joined(question, variable, column, sign)
+    return _texts(question, plain, column)
+
+
+def multi(ticks: Sequence[Variable], columns: Mapping[str, Column]) -> Question:
+    """Make a multi question of columns that each tick one option."""
+    first = ticks[0]
+    question = Question("multi", first.label or first.question.strip(), first.question.strip())
+    for variable in ticks:
+        column = columns[variable.column]
+        ticked, others = _tick_texts(variable, column)
+        reasons = [text for text in others if reason(text)]
+        question.unticked += [text for text in others if text and text not in reasons]
+        question.missing += [
+            Missing(reason(text) or "no_answer", text, text)
+            for text in reasons
+            if text not in [m.code for m in question.missing]
+        ]
+        question.options.append(Option(variable.item or variable.column, ticked, variable.column))
+        question.counted = list(dict.fromkeys([*question.counted, ticked]))
+    odd = [text for text in dict.fromkeys(question.unticked) if text.casefold() not in _NO]
+    if odd:
+        question.confirm.append(f"what ticks an option? read as not ticked: {', '.join(odd[:5])}")
+    question.unticked = list(dict.fromkeys(question.unticked))
+    return question
+
+
+def split_choice(question: Question, columns: Sequence[Column]) -> bool:
+    """Tell whether options in columns are one question with a single answer; that is to be confirmed."""
+    if len(columns) < 3 or question.other or _SEVERAL.search(question.label):
+        return False
+    codes = [option.code for option in question.options]
+    ticked = sum(
+        (column.texts == code).astype(int)
+        for column, code in zip(columns, codes, strict=True)
+        if code is not None
+    )
+    if not hasattr(ticked, "sum") or (ticked > 1).any() or (ticked == 1).sum() < 20:
+        return False
+    options = [option.label for option in question.options]
+    if len({(column.texts == code).sum() > 0 for column, code in zip(columns, codes, strict=True)}) > 1:
+        return False
+    question.confirm.append(
+        f"nobody of {int((ticked == 1).sum()):,} ticked two: one answer spread over columns?"
+    )
+    places = order(options)
+    if places:
+        question.options = [question.options[i] for i in places[0]]
+    return True
+
+
+def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Question]:
+    """Make a battery of columns that share their answers; where they do not, a question of each."""
+    together = _together([columns[one.column] for one in items])
+    first = items[0]
+    options = first.options if all(dict(one.options) == dict(first.options) for one in items) else {}
+    ticks = all(is_tick(columns[one.column], one.item) for one in items if columns[one.column].answered)
+    if ticks and not options and len(items) > 1 and any(columns[one.column].answered for one in items):
+        question = multi(items, columns)
+        if any(text for text in question.unticked) and not _SEVERAL.search(question.label):
+            question.confirm.append(
+                f"{len(items)} columns of {question.counted[0]} and {question.unticked[0]}: options of "
+                f"one question, or "
+                "questions of their own?"
+            )
+        return [question]
+    shared = closed_or_open(replace(first, options=options, kind=first.kind, part="answer"), together)
+    if (
+        len(items) < 2
+        or shared.kind not in ("single", "ordinal", "numeric")
+        or (shared.kind == "numeric" and options)
+    ):
+        return [
+            closed_or_open(replace(one, label=f"{one.label} – {one.item}".strip(" –"), question=one.code),
+                           columns[one.column])
+            for one in items
+        ]  # fmt: skip
+    shared.label = first.label or first.question.strip()
+    shared.code, shared.column = first.question.strip(), None
+    shared.missing = shared.missing or declared_missing(items, columns)
+    shared.items = [Item(one.item or one.column, one.column) for one in items]
+    return [shared]
+
+
+def is_tick(column: Column, item: str) -> bool:
+    """Tell whether a column ticks one option: it holds the option itself, or a yes and a no."""
+    texts = set(column.counts)
+    if not texts:
+        return True
+    if len(texts) == 1:
+        text = next(iter(texts))
+        return same_text(text) == same_text(item) or text.casefold() in _YES or text.casefold() in _NO
+    return len(texts) == 2 and {text.casefold() in _YES for text in texts} == {True, False} and all(
+        text.casefold() in _YES | _NO for text in texts
+    )  # fmt: skip
+
+
+def is_identifying(label: str) -> bool:
+    """Tell whether a question asks for something by which somebody can be found."""
+    return bool(_IDENTIFYING.search(label))
+
+
+def declared_missing(variables: Sequence[Variable], columns: Mapping[str, Column]) -> list[Missing]:
+    """List the codes that a file declares as missing, each with the reason that its label gives."""
+    declared: dict[MissingValue, None] = {}
+    for variable in variables:
+        declared |= dict.fromkeys(variable.missing)
+    found = []
+    for one in declared:
+        why = reason(one.label) or "no_answer"
+        label = one.label or (
+            f"missing ({one.low})" if one.low == one.high else f"missing ({one.low} to {one.high})"
+        )
+        if one.low == one.high:
+            found.append(Missing(why, label, one.low))
+        else:
+            found.append(Missing(why, label, low=one.low, high=one.high))
+    return found
+
+
+def replace_counts(column: Column, kept: Sequence[str]) -> Column:
+    """Leave only some of the texts of a column."""
+    return Column(column.name, column.texts.where(column.texts.isin(set(kept)), ""))
+
+
+def _together(columns: Sequence[Column]) -> Column:
+    import pandas as pd
+
+    return Column(columns[0].name, pd.concat([column.texts for column in columns], ignore_index=True))
+
+
+def _tick_texts(variable: Variable, column: Column) -> tuple[str, list[str]]:
+    """Find the text that ticks an option, and what else stands in its column."""
+    texts = column.distinct
+    known = [text for text in texts if text in variable.counted]
+    same = [text for text in texts if same_text(text) == same_text(variable.item)]
+    yes = [text for text in texts if text.casefold() in _YES]
+    alone = texts if len(texts) == 1 and texts[0].casefold() not in _NO else []
+    found = [*known, *same, *yes, *alone]
+    ticked = found[0] if found else (variable.counted[0] if variable.counted else "")
+    return ticked or variable.item, [text for text in texts if text != ticked]
+
+
+def _fits(kind: str, column: Column) -> bool:
+    answers = [text for text in column.distinct if not reason(text)]
+    plain = replace_counts(column, answers)
+    if not plain.counts or kind == "text":
+        return True
+    if kind == "numeric":
+        return plain.numbers
+    return bool(plain.date_forms) or is_excel_moment(plain.counts)
+
+
+def _from_options(question: Question, variable: Variable, column: Column) -> Question:
+    """Take the options that a structure names; the export may hold their codes or their labels."""
+    observed = set(column.counts)
+    codes, labels = (
+        set(variable.options),
+        {same_text(label): code for code, label in variable.options.items()},
+    )
+    by_label = len(observed & codes) < sum(same_text(text) in labels for text in observed)
+    options = []
+    for code, label in variable.options.items():
+        text = (
+            next((t for t in column.distinct if same_text(t) == same_text(label)), label)
+            if by_label
+            else code
+        )
+        options.append(Option(label or code, text))
+    known = {option.code for option in options}
+    declared = {missing.code for missing in question.missing if missing.code}
+    ranges = [
+        MissingValue(m.low, m.high) for m in question.missing if m.low is not None and m.high is not None
+    ]
+    extra = [
+        text
+        for text in column.distinct
+        if text not in known | declared and not any(one.holds(text) for one in ranges)
+    ]
+    if len(extra) > 5 and column.numbers:
+        # A number of which only the ends, or a special value, have a label.
+        question.kind = "numeric"
+        question.missing += [
+            Missing(reason(o.label) or "no_answer", o.label, o.code) for o in options if reason(o.label)
+        ]
+        return question
+    if "-oth-" in extra:
+        options.append(Option("Other", "-oth-"))
+        extra.remove("-oth-")
+    for text in extra:
+        options.append(Option(text, text))
+    extra = [text for text in extra if not is_other(text) and not reason(text)]
+    if extra:
+        question.confirm.append(f"answers that the structure does not name: {', '.join(extra[:4])}")
+    return _choose(question, options, variable.kind)
+
+
+def _choose(question: Question, options: list[Option], kind: str) -> Question:
+    """Tell options from reasons for having none, and single from ordinal."""
+    for option in list(options):
+        why = reason(option.label)
+        if why and len(options) > 2:
+            options.remove(option)
+            question.missing.append(Missing(why, option.label, option.code))
+            if why == "not_asked":
+                question.confirm.append(f"'{option.label}' counts as not asked")
+    scale = [option for option in options if not is_other(option.label)]
+    places = order([option.label for option in scale]) if len(scale) == len(options) else None
+    if places:
+        question.kind = "ordinal"
+        question.options = [options[i] for i in places[0]]
+        if places[1].endswith("?"):
+            low, high = question.options[0].label, question.options[-1].label
+            question.confirm.append(f"scale from low '{low}' to high '{high}'")
+        return question
+    question.kind = "ordinal" if kind == "ordinal" and len(options) > 2 else "single"
+    if question.kind == "ordinal":
+        question.confirm.append(f"scale from low '{options[0].label}' to high '{options[-1].label}'")
+    question.options = options
+    return question
+
+
+def _numbers(question: Question, plain: Column, column: Column) -> Question:
+    """Tell a number from a scale and from codes, where nothing but numbers is there."""
+    question.missing += _reasons(column)
+    whole = plain.whole_numbers
+    outliers = []
+    if whole and len(whole) > 2:
+        apart = [n for n in whole if str(n) in _MISSING_NUMBERS]
+        rest = [n for n in whole if n not in apart]
+        if apart and rest and (min(apart) > 2 * max(*rest, 5) or max(apart) < min(*rest, 0)):
+            outliers, whole = apart, rest
+    for number in outliers:
+        question.missing.append(Missing("no_answer", f"missing ({number})", str(number)))
+        question.confirm.append(f"{number} stands {plain.counts[str(number)]} times: a reason for no answer?")
+    if whole and len(whole) <= 11 and whole[0] >= 0 and whole[-1] <= 10 and plain.answered >= 3 * len(whole):
+        texts = {int(float(text)): text for text in plain.counts}
+        options = [Option(str(number), texts[number]) for number in whole]
+        if len(options) == 2:
+            question.kind, question.options = "single", options
+            question.confirm.append(f"two answers without labels: {whole[0]} and {whole[1]}")
+        else:
+            question.kind, question.options = "ordinal", options
+            question.confirm.append(f"scale from low {whole[0]} to high {whole[-1]}; or a number, or codes?")
+        return question
+    question.kind = "numeric"
+    return question
+
+
+def _numeric(question: Question, column: Column) -> None:
+    question.missing += _reasons(column)
+
+
+def _reasons(column: Column) -> list[Missing]:
+    return [Missing(why, text, text) for text in column.distinct if (why := reason(text))]
+
+
+def _texts(question: Question, plain: Column, column: Column) -> Question:
+    """Tell a few answers from free texts."""
+    different, answered = len(plain.counts), plain.answered
+    often = sum(n for n in plain.counts.values() if n > 1)
+    seen = f"{different} different texts in {answered:,} answers"
+    clear = different <= 12 and answered >= 4 * different and plain.mean_length < 120
+    maybe = (
+        different <= 60 and answered >= 3 * different and often >= 0.9 * answered and plain.mean_length < 80
+    )
+    if not (clear or maybe) or (is_identifying(question.label) and different > 12):
+        question.kind = "text"
+        question.identifying = is_identifying(question.label)
+        question.missing = question.missing[:0]
+        if 2 < different <= 60 and answered >= 2 * different and plain.mean_length < 60:
+            question.confirm.append(f"{seen}: free text, or single?")
+        return question
+    if not clear:
+        question.confirm.append(f"{seen}: single, or free text?")
+    options = [Option("Other" if text == "-oth-" else text, text) for text in plain.distinct]
+    if all(CODE.fullmatch(option.label) for option in options if not is_other(option.label)):
+        options.sort(key=lambda option: option.label)
+    options = [*(o for o in options if not is_other(o.label)), *(o for o in options if is_other(o.label))]
+    question.missing += _reasons(column)
+    if len(options) < 2:
+        question.kind = "text"
+        question.missing = []
+        return question
+    return _choose(question, options, "")
+
+
+def _joined(question: Question, variable: Variable, column: Column, sign: str) -> Question:
+    """Make a multi question of one column whose cells join answers."""
+    question.kind, question.separator = "multi", sign
+    if variable.options:
+        observed = {piece.strip() for text in column.counts for piece in text.split(sign)}
+        by_label = len(observed & set(variable.options)) < len(observed & set(variable.options.values()))
+        question.options = [
+            Option(label or code, label if by_label else code) for code, label in variable.options.items()
+        ]
+        return question
+    found, held, own = joined.options(column, sign)
+    chosen = [text for text in found if not is_other(text)]
+    opens = [text for text in found if is_other(text)]
+    question.options = [Option(text, text) for text in chosen if not reason(text) or len(chosen) < 3]
+    question.missing += [
+        Missing(why, text, text) for text in chosen if (why := reason(text)) and len(chosen) >= 3
+    ]
+    if held:
+        question.confirm.append(f"options that hold the separator: {'; '.join(held[:3])}")
+    if own:
+        question.other = Other(column.name, opens[0] if opens else "Other", opens[0] if opens else None)
+        opens = opens[1:]
+    question.options += [Option(text, text) for text in opens]
+    if own:
+        question.confirm.append(
+            f"{len(own)} parts stand there once or twice, read as own texts: {'; '.join(own[:3])[:120]}"
+        )
+    return question

@@ -1,0 +1,327 @@
+"""Guesses from cells and structure what was asked: questions, answers, and the columns around them."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from nsmo.draft import headers, naming
+from nsmo.draft.closed import CODE, battery, closed_or_open, is_identifying, multi, split_choice
+from nsmo.draft.questions import Draft, Item, Option, Other, Question
+from nsmo.draft.routing import route
+from nsmo.draft.values import Column, decimal_sign, has_grouping, is_excel_moment, is_moment, mixed_date_forms
+from nsmo.formats.detect import Reading
+from nsmo.formats.structure import Variable, is_other
+
+_ID = re.compile(
+    r"((response|respondent|record|case|participant|panel|survey)[ _.-]?)?(id|nr|no|number|key|uuid|guid)"
+    r"|respondent|participant|subject|panell?ist"
+    r"|(respondent|antwoord|case)(nummer|[ _]?nr)|caseid|respid|\(column 1\)|index|volgnummer|lfdn|_?id_?",
+    re.IGNORECASE,
+)
+_WEIGHT = re.compile(
+    r"(.*[ _.-])?(weights?|weging|wegingsfactor|weegfactor|gewicht(ung)?|wgt|wt|pweight"
+    r"|weightvec)([ _.-]?\w{0,10})?",
+    re.IGNORECASE,
+)
+_MOMENTS = (
+    (
+        "submitted",
+        r"(submit|complet|end|finish|ingevuld|einde|recorded|timestamp|tijdstempel|datum ingestuurd)",
+    ),
+    ("started", r"(start|begin)"),
+)
+_DURATION = re.compile(
+    r"(.*\b)?(duration|interviewtime|time[ _]taken|duur|dauer|seconds)(\b.*)?", re.IGNORECASE
+)
+
+
+def draft(reading: Reading) -> Draft:
+    """Guess everything that a wave's files say of an export.
+
+    Parameters
+    ----------
+    reading : Reading
+        The export as `formats.detect.read` gives it.
+
+    Returns
+    -------
+    Draft
+        With every guess that a person must confirm.
+    """
+    export = reading.export
+    columns = {name: Column(name, export.cells[name]) for name in export.columns}
+    variables = headers.grouped(dict(reading.structure.variables), columns)
+    variables, uses, key, confirm = _own_columns(variables, columns, bool(reading.tool))
+    weights = [
+        name
+        for name, column in columns.items()
+        if variables[name].part == "answer" and _is_weight(variables[name], column)
+    ]
+    ignored = [
+        name
+        for name, one in variables.items()
+        if name not in uses.values()
+        and name != key
+        and (one.part in ("unused", "paradata") or not columns[name].answered)
+    ]
+    used = {*uses.values(), *weights, *ignored, *([key] if key else [])}
+    groups: dict[str, list[Variable]] = {}
+    for name, variable in variables.items():
+        if name not in used and variable.part not in ("paradata", "unused"):
+            groups.setdefault(variable.question or name, []).append(variable)
+    questions: list[Question] = []
+    for members in groups.values():
+        questions += _questions(members, columns)
+    _name_all(questions)
+    _say_once(questions)
+    route(questions, export.cells)
+    dates = [columns[c] for q in questions if q.kind == "date" for c in q.every_column]
+    dates += [columns[uses[use]] for use in ("submitted", "started") if use in uses]
+    forms, doubts = _date_formats(dates)
+    sign, doubt = decimal_sign([columns[c] for q in questions if q.kind == "numeric" for c in q.every_column])
+    confirm += [*reading.doubts, *doubts, *([f"decimal sign '{sign}': {doubt}"] if doubt else [])]
+    confirm += _unlabelled(questions)
+    ticked, unticked = _ticks(questions)
+    return Draft(
+        questions,
+        key,
+        uses,
+        weights,
+        [*ignored, *weights],
+        sign,
+        has_grouping([columns[c] for q in questions if q.kind == "numeric" for c in q.every_column], sign),
+        forms,
+        ticked,
+        unticked,
+        confirm,
+        reading.structure.language or _language(questions),
+        reading.structure.title,
+        len(export.cells),
+    )
+
+
+def _own_columns(
+    variables: dict[str, Variable], columns: dict[str, Column], tool: bool
+) -> tuple[dict[str, Variable], dict[str, str], str | None, list[str]]:
+    """Tell the columns that the tool adds from questions: the id, moments, duration."""
+    uses: dict[str, str] = {}
+    key, confirm = None, []
+    for name, variable in variables.items():
+        if variable.part != "paradata" or not columns[name].answered:
+            continue
+        if variable.use == "id":
+            key = key or (name if columns[name].unique else None)
+        elif variable.use in ("submitted", "started", "last_page", "duration", "language", "token"):
+            uses.setdefault(variable.use, name)
+    readable = {name for name, column in columns.items() if is_moment(column) or not column.answered}
+    for use in ("submitted", "started"):
+        if use in uses and uses[use] not in readable:
+            confirm.append(f"the moments in '{uses[use]}' are in no known form, so the column is left out")
+            variables[uses.pop(use)] = Variable(name, part="unused")
+    if "duration" in uses and not columns[uses["duration"]].numbers:
+        del uses["duration"]
+    status = [
+        name for name, one in variables.items() if one.use == "status" and len(columns[name].counts) > 1
+    ]
+    for name in status:
+        variables[name] = Variable(name, name, name, label=name, kind="single", use="status")
+    for name, column in columns.items():
+        if key is None and variables[name].part == "answer" and column.unique and _ID.fullmatch(name.strip()):
+            key = name
+    if not tool:
+        for use, pattern in _MOMENTS:
+            for name, column in columns.items():
+                text = f"{name} {variables[name].label}"
+                if use not in uses and is_moment(column) and (
+                    column.answered > 0.5 * len(column.texts) and re.search(pattern, text, re.IGNORECASE)
+                    and name not in uses.values()
+                ):  # fmt: skip
+                    uses[use] = name
+        for name, column in columns.items():
+            if "duration" not in uses and column.numbers and _DURATION.fullmatch(name):
+                uses["duration"] = name
+    return variables, uses, key, confirm
+
+
+def _is_weight(variable: Variable, column: Column) -> bool:
+    if variable.options or not column.numbers or not (
+        _WEIGHT.fullmatch(variable.column) or _WEIGHT.fullmatch(variable.label or "-")
+    ):  # fmt: skip
+        return False
+    numbers = [
+        float(text.replace(",", ".")) for text in column.counts if text.count(",") + text.count(".") < 2
+    ]
+    # A weight is never negative, varies, and is not somebody's weight in whole kilograms.
+    return len(numbers) > 5 and min(numbers) >= 0 and any(number != int(number) for number in numbers)
+
+
+def _questions(members: Sequence[Variable], columns: dict[str, Column]) -> list[Question]:
+    """Make the questions of the columns that belong together; mostly it is one."""
+    by_part: dict[str, list[Variable]] = {}
+    for variable in members:
+        by_part.setdefault(variable.part, []).append(variable)
+    found: list[Question] = []
+    if ticks := by_part.get("tick"):
+        found.append(multi(ticks, columns))
+        if split_choice(found[-1], [columns[one.column] for one in ticks]):
+            found[-1].kind = "single"
+    if items := by_part.get("item"):
+        found += battery(items, columns)
+    if choices := by_part.get("choice"):
+        found.append(_categories(choices, columns))
+    for variable in by_part.get("answer", ()):
+        found.append(closed_or_open(variable, columns[variable.column]))
+    for variable in by_part.get("other", ()):
+        _attach(variable, found, columns[variable.column])
+    for question in found:
+        question.page = members[0].page
+    return found
+
+
+def _attach(variable: Variable, found: list[Question], column: Column) -> None:
+    """Make an "other" text part of its question; without answers to choose it is a question of its own."""
+    host = next((q for q in found if q.kind in ("single", "multi") and q.other is None and not q.items), None)
+    if host is None:
+        question = Question(
+            "text", f"{variable.label} – {variable.item}".strip(" –"), variable.code, column.name
+        )
+        question.identifying = is_identifying(question.label)
+        found.append(question)
+        return
+    own = next((option for option in host.options if is_other(option.label)), None)
+    if own is not None and host.kind == "multi" and own.column:
+        # The box that opens the text is an option of its own; with a text it is ticked.
+        own.label = f"{own.label} (box)"
+        host.options.remove(own)
+        host.other = Other(column.name, own.label.removesuffix(" (box)"))
+        if own.column != column.name:
+            host.confirm.append(
+                f"the box '{own.label.removesuffix(' (box)')}' counts where a text was written"
+            )
+        return
+    if own is not None:
+        host.options.remove(own)
+    host.other = Other(column.name, own.label if own else variable.item or "Other", own.code if own else None)
+
+
+def _categories(choices: Sequence[Variable], columns: dict[str, Column]) -> Question:
+    """Make a multi question of columns that each hold a code of the same options."""
+    labels: dict[str, str] = {}
+    for variable in choices:
+        labels |= dict(variable.options)
+    for variable in choices:
+        labels |= {text: labels.get(text, text) for text in columns[variable.column].distinct}
+    missing = [one for variable in choices for one in variable.missing]
+    options = [
+        Option(label, code) for code, label in labels.items() if not any(one.holds(code) for one in missing)
+    ]
+    first = choices[0]
+    question = Question(
+        "multi", first.label, first.question, columns=[one.column for one in choices], options=options
+    )
+    from nsmo.draft.closed import declared_missing
+
+    question.missing = declared_missing(choices, columns)
+    return question
+
+
+def _name_all(questions: Sequence[Question]) -> None:
+    taken: set[str] = set()
+    for place, question in enumerate(questions, 1):
+        question.name = naming.question_name(question.code, question.label, taken, f"question_{place}")
+        taken.add(question.name)
+        items: set[str] = set()
+        for number, item in enumerate(question.items, 1):
+            item.name = _item_name(question, item, taken | items, number)
+            items.add(item.name)
+        taken |= items
+        options: set[str] = set()
+        for number, option in enumerate(question.options, 1):
+            option.name = naming.option_name(option.label, option.code or "", options, number)
+            options.add(option.name)
+
+
+def _item_name(question: Question, item: Item, taken: set[str], number: int) -> str:
+    own = naming.slug(item.label, words=3)
+    return naming.unique(f"{question.name[:24]}_{own}" if own else "", taken, f"{question.name}_{number}")
+
+
+def _say_once(questions: Sequence[Question]) -> None:
+    """Keep the same doubt about the same scale once, and say for how many questions it stands."""
+    seen: dict[str, Question] = {}
+    again: Counter[str] = Counter()
+    for question in questions:
+        for text in list(question.confirm):
+            if not text.startswith("scale"):
+                continue
+            if text in seen:
+                question.confirm.remove(text)
+                again[text] += 1
+            seen.setdefault(text, question)
+    for text, count in again.items():
+        place = seen[text].confirm.index(text)
+        seen[text].confirm[place] = f"{text} (and of {count} more question{'s' * (count > 1)})"
+
+
+def _date_formats(columns: Sequence[Column]) -> tuple[list[str], list[str]]:
+    forms: list[str] = []
+    doubts = []
+    for column in columns:
+        if is_excel_moment(column.counts):
+            form = "excel"
+        elif mixed := [] if column.date_forms else mixed_date_forms(column.counts):
+            forms += [form for form in mixed if form not in forms]
+            continue
+        elif column.date_forms:
+            form = column.date_forms[0]
+            swapped = form.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m")
+            if swapped != form and swapped in column.date_forms:
+                doubts.append(f"'{column.name}' is read as day before month; all dates fit both ways")
+        else:
+            continue
+        if form not in forms:
+            forms.append(form)
+    return forms, list(dict.fromkeys(doubts))
+
+
+def _ticks(questions: Sequence[Question]) -> tuple[str | None, list[str]]:
+    """Find the text that ticks most options, and give the others their own as a code."""
+    columns = [
+        option for question in questions if question.counted for option in question.options if option.column
+    ]
+    counted = Counter(option.code for option in columns if option.code is not None)
+    ticked, uses = counted.most_common(1)[0] if counted else (None, 0)
+    if uses < 2:
+        ticked = None
+    for option in columns:
+        if option.code == ticked:
+            option.code = None
+    unticked = dict.fromkeys(["", *(text for question in questions for text in question.unticked)])
+    return ticked, list(unticked)
+
+
+def _unlabelled(questions: Sequence[Question]) -> list[str]:
+    """Say that answers stand there as codes of which nothing tells the labels."""
+    coded = [
+        question.name
+        for question in questions
+        if question.kind in ("single", "ordinal")
+        and [option for option in question.options if CODE.fullmatch(option.label)]
+    ]
+    if not coded:
+        return []
+    return [
+        f"answers to {len(coded)} questions are codes such as "
+        f"{next(o.label for q in questions for o in q.options if CODE.fullmatch(o.label))} without "
+        f"labels: give the "
+        "file of the structure as well"
+    ]
+
+
+def _language(questions: Sequence[Question]) -> str:
+    words = Counter(re.findall(r"[^\W\d]+", " ".join(question.label for question in questions).casefold()))
+    dutch = sum(words[word] for word in ("de", "het", "een", "van", "u", "uw", "wat", "welke", "hoe", "niet"))
+    english = sum(
+        words[word] for word in ("the", "of", "you", "your", "what", "which", "how", "do", "is", "in")
+    )
+    return "nl" if dutch > english else "en"

@@ -1,0 +1,117 @@
+"""Finds the options in cells that join several answers, where an option may hold the separator itself."""
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+from nsmo.draft.values import Column
+
+_SEPARATORS = (";", "|", "\n", ",")
+#: So many options are the most that a question is thought to have.
+_MOST = 60
+
+
+def split(text: str, sign: str) -> list[str]:
+    """Split a joined cell; a comma joins answers where it is no part of a number."""
+    parts = re.split(r",(?!\d)", text) if sign == "," else text.split(sign)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def separator(column: Column, preferred: str = "") -> str | None:
+    """Find the sign that joins the answers of a column; None if its cells hold one answer each.
+
+    Joined answers come back in several different cells, and a few of them make up most of what stands there;
+    the parts of an answer that has a comma of its own come back in the same cell only.
+    """
+    if column.answered < 5:
+        return None
+    signs = [sign for sign in (preferred, *_SEPARATORS) if sign]
+    return next((sign for sign in dict.fromkeys(signs) if _joins(column, sign)), None)
+
+
+def _joins(column: Column, sign: str) -> bool:
+    times: Counter[str] = Counter()
+    cells: Counter[str] = Counter()
+    several = 0
+    for text, n in column.counts.items():
+        parts = set(split(text, sign))
+        several += n * (len(parts) > 1)
+        for part in parts:
+            times[part] += n
+            cells[part] += 1
+    frequent = [part for part, n in times.items() if n >= max(2, column.answered * 0.02)]
+    return (
+        several >= max(2, column.answered * 0.05)
+        and 2 <= len(frequent) <= _MOST
+        and sum(times[part] for part in frequent) >= 0.7 * times.total()
+        and sum(cells[part] for part in frequent) >= 1.7 * len(frequent)
+    )
+
+
+def options(column: Column, sign: str) -> tuple[list[str], list[str], list[str]]:
+    """List the options that are joined in a column.
+
+    Parameters
+    ----------
+    column : Column
+        The cells.
+    sign : str
+        What joins them.
+
+    Returns
+    -------
+    options : list of str
+        In the order in which they stand within the cells, which is that of the questionnaire.
+    held : list of str
+        Those of the options that hold the separator.
+    own : list of str
+        Parts that stand there too seldom to be options: texts that people typed.
+    """
+    cells = [(split(text, sign), n) for text, n in column.counts.items()]
+    joint = f"{sign} " if sign == "," else sign
+    while pair := _one_option(cells):
+        whole = joint.join(pair)
+        cells = [(_merge(parts, pair, whole), n) for parts, n in cells]
+    times: Counter[str] = Counter()
+    for parts, n in cells:
+        for part in dict.fromkeys(parts):
+            times[part] += n
+    often = [part for part, n in times.items() if n >= max(2, column.answered * 0.01)]
+    found = _in_order([parts for parts, _ in cells], often)
+    return found, [part for part in found if sign in part], [part for part in times if part not in often]
+
+
+def _one_option(cells: list[tuple[list[str], int]]) -> tuple[str, str] | None:
+    """Find two neighbours that are one option: a bracket is open, or neither stands without the other."""
+    times: Counter[str] = Counter()
+    follows: Counter[tuple[str, str]] = Counter()
+    for parts, n in cells:
+        for part in parts:
+            times[part] += n
+        for pair in pairwise(parts):
+            follows[pair] += n
+    for (left, right), n in follows.most_common():
+        opens = left.count("(") > left.count(")") and right.count(")") > right.count("(")
+        together = n == times[left] == times[right] and n >= (2 if right[:1].islower() else 5)
+        if left != right and n >= 2 and (opens or together):
+            return left, right
+    return None
+
+
+def _merge(parts: list[str], pair: tuple[str, str], whole: str) -> list[str]:
+    found, place = [], 0
+    while place < len(parts):
+        both = tuple(parts[place : place + 2]) == pair
+        found.append(whole if both else parts[place])
+        place += 2 if both else 1
+    return found
+
+
+def _in_order(cells: list[list[str]], wanted: list[str]) -> list[str]:
+    before: Counter[tuple[str, str]] = Counter()
+    known = set(wanted)
+    for parts in cells:
+        kept = [part for part in dict.fromkeys(parts) if part in known]
+        before.update((left, right) for i, left in enumerate(kept) for right in kept[i + 1 :])
+    wins = {part: sum(before[part, other] > before[other, part] for other in wanted) for part in wanted}
+    return sorted(wanted, key=lambda part: -wins[part])

@@ -1,0 +1,227 @@
+"""Makes short names for questions and answers."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+#: Words that tell nothing about a question.
+_EMPTY = frozenset(
+    [
+        "a",
+        "about",
+        "all",
+        "an",
+        "and",
+        "any",
+        "apply",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "by",
+        "can",
+        "check",
+        "choose",
+        "could",
+        "currently",
+        "describe",
+        "did",
+        "do",
+        "does",
+        "each",
+        "following",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "how",
+        "i",
+        "if",
+        "in",
+        "is",
+        "it",
+        "its",
+        "let",
+        "many",
+        "may",
+        "might",
+        "most",
+        "much",
+        "of",
+        "often",
+        "on",
+        "one",
+        "or",
+        "our",
+        "out",
+        "over",
+        "own",
+        "please",
+        "rate",
+        "see",
+        "select",
+        "should",
+        "some",
+        "such",
+        "tell",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "to",
+        "top",
+        "up",
+        "us",
+        "use",
+        "used",
+        "using",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "whether",
+        "which",
+        "who",
+        "whom",
+        "why",
+        "will",
+        "with",
+        "within",
+        "would",
+        "you",
+        "your",
+        "aan",
+        "alle",
+        "als",
+        "bij",
+        "dat",
+        "de",
+        "den",
+        "der",
+        "deze",
+        "die",
+        "dit",
+        "door",
+        "een",
+        "en",
+        "er",
+        "geef",
+        "hebben",
+        "heeft",
+        "het",
+        "hoe",
+        "hoeveel",
+        "hun",
+        "ik",
+        "in",
+        "is",
+        "kunt",
+        "met",
+        "naar",
+        "of",
+        "om",
+        "op",
+        "over",
+        "te",
+        "tot",
+        "u",
+        "uit",
+        "uw",
+        "van",
+        "voor",
+        "waar",
+        "waarom",
+        "wanneer",
+        "wat",
+        "welke",
+        "wie",
+        "worden",
+        "wordt",
+        "zijn",
+        "zou",
+        "das",
+        "dem",
+        "den",
+        "der",
+        "des",
+        "die",
+        "ein",
+        "eine",
+        "einen",
+        "haben",
+        "hat",
+        "ich",
+        "ihr",
+        "ihre",
+        "im",
+        "ist",
+        "mit",
+        "oder",
+        "sie",
+        "sind",
+        "und",
+        "von",
+        "was",
+        "welche",
+        "wie",
+        "zu",
+    ]
+)
+#: Codes that say nothing: Q12, v3, QID7, x5, group/q4, SQ001.
+_CODE = re.compile(
+    r"([a-z]{1,3}_?|quest(ion)?_?|vraag_?|frage_?|var_?|item_?|sq|qid|field_?)\d+[a-z]?(_\d+)*", re.IGNORECASE
+)
+_RESERVED = frozenset({"response_id", "paradata", "weight", "wave", "top", "missing", "other_text", "other"})
+
+
+def slug(text: str, words: int = 4, longest: int = 28) -> str:
+    """Make a name of the words of a text that tell most: small letters, digits and underscores."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("+", " plus ").casefold())
+    plain = (
+        "".join(sign for sign in plain if not unicodedata.combining(sign)).replace("'", "").replace("’", "")
+    )
+    every = re.findall(r"[a-z0-9]+", plain)
+    chosen = [word for word in every if word not in _EMPTY] if len(every) > 2 else every
+    chosen = chosen or every
+    name = ""
+    for word in chosen[:words]:
+        longer = f"{name}_{word}" if name else word[:longest]
+        if len(longer) > longest:
+            break
+        name = longer
+    return f"n{name}" if name[:1].isdigit() else name
+
+
+def question_name(code: str, label: str, taken: Collection[str], fallback: str) -> str:
+    """Name a question: by its code where that is a word, else by its text."""
+    own = slug(code, words=6, longest=40)
+    if 3 < len(own) <= 8 and own != slug(label, words=1) and slug(label, words=1).startswith(own):
+        own = slug(label)  # a name that was cut off
+    wordy = own and not _CODE.fullmatch(code) and len(code) <= 40 and " " not in code.strip()
+    return unique(own if wordy else slug(label) or own or fallback, taken, fallback)
+
+
+def option_name(label: str, code: str, taken: Collection[str], place: int) -> str:
+    """Name an answer by its label, else by its code."""
+    return unique(slug(label, words=5, longest=32) or slug(code), taken, f"option_{place}")
+
+
+def unique(name: str, taken: Collection[str], fallback: str) -> str:
+    """Add a number to a name that is taken or reserved."""
+    name = name or fallback
+    if name in _RESERVED:
+        name = f"{name}_{fallback.rsplit('_', 1)[-1]}" if name != "other" else "other_answer"
+    found, number = name, 2
+    while found in taken or found in _RESERVED:
+        found, number = f"{name}_{number}", number + 1
+    return found

@@ -1,0 +1,206 @@
+"""Makes the folder of a wave from an export, or brings an existing one up to date with a newer export."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nsmo.draft import merge, write
+from nsmo.draft.guess import draft as guess
+from nsmo.draft.naming import slug
+from nsmo.draft.questions import Draft
+from nsmo.formats.detect import Reading, read
+from nsmo.study.errors import StudyError
+
+#: The stages that any questionnaire has.
+STAGES = ("ingest", "clean", "topline", "publish")
+_FILES = ("questionnaire.yaml", "rules.yaml", "study.yaml")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was done: the folder, its files, and ten lines that say so."""
+
+    folder: Path
+    said: list[str]
+    changes: str = ""
+
+
+def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
+    """Make ``data/raw/<wave>`` from an export.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    wave : str
+        The name of the wave; a folder of that name must not be there.
+    exports : sequence of Path
+        The responses, and files of structure beside them.
+    like : str
+        Another wave, whose files are taken over and completed.
+
+    Returns
+    -------
+    Made
+
+    Raises
+    ------
+    StudyError
+        If the folder is there, or the export cannot be read; nothing is written then.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", wave):
+        raise StudyError(
+            found=f"{wave!r} cannot be the name of a wave",
+            expected="letters, digits, - and _, such as 2026",
+            fix="choose another name",
+        )
+    folder = root / "data" / "raw" / wave
+    if folder.exists():
+        raise StudyError(
+            found="the wave is there already, and is never overwritten",
+            where=str(folder.relative_to(root)),
+            fix=f"choose another name, or complete it: nsmo new {wave} EXPORT --again",
+        )
+    other = root / "data" / "raw" / like if like else None
+    if other is not None and not (other / "questionnaire.yaml").is_file():
+        raise StudyError(
+            found=f"there is no wave {like!r} to be like",
+            where=str(other.relative_to(root)),
+            expected="a folder of data/raw with a questionnaire.yaml",
+            fix="correct its name",
+        )
+    reading = read(exports)
+    drafted = guess(reading)
+    changes = ""
+    if other is not None:
+        merged = merge.merge((other / "questionnaire.yaml").read_text(encoding="utf-8"), drafted, reading)
+        texts = {
+            name: (other / name).read_text(encoding="utf-8") for name in _FILES if (other / name).is_file()
+        }
+        texts["questionnaire.yaml"], changes = merged.text, merged.difference
+    else:
+        texts = {
+            "questionnaire.yaml": write.questionnaire(drafted, reading, slug(wave) or "study"),
+            "rules.yaml": write.rules(drafted),
+            "study.yaml": write.study(drafted, reading, wave),
+        }
+    folder.mkdir(parents=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    _copy(reading, folder)
+    named = _name_in_params(root / "params.yaml", wave, write.responses_name(reading.path))
+    left = sum(len(write.marks(folder / name)) for name in texts)
+    return Made(folder, _said(reading, drafted, folder.relative_to(root), named, left, like), changes)
+
+
+def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
+    """Complete the questionnaire of a wave by a newer export or structure; what people edited stays.
+
+    Raises
+    ------
+    StudyError
+        If the wave is not there, or the export cannot be read; nothing is written then.
+    """
+    folder = root / "data" / "raw" / wave
+    path = folder / "questionnaire.yaml"
+    if not path.is_file():
+        raise StudyError(
+            found=f"there is no wave {wave!r} to complete",
+            where=str(path.relative_to(root)),
+            fix=f"make it: nsmo new {wave} EXPORT",
+        )
+    files = list(exports)
+    try:
+        reading = read(files)
+    except StudyError:
+        # Only files of structure: the responses are those of the folder.
+        own = [one for one in folder.glob("responses.*") if one.is_file()]
+        if len(own) != 1:
+            raise
+        reading = read([own[0], *files])
+    drafted = guess(reading)
+    merged = merge.merge(path.read_text(encoding="utf-8"), drafted, reading)
+    path.write_text(merged.text, encoding="utf-8", newline="\n")
+    _copy(reading, folder)
+    said = [
+        f"{reading.path.name}: a {reading.title}, {len(reading.export.cells):,} responses, "
+        f"{len(reading.export.columns)} columns",
+        *merged.said,
+        _to_confirm(sum(len(write.marks(folder / name)) for name in _FILES if (folder / name).is_file())),
+    ]
+    return Made(folder, said, merged.difference)
+
+
+def _copy(reading: Reading, folder: Path) -> None:
+    """Copy the export and its structure as they are; what is in the folder already stays there."""
+    target = folder / write.responses_name(reading.path)
+    if reading.path.resolve() != target.resolve():
+        shutil.copyfile(reading.path, target)
+    for path in reading.beside:
+        if path.resolve().parent != folder.resolve():
+            shutil.copyfile(path, folder / f"structure{path.suffix.lower()}")
+
+
+def _name_in_params(path: Path, wave: str, file: str) -> list[str]:
+    """Add the wave to the lists of the stages that any questionnaire has; return those that were found."""
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    named, at, inside = [], 0, False
+    while at < len(lines):
+        line = lines[at]
+        inside = (inside and (line.startswith(" ") or not line.strip())) or line.startswith("waves:")
+        found = re.fullmatch(r"  (\w+):\s*(\[\]|\{\})?\s*", line) if inside else None
+        if found and found[1] in STAGES:
+            lines[at] = f"  {found[1]}:"
+            end = at + 1
+            while end < len(lines) and lines[end].startswith("    "):
+                end += 1
+            lines.insert(end, f'    "{wave}": {file}' if found[1] == "ingest" else f'    - "{wave}"')
+            named.append(found[1])
+            at = end
+        at += 1
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    return named
+
+
+def _said(
+    reading: Reading, drafted: Draft, folder: Path, named: Sequence[str], guesses: int, like: str
+) -> list[str]:
+    kinds: dict[str, int] = {}
+    for question in drafted.questions:
+        kind = "battery" if question.items else question.kind
+        kinds[kind] = kinds.get(kind, 0) + 1
+    counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items(), key=lambda item: -item[1]))
+    signs = f", by {'; '.join(reading.signs[:2])}" if reading.signs else ""
+    tried = f"; no sign of {', '.join(reading.tried)}" if not reading.tool and reading.tried else ""
+    lines = [
+        f"{reading.path.name}: a {reading.title}{signs}{tried}",
+        f"{drafted.responses:,} responses, {len(reading.export.columns)} columns; "
+        + (f"the id is '{drafted.key}'" if drafted.key else "no id: responses are numbered"),
+        f"{len(drafted.questions)} questions: {counts}",
+    ]
+    if reading.beside:
+        lines.append(f"structure from {', '.join(path.name for path in reading.beside)}")
+    if drafted.paradata:
+        lines.append("; ".join(f"{use}: '{column}'" for use, column in drafted.paradata.items()))
+    routed = sum(question.asked_if is not None for question in drafted.questions)
+    if routed:
+        lines.append(f"{routed} question{'s' * (routed > 1)} put to some only, as the answers tell")
+    if drafted.weights:
+        lines.append(f"weight: '{drafted.weights[0]}'")
+    lines += [
+        f"written: {folder}/ with {', '.join(_FILES)}{f', as {like} has them' if like else ''}, "
+        f"and {write.responses_name(reading.path)} untouched",
+        f"params.yaml: the wave has {', '.join(named)}" if named else "params.yaml: name the wave there",
+        _to_confirm(guesses),
+    ]
+    return lines
+
+
+def _to_confirm(guesses: int) -> str:
+    if not guesses:
+        return "nothing to confirm: nsmo check, then make report"
+    return f"{guesses} guess{'es' * (guesses != 1)} to confirm: nsmo check lists them; then make report"

@@ -1,0 +1,252 @@
+"""Tells the order of answers: numbered ones, ranges of numbers, and the usual words of scales."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+Reason = Literal["dont_know", "refused", "not_asked", "no_answer"]
+
+_REASONS: tuple[tuple[Reason, str], ...] = (
+    (
+        "dont_know",
+        r"(i |ik )?(don.?t|do not|didn.?t) know\b.*|dk|not sure|unsure|no idea|cannot say|can.?t say"
+        r"|(dat )?weet (ik )?(het )?niet.*|geen idee|onbekend"
+        r"|(ich )?wei(ß|ss) (ich |es )?nicht.*|ne sais pas|je ne sais pas|no (lo )?s[eé]",
+    ),
+    (
+        "refused",
+        r"(i )?(would )?(prefer|rather) not( to)?( (say|answer|disclose|tell)\b.*)?"
+        r"|refused?( to answer)?|decline(d)? to .*"
+        r"|(dat )?(wil|zeg) ik (liever )?niet.*|liever niet.*|wil niet zeggen|geen opgave|keine angabe"
+        r"|ohne angabe",
+    ),
+    (
+        "not_asked",
+        r"n/a|n\.a\.|not applicable|does not apply|doesn.?t apply|n\.?v\.?t\.?|niet van toepassing"
+        r"|trifft nicht zu|nicht zutreffend|sans objet|no aplica",
+    ),
+    (
+        "no_answer",
+        r"#(n/a|ref!|value!|div/0!|name\?|num!|null!)"
+        r"|no answer|geen antwoord|not answered|keine antwort|skipped|missing",
+    ),
+)
+_REASON = [(reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _REASONS]
+
+_UNITS = (
+    (r"hours?|uur|uren|stunden?", 1 / 720),
+    (r"days?|dag(en)?|tage?", 1 / 30),
+    (r"weeks?|weken|wochen?", 7 / 30),
+    (r"months?|maand(en)?|monate?", 1),
+    (r"years?|jaar|jaren|jahre?n?", 12),
+)
+_MULTIPLES = {"hundreds": 100, "tens": 10, "thousands": 1_000, "tens of thousands": 10_000,
+              "hundreds of thousands": 100_000, "millions": 1_000_000}  # fmt: skip
+_NUMBER_WORDS = {
+    word: number
+    for number, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    )
+} | {"twelve": 12, "twenty": 20, "fifty": 50, "hundred": 100}
+_BELOW = re.compile(
+    r"^(less|fewer|under|below|up to|at most|until|next|within|minder|tot|onder|hooguit|weniger|unter|bis|<)"
+)
+_ABOVE = re.compile(
+    r"^(more|greater|over|above|at least|from|meer|boven|minstens|vanaf|mehr|über|ab|>)|(or more|\+"
+    r"|of meer|and over|or longer|en ouder|oder mehr)$"
+)
+#: What may stand before a number in an answer that is a range.
+_LEADING = re.compile(
+    r"\b(less|fewer|more|greater|over|under|above|below|up|to|at|least|most|next|within|until|from|than|between|about"
+    r"|only|exactly|age|aged|class|minder|meer|dan|dan|tot|onder|boven|hooguit|minstens|vanaf|tussen|ongeveer|weniger"
+    r"|als|mehr|unter|über|bis|ab|mindestens|höchstens|zwischen)\b|[-–<>≥≤=€$£~()]"
+)
+_DIGITS = re.compile(r"\d{1,3}(?:[.,’' ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
+
+#: The words of scales from low to high: those in one row may stand together.
+_ROWS = (
+    (r"never|nooit|nie(mals)?|jamais|nunca",
+     r"(very )?(rarely|seldom|hardly ever)|less (often )?(than|often).*|zelden|bijna nooit"
+     r"|minder vaak.*|selten|rarement",
+     r"(once )?(a year|yearly|annually)|jaarlijks|jährlich",
+     r"quarterly|every quarter|per kwartaal|vierteljährlich",
+     r"monthly|(once |every )?(a |per )?month|maandelijks|monatlich",
+     r"sometimes|occasionally|now and then|soms|af en toe|manchmal|gelegentlich|parfois",
+     r"regularly|regelmatig|regelmäßig",
+     r"weekly|(once |every )?(a |per )?week|wekelijks|wöchentlich",
+     r"often|frequently|vaak|dikwijls|oft|häufig|souvent",
+     r"usually|mostly|most of the time|very often|meestal|heel vaak|meistens|sehr oft",
+     r"(almost |nearly )?(daily|every day)|dagelijks|täglich",
+     r"several times a day|hourly|meerdere keren per dag",
+     r"always|all the time|altijd|immer|toujours|siempre"),
+    (r"(very poor|very bad|terrible|zeer slecht|sehr schlecht)", r"(poor|bad|slecht|schlecht)",
+     r"(fair|acceptable|average|matig|redelijk|voldoende|mittelmäßig)", r"(good|goed|gut)",
+     r"(very good|zeer goed|sehr gut)", r"(excellent|outstanding|uitstekend|ausgezeichnet)"),
+    (r"none|nothing|geen|niets|keine", r"(very )?(few|little)|weinig"
+                                       r"|wenig", r"some|a few|enkele|einige|sommige",
+     r"many|much|a lot|veel|viel(e)?", r"most|de meeste|die meisten", r"all|everything|alle|alles"),
+    (r"(much|strongly) (lower|less|worse|decreased)|veel minder|sterk afgenomen",
+     r"(slightly |somewhat |a bit )?(lower|less|worse|decreased?|minder|afgenomen)",
+     r"(about )?the same|unchanged|no change|same|gelijk( gebleven)?|hetzelfde|gleich",
+     r"(slightly |somewhat |a bit )?(higher|more|better|increased?|meer|toegenomen)",
+     r"(much|strongly) (higher|more|better|increased)|veel meer|sterk toegenomen"),
+)  # fmt: skip
+_ORDERED = [[re.compile(word, re.IGNORECASE) for word in row] for row in _ROWS]
+
+_MIDDLE = re.compile(r"neutral|neutraal|neither\b.*|niet (mee )?eens,? (en )?(ook )?niet (mee )?oneens"
+                     r"|undecided"
+                     r"|noch\b.*|weder\b.*|teils.*|no opinion either way", re.IGNORECASE)  # fmt: skip
+_DEGREES = (
+    (r"not at all|helemaal niet|überhaupt nicht|gar nicht|pas du tout", -3.0),
+    (r"(not|niet|nicht) (so|very|particularly|really|too|zo|erg|echt|sehr|besonders)", -0.4),
+    (r"(not|niet|nicht)", -1.0),
+    (r"(extremely|completely|totally|fully|strongly|absolutely|entirely|helemaal|volledig|sterk"
+     r"|zeer sterk|uiterst"
+     r"|voll und ganz|stark|äußerst|tout à fait)", 3.0),
+    (r"(very|highly|zeer|heel|erg|sehr|très|muy)", 2.0),
+    (r"(quite|fairly|rather|mostly|pretty|redelijk|tamelijk|vrij|ziemlich|plutôt)", 0.8),
+    (r"(moderately|reasonably|matig|mäßig)", 0.6),
+    (r"(somewhat|partly|enigszins|een beetje|deels|eher|etwas)", 0.5),
+    (r"(slightly|a little|a bit|licht|ein wenig)", 0.3),
+    (r"", 1.0),
+)  # fmt: skip
+_DEGREE = [
+    (re.compile(rf"{words}\b\s*" if words else "", re.IGNORECASE), weight) for words, weight in _DEGREES
+]
+_POSITIVE = re.compile(
+    r"(mee )?eens|agree|satisfied|tevreden|zufrieden|(un)?important|belangrijk|wichtig|likely|waarschijnlijk"
+    r"|wahrscheinlich|useful|nuttig|easy|makkelijk|gemakkelijk|einfach|happy|confident|interested|critical|relevant"
+    r"|familiar|bekend|comfortable|helpful|valuable|waardevol|concerned|effective|willing|stimme zu"
+    r"|zustimmen|d'accord"
+    r"|good|true|clear|safe|active|involved|difficult|urgent|supportive|knowledgeable|experienced",
+    re.IGNORECASE,
+)
+_NEGATIVE = re.compile(
+    r"(mee )?oneens|disagree|dissatisfied|ontevreden|unzufrieden|unimportant|onbelangrijk|unwichtig|unlikely"
+    r"|onwaarschijnlijk|unwahrscheinlich|useless|nutteloos|hard|moeilijk|schwierig|unhappy|uncomfortable|unhelpful"
+    r"|stimme nicht zu|ineffective|unwilling|untrue|unclear|unsafe",
+    re.IGNORECASE,
+)
+
+
+def reason(label: str) -> Reason | None:
+    """Tell whether a label is no answer but a reason for having none."""
+    text = " ".join(label.replace("’", "'").split()).strip(" .()[]")
+    return next((found for found, pattern in _REASON if pattern.fullmatch(text)), None)
+
+
+def order(labels: Sequence[str]) -> tuple[list[int], str] | None:
+    """Put answers from low to high.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        The answers, without those that are reasons for having none.
+
+    Returns
+    -------
+    tuple or None
+        Their places in the order from low to high, and how that was seen: `numbers`, `ranges` or `words`,
+        with a `?` behind it where numbers and words run opposite ways; None if they are no scale.
+    """
+    if len(labels) < 3:
+        return None
+    words = _by(labels, _verbal_scores)
+    numbers = _by(labels, _leading_numbers)
+    if numbers:
+        rest = [re.sub(r"^\s*-?\d+\s*[-–—.:)=(]*\s*|\)\s*$", "", label) for label in labels]
+        ends = _ends(labels, rest)
+        return (ends, "numbers?") if ends and ends != numbers else (numbers, "numbers")
+    ranges = _by(labels, _ranges)
+    if ranges:
+        return ranges, "ranges"
+    return (words, "words") if words else None
+
+
+def _by(labels: Sequence[str], scores) -> list[int] | None:
+    found = scores(labels)
+    if found is None or len(set(found)) < len(found):
+        return None
+    return sorted(range(len(labels)), key=lambda i: found[i])
+
+
+def _leading_numbers(labels: Sequence[str]) -> list[float] | None:
+    found = [
+        re.match(r"\s*(-?\d{1,3})(?![\d.,%]|\s*(?:-|–|to|tot|bis)\s*\d)\s*(?:$|[-–—.:)=(])", label)
+        for label in labels
+    ]
+    numbers = [float(one[1]) for one in found if one]
+    if len(numbers) < len(labels) or max(numbers) - min(numbers) >= 3 * len(numbers):
+        return None
+    return numbers
+
+
+def _ends(labels: Sequence[str], rest: Sequence[str]) -> list[int] | None:
+    """Order numbered answers by the words behind the numbers, as far as there are words."""
+    spoken = [i for i, text in enumerate(rest) if re.search(r"[^\W\d]", text)]
+    if len(spoken) < 2:
+        return None
+    scores = _verbal_scores([rest[i] for i in spoken])
+    if scores is None or len(set(scores)) < len(scores):
+        return None
+    numbers = _leading_numbers(labels) or []
+    rising = (
+        sum((scores[j] - scores[0]) * (numbers[i] - numbers[spoken[0]]) for j, i in enumerate(spoken)) > 0
+    )
+    return sorted(range(len(labels)), key=lambda i: numbers[i] if rising else -numbers[i])
+
+
+def _ranges(labels: Sequence[str]) -> list[float] | None:
+    scores = []
+    for label in labels:
+        text = label.strip().casefold()
+        if text in _MULTIPLES or any(text.startswith(f"{word} or more") for word in _MULTIPLES):
+            scores.append(float(_MULTIPLES[text.removesuffix(" or more")]))
+            continue
+        if re.search(r"[a-z]\d", text):  # a code
+            return None
+        found = _DIGITS.search(text)
+        word = next((w for w in _NUMBER_WORDS if re.search(rf"\b{w}\b", text)), None)
+        if found is None and word is None:
+            return None
+        before = text[: found.start()] if found else text
+        if found and _LEADING.sub("", before).strip():
+            return None
+        number = _number(found[0]) if found else float(_NUMBER_WORDS[str(word)])
+        unit = next((size for words, size in _UNITS if re.search(rf"\b({words})\b", text)), 1.0)
+        tilt = -1e-6 if _BELOW.search(text) else 1e-6 if _ABOVE.search(text) else 0.0
+        scores.append(number * unit * (1 + tilt) + tilt)
+    # Numbers in sentences are no scale: the answers must be short.
+    return scores if max(len(label) for label in labels) <= 40 else None
+
+
+def _number(text: str) -> float:
+    grouped = re.fullmatch(r"\d{1,3}(?:[.,’' ]\d{3})+", text)
+    return float(re.sub(r"[.,’' ]", "", text) if grouped else text.replace(",", "."))
+
+
+def _verbal_scores(labels: Sequence[str]) -> list[float] | None:
+    plain = [" ".join(label.replace("’", "'").split()).strip(" .") for label in labels]
+    for row in _ORDERED:
+        places = [next((i for i, word in enumerate(row) if word.fullmatch(text)), None) for text in plain]
+        if all(place is not None for place in places):
+            return [float(place) for place in places if place is not None]
+    scores = [_degree(text) for text in plain]
+    if any(score is None for score in scores):
+        return None
+    return [score for score in scores if score is not None]
+
+
+def _degree(text: str) -> float | None:
+    """Score "very satisfied", "not so important", "neutral"; None where no such word is in it."""
+    if _MIDDLE.fullmatch(text):
+        return 0.0
+    pattern, weight = next((pattern, weight) for pattern, weight in _DEGREE if pattern.match(text))
+    rest = pattern.sub("", text, count=1).strip()
+    if not rest and pattern.pattern:
+        return weight
+    if _NEGATIVE.match(rest):
+        return -weight if weight > 0 else -weight / 2
+    if _POSITIVE.match(rest):
+        return weight
+    return None

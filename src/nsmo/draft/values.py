@@ -1,0 +1,193 @@
+"""What the texts of a column look like: numbers, moments, a few answers, or free text."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+import pandas as pd
+
+_NUMBER = re.compile(r"[+-]?\d+(?:([.,])\d+)?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*(?:[.,]\d+)?")
+_DATE_FORMS = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S.%f%z",
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %I:%M:%S %p %Z",
+    "%Y/%m/%d",
+    "%d-%m-%Y %H:%M:%S",
+    "%d-%m-%Y %H:%M",
+    "%d-%m-%Y",
+    "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y",
+    "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%m/%d/%Y %I:%M %p",
+    "%m/%d/%y %H:%M:%S",
+    "%m/%d/%y %H:%M",
+    "%d/%m/%y %H:%M",
+    "%d-%m-%y %H:%M",
+    "%b %d, %Y %H:%M:%S",
+    "%d %b %Y %H:%M:%S",
+)
+
+
+@dataclass
+class Column:
+    """The texts of one column, and what they look like."""
+
+    name: str
+    texts: pd.Series
+    counts: Counter[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counts = Counter(text for text in self.texts if text)
+
+    @property
+    def answered(self) -> int:
+        """Count the cells in which something stands."""
+        return sum(self.counts.values())
+
+    @property
+    def distinct(self) -> list[str]:
+        """List the different texts, the most frequent first."""
+        return sorted(self.counts, key=lambda text: (-self.counts[text], text))
+
+    @cached_property
+    def numbers(self) -> bool:
+        """Tell whether all texts are numbers, with or without a thousands sign."""
+        return bool(self.counts) and all(_NUMBER.fullmatch(t) or _GROUPED.fullmatch(t) for t in self.counts)
+
+    @cached_property
+    def whole_numbers(self) -> list[int] | None:
+        """List the numbers, if all are whole and none has a zero in front."""
+        if not all(re.fullmatch(r"-?(0|[1-9]\d*)(\.0)?", text) for text in self.counts):
+            return None
+        return sorted(int(float(text)) for text in self.counts)
+
+    @cached_property
+    def leading_zeros(self) -> bool:
+        """Tell whether some numbers begin with a zero, as codes do."""
+        return any(re.fullmatch(r"0\d+", text) for text in self.counts)
+
+    @cached_property
+    def unique(self) -> bool:
+        """Tell whether every response has a text of its own here."""
+        return self.answered == len(self.texts) == len(self.counts) > 1
+
+    @cached_property
+    def mean_length(self) -> float:
+        """Compute the mean number of characters of the different texts."""
+        return sum(map(len, self.counts)) / max(len(self.counts), 1)
+
+    @cached_property
+    def date_forms(self) -> list[str]:
+        """List the forms of `strptime` in which every text is a moment."""
+        return date_forms(self.counts)
+
+
+def date_forms(texts: Iterable[str]) -> list[str]:
+    """List the forms in which every one of some texts is a moment; none where there is no text."""
+    every = list(texts)
+    if not _may_be_dates(every):
+        return []
+    first = every[:40]
+    forms = [form for form in _DATE_FORMS if all(_is_date(text, form) for text in first)]
+    return [form for form in forms if all(_is_date(text, form) for text in every)]
+
+
+def mixed_date_forms(texts: Iterable[str]) -> list[str]:
+    """List a few forms of which every text has one, each of them in several; none if there are no such."""
+    left = list(texts)
+    if not _may_be_dates(left):
+        return []
+    forms: list[str] = []
+    while left and len(forms) < 3:
+        hits = {form: sum(_is_date(text, form) for text in left) for form in _DATE_FORMS}
+        best = max(hits, key=lambda form: hits[form])
+        if hits[best] < 2:
+            return []
+        forms.append(best)
+        left = [text for text in left if not _is_date(text, best)]
+    return forms if not left else []
+
+
+def is_moment(column: Column) -> bool:
+    """Tell whether every text of a column is a moment, in one or a few forms."""
+    return bool(column.date_forms) or is_excel_moment(column.counts) or bool(mixed_date_forms(column.counts))
+
+
+def _may_be_dates(texts: Sequence[str]) -> bool:
+    return bool(texts) and all(
+        6 <= len(text) <= 40 and sum(sign.isdigit() for sign in text) >= 4 for text in texts
+    )
+
+
+def is_excel_moment(texts: Iterable[str]) -> bool:
+    """Tell whether all texts are serial numbers of Excel, of days between 1990 and 2060."""
+    every = list(texts)
+    return bool(every) and all(
+        re.fullmatch(r"\d{5}(\.\d+)?", text) and 32874 <= float(text) <= 58440 for text in every
+    )
+
+
+def decimal_sign(columns: Sequence[Column]) -> tuple[str, str]:
+    """Find the decimal sign of an export, and what is doubtful about it (nothing, mostly)."""
+    votes: Counter[str] = Counter()
+    doubtful = 0
+    for column in columns:
+        if not column.numbers:
+            continue
+        for text in column.counts:
+            found = _NUMBER.fullmatch(text)
+            if found and found[1] and not _GROUPED.fullmatch(text):
+                votes[found[1]] += 1
+            elif _GROUPED.fullmatch(text) and not (found and found[1]):
+                votes["," if text.rfind(",") > text.rfind(".") else "."] += 1
+            elif found and found[1]:
+                doubtful += 1
+    if not votes:
+        return ".", f"{doubtful} numbers as 1,234 or 1.234" if doubtful else ""
+    sign = votes.most_common(1)[0][0]
+    other = votes["," if sign == "." else "."]
+    return sign, f"{votes[sign]} numbers with '{sign}', {other} with the other sign" if other else ""
+
+
+def has_grouping(columns: Sequence[Column], decimal: str) -> bool:
+    """Tell whether numbers have a sign between the thousands."""
+    group = "." if decimal == "," else ","
+    pattern = re.compile(rf"[+-]?\d{{1,3}}(\{group}\d{{3}})+(\{decimal}\d+)?")
+    return any(
+        column.numbers and any(pattern.fullmatch(text) for text in column.counts) for column in columns
+    )
+
+
+def pieces(column: Column, separator: str) -> Counter[str]:
+    """Count the parts of joined cells."""
+    found: Counter[str] = Counter()
+    for text, count in column.counts.items():
+        for piece in text.split(separator):
+            if piece.strip():
+                found[piece.strip()] += count
+    return found
+
+
+def _is_date(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)
+    except ValueError:
+        return False
+    return True

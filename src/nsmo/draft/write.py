@@ -1,0 +1,282 @@
+"""Writes a draft as the files of a wave; every guess to confirm is a comment above what it is about."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from nsmo.draft.questions import Draft, Missing, Option, Question
+from nsmo.draft.values import is_excel_moment
+from nsmo.formats.detect import Reading
+
+MARK = "# confirm:"
+
+_PLAIN = re.compile(r"[A-Za-zÀ-ÿ][\wÀ-ÿ .()/'’–+&-]*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
+_SCHEMA = "# yaml-language-server: $schema=../../../docs/schemas/{}.json\n"
+_LONGEST_LABEL = 80
+
+
+def questionnaire(draft: Draft, reading: Reading, study: str) -> str:
+    """Write questionnaire.yaml.
+
+    Parameters
+    ----------
+    draft : Draft
+        What was guessed.
+    reading : Reading
+        The export.
+    study : str
+        The name of the study.
+    """
+    lines = [
+        _SCHEMA.format("questionnaire").rstrip(),
+        f"# Drafted from {reading.path.name}, a {reading.title}. Look at each line with '{MARK}', "
+        f"correct what follows",
+        "# it where it is wrong, and take the line out; `nsmo check` lists those that are left.",
+        f"study: {quote(study)}",
+        "unit: respondents",
+        f"language: {draft.language if draft.language in ('nl', 'en') else 'en'}",
+        "provenance: real",
+        '# Shares are of those who gave a reply, "don\'t know" among them; a question may have a base '
+        "of its own.",
+        "base: replied",
+        "",
+        *_source(draft, reading),
+        "",
+        "questions:",
+    ]
+    for question in draft.questions:
+        lines += entry(question, draft)
+    return "\n".join(lines) + "\n"
+
+
+def rules(draft: Draft) -> str:
+    """Write rules.yaml: nobody leaves until somebody decides who."""
+    lines = [
+        _SCHEMA.format("rules").rstrip(),
+        "# Who counts as a respondent, how answers are weighted, and which question plays which part.",
+        "cleaning:",
+        "  rules: []",
+    ]
+    for question in draft.questions:
+        if question.role == "screening":
+            lines += [
+                f"  {MARK} everybody counts, whatever '{question.name}' says. To leave some out, "
+                f"replace `rules: []`:",
+                "  # rules:",
+                "  #   - name: not_complete",
+                "  #     kind: condition",
+                f"  #     when: {{question: {question.name}, is: [{question.options[0].name}]}}",
+                "  #     reason: Did not complete the questionnaire",
+            ]
+    if draft.weights:
+        lines += [
+            "",
+            "weighting:",
+            f"  {MARK} '{draft.weights[0]}' is taken as the weight that came with the responses",
+            "  given:",
+            f"    weight: {quote(draft.weights[0])}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def study(draft: Draft, reading: Reading, wave: str) -> str:
+    """Write study.yaml: the title, and when the first and the last response came in."""
+    first, last = _period(draft, reading)
+    lines = [
+        _SCHEMA.format("study").rstrip(),
+        "# About the study: what it is called and how it was made.",
+        f"title: {quote(draft.title or wave)}",
+        "field_period:",
+    ]
+    if first and last:
+        lines.append(f"  {MARK} the first and the last moment in the responses")
+    lines += [f"  from: {first or 'null'}", f"  until: {last or 'null'}", "  certainty: assumed"]
+    return "\n".join(lines) + "\n"
+
+
+def marks(path: Path) -> list[tuple[int, str]]:
+    """List the guesses in a file that nobody has confirmed yet, with their lines."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [
+        (number, line.split(MARK, 1)[1].strip())
+        for number, line in enumerate(lines, 1)
+        if line.lstrip().startswith(MARK)
+    ]
+
+
+def entry(question: Question, draft: Draft) -> list[str]:
+    """Write a question as an item of the list of questions."""
+    lines = [f"  {MARK} {_one_line(text)}" for text in question.confirm]
+    head = "battery" if question.items else "name"
+    lines.append(f"  - {head}: {question.name}")
+    keys: list[tuple[str, str]] = [("type", question.kind)]
+    if question.column and not question.items:
+        keys.append(("column", quote(question.column)))
+    if question.columns:
+        keys.append(("columns", _flow(question.columns)))
+    if question.separator:
+        keys.append(("separator", json.dumps(question.separator)))
+    if question.page:
+        keys.append(("page", str(question.page)))
+    if question.role:
+        keys.append(("role", question.role))
+    if question.identifying:
+        keys.append(("identifying", "true"))
+    if question.asked_if:
+        name, options = question.asked_if
+        keys.append(("asked_if", f"{{question: {name}, is: {_flow(options)}}}"))
+    if not question.items:
+        keys.append(("label", quote(short_label(question.label))))
+    keys.append(("text", quote(question.label)))
+    lines += [f"    {key}: {value}" for key, value in keys]
+    if question.options:
+        lines.append("    options:")
+        lines += [f"      - {option_line(option)}" for option in question.options]
+    if question.missing:
+        lines.append("    missing:")
+        lines += [f"      - {_missing_line(missing)}" for missing in question.missing]
+    if question.other:
+        parts = [
+            f"column: {quote(question.other.column)}",
+            f"label: {quote(question.other.label, flow=True)}",
+        ]
+        if question.other.code is not None:
+            parts.insert(1, f"code: {json.dumps(question.other.code, ensure_ascii=False)}")
+        lines.append(f"    other: {{{', '.join(parts)}}}")
+    if question.items:
+        lines.append("    items:")
+        lines += [f"      - {item_line(item.name, item.column, item.label)}" for item in question.items]
+    return lines
+
+
+def option_line(option: Option) -> str:
+    """Write an answer in one line."""
+    parts = [f"name: {quote(option.name, flow=True)}"]
+    if option.code is not None:
+        parts.append(f"code: {json.dumps(option.code, ensure_ascii=False)}")
+    if option.column is not None:
+        parts.append(f"column: {quote(option.column, flow=True)}")
+    parts.append(f"label: {quote(option.label or option.name, flow=True)}")
+    return f"{{{', '.join(parts)}}}"
+
+
+def item_line(name: str, column: str, label: str) -> str:
+    """Write a question of a battery in one line."""
+    return f"{{name: {name}, column: {quote(column, flow=True)}, label: {quote(label, flow=True)}}}"
+
+
+def quote(text: str, *, flow: bool = False) -> str:
+    """Write a text as YAML: bare where it can be nothing but a text."""
+    text = text if text.strip() else text or ""
+    bare = _PLAIN.fullmatch(text) and text == text.strip() and text.casefold() not in _WORDS
+    return text if bare and not (flow and "," in text) else json.dumps(text, ensure_ascii=False)
+
+
+def short_label(text: str) -> str:
+    """Shorten a question to what tables and figures have room for, at the end of a word."""
+    text = _one_line(
+        re.sub(r"\s*\((check|choose|select|please|kies|meerdere)[^()]*\)\s*$", "", text, flags=re.IGNORECASE)
+    )
+    if len(text) <= _LONGEST_LABEL:
+        return text
+    return text[: _LONGEST_LABEL - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+
+
+def source_keys(draft: Draft, reading: Reading) -> dict[str, str]:
+    """List the keys of `source:` that say how the export is written, each as YAML."""
+    layout = reading.layout
+    text = layout.format == "csv"
+    form = "limesurvey" if text and reading.tool == "limesurvey" else layout.format
+    keys = {"file": quote(responses_name(reading.path)), "format": form}
+    if text:
+        keys["encoding"] = layout.encoding
+        keys["delimiter"] = json.dumps(layout.delimiter)
+    if layout.quote != '"':
+        keys["quote"] = json.dumps(layout.quote)
+    if layout.sheet:
+        keys["sheet"] = quote(layout.sheet)
+    if layout.title_rows:
+        keys["title_rows"] = str(layout.title_rows)
+    if layout.header_rows != 1:
+        keys["header_rows"] = str(layout.header_rows)
+    if layout.names_row:
+        keys["names_row"] = str(layout.names_row)
+    if layout.columns:
+        keys["columns"] = _flow(layout.columns)
+    if draft.decimal != ".":
+        keys["decimal"] = json.dumps(draft.decimal)
+    if draft.grouping:
+        keys["thousands"] = json.dumps("." if draft.decimal == "," else ",")
+    if draft.date_formats:
+        keys["date_formats"] = _flow(draft.date_formats, always=True)
+    keys["key"] = quote(draft.key) if draft.key else "null"
+    return keys
+
+
+def responses_name(path: Path) -> str:
+    """Name the copy of an export in the folder of the wave."""
+    return f"responses{path.suffix.lower() or '.csv'}"
+
+
+def _source(draft: Draft, reading: Reading) -> list[str]:
+    lines = ["source:", *(f"  {MARK} {_one_line(text)}" for text in draft.confirm)]
+    lines += [f"  {key}: {value}" for key, value in source_keys(draft, reading).items()]
+    if draft.ticked is not None:
+        lines.append(f"  ticked: {json.dumps(draft.ticked, ensure_ascii=False)}")
+    if draft.unticked != [""]:
+        lines.append(f"  unticked: {_flow(draft.unticked, always=True)}")
+    if draft.paradata:
+        lines.append("  paradata:")
+        lines += [f"    {use}: {quote(column)}" for use, column in draft.paradata.items()]
+    ignored = [column for column in draft.ignored if column not in draft.weights]
+    if ignored:
+        lines.append("  ignore:")
+        lines += [f"    - {quote(column)}" for column in ignored]
+    return lines
+
+
+def _missing_line(missing: Missing) -> str:
+    parts = [f"reason: {missing.reason}"]
+    if missing.code is not None:
+        parts.append(f"code: {json.dumps(missing.code, ensure_ascii=False)}")
+    else:
+        parts += [f"from: {missing.low}", f"to: {missing.high}"]
+    parts.append(f"label: {quote(missing.label or missing.reason, flow=True)}")
+    return f"{{{', '.join(parts)}}}"
+
+
+def _flow(texts: Sequence[str], *, always: bool = False) -> str:
+    words = [json.dumps(text, ensure_ascii=False) if always else quote(text, flow=True) for text in texts]
+    return f"[{', '.join(words)}]"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _period(draft: Draft, reading: Reading) -> tuple[str, str]:
+    """Find the days of the first and the last response."""
+    columns = [draft.paradata[use] for use in ("started", "submitted") if use in draft.paradata]
+    days = set()
+    for column in columns:
+        for text in set(reading.export.cells[column]) - {""}:
+            day = _day(text, draft.date_formats)
+            if day:
+                days.add(day)
+    return (min(days), max(days)) if days else ("", "")
+
+
+def _day(text: str, forms: Sequence[str]) -> str:
+    if is_excel_moment([text]) and "excel" in forms:
+        from datetime import timedelta
+
+        return f"{datetime(1899, 12, 30) + timedelta(days=float(text)):%Y-%m-%d}"
+    for form in forms:
+        try:
+            return f"{datetime.strptime(text, form):%Y-%m-%d}"
+        except ValueError:
+            continue
+    return ""

@@ -1,0 +1,369 @@
+"""The cells of an export as text, each with its place, whatever kind of file they come from.
+
+Nothing is interpreted here but blanks, byte-order marks and empty edges; what a cell means, a questionnaire
+says.
+"""
+
+import datetime
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from nsmo.study.cells import REPAIRS, clean_text, normal_column
+from nsmo.study.errors import Problem, StudyError
+
+Format = Literal["csv", "excel", "spss", "stata", "sas", "parquet", "limesurvey_archive"]
+Records = tuple[list[list[str]], list[int]]
+
+#: What the numbers of lines count, by format; text is counted in lines.
+COUNTED: dict[str, str] = {
+    "excel": "row",
+    "spss": "case",
+    "stata": "case",
+    "sas": "case",
+    "parquet": "row",
+    "limesurvey_archive": "response",
+}
+SUFFIXES: dict[str, Format] = {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "excel"),
+    **dict.fromkeys((".sav", ".zsav", ".por"), "spss"),
+    ".dta": "stata",
+    **dict.fromkeys((".sas7bdat", ".xpt"), "sas"),
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+    ".lsa": "limesurvey_archive",
+}
+
+#: So many examples of one kind of mistake are shown, and the rest is counted.
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How an export is written.
+
+    `title_rows` are rows above the header that are passed over. Of `header_rows` above 1 the texts are joined
+    with " / ", an empty cell of an upper row repeating the one before it; with `names_row` only that row of
+    them names the columns. Without a header (0), `columns` names them. `encoding`, `delimiter` and `quote`
+    are of a text, `sheet` of a workbook.
+    """
+
+    format: Format = "csv"
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    quote: str = '"'
+    decimal: str = "."
+    sheet: str | None = None
+    title_rows: int = 0
+    header_rows: int = 1
+    names_row: int | None = None
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Export:
+    """The texts of an export.
+
+    Attributes
+    ----------
+    name : str
+        The file, as it stands in messages.
+    counted : str
+        What `lines` counts: line, row or case.
+    header : list of list of str
+        The rows of the header, formatted as the cells are.
+    cells : DataFrame of str
+        One row per response, one column per column of the file; without blanks around, never missing.
+    lines : ndarray of int
+        Where each response begins: the line of a text, the row of a sheet, the number of the case.
+    repairs : DataFrame
+        ``column, problem, n, lines``: what was mended in the cells.
+    """
+
+    name: str
+    counted: str
+    header: list[list[str]]
+    cells: pd.DataFrame
+    lines: np.ndarray
+    repairs: pd.DataFrame
+
+    @property
+    def columns(self) -> list[str]:
+        """List the names of the columns; the second of one name is called ``name (2)``."""
+        return list(self.cells.columns)
+
+    @property
+    def head(self) -> str:
+        """Tell where the names of the columns stand, for messages."""
+        return self.name if self.counted not in ("line", "row") else f"{self.name}, {self.counted} 1"
+
+    def at(self, lines: Sequence[int], column: str = "") -> str:
+        """Tell where something stands, for messages."""
+        place = f", column '{column}'" if column else ""
+        return f"{self.name}{place}, {self.counted}{'s' * (len(lines) > 1)} {listed(lines)}"
+
+
+def bad_file(found: str, where: str, expected: str = "", fix: str = "") -> StudyError:
+    """Make the error of a file that cannot be read."""
+    return StudyError(problems=[Problem(found, where, expected, fix)])
+
+
+def read_records(layout: Layout, path: Path) -> Records:
+    """Read all rows of a file, those of the header first.
+
+    Cells that are no text become text as an export in CSV has them: a whole number without decimals, another
+    number with the declared decimal sign, a moment as ``2018-01-26 13:05:00``, nothing as an empty text. Rows
+    in which nothing stands are left out.
+
+    Parameters
+    ----------
+    layout : Layout
+        How the file is written.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    records : list of list of str
+        The cells, row by row.
+    numbers : list of int
+        Where each row begins: a line of a text, a row of a sheet, a case (0 is its header).
+
+    Raises
+    ------
+    StudyError
+        If the file is not there, is not in that format, or cannot be read to its end.
+    """
+    if not path.is_file():
+        raise bad_file(
+            "there is no such file",
+            str(path),
+            fix=f"put the export there as {path.name}, or correct the name of the file",
+        )
+    expected = SUFFIXES.get(path.suffix.lower(), "csv")
+    if expected != layout.format:
+        raise bad_file(
+            f"the format is {layout.format}, but the file is called {path.name}",
+            path.name,
+            expected=f"format: {expected}",
+            fix="correct the format, or export again in that format",
+        )
+    records, numbers = _reader(layout.format)(layout, path)
+    kept = [i for i, record in enumerate(records) if any(cell and not cell.isspace() for cell in record)]
+    return [records[i] for i in kept], [numbers[i] for i in kept]
+
+
+def read_export(layout: Layout, path: Path | str) -> Export:
+    """Read an export as it is declared to be written.
+
+    Parameters
+    ----------
+    layout : Layout
+        The format, and where the names of the columns stand.
+    path : Path or str
+        The file.
+
+    Returns
+    -------
+    Export
+
+    Raises
+    ------
+    StudyError
+        If the file is not there, is not in that format or encoding, or a row has more or fewer cells than the
+        header.
+    """
+    path = Path(path)
+    return arrange(layout, path.name, *read_records(layout, path))
+
+
+def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[int]) -> Export:
+    """Tell header and responses apart, and mend what is odd about blanks.
+
+    Parameters
+    ----------
+    layout : Layout
+        Which rows are the header.
+    name : str
+        The file, for messages.
+    records, numbers : list
+        As `read_records` gives them.
+
+    Raises
+    ------
+    StudyError
+        If no response is left, or a row has more or fewer cells than the header.
+    """
+    counted = COUNTED.get(layout.format, "line")
+    records, numbers = records[layout.title_rows :], numbers[layout.title_rows :]
+    if len(records) <= layout.header_rows:
+        raise bad_file(
+            "there is no response in it",
+            name,
+            f"a header of {layout.header_rows} row{'s' * (layout.header_rows != 1)}, and rows with "
+            f"answers below it",
+            "export the responses again",
+        )
+    head, rows = records[: layout.header_rows], records[layout.header_rows :]
+    lines = numbers[layout.header_rows :]
+    width = max((_filled(row) for row in head), default=len(layout.columns))
+    width = max(width, min(len(records[0]), max(_filled(row) for row in rows)))
+    _same_width(rows, lines, width, len(records[0]), layout, f"{name}, {counted}")
+    header = [[normal_column(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in head]
+    texts = [[clean_text(row[j]) if j < len(row) else ("", ()) for j in range(width)] for row in rows]
+    empty = [not any(row[j] for row in header) and not any(row[j][0] for row in texts) for j in range(width)]
+    kept = [j for j in range(width) if not empty[j]]
+    header = [[row[j] for j in kept] for row in header]
+    columns = name_columns(header, layout)
+    cells, repairs = {}, []
+    for j, column in zip(kept, columns, strict=True):
+        cells[column] = [row[j][0] for row in texts]
+        for kind, problem in REPAIRS.items():
+            where = [
+                line for row, line in zip(texts, lines, strict=True) if kind in row[j][1] for line in (line,)
+            ]
+            if where:
+                repairs.append((column, problem, len(where), listed(where)))
+        names = [row[j] for row in head if j < len(row)]
+        if any(clean_text(text)[0] != text for text in names):
+            repairs.append((column, "odd or stray blanks in the header", 1, str(numbers[0])))
+    return Export(
+        name,
+        counted,
+        header,
+        pd.DataFrame(cells, columns=columns, dtype=object),
+        np.array(lines),
+        pd.DataFrame(repairs, columns=["column", "problem", "n", "lines"]),
+    )
+
+
+def name_columns(header: list[list[str]], layout: Layout) -> list[str]:
+    """Name the columns by the rows of their header, every one differently.
+
+    A column without a name is called by its place (``(column 7)``), the second of one name ``name (2)``.
+    """
+    if not header:
+        return list(layout.columns)
+    if layout.names_row is not None:
+        names = list(header[layout.names_row - 1])
+    else:
+        carried = carry([*header])
+        parts = zip(*carried, strict=True)
+        names = [" / ".join(dict.fromkeys(part for part in column if part)) for column in parts]
+    seen: dict[str, int] = {}
+    unique = []
+    for place, name in enumerate(names, 1):
+        name = name or f"(column {place})"
+        seen[name] = seen.get(name, 0) + 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unique
+
+
+def without_number(column: str) -> str:
+    """Return the name that a column has in its file: ``name`` for ``name (2)``."""
+    return re.sub(r" \(\d+\)$", "", column)
+
+
+def carry(header: list[list[str]]) -> list[list[str]]:
+    """Repeat the text of an upper row of a header over the empty cells to its right."""
+    carried = []
+    for i, row in enumerate(header):
+        names = list(row)
+        if i < len(header) - 1:
+            for j in range(1, len(names)):
+                names[j] = names[j] or names[j - 1]
+        carried.append(names)
+    return carried
+
+
+def mend(text: str) -> str:
+    """Take out byte-order marks, make every blank an ordinary one, and take those around it off."""
+    return clean_text(text)[0]
+
+
+def as_text(cell: Any, decimal: str = ".") -> str:
+    """Write a value as an export in CSV has it."""
+    match cell:
+        case str():
+            return cell
+        case None:
+            return ""
+        case bool():
+            return str(cell).upper()
+        case int() | float():
+            if not math.isfinite(cell):
+                return "" if math.isnan(cell) else str(cell)
+            # A workbook holds fifteen digits; what follows is how a fraction is stored.
+            text = str(int(cell)) if cell == math.floor(cell) else f"{cell:.15g}"
+            return text.replace(".", decimal)
+        case datetime.datetime():
+            # pandas' "no moment" is one of these, and unequal to itself.
+            return cell.isoformat(" ", "seconds") if cell == cell else ""
+        case datetime.date():
+            return f"{cell.isoformat()} 00:00:00"
+        case datetime.timedelta():
+            return as_text(cell.total_seconds(), decimal)
+    return str(cell)
+
+
+def listed(lines: Sequence[int], most: int = EXAMPLES) -> str:
+    """Write some numbers of lines, and how many more there are."""
+    shown = ", ".join(str(line) for line in lines[:most])
+    return f"{shown} and {len(lines) - most} more" if len(lines) > most else shown
+
+
+def without_header(layout: Layout, columns: Sequence[str]) -> Layout:
+    """Describe a file that has no header, by the names of its columns."""
+    return replace(layout, header_rows=0, columns=tuple(columns))
+
+
+def _filled(row: Sequence[str]) -> int:
+    """Count the cells of a row up to the last in which something stands."""
+    return next((i for i in range(len(row), 0, -1) if row[i - 1] and not row[i - 1].isspace()), 0)
+
+
+def _same_width(
+    rows: list[list[str]], lines: list[int], width: int, written: int, layout: Layout, where: str
+) -> None:
+    """Stop at rows with more cells than the header, or with fewer than they were written with.
+
+    Empty cells at the end say nothing: spreadsheets add them, and leave them out.
+    """
+    wrong: dict[int, list[int]] = {}
+    for row, line in zip(rows, lines, strict=True):
+        if _filled(row) > width or (len(row) < width and layout.format == "csv" and len(row) != written):
+            wrong.setdefault(len(row), []).append(line)
+    if wrong:
+        raise StudyError(
+            problems=[
+                Problem(
+                    f"{count} cells where the header has {width}",
+                    f"{where}{'s' * (len(at) > 1)} {listed(at)}",
+                    f"{width} cells in every row",
+                    "look for a delimiter, a quote or a line break that is not quoted, or correct the "
+                    "delimiter",
+                )
+                for count, at in sorted(wrong.items())
+            ]
+        )
+
+
+def _reader(form: str) -> Callable[[Layout, Path], Records]:
+    # Each kind of file is read by a library of its own, which costs its import only when such a file is read.
+    match form:
+        case "excel":
+            from nsmo.formats.workbook import read_workbook as reader
+        case "spss" | "stata" | "sas":
+            from nsmo.formats.packages import read_package as reader
+        case "parquet":
+            from nsmo.formats.parquet import read_parquet as reader
+        case "limesurvey_archive":
+            from nsmo.formats.limesurvey_files import read_archive as reader
+        case _:
+            from nsmo.formats.text import read_text as reader
+    return reader

@@ -1,0 +1,340 @@
+"""Recognises what an export is: the kind of file, the survey tool, and the structure beside it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nsmo.formats import (
+    alchemer,
+    forms,
+    limesurvey,
+    limesurvey_files,
+    qualtrics,
+    redcap,
+    surveymonkey,
+    xlsform,
+)
+from nsmo.formats.cells import SUFFIXES, Export, Layout, arrange, bad_file, mend, normal_column, read_records
+from nsmo.formats.packages import package_structure
+from nsmo.formats.parquet import parquet_structure
+from nsmo.formats.structure import ResponseSet, Structure, Variable
+from nsmo.formats.text import count_title_rows, guess_encoding, guess_layout
+from nsmo.formats.workbook import open_workbook, sheets_with_cells
+
+Rows = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A survey tool: what speaks for it, how many rows its header has, and what the header says.
+
+    `names_row` is the row of the header that names the columns, where the others only explain it.
+    """
+
+    name: str
+    title: str
+    signs: Callable[[Rows, Rows], list[str]]
+    structure: Callable[[Export], Structure]
+    header_rows: Callable[[Rows], int] = lambda rows: 1
+    names_row: int | None = None
+
+
+#: In the order in which they are tried; the first whose signs are there is taken.
+TOOLS = (
+    Tool("qualtrics", "Qualtrics", qualtrics.signs, qualtrics.header_structure, qualtrics.header_rows, 1),
+    Tool(
+        "surveymonkey",
+        "SurveyMonkey",
+        surveymonkey.signs,
+        surveymonkey.header_structure,
+        surveymonkey.header_rows,
+    ),
+    Tool("redcap", "REDCap", redcap.signs, redcap.header_structure),
+    Tool("xlsform", "KoboToolbox or ODK", xlsform.signs, xlsform.header_structure),
+    Tool("limesurvey", "LimeSurvey", limesurvey.signs, limesurvey.header_structure),
+    Tool("alchemer", "Alchemer", alchemer.signs, alchemer.header_structure),
+    Tool("google_forms", "Google Forms", forms.google_signs, forms.google_structure),
+    Tool("microsoft_forms", "Microsoft Forms", forms.microsoft_signs, forms.microsoft_structure),
+)
+_PLAIN = "a plain table"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read, and how it was recognised.
+
+    Attributes
+    ----------
+    path : Path
+        The file with the responses.
+    layout : Layout
+        How it is written.
+    export : Export
+        Its cells.
+    structure : Structure
+        What is known of its columns.
+    tool : str
+        The name of the tool, or an empty text.
+    title : str
+        The kind of file and the tool, in words.
+    signs : list of str
+        What speaks for the tool.
+    tried : list of str
+        The tools of which no sign was found.
+    doubts : list of str
+        What a person must confirm of how the file was read.
+    beside : list of Path
+        Files of structure.
+    """
+
+    path: Path
+    layout: Layout
+    export: Export
+    structure: Structure
+    tool: str
+    title: str
+    signs: list[str]
+    tried: list[str]
+    doubts: list[str]
+    beside: list[Path]
+
+
+def read(paths: Sequence[Path | str]) -> Reading:
+    """Read an export, and the files of structure beside it.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The responses, and any of: .lss, .lsa, .tsv of LimeSurvey, its syntax for R or SPSS, .qsf of
+        Qualtrics, a data dictionary of REDCap, an XLSForm.
+
+    Returns
+    -------
+    Reading
+
+    Raises
+    ------
+    StudyError
+        If a file is missing, damaged or of no known kind, or it is not clear which of them holds the
+        responses.
+    """
+    files = [Path(path) for path in paths]
+    for path in files:
+        if not path.is_file():
+            raise bad_file("there is no such file", str(path), fix="correct its name")
+    kinds = {path: _structure_reader(path) for path in files}
+    beside = [path for path in files if kinds[path]]
+    responses = [path for path in files if not kinds[path]]
+    if not responses:
+        responses = [path for path in files if path.suffix.lower() == ".lsa"]
+    if len(responses) != 1:
+        found = f"{len(responses)} of the {len(files)} files could hold the responses" if responses else (
+            "none of the files holds responses"
+        )  # fmt: skip
+        raise bad_file(
+            found,
+            ", ".join(path.name for path in responses or files),
+            "one file of responses, and files of structure beside it",
+            "name the file with the responses, and leave the others out",
+        )
+    path = responses[0]
+    beside = [one for one in beside if one != path or path.suffix.lower() == ".lsa"]
+    layout, doubts = _layout(path)
+    syntax = next((one for one in beside if one.suffix.lower() in (".sps", ".r")), None)
+    records, numbers = read_records(_with_syntax(layout, path, syntax), path)
+    layout = _with_syntax(layout, path, syntax)
+    tool, signs, tried = _recognise(records[layout.title_rows :], layout)
+    if tool is not None:
+        rows = [[mend(cell) for cell in row] for row in records[layout.title_rows : layout.title_rows + 3]]
+        layout = replace(layout, header_rows=tool.header_rows(rows), names_row=tool.names_row)
+    export = arrange(layout, path.name, records, numbers)
+    structure = tool.structure(export) if tool else _plain_structure(export)
+    structure = _own_structure(path, layout, structure)
+    for one in beside:
+        reader = kinds[one]
+        if reader:
+            structure = structure.completed(reader(one))
+    return Reading(
+        path,
+        layout,
+        export,
+        _with_sets(structure),
+        tool.name if tool else "",
+        f"{_kind_words(path, layout)}{f' of {tool.title}' if tool else ''}",
+        signs,
+        tried,
+        doubts,
+        [one for one in beside if one != path],
+    )
+
+
+def _layout(path: Path) -> tuple[Layout, list[str]]:
+    form = SUFFIXES.get(path.suffix.lower(), "csv")
+    if form == "csv":
+        with path.open("rb") as file:
+            begin = file.read(8)
+        if begin.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+            raise bad_file(
+                f"this is a workbook or an archive, but it is called {path.name}",
+                path.name,
+                "a text, or a file with the ending of its format",
+                "give it the ending .xlsx, .xls, .ods or .lsa",
+            )
+        if begin.startswith((b"$FL2", b"$FL3", b"PAR1")):
+            right = ".parquet" if begin.startswith(b"PAR1") else ".sav"
+            raise bad_file(
+                f"this is no text, but it is called {path.name}",
+                path.name,
+                f"a name that ends in {right}",
+                "rename it",
+            )
+        guessed = guess_layout(path)
+        return guessed.layout, guessed.doubts
+    layout, doubts = Layout(format=form), []
+    if form == "excel":
+        names = open_workbook(path).sheet_names
+        filled = sheets_with_cells(path) if len(names) > 1 else names
+        if len(names) > 1:
+            widest = filled[0] if filled else names[0]
+            layout = replace(layout, sheet=widest)
+            if len(filled) > 1:
+                doubts.append(f"sheet {widest!r} of {', '.join(names)}")
+        records, _ = read_records(layout, path)
+        layout = replace(layout, title_rows=count_title_rows(records[:60]))
+    return layout, doubts
+
+
+def _recognise(records: Rows, layout: Layout) -> tuple[Tool | None, list[str], list[str]]:
+    if layout.format in ("spss", "stata", "sas", "parquet"):
+        return None, [], []
+    if not layout.header_rows:
+        header: Rows = [list(layout.columns)]
+    else:
+        header = [[normal_column(cell) for cell in records[0]]] if records else [[]]
+    rows = [[mend(cell) for cell in row] for row in records[:4]]
+    tried = []
+    for tool in TOOLS:
+        signs = tool.signs(header, rows)
+        if signs:
+            return tool, signs, tried
+        tried.append(tool.title)
+    return None, [], tried
+
+
+def _structure_reader(path: Path) -> Callable[[Path], Structure] | None:
+    """Find who reads a file as a structure; nobody if it holds responses."""
+    match path.suffix.lower():
+        case ".lss" | ".lsa":
+            return limesurvey_files.read_structure
+        case ".qsf":
+            return qualtrics.read_structure
+        case ".r":
+            return lambda one: limesurvey_files.read_r_syntax(one).structure
+        case ".sps":
+            return lambda one: limesurvey_files.read_spss_syntax(one).structure
+        case ".xlsx" | ".xls" | ".ods" | ".xlsm":
+            names = {name.casefold() for name in open_workbook(path).sheet_names}
+            return xlsform.read_structure if {"survey", "choices"} <= names else None
+        case ".tsv" | ".txt" | ".csv" | ".tab":
+            with path.open("rb") as file:
+                content = file.read(20_000)
+            # The piece may end within a sign: what cannot be read is of no matter here.
+            head = content.decode(guess_encoding(content[: len(content) // 2 * 2])[0], "replace").lstrip(
+                "\ufeff"
+            )
+            if limesurvey_files.is_structure_text(head):
+                return limesurvey_files.read_structure
+            first = head.split("\n", 1)[0].rstrip("\r")
+            if redcap.is_dictionary([name.strip('"') for name in _first_cells(first)]):
+                return redcap.read_structure
+    return None
+
+
+def _first_cells(line: str) -> list[str]:
+    import csv
+
+    try:
+        return next(iter(csv.reader([line])), [])
+    except csv.Error:
+        return []
+
+
+def _with_syntax(layout: Layout, path: Path, syntax: Path | None) -> Layout:
+    """Take the names of the columns from a syntax file of SPSS, whose data have no header."""
+    if syntax is None or syntax.suffix.lower() != ".sps" or layout.format != "csv":
+        return layout
+    columns = limesurvey_files.read_spss_syntax(syntax).columns
+    return replace(layout, header_rows=0, columns=tuple(columns), quote="'", title_rows=0, delimiter=",")
+
+
+def _own_structure(path: Path, layout: Layout, structure: Structure) -> Structure:
+    """Add what the file itself says of its columns."""
+    if layout.format in ("spss", "stata", "sas"):
+        own = package_structure(path)
+    elif layout.format == "parquet":
+        own = parquet_structure(path)
+    else:
+        return structure
+    variables = {
+        column: replace(own.variables[column], column=column) if column in own.variables else variable
+        for column, variable in structure.variables.items()
+    }
+    return Structure(variables, own.sets, own.title, own.language)
+
+
+def _plain_structure(export: Export) -> Structure:
+    return Structure({column: Variable(column, column, column, label=column) for column in export.columns})
+
+
+def _with_sets(structure: Structure) -> Structure:
+    """Make the columns of multiple-response sets the parts of one question."""
+    variables = dict(structure.variables)
+    for one in structure.sets:
+        variables |= {
+            column: _member(variables[column], one) for column in one.columns if column in variables
+        }
+    return replace(structure, variables=variables)
+
+
+def _member(variable: Variable, one: ResponseSet) -> Variable:
+    label = one.label or one.name
+    if one.kind == "ticks":
+        return replace(
+            variable,
+            question=one.name,
+            part="tick",
+            label=label,
+            item=_item(variable, one),
+            options={},
+            counted=one.counted,
+        )
+    return replace(variable, question=one.name, part="choice", label=label, item=_item(variable, one))
+
+
+def _item(variable: Variable, one: ResponseSet) -> str:
+    """Take the option out of a label that begins with that of the set."""
+    text = variable.label or variable.column
+    label = one.label.strip()
+    if label and text.startswith(label) and len(text) > len(label):
+        return text[len(label) :].strip(" -–—:/[]()") or text
+    return text
+
+
+def _kind_words(path: Path, layout: Layout) -> str:
+    match layout.format:
+        case "csv":
+            sign = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}.get(
+                layout.delimiter, layout.delimiter
+            )
+            return f"text ({layout.encoding}, {sign})"
+        case "excel":
+            return f"workbook ({path.suffix.lower()[1:]}{f', sheet {layout.sheet}' if layout.sheet else ''})"
+        case "spss":
+            return "SPSS file"
+        case "stata":
+            return "Stata file"
+        case "sas":
+            return "SAS file"
+        case "parquet":
+            return "parquet file"
+    return "archive of LimeSurvey"

@@ -1,0 +1,115 @@
+"""LimeSurvey: columns named by codes, by full texts, or by both; answers as codes or in full."""
+
+import re
+from collections.abc import Sequence
+
+from nsmo.formats.cells import Export
+from nsmo.formats.structure import Structure, Variable, plain_text
+
+NAME = "limesurvey"
+
+#: Columns of LimeSurvey itself: by code, and as the full texts in the languages whose exports are common.
+_USES = {
+    "id": "id",
+    "response id": "id",
+    "antwoord-id": "id",
+    "antwort id": "id",
+    "submitdate": "submitted",
+    "date submitted": "submitted",
+    "datum ingestuurd": "submitted",
+    "datum abgeschickt": "submitted",
+    "lastpage": "last_page",
+    "last page": "last_page",
+    "laatste pagina": "last_page",
+    "letzte seite": "last_page",
+    "startlanguage": "language",
+    "start language": "language",
+    "starttaal": "language",
+    "start-sprache": "language",
+    "startdate": "started",
+    "date started": "started",
+    "datum gestart": "started",
+    "datum gestartet": "started",
+    "datestamp": "",
+    "date last action": "",
+    "datum laatste actie": "",
+    "datum letzte aktivität": "",
+    "token": "token",
+    "toegangscode": "token",
+    "seed": "",
+    "ipaddr": "",
+    "ip address": "",
+    "ip-adres": "",
+    "refurl": "",
+    "referrer url": "",
+    "interviewtime": "duration",
+    "total time": "duration",
+    "totale tijd": "duration",
+    "gesamtzeit": "duration",
+}
+_CODE = r"[A-Za-z][A-Za-z0-9]*"
+_HEADING = re.compile(rf"({_CODE})((?:\[[^\[\]]*\])*)(?:\._?\.?\s*(.*))?", re.DOTALL)
+_ITEM = re.compile(r"(.*?)\s*\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\s*((?:\[[^\[\]]*\]\s*)?)", re.DOTALL)
+_TIMED = re.compile(r"(.*Time|interviewtime|.*[Tt]ime: .*|.*tijd: .*)$")
+
+
+def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Say what in a header speaks for LimeSurvey; nothing if nothing does."""
+    names = [_own(name) for name in header[0]]
+    own = [name for name in names if name in _USES]
+    found = [f"the column '{name}'" for name in own if name not in ("id", "token", "response id")]
+    codes = [
+        name for name in header[0] if re.fullmatch(rf"{_CODE}\[[^\[\]]+\](\[[^\[\]]+\])?(\._?\.?.*)?", name)
+    ]
+    if len(codes) > 2:
+        found.append(f"columns called as '{codes[0][:40]}'")
+    return found if len(found) > 1 or len(codes) > 2 else []
+
+
+def header_structure(export: Export) -> Structure:
+    """List what the names of the columns say: question, item, and LimeSurvey's own columns."""
+    variables = {column: column_variable(column) for column in export.columns}
+    by_question: dict[str, list[Variable]] = {}
+    for variable in variables.values():
+        by_question.setdefault(variable.question, []).append(variable)
+    for column, variable in variables.items():
+        if variable.code.endswith("[other]"):
+            continue
+        if variable.code.endswith("[comment]") or (
+            _TIMED.fullmatch(variable.code) and variable.part == "answer"
+        ):
+            variables[column] = Variable(column, variable.code, variable.question, "unused")
+    return Structure(variables)
+
+
+def _own(name: str) -> str:
+    """Reduce a name to LimeSurvey's own: ``id. Response ID`` and ``id`` are the same."""
+    name = name.casefold()
+    return name if name in _USES else re.split(r"\._?\.?\s*", name, maxsplit=1)[0]
+
+
+def column_variable(column: str) -> Variable:
+    """Describe a column by its name alone."""
+    own = _own(column)
+    if own in _USES:
+        return Variable(column, own, own, "paradata" if _USES[own] else "unused", use=_USES[own])
+    found = _HEADING.fullmatch(column)
+    if found:
+        question, subs, text = found[1], found[2], plain_text(found[3] or "")
+        inside = re.findall(r"\[([^\[\]]*)\]", subs)
+        part = "other" if inside[-1:] == ["other"] else ""
+        label, item = _split(text) if inside and text else (text, inside[-1] if inside else "")
+        return Variable(
+            column, question + subs, question, part or ("item" if inside else "answer"), label, item
+        )
+    label, item = _split(plain_text(column))
+    return Variable(column, "", label if item else column, "item" if item else "answer", label, item)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Tell question and item apart in ``Question [Item]``."""
+    found = _ITEM.fullmatch(text)
+    if not found:
+        return text, ""
+    second = found[3].strip().strip("[]")
+    return found[1].strip(), f"{found[2].strip()} / {second}" if second else found[2].strip()

@@ -1,0 +1,149 @@
+"""Compares the files of a wave with each other, and lists everything that does not fit at once."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from nsmo.formats.disagreements import disagreements
+from nsmo.formats.responses_file import read_responses
+from nsmo.study.benchmarks import benchmark_problems
+from nsmo.study.cells import normal_column
+from nsmo.study.codebook import Codebook
+from nsmo.study.errors import Problem, StudyError
+from nsmo.study.load import OLD_FILE, Reading, old_file, read_codebook
+from nsmo.study.margins import population_problems
+from nsmo.study.model import closest
+from nsmo.study.spelling import ambiguous
+from nsmo.study.statements import Published, load_published
+from nsmo.study.yamlfile import YamlFile
+
+
+def check(folder: Path | str) -> list[Problem]:
+    """Look through the input of a wave.
+
+    Compared are the codebook with itself, the export with the codebook (columns, answer codes with counts and
+    lines), the margins of the population with the codebook, and the published statements with the codebook.
+
+    Parameters
+    ----------
+    folder : Path or str
+        ``data/raw/<wave>``.
+
+    Returns
+    -------
+    list of Problem
+        Empty where all fits. Each names the wave, the file and the place in it.
+    """
+    folder = Path(folder)
+    read = read_codebook(folder)
+    problems, codebook = list(read.problems), read.left
+    if (folder / OLD_FILE).exists() and not any(OLD_FILE in problem.where for problem in problems):
+        problems.append(old_file(folder))
+    if codebook is None:
+        problems.append(_not_compared("responses, population and published statements"))
+    else:
+        try:
+            problems += _export_problems(read, codebook, folder)
+        except StudyError as error:
+            problems += error.problems
+        if not read.rules:
+            problems.append(_not_compared("population"))
+        else:
+            problems += ambiguous(codebook)
+            problems += _population_problems(read, codebook, folder)
+    statements = folder / "published.yaml"
+    if statements.exists():
+        try:
+            published = load_published(statements)
+            if codebook is not None:
+                problems += _published_problems(codebook, published, statements, read.broken)
+        except StudyError as error:
+            problems += error.problems
+    benchmarks = folder / "benchmarks.csv"
+    if benchmarks.exists():
+        try:
+            problems += benchmark_problems(benchmarks)
+        except StudyError as error:
+            problems += error.problems
+    return [Problem(p.found, f"{folder.name}/{p.where}", p.expected, p.fix) for p in problems]
+
+
+def _not_compared(what: str) -> Problem:
+    return Problem(
+        f"not yet compared: {what}",
+        "questionnaire.yaml",
+        fix="mend the problems above first, then check again",
+    )
+
+
+def _population_problems(read: Reading, codebook: Codebook, folder: Path) -> list[Problem]:
+    if codebook.weighting is None:
+        return []
+    margins = {margin.question for margin in codebook.weighting.margins}
+    if margins & read.broken or any(name.startswith("margin ") for name in read.broken):
+        return [_not_compared("population")]
+    return population_problems(codebook, folder / "population.csv")
+
+
+def _export_problems(read: Reading, codebook: Codebook, folder: Path) -> list[Problem]:
+    """Compare the export with what could be read of the codebook, leaving the columns of the rest alone."""
+    export = read_responses(codebook.source, folder / codebook.source.file)
+    texts = {normal_column(text) for text in read.texts}
+    known = {normal_column(column) for question in codebook.questions for column in question.columns}
+    return disagreements(codebook, export, aside=texts - known)
+
+
+def _published_problems(
+    codebook: Codebook, published: Published, path: Path, broken: Collection[str]
+) -> Iterator[Problem]:
+    """Yield the names in published statements that the codebook does not know."""
+    file = YamlFile(path)
+    for i, claim in enumerate(published.claims):
+        variants = [("readings", v) for v in enumerate(claim.readings)] + [
+            ("parts", v) for v in enumerate(claim.parts)
+        ]
+        places = [(("claims", i, "estimate"), claim.estimate)] if claim.estimate else []
+        places += [(("claims", i, part, j, "estimate"), v.estimate) for part, (j, v) in variants]
+        for place, estimate in places:
+            for key, question, options in _named(estimate):
+                where = (*place, *key)
+                if question in broken:
+                    continue
+                if question not in codebook.variables:
+                    yield Problem(
+                        f"there is no question or derived variable '{question}'",
+                        file.where(where),
+                        closest(question, list(codebook.variables)),
+                        "correct the name, or derive the variable in questionnaire.yaml",
+                    )
+                    continue
+                variable = codebook.variable(question)
+                for option in options:
+                    if option not in variable.option_names and not (option == "top" and variable.top_box):
+                        yield Problem(
+                            f"'{question}' has no option '{option}'",
+                            file.where(where),
+                            closest(option, variable.option_names),
+                            "correct the name",
+                        )
+
+
+def _named(estimate: Any) -> Iterator[tuple[tuple[str | int, ...], str, list[str]]]:
+    """Yield key, question and options of everything that an estimate names."""
+    given: dict[str, Any] = {key: getattr(estimate, key, None) for key in type(estimate).model_fields}
+    if question := given.get("question"):
+        single = [given["option"]] if given.get("option") else []
+        several = [*(given.get("options") or ()), *(given.get("higher") or ()), *(given.get("lower") or ())]
+        yield ("question",), question, [*single, *several]
+    if by := given.get("by"):
+        groups = [*(given.get("groups") or ()), *([given["group"]] if given.get("group") else [])]
+        yield ("by",), by, groups
+    for key in ("x", "y"):
+        if name := given.get(key):
+            high = (given.get("high") or {}).get(name)
+            yield (key,), name, [high] if high else []
+    if given.get("where"):
+        for leaf, below in given["where"].leaves():
+            ((word, value),) = leaf.tests.items()
+            options = value if word in ("is", "is_not", "has", "has_all") else []
+            yield ("where", *below), str(leaf.question), options

@@ -1,0 +1,66 @@
+"""What the weights cost and what they move, in the words of the page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from nsmo.present.labels import Labels
+
+
+def margins(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the margins with `heading`, the label of the margin, and `label`, that of the category."""
+    pairs = zip(frame["margin"], frame["category"], strict=True)
+    return frame.assign(
+        heading=frame["margin"].map(labels.margin), label=[labels.category(*pair) for pair in pairs]
+    )
+
+
+def shares(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the shares with `heading`, the label of the question, and `label`, that of the answer."""
+    pairs = zip(frame["question"], frame["option"], strict=True)
+    return frame.assign(
+        heading=frame["question"].map(labels.question), label=[labels.option(*pair) for pair in pairs]
+    )
+
+
+def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
+    """List the numbers of the weights with what they mean.
+
+    Returns
+    -------
+    DataFrame
+        ``what, value, meaning``, texts in English.
+    """
+    rows = [
+        ("Respondents", f"{evidence['n']:d}", "all of them have a weight; the mean weight is 1"),
+        ("Smallest and largest weight", f"{evidence['min']:.2f} and {evidence['max']:.2f}", "times the mean"),
+        (
+            "Coefficient of variation",
+            f"{evidence['cv']:.2f}",
+            "standard deviation of the weights / their mean",
+        ),
+        ("Design effect (Kish)", f"{evidence['deff']:.2f}", "1 + the squared coefficient of variation"),
+        ("Effective respondents", f"{evidence['n_eff']:.1f}", "respondents / design effect"),
+        ("Upper bound", f"{evidence['upper_bound']:g}", f"{evidence['at_bound']} weights stand at it"),
+        (
+            "Smallest feasible bound",
+            f"{evidence['smallest_feasible_bound']:.2f}",
+            "below it no weights meet the margins",
+        ),
+        ("Trimmed weights", f"{evidence['trimmed']:d}", "the bound is kept within the raking"),
+        (
+            "Largest gap after weighting",
+            f"{100 * evidence['largest_gap']:.4f} points",
+            "margins held" if evidence["held"] else "margin not held",
+        ),
+        (
+            "Iterations",
+            f"{evidence['iterations']:d}",
+            "converged" if evidence["converged"] else "not converged",
+        ),
+    ]
+    for margin in evidence["margins"]:
+        merged = ", ".join(margin["merged"]) or "none"
+        rows.append((f"Mergers in margin {margin['name']}", merged, f"{margin['table']}, {margin['period']}"))
+    return pd.DataFrame(rows, columns=["what", "value", "meaning"])

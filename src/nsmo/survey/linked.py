@@ -1,0 +1,407 @@
+"""Every count of a wave that may be published, as sums of counts that nobody publishes.
+
+A variable is a function of its *roots*: a question is its own root, a variable derived from closed questions
+has these. A breakdown of one variable by another lives in the table of all their roots, and two tables that
+share roots share the counts over these. So it shows that the categories of a derived variable add up those of
+the question, that a box of answers is the sum of its answers, and that every breakdown adds up to the same
+totals.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, product
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from nsmo.stats.disclosure import Linked
+from nsmo.study import Codebook, Variable
+from nsmo.study.conditions import REASONS, evaluate, names
+from nsmo.study.derivation import derive
+from nsmo.study.derived import FirstMatch, Flag, Recode
+from nsmo.study.rules import ConditionRule
+
+#: A derived variable of questions with more combinations of answers than this stands for itself.
+LARGEST = 150
+
+#: The denominator is a figure too; a mean of scores is their sum, and has a denominator of its own.
+BASE, MEAN, ANSWERED = "base", "mean", "answered"
+
+Roots = frozenset[str]
+
+
+class Key(NamedTuple):
+    """What a figure is about: an option of a question, its base or its mean, in a group or among all."""
+
+    question: str
+    option: str
+    by: str = ""
+    group: str = ""
+
+
+class Figure(NamedTuple):
+    """A figure that may be published: which combinations of answers it counts, and on which base."""
+
+    key: Key
+    roots: Roots
+    weights: Mapping[int, float]
+    base: Key
+
+
+class Counted(NamedTuple):
+    """A variable with closed answers, or one option of a question that takes several.
+
+    Attributes
+    ----------
+    name, base
+        As in the codebook; an option of several is called ``question.option``.
+    boxes : mapping
+        Name of a figure to the answers that it counts.
+    scores : mapping
+        Score of each answer; empty where there is no order.
+    """
+
+    name: str
+    base: str
+    boxes: Mapping[str, list[str]]
+    scores: Mapping[str, float]
+
+
+class Answers:
+    """The answers of a wave as words: an option, or the reason why there is none.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Says how variables are made of each other.
+    frame : DataFrame
+        The cleaned responses.
+    """
+
+    def __init__(self, codebook: Codebook, frame: pd.DataFrame) -> None:
+        self.codebook = codebook
+        self.frame = frame
+        self.variables: dict[str, Counted] = {}
+        self.words: dict[str, pd.Series] = {}
+        for variable in codebook.variables.values():
+            if f"{variable.name}.missing" in frame and not variable.identifying:
+                self._add(variable)
+        self._values = {name: self._find_values(name) for name in self.variables}
+        self._roots = {name: self._find_roots(name) for name in self.variables}
+        self._maps: dict[str, dict[tuple[str, ...], str]] = {}
+
+    def _add(self, variable: Variable) -> None:
+        missing = self.frame[f"{variable.name}.missing"].astype(object)
+        if variable.type == "multi":
+            for option in variable.option_names:
+                name = f"{variable.name}.{option}"
+                ticked = self.frame[name].fillna(False).astype(bool).map({True: "yes", False: "no"})
+                self.variables[name] = Counted(name, variable.base, {"yes": ["yes"], "no": ["no"]}, {})
+                self.words[name] = missing.where(missing.notna(), ticked)
+        elif variable.options:
+            boxes = {name: [name] for name in variable.option_names}
+            if len(variable.top_box) > 1:
+                boxes["top"] = list(variable.top_box)
+            words = self.frame[variable.name].astype(object)
+            self.variables[variable.name] = Counted(variable.name, variable.base, boxes, variable.scores)
+            self.words[variable.name] = missing.where(missing.notna(), words)
+        elif variable.type == "numeric":
+            self.variables[variable.name] = Counted(variable.name, "answered", {}, {})
+            self.words[variable.name] = missing.where(missing.notna(), ANSWERED)
+
+    def values(self, name: str) -> list[str]:
+        """List all that the answer of a respondent can be, whether anybody gave it or not."""
+        return self._values[name]
+
+    def roots_of(self, name: str) -> Roots:
+        """Say which variables a variable is a function of."""
+        return self._roots[name]
+
+    def domain(self, roots: Iterable[str]) -> pd.DataFrame:
+        """List every combination of the answers to some roots, a row each."""
+        columns = sorted(roots)
+        every = product(*(self.values(root) for root in columns))
+        return pd.DataFrame(list(every), columns=columns, dtype=object)
+
+    def counts(self, domain: pd.DataFrame) -> NDArray[np.float64]:
+        """Count the respondents with each combination."""
+        found = pd.DataFrame({name: self.words[name] for name in domain}).value_counts()
+        return np.array([float(found.get(key, 0)) for key in domain.itertuples(index=False, name=None)])
+
+    def codes(self, name: str, domain: pd.DataFrame) -> NDArray[np.object_]:
+        """Say what a variable is for each combination of its roots."""
+        roots = self._roots[name]
+        if roots == {name}:
+            return domain[name].to_numpy(dtype=object)
+        known = self._maps.get(name) or self._map(name)
+        keys = zip(*(domain[root] for root in sorted(roots)), strict=True)
+        return np.array([known[key] for key in keys], dtype=object)
+
+    def _find_values(self, name: str) -> list[str]:
+        options = list(dict.fromkeys(word for box in self.variables[name].boxes.values() for word in box))
+        seen = set(self.words[name].dropna().unique())
+        every = [*(options or [ANSWERED]), *(reason for reason in REASONS if reason in seen)]
+        out = self._cleaned_out(name)
+        return [word for word in every if word not in out]
+
+    def _cleaned_out(self, name: str) -> set[str]:
+        """The answers that a rule of cleaning, which is public, leaves to no respondent."""
+        if name not in self.codebook.variables or not self.variables[name].boxes:
+            return set()
+        options = self.codebook.variable(name).option_names
+        nobody = [None] * len(REASONS)
+        every = pd.DataFrame(
+            {
+                name: pd.Categorical([*options, *nobody], options),
+                f"{name}.missing": pd.Categorical([*[None] * len(options), *REASONS], list(REASONS)),
+            }
+        )
+        found: set[str] = set()
+        for rule in self.codebook.cleaning.rules:
+            if isinstance(rule, ConditionRule) and names(rule.when) == [name]:
+                out = evaluate(rule.when, every)
+                found |= {word for word, gone in zip([*options, *REASONS], out, strict=True) if gone}
+        return found
+
+    def _find_roots(self, name: str) -> Roots:
+        definition = self.codebook.variable(name).definition if name in self.codebook.variables else None
+        match definition:
+            case Recode():
+                needs = [definition.from_]
+            case Flag():
+                needs = names(definition.when)
+            case FirstMatch():
+                needs = [need for case in definition.options for need in names(case.when)]
+            case _:
+                return frozenset([name])
+        found: set[str] = set()
+        for need in needs:
+            if need not in self.variables or not self.variables[need].boxes:
+                return frozenset([name])
+            own = self._find_roots(need)
+            if any(self.codebook.variable(root).derived for root in own):
+                return frozenset([name])
+            found |= own
+        size = np.prod([len(self.values(root)) for root in found])
+        return frozenset(found if size <= LARGEST else [name])
+
+    def _map(self, name: str) -> dict[tuple[str, ...], str]:
+        """Derive a variable for every combination of the answers it is made of."""
+        roots = sorted(self._roots[name])
+        every = self.domain(roots)
+        made = pd.DataFrame({"response_id": [str(i) for i in range(len(every))]})
+        for root in roots:
+            variable, gone = self.codebook.variable(root), every[root].isin(REASONS)
+            made[root] = pd.Categorical(
+                every[root].mask(gone), variable.option_names, ordered=variable.type == "ordinal"
+            )
+            made[f"{root}.missing"] = pd.Categorical(every[root].where(gone), list(REASONS))
+        steps = [one for one in self.codebook.derived if self._is_step(one.name, name)]
+        made = derive(self.codebook.changed(derived=steps), made)
+        missing = made[f"{name}.missing"].astype(object)
+        words = missing.where(missing.notna(), made[name].astype(object))
+        self._maps[name] = dict(zip(every.itertuples(index=False, name=None), words, strict=True))
+        return self._maps[name]
+
+    def _is_step(self, name: str, towards: str) -> bool:
+        own = self._roots.get(name, frozenset([name]))
+        return name == towards or (own != {name} and own <= self._roots[towards])
+
+
+class Tables:
+    """What may be published of a wave: each question among all, and by each grouping.
+
+    Parameters
+    ----------
+    answers : Answers
+        Of the wave.
+    groupings : iterable of str
+        The variables whose answers make groups.
+    """
+
+    def __init__(self, answers: Answers, groupings: Iterable[str]) -> None:
+        self.answers = answers
+        self.groupings = list(dict.fromkeys(groupings))
+        # A question that everybody answered alike, because the rules say so, has nothing to tell.
+        self.questions = [name for name in answers.variables if len(answers.values(name)) > 1]
+        single = {frozenset([root]) for name in self.questions for root in answers.roots_of(name)}
+        self.own = single | {answers.roots_of(name) for name in self.questions}
+        pairs = [(question, by) for question in self.questions for by in self.groupings if question != by]
+        # A variable by what it is made of is no finding; such a breakdown is not published.
+        self._block_of = self._blocks([(q, by) for q, by in pairs if not self._shared(q, by)])
+
+    def roots(self, question: str, by: str | None = None) -> Roots:
+        """Give the roots of a question, or of a breakdown."""
+        own = self.answers.roots_of(question)
+        return own | self.answers.roots_of(by) if by else own
+
+    def _shared(self, question: str, by: str) -> bool:
+        return bool(self.answers.roots_of(question) & self.answers.roots_of(by))
+
+    def _blocks(self, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Number the breakdowns so that those with more in common than totals have the same number."""
+        sets = sorted({self.roots(*pair) for pair in pairs}, key=sorted)
+        number = {roots: i for i, roots in enumerate(sets)}
+        sharing: dict[Roots, list[Roots]] = {}
+        for roots in sets:
+            for two in combinations(sorted(roots), 2):
+                sharing.setdefault(frozenset(two), []).append(roots)
+        for two, those in sharing.items():
+            if any(two <= own for own in self.own):
+                continue
+            lowest = min(number[roots] for roots in those)
+            old = {number[roots] for roots in those}
+            number = {roots: lowest if n in old else n for roots, n in number.items()}
+        return {pair: number[self.roots(*pair)] for pair in pairs}
+
+    def block_of(self, question: str, by: str) -> int | None:
+        """Say which block of breakdowns a breakdown belongs to; None: it is not published."""
+        return self._block_of.get((question, by))
+
+    def totals(self) -> "Block":
+        """Give the figures about everybody."""
+        figures = [figure for question in self.questions for figure in self._figures(question, None)]
+        return Block(self.answers, sorted(self.own, key=sorted), figures, [])
+
+    def block(self, number: int) -> "Block":
+        """Give the figures of the breakdowns of one block, with the totals that they add up to."""
+        pairs = [pair for pair, found in self._block_of.items() if found == number]
+        figures = [figure for question, by in pairs for figure in self._figures(question, by)]
+        tables = sorted({self.roots(*pair) for pair in pairs}, key=sorted)
+        return Block(self.answers, tables, figures, sorted(self.own, key=sorted))
+
+    def _figures(self, question: str, by: str | None) -> Iterator[Figure]:
+        variable, roots = self.answers.variables[question], self.roots(question, by)
+        domain = self.answers.domain(roots)
+        codes = self.answers.codes(question, domain)
+        answered = ~np.isin(codes, list(REASONS))
+        inside = {"all": np.ones(len(codes), dtype=bool), ANSWERED: answered, "asked": codes != "not_asked"}
+        places = {"": inside["all"]}
+        if by:
+            held = self.answers.codes(by, domain)
+            places = {group: held == group for group in self.answers.variables[by].boxes if group != "top"}
+        for group, here in places.items():
+            base = Key(question, BASE, by or "", group)
+            every = [(base, _weights(inside[variable.base] & here), base)]
+            for name, options in variable.boxes.items():
+                every.append((base._replace(option=name), _weights(np.isin(codes, options) & here), base))
+            if variable.scores:
+                full = base._replace(option=ANSWERED)
+                scores = np.array([variable.scores.get(code, 0.0) for code in codes])
+                every.append((full, _weights(answered & here), full))
+                every.append((base._replace(option=MEAN), _weights(answered & here, scores), full))
+            yield from (Figure(key, roots, weights, on) for key, weights, on in every if weights)
+
+
+def _weights(mask: NDArray[np.bool_], values: NDArray[np.float64] | None = None) -> dict[int, float]:
+    return {int(i): 1.0 if values is None else float(values[i]) for i in np.flatnonzero(mask)}
+
+
+@dataclass(frozen=True)
+class Block:
+    """Figures that are sums over the same tables.
+
+    Attributes
+    ----------
+    answers : Answers
+        Of the wave.
+    tables : sequence of set of str
+        The roots of each table.
+    figures : sequence of Figure
+        What may be published of them.
+    known : sequence of set of str
+        Roots whose counts are taken as known: whoever attacks a breakdown has all totals.
+    """
+
+    answers: Answers
+    tables: Sequence[Roots]
+    figures: Sequence[Figure]
+    known: Sequence[Roots]
+
+    @cached_property
+    def _domains(self) -> dict[Roots, pd.DataFrame]:
+        every = dict.fromkeys(self.tables)
+        for one, two in combinations(self.tables, 2):
+            if one & two and not any((one & two) <= roots for roots in self.known):
+                every[one & two] = None
+        return {roots: self.answers.domain(roots) for roots in every}
+
+    @cached_property
+    def _solved(self) -> tuple[Linked, dict[Key, int], NDArray[np.bool_]]:
+        starts, atoms, total = {}, [], 0
+        for roots, domain in self._domains.items():
+            starts[roots] = total
+            total += len(domain)
+            atoms.append(self.answers.counts(domain))
+        sums: dict[tuple[tuple[int, float], ...], int] = {}
+        places = {}
+        for figure in self.figures:
+            first = starts[figure.roots]
+            shape = tuple((first + i, weight) for i, weight in figure.weights.items())
+            places[figure.key] = sums.setdefault(shape, len(sums))
+        always = [
+            place for figure, place in zip(self.figures, places.values(), strict=True) if self._is_all(figure)
+        ]
+        relations: list[dict[int, float]] = []
+        for roots, domain in self._domains.items():
+            for hub in self._domains:
+                if hub < roots:
+                    margin = self._domains[hub]
+                    relations += [
+                        {starts[hub] + i: -1.0, **{starts[roots] + j: 1.0 for j in those}}
+                        for i, those in enumerate(_sums_over(domain, margin))
+                    ]
+            for hub in {roots & known for known in self.known} - {frozenset()}:
+                for those in _sums_over(domain, self.answers.domain(hub)):
+                    shape = tuple((starts[roots] + j, 1.0) for j in those)
+                    always.append(sums.setdefault(shape, len(sums)))
+        shown = np.zeros(len(sums), dtype=bool)
+        shown[always] = True
+        linked = Linked(
+            np.concatenate(atoms),
+            _sparse([dict(shape) for shape in sums], total),
+            _sparse(relations, total),
+            np.zeros(len(sums)),
+        )
+        return linked, places, shown
+
+    def _is_all(self, figure: Figure) -> bool:
+        """Whether a figure is the number of all respondents."""
+        size = len(self._domains[figure.roots])
+        return len(figure.weights) == size and set(figure.weights.values()) == {1.0}
+
+    @property
+    def linked(self) -> Linked:
+        """The figures as sums."""
+        return self._solved[0]
+
+    @property
+    def places(self) -> dict[Key, int]:
+        """Which cell of `linked` a figure is; figures of the same respondents share one."""
+        return self._solved[1]
+
+    @property
+    def always(self) -> NDArray[np.bool_]:
+        """Which cells are known whatever is hidden: all respondents, and what is taken as known."""
+        return self._solved[2]
+
+
+def _sums_over(domain: pd.DataFrame, margin: pd.DataFrame) -> list[list[int]]:
+    """List for each row of a margin the rows of a table that add up to it."""
+    columns = list(margin.columns)
+    place = {key: i for i, key in enumerate(margin.itertuples(index=False, name=None))}
+    found: list[list[int]] = [[] for _ in place]
+    for j, key in enumerate(domain[columns].itertuples(index=False, name=None)):
+        found[place[key]].append(j)
+    return found
+
+
+def _sparse(rows: Sequence[Mapping[int, float]], columns: int) -> csr_array:
+    pointers = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(int)
+    indices = np.array([i for row in rows for i in row], dtype=int)
+    data = np.array([weight for row in rows for weight in row.values()], dtype=float)
+    return csr_array((data, indices, pointers), shape=(len(rows), columns))

@@ -1,0 +1,144 @@
+"""A wave is made once, never overwritten, and completed without touching what people wrote."""
+
+from pathlib import Path
+
+import pytest
+import survey_exports
+
+from nsmo.draft.new import again, new
+from nsmo.draft.write import marks
+from nsmo.pipeline.wave import check
+from nsmo.stages.ingest import ingest
+from nsmo.study import StudyError, load_codebook
+
+PARAMS = """waves:
+  # With the file that holds the responses.
+  ingest:
+    "2018": responses.csv
+  clean:
+    - "2018"
+  importance:
+    - "2018"
+  topline: []
+
+clean:
+  min_last_page: 8
+"""
+
+
+@pytest.fixture
+def wave(tmp_path: Path) -> Path:
+    return new(tmp_path, "w", survey_exports.plain_csv(tmp_path)).folder
+
+
+def newer(folder: Path, change) -> list[Path]:
+    rows = [change(number, list(row)) for number, row in enumerate(survey_exports.plain_rows())]
+    return [survey_exports.write_csv(folder / "newer.csv", rows)]
+
+
+def test_the_wave_is_named_for_the_stages_that_every_questionnaire_has(tmp_path: Path):
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    made = new(tmp_path, "2026", survey_exports.plain_csv(tmp_path))
+    text = (tmp_path / "params.yaml").read_text()
+    assert '    "2018": responses.csv\n    "2026": responses.csv\n' in text
+    assert '  clean:\n    - "2018"\n    - "2026"\n' in text
+    assert '  importance:\n    - "2018"\n  topline:\n    - "2026"\n' in text
+    assert len(made.said) <= 10
+    assert (made.folder / "responses.csv").read_bytes() == (tmp_path / "plain.csv").read_bytes()
+
+
+def test_a_folder_that_is_there_is_never_overwritten(wave: Path, tmp_path: Path):
+    before = {path.name: path.read_bytes() for path in wave.iterdir()}
+    with pytest.raises(StudyError, match="never overwritten"):
+        new(tmp_path, "w", survey_exports.alchemer(tmp_path))
+    assert {path.name: path.read_bytes() for path in wave.iterdir()} == before
+
+
+def test_the_same_export_again_changes_nothing(wave: Path, tmp_path: Path):
+    before = (wave / "questionnaire.yaml").read_text(encoding="utf-8")
+    made = again(tmp_path, "w", [tmp_path / "plain.csv"])
+    assert (wave / "questionnaire.yaml").read_text(encoding="utf-8") == before
+    assert made.changes == ""
+    assert "nothing is new" in made.said
+
+
+def test_new_columns_and_answers_are_put_in_and_edits_stay(wave: Path, tmp_path: Path):
+    path = wave / "questionnaire.yaml"
+    text = path.read_text(encoding="utf-8")
+    edited = text.replace("label: role\n", "label: What one does  # as Ann wants it\n").replace(
+        "name: manager", "name: boss"
+    )
+    assert edited != text
+    path.write_text(edited, encoding="utf-8")
+
+    def change(number: int, row: list[str]) -> list[str]:
+        if number == 0:
+            return [*row[:7], "Channels [Pigeon]", *row[7:], "Habits [Coffee is hot]", "Colour"]
+        row[2] = "Director" if number == 3 else row[2]
+        return [
+            *row[:7],
+            "Yes" if number % 2 else "No",
+            *row[7:],
+            ["Never", "Often"][number % 2],
+            ["red", "blue"][number % 2],
+        ]
+
+    made = again(tmp_path, "w", newer(tmp_path, change))
+    after = path.read_text(encoding="utf-8")
+    added = [line for line in after.splitlines() if line not in edited.splitlines()]
+    assert [line for line in edited.splitlines() if line not in after.splitlines()] == []
+    assert any("Pigeon" in line for line in added)
+    assert any("Coffee is hot" in line for line in added)
+    assert any('code: "Director"' in line for line in added)
+    assert any("name: colour" in line for line in added)
+    assert "+  - name: colour" in made.changes
+    assert len(marks(path)) - len(marks_of(edited)) == 4
+    assert check(wave) == []
+    responses = ingest(load_codebook(wave), wave / "responses.csv").responses
+    assert responses["role"].tolist()[2] == "director"
+    assert "boss" in responses["role"].tolist()
+    assert responses["channels.pigeon"].sum() == 15
+    assert responses["habits_coffee_hot"].notna().all()
+
+
+def marks_of(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.lstrip().startswith("# confirm:")]
+
+
+def test_columns_that_are_gone_are_marked_and_not_taken_out(wave: Path, tmp_path: Path):
+    made = again(tmp_path, "w", newer(tmp_path, lambda number, row: [*row[:8], *row[9:]]))
+    text = (wave / "questionnaire.yaml").read_text(encoding="utf-8")
+    assert "# confirm: not in this export: remarks" in text
+    assert "'remarks': not in this export: remarks" in made.said
+    again(tmp_path, "w", [tmp_path / "newer.csv"])
+    assert (wave / "questionnaire.yaml").read_text(encoding="utf-8") == text
+
+
+def test_a_newer_export_in_another_form_changes_how_it_is_read(wave: Path, tmp_path: Path):
+    made = again(tmp_path, "w", survey_exports.dutch_excel_csv(tmp_path))
+    assert any("encoding: utf-8 is now encoding: windows-1252" in line for line in made.said)
+    assert 'delimiter: ";"' in (wave / "questionnaire.yaml").read_text(encoding="utf-8")
+
+
+def test_a_wave_like_another_takes_its_names_and_labels(wave: Path, tmp_path: Path):
+    path = wave / "questionnaire.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("name: role", "name: job"), encoding="utf-8")
+    made = new(tmp_path, "next", survey_exports.plain_csv(tmp_path), like="w")
+    assert "- name: job" in (made.folder / "questionnaire.yaml").read_text(encoding="utf-8")
+    assert check(made.folder) == []
+
+
+def test_a_structure_file_alone_completes_a_wave(tmp_path: Path):
+    responses, structure = survey_exports.lime_codes(tmp_path)
+    made = new(tmp_path, "w", [responses])
+    assert any(
+        "codes such as A1 without labels" in text for _, text in marks(made.folder / "questionnaire.yaml")
+    )
+    again(tmp_path, "w", [structure])
+    assert (made.folder / "structure.lss").is_file()
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a b", "-x"])
+def test_a_name_that_cannot_be_a_folder_is_refused(name: str, tmp_path: Path):
+    with pytest.raises(StudyError, match="cannot be the name of a wave"):
+        new(tmp_path, name, survey_exports.plain_csv(tmp_path))

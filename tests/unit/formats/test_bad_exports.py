@@ -1,0 +1,237 @@
+"""A bad export is named with file, line, column, what was expected and what to do; nothing is written."""
+
+import contextlib
+import zipfile
+from pathlib import Path
+
+import pytest
+import survey_exports
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nsmo.draft.guess import draft
+from nsmo.draft.new import again, new
+from nsmo.formats.detect import read
+from nsmo.formats.text import guess_encoding
+from nsmo.stages.ingest import ingest
+from nsmo.study import StudyError, load_codebook
+
+
+@pytest.fixture
+def wave(tmp_path: Path) -> Path:
+    """A wave drafted from the plain table; its folder."""
+    return new(tmp_path, "w", survey_exports.plain_csv(tmp_path)).folder
+
+
+def refused(folder: Path, change=lambda text: text, raw=lambda content: content) -> str:
+    """Change the responses of a wave, and return what ingest says about them."""
+    path = folder / "responses.csv"
+    path.write_bytes(raw(change(path.read_text(encoding="utf-8")).encode()))
+    with pytest.raises(StudyError) as caught:
+        ingest(load_codebook(folder), path)
+    text = str(caught.value)
+    assert all(problem.fix for problem in caught.value.problems), text
+    return text
+
+
+def test_a_wrong_delimiter_is_named_with_the_right_one(wave: Path):
+    text = refused(wave, lambda text: text.replace(",", ";"))
+    assert "responses.csv, line 1: the header has one column" in text
+    assert "delimiter: ';' under source: in questionnaire.yaml" in text
+
+
+def test_two_columns_of_one_name(wave: Path):
+    text = refused(wave, lambda text: text.replace("hours,", "role,", 1))
+    assert "the column 'role' of 'role' is there 2 times" in text
+    assert "'role (2)'" in text
+
+
+def test_an_answer_that_the_questionnaire_lacks_comes_with_its_lines_and_the_known_ones(wave: Path):
+    text = refused(wave, lambda text: text.replace(",Manager,", ",Boss,", 1))
+    assert "responses.csv, column 'role', line 2: the code 'Boss' stands 1 time" in text
+    assert "expected: Manager (manager), Advisor (advisor), Assistant (assistant)" in text
+
+
+def test_texts_among_numbers(wave: Path):
+    text = refused(wave, lambda text: text.replace(",12.25,", ",a dozen,"))
+    assert "'a dozen' stands" in text
+    assert "column 'hours'" in text
+    assert "expected: a number" in text
+
+
+def test_a_number_with_a_sign_between_thousands_says_where_that_is_declared(wave: Path):
+    assert "source.thousands" in refused(wave, lambda text: text.replace(",1040.5,", ',"1,040.5",'))
+
+
+def test_a_header_in_another_language(wave: Path):
+    header = "nr,moment x,rol,tevredenheid,k1,k2,k3,uren,opm,g1,g2"
+    text = refused(wave, lambda text: header + text[text.index("\n") - 1 :])
+    assert "the column 'role' of 'role' is not in the export" in text
+
+
+def test_a_row_with_too_many_cells(wave: Path):
+    text = refused(wave, lambda text: text.replace("\n3,", "\n3,x,", 1))
+    assert "12 cells where the header has 11" in text
+    assert "11 cells in every row" in text
+
+
+def test_a_wrong_encoding_names_line_and_the_likely_one(wave: Path):
+    text = refused(wave, raw=lambda content: content.decode().encode("windows-1252", "replace"))
+    assert "is not utf-8" in text
+    assert "it may be windows-1252" in text
+
+
+def test_an_unknown_encoding_is_no_traceback(wave: Path):
+    path = wave / "questionnaire.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("encoding: utf-8", "encoding: utf8x"))
+    with pytest.raises(StudyError, match="'utf8x' is no encoding"):
+        load_codebook(wave)
+
+
+def test_day_and_month_changed_places(wave: Path):
+    text = refused(wave, lambda text: text.replace("2026-03-14", "2026-14-03"))
+    assert "2026-14-03 09:13:00" in text
+    assert "column 'moment'" in text
+    assert "%Y-%m-%d" in text
+
+
+def test_one_broken_line_in_a_large_file(wave: Path):
+    def enlarged(text: str) -> str:
+        head, first, *_ = text.splitlines()
+        many = [first.replace("1", str(1000 + i), 1) for i in range(60_000)]
+        many[40_000] = many[40_000].replace("Manager", '"Manager')
+        return "\n".join([head, *many])
+
+    text = refused(wave, enlarged)
+    assert "responses.csv, line 40002" in text
+    assert "quote" in text
+
+
+def test_an_empty_file_and_one_without_responses(tmp_path: Path):
+    for content in ("", "id,role\n"):
+        path = tmp_path / "x.csv"
+        path.write_text(content)
+        with pytest.raises(StudyError):
+            new(tmp_path, "w", [path])
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_workbook_that_was_cut_off_or_locked(tmp_path: Path):
+    (book,) = survey_exports.xlsx(tmp_path)
+    book.write_bytes(book.read_bytes()[:2000])
+    with pytest.raises(StudyError, match="the file is cut off"):
+        new(tmp_path, "w", [book])
+    book.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000))
+    with pytest.raises(StudyError, match="locked with a password"):
+        new(tmp_path, "w", [book])
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_error_in_a_cell_is_not_read_as_nothing(tmp_path: Path):
+    rows = survey_exports.typed_rows()
+    path = survey_exports.workbook(tmp_path / "b.xlsx", {"Answers": rows})
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    begin = sheet.index(b'<c r="H3"')
+    end = sheet.index(b"</c>", begin)
+    parts["xl/worksheets/sheet1.xml"] = sheet[:begin] + b'<c r="H3" t="e"><v>#DIV/0!</v>' + sheet[end:]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    made = new(tmp_path, "w", [path]).folder
+    text = (made / "questionnaire.yaml").read_text(encoding="utf-8")
+    assert "# confirm: '#DIV/0!' stands there: an error of the workbook, read as no answer" in text
+    responses = ingest(load_codebook(made), made / "responses.xlsx").responses
+    assert responses["hours.missing"].tolist()[1] == "no_answer"
+
+
+def test_files_that_are_not_what_their_name_says(tmp_path: Path):
+    for name in ("a.sav", "a.dta", "a.xpt", "a.parquet", "a.lsa", "a.qsf", "a.lss", "a.ods", "a.xlsx"):
+        path = tmp_path / name
+        path.write_bytes(b"not that at all")
+        with pytest.raises(StudyError) as caught:
+            read([path])
+        assert name in str(caught.value)
+
+
+def test_a_workbook_called_csv_is_told_what_it_is(tmp_path: Path):
+    (book,) = survey_exports.xlsx(tmp_path)
+    with pytest.raises(StudyError, match="this is a workbook or an archive"):
+        read([book.rename(tmp_path / "export.csv")])
+
+
+def test_two_files_of_responses_are_one_too_many(tmp_path: Path):
+    files = [*survey_exports.plain_csv(tmp_path), *survey_exports.alchemer(tmp_path)]
+    with pytest.raises(StudyError, match="2 of the 2 files could hold the responses"):
+        read(files)
+
+
+def test_a_refused_newer_export_changes_nothing(wave: Path, tmp_path: Path):
+    before = {path.name: path.read_bytes() for path in wave.iterdir()}
+    bad = tmp_path / "bad.csv"
+    bad.write_text("id,role\n1,2,3\n")
+    with pytest.raises(StudyError):
+        again(tmp_path, "w", [bad])
+    assert {path.name: path.read_bytes() for path in wave.iterdir()} == before
+
+
+def read_or_refused(path: Path) -> None:
+    """Nothing but an error in words may come out, and it names the file."""
+    refusal = ""
+    try:
+        draft(read([path]))
+    except StudyError as error:
+        refusal = str(error)
+    assert not refusal or path.name in refusal
+
+
+SUFFIXES = (
+    ".csv .txt .xlsx .ods .sav .dta .xpt .sas7bdat .parquet .lsa .lss .qsf .sps .R".split()  # noqa: SIM905
+)
+FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@FUZZ
+@given(content=st.binary(max_size=400), suffix=st.sampled_from(SUFFIXES))
+def test_any_bytes_are_read_or_refused(content: bytes, suffix: str, tmp_path: Path):
+    path = tmp_path / f"export{suffix}"
+    path.write_bytes(content)
+    read_or_refused(path)
+
+
+CELLS = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
+    ["", "1", "Yes", "No", "2026-01-02", "1,5"]
+)
+
+
+@FUZZ
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=1, max_size=6), min_size=1, max_size=12),
+    delimiter=st.sampled_from([",", ";", "\t"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_any_table_is_read_or_refused(rows, delimiter: str, encoding: str, tmp_path: Path):
+    read_or_refused(
+        survey_exports.write_csv(tmp_path / "export.csv", rows, delimiter=delimiter, encoding=encoding)
+    )
+
+
+@FUZZ
+@given(name=st.sampled_from(sorted(survey_exports.EVERY)), data=st.data())
+def test_a_damaged_export_of_any_tool_is_read_or_refused(name: str, data: st.DataObject, tmp_path: Path):
+    files = survey_exports.EVERY[name](tmp_path)
+    path = data.draw(st.sampled_from(files))
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place : place + data.draw(st.integers(1, 30))] = data.draw(st.binary(max_size=10))
+    path.write_bytes(content)
+    with contextlib.suppress(StudyError):
+        draft(read(files))
+
+
+@given(st.text(st.characters(codec="windows-1252"), max_size=200))
+@settings(max_examples=50, deadline=None)
+def test_what_is_encoded_as_utf_8_is_found_to_be(text: str):
+    assert guess_encoding(("é" + text).encode("utf-8"))[0] in ("utf-8", "utf-8-sig")

@@ -1,0 +1,182 @@
+"""What a reader who has every published figure of a wave can work out about a few respondents."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from bakeries import categorical, reasons, survey_of
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from nsmo.stats.disclosure import audit
+from nsmo.study import StudyError, load_codebook
+from nsmo.survey.estimates import differences, estimates
+from nsmo.survey.linked import Answers, Block, Key, Tables
+from nsmo.survey.protection import Limits, Protection
+
+GROUPINGS = ["size", "online"]
+LIMITS = Limits(min_base=5, min_count=3, max_share=1, width=4, dominance=10)
+
+
+def many_bakeries(seed, n=120, small=4):
+    """Responses with a rare size and a rare opinion, as cleaning leaves them."""
+    rng = np.random.default_rng(seed)
+    sizes = np.array(["small"] * (n - 2 * small) + ["middle"] * small + ["large"] * small)
+    rng.shuffle(sizes)
+    fresh = rng.choice(["disagree", "neutral", "agree"], n, p=[0.03, 0.27, 0.7]).astype(object)
+    unsure = rng.random(n) < 0.05
+    online = rng.choice(["yes", "no"], n, p=[0.5, 0.5])
+    none = reasons([None] * n)
+    frame = pd.DataFrame(
+        {
+            "response_id": [str(i) for i in range(n)],
+            "size": categorical(sizes, ["small", "middle", "large"]),
+            "size.missing": none,
+            "size_class": categorical(np.where(sizes == "large", "larger", "smaller"), ["smaller", "larger"]),
+            "size_class.missing": none,
+            "fresh": categorical(
+                [None if u else f for f, u in zip(fresh, unsure, strict=True)],
+                ["disagree", "neutral", "agree"],
+                ordered=True,
+            ),
+            "fresh.missing": reasons(["dont_know" if u else None for u in unsure]),
+            "is_fresh": categorical(
+                [
+                    None if u else ("yes" if f == "agree" else "no")
+                    for f, u in zip(fresh, unsure, strict=True)
+                ],
+                ["yes", "no"],
+            ),
+            "is_fresh.missing": reasons(["dont_know" if u else None for u in unsure]),
+            "online": categorical(online, ["yes", "no"]),
+            "online.missing": none,
+            "turnover": np.where(online == "yes", rng.integers(1, 100, n).astype(float), np.nan),
+            "turnover.missing": reasons([None if o == "yes" else "not_asked" for o in online]),
+            "weight": np.ones(n),
+            "margin.size": categorical(sizes, ["small", "middle", "large"]),
+        }
+    )
+    return frame
+
+
+@pytest.fixture(name="strict")
+def strict_rules(codebook_text, codebook_file):
+    text = codebook_text.replace("privacy: {suppress: base}\n", "")
+    privacy = "privacy: {min_base: 5, min_count: 3, max_share: 1, width: 4, groupings: [size, online]}\n"
+    return load_codebook(codebook_file(text + privacy))
+
+
+def everything(tables):
+    """All figures of a wave and all tables at once, as a reader has them."""
+    totals = tables.totals()
+    numbers = {tables.block_of(q, by) for q, by in product(tables.questions, tables.groupings)} - {None}
+    blocks = [tables.block(number) for number in numbers]
+    return Block(
+        tables.answers,
+        sorted({roots for one in [totals, *blocks] for roots in one.tables}, key=sorted),
+        [figure for one in [totals, *blocks] for figure in one.figures],
+        [],
+    )
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(seed=st.integers(0, 10_000), small=st.integers(1, 8))
+def test_all_published_figures_together_do_not_bound_a_hidden_one(seed, small, strict):
+    plan = Protection(strict, many_bakeries(seed, small=small), LIMITS, GROUPINGS)
+    whole = everything(plan.tables)
+    hidden = np.zeros(len(whole.linked.truth), dtype=bool)
+    for key, place in whole.places.items():
+        hidden[place] |= plan.hidden(key.question, key.option, key.by, key.group)
+    # What the reader can bound with every table at once, against what each breakdown promised.
+    promised = pd.concat(
+        [
+            plan.audit(question, by)
+            for question in plan.tables.questions
+            for by in ("", *GROUPINGS)
+            if question != by
+        ]
+    )
+    places = [whole.places[Key(*key)] for key in promised[["question", "option", "by", "group"]].to_numpy()]
+    bounds = audit(whole.linked, hidden, places)
+    assert promised["width"].gt(0).any()
+    assert ((bounds["high"] - bounds["low"]).to_numpy() >= promised["width"].to_numpy() - 1e-6).all()
+    assert (promised["high"] - promised["low"] >= promised["width"] - 1e-6).all()
+
+
+def test_a_small_group_takes_its_figures_and_its_number_along(strict):
+    table = estimates(
+        survey_of(many_bakeries(1, small=4), strict), "is_fresh", [None, "size"], options=["yes"]
+    )
+    plain = (
+        table[~table["weighted"]].assign(group=lambda rows: rows["group"].fillna("all")).set_index("group")
+    )
+    assert plain.loc["all", "suppressed"] == False  # noqa: E712
+    assert plain.loc[["middle", "large"], "suppressed"].all()
+    # 4 and 4 respondents: neither figure nor number, and so not the rest of 120 either.
+    assert plain.loc[["middle", "large"], ["n", "count", "estimate"]].isna().all(axis=None)
+
+
+def test_what_a_question_hides_is_hidden_in_whatever_is_derived_from_it(strict):
+    survey = survey_of(many_bakeries(2, small=20), strict)
+    fresh = estimates(survey, "fresh", ["online"], statistics=["proportion"])
+    flag = estimates(survey, "is_fresh", ["online"])
+    agree = fresh[fresh["option"].eq("agree") & ~fresh["weighted"]].set_index("group")["suppressed"]
+    yes = flag[flag["option"].eq("yes") & ~flag["weighted"]].set_index("group")["suppressed"]
+    assert agree.to_dict() == yes.to_dict()
+
+
+def test_a_difference_with_a_hidden_figure_is_hidden(strict):
+    survey = survey_of(many_bakeries(3, small=4), strict)
+    shares = estimates(survey, "is_fresh", ["size"], options=["yes"])
+    gaps = differences(survey, "is_fresh", "size", option="yes")
+    closed = set(shares.loc[shares["suppressed"], "group"])
+    assert closed
+    for row in gaps.to_dict("records"):
+        assert row["suppressed"] == bool(closed & set(row["group"].split(" – ")))
+
+
+def test_weighted_figures_are_hidden_with_the_unweighted_ones(strict):
+    table = estimates(survey_of(many_bakeries(4, small=3), strict), ["fresh", "turnover"], [None, "size"])
+    keys = ["question", "option", "by", "group", "statistic"]
+    by_figure = table.groupby(keys, dropna=False)["suppressed"]
+    assert by_figure.min().equals(by_figure.max())
+
+
+def test_groups_that_the_plan_does_not_know_stop_with_what_to_do(strict):
+    survey = survey_of(many_bakeries(5), strict)
+    with pytest.raises(StudyError, match="privacy > groupings: 'is_fresh' makes groups, but the plan"):
+        estimates(survey, "fresh", ["is_fresh"])
+
+
+def test_a_mean_that_one_respondent_makes_is_hidden(strict):
+    frame = many_bakeries(6)
+    frame.loc[frame["online"].eq("yes").idxmax(), "turnover"] = 1e9
+    table = estimates(survey_of(frame, strict), "turnover")
+    assert table["suppressed"].all()
+    assert not estimates(survey_of(many_bakeries(6), strict), "turnover")["suppressed"].any()
+
+
+def test_the_same_figure_is_hidden_whichever_is_asked_first(strict):
+    frame = many_bakeries(7, small=4)
+    one, two = (Protection(strict, frame, LIMITS, GROUPINGS) for _ in range(2))
+    asked = [
+        ("fresh", o, by, g) for o in ("agree", "neutral") for by, g in [("size", "small"), ("online", "yes")]
+    ]
+    assert [one.hidden(*a) for a in asked] == [two.hidden(*a) for a in asked[::-1]][::-1]
+
+
+def test_derived_answers_add_up_those_of_their_question(strict):
+    answers = Answers(strict, many_bakeries(8))
+    tables = Tables(answers, ["size"])
+    assert answers.roots_of("is_fresh") == {"fresh"}
+    assert answers.roots_of("size_class") == {"size"}
+    totals = tables.totals()
+    # The flag and the answer are one count, so they share a cell.
+    assert totals.places[Key("is_fresh", "yes")] == totals.places[Key("fresh", "agree")]
+    assert not (totals.linked.relations @ totals.linked.atoms).any()

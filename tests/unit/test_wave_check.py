@@ -1,0 +1,144 @@
+from pathlib import Path
+
+import pytest
+
+from nsmo.pipeline.wave import check
+
+POPULATION = """\
+margin,category,count,table,period,status,seen_or_derived,source_url,note
+size,small,600,T,2020,final,seen,https://example.org,
+size,middle,300,T,2020,final,seen,https://example.org,
+size,large,100,T,2020,final,seen,https://example.org,
+"""
+PUBLISHED = """\
+sources:
+  newspaper: {title: Bread, publisher: The Crust, url: "https://example.org", seen: complete}
+claims:
+  - id: white
+    topic: breads
+    type: exact
+    statement: {nl: De helft bakt wit, en: Half bake white}
+    source: newspaper
+    wording: "50%"
+    published: 50
+    unit: percent
+    decimals: 0
+    estimate: {measure: proportion, question: breads, option: white, where: {question: size, is: [small]}}
+"""
+
+
+@pytest.fixture
+def wave(tmp_path, codebook_file, export_file):
+    """Return a function that lays out a whole wave, with replacements by file."""
+
+    def lay_out(*rows, **changes: tuple[str, str]) -> Path:
+        folder = tmp_path / "2020"
+        codebook_file()
+        export_file(*(rows or ({},))).rename(folder / "responses.csv")
+        (folder / "population.csv").write_text(POPULATION, encoding="utf-8")
+        (folder / "published.yaml").write_text(PUBLISHED, encoding="utf-8")
+        for name, (old, new) in changes.items():
+            path = next(folder.glob(f"{name}.*"))
+            text = path.read_text(encoding="utf-8")
+            assert old in text
+            path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return folder
+
+    return lay_out
+
+
+def test_a_wave_that_fits_has_no_problems(wave):
+    assert check(wave()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "found"),
+    [
+        (
+            {"questionnaire": ("column: Q5", "column: Q55")},
+            "2020/responses.csv, line 1",
+            "the column 'Q55' of 'online'",
+        ),
+        ({"rules": ("rye: [rogge", "rye: [wit brood")}, "2020/rules.yaml", "the spelling 'witbrood'"),
+        ({"population": ("middle", "medium")}, "2020/population.csv, line 3", "'medium' is no category"),
+        (
+            {"published": ("option: white", "option: whole")},
+            "2020/published.yaml, line 13",
+            "no option 'whole'",
+        ),
+        ({"published": ("is: [small]", "is: [tiny]")}, "2020/published.yaml, line 13", "no option 'tiny'"),
+        ({"published": ("question: breads", "question: bread")}, "2020/published.yaml, line 13", "'bread'"),
+        ({"published": ("type: exact", "type: exakt")}, "2020/published.yaml", "exakt"),
+    ],
+)
+def test_a_mismatch_is_named_with_its_place(wave, changes, where, found):
+    problems = check(wave(**changes))
+    assert [p for p in problems if where in p.where and found in p.found], "\n".join(map(str, problems))
+
+
+def test_mismatches_of_all_files_come_at_once(wave):
+    folder = wave(
+        {"Q3": "A7"},
+        population=("large", "huge"),
+        published=("option: white", "option: whole"),
+        rules=("battery: opinions", "battery: opinion"),
+    )
+    files = {problem.where.partition(",")[0].partition(" ")[0] for problem in check(folder)}
+    assert files == {
+        "2020/responses.csv",
+        "2020/population.csv",
+        "2020/published.yaml",
+        "2020/rules.yaml",
+    }
+
+
+def test_a_codebook_that_cannot_be_read_says_what_was_not_compared(wave):
+    folder = wave(questionnaire=("study: bakery", "study: 'bakery"))
+    unreadable, left = check(folder)
+    assert "not readable as YAML" in unreadable.found
+    assert "not yet compared" in left.found
+
+
+def test_a_part_of_the_codebook_that_is_wrong_hides_no_mistake_elsewhere(wave):
+    folder = wave(
+        {"Q3": "A7"},
+        questionnaire=("type: multi", "type: multy"),
+        population=("large", "huge"),
+        published=("is: [small]", "is: [tiny]"),
+    )
+    problems = check(folder)
+    found = [(p.where.partition(",")[0].partition(" ")[0].removeprefix("2020/"), p.found) for p in problems]
+    assert any(file == "questionnaire.yaml" and "multy" in text for file, text in found)
+    assert any(file == "responses.csv" and "A7" in text for file, text in found)
+    assert any(file == "population.csv" and "huge" in text for file, text in found)
+    assert any(file == "published.yaml" and "tiny" in text for file, text in found)
+    # Its own columns, and statements about it, are no mistakes.
+    assert not any("breads" in text or "Q2" in text for file, text in found if file != "questionnaire.yaml")
+
+
+def test_a_margin_of_a_question_that_is_wrong_is_not_compared_yet(wave):
+    problems = check(wave(questionnaire=("name: size\n    type: single", "name: size\n    type: singel")))
+    assert [p for p in problems if p.found == "not yet compared: population"]
+    assert not [p for p in problems if "population.csv" in p.where]
+
+
+def test_a_wave_without_files_names_the_codebook(tmp_path):
+    assert "there is no such file" in str(check(tmp_path / "2099")[0])
+
+
+@pytest.mark.parametrize(
+    ("value", "sound"), [("12.5", True), ("40", True), ("1.250", False), ("12,5", False)]
+)
+def test_a_figure_of_another_survey_that_can_be_read_in_two_ways_is_told(wave, value, sound):
+    folder = wave()
+    text = f'indicator,year,value\nuse,2020,"{value}"\n'
+    (folder / "benchmarks.csv").write_text(text, encoding="utf-8")
+    found = [problem.where for problem in check(folder)]
+    assert found == ([] if sound else ["2020/benchmarks.csv, line 2"])
+
+
+def test_the_one_file_of_before_is_told_though_the_new_files_are_there(wave):
+    folder = wave()
+    (folder / "codebook.yaml").write_text("study: bakery\n", encoding="utf-8")
+    (problem,) = check(folder)
+    assert "codebook.yaml is no longer read" in problem.found
