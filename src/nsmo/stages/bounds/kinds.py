@@ -13,9 +13,9 @@ from itertools import pairwise, product
 import numpy as np
 import pandas as pd
 
-from nsmo.stages.clean.derive import derive
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import REASONS, Condition, evaluate, evaluate_known
+from nsmo.study.derivation import derive
 from nsmo.study.derived import Count, Mean, Recode
 from nsmo.study.questionnaire import Question
 

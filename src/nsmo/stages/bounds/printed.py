@@ -134,7 +134,7 @@ def uses_of(estimate: object, codebook: Codebook, loose: Mapping[str, tuple[str,
             for name in (estimate.x, estimate.y):
                 variable = codebook.variable(name)
                 high = estimate.high.get(name)
-                uses.variable(name, variable.top if high is None else [high])
+                uses.variable(name, variable.top_box if high is None else [high])
         case "ranking":
             # Of options that only the number of ticks speaks of, one stands for all.
             uses.variable(estimate.question, [*estimate.higher, *lower_of(estimate, codebook)[:1]])

@@ -535,7 +535,7 @@ def _margins(
     """
     uses = Uses(printed.codebook, printed.loose)
     variable, high = printed.codebook.variable(name), estimate.high.get(name)
-    uses.variable(name, variable.top if high is None else [high])
+    uses.variable(name, variable.top_box if high is None else [high])
     model = printed.model(uses)
     values = _ordered(model.frame, variable, high)
     levels = np.unique(values[~np.isnan(values)])
