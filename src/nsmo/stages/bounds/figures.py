@@ -1,6 +1,5 @@
 """How far everything can go, as bars from end to end: sets, which have no middle and no likeliest value."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -17,10 +16,8 @@ from nsmo.stages.bounds.words import SHARES, span
 
 _TEXT = 12.0
 _HEIGHT = 15.0
-_NEEDED = ("kind", "statement", "statistic", "n", "outer_low", "outer_high", "implied")
-#: What a statistic can be at all; a mean goes as far as the widest bar.
-_SCALES = {"proportion": (0.0, 1.0), "Somers' D": (-1.0, 1.0), "difference in proportions": (-1.0, 1.0)}
-_SCALES |= {"smallest difference in proportions": (-1.0, 1.0)}
+_ENDS = ("outer_low", "outer_high", "range_low", "range_high")
+_NEEDED = ("kind", "statement", "statistic", "n", "implied", *_ENDS)
 
 
 def sets(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
@@ -60,7 +57,9 @@ def sets(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     ]
     stacked = axes.stack(ax, rows, layout)
     for (one, ys), (kind, block), values in zip(stacked, blocks, texts, strict=True):
-        low, high = _ends(kind, block)
+        low, high = (
+            end(row[f"range_{side}"] for row in block) for end, side in ((min, "low"), (max, "high"))
+        )
         axes.scale(one, low, high, count=4)
         percent = kind in SHARES
         axes.tick_texts(
@@ -71,7 +70,8 @@ def sets(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         )
         least = (high - low) / (one.get_position().width * axes.width(one)) * 3
         for y, row in zip(ys, block, strict=True):
-            one.barh(y, high - low, left=low, height=_HEIGHT, color=theme.RULE, zorder=1)
+            reach = row["range_high"] - row["range_low"]
+            one.barh(y, reach, left=row["range_low"], height=_HEIGHT, color=theme.RULE, zorder=1)
             # A set of one value is a line thick enough to see.
             width = max(row["outer_high"] - row["outer_low"], least)
             middle = (row["outer_high"] + row["outer_low"]) / 2
@@ -85,7 +85,7 @@ def sets(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
 def sets_words(frame: pd.DataFrame, labels: Labels) -> Words:
     """Return the words of `sets`."""
     words, rows = labels.words, [row for _, block in _blocks(frame) for row in block]
-    free = sum((row["outer_low"], row["outer_high"]) == _SCALES.get(row["statistic"]) for row in rows)
+    free = sum((row["outer_low"], row["outer_high"]) == (row["range_low"], row["range_high"]) for row in rows)
     spoken = "; ".join(f"{words.own(row, 'statement').rstrip('. ')}: {_text(row, words)}" for row in rows)
     return Words.of(
         words,
@@ -99,16 +99,9 @@ def sets_words(frame: pd.DataFrame, labels: Labels) -> Words:
 
 def _blocks(frame: pd.DataFrame) -> list[tuple[str, list[Row]]]:
     require(frame, _NEEDED, "bounds.figures.sets")
-    data = frame.dropna(subset=["outer_low", "outer_high"])
+    data = frame.dropna(subset=list(_ENDS))
     require(data, _NEEDED, "bounds.figures.sets (rows with ends)")
     return [(kind, rows.to_dict("records")) for kind, rows in data.groupby("statistic", sort=False)]
-
-
-def _ends(kind: str, rows: Sequence[Row]) -> tuple[float, float]:
-    if kind in _SCALES:
-        return _SCALES[kind]
-    low, high = (end(row[f"outer_{side}"] for row in rows) for end, side in ((min, "low"), (max, "high")))
-    return min(0.0, low), high
 
 
 def _text(row: Row, words: Wording) -> str:

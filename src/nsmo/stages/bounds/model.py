@@ -15,6 +15,7 @@ from nsmo.stages.bounds.kinds import Uses, kinds, raw_columns
 from nsmo.stages.bounds.printed import Allowed, Figure, sums, uses_of
 from nsmo.stats.bounds import Program, join_tree, reached
 from nsmo.study import Codebook
+from nsmo.study.conditions import Condition
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,12 @@ class Printed:
     def uses_of(self, estimate: object) -> Uses:
         """Say which answers an estimate is about."""
         return uses_of(estimate, self.codebook, self.loose)
+
+    def uses_when(self, condition: Condition) -> Uses:
+        """Say which answers a condition is about."""
+        uses = Uses(self.codebook, self.loose)
+        uses.condition(condition)
+        return uses
 
     def settled(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
         """List, for each group of figures that speak of the same questions, the slips and those left out."""

@@ -19,7 +19,7 @@ from nsmo.stats import SurveyDesign, somers_d
 from nsmo.stats.bounds import Extent, Program, d_of_classes, union
 from nsmo.stats.bounds import somers_d as exact_d
 from nsmo.study import Codebook, Variable
-from nsmo.study.conditions import evaluate
+from nsmo.study.conditions import Condition, evaluate
 from nsmo.survey.measures import as_numeric, as_ordered, base_mask, chosen
 
 #: So many combinations of counts are gone through one by one; beyond, the ends are given as outer ones.
@@ -85,11 +85,9 @@ def reach(
     return found
 
 
-def holds(condition: Any, printed: Printed) -> Reach:
+def holds(condition: Condition, printed: Printed) -> Reach:
     """Say how many of all respondents a condition can hold for, as a share."""
-    uses = Uses(printed.codebook, printed.loose)
-    uses.condition(condition)
-    model = printed.model(uses)
+    model = printed.model(printed.uses_when(condition))
     yes = evaluate(condition, model.frame).to_numpy()
     return Reach(union(program.total(model.spread(yes)) / printed.size for program in model.programs))
 
@@ -440,7 +438,50 @@ def _association(estimate: Any, model: Model, printed: Printed) -> Reach:
         if found is not None:
             middle = any(_even_possible(crossed, program) for program in model.programs)
             return replace(found, p_high=1.0) if math.isnan(found.p_high) and middle else found
-    return Reach(None, note="no exact way is known: the margins of both questions are free")
+    return _through_margins(crossed) or Reach(
+        None, note="no exact way is known: the margins of both questions are free"
+    )
+
+
+def _through_margins(crossed: _Crossed) -> Reach | None:
+    """Go through the margins of two questions of which one has two levels: D is linear once they are fixed.
+
+    None where there are too many margins, or no question has two levels.
+    """
+    model, (xs, ys) = crossed.model, crossed.levels
+    if min(len(xs), len(ys)) > 2:
+        return None
+    rows, columns = [crossed.cell(u, None) for u in xs], [crossed.cell(None, v) for v in ys]
+    found: list[tuple[Fraction, np.ndarray]] = []
+    for program in model.programs:
+        # The last of the columns is what the others leave of the rows.
+        margins = program.values([*rows, *columns[:-1]], MOST_COMBINATIONS)
+        if margins is None:
+            return None
+        for margin in margins:
+            fixed = program
+            for row, value in zip([*rows, *columns[:-1]], margin, strict=True):
+                fixed = fixed.require(row, value, value)
+            r = margin[: len(xs)]
+            c = [*margin[len(xs) :], sum(r) - sum(margin[len(xs) :])]
+            untied = (sum(r) ** 2 - sum(one * one for one in r)) // 2
+            if untied == 0:
+                continue
+            if len(xs) == 2:
+                first = [crossed.cell(xs[0], v) for v in ys]
+                weight = [sum(c[i + 1 :]) - sum(c[:i]) for i in range(len(ys))]
+            else:
+                first = [crossed.cell(u, ys[0]) for u in xs]
+                weight = [sum(r[i + 1 :]) - sum(r[:i]) for i in range(len(xs))]
+            objective = sum(w * row for w, row in zip(weight, first, strict=True))
+            for end in (fixed.least(objective), fixed.most(objective)):
+                table = np.array([[int(crossed.cell(u, v) @ end.counts) for v in ys] for u in xs])
+                found.append((Fraction(end.value, untied), table))
+    if not found:
+        return Reach(None, note="all who can answer answer alike")
+    (low, first_table), (high, last_table) = (end(found, key=lambda one: one[0]) for end in (min, max))
+    p = [_d_test(table) for table in (first_table, last_table)]
+    return Reach(Extent.exactly(low, high), min(p), math.nan if low <= 0 <= high else max(p), "Somers' D")
 
 
 def _sources(name: str, printed: Printed) -> frozenset[str]:

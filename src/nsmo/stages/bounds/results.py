@@ -7,14 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.stages.bounds.kinds import TooManyKindsError
+from nsmo.stages.bounds.kinds import TooManyKindsError, Uses
 from nsmo.stages.bounds.model import Printed
 from nsmo.stages.bounds.printed import FIGURES, Allowed, figures, loose_groups, sums
 from nsmo.stages.bounds.reach import Reach, holds, reach
 from nsmo.stages.bounds.verdicts import NOT_COMPUTABLE, Implied, implied
 from nsmo.stats.bounds import UndecidedError
 from nsmo.stats.grim import grim
-from nsmo.study import Codebook
+from nsmo.study import Codebook, Variable
+from nsmo.study.derived import Count, Mean
 from nsmo.study.statements import Claim, Published, Quantity
 
 #: Columns of sets.csv. Shares are fractions from 0 to 1.
@@ -33,6 +34,8 @@ COLUMNS = [
     "outer_low",
     "outer_high",
     "sharp",
+    "range_low",
+    "range_high",
     "count_low",
     "count_high",
     "others_low",
@@ -96,8 +99,9 @@ def sets(
 
     Notes
     -----
-    `others` are the ends by the figures of the other statements only, `ruled` those if described groups are
-    as the study's own rules have them. `given` says on what condition the ends are so.
+    `range` is what there can be at all, were nothing printed. `others` are the ends by the figures of the
+    other statements only, `ruled` those if described groups are as the study's own rules have them. `given`
+    says on what condition the ends are so.
     """
     found = figures(published)
     printed = Printed(codebook, found, size, nodes, loose_groups(published))
@@ -129,7 +133,7 @@ def _statement(claim: Claim, printed: Printed, ruled: Printed, alpha: float) -> 
         row = about | _ends(claim.estimate, found, printed) | {"given": given}
         if claim.type in FIGURES:
             row |= _named("others", reach(claim.estimate, printed.without(claim.claim)))
-        if _ruled(claim.estimate, printed, ruled):
+        if _bears(ruled.uses_of(claim.estimate), printed, ruled):
             row |= _named("ruled", _reached(claim.estimate, ruled)[0])
         return row | _verdict(implied(claim, found, printed, alpha))
     except (TooManyKindsError, UndecidedError) as error:
@@ -146,9 +150,9 @@ def _reached(estimate: Any, printed: Printed, bound: float | None = None) -> tup
     return found, ""
 
 
-def _ruled(estimate: Any, printed: Printed, ruled: Printed) -> bool:
-    """Tell whether a described group bears on an estimate, so that its rule may matter."""
-    tied = ruled.members(ruled.uses_of(estimate))
+def _bears(uses: Uses, printed: Printed, ruled: Printed) -> bool:
+    """Tell whether a described group bears on what is asked, so that its rule may matter."""
+    tied = ruled.members(uses)
     return any(e.question in printed.loose for figure in tied for _, e in figure.readings)
 
 
@@ -162,23 +166,30 @@ def _quantity(quantity: Quantity, printed: Printed, ruled: Printed) -> dict[str,
         "n": printed.size,
     }
     try:
-        if quantity.when is not None:
-            found, given = holds(quantity.when, printed), ""
-            row = _named("ruled", holds(quantity.when, ruled))
-        else:
-            found, given = _reached(quantity.estimate, printed)
-            row = _named("ruled", _reached(quantity.estimate, ruled)[0])
-        ends = _ends(quantity.estimate, found, printed)
-        return about | row | ends | {"given": given, "reason": found.note}
+        found, given = _quantity_reached(quantity, printed)
+        row = about | _ends(quantity.estimate, found, printed) | {"given": given, "reason": found.note}
+        asked = quantity.estimate
+        if _bears(ruled.uses_when(quantity.when) if asked is None else ruled.uses_of(asked), printed, ruled):
+            row |= _named("ruled", _quantity_reached(quantity, ruled)[0])
+        return row
     except (TooManyKindsError, UndecidedError) as error:
         return about | {"reason": str(error)}
+
+
+def _quantity_reached(quantity: Quantity, printed: Printed) -> tuple[Reach, str]:
+    if quantity.when is not None:
+        return holds(quantity.when, printed), ""
+    return _reached(quantity.estimate, printed)
 
 
 def _ends(estimate: Any, found: Reach, printed: Printed) -> dict[str, Any]:
     extent = found.extent
     if extent is None:
         return {}
+    least, most = _range(estimate, printed.codebook)
     row = {
+        "range_low": least,
+        "range_high": most,
         "low": float(extent.low),
         "high": float(extent.high),
         "outer_low": float(extent.outer_low),
@@ -193,6 +204,29 @@ def _ends(estimate: Any, found: Reach, printed: Printed) -> dict[str, Any]:
     if of_all and all(count.denominator == 1 for count in counts):
         row |= {"count_low": int(counts[0]), "count_high": int(counts[1])}
     return row
+
+
+def _range(estimate: Any, codebook: Codebook) -> tuple[float, float]:
+    """Say what a quantity can be at all; no number where that is not known."""
+    if estimate is None or estimate.measure == "proportion":
+        return 0.0, 1.0
+    if estimate.measure in ("association", "ranking") or getattr(estimate, "of", None) == "proportion":
+        return -1.0, 1.0
+    low, high = _scores(codebook.variable(estimate.question), codebook)
+    return (low, high) if estimate.measure == "mean" else (low - high, high - low)
+
+
+def _scores(variable: Variable, codebook: Codebook) -> tuple[float, float]:
+    definition = variable.definition
+    if variable.scores:
+        return min(variable.scores.values()), max(variable.scores.values())
+    if isinstance(definition, Count):
+        counted = set(codebook.variable(definition.of).option_names) - set(definition.exclude)
+        return 0.0, float(len(counted))
+    if isinstance(definition, Mean):
+        ends = [_scores(codebook.variable(name), codebook) for name in definition.of]
+        return min(low for low, _ in ends), max(high for _, high in ends)
+    return math.nan, math.nan
 
 
 def _named(name: str, found: Reach) -> dict[str, float]:

@@ -85,13 +85,16 @@ def span(row: Mapping[str, Any], low: str, high: str, words: Wording) -> str:
     if pd.isna(row[low]):
         return ""
     share = row["statistic"] in SHARES
+    decimals = 3 if row["statistic"] == "Somers' D" else 2
 
     def end(value: float) -> str:
-        return words.percent(value, 1, sign=False) if share else words.number(value, 2)
+        return words.percent(value, 1, sign=False) if share else words.number(value, decimals)
 
     first, last = end(row[low]), end(row[high])
     text = first if first == last else words("interval.to", low=first, high=last)
-    return f"{text}%" if share else text
+    if row["statistic"] == "proportion":
+        return f"{text}%"
+    return words("bounds.points", value=text) if share else text
 
 
 def _text(value: Any) -> str:
