@@ -72,7 +72,7 @@ def _not_compared(what: str) -> Problem:
     return Problem(
         f"not yet compared: {what}",
         "questionnaire.yaml",
-        fix="mend the problems above first, then check again",
+        fix="correct the problems above first, then check again",
     )
 
 
@@ -119,7 +119,7 @@ def _published_problems(
                     continue
                 variable = codebook.variable(question)
                 for option in options:
-                    if option not in variable.option_names and not (option == "top" and variable.top):
+                    if option not in variable.option_names and not (option == "top" and variable.top_box):
                         yield Problem(
                             f"'{question}' has no option '{option}'",
                             file.where(where),

@@ -60,8 +60,8 @@ class Labels:
         name = str(option)
         if name in known:
             return known[name]
-        if name == TOP and variable.top:
-            first, *rest = (known[answer] for answer in variable.top)
+        if name == TOP and variable.top_box:
+            first, *rest = (known[answer] for answer in variable.top_box)
             return (
                 self.words("list.or", first=first, last=", ".join(map(in_sentence, rest))) if rest else first
             )

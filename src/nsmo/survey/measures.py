@@ -63,12 +63,12 @@ def shares(frame: pd.DataFrame, variable: Variable, options: Iterable[str] | Non
         A column ``name.option`` each.
     """
     if options is None:
-        options = [*variable.option_names, *([TOP] if len(variable.top) > 1 else [])]
+        options = [*variable.option_names, *([TOP] if len(variable.top_box) > 1 else [])]
     inside = base_mask(frame, variable)
     columns = {}
     for option in options:
         boxed = option == TOP and TOP not in variable.option_names
-        yes = chosen(frame, variable, variable.top if boxed else [option])
+        yes = chosen(frame, variable, variable.top_box if boxed else [option])
         columns[f"{variable.name}.{option}"] = yes.astype("boolean").where(inside, pd.NA)
     return pd.DataFrame(columns, index=frame.index)
 
@@ -135,7 +135,7 @@ def as_ordered(frame: pd.DataFrame, variable: Variable, option: str | None = Non
     """
     if option is None and variable.type in ("numeric", "ordinal"):
         return as_numeric(frame, variable)
-    options = variable.top if option is None else [option]
+    options = variable.top_box if option is None else [option]
     if not options:
         raise StudyError(
             found=f"'{variable.name}' is {variable.type} and has no `top_box`: nothing goes up in it",

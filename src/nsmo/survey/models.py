@@ -241,7 +241,7 @@ def _term(frame: pd.DataFrame, variable: Variable, step: bool) -> pd.Series:
     """A term of a model: numbers, or categories with the reference first."""
     if step:
         return as_numeric(frame, variable)
-    order = sorted(variable.option_names, key=lambda name: name in variable.top)
+    order = sorted(variable.option_names, key=lambda name: name in variable.top_box)
     return pd.Series(pd.Categorical(frame[variable.name], categories=order), index=frame.index)
 
 

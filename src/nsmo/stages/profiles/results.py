@@ -42,7 +42,7 @@ def described(survey: Survey, groups: Sequence[str], by: Sequence[str]) -> pd.Da
 
 def telling(variable: Variable) -> list[str]:
     """Choose the answers that tell groups apart: the top box, the yes, one of two, or else all of them."""
-    if variable.top:
+    if variable.top_box:
         return [TOP]
     if isinstance(variable.definition, Flag):
         return ["yes"]
