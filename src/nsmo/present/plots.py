@@ -474,7 +474,7 @@ def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[st
 
 def _top_text(item: Item, battery: Battery, words: Wording) -> str:
     if item.top is None or item.hidden:
-        return words("n.one", n=words.integer(item.n))
+        return sentences.n_text([item.n], words)
     return f"{battery.top}: {sentences.estimate_text(item.top, words)}"
 
 
