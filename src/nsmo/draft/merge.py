@@ -252,7 +252,7 @@ def _columns(data: Any) -> set[str]:
                 found.add(normal_column(str(value)))
             elif key in ("columns", "ignore") and isinstance(value, list):
                 found |= {normal_column(str(one)) for one in value}
-            elif key == "paradata" and isinstance(value, dict):
+            elif key in ("paradata", "design") and isinstance(value, dict):
                 found |= {normal_column(str(one)) for one in value.values()}
             else:
                 found |= _columns(value)

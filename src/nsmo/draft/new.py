@@ -12,10 +12,11 @@ from nsmo.draft.naming import slug
 from nsmo.draft.questions import Draft
 from nsmo.formats.detect import Reading, read
 from nsmo.study.errors import StudyError
+from nsmo.study.margins import COLUMNS
 
 #: The stages that any questionnaire has.
-STAGES = ("ingest", "clean", "topline", "publish")
-_FILES = ("questionnaire.yaml", "rules.yaml", "study.yaml")
+STAGES = ("ingest", "clean", "weight", "topline", "publish")
+_FILES = ("questionnaire.yaml", "rules.yaml", "study.yaml", "population.csv")
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
             "questionnaire.yaml": write.questionnaire(drafted, reading, slug(wave) or "study"),
             "rules.yaml": write.rules(drafted),
             "study.yaml": write.study(drafted, reading, wave),
+            # Nothing is known of the population until somebody writes it there.
+            "population.csv": ",".join(COLUMNS) + "\n",
         }
     folder.mkdir(parents=True)
     for name, text in texts.items():

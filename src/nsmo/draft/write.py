@@ -75,9 +75,10 @@ def rules(draft: Draft) -> str:
         lines += [
             "",
             "weighting:",
-            f"  {MARK} '{draft.weights[0]}' is taken as the weight that came with the responses",
-            "  given:",
-            f"    weight: {quote(draft.weights[0])}",
+            "  given: true",
+            f"  {MARK} whom the weights in '{draft.weights[0]}' stand for",
+            "  population: the population of the survey",
+            "  words: weighted",
         ]
     return "\n".join(lines) + "\n"
 
@@ -231,6 +232,11 @@ def _source(draft: Draft, reading: Reading) -> list[str]:
     if draft.paradata:
         lines.append("  paradata:")
         lines += [f"    {use}: {quote(column)}" for use, column in draft.paradata.items()]
+    if draft.weights:
+        lines += [
+            f"  {MARK} the weight that came with the responses",
+            f"  design: {{weight: {quote(draft.weights[0], flow=True)}}}",
+        ]
     ignored = [column for column in draft.ignored if column not in draft.weights]
     if ignored:
         lines.append("  ignore:")
