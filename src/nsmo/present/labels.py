@@ -27,7 +27,7 @@ class Labels:
     def __init__(self, codebook: Codebook, language: str = "en") -> None:
         self.codebook = codebook
         self.language = language
-        called = codebook.weighted_words
+        called = codebook.weighted_words if codebook else None
         self.words = Wording(language, called[language] if called else "")
 
     def __repr__(self) -> str:
