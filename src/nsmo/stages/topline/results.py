@@ -71,9 +71,10 @@ def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
 
 
 def tabulated(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a result that a table shows: the shares, of a battery those of the top box."""
+    """Return the rows of a result that a table shows: the shares, of a battery those of its top box."""
     shares = table[table["statistic"] == "proportion"]
-    return shares[shares["option"] == TOP] if len(set(shares["question"])) > 1 else shares
+    top = shares[shares["option"] == TOP]
+    return top if len(set(shares["question"])) > 1 and len(top) else shares
 
 
 def in_classes(survey: Survey, question: str, classes: int) -> pd.DataFrame:
