@@ -14,21 +14,20 @@ from nsmo.survey.measures import as_numeric
 
 
 def blocks(codebook: Codebook) -> list[list[Question]]:
-    """Put the questions that can be counted into the order of the questionnaire, a battery in one block.
+    """Put the questions that can be counted into the order of the questionnaire, a battery of scales in one block.
 
     Texts, dates and whatever could identify a respondent are left out.
 
     Returns
     -------
     list of list of Question
-        One question each, or all of a battery.
+        One question each, or all of a battery whose questions share a scale.
     """
     found: dict[str, list[Question]] = {}
     for question in codebook.questions:
         if question.type not in ("text", "date") and not question.identifying:
-            found.setdefault(f"battery {question.battery}" if question.battery else question.name, []).append(
-                question
-            )
+            scale = question.battery if question.type == "ordinal" else None
+            found.setdefault(f"battery {scale}" if scale else question.name, []).append(question)
     return list(found.values())
 
 
