@@ -62,8 +62,17 @@ up_to_date() { # file
     cmp -s "$1" "$stamps/$1"
 }
 
+# What is installed now; compared with what was when it was set up, so that a package changed by hand is put right.
+installed() {
+    ls "$venv"/lib/python*/site-packages 2>/dev/null | grep '\.dist-info$' || true
+}
+
+as_installed() {
+    [ "$(installed)" = "$(cat "$stamps/installed" 2>/dev/null)" ]
+}
+
 ready() {
-    environment_stands && up_to_date requirements.lock && up_to_date pyproject.toml
+    environment_stands && up_to_date requirements.lock && up_to_date pyproject.toml && as_installed
 }
 
 # Without git, DVC must be told so. A .git that appears later is left alone, as is a choice already made.
@@ -105,6 +114,7 @@ usable() {
     environment_stands || return 1
     [ "$tool" = uv ] || { up_to_date requirements.lock && "$venv/bin/python" -c 'import pip' 2>/dev/null; }
 }
+as_installed || rm -f "$stamps/requirements.lock"
 if ! usable; then
     echo "setup: new environment in .venv with Python $(version_of "$python")"
     base=$("$python" -c 'import sys; print(getattr(sys, "_base_executable", None) or sys.executable)')
@@ -142,4 +152,5 @@ else
     pip_install --no-index --editable .
 fi
 cp pyproject.toml "$stamps/pyproject.toml"
+installed >"$stamps/installed"
 echo "setup: ready; 'source .venv/bin/activate' puts nsmo, dvc and jupyter on the PATH"

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,6 +111,44 @@ class TestTheNotebook:
         said = stopped(made.report())
         made.afterwards(said, "The kernel died", f"cell [6] of {FIRST}", "open reports/2018/failed")
 
+    def test_its_kernel_dies_before_the_last_cell(self, made):
+        made.write(FIRST, notebook_text(*DRAW[:3], "import os\nos._exit(3)", *DRAW[3:]))
+        said = stopped(made.report())
+        made.afterwards(said, "The kernel died", f"cell [3] of {FIRST}", "open reports/2018/failed")
+
+    @pytest.mark.parametrize("cell", ["import sys\nsys.exit(0)", "import sys\nsys.exit(2)", "exit()"])
+    def test_a_cell_ends_it_early(self, made, cell):
+        """Everything is saved, but not all of it ran."""
+        made.write(FIRST, notebook_text(*DRAW, cell, "print('never')"))
+        said = stopped(made.report())
+        made.afterwards(said, f"cell [6] of {FIRST}", "open reports/2018/failed")
+
+    def test_it_takes_longer_than_it_may(self, made):
+        made.replace("params.yaml", "draw:\n  factor", "timeout:\n  draw: 0.05\ndraw:\n  factor")
+        made.draw_with("while True: pass")
+        said = stopped(made.report())
+        made.afterwards(said, f"cell [6] of {FIRST}", "longer than `timeout:` in params.yaml allows")
+
+    def test_a_time_limit_that_is_none(self, made):
+        made.replace("params.yaml", "draw:\n  factor", "timeout:\n  draw: soon\ndraw:\n  factor")
+        made.mended()
+        assert "params.yaml, timeout: draw: 'soon'" in stopped(made.report())
+
+    def test_no_line_of_its_output_is_lost(self, made):
+        made.draw_with("for number in range(10_000):\n    print(f'<{number}>', flush=True)")
+        assert made.ran(made.report()) == ["draw"]
+        shown = made.read("reports/2018/executed/draw.ipynb")
+        assert [number for number in range(10_000) if f"<{number}>" not in shown] == []
+
+    def test_a_long_line_takes_no_more_than_its_share_of_time(self, made):
+        made.draw_with("print('x' * 1_000_000)\nprint('half', end='\\r')\nprint('whole')")
+        began = time.monotonic()
+        assert made.ran(made.report()) == ["draw"]
+        assert time.monotonic() - began < 60
+        shown = made.read("reports/2018/executed/draw.ipynb")
+        assert "x" * 1_000_000 in shown
+        assert "half" not in shown.split("print('whole')")[-1]
+
 
 class TestKilled:
     @pytest.fixture
@@ -184,6 +223,17 @@ class TestKilled:
         said, _ = make.communicate(timeout=60)
         assert make.returncode != 0
         sleeping.afterwards(said, "draw (2018) was interrupted", "`make report` goes on from here")
+
+    def test_a_stage_is_run_by_hand_meanwhile(self, made):
+        made.draw_with(SLEEPS.replace("120", "8"))
+        build = made.begin()
+        kernel_of(made)
+        done = made.run("draw")
+        assert done.returncode != 0
+        assert done.stdout == "draw (2018) is running already: wait until that has ended, then try again.\n"
+        said, _ = build.communicate(timeout=60)
+        assert build.returncode == 0, said
+        assert made.status() == {}
 
     def test_a_second_build(self, sleeping):
         make, _ = self.parts(sleeping)

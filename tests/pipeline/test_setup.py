@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-TOOLS = "sh make awk cat cmp cp cut dirname env find git grep head mkdir paste printf rm tr uname"
+TOOLS = "sh make awk cat cmp cp cut dirname env find git grep head ls mkdir paste printf rm tr uname"
 SETUP_FILES = ["Makefile", "scripts/setup.sh", "requirements.lock", "pyproject.toml", ".dvc/config"]
 
 

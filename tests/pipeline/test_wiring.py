@@ -25,7 +25,7 @@ ALLOWED = {
     "survey": {"study", "stats", "results"},
     "present": {"study", "results"},
     "runner": {"study", "results", "survey", "present"},
-    "stages": {"study", "stats", "results", "survey", "present"},
+    "stages": {"study", "stats", "results", "survey", "present", "runner"},
     "pipeline": {"study", "runner"},
 }
 

@@ -81,25 +81,26 @@ def design(name, calibration):
 
 
 def calibrated(base, name, calibration):
+    """R's convention for standard errors: residuals by the weights before calibration."""
     targets = margins(name)
     three = {key: targets[key] for key in ("sex", "age", "region")}
     match calibration:
         case "none":
             return base
         case "poststratify":
-            return calibrate(base, {"region": targets["region"]}, method="poststratify")
+            return calibrate(base, {"region": targets["region"]}, method="poststratify", residuals="base")
         case "raking":
-            return calibrate(base, three, method="raking")
+            return calibrate(base, three, method="raking", residuals="base")
         case "raking_bounded":
-            return calibrate(base, three, method="raking", bounds=(0.85, 1.2))
+            return calibrate(base, three, method="raking", bounds=(0.85, 1.2), residuals="base")
         case "linear":
-            return calibrate(base, targets, method="linear")
+            return calibrate(base, targets, method="linear", residuals="base")
         case "linear_bounded":
-            return calibrate(base, targets, method="linear", bounds=(0.85, 1.2))
+            return calibrate(base, targets, method="linear", bounds=(0.85, 1.2), residuals="base")
         case "logit":
-            return calibrate(base, targets, method="logit", bounds=(0.5, 2))
+            return calibrate(base, targets, method="logit", bounds=(0.5, 2), residuals="base")
         case "linear_three":
-            return calibrate(base, three, method="linear")
+            return calibrate(base, three, method="linear", residuals="base")
 
 
 @lru_cache

@@ -127,8 +127,8 @@ def notebook_text(*sources: str) -> str:
     return dumps(notebook(*sources))
 
 
-# Of the surroundings of the tests: ours, and those of the make that may have started them.
-NOT_OURS = ("NSMO_", "DVC_", "MAKE", "MFLAGS")
+# Of the surroundings of the tests: those of this project, and of the make or git that may have started them.
+NOT_OURS = ("NSMO_", "DVC_", "GIT_", "MAKE", "MFLAGS")
 
 
 class Project:

@@ -60,7 +60,7 @@ def test_what_the_functions_of_survey_make_is_in_the_format(survey):
         (estimate(n="many"), "n that is no number"),
         (estimate(weighted="no"), "weighted that is neither true nor false"),
         (estimate(suppressed=True), "a suppressed row with values"),
-        (estimate(base="some"), "a base that is none of asked, answered, all, complete"),
+        (estimate(base="some"), "a base that is none of asked, "),
         (estimate(confidence=95), "a confidence outside 0 to 1"),
         (estimate().drop(columns="deff"), "no column deff"),
         (pd.concat([estimate(), estimate(estimate=0.5)]), "1 rows with the key of another"),

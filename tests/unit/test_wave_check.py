@@ -124,3 +124,21 @@ def test_a_margin_of_a_question_that_is_wrong_is_not_compared_yet(wave):
 
 def test_a_wave_without_files_names_the_codebook(tmp_path):
     assert "there is no such file" in str(check(tmp_path / "2099")[0])
+
+
+@pytest.mark.parametrize(
+    ("value", "sound"), [("12.5", True), ("40", True), ("1.250", False), ("12,5", False)]
+)
+def test_a_figure_of_another_survey_that_can_be_read_in_two_ways_is_told(wave, value, sound):
+    folder = wave()
+    text = f'indicator,year,value\nuse,2020,"{value}"\n'
+    (folder / "benchmarks.csv").write_text(text, encoding="utf-8")
+    found = [problem.where for problem in check(folder)]
+    assert found == ([] if sound else ["2020/benchmarks.csv, line 2"])
+
+
+def test_the_one_file_of_before_is_told_though_the_new_files_are_there(wave):
+    folder = wave()
+    (folder / "codebook.yaml").write_text("study: bakery\n", encoding="utf-8")
+    (problem,) = check(folder)
+    assert "codebook.yaml is no longer read" in problem.found

@@ -311,7 +311,7 @@ class ChoiceColumn(_Coded):
 
     options: tuple[Option, ...]
     ordered: bool = False
-    #: The code of "other" that LimeSurvey writes without being told.
+    #: The code of "other" that LimeSurvey writes by itself.
     other_code: str | None = None
 
     @property

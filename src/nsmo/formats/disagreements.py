@@ -74,7 +74,7 @@ def _ignored(codebook: Codebook) -> set[str]:
 
 
 def _absent(codebook: Codebook, export: Export) -> Iterator[Problem]:
-    """Yield the columns that are named and not there, or there more than once without being told apart."""
+    """Yield the columns that are named and not there, or there more than once under one name only."""
     uses, ignored = _uses(codebook), _ignored(codebook)
     there = set(export.columns)
     for column, use in uses.items():
@@ -114,7 +114,7 @@ def _unknown(codebook: Codebook, export: Export, aside: Collection[str]) -> Iter
         return
     uses = _uses(codebook)
     known = set(uses) | _ignored(codebook) | set(aside)
-    # A repeated name is told of with the column that has the name.
+    # A repeated name is reported with the column that has the name.
     known |= {column for column in export.columns if re.sub(r" \(\d+\)$", "", column) in uses}
     missing = [column for column in uses if column not in export.columns]
     strangers = [column for column in export.columns if column not in known]

@@ -1,10 +1,15 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from nsmo.draft.write import marks
-from nsmo.pipeline import notebooks, wiring
-from nsmo.runner.declarations import ContractError, declarations, read_params
+from nsmo.pipeline import notebook_rules, notebooks, wiring
+from nsmo.runner import packages
+from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
 from nsmo.runner.inputs import missing_makers
-from nsmo.runner.parameters import check_parameters
+from nsmo.runner.parameters import check_parameters, similar, time_limit
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import raw, relative, root
 
@@ -26,12 +31,24 @@ def problems() -> list[StudyError]:
         stages = list(declarations(folder))
     except StudyError as error:
         return [error]
+    found += [
+        ContractError(
+            found=f"package {one.name} is missing",
+            where=sys.executable,
+            expected=f"{one.name} {one.locked}, as {packages.LOCK} has it",
+            fix="run `make setup`",
+        )
+        for one in packages.others(folder)
+        if not one.installed
+    ]
+    found += _time_limits(params, stages)
     for declared in stages:
         found += check_parameters(folder, declared, params)
         found += missing_makers(folder, declared, stages)
         found += wiring.problems(folder, declared)
     for path in notebooks.files([folder / "notebooks"]):
         found += notebooks.code(path).problems
+        found += notebook_rules.problems(path)
     for path in notebooks.reformat([folder / "notebooks"], write=False).changed:
         found.append(
             ContractError(
@@ -40,8 +57,50 @@ def problems() -> list[StudyError]:
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
         found += check(raw(wave))
+        found += _responses(wave, params)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
+
+
+def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:
+    """Compare the file that params.yaml names for ingest with the one that the questionnaire names."""
+    from nsmo.study.load import read_codebook
+
+    left = read_codebook(raw(wave)).left
+    waves = (params.get("waves") or {}).get("ingest") or {}
+    named = waves.get(wave) if isinstance(waves, Mapping) else None
+    if left is None or named in (None, left.source.file):
+        return []
+    return [
+        StudyError(
+            found=f"the responses are in {named}, by questionnaire.yaml in {left.source.file}",
+            where=f"params.yaml, waves: ingest: {wave}",
+            expected="the same file in both",
+            fix="correct the one that is wrong",
+        )
+    ]
+
+
+def _time_limits(params: Mapping[str, Any], stages: Iterable[Declaration]) -> list[StudyError]:
+    """See that each time limit is a number, and of a stage."""
+    found: list[StudyError] = []
+    for declared in stages:
+        try:
+            time_limit(params, declared)
+        except StudyError as error:
+            found.append(error)
+    names = [declared.name for declared in stages]
+    limits = params.get("timeout") or {}
+    found += [
+        ContractError(
+            found=f"there is no stage {name!r}{similar(str(name), dict.fromkeys(names))}",
+            where="params.yaml, timeout:",
+            fix="correct the name, or take the line out",
+        )
+        for name in (limits if isinstance(limits, Mapping) else ())
+        if name not in names
+    ]
+    return found
 
 
 def guesses() -> list[str]:

@@ -25,6 +25,7 @@ class Lines:
         self.stages = stages
         # Whatever variables such as FORCE_COLOR say: a file or a pipe gets plain lines.
         self.live = sys.stdout.isatty()
+        self._widest = max(map(len, stages))
         self._began: dict[str, float] = {}
         self._tasks: dict[str, TaskID] = {}
         # COLUMNS is that of the results; a line too long for the terminal would leave its traces there.
@@ -70,7 +71,7 @@ class Lines:
         self._progress.remove_task(self._tasks.pop(name))
         if done:
             took = time.monotonic() - self._began[name]
-            self.say(f"{name:<18} {self.stages[name].desc:<60}  {took:5.1f} s")
+            self.say(f"{name:<{self._widest}} {self.stages[name].desc:<60}  {took:5.1f} s")
 
     def say(self, line: str) -> None:
         """Print a line above the live ones."""

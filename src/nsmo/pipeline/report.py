@@ -15,18 +15,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 
+from nsmo.pipeline.notebooks import reformat
 from nsmo.pipeline.progress import Lines
 from nsmo.pipeline.worker import Worker
+from nsmo.runner import packages
 from nsmo.runner.declarations import Declaration, declarations, needs
 from nsmo.runner.failure import advice
 from nsmo.runner.inputs import fingerprint, hashes
-from nsmo.runner.process import die_with_parent, environment, fix_environment, short_folder
+from nsmo.runner.process import die_with_parent, environment, fix_environment, short_folder, without_git
 from nsmo.runner.run import BUSY, DONE, BusyError
 from nsmo.study.errors import StudyError
-from nsmo.study.paths import root
+from nsmo.study.paths import relative, root
 
 JOBS_VARIABLE = "NSMO_JOBS"
 _FAILED, _INTERRUPTED = 1, 130
@@ -55,8 +57,12 @@ def build() -> int:
     # Read first, so that a mistake in these files is named in our words and with its line.
     stages = {f"{one.name}@{one.wave}": one for one in declarations(folder)}
     at_once = jobs()
+    for line in _other_packages(folder):
+        _say(line)
     os.chdir(folder)
-    os.environ.update(environment(folder))
+    variables = without_git(os.environ) | environment(folder)
+    os.environ.clear()
+    os.environ.update(variables)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     tempfile.tempdir = str(short_folder())
     (folder / ".nsmo").mkdir(exist_ok=True)
@@ -89,6 +95,17 @@ def jobs() -> int:
     return int(given)
 
 
+def _other_packages(folder: Path) -> list[str]:
+    found = packages.others(folder)
+    if not found:
+        return []
+    shown = ", ".join(map(str, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    return [
+        f"These packages are not those of {packages.LOCK}: {shown}.",
+        "The pages say so. `make setup` brings back those of the lock.",
+    ]
+
+
 class Build:
     """One call of `make report`.
 
@@ -117,11 +134,12 @@ class Build:
         signal.signal(signal.SIGINT, self._interrupt)
         self.code = _code()
         # It imports on another processor while DVC compares; when nothing is stale it was for nothing.
-        multiprocessing.set_forkserver_preload(["nsmo.pipeline.preload"])
-        forkserver.ensure_running()
+        _start_server()
         # Imported here: half of the time of a call that finds nothing to do.
         from nsmo.pipeline.record import Record
 
+        if not _format(self.folder):
+            return _FAILED
         self.record = Record(self.folder)
         try:
             self.stale = self.record.stale()
@@ -246,10 +264,31 @@ class Build:
         self.lines.say(text)
 
 
+def _format(folder: Path) -> bool:
+    """Bring the notebooks into the form that git keeps, so that dvc.lock is about what is committed."""
+    done = reformat([folder / "notebooks"], write=True)
+    for path in done.changed:
+        _say(f"reformatted: {relative(path, folder)}")
+    for problem in done.problems:
+        _say(str(problem))
+    return not done.problems
+
+
 def _code() -> dict[str, str]:
     """Hash the package as it stands now."""
     package = Path(__file__).parents[1]
     return hashes(package, [package])
+
+
+def _start_server() -> None:
+    """Start the process that stages are forked from."""
+    multiprocessing.set_forkserver_preload(["nsmo.pipeline.preload"])
+    given = os.environ.get("PYTHONWARNINGS", "")
+    # A kernel is killed when its last cell has ended: what it would still have tidied up is no news.
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [given, "ignore:resource_tracker"]))
+    resource_tracker.ensure_running()
+    os.environ["PYTHONWARNINGS"] = given
+    forkserver.ensure_running()
 
 
 def _say(text: str) -> int:

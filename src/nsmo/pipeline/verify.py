@@ -19,9 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from nsmo.runner import packages
 from nsmo.runner.declarations import declarations
 from nsmo.runner.inputs import files_of
-from nsmo.runner.process import die_with_parent
+from nsmo.runner.process import die_with_parent, without_git
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import root
 
@@ -91,6 +92,14 @@ def verify(*, once: bool) -> int:
             expected="the record of a build, to compare with",
             fix="run `make report` and commit what it writes",
         )
+    other = packages.others(folder)
+    if other:
+        raise StudyError(
+            found=f"this is another environment: {', '.join(map(str, other))}",
+            where=sys.executable,
+            expected=f"the packages of {packages.LOCK}, with which the results were made",
+            fix="run `make setup`, or verify in a fresh clone",
+        )
     place = Path(tempfile.mkdtemp(prefix="nsmo-verify-"))
     keep = False
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -122,11 +131,13 @@ def verify(*, once: bool) -> int:
 def _copy(folder: Path, target: Path, *, quiet: bool = False) -> Path:
     """Take what is committed; without git, the files as they stand."""
     if (folder / ".git").exists() and shutil.which("git"):
+        variables = without_git(os.environ)
         done = subprocess.run(
             ["git", "clone", "--quiet", "--no-hardlinks", str(folder), str(target)],
             capture_output=True,
             text=True,
             check=False,
+            env=variables,
         )
         if done.returncode:
             raise StudyError(
@@ -136,9 +147,11 @@ def _copy(folder: Path, target: Path, *, quiet: bool = False) -> Path:
             )
         if not quiet:
             asked = ["git", "-C", str(folder)]
-            head = subprocess.check_output([*asked, "rev-parse", "--short", "HEAD"], text=True).strip()
+            head = subprocess.check_output(
+                [*asked, "rev-parse", "--short", "HEAD"], text=True, env=variables
+            ).strip()
             _say(f"Commit {head}.")
-            if subprocess.check_output([*asked, "status", "--porcelain"], text=True).strip():
+            if subprocess.check_output([*asked, "status", "--porcelain"], text=True, env=variables).strip():
                 _say("Changes that are not committed are left out.")
         return target
     if not quiet:
@@ -170,7 +183,9 @@ def _build(folder: Path, name: str, command: list[str], surroundings: dict[str, 
     """Build a copy with its own code; say what happens meanwhile."""
     shown = ", ".join(f"{key}={value}" for key, value in surroundings.items())
     _say(f"\n{name} in {folder}{f', {shown}, one processor' if shown else ''}")
-    variables = {key: value for key, value in os.environ.items() if not key.startswith(("NSMO_", "DVC_"))}
+    variables = {
+        key: value for key, value in os.environ.items() if not key.startswith(("NSMO_", "DVC_", "GIT_"))
+    }
     paths = [str(folder / "src"), os.environ.get("PYTHONPATH", "")]
     nowhere = str(folder / ".dvc" / "tmp" / "settings")
     variables |= {

@@ -1,4 +1,4 @@
-"""Holds the files of a wave against each other, and tells everything that does not fit at once."""
+"""Compares the files of a wave with each other, and lists everything that does not fit at once."""
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from nsmo.formats.disagreements import disagreements
 from nsmo.formats.responses_file import read_responses
+from nsmo.study.benchmarks import benchmark_problems
 from nsmo.study.cells import normal_column
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem, StudyError
@@ -58,6 +59,12 @@ def check(folder: Path | str) -> list[Problem]:
                 problems += _published_problems(codebook, published, statements, read.broken)
         except StudyError as error:
             problems += error.problems
+    benchmarks = folder / "benchmarks.csv"
+    if benchmarks.exists():
+        try:
+            problems += benchmark_problems(benchmarks)
+        except StudyError as error:
+            problems += error.problems
     return [Problem(p.found, f"{folder.name}/{p.where}", p.expected, p.fix) for p in problems]
 
 
@@ -79,7 +86,7 @@ def _population_problems(read: Reading, codebook: Codebook, folder: Path) -> lis
 
 
 def _export_problems(read: Reading, codebook: Codebook, folder: Path) -> list[Problem]:
-    """Hold the export against what could be read of the codebook, leaving the columns of the rest alone."""
+    """Compare the export with what could be read of the codebook, leaving the columns of the rest alone."""
     export = read_responses(codebook.source, folder / codebook.source.file)
     texts = {normal_column(text) for text in read.texts}
     known = {normal_column(column) for question in codebook.questions for column in question.columns}

@@ -1,7 +1,7 @@
 """Builds responses that agree with what was published of a study whose answers were not.
 
 A tool, not a stage: what it writes is committed beside the codebook and read by the pipeline like any export.
-It knows no figure itself; every count comes from ``assumptions.yaml`` and is held against ``published.yaml``.
+It knows no figure itself; each count comes from ``assumptions.yaml`` and is compared with ``published.yaml``.
 
 It has its own, deliberately separate, notion of what a rule of the codebook and a published statement mean
 (`nsmo.reconstruct.rules`). If the pipeline and the reconstruction shared that code, a mistake in it would

@@ -50,7 +50,7 @@ class _Counted(Propensity):
         return self
 
     def groups(self) -> dict[str | None, Counts]:
-        """Give the counts by category of `by`, or under None."""
+        """Return the counts by category of `by`, or under None."""
         return dict(self.counts) if self.by else {None: self.counts}  # type: ignore[dict-item]
 
 
@@ -118,7 +118,7 @@ class Totals(_Model):
     by_swapping: list[str] = []
 
     def groups(self) -> dict[str | None, Counts]:
-        """Give the counts by category of `by`, or under None."""
+        """Return the counts by category of `by`, or under None."""
         return dict(self.counts) if self.by else {None: self.counts}  # type: ignore[dict-item]
 
 
@@ -324,11 +324,11 @@ class Assumptions(_Model):
         return self
 
     def all(self, key: str) -> list[Any]:
-        """Give what the assumptions set under a key, in the order of the file."""
+        """Return what the assumptions set under a key, in the order of the file."""
         return [value for a in self.assumptions if (value := getattr(a, key)) is not None]
 
     def the(self, key: str) -> Any:
-        """Give what exactly one assumption sets."""
+        """Return what exactly one assumption sets."""
         return self.all(key)[0]
 
     @property
@@ -387,13 +387,13 @@ def load_assumptions(path: Path, codebook: Codebook, published: Published) -> As
 
 
 def agrees(claim: Claim, value: Fraction, claims: Claims) -> bool:
-    """Tell whether a value agrees with a published statement as it is to be met."""
+    """Return whether a value agrees with a published statement as it is to be met."""
     allowed = allowed_values(claim, claims)
     return value > 0 if allowed is None else allowed.contains(float(value))
 
 
 def allowed_values(claim: Claim, claims: Claims) -> Interval | None:
-    """Say which values meet a statement; None where only an order counts."""
+    """Return which values meet a statement; None where only an order counts."""
     allowed = interval(claim)
     if allowed is not None and claim.claim in claims.within_one_unit:
         unit = 10.0 ** -(claim.decimals or 0)

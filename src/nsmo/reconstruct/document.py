@@ -9,7 +9,7 @@ from nsmo.study.statements import load_published
 
 
 def describe(raw: Path | str) -> str:
-    """Put the assumptions of a wave into a page for readers.
+    """Write the assumptions of a wave as a page for readers.
 
     Parameters
     ----------

@@ -159,7 +159,7 @@ class _Drawing:
     # --- questions
 
     def asked(self, question: str) -> list[Record]:
-        """Give the records that are asked, and note of the others that they are not."""
+        """Return the records that are asked, and note of the others that they are not."""
         condition = self.codebook.question(question).asked_if
         asked = [r for r in self.records if condition is None or self.rules.holds(condition, r)]
         for record in self.records:
@@ -186,7 +186,7 @@ class _Drawing:
         order: Sequence[str],
         by: Propensity,
     ) -> None:
-        """Give each answer to as many records as it is to have, the low ones to those with a low score."""
+        """Return each answer to as many records as it is to have, the low ones to those with a low score."""
         if sum(counts.values()) != len(records):
             raise StudyError(
                 found=f"{sum(counts.values())} answers to '{question}' for {len(records)} records",

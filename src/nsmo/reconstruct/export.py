@@ -178,7 +178,7 @@ class _Export:
         return record
 
     def _on_page(self, record: Record, page: int) -> Record:
-        """Give the answers on one page, with what was written beside "other"."""
+        """Return the answers on one page, with what was written beside "other"."""
         keys = [
             key
             for question in self.codebook.questions

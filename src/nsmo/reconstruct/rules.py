@@ -39,7 +39,7 @@ class Rules:
         }
 
     def value(self, record: Record, name: str) -> Any:
-        """Give the answer to a question, or the value of a derived variable."""
+        """Return the answer to a question, or the value of a derived variable."""
         if name not in self._derived:
             return record[name]
         definition = self._derived[name]
@@ -69,7 +69,7 @@ class Rules:
         raise TypeError(f"{name}: {type(definition).__name__}")
 
     def holds(self, condition: Condition, record: Record) -> bool:
-        """Tell whether a condition holds; what is said of a missing answer does not."""
+        """Return whether a condition holds; what is said of a missing answer does not."""
         if condition.all_:
             return all(self.holds(part, record) for part in condition.all_)
         if condition.any_:
@@ -95,7 +95,7 @@ class Rules:
         return next(test(wanted) for wanted, test in tests if wanted is not None)
 
     def score(self, record: Record, name: str, high: str | None = None) -> int | Fraction | None:
-        """Give a number for an answer: its own, the score of an option, or 1 for `high` and 0 for others."""
+        """Return a number for an answer: its own, the score of an option, or 1 for `high`, 0 for others."""
         answer = self.value(record, name)
         if isinstance(answer, Missing):
             return None
@@ -172,7 +172,7 @@ class Rules:
 
 
 def _exact(number: float | str | Fraction) -> int | Fraction:
-    """Give a number without rounding; whole ones as int, with which Python is quicker."""
+    """Return a number without rounding; whole ones as int, with which Python is quicker."""
     fraction = Fraction(number)
     return fraction.numerator if fraction.denominator == 1 else fraction
 

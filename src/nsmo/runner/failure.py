@@ -6,6 +6,8 @@ from pathlib import Path
 from nsmo.runner.declarations import Declaration
 from nsmo.study.paths import relative
 
+TOO_LONG = "It takes longer than `timeout:` in params.yaml allows."
+
 
 class StageFailedError(Exception):
     """A stage stopped.

@@ -7,6 +7,7 @@ package registers. Run as `python -m nsmo.runner.kernel -f <connection file>` it
 import os
 import shutil
 import signal
+import sys
 import traceback
 from pathlib import Path
 from typing import IO, Any
@@ -31,6 +32,12 @@ PARENT_VARIABLE = "NSMO_PARENT"
 
 class StageKernel(IPKernelApp):
     """A kernel that loses no output and takes no module from the working directory."""
+
+    def initialize(self, argv: list[str] | None = None) -> None:
+        """Let `exit()` raise as it does in a script; it would end the kernel some cells later."""
+        super().initialize(argv)
+        for name in ("exit", "quit"):
+            self.shell.user_ns[name] = sys.exit
 
     def init_iopub(self, context: Any) -> None:
         """Open the channel for outputs without a limit; over its limit, messages would be dropped."""

@@ -11,11 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nsmo.runner import canonical, kernel
+from nsmo.runner import canonical, kernel, packages
 from nsmo.runner.declarations import Declaration, first_line
-from nsmo.runner.failure import StageFailedError, advice, leave
+from nsmo.runner.failure import TOO_LONG, StageFailedError, advice, leave
 from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE
 from nsmo.runner.stage import RUN_VARIABLE
+
+_ENDED = "It ends the notebook, as `exit()` does: not all cells ran."
 
 
 def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging: Path) -> None:
@@ -59,7 +61,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
 
     def too_long(*_: object) -> None:
         shutil.rmtree(sockets, ignore_errors=True)
-        stopped = _stopped(folder, declared, working, cells.number, "It takes longer than `timeout:` allows")
+        stopped = _stopped(folder, declared, working, cells.number, TOO_LONG)
         print(f"{declared.title} stopped; earlier results are kept.\n{stopped}", file=sys.stderr)
         os._exit(1)
 
@@ -98,7 +100,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
         # Most of it are greetings of the kernel.
         complaints = re.findall(r"(?m)^(?:Fatal|[\w.]*(?:Error|Exception)\b).*", log)
         cause = complaints[-1] if complaints else "it was killed, perhaps because memory ran out"
-        if not working.exists():
+        if not cells.number:
             raise StageFailedError(f"The kernel did not start: {cause}\nrun `make setup`") from None
         cause = f"The kernel died: {cause}"
         raise _stopped(folder, declared, working, cells.number, cause) from None
@@ -108,9 +110,11 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     unfinished = [number for number, cell in _numbered(notebook) if not _ran(cell)]
     if unfinished:
         # papermill takes `sys.exit(0)` for an end that was meant.
-        cause = "Not all cells ran: something in it ends the kernel, such as `exit()`"
-        raise _stopped(folder, declared, working, unfinished[0], cause)
+        raise _stopped(folder, declared, working, unfinished[0], _ENDED)
     record = {"parameters": values, "stage": declared.name, "wave": declared.wave}
+    other = [str(one) for one in packages.others(folder)]
+    if other:
+        record["other_packages"] = other
     executed = canonical.executed_form(notebook, folder, record)
     working.unlink()
     place = staging / declared.executed
@@ -173,6 +177,8 @@ def _failed(folder: Path, declared: Declaration, working: Path) -> StageFailedEr
     kept = canonical.executed_form(notebook, folder)
     opened = leave(folder, declared, canonical.dumps(kept))
     number, error = next((number, _error(cell)) for number, cell in _numbered(kept) if _error(cell))
+    if error["ename"] == "SystemExit":
+        return StageFailedError(f"cell [{number}] of {declared.notebook}\n{_ENDED}\n{opened}")
     if not any("Traceback" in line for line in error["traceback"]) and error["ename"] != "SyntaxError":
         return StageFailedError(error["evalue"], f"in cell [{number}], {opened}")
     codes = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)

@@ -71,6 +71,14 @@ def environment(root: Path) -> dict[str, str]:
     return fixed
 
 
+def without_git(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return variables without those of git.
+
+    In a hook of git they name its repository; whatever is done to another one would be done to that.
+    """
+    return {name: value for name, value in variables.items() if not name.startswith("GIT_")}
+
+
 def fix_environment(root: Path, arguments: list[str], wanted: Mapping[str, str]) -> None:
     """Start this process again with the variables and the code it should have, unless it has them.
 

@@ -161,7 +161,7 @@ def _limit(declared: Declaration, minutes: float | None) -> None:
         return
 
     def too_long(*_: object) -> None:
-        _say(f"{declared.title} stopped; earlier results are kept.\nIt takes longer than `timeout:` allows")
+        _say(f"{declared.title} stopped; earlier results are kept.\n{failure.TOO_LONG}")
         os._exit(FAILED)
 
     signal.signal(signal.SIGALRM, too_long)

@@ -1,4 +1,4 @@
-"""Holds the export against the codebook, and turns its texts into coded answers.
+"""Compares the export with the questionnaire, and turns its texts into coded answers.
 
 The coded frame has one row per response, first `response_id`, then ``paradata.…``, then per question
 
@@ -43,7 +43,7 @@ class Ingested:
         ``question, raw, coded, label, n``: each code of the export, what became of it, and how often it stood
         there. A code of the codebook that nobody used is there with 0.
     problems : DataFrame
-        ``column, problem, n, lines``: what was mended or is odd, though nothing was lost.
+        ``column, problem, n, lines``: what was mended or is odd, though nothing was dropped.
     """
 
     responses: pd.DataFrame
@@ -87,13 +87,13 @@ def ingest(codebook: Codebook, path: Path | str) -> Ingested:
     return Ingested(responses, coder.schema(responses), coder.counts_frame(), coder.problems_frame())
 
 
-def overview(codebook: Codebook, responses: pd.DataFrame, language: str) -> pd.DataFrame:
+def overview(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
     """Count, for each question, the answers and the reasons for having none.
 
     Returns
     -------
     DataFrame
-        ``question, label, type, answered`` and a column per reason; rows in the order of the codebook.
+        ``question, type, answered`` and a column per reason; rows in the order of the codebook.
     """
     rows = []
     for question in codebook.questions:
@@ -101,7 +101,6 @@ def overview(codebook: Codebook, responses: pd.DataFrame, language: str) -> pd.D
         rows.append(
             {
                 "question": question.name,
-                "label": question.label[language],
                 "type": question.type,
                 "answered": int(reasons.isna().sum()),
                 **{reason: int((reasons == reason).sum()) for reason in REASONS},
@@ -227,7 +226,7 @@ class _Coder:
         self.note(question.other.column, f"a text beside another choice in '{question.name}'", beside)
 
     def _route(self, question: Question, reasons: pd.Series, answered: pd.Series) -> None:
-        """Tell questions that were never put from those that were left empty."""
+        """Tell apart questions that were never put and those that were left empty."""
         silent = ~answered & reasons.isna()
         put = pd.Series(True, index=reasons.index)
         if question.asked_if:

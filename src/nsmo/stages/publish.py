@@ -5,6 +5,7 @@ it stands in the codebook under `report:`.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -61,6 +62,8 @@ def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
     from_responses = stage.uses(f"raw/{stage.codebook.source.file}")
     inputs = _checksums(stage)
     downloads = _downloads(stage, from_responses)
+    others_of = {f"{name}.html": _other_packages(stage.path(f"executed/{name}.ipynb")) for name in names}
+    all_others = list(dict.fromkeys(one for others in others_of.values() for one in others))
     languages = [stage.params.language, *(code for code in LANGUAGES if code != stage.params.language)]
     homes = {code: "index.html" if i == 0 else f"index.{code}.html" for i, code in enumerate(languages)}
     notebooks = [
@@ -82,6 +85,7 @@ def build(stage: Any, notebook_body: Callable[[Path], Any]) -> None:
             ],
             "reconstructed": responses and stage.codebook.provenance == "reconstructed",
             "version": metadata.version("nsmo"),
+            "other_packages": others_of.get(here, all_others),
             "digests": [(Path(path).name, digest[:12]) for path, digest in _roots(inputs)],
         }
 
@@ -122,6 +126,12 @@ def _checksums(stage: Any) -> dict[str, str]:
 def _roots(inputs: Mapping[str, str]) -> list[tuple[str, str]]:
     """The inputs that nobody computes: raw data and the locked environment."""
     return [(p, d) for p, d in inputs.items() if p.startswith("data/raw/") or p == "requirements.lock"]
+
+
+def _other_packages(notebook: Path) -> list[str]:
+    """List the packages that a notebook was run with in another version than that of the lock."""
+    metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]
+    return metadata.get("nsmo", {}).get("other_packages", [])
 
 
 def _written(stage: Any) -> dict[str, str]:
@@ -198,10 +208,14 @@ class _Index:
             "claims": claims,
             "respondents": [
                 self.place(drawn(clean.flow, self.flow, self.labels), "flow"),
-                self.place(drawn(weight.margins, margins, self.labels), "margins"),
+                *(
+                    [self.place(drawn(weight.margins, margins, self.labels), "margins")]
+                    if len(margins)
+                    else []
+                ),
             ],
             "facts": self.facts(margins),
-            "margins": self.margins_table(margins),
+            "margins": self.margins_table(margins) if len(margins) else "",
             "unknown": [text[self.language] for text in report.unknown] if report else [],
             "assumptions": self.assumptions(),
             "downloads": self.downloads,
@@ -462,6 +476,15 @@ class _Index:
                 ),
             )
         )
+        if weighting:
+            entries.append(("weighting", self.weighting_in_short(margins, evidence)))
+        entries.append(
+            ("errors", self.w("index.errors_text", level=self.level, min_n=self.stage.params.min_n))
+        )
+        return [(self.w(f"index.{name}"), text) for name, text in entries]
+
+    def weighting_in_short(self, margins: pd.DataFrame, evidence: Mapping[str, Any]) -> str:
+        """What was weighted to, or that the weights came with the responses, and what that cost."""
         named = [
             self.w(
                 "index.margin_text",
@@ -472,8 +495,8 @@ class _Index:
             for margin, rows in margins.groupby("margin", sort=False)
         ]
         text = self.w(
-            "index.weighting_text",
-            margins=self.w.join(named),
+            "index.weighting_text" if named else "index.weighting_given",
+            margins=self.w.join(named) if named else "",
             low=self.w.number(evidence["min"], 2),
             high=self.w.number(evidence["max"], 2),
             deff=self.w.number(evidence["deff"], 2),
@@ -482,11 +505,7 @@ class _Index:
         )
         if not evidence["subgroup_tables"]:
             text += f" {self.w('index.subgroups_withheld')}"
-        entries.append(("weighting", text))
-        entries.append(
-            ("errors", self.w("index.errors_text", level=self.level, min_n=self.stage.params.min_n))
-        )
-        return [(self.w(f"index.{name}"), text) for name, text in entries]
+        return text
 
     def margins_table(self, margins: pd.DataFrame) -> str:
         shown = margins.assign(

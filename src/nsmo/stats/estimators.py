@@ -112,14 +112,27 @@ class Estimators:
         return pd.concat(frames, ignore_index=True)
 
     def quantile(
-        self, questions, probabilities=(0.25, 0.5, 0.75), by=None, *, level: float = 0.95
+        self,
+        questions,
+        probabilities=(0.25, 0.5, 0.75),
+        by=None,
+        *,
+        level: float = 0.95,
+        rule: str = "math",
+        interval: str = "mean",
     ) -> pd.DataFrame:
-        """Quantiles of numbers (R qrule "math") with Woodruff intervals by t.
+        """Quantiles of numbers with Woodruff intervals (R's ``svyquantile``).
 
-        The interval holds the values at the ends of the t interval of the share at or below the quantile;
-        missing where that interval leaves 0 to 1. The standard error is its width over twice the t quantile.
+        ``rule`` is one of `quantiles.weighted_quantile`. The interval holds the quantiles, by that rule, at
+        the ends of an interval of the share at or below the quantile, of a kind of
+        `intervals.proportion_interval`: "mean", which is by t, "beta", "xlogit" …; missing where that leaves
+        0 to 1. "score": the values at which a test of the share below does not reject. The standard error is
+        the width over twice the t quantile.
         """
-        frames = [compute_quantiles(self, name, probabilities, by, level) for name in as_list(questions)]
+        frames = [
+            compute_quantiles(self, name, probabilities, by, level, rule, interval)
+            for name in as_list(questions)
+        ]
         return pd.concat(frames, ignore_index=True)
 
     def difference(

@@ -20,6 +20,12 @@ class Linearised:
     influence: np.ndarray  # (rows, groups * options), per unit of weight
     totals: np.ndarray  # (rows, q): what is summed with weights
     function: Callable[[np.ndarray], np.ndarray]  # (q, replicates) -> (groups * options, replicates)
+    relative: np.ndarray | None = None  # theta as `function` gives it, if that leaves a constant off
+
+    @property
+    def centre(self) -> np.ndarray:
+        """Theta in the terms of `function`."""
+        return self.theta if self.relative is None else self.relative
 
 
 def _spread_over_groups(values: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
@@ -71,7 +77,7 @@ def linear_mean(w, y, group, groups, exact) -> Linearised:
     def function(totals):
         parts = totals.reshape(groups, k + 1, -1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (parts[:, :k] / parts[:, k:] + from_[:, :, None]).reshape(groups * k, -1)
+            return (parts[:, :k] / parts[:, k:]).reshape(groups * k, -1)
 
     totals = np.hstack([y, np.ones((len(y), 1))])
     return Linearised(
@@ -79,6 +85,7 @@ def linear_mean(w, y, group, groups, exact) -> Linearised:
         _spread_over_groups(influence, group, groups),
         _spread_over_groups(totals, group, groups),
         function,
+        theta.ravel(),
     )
 
 

@@ -12,7 +12,8 @@ from scipy import stats
 from .coding import DesignError
 from .cumulative import Cumulative, fit_models
 from .outcomes import HypothesisTest, answered, categories, distance, ordered
-from .regression import Regression, coefficient_table, model_matrix, parts_of
+from .regression import Regression, coefficient_table
+from .terms import model_matrix, parts_of
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,6 @@ def polr(
         columns,
         firth,
         separated,
-        cuts.drop(columns="category"),
-        splits,
+        cuts=cuts.drop(columns="category"),
+        _splits=splits,
     )

@@ -56,9 +56,7 @@ def upper_tail(weights: np.ndarray, df: np.ndarray) -> float:
         z = complex(centre, t * width)
         return float((np.exp(_cumulants(weights, df, z)[0] - height) / z).real)
 
-    parts = [(0, 1), (1, 3), (3, 10), (10, 100), (100, np.inf)]
-    area = sum(integrate.quad(integrand, *part, epsabs=1e-13, epsrel=1e-11, limit=400)[0] for part in parts)
-    return float(np.exp(height) * width * area / np.pi)
+    return float(np.exp(height) * width * _integral(integrand) / np.pi)
 
 
 def saddlepoint(weights: np.ndarray, df: np.ndarray) -> float | None:
@@ -74,3 +72,41 @@ def saddlepoint(weights: np.ndarray, df: np.ndarray) -> float | None:
     height, _, spread = _cumulants(weights, df, at)
     w = np.sign(at) * np.sqrt(-2 * height)
     return float(stats.norm.sf(w + np.log(at * np.sqrt(spread) / w) / w))
+
+
+def sum_tail(value: float, weights: np.ndarray) -> float:
+    """``P(sum a_j X_j > value)`` for independent ``X_j ~ chi²(1)`` and positive a_j, to about ten digits.
+
+    As `upper_tail`, with ``K(z) = -sum log(1 - 2 a z) / 2 - value z``, but along a parabola that bends
+    towards positive numbers, where the integrand vanishes as a normal density does; on the vertical it would
+    fade too slowly.
+    """
+    if value <= 0:
+        return 1.0
+    largest = weights.max()
+    weights, value = weights / largest, value / largest
+
+    def cumulants(z: complex) -> tuple[complex, complex, complex]:
+        ratio = weights / (1 - 2 * weights * z)
+        return -np.log1p(-2 * weights * z).sum() / 2 - value * z, ratio.sum() - value, 2 * (ratio**2).sum()
+
+    width = 1 / np.sqrt(cumulants(0.0)[2])
+    low = -len(weights) / (2 * value) - 1
+    saddle = optimize.brentq(lambda z: cumulants(z)[1], low, 0.5 * (1 - 1e-12), xtol=1e-16, rtol=1e-14)
+    centre = max(saddle, min(0.3 * width, 0.25))
+    height, _, spread = cumulants(centre)
+    width = 1 / np.sqrt(spread)
+
+    bend = 0.05 / (value * width)
+
+    def integrand(t: float) -> float:
+        z = complex(centre + bend * t * t, t * width)
+        return float((np.exp(cumulants(z)[0] - height) / z * complex(2 * bend * t, width)).imag)
+
+    return float(np.exp(height) * _integral(integrand) / np.pi)
+
+
+def _integral(integrand) -> float:
+    """From zero to infinity."""
+    parts = [(0, 1), (1, 3), (3, 10), (10, 100), (100, np.inf)]
+    return sum(integrate.quad(integrand, *part, epsabs=1e-13, epsrel=1e-11, limit=400)[0] for part in parts)

@@ -5,26 +5,61 @@ import pandas as pd
 
 from .coding import DesignError
 from .estimates import COLUMNS, long_frame
-from .influence import linear_mean, srs_variance
-from .intervals import t_quantile
+from .influence import Linearised, linear_mean, srs_variance
+from .intervals import METHODS, proportion_interval, t_quantile
 from .questions import read_groups, read_question
 
+RULES = ("math", "school", "hf2", "hf7", "shahvaish")
+INTERVALS = (*METHODS, "score")
+EQUAL = 1e-12  # shares that differ by less are the same but for rounding
 
-def weighted_quantile(values: np.ndarray, weights: np.ndarray, probability) -> np.ndarray:
-    """Smallest value at which the weighted distribution function reaches each probability (R qrule "math").
 
-    Values of weight zero are passed over; rounding of the weights' sum does not push to the next value.
+def weighted_quantile(values: np.ndarray, weights: np.ndarray, probability, rule: str = "math"):
+    """Quantiles of values with weights, by one of the rules of R's ``svyquantile``.
+
+    Parameters
+    ----------
+    values, weights
+        Numbers and their weights, at least zero; those of weight zero are passed over.
+    probability
+        One, or an array; rounding of the weights' sum does not push to the next value.
+    rule
+        With F the weighted distribution function: "math": the smallest value at which F reaches the
+        probability. "school" and "hf2": the same, but half-way to the next value where F is just the
+        probability, as one learns of the median at school (Hyndman and Fan's definition 2). "hf7": linear
+        between values, the smallest at 0 and the largest at 1 (definition 7, R's default without weights).
+        "shahvaish": the largest value at which ``(S + (1 - w)/2) / (n + 1)`` is at most the probability, S
+        the cumulated weights at mean 1 (Shah and Vaish 2006); R forgets to bring w to mean 1.
     """
+    if rule not in RULES:
+        raise DesignError(f"the rule must be one of {', '.join(RULES)}, not {rule!r}.")
     kept = weights != 0
     values, weights = values[kept], weights[kept]
     order = np.argsort(values, kind="stable")
-    cumulated = np.cumsum(weights[order])
-    position = np.searchsorted(cumulated / cumulated[-1], np.asarray(probability) - 1e-12, side="left")
-    return values[order][np.minimum(position, len(values) - 1)]
+    values, weights = values[order], weights[order]
+    probability = np.asarray(probability, dtype=float)
+    cumulated, last = np.cumsum(weights), len(values) - 1
+    if rule == "hf7":
+        if last == 0:
+            return np.broadcast_to(values[0], probability.shape).copy()[()]
+        reached = np.concatenate([[0.0], cumulated[:-1]]) / cumulated[-2]
+        return np.interp(probability, reached, values)
+    if rule == "shahvaish":
+        each = weights / weights.mean()
+        reached = (np.cumsum(each) + (1 - each) / 2) / (len(values) + 1)
+        return values[np.maximum(np.searchsorted(reached, probability + EQUAL, side="right") - 1, 0)]
+    reached = cumulated / cumulated[-1]
+    position = np.minimum(np.searchsorted(reached, probability - EQUAL, side="left"), last)
+    if rule == "math":
+        return values[position]
+    following = np.where(reached[position] <= probability + EQUAL, np.minimum(position + 1, last), position)
+    return (values[position] + values[following]) / 2
 
 
-def compute_quantiles(design, question, probabilities, by, level) -> pd.DataFrame:
+def compute_quantiles(design, question, probabilities, by, level, rule, interval) -> pd.DataFrame:
     """Quantiles of one column in every group, as a long frame; see `Estimators.quantile`."""
+    if interval not in INTERVALS:
+        raise DesignError(f"the interval must be one of {', '.join(INTERVALS)}, not {interval!r}.")
     read = read_question(design.frame, question, "quantile")
     if read.codes is not None:
         raise DesignError(f"{question!r} is not a number; quantiles need one.")
@@ -58,16 +93,61 @@ def compute_quantiles(design, question, probabilities, by, level) -> pd.DataFram
             rows.append(row)
             if not n:
                 continue
-            row["estimate"] = float(weighted_quantile(values, weights, p))
-            below = np.where(inside, read.amounts <= row["estimate"], 0.0)[:, None]
-            share = linear_mean(w, below, np.where(inside, 0, -1), 1, None)
-            variance = design.joint_covariance([share])[0, 0]
+            row["estimate"] = float(weighted_quantile(values, weights, p, rule))
+            share, variance = _share_below(design, read.amounts, inside, row["estimate"])
             srs = srs_variance(w, design.counts, np.where(inside, 0, -1), 1, share, "replace")[0]
             if srs > 0:
                 row["deff"], row["n_eff"] = variance / srs, n * srs / variance if variance else np.nan
             t = t_quantile(level, df)
-            low, high = share.theta[0] - t * np.sqrt(variance), share.theta[0] + t * np.sqrt(variance)
-            row["ci_low"] = weighted_quantile(values, weights, low) if low >= 0 else np.nan
-            row["ci_high"] = weighted_quantile(values, weights, high) if high <= 1 else np.nan
+            if interval == "score":
+                row["ci_low"], row["ci_high"] = _score_interval(design, read.amounts, inside, p, t)
+            else:
+                if interval == "mean":
+                    ends = share.theta[0] - t * np.sqrt(variance), share.theta[0] + t * np.sqrt(variance)
+                else:
+                    effective = design.effective_units(np.where(inside, 0, -1), 1)[0]
+                    ends = proportion_interval(share.theta[0], variance, df, n, effective, level, interval)
+                low, high = map(float, ends)
+                row["ci_low"] = weighted_quantile(values, weights, low, rule) if low >= 0 else np.nan
+                row["ci_high"] = weighted_quantile(values, weights, high, rule) if high <= 1 else np.nan
             row["se"] = (row["ci_high"] - row["ci_low"]) / (2 * t)
     return long_frame([{name: [row[name] for row in rows] for name in COLUMNS}])
+
+
+def _share_below(design, amounts: np.ndarray, inside: np.ndarray, value: float) -> tuple[Linearised, float]:
+    """The share of those inside at or below a value, with its variance."""
+    below = np.where(inside, amounts <= value, 0.0)[:, None]
+    exact = np.array([[1 if below[inside].all() else 0]])
+    share = linear_mean(design.weights, below, np.where(inside, 0, -1), 1, exact)
+    return share, float(design.joint_covariance([share])[0, 0])
+
+
+def _score_interval(
+    design, amounts: np.ndarray, inside: np.ndarray, p: float, t: float
+) -> tuple[float, float]:
+    """Values at which a t test does not reject that the share below is p (Francisco and Fuller 1991).
+
+    The lower end is the smallest of the values for which it does not, the upper end the value after the
+    largest; missing where that is beyond the sample. Found by bisection: the test grows with the value.
+    """
+    values = np.unique(amounts[inside])
+
+    def score(k: int) -> float:
+        share, variance = _share_below(design, amounts, inside, values[k])
+        gap = share.theta[0] - p
+        return gap / np.sqrt(variance) if variance > 0 else np.copysign(np.inf, gap)
+
+    def first(reached) -> int:
+        low, high = 0, len(values)
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if reached(score(middle)) else (middle + 1, high)
+        return low
+
+    if not np.isfinite(t):
+        return np.nan, np.nan
+    start, beyond = first(lambda z: z >= -t), first(lambda z: z > t)
+    return (
+        float(values[start]) if start < len(values) else np.nan,
+        float(values[beyond]) if beyond < len(values) else np.nan,
+    )

@@ -11,6 +11,7 @@ from .coding import DesignError, column
 from .comparison import ttest
 from .cumulative import Cumulative, explain_separation, fit_models
 from .outcomes import Effect, HypothesisTest, answered, categories, covariance, distance, numbers, place
+from .terms import model_matrix, parts_of, term_name
 
 MOST_STEPS = 100
 ROUNDING = 1e-12  # relative
@@ -39,6 +40,29 @@ FAMILIES = {
 
 
 @dataclass(frozen=True)
+class Fit:
+    """What is needed to go on with a fitted model.
+
+    Attributes
+    ----------
+    domain
+        The respondents used.
+    terms, offset
+        As given; the offset per row of the frame.
+    scores
+        (rows, coefficients) influence on the coefficients, times weight.
+    refit
+        Weights (rows,) to coefficients.
+    """
+
+    domain: object
+    terms: tuple
+    offset: np.ndarray
+    scores: np.ndarray
+    refit: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
 class Regression:
     """A fitted model.
 
@@ -62,6 +86,8 @@ class Regression:
     separated
         With Firth's correction: the coefficients that tell some answers without error; then the covariance
         is not the design's, see `glm`.
+    fit
+        What `predictive.predictive_margins` goes on with; None with Firth's correction.
     """
 
     outcome: str
@@ -73,6 +99,7 @@ class Regression:
     _columns: dict = field(repr=False)
     firth: bool = False
     separated: tuple[str, ...] = ()
+    fit: Fit | None = field(repr=False, default=None)
 
     def wald(self, term: str | tuple[str, ...]) -> HypothesisTest:
         """Whether all coefficients of a term are zero: Wald F with the model's df (R's ``regTermTest``).
@@ -92,7 +119,7 @@ class Regression:
 
     def _columns_of(self, term) -> tuple[np.ndarray, str]:
         """Positions of a term's coefficients, and its name in words."""
-        key = _name(term)
+        key = term_name(term)
         if key not in self._columns:
             raise DesignError(f"the model has no term {key!r}; it has {', '.join(map(repr, self._columns))}.")
         return self._columns[key], key
@@ -114,6 +141,7 @@ def glm(
     event=True,
     level: float = 0.95,
     firth: bool = False,
+    offset: str | None = None,
 ) -> Regression:
     """Explain an outcome by other questions (R's ``svyglm`` with treatment contrasts).
 
@@ -139,6 +167,9 @@ def glm(
         are finite also where a category tells the outcome without error, and less biased in small samples.
         In the first case (``separated`` says so) the sample shows no variance there, and the covariance is
         the inverse of the information times Kish's design effect of the weights; clusters do not count.
+    offset
+        Column of numbers that are added to the linear predictor with the coefficient one: in a Poisson model
+        the logarithm of the time, or of the number of people, that was exposed.
 
     Returns
     -------
@@ -157,11 +188,14 @@ def glm(
         raise DesignError(f"family must be one of {', '.join(FAMILIES)}, not {family!r}.")
     if firth and family != "logistic":
         raise DesignError(f"Firth's correction is for logistic models, not {family!r}.")
-    domain = answered(design, outcome, *parts_of(terms))
+    if firth and offset is not None:
+        raise DesignError("Firth's correction takes no offset.")
+    domain = answered(design, outcome, *parts_of(terms), *([] if offset is None else [offset]))
     y = _outcome(domain, outcome, family, event)
     X, labels, columns = model_matrix(domain, terms)
     used = domain.active
     X, y = X[used], y[used]
+    added = np.zeros(len(used)) if offset is None else numbers(domain, offset)
     if firth:
         return _firth(domain, outcome, X, y.astype(int), labels, columns, level)
 
@@ -169,11 +203,11 @@ def glm(
     Q, triangle = np.linalg.qr(X)
 
     def fit(weights: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
-        return _fit(Q, y, weights[used], family, outcome, X, labels, start)
+        return _fit(Q, y, added[used], weights[used], family, outcome, X, labels, start)
 
     turned = fit(domain.weights)
     weights = domain.weights[used]
-    eta = Q @ turned
+    eta = Q @ turned + added[used]
     information = Q.T @ (Q * (weights * FAMILIES[family].slope(eta))[:, None])
     scores = np.zeros((len(used), len(turned)))
     residual = y - FAMILIES[family].mean(eta)
@@ -184,6 +218,7 @@ def glm(
     beta = inverse @ turned
     cov = inverse @ covariance(domain, scores, turned, lambda w: fit(w, turned)) @ inverse.T
     cov = _without_rounding(cov, X, y, family)
+    kept = Fit(domain, tuple(terms), added, scores @ inverse.T, lambda w: inverse @ fit(w, turned))
     df = domain.degf() + 1 - len(beta)
     return Regression(
         outcome,
@@ -193,6 +228,7 @@ def glm(
         df,
         domain.n,
         columns,
+        fit=kept,
     )
 
 
@@ -253,19 +289,6 @@ def _firth(domain, outcome, X, y, labels, columns, level) -> Regression:
     return Regression(outcome, "logistic", table, cov, df, domain.n, columns, True, separated)
 
 
-def parts_of(terms) -> list[str]:
-    """The columns that terms and interactions are made of, each once."""
-    return list(dict.fromkeys(name for term in terms for name in _parts(term)))
-
-
-def _parts(term) -> tuple[str, ...]:
-    return (term,) if isinstance(term, str) else tuple(term)
-
-
-def _name(term) -> str:
-    return " × ".join(_parts(term))
-
-
 def _outcome(domain, name: str, family: str, event) -> np.ndarray:
     values = column(domain.frame, name)
     number = not isinstance(values.dtype, pd.CategoricalDtype) and (
@@ -295,76 +318,10 @@ def _outcome(domain, name: str, family: str, event) -> np.ndarray:
     return y
 
 
-def model_matrix(domain, terms) -> tuple[np.ndarray, list[tuple[str, str | None]], dict[str, np.ndarray]]:
-    """Model matrix with an intercept, a (term, category) per column, and the columns of each term.
-
-    Raises
-    ------
-    DesignError
-        A term listed twice, an interaction without its parts, or terms that determine each other.
-    """
-    listed = [_name(term) for term in terms]
-    if len(set(listed)) != len(listed):
-        raise DesignError(f"a term is listed twice: {', '.join(listed)}.")
-    single = {}
-    for term in terms:
-        missing = [part for part in _parts(term) if part not in listed]
-        if missing:
-            raise DesignError(
-                f"the interaction {_name(term)} needs its parts as terms too: {', '.join(missing)}."
-            )
-        if isinstance(term, str):
-            single[term] = _dummies(domain, term)
-    blocks, labels, columns = [np.ones((len(domain.frame), 1))], [("(intercept)", None)], {}
-    for term in terms:
-        block, names = single[_parts(term)[0]]
-        for part in _parts(term)[1:]:
-            more, more_names = single[part]
-            # the first part varies fastest, as in R
-            block = (more[:, :, None] * block[:, None, :]).reshape(len(block), -1)
-            names = [_join(a, b) for b in more_names for a in names]
-        columns[_name(term)] = np.arange(len(labels), len(labels) + block.shape[1])
-        labels += [(_name(term), name) for name in names]
-        blocks.append(block)
-    X = np.hstack(blocks)
-    _refuse_dependence(X[domain.active], labels)
-    return X, labels, columns
-
-
-def _join(a: str | None, b: str | None) -> str | None:
-    known = [name for name in (a, b) if name is not None]
-    return " × ".join(known) if known else None
-
-
-def _dummies(domain, name: str) -> tuple[np.ndarray, list[str | None]]:
-    values = column(domain.frame, name)
-    categorical = isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(values)
-    if pd.api.types.is_numeric_dtype(values) and not categorical:
-        return numbers(domain, name)[:, None], [None]
-    codes, labels = categories(domain, name)
-    return (codes[:, None] == np.arange(1, len(labels))).astype(float), [str(label) for label in labels[1:]]
-
-
-def _refuse_dependence(X: np.ndarray, labels: list) -> None:
-    """Refuse, by name, columns of the model that others determine, instead of fitting some and not others."""
-    scale = np.linalg.norm(X, axis=0)
-    X = X / np.where(scale > 0, scale, 1)
-    _, singular, right = np.linalg.svd(X, full_matrices=False)
-    null = right[singular < singular[0] * 1e-10] if len(X) >= len(labels) else right[-1:]
-    if len(null):
-        involved = [
-            term if category is None else f"{term} = {category}"
-            for (term, category), size in zip(labels, np.abs(null).max(0), strict=True)
-            if size > 1e-6
-        ]
-        raise DesignError(
-            f"these determine each other among {len(X)} rows: {', '.join(involved)}; leave one out."
-        )
-
-
 def _fit(
     Q: np.ndarray,
     y: np.ndarray,
+    added: np.ndarray,
     weights: np.ndarray,
     name: str,
     outcome: str,
@@ -381,14 +338,14 @@ def _fit(
     beta = np.zeros(Q.shape[1]) if start is None else start
 
     def likelihood(at: np.ndarray) -> float:
-        eta = Q @ at
+        eta = Q @ at + added
         with np.errstate(over="ignore", invalid="ignore"):
             value = float(weights @ (y * eta - family.partition(eta)))
         return value if np.isfinite(value) else -np.inf
 
     height = likelihood(beta)
     for _ in range(MOST_STEPS):
-        eta = Q @ beta
+        eta = Q @ beta + added
         with np.errstate(over="ignore"):
             score = Q.T @ (weights * (y - family.mean(eta)))
             information = Q.T @ (Q * (weights * family.slope(eta))[:, None])

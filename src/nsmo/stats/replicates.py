@@ -280,7 +280,7 @@ class ReplicateDesign(SurveyDesign):
             width = part.totals.shape[1]
             replicates.append(part.function(totals[position : position + width]))
             position += width
-        return self.spread(np.vstack(replicates), np.concatenate([part.theta for part in parts]))
+        return self.spread(np.vstack(replicates), np.concatenate([part.centre for part in parts]))
 
     def estimator_covariance(
         self, scores: np.ndarray, theta: np.ndarray, refit: Callable[[np.ndarray], np.ndarray]

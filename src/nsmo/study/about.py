@@ -57,7 +57,7 @@ class Method(Model):
     contact: Disclosure
     """How respondents were reached."""
     invitation: Disclosure
-    """What they were told."""
+    """What the invitation said."""
     context: Disclosure
     """Where the invitation stood."""
     incentives: Disclosure
@@ -96,7 +96,7 @@ class Finding(Model):
     """With `{value}`, the estimate for everybody; with `by` also `{group}` with the name of a group."""
 
     def check(self, scope: "Scope", place: Place) -> None:
-        """Hold question, option, groups and the places in the sentence against the questionnaire."""
+        """Check question, option, groups and the places in the sentence against the questionnaire."""
         subject = scope.variable((*place, "question"), self.question)
         by = scope.variable((*place, "by"), self.by) if self.by else None
         if subject and self.option and self.option != "top":
@@ -139,6 +139,6 @@ class About(Model):
     report: Report | None = None
 
     def check(self, scope: "Scope") -> None:
-        """Hold the findings against the questionnaire."""
+        """Check the findings against the questionnaire."""
         for i, finding in enumerate(self.report.findings if self.report else ()):
             finding.check(scope, ("report", "findings", i))

@@ -194,7 +194,7 @@ class Codebook:
         return Codebook(self.wave, *copies)
 
     def question(self, name: str) -> Question:
-        """Look the definition of a question up.
+        """Look up the definition of a question.
 
         Raises
         ------
@@ -211,7 +211,7 @@ class Codebook:
         )
 
     def variable(self, name: str) -> Variable:
-        """Look a question or derived variable up.
+        """Look up a question or derived variable.
 
         Raises
         ------

@@ -77,7 +77,7 @@ class Condition(Model):
             yield from self.not_.leaves((*place, "not"))
 
     def check(self, scope: "Scope", place: Place) -> None:
-        """Hold every statement against the variable that it names."""
+        """Check every statement against the variable that it names."""
         for leaf, below in self.leaves():
             spot = (*place, *below)
             variable = scope.variable((*spot, "question"), str(leaf.question))

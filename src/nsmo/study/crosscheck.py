@@ -1,4 +1,4 @@
-"""Holds the files of a codebook against each other: every name that one part uses, another must have."""
+"""Compares the files of a codebook with each other: every name that one part uses, another must have."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -48,13 +48,13 @@ def cross_check(
         return (*keys.split("."), *next(_named(node, name)))
 
     batteries = {question.battery for question in questionnaire.questions if question.battery}
-    scope = Scope(where, place_of, list(questionnaire.variables), broken, batteries)
+    scope = Scope(where, place_of, questionnaire.variables, broken, batteries)
     questionnaire.source.check(scope)
     _check_names(scope, data, home)
     _check_columns(scope, questionnaire)
-    scope.known |= {name: v for name, v in questionnaire.variables.items() if not v.derived}
     for question in questionnaire.questions:
         question.check(scope, place_of("questions", question.name), questionnaire.source)
+        scope.known[question.name] = questionnaire.variables[question.name]
     for definition in questionnaire.derived:
         definition.check(scope, place_of("derived", definition.name))
         scope.known[definition.name] = questionnaire.variables[definition.name]

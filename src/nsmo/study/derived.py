@@ -28,7 +28,7 @@ class _Derived(Model):
         raise NotImplementedError
 
     def check(self, scope: "Scope", place: Place) -> None:
-        """Hold it against what stands above it in the file."""
+        """Check it against what stands above it in the file."""
         raise NotImplementedError
 
 
@@ -50,7 +50,7 @@ class Recode(_Derived):
         return Variable(self, "single", self.options)
 
     def check(self, scope: "Scope", place: Place) -> None:
-        """Hold the groups against the categories of the variable."""
+        """Check the groups against the categories of the variable."""
         source = scope.of_type((*place, "from"), self.from_, ("single", "ordinal"), "a single or ordinal one")
         if source is not None:
             taken = [name for group in self.options for name in group.of]
@@ -83,7 +83,7 @@ class Count(_Derived):
         return Variable(self, "numeric")
 
     def check(self, scope: "Scope", place: Place) -> None:
-        """Hold it against the question."""
+        """Check it against the question."""
         scope.of_type((*place, "of"), self.of, ("multi",), "a multi one")
         scope.options((*place, "exclude"), self.of, self.exclude)
 
@@ -101,7 +101,7 @@ class Mean(_Derived):
         return Variable(self, "numeric")
 
     def check(self, scope: "Scope", place: Place) -> None:
-        """Hold it against the questions."""
+        """Check it against the questions."""
         for name in self.of:
             scope.of_type((*place, "of"), name, ("ordinal",), "ordinal ones")
         if self.min_answered > len(self.of):
@@ -135,7 +135,7 @@ class Flag(_Derived):
         return Variable(self, "single", self.options)
 
     def check(self, scope: "Scope", place: Place) -> None:
-        """Hold the condition against the questions."""
+        """Check the condition against the questions."""
         self.when.check(scope, (*place, "when"))
 
 
@@ -165,7 +165,7 @@ class FirstMatch(_Derived):
         return Variable(self, "single", options)
 
     def check(self, scope: "Scope", place: Place) -> None:
-        """Hold the conditions against the questions, and `otherwise` against the categories."""
+        """Check the conditions against the questions, and `otherwise` against the categories."""
         for i, case in enumerate(self.options):
             case.when.check(scope, (*place, "options", i, "when"))
         names = [case.name for case in self.options]

@@ -54,7 +54,7 @@ class Reading:
     Attributes
     ----------
     left : Codebook or None
-        Without the parts that are wrong in themselves, to be held against other files and never to be used
+        Without the parts that are wrong in themselves, to be compared with other files and never to be used
         while there are problems. None where the questionnaire could not be understood even so.
     rules : bool
         Whether rules.yaml could be understood.
@@ -76,8 +76,8 @@ class Reading:
 def read_codebook(folder: Path | str, files: Collection[str] = tuple(FILES)) -> Reading:
     """Read a codebook as far as it can be read.
 
-    Parts that are wrong in themselves are left out, so that the rest can still be held against each other and
-    against other files.
+    Parts that are wrong in themselves are left out, so that the rest can still be compared with each other
+    and with other files.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def _readable(fault: Mapping[str, Any], file: YamlFile) -> Problem:
 
 
 def _home(place: Place) -> str:
-    """Say what to do with a key that is unknown where it stands."""
+    """Return what to do with a key that is unknown where it stands."""
     if len(place) == 1:
         for name, model in FILES.items():
             if place[0] in keys(model):

@@ -37,7 +37,7 @@ class Category:
     count: float
 
     def label(self, language: str) -> str:
-        """Give the label in a language."""
+        """Return the label in a language."""
         return getattr(self, language)
 
 
@@ -105,7 +105,7 @@ def read_targets(codebook: Codebook, path: Path | str) -> dict[str, Target]:
 
 
 def population_problems(codebook: Codebook, path: Path | str) -> list[Problem]:
-    """Name everything in which population.csv and codebook disagree; empty where they agree."""
+    """List everything in which population.csv and codebook disagree; empty where they agree."""
     try:
         return _read(codebook, Path(path))[1]
     except StudyError as error:

@@ -39,21 +39,21 @@ def root() -> Path:
 
 
 def raw(wave: str) -> Path:
-    """Name the folder of a wave's input: codebook, responses, population, published statements."""
+    """Return the folder of a wave's input: codebook, responses, population, published statements."""
     return root() / "data" / "raw" / wave
 
 
 def processed(wave: str) -> Path:
-    """Name the folder of a wave's data between the stages, one folder per stage."""
+    """Return the folder of a wave's data between the stages, one folder per stage."""
     return root() / "data" / "processed" / wave
 
 
 def reports(wave: str) -> Path:
-    """Name the folder of a wave's figures, tables, notebooks and pages."""
+    """Return the folder of a wave's figures, tables, notebooks and pages."""
     return root() / "reports" / wave
 
 
 def relative(path: Path, folder: Path | None = None) -> str:
-    """Name a file as it is seen from the root, or from another folder; one outside of it in full."""
+    """Return a file as it is seen from the root, or from another folder; one outside of it in full."""
     folder = folder or root()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)

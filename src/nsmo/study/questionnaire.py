@@ -164,7 +164,7 @@ class Question(Model):
         return Variable(self, self.type, self.options, scores, derived=False)
 
     def check(self, scope: "Scope", place: Place, source: "Source") -> None:
-        """Hold the question against those before it and against the source."""
+        """Check the question against those before it and against the source."""
         if self.asked_if:
             self.asked_if.check(scope, (*place, "asked_if"))
         if self.ticked and source.ticked is None and any(o.code is None and o.column for o in self.options):

@@ -33,7 +33,7 @@ class _Rule(Model):
         return []
 
     def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
-        """Hold the rule against the questionnaire."""
+        """Check the rule against the questionnaire."""
 
     def _needs(self, scope: "Scope", place: Place, paradata: Mapping[str, str], *names: str) -> None:
         if any(name not in paradata for name in names):
@@ -52,7 +52,7 @@ class ConditionRule(_Rule):
         return [str(leaf.question) for leaf, _ in self.when.leaves()]
 
     def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
-        """Hold the condition against the questions."""
+        """Check the condition against the questions."""
         self.when.check(scope, (*place, "when"))
 
 
@@ -109,7 +109,7 @@ class StraightlineRule(_Rule):
     battery: str
 
     def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
-        """Look the battery up."""
+        """Look up the battery."""
         if self.battery not in scope.batteries and self.battery not in scope.broken:
             scope.problem(
                 (*place, "battery"),
@@ -131,7 +131,7 @@ class DuplicateRule(_Rule):
         return self.by
 
     def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
-        """Hold the questions against the questionnaire."""
+        """Check the questions against the questionnaire."""
         for name in self.by:
             variable = scope.variable((*place, "by"), name)
             if variable is not None and variable.type == "multi":
@@ -157,7 +157,7 @@ class Cleaning(Model):
     """By question, by option: what people write beside "other" who mean that option."""
 
     def check(self, scope: "Scope", questionnaire: "Questionnaire") -> None:
-        """Hold rules and spellings against the questionnaire."""
+        """Check rules and spellings against the questionnaire."""
         for fault in repeated("rule", [rule.name for rule in self.rules]):
             scope.problem(("cleaning", "rules"), fault)
         derived = {variable.name for variable in questionnaire.derived}
@@ -196,7 +196,7 @@ class Margin(Model):
     note: Text | None = None
 
     def check(self, scope: "Scope", place: Place) -> None:
-        """Hold the margin against the categories of its variable."""
+        """Check the margin against the categories of its variable."""
         variable = scope.of_type(
             (*place, "question"), self.question, ("single", "ordinal"), "a single or ordinal one"
         )
@@ -249,7 +249,7 @@ class Weighting(Model):
         return self
 
     def check(self, scope: "Scope") -> None:
-        """Hold the margins against the questionnaire."""
+        """Check the margins against the questionnaire."""
         names = [margin.name for margin in self.margins]
         for fault in repeated("margin", names):
             scope.problem(("weighting", "margins"), fault)
@@ -275,7 +275,7 @@ class Rules(Model):
     """What may be shown; left out, real answers are held to the defaults."""
 
     def check(self, scope: "Scope", questionnaire: "Questionnaire") -> None:
-        """Hold every part against the questionnaire."""
+        """Check every part against the questionnaire."""
         self.cleaning.check(scope, questionnaire)
         if self.weighting is not None:
             self.weighting.check(scope)

@@ -1,6 +1,6 @@
-"""What the parts of a wave's files can be held against while they are checked, and what was found wrong."""
+"""What the parts of a wave's files are checked against, and what was found wrong."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nsmo.study.errors import Problem
@@ -18,21 +18,21 @@ class Scope:
         Names file, line and keys of a place.
     place : callable
         Finds the item of a list by the keys of the list, joined by dots, and the name of the item.
-    declared : collection of str
+    declared : mapping
         Every question and derived variable of the questionnaire.
     broken : collection of str
         Names of parts that are wrong in themselves; who uses them is not wrong for that.
     batteries : collection of str
         The batteries of the questionnaire.
     known : dict
-        What may be used so far, by name; the variables are derived in the order of the file.
+        What may be used so far, by name; questions are asked and variables derived in the order of the file.
     found : list
         The problems, each with its place.
     """
 
     where: Callable[[Place], str]
     place: Callable[[str, str], Place]
-    declared: Collection[str]
+    declared: Mapping[str, Variable]
     broken: Collection[str]
     batteries: Collection[str] = ()
     known: dict[str, Variable] = field(default_factory=dict)
@@ -45,19 +45,19 @@ class Scope:
     def variable(
         self, place: Place, name: str, what: str = "question or derived variable"
     ) -> Variable | None:
-        """Look a variable up, and note when it is not there; None where it cannot be used."""
+        """Look up a variable, and note when it is not there; None where it cannot be used."""
         if name not in self.known and name not in self.broken:
-            later = name in self.declared
-            self.problem(
-                place,
-                f"'{name}' is used here before it is derived" if later else f"there is no {what} '{name}'",
-                "" if later else closest(name, list(self.known)),
-                "move it up" if later else "correct the name",
-            )
+            later = self.declared.get(name)
+            if later is not None:
+                when = "derived" if later.derived else "asked"
+                self.problem(place, f"'{name}' is used here before it is {when}", fix="move it up")
+            else:
+                near = closest(name, list(self.known))
+                self.problem(place, f"there is no {what} '{name}'", near, "correct the name")
         return self.known.get(name)
 
     def of_type(self, place: Place, name: str, types: Collection[str], expected: str) -> Variable | None:
-        """Look a variable of one of some types up, and note when it is of another."""
+        """Look up a variable of one of some types, and note when it is of another."""
         variable = self.variable(place, name)
         if variable is not None and variable.type not in types:
             self.problem(place, f"'{name}' is {variable.type}", expected)

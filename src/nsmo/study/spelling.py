@@ -52,7 +52,7 @@ def spellings(question: Question, others: Mapping[str, Sequence[str]]) -> dict[s
 
 
 def ambiguous(codebook: Codebook) -> list[Problem]:
-    """Name the spellings of a codebook that name more than one option of a question."""
+    """List the spellings of a codebook that name more than one option of a question."""
     return [
         Problem(
             f"the spelling '{text}' of '{question.name}' names {' and '.join(sorted(options))}",

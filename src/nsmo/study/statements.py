@@ -305,7 +305,7 @@ class Claim(_Worded):
         return self
 
     def rows(self) -> Iterator["Claim"]:
-        """Give one claim for each reading or part, with its own id, or the claim itself."""
+        """Yield one claim for each reading or part, with its own id, or the claim itself."""
         variants = self.readings + self.parts
         if not variants:
             yield self.model_copy(update={"claim": self.id})
@@ -385,7 +385,7 @@ class Whole(_Model):
 
 
 class Benchmark(_Model):
-    """A figure of other surveys that one of the claims can be held against.
+    """A figure of other surveys that one of the claims is compared with.
 
     `relation`: the indicator counts the `same` as the claim, something `similar`, or something `wider`, which
     includes what the claim counts and so cannot be rarer among the same organisations. `among` names the
@@ -477,7 +477,7 @@ class Published(_Model):
         return self
 
     def claim(self, name: str) -> Claim:
-        """Give the claim with this id (without the suffix of a reading)."""
+        """Return the claim with this id (without the suffix of a reading)."""
         for claim in self.claims:
             if claim.id == name:
                 return claim

@@ -69,7 +69,7 @@ class Variable:
         return [option.name for option in self.options]
 
     def option(self, name: str) -> Any:
-        """Look an option up.
+        """Look up an option.
 
         Raises
         ------

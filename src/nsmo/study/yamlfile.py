@@ -159,7 +159,7 @@ class YamlFile:
         return line
 
     def where(self, place: Sequence[str | int]) -> str:
-        """Name file, line and key path of a part, with the names of list items in place of their numbers."""
+        """Return file, line and keys of a part, with the names of list items in place of their numbers."""
         node: Any = self.data
         words: list[str] = []
         for part in place:

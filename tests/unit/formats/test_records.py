@@ -174,3 +174,26 @@ def test_what_says_nothing_about_the_format_is_refused(described, form, line, sa
     text = refusal(lambda: described("responses", form, line))
     assert said in text
     assert f"questionnaire.yaml, line 8 (source > {line.partition(':')[0]})" in text
+
+
+def test_errors_and_formulas_without_a_result_are_not_read_as_no_answer(described, export_file, tmp_path):
+    path = workbook(tmp_path / "responses.xlsx", typed(export_file(*ANSWERS)))
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    at = {cell.value: cell.column_letter for cell in sheet[1]}
+    sheet[f"{at['Q3']}2"] = "#N/A"
+    sheet[f"{at['Q5']}3"] = '=IF(1=1,"A1","A2")'
+    book.save(path)
+    text = refusal(lambda: ingest(described("responses.xlsx", "excel"), path))
+    assert "responses.xlsx, column 'Q3', row 2: the code '#N/A' stands 1 time" in text
+    assert "responses.xlsx, column 'Q5', row 3: the code '=IF(1=1" in text
+
+
+def test_a_cell_in_the_last_corner_is_named_before_it_fills_the_memory(described, export_file, tmp_path):
+    path = workbook(tmp_path / "responses.xlsx", typed(export_file(*ANSWERS)))
+    book = openpyxl.load_workbook(path)
+    book.active["XFD1048576"] = " "
+    book.save(path)
+    text = refusal(lambda: ingest(described("responses.xlsx", "excel"), path))
+    assert "reaches to XFD1048576" in text
+    assert "delete what stands in XFD1048576" in text

@@ -188,9 +188,8 @@ def test_schema_tells_what_each_column_is_and_where_it_comes_from(codebook, expo
 
 def test_the_overview_counts_answers_and_reasons(codebook, export_file):
     responses = ingest(codebook, export_file({}, {"Q3": "A9"}, {"Q3": ""}, {"Q3": ""})).responses
-    size = overview(codebook, responses, "nl").set_index("question").loc["size"]
-    assert size[["label", "answered", "refused", "no_answer", "not_asked"]].tolist() == [
-        "Grootte",
+    size = overview(codebook, responses).set_index("question").loc["size"]
+    assert size[["answered", "refused", "no_answer", "not_asked"]].tolist() == [
         1,
         1,
         2,
@@ -226,6 +225,122 @@ def test_a_multi_question_in_one_cell_is_split(codebook_file, codebook_text, exp
     assert responses["breads.none"].tolist() == [False, pd.NA]
     wrong = export_file({"Breads": "White;Spelt"}, header=header)
     assert "the code 'Spelt' stands 1 time in the column of 'breads'" in refusal(book, wrong)
+
+
+def test_an_answer_may_hold_the_sign_that_separates_answers(codebook_file, codebook_text, export_file):
+    text = codebook_text
+    for i, (name, code) in enumerate((("white", "White"), ("rye", "Rye, dark"), ("none", "None")), 1):
+        text = text.replace(f'{{name: {name}, column: "Q2[SQ00{i}]"', f'{{name: {name}, code: "{code}"')
+    text = text.replace("type: multi\n", 'type: multi\n    column: Breads\n    separator: ","\n')
+    header = ["id", "submitdate", "lastpage", "interviewtime", "seed", "Q1", "Breads", "Q2[other]", "Q3"]
+    header += ["Q4[SQ001]", "Q4[SQ002]", "Q4[SQ003]", "Q5", "Q6", "Q7", "Q8"]
+    rows = ({"Breads": "White, Rye, dark"}, {"Breads": "Rye, dark"})
+    responses = ingest(load_codebook(codebook_file(text)), export_file(*rows, header=header)).responses
+    assert responses["breads.white"].tolist() == [True, False]
+    assert responses["breads.rye"].tolist() == [True, True]
+
+
+# -- what an export may look like ----------------------------------------------------------------------------
+
+
+def rewritten(path, change):
+    """Change the text of an export."""
+    path.write_text(change(path.read_text("utf-8-sig")), encoding="utf-8-sig", newline="")
+    return path
+
+
+def test_the_line_of_excel_that_says_what_separates_is_left_out(codebook, export_file):
+    path = rewritten(export_file({}, {"Q3": "A7"}), lambda text: "sep=,\r\n" + text)
+    assert "line 4: the code 'A7'" in refusal(codebook, path)
+    other = rewritten(export_file({}), lambda text: "sep=;\r\n" + text)
+    assert "the file says sep=;, and the delimiter is ','" in refusal(codebook, other)
+
+
+def test_rows_in_which_nothing_stands_are_no_responses(codebook, export_file):
+    path = rewritten(
+        export_file({}), lambda text: text + "," * (len(text.split("\n")[0].split(",")) - 1) + "\n"
+    )
+    assert len(ingest(codebook, path).responses) == 1
+
+
+def test_an_answer_of_any_length_is_read(codebook, export_file):
+    responses = ingest(codebook, export_file({"Q8": "x" * 200_000})).responses
+    assert len(responses["bakery"][0]) == 200_000
+
+
+def test_columns_without_name_and_content_are_left_out(codebook, export_file):
+    path = rewritten(export_file({}), lambda text: "\n".join(f"{line}," for line in text.split("\n") if line))
+    assert len(ingest(codebook, path).responses) == 1
+
+
+def test_two_columns_of_one_name_are_told_apart_by_number(codebook_file, codebook_text, export_file):
+    def twice(text):
+        return "\n".join(
+            f"{line.rstrip()},{chr(34)}Q3{chr(34)}" if i == 0 else f'{line.rstrip()},"A2"'
+            for i, line in enumerate(text.strip().split("\n"))
+        )
+
+    path = rewritten(export_file({}), twice)
+    text = refusal(load_codebook(codebook_file()), path)
+    assert "the column 'Q3' of 'size' is there 2 times" in text
+    assert "the second is called 'Q3 (2)' here" in text
+    told = codebook_text.replace("column: Q3", 'column: "Q3 (2)"').replace("[seed]", "[seed, Q3]")
+    assert ingest(load_codebook(codebook_file(told)), path).responses["size"].tolist() == ["middle"]
+
+
+def test_a_column_that_is_nearly_known_comes_with_a_suggestion(codebook, export_file):
+    path = rewritten(export_file({}), lambda text: text.replace("interviewtime", "interview time"))
+    text = refusal(codebook, path)
+    assert "the column 'interviewtime' of 'paradata.duration' is not in the export" in text
+    assert "perhaps interview time" in text
+    assert "perhaps interviewtime" in text
+
+
+def test_of_many_wrong_values_five_are_shown_and_the_rest_counted(codebook, export_file):
+    rows = [{"Q3": f"B{i}"} for i in range(8)] + [{} for _ in range(20)]
+    text = refusal(codebook, export_file(*rows))
+    assert text.count("the code 'B") == 5
+    assert "3 more values in the column of 'size' cannot be read" in text
+
+
+def test_values_that_may_tell_who_somebody_is_are_not_shown(codebook_file, codebook_text, export_file):
+    rows = [{"Q3": f"name{i}@example.org"} for i in range(8)]
+    text = refusal(load_codebook(codebook_file()), export_file(*rows))
+    assert "@" not in text
+    assert "8 values that cannot be read, in the column of 'size'" in text
+    secret = codebook_text.replace("name: founded\n", "name: founded\n    identifying: true\n")
+    text = refusal(load_codebook(codebook_file(secret)), export_file({"Q7": "born in may"}))
+    assert "born" not in text
+    assert "1 value that cannot be read, in the column of 'founded' (not shown: it is identifying)" in text
+
+
+def test_moments_with_offsets_of_winter_and_summer_are_read(codebook_file, codebook_text, export_file):
+    text = codebook_text.replace('"%d-%m-%Y %H:%M"', '"%Y-%m-%dT%H:%M:%S%z"')
+    rows = ({"Q7": "2018-01-26T13:00:00+01:00"}, {"Q7": "2018-07-26T13:00:00+02:00"})
+    founded = ingest(load_codebook(codebook_file(text)), export_file(*rows)).responses["founded"]
+    assert founded.dt.hour.tolist() == [12, 11]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("encoding: utf-8-sig", "encoding: ansi8", "'ansi8' is no encoding"),
+        ("encoding: utf-8-sig", "encoding: base64", "'base64' is no encoding"),
+        ("file: responses.csv", "file: ../2019/responses.csv", "is no file in the folder of the wave"),
+        ("file: responses.csv", "file: /etc/passwd", "is no file in the folder of the wave"),
+        ("large, code: A3", "large, code: 0123", "0123 is not a text"),
+        ("{name: large, code", "{name: top, code", "the option name 'top' is taken"),
+        ("{name: none, column", "{name: missing, column", "the option name 'missing' is taken"),
+    ],
+)
+def test_what_a_stage_would_stumble_over_is_refused_when_the_files_are_read(
+    codebook_file, codebook_text, old, new, said
+):
+    assert old in codebook_text
+    with pytest.raises(StudyError) as caught:
+        load_codebook(codebook_file(codebook_text.replace(old, new, 1)))
+    assert said in str(caught.value)
+    assert "questionnaire.yaml, line" in str(caught.value)
 
 
 answers = st.lists(

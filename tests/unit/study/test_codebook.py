@@ -269,3 +269,19 @@ def test_a_mistake_in_one_file_hides_none_in_another(codebook_file):
 def test_a_name_that_the_responses_have_already_is_refused(codebook_file, codebook_text, name):
     text = refusal(codebook_file, codebook_text.replace("- name: founded", f"- name: {name}"))
     assert f"the name '{name}' is taken" in text
+
+
+def test_a_question_cannot_depend_on_one_that_is_asked_later(codebook_file, codebook_text):
+    early = codebook_text.replace(
+        "  - name: consent\n", '  - name: consent\n    asked_if: {question: online, is: ["yes"]}\n'
+    )
+    assert "'online' is used here before it is asked" in refusal(codebook_file, early)
+
+
+@pytest.mark.parametrize(
+    "kind", ["kind: duplicate, by: [breads]", "kind: pattern, pattern: x, questions: [breads]"]
+)
+def test_a_rule_that_needs_one_answer_takes_no_question_with_several(codebook_file, codebook_text, kind):
+    rule = f"    - {{name: late, {kind}, reason: {{nl: x, en: x}}}}\n"
+    text = refusal(codebook_file, codebook_text.replace("  rules:\n", "  rules:\n" + rule))
+    assert "'breads' is multi" in text

@@ -58,6 +58,8 @@ def test_the_population_may_be_known_only_for_merged_categories(codebook_file, c
         ([*ROWS.values(), "sector,a,400,T,2020,f,seen,u,"], 5, "the margin 'sector' is used by no margin"),
         ([ROWS["middle"], ROWS["large"], ROWS["small"].replace("600", "many")], 4, "the count 'many'"),
         ([ROWS["middle"], ROWS["large"], ROWS["small"].replace("600", "0")], 4, "the count '0'"),
+        ([ROWS["middle"], ROWS["large"], ROWS["small"].replace("600", "1.234")], 4, "the count '1.234'"),
+        ([ROWS["middle"], ROWS["large"], ROWS["small"] + ",more"], 4, "more fields than the header has"),
         (
             [ROWS["middle"], ROWS["large"], ROWS["small"].replace("seen", "guessed")],
             4,
@@ -131,3 +133,9 @@ def test_a_rate_that_is_missing_is_named(codebook_file, codebook_text, populatio
     text = refusal(codebook, population())
     assert "the rates of 'by_use' are for small, middle" in text
     assert "one for each category of margin 'size': small, middle, large" in text
+
+
+def test_another_encoding_is_told_with_its_line(codebook, population):
+    path = population(*ROWS.values())
+    path.write_bytes(path.read_text("utf-8").replace("81589NED", "tabel é", 1).encode("cp1252"))
+    assert "population.csv, line 2: not UTF-8: byte 0xe9" in refusal(codebook, path)

@@ -8,6 +8,7 @@ import re
 
 import pandas as pd
 
+from nsmo.runner.packages import installed, normal
 from nsmo.study import StudyError
 
 #: Checklist → its items in order: number (CHERRIES has none), name in the catalogues, facts that answer it.
@@ -108,7 +109,7 @@ def _standing(statuses: set[str]) -> str:
 
 
 def packages(lock: str) -> dict[str, str]:
-    """Read the versions of the packages that the project names itself from a lock.
+    """List the versions of the packages that the project names itself, as they run.
 
     Parameters
     ----------
@@ -118,7 +119,7 @@ def packages(lock: str) -> dict[str, str]:
     Returns
     -------
     dict
-        Package to version, in order of name.
+        Package to the version that runs, in order of name; with that of the lock where it is another.
 
     Raises
     ------
@@ -130,7 +131,8 @@ def packages(lock: str) -> dict[str, str]:
     for block in blocks:
         head = re.match(r"([\w.\-]+)==([^\s\\;]+)", block)
         if head and re.search(r"# .*\(pyproject\.toml\)", block):
-            found[head[1]] = head[2]
+            running = installed().get(normal(head[1]), "–")
+            found[head[1]] = running if running == head[2] else f"{running} (requirements.lock: {head[2]})"
     if not found:
         raise StudyError(
             found="no package of which pyproject.toml is the reason",

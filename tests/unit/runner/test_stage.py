@@ -1,0 +1,121 @@
+"""What a notebook can do through its stage, on the small survey of bakeries."""
+
+import pandas as pd
+import pytest
+import seaborn as sns
+
+from nsmo import results
+from nsmo.present import plots
+from nsmo.runner.declarations import Declaration, Out
+from nsmo.runner.stage import Stage
+from nsmo.study import StudyError, load_codebook
+
+ROLES = "\nanalyse:\n  bread: {question: breads, by: [online]}\n"
+
+
+@pytest.fixture
+def codebook(codebook_file, codebook_text):
+    return load_codebook(codebook_file(codebook_text + ROLES))
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What a notebook would display."""
+    found = []
+    monkeypatch.setattr("IPython.display.display", found.append)
+    return found
+
+
+@pytest.fixture
+def stage(tmp_path, codebook, survey):
+    folders = ("tables", "workbooks", "figures")
+    outs = tuple(Out(f"reports/2020/{folder}/bread", cache=False) for folder in folders)
+    stage = Stage(Declaration("bread", "2020", "", "", (), outs, ()), {}, tmp_path, tmp_path)
+    # What it would read from files.
+    stage.codebook, stage.survey = codebook, survey
+    return stage
+
+
+def test_roles_are_those_of_its_own_stage(stage):
+    assert (stage.roles.question, stage.roles.by) == ("breads", ["online"])
+    with pytest.raises(StudyError, match="perhaps question"):
+        _ = stage.roles.questions
+
+
+def test_an_estimate_is_of_everybody_or_of_groups_or_of_both(stage):
+    everybody = stage.estimate("fresh", option="agree")
+    assert everybody["by"].isna().all()
+    assert everybody["weighted"].tolist() == [False, True]
+    groups = stage.estimate("fresh", option="agree", by="online")
+    assert set(groups["group"]) == {"yes", "no"}
+    several = stage.estimate("fresh", option="agree", by=["online", "size"])
+    assert list(dict.fromkeys(several["by"])) == ["online", "size"]
+    both = stage.estimate("fresh", option="agree", by=["online"], total=True)
+    assert len(both) == len(everybody) + len(groups)
+    assert set(stage.estimate("fresh", statistic="mean")["statistic"]) == {"mean"}
+
+
+def test_a_misspelled_question_is_told_its_neighbour(stage):
+    with pytest.raises(StudyError, match="fresh"):
+        stage.estimate("frsh")
+
+
+def test_a_difference_is_of_a_share_or_of_the_mean(stage):
+    assert set(stage.difference("fresh", "online", option="agree")["statistic"]) == {
+        "difference in proportions"
+    }
+    assert set(stage.difference("n_breads", by="online")["statistic"]) == {"difference in means"}
+
+
+def test_a_sentence_is_shown_in_markdown(stage, shown):
+    stage.say(
+        "**{share:value} of the {unit}**", share=stage.estimate("online", "yes"), unit=stage.labels.unit
+    )
+    assert shown[0].data == "**40.0% of the bakeries**"
+    assert stage.text("{n} loaves", n=1200) == "1,200 loaves"
+
+
+def test_a_figure_is_drawn_twice_then_saved_and_shown(stage, shown, tmp_path):
+    groups = stage.estimate("fresh", option="agree", by="online")
+    widths = []
+    for ax in stage.figure("fresh", of=groups):
+        plots.intervals(groups, stage.labels, ax=ax)
+        widths.append(ax.figure.get_figwidth())
+    assert widths[0] > widths[1]
+    assert (tmp_path / "reports/2020/figures/bread/fresh.svg").read_bytes().startswith(b"<?xml")
+    assert "75.0%" in shown[0].html()
+
+
+def test_a_chart_of_ones_own_takes_its_words_from_the_result(stage, shown):
+    groups = stage.estimate("fresh", option="agree", by="online")
+    for ax in stage.figure("own", of=groups, title="Who sells online likes it fresh"):
+        sns.barplot(stage.labels.readable(groups), x="estimate", y="group_label", hue="weighting", ax=ax)
+    assert "Who sells online likes it fresh" in shown[0].html()
+    assert "75.0%" in shown[0].html()
+
+
+def test_a_chart_without_words_is_sent_back(stage, shown):
+    drawing = stage.figure("own")
+    next(drawing).plot([1, 2])
+    with pytest.raises(StudyError, match="title"):
+        next(drawing)
+    assert not shown
+
+
+def test_a_table_is_saved_twice_and_shown_or_only_shown(stage, shown, tmp_path):
+    groups = stage.estimate("fresh", option="agree", by="online")
+    stage.table(groups, "fresh")
+    saved = pd.read_csv(tmp_path / "reports/2020/tables/bread/fresh.csv")
+    assert saved["group"].tolist() == ["yes", "no"]  # groups are shown unweighted
+    assert (tmp_path / "reports/2020/workbooks/bread/fresh.xlsx").exists()
+    stage.table(pd.DataFrame({"bread": ["rye"], "n": [3]}), title="Breads")
+    assert [len(list(tmp_path.rglob(f"*.{ending}"))) for ending in ("csv", "xlsx")] == [1, 1]
+    assert len(shown) == 2
+
+
+def test_what_is_saved_as_estimates_is_checked(stage, tmp_path):
+    groups = stage.estimate("fresh", option="agree", by="online")
+    stage.save(results.combine_estimates(groups), "tables/bread/estimates.csv")
+    with pytest.raises(StudyError, match="a share outside 0 to 1"):
+        stage.save(groups.assign(estimate=75.0, ci_high=80.0), "tables/bread/estimates.csv")
+    assert pd.read_csv(tmp_path / "reports/2020/tables/bread/estimates.csv")["estimate"].max() <= 1

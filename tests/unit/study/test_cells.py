@@ -1,0 +1,51 @@
+import re
+from datetime import datetime
+
+import pytest
+
+from nsmo.study.cells import date_reader, read_count, read_number
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "value"),
+    [
+        ("12,5", ",", 12.5),
+        (",5", ",", 0.5),
+        (".5", ".", 0.5),
+        ("1E+03", ".", 1000.0),
+        ("5e-05", ".", 0.00005),
+        ("12.", ".", 12.0),
+        ("-3", ".", -3.0),
+        ("1.234", ".", 1.234),
+    ],
+)
+def test_a_number_is_read_however_it_is_written(text, decimal, value):
+    assert read_number(text, decimal)[0] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal"),
+    [("1.234", ","), ("1,234", "."), ("1.250,00", ","), ("12 5", "."), ("-", "."), ("1e", ".")],
+)
+def test_what_is_no_number_or_two_is_refused(text, decimal):
+    with pytest.raises(ValueError, match=re.escape(text)):
+        read_number(text, decimal)
+
+
+@pytest.mark.parametrize("text", ["1.234", "1,234", "12,5", "1.234.567", "many"])
+def test_a_count_that_can_be_read_in_two_ways_is_refused(text):
+    with pytest.raises(ValueError, match=re.escape(text)):
+        read_count(text)
+
+
+def test_a_count_may_have_decimals():
+    assert read_count("1234.5") == 1234.5
+    assert read_count("987") == 987
+
+
+def test_moments_with_several_offsets_are_kept_in_utc():
+    read = date_reader(["%Y-%m-%dT%H:%M:%S%z"])
+    winter, _ = read("2018-01-26T13:00:00+01:00")
+    summer, _ = read("2018-07-26T13:00:00+02:00")
+    assert winter == datetime(2018, 1, 26, 12)
+    assert summer == datetime(2018, 7, 26, 11)
