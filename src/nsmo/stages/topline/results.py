@@ -14,7 +14,7 @@ from nsmo.survey.measures import as_numeric
 
 
 def blocks(codebook: Codebook) -> list[list[Question]]:
-    """Put the questions that can be counted into the order of the questionnaire, a battery of scales in one block.
+    """List the questions that can be counted, in order, a battery of scales in one block.
 
     Texts, dates and whatever could identify a respondent are left out.
 
