@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup report verify test test-slow lab bench bench-pipeline check lock clean
+.PHONY: help setup report verify test test-slow lab gallery bench bench-pipeline check lock clean
 
 # Every recipe but that of setup works as if .venv were activated.
-IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
+IN_VENV := PYTHONUTF8=1 PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -27,6 +27,9 @@ test-slow: setup  ## run the slow tests: fresh environments, whole builds
 lab: setup  ## open the notebooks in JupyterLab
 	@$(IN_VENV) nsmo lab
 
+gallery: setup  ## run the gallery of figures anew, and keep what it shows
+	@$(IN_VENV) python scripts/gallery.py
+
 bench: setup  ## time the statistics beside other tools
 	@$(IN_VENV) python benchmarks/run.py
 
@@ -36,6 +39,8 @@ bench-pipeline: setup  ## time a build beside papermill and nbconvert by hand
 check: setup  ## check style, notebooks, data files and the definitions of the study
 	@$(IN_VENV) ruff check
 	@$(IN_VENV) ruff format --check
+	@$(IN_VENV) basedpyright
+	@$(IN_VENV) codespell
 	@$(IN_VENV) python scripts/guard_data_files.py
 	@$(IN_VENV) nsmo format --check
 	@$(IN_VENV) nsmo check

@@ -3,9 +3,10 @@
 Given file names it judges those (pre-commit passes what is staged); without any it judges all tracked files.
 """
 
+import re
 import subprocess
 import sys
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 DATA_SUFFIXES = {
     *(".csv", ".tsv", ".xls", ".xlsx", ".xlsm", ".ods"),
@@ -14,6 +15,8 @@ DATA_SUFFIXES = {
     *(".db", ".sqlite", ".sqlite3", ".duckdb", ".zip"),
 }
 FOLDERS = {"data", "tests", "benchmarks"}
+#: Data files of a wave that count a population or quote what others published.
+AGGREGATES = {"population.csv", "benchmarks.csv"}
 
 
 def is_data(path: PurePosixPath) -> bool:
@@ -24,6 +27,17 @@ def is_data(path: PurePosixPath) -> bool:
 def is_in_its_place(path: PurePosixPath) -> bool:
     """Whether data files may stand here."""
     return path.parts[0] in FOLDERS or (path.parts[0] == "reports" and path.parts[2:3] == ("tables",))
+
+
+def is_answers(path: PurePosixPath) -> bool:
+    """Whether a file holds the answers of a wave, and nothing says that these are a reconstruction."""
+    if path.parts[:2] != ("data", "raw") or len(path.parts) < 4 or path.name in AGGREGATES:
+        return False
+    try:
+        about = Path(*path.parts[:3], "questionnaire.yaml").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    return re.search(r"(?m)^provenance:\s*[\"']?reconstructed\b", about) is None
 
 
 def tracked_files() -> list[str]:
@@ -41,7 +55,13 @@ def main(names: list[str]) -> int:
             f"{path}: data files belong in data/, tests/, benchmarks/ or reports/<wave>/tables/. "
             "Move it there, or leave it out of the commit."
         )
-    return 1 if misplaced else 0
+    answers = [path for path in paths if is_data(path) and path not in misplaced and is_answers(path)]
+    for path in answers:
+        print(
+            f"{path}: answers of real people stay out of git. Take it out of the commit with "
+            f"`git rm --cached {path}`; only a wave with `provenance: reconstructed` keeps them here."
+        )
+    return 1 if misplaced or answers else 0
 
 
 if __name__ == "__main__":

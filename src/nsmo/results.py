@@ -67,7 +67,7 @@ _SLACK = 1e-9  # what rounding may add
 
 
 def combine_estimates(*frames: pd.DataFrame) -> pd.DataFrame:
-    """Put results into one frame of estimates, each row once.
+    """Combine results into one frame of estimates, each row once.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def combine_estimates(*frames: pd.DataFrame) -> pd.DataFrame:
 
 
 def combine_tests(tests: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Put the tests of a stage into one frame.
+    """Combine the tests of a stage into one frame.
 
     Parameters
     ----------

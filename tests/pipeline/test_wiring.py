@@ -191,7 +191,7 @@ def test_notebooks_define_nothing():
     wrong = [
         f"{path.name}: {ast.unparse(node).splitlines()[0]}"
         for path in notebooks.files([ROOT / "notebooks"])
-        for tree in notebooks.code(path).trees
+        for tree in notebooks.code(path).trees.values()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
     ]

@@ -9,13 +9,13 @@ import yaml
 from present_rows import frame, result
 from waves import write_codebook
 
+from nsmo.pages.publish import build
 from nsmo.present import plots, tables
 from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
 from nsmo.runner.declarations import declaration
 from nsmo.runner.html import notebook_body
 from nsmo.runner.stage import Stage
-from nsmo.stages.publish import build
 from nsmo.study import load_codebook
 
 WAVE = "2031"

@@ -50,6 +50,41 @@ def test_other_files_and_data_files_in_their_place_pass(name):
     assert (result.returncode, result.stdout) == (0, "")
 
 
+@pytest.mark.parametrize("name", ["responses.csv", "responses.xlsx", "export_2020.sav", "old/answers.csv.gz"])
+@pytest.mark.parametrize(
+    ("about", "status"),
+    [
+        ("provenance: real\n", 1),
+        ("study: x\n", 1),
+        (None, 1),
+        ("provenance: reconstructed\n", 0),
+        ('unit: x\nprovenance: "reconstructed"  # by us\n', 0),
+    ],
+)
+def test_answers_pass_only_as_a_reconstruction(tmp_path, name, about, status):
+    wave = tmp_path / "data/raw/2020"
+    wave.mkdir(parents=True)
+    if about is not None:
+        (wave / "questionnaire.yaml").write_text(about, encoding="utf-8")
+    result = guard(f"data/raw/2020/{name}", cwd=tmp_path)
+    assert result.returncode == status
+    assert ("answers of real people" in result.stdout) == bool(status)
+
+
+def test_counts_of_the_population_are_nobodys_answers(tmp_path):
+    (tmp_path / "data/raw/2020").mkdir(parents=True)
+    (tmp_path / "data/raw/2020/questionnaire.yaml").write_text("provenance: real\n", encoding="utf-8")
+    assert guard("data/raw/2020/population.csv", "data/raw/2020/benchmarks.csv", cwd=tmp_path).returncode == 0
+
+
+def test_git_ignores_responses_but_those_of_the_reconstruction():
+    names = ["data/raw/2020/responses.csv", "data/raw/2020/responses.xlsx", "data/raw/2018/responses.csv"]
+    ignored = subprocess.run(
+        ["git", "check-ignore", "--no-index", *names], cwd=GUARD.parents[1], capture_output=True, text=True
+    )
+    assert ignored.stdout.split() == names[:2]
+
+
 def test_without_names_it_judges_what_git_tracks(tmp_path):
     for name in ["tracked.csv", "untracked.csv"]:
         (tmp_path / name).write_text("a\n1\n", encoding="utf-8")

@@ -9,8 +9,7 @@ from pathlib import Path
 from nsmo.draft.questions import Draft, Missing, Option, Question
 from nsmo.draft.values import is_excel_moment
 from nsmo.formats.detect import Reading
-
-MARK = "# confirm:"
+from nsmo.study.drafts import MARK
 
 _PLAIN = re.compile(r"[A-Za-zÀ-ÿ][\wÀ-ÿ .()/'’–+&-]*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
@@ -96,16 +95,6 @@ def study(draft: Draft, reading: Reading, wave: str) -> str:
         lines.append(f"  {MARK} the first and the last moment in the responses")
     lines += [f"  from: {first or 'null'}", f"  until: {last or 'null'}", "  certainty: assumed"]
     return "\n".join(lines) + "\n"
-
-
-def marks(path: Path) -> list[tuple[int, str]]:
-    """List the guesses in a file that nobody has confirmed yet, with their lines."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [
-        (number, line.split(MARK, 1)[1].strip())
-        for number, line in enumerate(lines, 1)
-        if line.lstrip().startswith(MARK)
-    ]
 
 
 def entry(question: Question, draft: Draft) -> list[str]:

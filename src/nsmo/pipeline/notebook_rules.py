@@ -28,9 +28,9 @@ def problems(path: Path) -> list[ContractError]:
         One per rule and place, with the number of the code cell.
     """
     found = []
-    for number, tree in enumerate(notebooks.code(path).trees, start=1):
+    for number, tree in notebooks.code(path).trees.items():
         for line, text, fix in broken(tree):
-            where = f"{relative(path)}, code cell {number}, line {line}"
+            where = f"{relative(path)}, cell [{number}], line {line}"
             found.append(ContractError(found=text, where=where, fix=fix))
     return found
 
@@ -39,7 +39,7 @@ def broken(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
     """Go through what breaks the rules in one cell: line, what is there, what to do."""
     lines = (
         1
-        + max((node.end_lineno for node in tree.body), default=0)
+        + max((node.end_lineno or node.lineno for node in tree.body), default=0)
         - min((node.lineno for node in tree.body), default=1)
     )
     if lines > LONGEST:
@@ -50,7 +50,7 @@ def broken(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
             case _ if isinstance(node, _DEFINED):
                 fix = "use a method of pandas, or move it into the stage's results.py"
                 yield node.lineno, "a function or class of its own", fix
-            case ast.JoinedStr() if node.end_lineno - node.lineno > 1:
+            case ast.JoinedStr() if (node.end_lineno or node.lineno) - node.lineno > 1:
                 yield node.lineno, "a text with values over more than two lines", "write it with stage.say"
             case ast.Call(func=ast.Name("Markdown") | ast.Attribute(attr="Markdown")):
                 yield node.lineno, "Markdown(…)", "write it with stage.say"

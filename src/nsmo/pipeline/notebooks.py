@@ -33,13 +33,14 @@ class Code:
 
     Parameters
     ----------
-    trees : list of Module
-        One for each code cell that is Python, or a magic that stands for it.
+    trees : dict of Module
+        By number of the cell, those that are Python, or a magic that stands for it. Cells are counted as in
+        JupyterLab when the notebook is run from its top: without empty ones.
     problems : list of StudyError
         One for each cell that is not.
     """
 
-    trees: list[ast.Module]
+    trees: dict[int, ast.Module]
     problems: list[StudyError]
 
 
@@ -89,16 +90,16 @@ def code(path: Path) -> Code:
     -------
     Code
     """
-    result = Code([], [])
+    result = Code({}, [])
     try:
         cells = read_notebook(path)["cells"]
     except StudyError as error:
         result.problems.append(error)
         return result
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    for number, source in enumerate(sources, 1):
+    for number, source in enumerate(filter(str.strip, sources), 1):
         try:
-            result.trees.append(_parsed(source))
+            result.trees[number] = _parsed(source)
         except SyntaxError as error:
             result.problems.append(
                 ContractError(

@@ -51,7 +51,7 @@ def _preload() -> None:
         # The stage that needs it says what is wrong with it.
         with contextlib.suppress(Exception):
             importlib.import_module(name)
-    from jupyter_client.provisioning import KernelProvisionerFactory
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
     from nsmo.runner.kernel import StageProvisioner
 

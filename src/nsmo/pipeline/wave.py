@@ -72,7 +72,7 @@ def _not_compared(what: str) -> Problem:
     return Problem(
         f"not yet compared: {what}",
         "questionnaire.yaml",
-        fix="mend the problems above first, then check again",
+        fix="correct the problems above first, then check again",
     )
 
 
@@ -119,7 +119,7 @@ def _published_problems(
                     continue
                 variable = codebook.variable(question)
                 for option in options:
-                    if option not in variable.option_names and not (option == "top" and variable.top):
+                    if option not in variable.option_names and not (option == "top" and variable.top_box):
                         yield Problem(
                             f"'{question}' has no option '{option}'",
                             file.where(where),
@@ -130,7 +130,7 @@ def _published_problems(
 
 def _named(estimate: Any) -> Iterator[tuple[tuple[str | int, ...], str, list[str]]]:
     """Yield key, question and options of everything that an estimate names."""
-    given = {key: getattr(estimate, key, None) for key in type(estimate).model_fields}
+    given: dict[str, Any] = {key: getattr(estimate, key, None) for key in type(estimate).model_fields}
     if question := given.get("question"):
         single = [given["option"]] if given.get("option") else []
         several = [*(given.get("options") or ()), *(given.get("higher") or ()), *(given.get("lower") or ())]

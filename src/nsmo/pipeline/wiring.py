@@ -1,4 +1,4 @@
-"""The modules that a stage uses, found from the imports, held against the folders that dvc.yaml names.
+"""The modules that a stage uses, found from the imports, compared with the folders that dvc.yaml names.
 
 DVC runs a stage again when a file changes that dvc.yaml names. Code that is used but not named would leave
 old results standing; a folder that is named but not used would cause needless runs.
@@ -17,7 +17,7 @@ PACKAGE = "nsmo"
 
 
 def problems(folder: Path, declared: Declaration) -> list[ContractError]:
-    """Hold the code that a stage uses against the folders that it declares.
+    """Compare the code that a stage uses with the folders that it declares.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def problems(folder: Path, declared: Declaration) -> list[ContractError]:
 
 
 def modules(folder: Path, declared: Declaration) -> list[str]:
-    """Find the files of the package that a stage uses.
+    """List the files of the package that a stage uses.
 
     Parameters
     ----------
@@ -83,10 +83,10 @@ def modules(folder: Path, declared: Declaration) -> list[str]:
     source = folder / "src"
     roots = [f"{PACKAGE}.runner.run"]
     if declared.notebook:
-        trees = notebooks.code(folder / declared.notebook).trees
+        trees = notebooks.code(folder / declared.notebook).trees.values()
         roots += [f"{PACKAGE}.runner.notebook", *(name for tree in trees for name in _named(tree, PACKAGE))]
     else:
-        roots += [f"{PACKAGE}.runner.function", f"{PACKAGE}.stages.{declared.name}"]
+        roots += [f"{PACKAGE}.runner.function", f"{PACKAGE}.pages.{declared.name}"]
     return sorted(
         path.relative_to(folder).as_posix()
         for path in closure(source, roots)

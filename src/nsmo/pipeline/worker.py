@@ -44,7 +44,9 @@ class Worker:
         self.doing = ""
         self._rest = b""
         self._output, writing = multiprocessing.Pipe(duplex=False)
-        context = multiprocessing.get_context("forkserver" if preloaded else "spawn")
+        context = (
+            multiprocessing.get_context("forkserver") if preloaded else multiprocessing.get_context("spawn")
+        )
         self._process = context.Process(
             target=_work, args=(folder, declared.name, declared.wave, before, writing, watched)
         )

@@ -113,7 +113,7 @@ class Item(NamedTuple):
     label: str
     values: list[float]
     top: Row | None
-    n: int
+    n: int | None
     hidden: bool
 
 
@@ -184,11 +184,11 @@ def likert_items(frame: pd.DataFrame, labels: Labels) -> Battery:
                 ": ".join(names),
                 [float(by_option[name]["estimate"]) if name in by_option else np.nan for name in scale],
                 by_option.get(TOP),
-                int(max(row["n"] for row in part)),
+                max((int(row["n"]) for row in part if row["n"] is not None), default=None),
                 any(row["suppressed"] for row in part),
             )
         )
-    top = labels.option(questions[0], TOP) if variables[0].top else ""
+    top = labels.option(questions[0], TOP) if variables[0].top_box else ""
     by = next((row["by"] for row in rows if row["by"]), "")
     return Battery(questions, scale, top, by, items, rows)
 

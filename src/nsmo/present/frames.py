@@ -49,6 +49,8 @@ def rows_of(frame: pd.DataFrame) -> list[Row]:
         row["weighted"] = bool(row["weighted"])
         if row["suppressed"]:
             row |= dict.fromkeys(("estimate", "se", "ci_low", "ci_high"), np.nan)
+        # Of some groups the number of respondents is hidden too.
+        row["n"] = None if nothing(row.get("n")) else row["n"]
     return rows
 
 

@@ -61,8 +61,8 @@ class Labels:
         name = str(option)
         if name in known:
             return known[name]
-        if name == TOP and variable.top:
-            first, *rest = (known[answer] for answer in variable.top)
+        if name == TOP and variable.top_box:
+            first, *rest = (known[answer] for answer in variable.top_box)
             return (
                 self.words("list.or", first=first, last=", ".join(map(in_sentence, rest))) if rest else first
             )
@@ -161,6 +161,14 @@ class Labels:
         DataFrame
             With `question_label`, `option_label`, `by_label`, `group_label` and `weighting` beside them.
             Answers and groups are categories in the order of the codebook, so that a chart keeps it.
+
+        Examples
+        --------
+        >>> labels.readable(by_market)[["group_label", "weighting"]].head(3)
+          group_label   weighting
+        0         All  unweighted
+        1   Consumers  unweighted
+        2  Businesses  unweighted
         """
         out = frame.copy()
         cells = {name: list(frame[name]) if name in frame else [""] * len(frame) for name in _NAMES}

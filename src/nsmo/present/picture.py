@@ -29,7 +29,7 @@ from nsmo.study.errors import StudyError
 ASPECT = {theme.WIDE: 0.5, theme.PHONE: 0.75}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
     """A drawn figure with its words.
 
@@ -74,6 +74,9 @@ class Picture:
             f'<img src="{wide}" alt="{html.escape(self.words.alt)}" width="{large[0]}" height="{large[1]}">'
             "</picture></figure>"
         )
+
+    def __repr__(self) -> str:
+        return f"<figure: {self.words.title}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": self.html()}

@@ -5,7 +5,8 @@ by the number of rows, so an Axes that is to hold one stands alone in its figure
 phone gets a drawing of its own. A frame with unweighted and weighted rows gets both, one beneath the other.
 
 In a notebook the Axes come from `stage.figure`; anything else of matplotlib or seaborn may be drawn on them,
-too. Title, subtitle and alt text come from `nsmo.present.sentences`.
+too. Title, subtitle and alt text come from `nsmo.present.sentences`. The examples draw the results of
+docs/gallery, in the loop of `nsmo.present.picture.Drawing`, which is that of `stage.figure`.
 """
 
 import math
@@ -57,6 +58,14 @@ def bars(frame: pd.DataFrame, labels: Labels, *, ax: Axes, sort: bool | None = N
     ------
     StudyError
         For absent columns, several questions, or two rows for the same answer.
+
+    Examples
+    --------
+    >>> drawing = Drawing("media")
+    >>> for ax in drawing:
+    ...     bars(media, labels, ax=ax)
+    >>> drawing.picture.words.title
+    'Media used: Web shop, 81.0%'
     """
     blocks = options_in_order(frame, labels, sort)
     axes.describe(ax, partial(sentences.bars, frame, labels, sort=sort))
@@ -78,6 +87,15 @@ def intervals(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     ------
     StudyError
         For absent columns, several statistics or breakdowns, or two rows for the same thing.
+
+    Examples
+    --------
+    >>> drawing = Drawing("by_market")
+    >>> for ax in drawing:
+    ...     intervals(by_market, labels, ax=ax)
+    ...     _ = ax.axvline(0.6, color="0.6", linewidth=1)
+    >>> drawing.picture.words.title
+    'Good or very good: Consumers 66.0%, Businesses 46.0%'
     """
     words = labels.words
     blocks = [
@@ -106,6 +124,16 @@ def effects(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     StudyError
         For absent columns, several statistics, two rows for the same thing, a group that is no pair of
         categories, or a ratio that is not above zero.
+
+    Examples
+    --------
+    >>> drawing = Drawing("odds")
+    >>> for ax in drawing:
+    ...     effects(odds, labels, ax=ax)
+    >>> ax.get_xscale()
+    'log'
+    >>> drawing.picture.words.title
+    'Mood in the shop: higher for Expected sales over the coming year; lower for Market: Businesses'
     """
     what = "plots.effects"
     frames.require(frame, (*frames.RESULT, "by", "group"), what)
@@ -351,6 +379,14 @@ def likert(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     ------
     StudyError
         For absent columns, scales that differ, or a question that is not ordinal.
+
+    Examples
+    --------
+    >>> drawing = Drawing("mood")
+    >>> for ax in drawing:
+    ...     likert(mood, labels, ax=ax)
+    >>> drawing.picture.words.title
+    'Mood in the shop: Good or very good, 60.0%'
     """
     battery = likert_items(frame, labels)
     axes.describe(ax, partial(sentences.likert, frame, labels))
@@ -481,6 +517,14 @@ def distribution(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     ------
     StudyError
         For absent columns, or options that are not whole numbers.
+
+    Examples
+    --------
+    >>> drawing = Drawing("counts")
+    >>> for ax in drawing:
+    ...     distribution(counts, labels, ax=ax)
+    >>> drawing.picture.words.title
+    'Number of media: 1 most often (45.0%)'
     """
     rows, words = counts_in_order(frame), labels.words
     axes.describe(ax, partial(sentences.distribution, frame, labels))

@@ -53,8 +53,10 @@ class Words(NamedTuple):
 
 
 def n_text(numbers: Iterable[float], wording: Wording) -> str:
-    """Return the number of respondents behind rows: one number, or from–to where they differ."""
+    """Return the number of respondents behind rows: one number, from–to, or that it is hidden."""
     numbers = [int(n) for n in numbers if not pd.isna(n)]
+    if not numbers:
+        return wording("n.hidden")
     low, high = min(numbers), max(numbers)
     if low == high:
         return wording("n.one", n=wording.integer(low))

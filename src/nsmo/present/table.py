@@ -49,7 +49,7 @@ class Column:
     over: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """A table with its words.
 
@@ -148,6 +148,9 @@ class Table:
         from nsmo.present.workbook import workbook
 
         return workbook(self)
+
+    def __repr__(self) -> str:
+        return f"<table: {self.title}, {len(self.frame)} rows>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": self.html()}

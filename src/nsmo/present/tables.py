@@ -1,7 +1,6 @@
 """Tables of results: a frame and labels in, a `Table` out; question, base and n stand in its head."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,21 +14,6 @@ from nsmo.present.sentences import facts, level, n_text
 from nsmo.present.table import FORMATS, Column, Table, missing
 from nsmo.present.wording import Wording, slug
 from nsmo.study.errors import StudyError
-
-
-def _labelled(build: Callable[..., Table]) -> Callable[..., Table]:
-    """Let the notebooks that are not rewritten yet call with a codebook and a language."""
-
-    @wraps(build)
-    def called(frame: pd.DataFrame, *args: Any, **options: Any) -> Table:
-        labels = args[0] if args and isinstance(args[0], Labels) else options.pop("labels", None)
-        if labels is None:
-            known = [arg for arg in args if not isinstance(arg, str)]
-            language = next((arg for arg in args if isinstance(arg, str)), "en")
-            labels = Labels(known[0] if known else None, language)
-        return build(frame, labels, **options)
-
-    return called
 
 
 def table_of(frame: pd.DataFrame, labels: Labels, **options: Any) -> Table:
@@ -48,6 +32,13 @@ def table_of(frame: pd.DataFrame, labels: Labels, **options: Any) -> Table:
     ------
     StudyError
         For a frame that is no result, without a title.
+
+    Examples
+    --------
+    >>> table_of(media, labels).title
+    'Media used'
+    >>> table_of(odds, labels).columns[2].cells
+    [0.45, 1.3, 2.1]
     """
     columns = set(frame.columns)
     plain = options.keys() & {"columns", "formats", "groups", "stub"}
@@ -67,7 +58,6 @@ def table_of(frame: pd.DataFrame, labels: Labels, **options: Any) -> Table:
     return table(frame, labels, **options)
 
 
-@_labelled
 def table(
     frame: pd.DataFrame,
     labels: Labels,
@@ -150,7 +140,6 @@ def table(
     )
 
 
-@_labelled
 def estimates(
     frame: pd.DataFrame, labels: Labels, *, title: str | None = None, note: str | None = None
 ) -> Table:
@@ -261,7 +250,6 @@ def _ends(row: Row | None) -> tuple[float | None, float | None]:
     return (row["ci_low"], row["ci_high"]) if row else (None, None)
 
 
-@_labelled
 def effects(frame: pd.DataFrame, labels: Labels, *, title: str | None = None, note: str = "") -> Table:
     """Return effects as a table: ratios, or Somers' D, with intervals, in the blocks of `plots.effects`.
 
@@ -312,7 +300,6 @@ def effects(frame: pd.DataFrame, labels: Labels, *, title: str | None = None, no
     )
 
 
-@_labelled
 def hypotheses(frame: pd.DataFrame, labels: Labels, *, title: str | None = None, note: str = "") -> Table:
     """Return tests as a table: what was tested, statistic, degrees of freedom, p and Holm's p.
 

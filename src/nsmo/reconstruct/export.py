@@ -246,7 +246,7 @@ class _Export:
         text = record.get(f"{question.name}.other_text", "")
         if isinstance(answer, Missing):
             codes = [missing.code for missing in question.missing if missing.reason == answer]
-            return {str(question.column): codes[0]} if codes else {}
+            return {str(question.column): codes[0] or ""} if codes else {}
         if question.type == "multi":
             cells = {str(o.column): self._ticked() for o in question.options if o.name in answer and o.column}
         elif question.type in ("single", "ordinal"):

@@ -145,7 +145,7 @@ class Rules:
     def _chosen(self, wanted: Proportion) -> set[str] | Callable[[Any], bool]:
         if wanted.above is not None:
             return lambda number: number > wanted.above
-        return set(wanted.options or [wanted.option])
+        return {option for option in wanted.options or [wanted.option] if option is not None}
 
     def _share(
         self, records: Sequence[Record], name: str, chosen: set[str] | Callable[[Any], bool]

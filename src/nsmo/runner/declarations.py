@@ -108,7 +108,7 @@ def read_params(folder: Path) -> dict[str, Any]:
 
 
 def declarations(folder: Path) -> Iterator[Declaration]:
-    """Go through the stages of dvc.yaml in their order, once for every wave that has them.
+    """Yield the stages of dvc.yaml in their order, once for every wave that has them.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def declarations(folder: Path) -> Iterator[Declaration]:
 
 
 def declaration(folder: Path, name: str, wave: str) -> Declaration:
-    """Find one stage of one wave in dvc.yaml.
+    """Return one stage of one wave in dvc.yaml.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def newest_wave(params: Mapping[str, Any], stage: str) -> str:
 
 
 def needs(stages: Mapping[str, Declaration]) -> dict[str, set[str]]:
-    """Find for each stage those whose outputs it reads.
+    """Return for each stage those whose outputs it reads.
 
     Parameters
     ----------

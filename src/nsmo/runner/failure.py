@@ -1,6 +1,7 @@
 """How a stage that stops says so, and where it leaves what helps to find the cause."""
 
 import errno
+import os
 from pathlib import Path
 
 from nsmo.runner.declarations import Declaration
@@ -26,24 +27,28 @@ class StageFailedError(Exception):
 
 
 def place(folder: Path, declared: Declaration) -> Path:
-    """Name what a failed run leaves: its notebook as far as it came, or the trace of its function."""
+    """Return the path of what a failed run leaves: a notebook as far as it came, or a trace."""
     name = Path(declared.notebook).name if declared.notebook else f"{declared.name}.txt"
     return folder / "reports" / declared.wave / "failed" / name
 
 
 def leave(folder: Path, declared: Declaration, text: str) -> str:
-    """Write that file, and give its name for the message; a full disk shall not hide the cause."""
+    """Write that file, and return its name for the message; a full disk shall not hide the cause."""
     path = place(folder, declared)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.unlink(missing_ok=True)
+        # It shows whatever the stage had in hand: nobody else on the machine needs to read it.
+        private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(private, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
     except OSError as error:
         return f"{relative(path, folder)} could not be written: {error.strerror}"
     return f"open {relative(path, folder)}"
 
 
 def advice(code: int | None) -> str | None:
-    """Say what to do about a fault of the machine, by its error number; None if it is not one."""
+    """Return what to do about a fault of the machine, by its error number; None if it is not one."""
     match code:
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
             return "The disk is full: free some space and run `make report` again."

@@ -16,7 +16,7 @@ from nsmo.study.paths import relative
 
 
 def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging: Path) -> None:
-    """Run `nsmo.stages.<stage>.build(stage, notebook_body)`; its outputs go to the staging folder.
+    """Run `nsmo.pages.<stage>.build(stage, notebook_body)`; its outputs go to the staging folder.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     StageFailedError
         When the function raises anything but a StudyError, which passes.
     """
-    build: Callable[..., object] = importlib.import_module(f"nsmo.stages.{declared.name}").build
+    build: Callable[..., object] = importlib.import_module(f"nsmo.pages.{declared.name}").build
     kept = folder / ".nsmo" / "pages" / declared.wave
     try:
         build(Stage(declared, values, folder, staging), partial(kept_notebook_body, folder=kept))

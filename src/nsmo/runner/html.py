@@ -134,7 +134,7 @@ def _digest(*contents: bytes) -> str:
 
 @cache
 def _rendering() -> tuple[bytes, ...]:
-    """Everything but the notebook that a page hangs on: this module, the templates, what is installed."""
+    """Everything but the notebook that a page depends on: this module, the templates, what is installed."""
     templates = sorted(p for p in _TEMPLATES.rglob("*") if p.is_file())
     # Their folders bear name and version; reading these from the files within takes as long as two pages.
     installed = sorted(p.name for folder in map(Path, sys.path) for p in folder.glob("*.dist-info"))
@@ -191,7 +191,7 @@ def _check_network(soup: "BeautifulSoup", path: Path) -> None:
 
 
 def _accessible(table: Any, soup: "BeautifulSoup") -> None:
-    """Give a plain pandas table the markup that screen readers need, and a place to scroll in on a phone."""
+    """Add the markup that screen readers need to a pandas table, and a place to scroll in on a phone."""
     del table["border"]
     for cell in table.select("thead th"):
         if cell.get_text(strip=True):

@@ -36,8 +36,8 @@ class StageKernel(IPKernelApp):
     def initialize(self, argv: list[str] | None = None) -> None:
         """Let `exit()` raise as it does in a script; it would end the kernel some cells later."""
         super().initialize(argv)
-        for name in ("exit", "quit"):
-            self.shell.user_ns[name] = sys.exit
+        if self.shell is not None:
+            self.shell.user_ns |= {"exit": sys.exit, "quit": sys.exit}
 
     def init_iopub(self, context: Any) -> None:
         """Open the channel for outputs without a limit; over its limit, messages would be dropped."""

@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nsmo.runner import canonical, kernel, packages
+from nsmo.runner import canonical, gate, kernel, packages
 from nsmo.runner.declarations import Declaration, first_line
 from nsmo.runner.failure import TOO_LONG, StageFailedError, advice, leave
 from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE
-from nsmo.runner.stage import RUN_VARIABLE
+from nsmo.runner.stage import RUN_VARIABLE, Stage
+from nsmo.study.errors import StudyError
 
 _ENDED = "It ends the notebook, as `exit()` does: not all cells ran."
 
@@ -111,6 +112,10 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     if unfinished:
         # papermill takes `sys.exit(0)` for an end that was meant.
         raise _stopped(folder, declared, working, unfinished[0], _ENDED)
+    try:
+        gate.check_outputs(notebook, Stage(declared, values, folder, staging))
+    except StudyError as error:
+        raise StageFailedError(str(error)) from None
     record = {"parameters": values, "stage": declared.name, "wave": declared.wave}
     other = [str(one) for one in packages.others(folder)]
     if other:
@@ -176,7 +181,9 @@ def _failed(folder: Path, declared: Declaration, working: Path) -> StageFailedEr
     ]
     kept = canonical.executed_form(notebook, folder)
     opened = leave(folder, declared, canonical.dumps(kept))
-    number, error = next((number, _error(cell)) for number, cell in _numbered(kept) if _error(cell))
+    number, error = next(
+        (number, error) for number, cell in _numbered(kept) if (error := _error(cell)) is not None
+    )
     if error["ename"] == "SystemExit":
         return StageFailedError(f"cell [{number}] of {declared.notebook}\n{_ENDED}\n{opened}")
     if not any("Traceback" in line for line in error["traceback"]) and error["ename"] != "SyntaxError":
@@ -190,7 +197,7 @@ def _failed(folder: Path, declared: Declaration, working: Path) -> StageFailedEr
 
 
 def _line(traceback: list[str]) -> str:
-    """Say at which line of a cell an error was raised, and what stands there."""
+    """Return at which line of a cell an error was raised, and what stands there."""
     text = "\n".join(traceback)
     found = re.search(r"(?m)^ *Cell In\[\d+\], line (\d+)[^\n]*\n(?:[^\n]*\n)*?-+> *\d+ ([^\n]*)", text)
     found = found or re.search(r"(?m)^ *Cell In\[\d+\], line (\d+)\n([^\n]*)", text)

@@ -120,6 +120,10 @@ def stage_lock(folder: Path, declared: Declaration) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BusyError from None
+        except OSError as error:
+            # Some file systems of networks know no locks: then nobody is kept from anything.
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
+                raise
         yield
 
 
@@ -199,7 +203,7 @@ def put_in_place(source: Path, target: Path) -> None:
 
 
 def _writable(folder: Path, declared: Declaration) -> None:
-    """Find out before the work whether its results can be put in place."""
+    """Check before the work whether its results can be put in place."""
     for out in declared.outs:
         parent = (folder / out.path).parent
         parent.mkdir(parents=True, exist_ok=True)

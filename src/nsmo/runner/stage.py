@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from nsmo.runner import gate
 from nsmo.runner.declarations import (
     YAML_LOADER,
     ContractError,
@@ -46,6 +47,7 @@ RUN_VARIABLE = "NSMO_RUN"
 """Set by the runner to the staging folder; without it, a notebook is being run by hand."""
 
 SCRATCH = ".nsmo/scratch"
+PRIVATE = ".nsmo/private"
 
 
 class Stage:
@@ -283,7 +285,8 @@ class Stage:
 
         from nsmo.present.tables import table_of
 
-        made = table_of(frame, self.labels, **options)
+        where = f"the table {name or options.get('title', '')}".strip()
+        made = table_of(gate.pass_frame(frame, self.codebook, where), self.labels, **options)
         display(self.show(made, name) if name else made)
 
     @cached_property
@@ -444,6 +447,9 @@ class Stage:
 
             results.check(thing, rel)
         kind = path.suffix
+        # What is kept for later stages alone, in parquet, leaves the machine with nobody.
+        if self.declares("raw/questionnaire.yaml") and kind in (".csv", ".json"):
+            thing = gate.pass_thing(thing, self.codebook, rel)
         if isinstance(thing, bytes):
             path.write_bytes(thing)
         elif isinstance(thing, str):
@@ -461,6 +467,30 @@ class Stage:
                 where=f"stage {self.name}",
                 expected="DataFrame → .parquet or .csv, dict or list → .json, str or bytes → anything",
             )
+        return path
+
+    def log(self, frame: "pd.DataFrame", name: str) -> Path | None:
+        """Keep rows about single real respondents for an audit, where only their owner reads them.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            With ids, texts, or what else may not leave.
+        name : str
+            File name without ending, below .nsmo/private/<wave>/<stage>, which git and DVC leave alone.
+
+        Returns
+        -------
+        Path or None
+            None for reconstructed answers: their rows stand in the evidence.
+        """
+        if self.codebook.privacy.keep_rows:
+            return None
+        path = self.root / PRIVATE / self.wave / self.name / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.unlink(missing_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            frame.to_csv(file, index=False, lineterminator="\n")
         return path
 
     def show(self, thing: Any, name: str) -> Any:

@@ -7,7 +7,7 @@ from .association import chisquare, cramers_v, odds_ratio, somers_d
 from .calibrated import calibrated_design
 from .calibration import Calibration, CalibrationError, calibrate, smallest_feasible_bound, trim_weights
 from .coding import DesignError
-from .comparison import difference, ranktest, share_difference, ttest
+from .comparison import difference, paired_share_difference, ranktest, share_difference, ttest
 from .design import SurveyDesign
 from .goodness import goodness_of_fit
 from .grim import grim, possible_counts, printable_share
@@ -55,6 +55,7 @@ __all__ = [
     "mlogit",
     "model_participation",
     "odds_ratio",
+    "paired_share_difference",
     "polr",
     "possible_counts",
     "power_of_difference",

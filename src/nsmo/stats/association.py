@@ -231,7 +231,10 @@ def somers_d(design, x: str, y: str, level: float = 0.95) -> Effect:
         ``D = sum w_i w_j sign(x_i-x_j) sign(y_i-y_j) / sum w_i w_j [x_i != x_j]``. se linearised: influence
         value ``2 (c_i - D t_i)/T`` with c_i, t_i the weighted concordance and number of pairs of respondent i
         and T all pairs. Interval by t with the design's degrees of freedom on Fisher's z scale, so within
-        [-1, 1]; without spread (D = ±1) it has no width and p is missing.
+        [-1, 1]; p by t of D over its se. Where D is 1 or -1 the sample shows no spread: then of k pairs that
+        share no respondent all go one way, which a D has a chance of at most ``((1 + |D|)/2)^k`` to do; the
+        end of the interval is the D at which that is (1 - level)/2, and p twice it at D = 0. k is
+        `SurveyDesign.effective_units`, by half or by the share outside the largest group of x.
 
     Raises
     ------
@@ -266,20 +269,25 @@ def somers_d(design, x: str, y: str, level: float = 0.95) -> Effect:
     scores = domain.weights * 2 * (c - d * t) / (domain.weights @ t)
     se = float(np.sqrt(max(covariance(domain, scores[:, None], theta, estimate)[0, 0], 0.0)))
     df = domain.degf()
-    if se < 1e-12 or abs(d) >= 1:
-        low, high, se = d, d, 0.0
+    if abs(d) >= 1 - 1e-12:
+        d, se = float(np.sign(d)), 0.0
+        low, high, p = _all_alike(domain, rows, d, level)
+    elif se < 1e-12:
+        low, high, se, p = d, d, 0.0, float("nan")
     else:
         low, high = np.tanh(t_interval(np.arctanh(d), se / (1 - d * d), df, level))
-    return Effect(
-        f"Somers' D of {y} given {x}",
-        d,
-        se,
-        float(low),
-        float(high),
-        df,
-        t_p(d, se, df),
-        domain.n,
-    )
+        p = t_p(d, se, df)
+    return Effect(f"Somers' D of {y} given {x}", d, se, float(low), float(high), df, p, domain.n)
+
+
+def _all_alike(domain, rows: np.ndarray, d: float, level: float) -> tuple[float, float, float]:
+    """Interval and p of D where all pairs go one way, from as many pairs as share no respondent."""
+    inside = np.where(domain.active, 0, -1)
+    shares = np.bincount(rows[domain.active], weights=domain.weights[domain.active]) / domain.weights.sum()
+    pairs = domain.effective_units(inside, 1)[0] * min(0.5, 1 - shares.max())
+    end = 2 * ((1 - level) / 2) ** (1 / pairs) - 1
+    p = float(min(1.0, 2 * 0.5**pairs))
+    return (end, 1.0, p) if d > 0 else (-1.0, -end, p)
 
 
 def _concordance(table: np.ndarray) -> np.ndarray:

@@ -62,7 +62,8 @@ def calibrated_design(
     # A cell stands for rows with one ratio: under bounds it may differ between rows of the same categories.
     cell, first = combine([*codes, np.unique(ratio, return_inverse=True)[1]], len(frame))
     table = np.hstack(indicators)[first].astype(float)
+    total = np.bincount(cell, weights=before if residuals == "base" else given, minlength=len(table))
     projection = Projection.on(
-        cell, table, before, ratio, design.counts, residuals, None, np.zeros(table.shape[1]), 1.0
+        cell, table, total, before, ratio, design.counts, residuals, None, np.zeros(table.shape[1]), 1.0
     )
     return design.reweighted(ratio, projection, None)

@@ -116,18 +116,66 @@ def share_difference(
         hit = answer == place(outcome, answers, event, "event")
     local = domain.assign(__hit=hit, __group=np.where(codes == second, 1, 0))
     estimates = local.estimate("proportion", "__hit", "__group", level=level, method=method)
-    frame, cov = estimates.frame(), estimates.cov
-    sides = [
-        tuple(frame.loc[side, ["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)) for side in (1, 0)
-    ]
-    spread = np.sqrt(cov[0, 0] * cov[1, 1])
-    correlation = float(cov[0, 1] / spread) if spread > 0 else 0.0
-    low, high = mover(*sides, correlation)
-    gap = sides[0][0] - sides[1][0]
-    se = float(np.sqrt(max(cov[0, 0] + cov[1, 1] - 2 * cov[0, 1], 0)))
+    gap, se, low, high = _recovered(estimates, 1, 0)
     p = shares_p(local, hit, np.where(domain.active, codes == second, -1))
     name = f"share of {outcome}: {labels[second]} − {labels[first]}"
     return Effect(name, gap, se, low, high, domain.degf(), p, domain.n)
+
+
+def paired_share_difference(
+    design, first: str, second: str, level: float = 0.95, method: str = "logit"
+) -> Effect:
+    """Compare two shares among the same respondents: whether more said yes to the one than to the other.
+
+    Parameters
+    ----------
+    design
+        Survey or replicate design. Respondents without an answer to either are out.
+    first, second
+        Columns of booleans.
+    level, method
+        Of the intervals of the two shares, see `intervals.proportion_interval`.
+
+    Returns
+    -------
+    Effect
+        Share of the first minus share of the second. Interval: `intervals.mover` of those of the two shares,
+        with their correlation (as Newcombe's 1998 interval for paired data). p: McNemar's score test by the
+        design, among those who said yes to one only: ``n_eff (q - 1/2)² / (1/4)`` referred to F with 1
+        and the degrees of freedom of the design where they lie, q the share of the first and n_eff their
+        number over the design effect of q (`SurveyDesign.effective_units` where q is 0 or 1). Missing where
+        nobody said yes to one only.
+
+    Raises
+    ------
+    DesignError
+        A column that is not yes or no.
+    """
+    domain = answered(design, first, second)
+    hits = np.column_stack([numbers(domain, name) for name in (first, second)]) != 0
+    local = domain.assign(**{"pair.first": hits[:, 0], "pair.second": hits[:, 1]})
+    estimates = local.estimate("proportion", ["pair.first", "pair.second"], level=level, method=method)
+    gap, se, low, high = _recovered(estimates, 0, 1)
+    p = float("nan")
+    apart = local.subset(hits[:, 0] != hits[:, 1])
+    if apart.n:
+        row = apart.proportion("pair.first").iloc[0]
+        n_eff = apart.effective_units(np.where(apart.active, 0, -1), 1)[0]
+        if row["se"] > 0:
+            n_eff = row["estimate"] * (1 - row["estimate"]) / row["se"] ** 2
+        if row["df"] > 0:
+            p = float(stats.f.sf(4 * n_eff * (row["estimate"] - 0.5) ** 2, 1, row["df"]))
+    return Effect(f"share of {first} − {second}", gap, se, low, high, domain.degf(), p, domain.n)
+
+
+def _recovered(estimates, i: int, j: int) -> tuple[float, float, float, float]:
+    """Estimate i minus estimate j, its standard error, and the interval by `mover`."""
+    sides = estimates.frame()[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
+    cov = estimates.cov
+    spread = np.sqrt(cov[i, i] * cov[j, j])
+    low, high = mover(sides[i], sides[j], cov[i, j] / spread if spread > 0 else 0.0)
+    se = float(np.sqrt(max(cov[i, i] + cov[j, j] - 2 * cov[i, j], 0)))
+    return float(sides[i][0] - sides[j][0]), se, low, high
 
 
 def ttest(

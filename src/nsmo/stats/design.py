@@ -15,6 +15,7 @@ import pandas as pd
 from .coding import DesignError, as_list, codes_of, column, combine
 from .estimators import Estimators
 from .projection import Projection
+from .questions import read_groups
 from .sampling import LONELY_PSU, read_stages, read_weights
 
 ROUNDING = 1e-12  # of the influence values: a spread below it is their rounding, and differs by processor
@@ -253,6 +254,24 @@ class SurveyDesign(Estimators):
         with np.errstate(divide="ignore", invalid="ignore"):
             return total**2 / squares
 
+    def effective_sizes(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+        """List how many respondents each group has, and is worth: what a limit on small groups asks.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per group: by, group, n, n_eff (n over Kish's design effect of the weights in the group), df
+            (`degf`). Unlike the n_eff of an estimate it does not depend on an answer, or on chance.
+        """
+        group, groups, name = read_groups(self.frame, by)
+        rows = []
+        for code, label in enumerate(groups):
+            inside = self.active & (group == code)
+            n = float(self.counts[inside].sum())
+            n_eff = n / self.kish_deff(inside) if n else 0.0
+            rows.append((name, label, round(n), n_eff, max(self.degf(inside), 0)))
+        return pd.DataFrame(rows, columns=["by", "group", "n", "n_eff", "df"])
+
     @property
     def n_eff(self) -> float:
         """Respondents that would carry as much if all weighed the same: n over Kish's design effect."""
@@ -317,7 +336,8 @@ class SurveyDesign(Estimators):
             elif len(stage.size) > 1:
                 keys.append(stage.stratum)
         keys.extend(projection.cell for projection in self.projections)
-        if any(projection.residuals == "adjusted" for projection in self.projections):
+        alike = self.counts.strides == (0,) and self.base_weights.min() == self.base_weights.max()
+        if not alike and any(projection.residuals == "adjusted" for projection in self.projections):
             # The leverage depends on the weight of a respondent.
             each = np.divide(
                 self.all_weights, self.counts, out=np.zeros(len(self.frame)), where=self.counts > 0

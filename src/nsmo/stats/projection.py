@@ -47,8 +47,8 @@ class Projection:
         (rows,) calibrated over base weight.
     residuals
         "adjusted", "final" or "base".
-    inflation
-        (rows,) what residuals are multiplied with, 1 over 1 less the leverage; None for "final" and "base".
+    counts
+        (rows,) respondents of each row, who weigh the same.
     solver, start, scale
         What calibrates again in a replicate: the problem on cells, the multipliers of the full sample to
         start from, and the number the base weights were multiplied with first.
@@ -63,13 +63,14 @@ class Projection:
     solver: Any
     start: np.ndarray
     scale: float
-    inflation: np.ndarray | None = None
+    counts: np.ndarray
 
     @classmethod
     def on(
         cls,
         cell: np.ndarray,
         table: np.ndarray,
+        total: np.ndarray,
         base: np.ndarray,
         ratio: np.ndarray,
         counts: np.ndarray,
@@ -80,17 +81,10 @@ class Projection:
     ) -> "Projection":
         """Build from the calibration variables of each cell (cells by variables), redundant ones included.
 
-        ``counts`` are the respondents of each row, who weigh the same.
+        ``total`` is the sum of v in each cell, ``counts`` the respondents of each row, who weigh the same.
         """
-        regression = base if residuals == "base" else base * ratio
-        basis, sign = _orthogonal(table, np.bincount(cell, weights=regression, minlength=len(table)))
-        inflation = None
-        if residuals == "adjusted":
-            leverage = (basis**2 @ sign)[cell] * np.divide(
-                regression, counts, out=np.zeros(len(counts)), where=counts > 0
-            )
-            inflation = 1 / (1 - np.clip(leverage, 0, LARGEST_LEVERAGE))
-        return cls(cell, basis, sign, base, ratio, residuals, solver, start, scale, inflation)
+        basis, sign = _orthogonal(table, total)
+        return cls(cell, basis, sign, base, ratio, residuals, solver, start, scale, counts)
 
     def residual(self, scores: np.ndarray) -> np.ndarray:
         """Weighted scores less their regression on the calibration variables."""
@@ -102,7 +96,10 @@ class Projection:
         slopes = self.basis.T @ sum_by(self.cell, before, len(self.basis))
         fitted = self.basis @ (self.sign[:, None] * slopes)
         residual = scores - (self.base * self.ratio)[:, None] * fitted[self.cell]
-        return residual if self.inflation is None else residual * self.inflation[:, None]
+        if self.residuals != "adjusted":
+            return residual
+        leverage = (self.basis**2 @ self.sign)[self.cell] * (self.base * self.ratio / self.counts)
+        return residual / (1 - np.clip(leverage, 0, LARGEST_LEVERAGE))[:, None]
 
     def take(self, joint: np.ndarray, first: np.ndarray) -> "Projection":
         """Collapse the rows to cells that never split a combination of calibration variables."""
@@ -111,7 +108,7 @@ class Projection:
             cell=self.cell[first],
             base=np.bincount(joint, weights=self.base, minlength=len(first)),
             ratio=self.ratio[first],
-            inflation=None if self.inflation is None else self.inflation[first],
+            counts=np.bincount(joint, weights=self.counts, minlength=len(first)),
         )
 
 

@@ -101,7 +101,7 @@ class Finding(Model):
         by = scope.variable((*place, "by"), self.by) if self.by else None
         if subject and self.option and self.option != "top":
             scope.options((*place, "option"), subject.name, [self.option])
-        if subject and self.option == "top" and not subject.top:
+        if subject and self.option == "top" and not subject.top_box:
             scope.problem(
                 (*place, "option"), f"'{subject.name}' has no top box", "a question with `top_box:`"
             )

@@ -48,7 +48,7 @@ class Variable:
         self.scores = scores or {}
         self.base: Base = definition.base
         self.role: Role = definition.role
-        self.top: list[str] = list(getattr(definition, "top_box", []))
+        self.top_box: list[str] = list(getattr(definition, "top_box", []))
         self.battery: str | None = getattr(definition, "battery", None)
         self.identifying: bool = getattr(definition, "identifying", False)
         self.derived = derived

@@ -66,7 +66,7 @@ class Survey:
         return self.protection.hidden(question, option or (BASE if numeric else MEAN), by, group)
 
     def designs(self, groups: bool = False) -> Iterator[tuple[bool, SurveyDesign]]:
-        """Go through the designs, with whether each is weighted.
+        """Iterate over the designs, with whether each is weighted.
 
         Parameters
         ----------

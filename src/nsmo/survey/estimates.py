@@ -86,7 +86,7 @@ def _columns(
 
 
 def _shown(survey: Survey, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put tables of one survey together, in the columns of results and without what may not be shown."""
+    """Combine tables of one survey, in the columns of results and without what may not be shown."""
     if not frames:
         return pd.DataFrame(columns=COLUMNS)
     table = pd.concat(frames, ignore_index=True)
@@ -197,7 +197,7 @@ def differences(survey: Survey, question: str, by: str, *, option: str | None = 
 
 
 def effect_row(effect: Effect, *, hidden: bool, **about: Any) -> dict[str, Any]:
-    """Make a row of results of an effect size.
+    """Return a row of results of an effect size.
 
     Parameters
     ----------

@@ -104,8 +104,8 @@ class Answers:
                 self.words[name] = missing.where(missing.notna(), ticked)
         elif variable.options:
             boxes = {name: [name] for name in variable.option_names}
-            if len(variable.top) > 1:
-                boxes["top"] = list(variable.top)
+            if len(variable.top_box) > 1:
+                boxes["top"] = list(variable.top_box)
             words = self.frame[variable.name].astype(object)
             self.variables[variable.name] = Counted(variable.name, variable.base, boxes, variable.scores)
             self.words[variable.name] = missing.where(missing.notna(), words)

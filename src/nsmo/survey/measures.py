@@ -44,7 +44,7 @@ def base_mask(frame: pd.DataFrame, variable: Variable, base: str | None = None) 
 
 
 def shares(frame: pd.DataFrame, variable: Variable, options: Iterable[str] | None = None) -> pd.DataFrame:
-    """Make of the answers to a closed question a yes or no per option.
+    """Return the answers to a closed question as a yes or no per option.
 
     In the base, no substantive answer (don't know, refused, nothing) counts as "not chosen"; outside of it
     the value is missing.
@@ -64,12 +64,12 @@ def shares(frame: pd.DataFrame, variable: Variable, options: Iterable[str] | Non
         A column ``name.option`` each.
     """
     if options is None:
-        options = [*variable.option_names, *([TOP] if len(variable.top) > 1 else [])]
+        options = [*variable.option_names, *([TOP] if len(variable.top_box) > 1 else [])]
     inside = base_mask(frame, variable)
     columns = {}
     for option in options:
         boxed = option == TOP and TOP not in variable.option_names
-        yes = chosen(frame, variable, variable.top if boxed else [option])
+        yes = chosen(frame, variable, variable.top_box if boxed else [option])
         columns[f"{variable.name}.{option}"] = yes.astype("boolean").where(inside, pd.NA)
     return pd.DataFrame(columns, index=frame.index)
 
@@ -136,7 +136,7 @@ def as_ordered(frame: pd.DataFrame, variable: Variable, option: str | None = Non
     """
     if option is None and variable.type in ("numeric", "ordinal"):
         return as_numeric(frame, variable)
-    options = variable.top if option is None else [option]
+    options = variable.top_box if option is None else [option]
     if not options:
         raise StudyError(
             found=f"'{variable.name}' is {variable.type} and has no `top_box`: nothing goes up in it",

@@ -132,7 +132,7 @@ def ratio_rows(
     option: str | None = None,
     **about: Any,
 ) -> list[dict[str, Any]]:
-    """Make rows of results of the ratios of a model.
+    """Return rows of results of the ratios of a model.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def ratio_rows(
 def term_tests(
     codebook: Codebook, model: Regression, weighted: bool, option: str | None = None
 ) -> list[dict[str, Any]]:
-    """Make rows of tests of the Wald test of every term of a model."""
+    """Return rows of tests of the Wald test of every term of a model."""
     return [
         {
             "wave": codebook.wave,
@@ -241,7 +241,7 @@ def _term(frame: pd.DataFrame, variable: Variable, step: bool) -> pd.Series:
     """A term of a model: numbers, or categories with the reference first."""
     if step:
         return as_numeric(frame, variable)
-    order = sorted(variable.option_names, key=lambda name: name in variable.top)
+    order = sorted(variable.option_names, key=lambda name: name in variable.top_box)
     return pd.Series(pd.Categorical(frame[variable.name], categories=order), index=frame.index)
 
 

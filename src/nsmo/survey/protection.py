@@ -264,7 +264,7 @@ class Protection:
             self._narrow(block, wide)
         found = protect(linked, primary, width=wide, always=block.always)
         # Totals that leave no room, such as the routing of a question, are no fault of what is hidden here.
-        left = audit(linked, ~block.always, np.flatnonzero(found.short))
+        left = audit(linked, ~block.always, np.flatnonzero(found.short).tolist())
         wide[left["cell"]] = np.minimum(wide[left["cell"]], left["high"] - left["low"])
         return _Plan(block, found, reasons, wide)
 

@@ -81,7 +81,7 @@ def adjusted(tests: pd.DataFrame) -> pd.DataFrame:
 def make_row(
     codebook: Codebook, kind: str, test: HypothesisTest, *, hidden: bool = False, **about: Any
 ) -> dict[str, Any]:
-    """Make a row of tests.
+    """Return a row of tests.
 
     Parameters
     ----------

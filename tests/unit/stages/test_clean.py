@@ -4,9 +4,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nsmo.present.labels import Labels
-from nsmo.stages.clean import clean, other_thresholds, words
+from nsmo.stages.clean import clean, evidence, other_thresholds, words
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
+from nsmo.study.privacy import Privacy
 
 THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
 STRAIGHT = {"Q4[SQ001]": "A2", "Q4[SQ002]": "A2", "Q4[SQ003]": "A2"}
@@ -330,3 +331,38 @@ def test_the_frame_of_ingest_is_not_changed(codebook, export_file):
     before = coded.copy(deep=True)
     clean(codebook, coded, **THRESHOLDS)
     pd.testing.assert_frame_equal(coded, before)
+
+
+SENSITIVE = [
+    {"Q2[other]": "spelt", "Q8": "De Korenaar"},
+    {"Q2[other]": "spelt", "Q8": "De Molen"},
+    {"Q2[other]": "grandmother's own", "Q8": "Bakkerij Anna"},
+    {"Q5": "A2", "Q6": "12"},
+    {"Q1": "A2"},
+    {"submitdate": "", "lastpage": "2"},
+]
+
+
+def test_evidence_of_real_people_counts_them(cleaned):
+    whole = cleaned(*SENSITIVE)
+    public = evidence(whole, Privacy(min_givers=2))
+    assert public.exclusions.set_index("rule")["n"].to_dict() == {"no_consent": 1, "partial": 1}
+    assert public.corrections[["question", "n"]].to_numpy().tolist() == [["turnover", 1]]
+    assert list(public.exclusions) == ["rule", "reason", "n"]
+    others = public.recodes[public.recodes["rule"] == "left_as_other"]
+    assert others[["raw", "n"]].to_numpy().tolist() == [["(different texts)", 1], ["spelt", 2]]
+    assert public.recodes["n"].sum() == whole.recodes["n"].sum()
+
+
+def test_responses_of_real_people_leave_without_texts_times_and_the_ids_of_the_export(cleaned):
+    public = evidence(cleaned(*SENSITIVE), Privacy()).responses
+    assert not [name for name in public if name.endswith(".other_text") or name.startswith("paradata.")]
+    assert public["response_id"].tolist() == [str(i) for i in range(1, len(public) + 1)]
+    turned = evidence(cleaned(*SENSITIVE[::-1]), Privacy()).responses
+    # Where a response stood in the export cannot be seen.
+    assert public.equals(turned)
+
+
+def test_evidence_of_a_reconstruction_stays_whole(cleaned):
+    whole = cleaned(*SENSITIVE)
+    assert evidence(whole, Privacy(keep_rows=True)) is whole

@@ -118,13 +118,6 @@ def test_somers_d_takes_ordered_categories_in_their_declared_order():
     assert somers_d(design, "words", "y").estimate == somers_d(design, "x", "y").estimate
 
 
-def test_perfect_order_has_an_interval_without_width_and_no_p():
-    frame = pd.DataFrame({"x": [1, 1, 2, 2, 3, 3], "y": [1, 1, 5, 5, 7, 7]})
-    found = somers_d(SurveyDesign(frame), "x", "y")
-    assert (found.ci_low, found.estimate, found.ci_high) == (1, 1, 1)
-    assert np.isnan(found.p)
-
-
 # ---- chi-square and Cramér's V -----------------------------------------------------------------------------
 
 

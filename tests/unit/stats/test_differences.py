@@ -8,7 +8,15 @@ import pytest
 from scipy import stats
 from web_sample import population
 
-from nsmo.stats import SurveyDesign, calibrate, chisquare, difference, share_difference, ttest
+from nsmo.stats import (
+    SurveyDesign,
+    calibrate,
+    chisquare,
+    difference,
+    paired_share_difference,
+    share_difference,
+    ttest,
+)
 from nsmo.stats.intervals import mover
 
 
@@ -175,3 +183,49 @@ def test_means_and_shares_have_one_door():
     design = two_groups(9, 30, 36, 50, x=np.random.default_rng(1).normal(size=80))
     assert difference(design, "x", "g") == ttest(design, "x", "g")
     assert difference(design, "y", "g") == share_difference(design, "y", "g")
+
+
+def paired(both, first, second, neither):
+    counts = [both, first, second, neither]
+    return SurveyDesign(
+        pd.DataFrame(
+            {
+                "a": np.repeat([True, True, False, False], counts),
+                "b": np.repeat([True, False, True, False], counts),
+            }
+        )
+    )
+
+
+def test_two_shares_of_the_same_people_are_compared_by_those_who_differ():
+    found = paired_share_difference(paired(20, 15, 5, 40), "a", "b")
+    assert found.estimate == pytest.approx(0.125)
+    # McNemar's (b - c)² / (b + c), with n - 1 for n, by F with 19 degrees of freedom
+    n_eff = 20 * 79 / 80  # the variance of a domain's share in a sample of 80
+    assert found.p == pytest.approx(stats.f.sf(4 * n_eff * 0.25**2, 1, 19))
+    assert found.ci_low > 0
+
+
+def test_the_paired_interval_is_newcombes_with_the_correlation():
+    design = paired(20, 15, 5, 40)
+    a, b = (tuple(design.proportion(name)[["estimate", "ci_low", "ci_high"]].iloc[0]) for name in "ab")
+    correlation = np.corrcoef(design.frame["a"], design.frame["b"])[0, 1]
+    found = paired_share_difference(design, "a", "b")
+    assert (found.ci_low, found.ci_high) == pytest.approx(mover(a, b, correlation), rel=1e-9)
+
+
+def test_where_all_who_differ_chose_the_same_the_p_is_not_zero():
+    found = paired_share_difference(paired(10, 5, 0, 10), "a", "b")
+    assert 0.01 < found.p < 0.1
+    assert np.isnan(paired_share_difference(paired(10, 0, 0, 10), "a", "b").p)
+
+
+def test_equal_paired_shares_are_seldom_found_different():
+    """Exact, over all tables of 20 of whom one in five differs."""
+    rejected = 0.0
+    for first, second in product(range(13), range(13)):
+        chance = stats.multinomial.pmf([first, second, 20 - first - second], 20, [0.1, 0.1, 0.8])
+        if chance > 1e-6:
+            found = paired_share_difference(paired(5, first, second, 20 - first - second), "a", "b")
+            rejected += chance * (found.p < 0.05)
+    assert rejected < 0.06

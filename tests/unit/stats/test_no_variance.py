@@ -5,7 +5,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from nsmo.stats import DesignError, SurveyDesign, calibrate, chisquare, cramers_v, replicate_weights
+from nsmo.stats import (
+    DesignError,
+    SurveyDesign,
+    calibrate,
+    chisquare,
+    cramers_v,
+    replicate_weights,
+    somers_d,
+)
 
 
 def clusters(yes, size=200):
@@ -114,3 +122,25 @@ def test_a_wald_test_with_more_departures_than_clusters_is_refused():
 def test_replicates_of_clusters_that_all_say_yes_count_clusters():
     row = replicate_weights(clusters([200] * 5), "jk1").proportion("y").iloc[0]
     assert row["ci_low"] == pytest.approx(0.025 ** (1 / 5))
+
+
+def test_six_people_who_all_go_one_way_do_not_prove_a_law():
+    """Three pairs that share nobody: all go up by chance once in eight times."""
+    design = SurveyDesign(pd.DataFrame({"x": range(6), "y": range(6)}))
+    up = somers_d(design, "x", "y")
+    assert (up.estimate, up.ci_high) == (1, 1)
+    assert up.ci_low == pytest.approx(2 * 0.025 ** (1 / 3) - 1)
+    assert up.p == pytest.approx(2 / 8)
+    down = somers_d(design.assign(y=range(6, 0, -1)), "x", "y")
+    assert (down.estimate, down.ci_low, down.ci_high) == pytest.approx((-1, -1, -up.ci_low))
+    lopsided = SurveyDesign(pd.DataFrame({"x": [0] * 9 + [1], "y": [0] * 9 + [1]}))
+    assert somers_d(lopsided, "x", "y").p == 1  # a single pair
+
+
+def test_groups_are_worth_what_their_own_weights_leave():
+    frame = pd.DataFrame({"g": list("aaabbb"), "w": [1.0, 1, 1, 1, 1, 4], "psu": [1, 1, 2, 2, 3, 3]})
+    table = SurveyDesign(frame, "w", clusters="psu").effective_sizes("g").set_index("group")
+    assert table.loc["a", "n_eff"] == pytest.approx(3)
+    assert table.loc["b", "n_eff"] == pytest.approx(36 / 18)
+    assert table["df"].tolist() == [1, 1]
+    assert SurveyDesign(frame, "w").effective_sizes()["n_eff"][0] == pytest.approx(81 / 21)

@@ -199,7 +199,7 @@ def test_items_of_a_battery_are_questions_that_share_what_the_block_says(codeboo
     assert fresh.text["en"] == "Bread must be fresh"
     assert cheap.text["en"] == "Bread must be …"
     assert fresh.options == cheap.options
-    assert (codebook.variable("fresh").top, codebook.variable("cheap").top) == (["agree"], [])
+    assert (codebook.variable("fresh").top_box, codebook.variable("cheap").top_box) == (["agree"], [])
 
 
 def test_a_mistake_in_an_item_is_named_at_the_item(codebook_file, codebook_text):

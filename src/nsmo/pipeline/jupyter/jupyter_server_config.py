@@ -14,5 +14,5 @@ def _canonical(model, path, **_):
         model["content"].update(source_form(model["content"]))
 
 
-c = get_config()  # noqa: F821 - Jupyter provides it
+c = get_config()  # noqa: F821  # pyright: ignore[reportUndefinedVariable] - Jupyter provides it
 c.FileContentsManager.pre_save_hook = _canonical

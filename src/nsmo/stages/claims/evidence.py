@@ -25,7 +25,7 @@ def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:
         is, the evidence is the estimate in the table of this stage. A statement that nothing measures has no
         figure.
     """
-    stage = next((name for name, parts in codebook.analyse.items() if _holds(name, parts, claim)), "claims")
+    stage = next((name for name, roles in codebook.analyse.items() if _holds(name, roles, claim)), "claims")
     table = "claims" if stage == "claims" else "estimates"
     drawn = None if claim.estimate is None else "claims" if claim.type in FIGURES else "directions"
     return {
@@ -35,7 +35,7 @@ def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:
     }
 
 
-#: Of the stages that estimate associations: which of their parts explain which, all with all.
+#: Of the stages that estimate associations: which of their roles explain which, all with all.
 _ASSOCIATED = {
     "budget": [(("question", "size"), ("importance", "policy"))],
     "accountability": [
@@ -45,7 +45,7 @@ _ASSOCIATED = {
 }
 
 
-def _holds(stage: str, parts: Mapping[str, str | list[str]], claim: Claim) -> bool:
+def _holds(stage: str, roles: Mapping[str, str | list[str]], claim: Claim) -> bool:
     """Whether the table of a stage has the estimate of a statement.
 
     Shares and means of groups are there where a stage is about both questions. An association is not: a stage
@@ -55,15 +55,15 @@ def _holds(stage: str, parts: Mapping[str, str | list[str]], claim: Claim) -> bo
     if claim.type in ("association", "significant"):
         estimate = claim.estimate
         return estimate.method == "somers_d" and any(
-            estimate.x in _entries(parts, explaining) and estimate.y in _entries(parts, explained)
+            estimate.x in _entries(roles, explaining) and estimate.y in _entries(roles, explained)
             for explaining, explained in _ASSOCIATED.get(stage, ())
         )
-    return bool(asked) and {*asked} <= {entry.split(".")[0] for entry in _entries(parts)}
+    return bool(asked) and {*asked} <= {entry.split(".")[0] for entry in _entries(roles)}
 
 
-def _entries(parts: Mapping[str, str | list[str]], names: Sequence[str] | None = None) -> list[str]:
-    """List what the parts of a stage (or those of these names) say, each a question or question.option."""
-    chosen = [parts[name] for name in (parts if names is None else names) if name in parts]
+def _entries(roles: Mapping[str, str | list[str]], names: Sequence[str] | None = None) -> list[str]:
+    """List what the roles of a stage (or those of these names) say, each a question or question.option."""
+    chosen = [roles[name] for name in (roles if names is None else names) if name in roles]
     return [entry for part in chosen for entry in ([part] if isinstance(part, str) else part)]
 
 

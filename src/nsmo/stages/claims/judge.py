@@ -64,7 +64,7 @@ def judge(
     directional: Sequence[str],
     base_sizes: Sequence[int],
 ) -> pd.DataFrame:
-    """Hold every published statement against the responses, the other figures and the other publications.
+    """Compare every published statement with the responses, the other figures and the other publications.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def judge(
 def stated(
     row: Claim, published: Published, plain: Finding | None, weighted: Finding | None, confidence: float
 ) -> dict[str, Any]:
-    """Put what was stated beside what the responses say.
+    """Return what was stated beside what the responses say.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def stated(
 
 
 def in_order(judged: pd.DataFrame) -> pd.DataFrame:
-    """Put what a reader must know first.
+    """Sort statements so that what a reader must know comes first.
 
     Parameters
     ----------

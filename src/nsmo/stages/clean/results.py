@@ -1,4 +1,4 @@
-"""Tells who counts as a respondent, and why the others do not.
+"""Who counts as a respondent, and why the others do not.
 
 First answers are put right: "other" texts that name a listed option, answers to questions that were not
 asked. Then the rules of the codebook take responses out, in their order; the first rule that holds takes the
@@ -32,7 +32,7 @@ _PRIVATE = ("paradata.token",)
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Respondents, with the evidence of how they were told from the rest.
+    """Respondents, with the evidence of how they were chosen.
 
     Attributes
     ----------
@@ -175,7 +175,7 @@ def _check_thresholds(min_last_page: int, speeder_ratio: float, straightline_ite
 def _select(
     codebook: Codebook, frame: pd.DataFrame, min_last_page: int, speeder_ratio: float, straightline_items: int
 ) -> tuple[pd.Series, pd.Series, list[dict]]:
-    """Let the rules take responses: by which rule (missing: stays), what was seen, and the flow."""
+    """Apply the rules: by which rule (missing: stays), what was seen, and the flow."""
     _check_thresholds(min_last_page, speeder_ratio, straightline_items)
     taken = pd.Series(None, index=frame.index, dtype=object)
     detail = pd.Series("", index=frame.index, dtype=object)
@@ -338,7 +338,7 @@ def _answer(question: Question, row: pd.Series) -> str:
 
 
 def _indexed(rows: list[tuple], columns: list[str]) -> pd.DataFrame:
-    """Make a frame whose index says which response each row is about."""
+    """Return a frame whose index says which response each row is about."""
     return pd.DataFrame([row[1:] for row in rows], columns=columns, index=[row[0] for row in rows])
 
 

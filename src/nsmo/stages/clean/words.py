@@ -22,6 +22,16 @@ THRESHOLDS = {
     "straightline_items": "Number of items all alike that is too many",
 }
 
+#: Headings of the columns of the evidence, in their order.
+HEADINGS = {
+    "response_id": "Response",
+    "question": "Question",
+    "found": "Answer set aside",
+    "reason": "Reason",
+    "detail": "What was seen",
+    "n": "Responses",
+}
+
 
 def rules(
     flow: pd.DataFrame, labels: Labels, *, min_last_page: int, speeder_ratio: float, straightline_items: int
@@ -95,6 +105,11 @@ def recodes(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
         for question, new, known in zip(frame["question"], frame["new"], named, strict=True)
     ]
     return frame.assign(question=frame["question"].map(labels.question), counts_as=answers)
+
+
+def headings(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the headings of the evidence of cleaning: of single responses, or of how many there were."""
+    return {name: heading for name, heading in HEADINGS.items() if name in frame}
 
 
 def _either(names: list[str], labels: Labels) -> str:

@@ -279,7 +279,9 @@ def _cleaning(files: Files, labels: Labels, thresholds: Mapping[str, float], mad
             "clean/recodes.csv, clean/corrections.csv",
             "corrections",
             texts=w.integer(texts),
-            routing=w.integer(len(files.corrections)),
+            routing=w.integer(
+                int(files.corrections["n"].sum()) if "n" in files.corrections else len(files.corrections)
+            ),
         ),
     }
 

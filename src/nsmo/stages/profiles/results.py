@@ -42,7 +42,7 @@ def described(survey: Survey, groups: Sequence[str], by: Sequence[str]) -> pd.Da
 
 def telling(variable: Variable) -> list[str]:
     """Choose the answers that tell groups apart: the top box, the yes, one of two, or else all of them."""
-    if variable.top:
+    if variable.top_box:
         return [TOP]
     if isinstance(variable.definition, Flag):
         return ["yes"]
@@ -100,7 +100,7 @@ def latent_classes(
     seed: int,
     confidence: float,
 ) -> Exploration:
-    """Look for classes within which the answers to the indicators have nothing to do with each other.
+    """Find classes within which the answers to the indicators have nothing to do with each other.
 
     Exploratory: it uses no weights and knows nothing of the declared rules. The respondents are refitted some
     hundreds of times, which is why the fits are made by `nsmo.stats.latent`, all draws at once; the library
@@ -200,7 +200,7 @@ def latent_classes(
 
 
 def _codes(frame: pd.DataFrame, indicators: Sequence[Variable]) -> np.ndarray:
-    """Give the place of each answer among the options of its question, -1 where there is none."""
+    """Return the place of each answer among the options of its question, -1 where there is none."""
     for variable in indicators:
         if variable.type not in ("single", "ordinal"):
             raise StudyError(

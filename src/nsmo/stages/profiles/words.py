@@ -10,7 +10,7 @@ from nsmo.study.derived import FirstMatch
 
 
 def rules(groups: Sequence[str], labels: Labels) -> pd.DataFrame:
-    """Put the rules by which the groups are made into words.
+    """List the rules by which the groups are made, in words.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ def blocks(codebook: Codebook) -> list[list[Question]]:
 
 
 def settled(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
-    """Name the closed questions that all respondents answered alike, so that there is nothing to show."""
+    """List the closed questions that all respondents answered alike, so that there is nothing to show."""
     names = []
     for question in (question for block in blocks(codebook) for question in block):
         if question.type in ("single", "ordinal") and frame[question.name].nunique() < 2:
@@ -103,7 +103,7 @@ def in_classes(survey: Survey, question: str, classes: int) -> pd.DataFrame:
 
 
 def class_edges(low: float, high: float, classes: int) -> list[float]:
-    """Give the ends of classes of one round width that hold all numbers from low to high.
+    """Compute the ends of classes of one round width that hold all numbers from low to high.
 
     Parameters
     ----------

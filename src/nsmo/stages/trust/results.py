@@ -100,7 +100,7 @@ def shares(survey: Survey) -> pd.DataFrame:
 
 
 def tilt(share: float, odds_ratio: float) -> float:
-    """Give the share in the population if those who give this answer take part more readily.
+    """Compute the share in the population if those who give this answer take part more readily.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def tilt(share: float, odds_ratio: float) -> float:
 
 
 def selection(found: pd.DataFrame, odds: Sequence[float]) -> pd.DataFrame:
-    """Say what self-selection could hide behind every headline.
+    """Compute what self-selection could hide behind every headline.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ def by_role(survey: Survey, role: str) -> pd.DataFrame:
 
 
 def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> pd.DataFrame:
-    """Give the smallest difference between two groups that these respondents can show.
+    """Compute the smallest difference between two groups that these respondents can show.
 
     Parameters
     ----------

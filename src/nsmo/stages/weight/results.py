@@ -1,6 +1,6 @@
-"""Tells whom the respondents stand for: weights by raking to known margins, what they do and what they cost.
+"""Whom the respondents stand for: weights by raking to known margins, what they do and what they cost.
 
-The weights adjust for the margins and for nothing else. They are a model of who took part, not a cure for
+The weights adjust for the margins and for nothing else. They are a model of who took part, not a remedy for
 having chosen to.
 """
 
@@ -152,13 +152,13 @@ def weight(
 
 def _require_complete(name: str, target: Target, values: pd.Series, responses: pd.DataFrame) -> None:
     where = f"weighting > margins > {name} in rules.yaml"
-    lost = values.isna()
-    if lost.any():
-        reasons = responses.loc[lost, f"{target.margin.question}.missing"].value_counts()
-        told = ", ".join(f"{reason} {n}" for reason, n in reasons.items() if n)
-        ids = responses.loc[lost, "response_id"].tolist()
+    absent = values.isna()
+    if absent.any():
+        reasons = responses.loc[absent, f"{target.margin.question}.missing"].value_counts()
+        counts_text = ", ".join(f"{reason} {n}" for reason, n in reasons.items() if n)
+        ids = responses.loc[absent, "response_id"].tolist()
         raise StudyError(
-            found=f"{lost.sum()} respondents have no '{target.margin.question}' ({told}): "
+            found=f"{absent.sum()} respondents have no '{target.margin.question}' ({counts_text}): "
             + ", ".join(ids[:10])
             + (" …" if len(ids) > 10 else ""),
             where=where,

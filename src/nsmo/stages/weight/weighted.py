@@ -51,14 +51,14 @@ def _indicators(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
     """Yes or no to every box that counts, of all who were asked (a don't know counts as no)."""
     columns = {}
     for variable in codebook.variables.values():
-        closed = variable.type == "multi" or (variable.top and variable.type in ("single", "ordinal"))
+        closed = variable.type == "multi" or (variable.top_box and variable.type in ("single", "ordinal"))
         if variable.role != "substantive" or not closed:
             continue
         asked = (frame[f"{variable.name}.missing"] != "not_asked").to_numpy()
         if variable.type == "multi":
             chosen = {o: frame[f"{variable.name}.{o}"].fillna(False) for o in variable.option_names}
         else:
-            chosen = {"top": frame[variable.name].isin(variable.top)}
+            chosen = {"top": frame[variable.name].isin(variable.top_box)}
         for option, values in chosen.items():
             columns[f"{variable.name}.{option}"] = values.astype("boolean").where(asked, pd.NA)
     return pd.DataFrame(columns, index=frame.index)

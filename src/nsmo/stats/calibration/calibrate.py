@@ -137,8 +137,18 @@ def calibrate(
     ratio = look_up(factor * scale, cell)
     if not plain:
         ratio[design.all_weights == 0] = 1.0
+    regression = before if residuals == "base" else before * factor * scale
     projection = Projection.on(
-        cell, table, design.all_weights, ratio, design.counts, residuals, solver, multiplier, scale
+        cell,
+        table,
+        regression,
+        design.all_weights,
+        ratio,
+        design.counts,
+        residuals,
+        solver,
+        multiplier,
+        scale,
     )
     new = design.reweighted(ratio, projection, None, read, ratio if each == 1 else None)
     if each is None:

@@ -23,11 +23,11 @@ def _environment() -> Any:
 
 
 def _read(name: str) -> str:
-    return resources.files("nsmo.present").joinpath("html", name).read_text("utf-8")
+    return resources.files("nsmo.pages").joinpath("html", name).read_text("utf-8")
 
 
-def page(template: str, language: str, **values: Any) -> str:
-    """Fill in a template.
+def render(template: str, language: str, **values: Any) -> str:
+    """Return a template filled in.
 
     Parameters
     ----------

@@ -1,0 +1,127 @@
+"""Looks in what is tracked and what is published for what must not leave: answers, addresses, names."""
+
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from nsmo.runner.declarations import ContractError
+from nsmo.study import Codebook
+from nsmo.study.errors import StudyError
+from nsmo.study.paths import relative
+from nsmo.study.personal import Typed, forms_in, readable, typed_answers
+
+#: Where a wave's results lie that somebody else may get.
+PUBLISHED = (
+    "reports/{wave}/html",
+    "reports/{wave}/tables",
+    "reports/{wave}/workbooks",
+    "reports/{wave}/figures",
+    "reports/{wave}/executed",
+    "data/processed/{wave}",
+)
+AGGREGATES = ("population.csv", "benchmarks.csv")
+_HOWTO = "docs/howto/protect-respondents.md"
+_UNREAD = {".parquet", ".png", ".jpg", ".woff2", ".pdf"}
+
+
+def problems(folder: Path, codebook: Codebook) -> list[StudyError]:
+    """Find what of a wave with real answers must not be where it is.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+    codebook : Codebook
+        Of the wave; of reconstructed answers nothing needs to be hidden.
+
+    Returns
+    -------
+    list of StudyError
+        They name the file and the kind of thing, never the thing.
+    """
+    if codebook.privacy.keep_rows:
+        return []
+    return [*_tracked(folder, codebook), *_readable(folder, codebook), *_pushed(folder, codebook)]
+
+
+def _tracked(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
+    raw = f"data/raw/{codebook.wave}"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--", raw], cwd=folder, capture_output=True, text=True, check=False
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        path = Path(name)
+        if path.suffix in (".yaml", ".md") or path.name in AGGREGATES:
+            continue
+        yield ContractError(
+            found="answers of real people, tracked by git",
+            where=name,
+            expected="`provenance: reconstructed` in questionnaire.yaml, or a file that git ignores",
+            fix=f"`git rm --cached {name}`; if it was committed already, see {_HOWTO}",
+        )
+
+
+def _pushed(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
+    import yaml
+
+    declared = yaml.safe_load((folder / "dvc.yaml").read_text(encoding="utf-8"))
+    for out in declared["stages"]["ingest"].get("do", declared["stages"]["ingest"]).get("outs", []):
+        if isinstance(out, dict):
+            ((path, options),) = out.items()
+            if path.endswith("responses.parquet") and (options or {}).get("push", True):
+                yield ContractError(
+                    found="`dvc push` would send the answers of real people to the remote",
+                    where="dvc.yaml, stages: ingest: outs:",
+                    expected=f"{path}: {{persist: true, push: false}}",
+                    fix="add push: false there",
+                )
+
+
+def _readable(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
+    typed = _typed(folder, codebook)
+    allowed = _allowed(folder, codebook)
+    for path in _files(folder, codebook.wave):
+        text = read_text(path)
+        found = forms_in(text, allowed)
+        count = typed.found_in(text)
+        if count:
+            found.append(f"{count} text{'s' * (count > 1)} that respondents typed")
+        if found:
+            yield ContractError(
+                found=" and ".join(found),
+                where=relative(path, folder),
+                expected="nothing that tells who a respondent is",
+                fix=f"leave it out of what the stage saves or shows, then build again; {_HOWTO}",
+            )
+
+
+def _typed(folder: Path, codebook: Codebook) -> Typed:
+    import pandas as pd
+
+    received = folder / f"data/processed/{codebook.wave}/ingest/responses.parquet"
+    return typed_answers(codebook, pd.read_parquet(received)) if received.exists() else Typed([])
+
+
+def _allowed(folder: Path, codebook: Codebook) -> set[str]:
+    """What stands in the files that people write about a study is no respondent's."""
+    texts = [path.read_text("utf-8") for path in (folder / f"data/raw/{codebook.wave}").glob("*.yaml")]
+    return {word.strip(".,;:()<>\"'") for text in texts for word in text.split() if "@" in word}
+
+
+def _files(folder: Path, wave: str) -> Iterator[Path]:
+    for place in PUBLISHED:
+        for path in sorted((folder / place.format(wave=wave)).rglob("*")):
+            if path.is_file() and path.suffix not in _UNREAD:
+                yield path
+
+
+def read_text(path: Path) -> str:
+    """Return what can be read in a file, without markup and codes; of a workbook the texts of its cells."""
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            parts = [book.read(name).decode("utf-8", "replace") for name in book.namelist()]
+        return readable("\n".join(parts).replace("><", "> <"))
+    text = path.read_bytes().decode("utf-8", errors="replace")
+    # In a notebook markup stands within JSON, whose quotes are escaped.
+    return readable(text.replace('\\"', '"')) if path.suffix in (".html", ".svg", ".ipynb") else text

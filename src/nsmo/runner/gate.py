@@ -1,0 +1,179 @@
+"""What every table passes on its way to a file that leaves the machine: git, the report, or a colleague.
+
+Answers of real respondents are held to `privacy:` in rules.yaml. A table with a row for each response, or
+with what respondents typed, is no result and stops the stage; figures that tell counts are rounded.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from nsmo.study.errors import Problem, StudyError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nsmo.runner.stage import Stage
+    from nsmo.study import Codebook
+
+#: Columns that are about a single response.
+ROWS = ("response_id", "paradata")
+#: Weighted shares are shown to this many decimals: a tenth of a percent.
+SHARE = 3
+_VALUES = ("estimate", "se", "ci_low", "ci_high")
+
+
+def pass_thing(thing: Any, codebook: "Codebook", where: str) -> Any:
+    """Return a table, or the values of a JSON file, as it may leave; see `pass_frame`."""
+    if hasattr(thing, "to_csv"):
+        return pass_frame(thing, codebook, where)
+    return pass_values(thing, codebook) if isinstance(thing, dict | list) else thing
+
+
+def pass_frame(frame: "pd.DataFrame", codebook: "Codebook", where: str) -> "pd.DataFrame":
+    """Return a table as it may leave.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What is to be written.
+    codebook : Codebook
+        Of the wave.
+    where : str
+        The file, for the message.
+
+    Returns
+    -------
+    DataFrame
+        With fewer digits where these tell of single respondents; the same frame for reconstructed answers.
+
+    Raises
+    ------
+    StudyError
+        If it has a row for each response, answers that identify, or what has the form of personal data. The
+        message does not repeat it.
+    """
+    if codebook.privacy.keep_rows:
+        return frame
+    from nsmo.study.personal import forms_in
+
+    marked = {question.name for question in codebook.questions if question.identifying}
+    for column in map(str, frame.columns):
+        name, _, part = column.partition(".")
+        if name in ROWS or part == "other_text" or (name in marked and part != "missing"):
+            raise StudyError(
+                found=f"the column '{column}', which is about single respondents",
+                where=where,
+                expected="counts of respondents, not their answers",
+                fix="count first, or leave the column out; docs/howto/protect-respondents.md",
+            )
+    for column in frame.select_dtypes(["object", "string", "category"]):
+        texts = "\n".join(str(text) for text in frame[column].dropna().unique())
+        if found := forms_in(texts):
+            raise StudyError(
+                found=f"{' and '.join(found)} in the column '{column}'",
+                where=where,
+                expected="nothing that tells who a respondent is",
+                fix="mark the question `identifying: true` in questionnaire.yaml, or leave the column out",
+            )
+    return _rounded(frame, codebook.privacy.digits)
+
+
+def pass_values(values: Any, codebook: "Codebook") -> Any:
+    """Return a dict or list as it may leave: with the declared number of digits."""
+    if codebook.privacy.keep_rows:
+        return values
+    return _digits(values, codebook.privacy.digits)
+
+
+def _rounded(frame: "pd.DataFrame", digits: int) -> "pd.DataFrame":
+    frame = frame.copy()
+    exact = set()
+    if {"weighted", "statistic", *_VALUES} <= set(frame.columns):
+        share = frame["statistic"].astype(str).str.contains("proportion") & frame["weighted"].eq(True)
+        for column in _VALUES:
+            frame[column] = frame[column].mask(share, frame[column].round(SHARE))
+            other = frame["weighted"].eq(True) & ~share
+            frame[column] = frame[column].mask(other, frame[column].map(lambda value: _digits(value, digits)))
+        # Unweighted shares say no more than the counts beside them.
+        exact = {*_VALUES, "confidence", "count", "n"}
+    for column in frame.columns:
+        if column not in exact and frame[column].dtype.kind == "f":
+            whole = (frame[column].dropna() % 1 == 0).all()
+            if not whole:
+                frame[column] = frame[column].map(lambda value: _digits(value, digits))
+    return frame
+
+
+def _digits(value: Any, digits: int) -> Any:
+    """Round numbers to a number of significant digits, however deep they stand."""
+    if isinstance(value, dict):
+        return {key: _digits(item, digits) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_digits(item, digits) for item in value]
+    if isinstance(value, float) and value == value and value not in (float("inf"), float("-inf")):
+        return float(f"{value:.{digits}g}") if abs(value) < 10**digits else float(round(value))
+    return value
+
+
+def guarded(stage: "Stage") -> bool:
+    """Return whether the answers of a stage's wave are real, so that their texts must not leave."""
+    return stage.declares("raw/questionnaire.yaml") and not stage.codebook.privacy.keep_rows
+
+
+def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
+    """Check that the outputs of a notebook do not show what respondents typed.
+
+    Parameters
+    ----------
+    notebook : dict
+        As it ran.
+    stage : Stage
+        Whose notebook it is.
+
+    Raises
+    ------
+    StudyError
+        Naming the cells that show it; the message does not repeat it.
+    """
+    if not guarded(stage):
+        return
+    from nsmo.study.personal import forms_in, typed_answers
+
+    codebook, typed = stage.codebook, None
+    received = f"data/processed/{stage.wave}/ingest/responses.parquet"
+    path = next((p for p in (stage.target / received, stage.root / received) if p.exists()), None)
+    if path is not None:
+        import pandas as pd
+
+        typed = typed_answers(codebook, pd.read_parquet(path))
+    problems = []
+    for number, cell in enumerate((c for c in notebook["cells"] if c["cell_type"] == "code"), start=1):
+        text = _read(cell["outputs"])
+        found = forms_in(text)
+        count = typed.found_in(text) if typed else 0
+        if count:
+            found.append(f"{count} text{'s' * (count > 1)} that respondents typed")
+        if found:
+            problems.append(Problem(" and ".join(found), f"{stage.declared.notebook}, code cell {number}"))
+    if problems:
+        first = problems[0]
+        problems[0] = Problem(
+            first.found,
+            first.where,
+            expected="nothing that tells who a respondent is",
+            fix="show counts instead; docs/howto/protect-respondents.md",
+        )
+        raise StudyError(problems=problems)
+
+
+def _read(outputs: list[dict[str, Any]]) -> str:
+    """What can be read in the outputs of a cell, without markup."""
+    from nsmo.study.personal import readable
+
+    texts = []
+    for output in outputs:
+        data = {"text/plain": output.get("text", ""), **output.get("data", {})}
+        for kind, content in data.items():
+            text = "".join(content) if isinstance(content, list) else str(content)
+            if kind.startswith("text/") or kind == "image/svg+xml":
+                texts.append(readable(text))
+    return "\n".join(texts)

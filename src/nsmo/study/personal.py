@@ -1,0 +1,145 @@
+"""Recognises what tells who a person is: addresses, numbers, and what respondents typed themselves."""
+
+import html
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from nsmo.study.codebook import Codebook
+
+#: What is recognised by its form.
+FORMS = {
+    "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "a telephone number": re.compile(
+        r"(?<![\w./,=-])(?:\+\d{1,3}|00\d{1,3}|0)[ -]?(?:\(0\)[ -]?)?\d(?:[ -]?\d){7,10}(?![\w.]?\w)"
+    ),
+    "an IP address": re.compile(
+        r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\w)"
+        r"|(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])"
+    ),
+}
+#: Shorter answers than this stand in other texts by chance.
+SHORTEST = 6
+#: Codes, drawings and embedded files: digits and letters that nobody reads.
+_NOISE = re.compile(
+    r"<style.*?</style>|<script.*?</script>|\b[0-9a-f]{32,}\b|(?:data:|base64,)[\w/+;=,-]+", re.DOTALL
+)
+_TAG = re.compile(r"</?[a-z][^>]*>", re.IGNORECASE)
+_DESCRIBED = re.compile(r"""(?:alt|title|aria-label)=["']([^"']*)["']""")
+_WORD = re.compile(r"\w+")
+
+
+def forms_in(text: str, allowed: Iterable[str] = ()) -> list[str]:
+    """List the forms of personal data that a text holds.
+
+    Parameters
+    ----------
+    text : str
+        Any.
+    allowed : iterable of str
+        What is known to be no respondent's, such as the address of the publisher.
+
+    Returns
+    -------
+    list of str
+        Of the keys of `FORMS`.
+    """
+    known = {one.lower() for one in allowed}
+    return [
+        name
+        for name, form in FORMS.items()
+        if any(hit[0].lower() not in known for hit in form.finditer(text))
+    ]
+
+
+def readable(markup: str) -> str:
+    """Return what a person reads in HTML or SVG: text, descriptions and titles, without tags and codes."""
+    plain = _NOISE.sub(" ", markup)
+    return html.unescape("\n".join([_TAG.sub(" ", plain), *_DESCRIBED.findall(plain)]))
+
+
+def masked(text: str) -> str:
+    """Return a text without what has the form of personal data."""
+    for name, form in FORMS.items():
+        text = form.sub(f"[{name.split(' ', 1)[1]}]", text)
+    return text
+
+
+class Typed:
+    """What respondents typed, to be found again in other texts.
+
+    Compared are words, without case and punctuation.
+
+    Parameters
+    ----------
+    answers : iterable of str
+        What they typed; short answers are left out.
+    public : iterable of str
+        Texts that are public anyway, such as labels: an answer within one of them tells nothing.
+    """
+
+    def __init__(self, answers: Iterable[str], public: Iterable[str] = ()) -> None:
+        known = [_words(text) for text in public]
+        self._longest = 0
+        self._answers: set[tuple[str, ...]] = set()
+        for answer in dict.fromkeys(answers):
+            words = _words(answer)
+            if sum(map(len, words)) >= SHORTEST and not any(_within(words, text) for text in known):
+                self._answers.add(words)
+                self._longest = max(self._longest, len(words))
+        self._first = {words[0] for words in self._answers}
+
+    def __bool__(self) -> bool:
+        return bool(self._answers)
+
+    def found_in(self, text: str) -> int:
+        """Count the different answers that a text holds; in time that grows with its length."""
+        words, found = _words(text), set()
+        for i, word in enumerate(words):
+            if word in self._first:
+                parts = (words[i : i + size] for size in range(1, self._longest + 1))
+                found |= self._answers.intersection(parts)
+        return len(found)
+
+
+def typed_answers(codebook: Codebook, responses: pd.DataFrame) -> Typed:
+    """Gather what the respondents of a wave typed that may not be shown.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Says which questions identify, and how many must have typed the same for it to be shown.
+    responses : DataFrame
+        The coded frame of ingest.
+
+    Returns
+    -------
+    Typed
+    """
+    identifying = {question.name for question in codebook.questions if question.identifying}
+    texts = {variable.name for variable in codebook.variables.values() if variable.type == "text"}
+    answers: list[str] = []
+    for column in responses.columns:
+        name, _, part = column.partition(".")
+        if column == "paradata.token" or (name in identifying and part in ("", "other_text")):
+            answers += responses[column].dropna().astype(str).tolist()
+        elif part == "other_text" or (name in texts and not part):
+            givers = responses[column].dropna().astype(str).value_counts()
+            answers += givers.index[givers < codebook.privacy.min_givers].tolist()
+    public = [text for variable in codebook.variables.values() for text in _public(variable)]
+    return Typed(answers, public)
+
+
+def _public(variable: object) -> Iterable[str]:
+    for language in ("nl", "en"):
+        yield variable.label(language)  # type: ignore[attr-defined]
+        yield from (option.label(language) for option in variable.options)  # type: ignore[attr-defined]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.lower()))
+
+
+def _within(words: tuple[str, ...], text: tuple[str, ...]) -> bool:
+    return any(text[i : i + len(words)] == words for i in range(len(text) - len(words) + 1))

@@ -1,0 +1,77 @@
+import time
+
+import pandas as pd
+import pytest
+
+from nsmo.study.personal import Typed, forms_in, masked, typed_answers
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("write to j.de-vries+web@bakery.example.nl now", ["an e-mail address"]),
+        ("bel 06-12345678", ["a telephone number"]),
+        ("(+31 6 1234 5678)", ["a telephone number"]),
+        ("0031 20 123 4567", ["a telephone number"]),
+        ("020 123 45 67.", ["a telephone number"]),
+        ("from 192.168.2.14 at noon", ["an IP address"]),
+        ("2001:0db8:85a3:0000:0000:8a2e:0370:7334", ["an IP address"]),
+        ("a@b.nl, 0612345678", ["an e-mail address", "a telephone number"]),
+    ],
+)
+def test_addresses_and_numbers_are_recognised(text, found):
+    assert forms_in(text) == found
+    assert forms_in(masked(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.02918527197,0.7413569034,0.8566600005",
+        "185,149.0,0.80",
+        "2018-03-05 10:00:00",
+        "1 000 000 organisations; 12,345",
+        "Python 3.11.7, pandas 3.1.1.0.2",
+        "sha256 0123456789abcdef0123456789abcdef",
+        "83.8% (77.7–88.5), n = 185",
+        "@SUM(A1) and a@b",
+        "81589NED, 2020 third quarter",
+    ],
+)
+def test_figures_dates_and_versions_are_none(text):
+    assert forms_in(text) == []
+
+
+def test_what_is_allowed_is_no_respondents():
+    assert forms_in("info@publisher.nl", ["info@publisher.nl"]) == []
+    assert forms_in("info@publisher.nl, x@y.nl", ["info@publisher.nl"]) == ["an e-mail address"]
+
+
+def test_answers_are_found_whatever_their_case_and_punctuation():
+    typed = Typed(["Bakkerij 't Hoekje, Zwolle", "De Korenaar", "nee", "Facebook"], public=["On Facebook"])
+    assert typed.found_in("<td>BAKKERIJ ’T HOEKJE – zwolle</td>") == 1
+    assert typed.found_in("bij de korenaar; bakkerij 't hoekje (zwolle)") == 2
+    # Three letters stand anywhere, and a label is public.
+    assert typed.found_in("nee, op facebook") == 0
+    assert typed.found_in("de koren aar") == 0
+
+
+def test_a_hundred_thousand_answers_are_looked_for_in_seconds():
+    typed = Typed(f"organisation number {i}" for i in range(100_000))
+    start = time.perf_counter()
+    assert typed.found_in("organisation number 4 " * 100_000) == 1
+    assert time.perf_counter() - start < 10
+
+
+def test_identifying_answers_and_rare_other_texts_count_as_typed(codebook):
+    frame = pd.DataFrame(
+        {
+            "bakery": ["De Korenaar", None],
+            "breads.other_text": ["spelt loaf", None],
+            "paradata.token": ["tok-12345", None],
+        }
+    )
+    typed = typed_answers(codebook, frame)
+    assert typed.found_in("de korenaar, spelt loaf, TOK 12345") == 3
+    often = pd.DataFrame({"breads.other_text": ["spelt loaf"] * 10})
+    assert not typed_answers(codebook, often)

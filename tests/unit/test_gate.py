@@ -1,0 +1,140 @@
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nsmo.results import COLUMNS
+from nsmo.runner import gate
+from nsmo.study import StudyError, load_codebook
+
+
+@pytest.fixture
+def real(codebook_text, codebook_file):
+    """The bakeries as real people, under the strict defaults."""
+    return load_codebook(codebook_file(codebook_text.replace("privacy: {suppress: base}\n", "")))
+
+
+@pytest.fixture
+def reconstructed(codebook_text, codebook_file):
+    return load_codebook(
+        codebook_file(codebook_text.replace("provenance: real", "provenance: reconstructed"))
+    )
+
+
+def test_real_answers_are_held_to_the_strict_rules_without_anything_written(real):
+    assert (real.privacy.suppress, real.privacy.keep_rows) == ("linked", False)
+    assert (real.privacy.min_base, real.privacy.min_count, real.privacy.min_givers) == (10, 10, 10)
+
+
+def test_a_reconstruction_speaks_of_nobody(codebook_text, codebook_file):
+    text = codebook_text.replace("privacy: {suppress: base}\n", "")
+    made = load_codebook(codebook_file(text.replace("provenance: real", "provenance: reconstructed")))
+    assert (made.privacy.suppress, made.privacy.keep_rows) == ("base", True)
+
+
+@pytest.mark.parametrize(
+    "column", ["response_id", "paradata.submitted", "breads.other_text", "bakery", "bakery.other_text"]
+)
+def test_a_column_about_single_respondents_stops(real, column):
+    with pytest.raises(
+        StudyError, match=f"clean/x.csv: the column '{column}', which is about single"
+    ) as error:
+        gate.pass_frame(pd.DataFrame({column: ["De Korenaar"]}), real, "clean/x.csv")
+    assert "Korenaar" not in str(error.value)
+
+
+def test_what_is_missing_of_an_identifying_question_may_be_counted(real):
+    frame = pd.DataFrame({"bakery.missing": ["no_answer"], "n": [12]})
+    assert gate.pass_frame(frame, real, "x.csv").equals(frame)
+
+
+def test_an_address_in_any_column_stops_without_being_repeated(real):
+    frame = pd.DataFrame({"raw": ["white", "jan@bakery.nl"], "n": [1, 1]})
+    with pytest.raises(StudyError, match="an e-mail address in the column 'raw'") as error:
+        gate.pass_frame(frame, real, "x.csv")
+    assert "jan" not in str(error.value)
+
+
+def test_weighted_shares_leave_with_a_tenth_of_a_percent(real):
+    row = dict.fromkeys(COLUMNS) | {"question": "fresh", "option": "agree", "statistic": "proportion"}
+    row |= {
+        "n": 185,
+        "count": 149,
+        "estimate": 0.8054054054,
+        "se": 0.0291852,
+        "ci_low": 0.741,
+        "ci_high": 0.86,
+    }
+    frame = pd.DataFrame([row | {"weighted": False}, row | {"weighted": True, "deff": 2.555052261}])
+    plain, weighted = gate.pass_frame(frame, real, "x.csv").to_dict("records")
+    # The unweighted share says no more than 149 of 185.
+    assert plain["estimate"] == 0.8054054054
+    assert (weighted["estimate"], weighted["se"], weighted["deff"]) == (0.805, 0.029, 2.56)
+
+
+def test_numbers_beside_results_keep_three_digits_and_counts_stay(real):
+    frame = pd.DataFrame({"category": ["a"], "n": [1234], "target": [0.123456], "whole": [98765.0]})
+    (row,) = gate.pass_frame(frame, real, "x.csv").to_dict("records")
+    assert row == {"category": "a", "n": 1234, "target": 0.123, "whole": 98765.0}
+    values = {"max": 12.3456789, "n": 185, "rows": [{"deff": 2.55505}], "big": 123456.7, "name": "x"}
+    assert gate.pass_values(values, real) == {
+        "max": 12.3,
+        "n": 185,
+        "rows": [{"deff": 2.56}],
+        "big": 123457.0,
+        "name": "x",
+    }
+    assert np.isnan(gate.pass_values({"none": np.nan}, real)["none"])
+
+
+def test_reconstructed_answers_pass_as_they_are(codebook_text, codebook_file):
+    text = codebook_text.replace("privacy: {suppress: base}\n", "")
+    made = load_codebook(codebook_file(text.replace("provenance: real", "provenance: reconstructed")))
+    frame = pd.DataFrame({"response_id": ["1"], "x": [0.123456789]})
+    assert gate.pass_frame(frame, made, "x.csv") is frame
+    assert gate.pass_values({"x": 0.123456789}, made) == {"x": 0.123456789}
+
+
+def stage_with(tmp_path, codebook, responses):
+    place = tmp_path / "data/processed/2020/ingest"
+    place.mkdir(parents=True)
+    responses.to_parquet(place / "responses.parquet")
+    return SimpleNamespace(
+        wave="2020",
+        codebook=codebook,
+        root=tmp_path,
+        target=tmp_path / "staging",
+        declared=SimpleNamespace(notebook="notebooks/2_clean.ipynb"),
+        declares=lambda rel: True,
+    )
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"output_type": "stream", "text": ["Made by DE KORENAAR.\n"]},
+        {"output_type": "display_data", "data": {"text/html": "<td>De <b>Korenaar</b></td>"}},
+        {"output_type": "display_data", "data": {"text/html": '<img alt="De Korenaar, 3 loaves">'}},
+        {"output_type": "display_data", "data": {"image/svg+xml": "<svg><text>De Korenaar</text></svg>"}},
+        {"output_type": "display_data", "data": {"text/markdown": ["**De Korenaar**"]}},
+    ],
+)
+def test_a_notebook_that_shows_what_somebody_typed_is_no_result(tmp_path, real, output):
+    stage = stage_with(tmp_path, real, pd.DataFrame({"bakery": ["De Korenaar"]}))
+    cells = [
+        {"cell_type": "markdown", "source": ["# De Korenaar"]},
+        {"cell_type": "code", "outputs": []},
+        {"cell_type": "code", "outputs": [output]},
+    ]
+    expected = re.escape("2_clean.ipynb, code cell 2: 1 text that respondents typed")
+    with pytest.raises(StudyError, match=expected) as error:
+        gate.check_outputs({"cells": cells}, stage)
+    assert "Korenaar" not in str(error.value)
+
+
+def test_a_notebook_with_counts_and_labels_passes(tmp_path, real):
+    stage = stage_with(tmp_path, real, pd.DataFrame({"bakery": ["White bread", "De Korenaar"]}))
+    html = "<table><tr><td>White bread</td><td>149 of 185 (0.8054054054)</td></tr></table>"
+    gate.check_outputs({"cells": [{"cell_type": "code", "outputs": [{"data": {"text/html": html}}]}]}, stage)
