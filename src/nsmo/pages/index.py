@@ -136,8 +136,8 @@ def _weighting(page: Page, margins: pd.DataFrame, evidence: Mapping[str, Any]) -
 
 def _unconfirmed(page: Page) -> int:
     """Count the guesses of `nsmo new` in the files of the wave that nobody has confirmed."""
-    folder = page.stage.path("raw")
-    return sum(len(marks(path)) for path in folder.glob("*.yaml"))
+    names = ("questionnaire.yaml", "rules.yaml", "study.yaml")
+    return sum(len(marks(page.stage.path(f"raw/{name}"))) for name in names)
 
 
 def _margins_table(page: Page, margins: pd.DataFrame) -> str:
