@@ -189,8 +189,8 @@ class Wording:
 
     def measured(self, row: Mapping[str, Any], value: float, decimals: int | None = None) -> str:
         """An estimate of a statement, in `row` of details.csv, with its unit: "74.1%", "7.4 points"."""
-        unit, statistic = row["unit"], row.get("statistic")
-        statistic = "" if pd.isna(statistic) else statistic
+        unit = row["unit"]
+        statistic = "" if pd.isna(row.get("statistic")) else str(row["statistic"])
         if unit == "sign":
             unit = slug(statistic)
         elif "difference" in statistic:
@@ -207,8 +207,8 @@ class Wording:
         if kind == "more_than":
             return self("claims.read_as_more", value=self._shortest(value) + sign)
         if kind == "exact" or pd.isna(row.get("published_low")):
-            decimals = row.get("decimals")
-            return self.measured(row, value, 1 if pd.isna(decimals) else int(decimals))
+            known = not pd.isna(row.get("decimals"))
+            return self.measured(row, value, int(row["decimals"]) if known else 1)
         low, high = (self._shortest(row[f"published_{end}"]) for end in ("low", "high"))
         return self("claims.read_as", range=f"{low}–{high}{sign}")
 
@@ -217,8 +217,8 @@ class Wording:
 
     def statistic(self, row: Mapping[str, Any], value: float | None = None) -> str:
         """An estimate of a result row with its unit: a percentage, or a number with two decimals."""
-        value = row["estimate"] if value is None else value
-        return self.percent(value) if row["statistic"] == "proportion" else self.number(value, 2)
+        shown: float = row["estimate"] if value is None else value
+        return self.percent(shown) if row["statistic"] == "proportion" else self.number(shown, 2)
 
     def estimate(self, row: Mapping[str, Any]) -> str:
         """An estimate with interval and base: "83.8% (95% interval 78.0 to 88.6; n = 185)"."""
