@@ -202,6 +202,7 @@ class Margin(Model):
         )
         if variable is None:
             return
+        scope.shown((*place, "question"), self.question)
         categories = list(variable.option_names)
         for i, group in enumerate(self.merge):
             for name in group.of:
@@ -288,5 +289,6 @@ class Rules(Model):
                     place, (question, _, option) = ("analyse", stage, part), name.partition(".")
                     if question not in scope.batteries:
                         scope.variable(place, question, "question, derived variable or battery")
+                    scope.shown(place, question)
                     if option:
                         scope.options(place, question, [option])
