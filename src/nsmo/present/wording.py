@@ -51,6 +51,8 @@ class Wording:
     Parameters
     ----------
     language : {"en", "nl"}
+    weighted : str
+        What weighted figures are called, in small letters; left out, only that they are weighted.
 
     Examples
     --------
@@ -58,14 +60,16 @@ class Wording:
     ('83.8%', '83,8%')
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, weighted: str = "") -> None:
         self.language = language
         self._messages = catalogue(language)
+        weighted = weighted or self._messages["weighting.weighted"]
+        self._terms = {"weighted": weighted, "Weighted": weighted[0].upper() + weighted[1:]}
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Fill in a message; an unknown key or a missing value is an error, never an empty string."""
         try:
-            return self._messages[key].format(**values)
+            return self._messages[key].format(**(self._terms | values))
         except KeyError as error:
             missing = (
                 f"no message {key!r}" if key not in self._messages else f"no value for {error} in {key!r}"
