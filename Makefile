@@ -2,7 +2,7 @@
 .PHONY: help setup report verify test test-slow lab gallery bench bench-pipeline check lock clean
 
 # Every recipe but that of setup works as if .venv were activated.
-IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
+IN_VENV := PYTHONUTF8=1 PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -16,6 +16,8 @@ oldest=3.11
 # An activated .venv would otherwise be asked to rebuild itself.
 PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -vxF "$venv/bin" | paste -sd: -)
 unset PYTHONHOME PYTHONPATH VIRTUAL_ENV
+# The path of this folder may hold any letters, and the locale of a machine none of them.
+export PYTHONUTF8=1
 
 version_of() {
     "$1" -c 'import sys; print(".".join(map(str, sys.version_info[:3])))' 2>/dev/null

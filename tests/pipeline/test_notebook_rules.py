@@ -44,5 +44,5 @@ def test_a_problem_names_notebook_and_cell(tmp_path):
     path = tmp_path / "1_x.ipynb"
     path.write_text(notebook_text("# x", "wave = None", 'Markdown("so")'), encoding="utf-8")
     (problem,) = notebook_rules.problems(path)
-    assert "1_x.ipynb, code cell 2, line 1" in str(problem)
+    assert "1_x.ipynb, cell [2], line 1" in str(problem)
     assert "stage.say" in str(problem)

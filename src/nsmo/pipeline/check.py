@@ -1,16 +1,17 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nsmo.draft.write import marks
 from nsmo.pipeline import notebook_rules, notebooks, wiring
 from nsmo.runner import packages
 from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
 from nsmo.runner.inputs import missing_makers
 from nsmo.runner.parameters import check_parameters, similar, time_limit
+from nsmo.study.drafts import marks
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.paths import raw, relative, root
 
@@ -47,7 +48,17 @@ def problems() -> list[StudyError | Problem]:
         found += check_parameters(folder, declared, params)
         found += missing_makers(folder, declared, stages)
         found += wiring.problems(folder, declared)
+    stands = {declared.notebook for declared in stages}
     for path in notebooks.files([folder / "notebooks"]):
+        if re.match(r"\d+_", path.name) and relative(path, folder) not in stands:
+            found.append(
+                ContractError(
+                    found="no stage has this notebook",
+                    where=relative(path, folder),
+                    expected="a stage in dvc.yaml that names it under deps:",
+                    fix="declare the stage, or give the notebook a name without a number",
+                )
+            )
         found += notebooks.code(path).problems
         found += notebook_rules.problems(path)
     for path in notebooks.reformat([folder / "notebooks"], write=False).changed:
@@ -93,7 +104,7 @@ def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:
 
 
 def _time_limits(params: Mapping[str, Any], stages: Iterable[Declaration]) -> list[StudyError]:
-    """See that each time limit is a number, and of a stage."""
+    """Check that each time limit is a number, and of a stage."""
     found: list[StudyError] = []
     for declared in stages:
         try:
@@ -133,7 +144,7 @@ def guesses() -> list[str]:
 
 
 def _analyses(wave: str, stages: set[str]) -> list[StudyError]:
-    """Hold the stages that the codebook has questions for against those that the wave has."""
+    """Compare the stages that the codebook has questions for with those that the wave has."""
     from nsmo.study.load import read_codebook
 
     read = read_codebook(raw(wave))

@@ -9,13 +9,29 @@ import typer
 from nsmo.study.errors import StudyError
 
 app = typer.Typer(
-    help="Nederlands Social Media Onderzoek: from raw responses to a reviewed report.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 Wave = Annotated[str, typer.Option(help="A folder of data/raw, for example 2018.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from nsmo import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Nederlands Social Media Onderzoek: from raw responses to a reviewed report."""
 
 
 @app.command()
@@ -41,7 +57,10 @@ def run(stage: Annotated[str, typer.Argument(help="A stage of dvc.yaml.")], wave
     """Run one stage as the pipeline does; `dvc repro` calls this."""
     from nsmo.runner.run import run as run_stage
 
-    raise typer.Exit(run_stage(stage, wave))
+    status = run_stage(stage, wave)
+    if status == 0:
+        typer.echo(f"{stage} ({wave}) is done.")
+    raise typer.Exit(status)
 
 
 @app.command()
@@ -128,7 +147,7 @@ def reconstruct(
 
 
 def main() -> None:
-    """Run the command line; a mistake in the study is told without a traceback."""
+    """Run the command line; a mistake in the study is shown without a traceback."""
     try:
         app()
     except StudyError as error:

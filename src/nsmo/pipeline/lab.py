@@ -21,9 +21,9 @@ def start(options: Sequence[str] = ()) -> None:
     variables = os.environ | environment(folder)
     # Here figures are to be seen; the screen decides about the width.
     del variables["MPLBACKEND"], variables["COLUMNS"], variables["PYTHONSAFEPATH"]
-    ours = str(Path(__file__).parent / "jupyter")
+    own = str(Path(__file__).parent / "jupyter")
     variables["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
-        filter(None, [ours, os.environ.get("JUPYTER_CONFIG_PATH")])
+        filter(None, [own, os.environ.get("JUPYTER_CONFIG_PATH")])
     )
     variables["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     os.chdir(folder)

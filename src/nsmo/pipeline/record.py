@@ -59,7 +59,9 @@ class Record:
         except LockError:
             raise BusyError from None
         except DvcException as error:
-            raise StudyError(str(error)) from None
+            lock = "dvc.lock" in str(error)
+            fix = "docs/howto/solve-a-lock-conflict.md says what to do with a lock that git merged"
+            raise StudyError(found=str(error), fix=fix if lock else "") from None
 
     def commit(self, declared: Declaration, before: Mapping[str, str]) -> None:
         """Record the results of a stage, as `dvc repro` does after it has run one.

@@ -9,6 +9,7 @@ import fcntl
 import graphlib
 import multiprocessing
 import os
+import pwd
 import selectors
 import signal
 import sys
@@ -61,6 +62,8 @@ def build() -> int:
         _say(line)
     os.chdir(folder)
     variables = without_git(os.environ) | environment(folder)
+    # DVC asks for the name of the user, whom a container need not know.
+    variables.setdefault("USER", _user())
     os.environ.clear()
     os.environ.update(variables)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -104,6 +107,13 @@ def _other_packages(folder: Path) -> list[str]:
         f"These packages are not those of {packages.LOCK}: {shown}.",
         "The pages say so. `make setup` brings back those of the lock.",
     ]
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 class Build:

@@ -140,10 +140,13 @@ def _copy(folder: Path, target: Path, *, quiet: bool = False) -> Path:
             env=variables,
         )
         if done.returncode:
+            lines = [line for line in done.stderr.splitlines() if line.strip()] or ["?"]
+            cause = next((line for line in lines if "dubious ownership" in line), lines[-1])
+            trust = f"`git config --global --add safe.directory {folder / '.git'}` trusts it"
             raise StudyError(
-                found=f"git could not copy it: {(done.stderr.strip().splitlines() or ['?'])[-1]}",
+                found=f"git could not copy it: {cause}",
                 where=str(folder),
-                fix="mend that, or unpack a source archive and verify there",
+                fix=trust if cause != lines[-1] else "correct that, or verify in an unpacked source archive",
             )
         if not quiet:
             asked = ["git", "-C", str(folder)]
@@ -211,7 +214,9 @@ def _build(folder: Path, name: str, command: list[str], surroundings: dict[str, 
         env=variables | surroundings,
         stdout=subprocess.PIPE if plain else None,
         stderr=subprocess.STDOUT if plain else None,
-        text=True,
+        # The other build has another locale; what it writes has that of its files.
+        encoding="utf-8",
+        errors="replace",
         preexec_fn=before,
     )
     said = []
@@ -254,7 +259,7 @@ def _compare(
 
 
 def _compared(one: object, other: object) -> str:
-    """Say how something is that was one thing, and now is another; None where there was none, or is none."""
+    """Return how a thing is that was `one` and now is `other`; None stands for nothing."""
     if one == other:
         return SAME
     return NEW if one is None else MISSING if other is None else DIFFERS

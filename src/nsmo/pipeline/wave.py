@@ -72,7 +72,7 @@ def _not_compared(what: str) -> Problem:
     return Problem(
         f"not yet compared: {what}",
         "questionnaire.yaml",
-        fix="mend the problems above first, then check again",
+        fix="correct the problems above first, then check again",
     )
 
 

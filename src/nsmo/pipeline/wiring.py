@@ -1,4 +1,4 @@
-"""The modules that a stage uses, found from the imports, held against the folders that dvc.yaml names.
+"""The modules that a stage uses, found from the imports, compared with the folders that dvc.yaml names.
 
 DVC runs a stage again when a file changes that dvc.yaml names. Code that is used but not named would leave
 old results standing; a folder that is named but not used would cause needless runs.
@@ -17,7 +17,7 @@ PACKAGE = "nsmo"
 
 
 def problems(folder: Path, declared: Declaration) -> list[ContractError]:
-    """Hold the code that a stage uses against the folders that it declares.
+    """Compare the code that a stage uses with the folders that it declares.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def problems(folder: Path, declared: Declaration) -> list[ContractError]:
 
 
 def modules(folder: Path, declared: Declaration) -> list[str]:
-    """Find the files of the package that a stage uses.
+    """List the files of the package that a stage uses.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ def source_form(notebook: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        A new one: no outputs and counts, the metadata that every notebook of ours has, only tags on cells,
+        A new one: no outputs and counts, the metadata that every notebook here has, only tags on cells,
         no empty cells at the end. Ids of cells stay when they are valid and unique.
     """
     cells = [_bare_cell(cell) for cell in notebook["cells"]]
@@ -235,7 +235,7 @@ def _clean_output(output: Mapping[str, Any], root: Path) -> dict[str, Any]:
 
 
 def _scrub(text: str, root: Path) -> str:
-    """Take out what tells about the machine instead of the study."""
+    """Take out what is about the machine instead of the study."""
     text = _ANSI.sub("", text)
     text = text.replace(f"{root}/", "").replace(str(root), ".").replace(sys.prefix, "<environment>")
     text = re.sub(r"/tmp/ipykernel_\d+/\d+\.py", "<cell>", text)

@@ -27,13 +27,13 @@ class StageFailedError(Exception):
 
 
 def place(folder: Path, declared: Declaration) -> Path:
-    """Name what a failed run leaves: its notebook as far as it came, or the trace of its function."""
+    """Return the path of what a failed run leaves: a notebook as far as it came, or a trace."""
     name = Path(declared.notebook).name if declared.notebook else f"{declared.name}.txt"
     return folder / "reports" / declared.wave / "failed" / name
 
 
 def leave(folder: Path, declared: Declaration, text: str) -> str:
-    """Write that file, and give its name for the message; a full disk shall not hide the cause."""
+    """Write that file, and return its name for the message; a full disk shall not hide the cause."""
     path = place(folder, declared)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def leave(folder: Path, declared: Declaration, text: str) -> str:
 
 
 def advice(code: int | None) -> str | None:
-    """Say what to do about a fault of the machine, by its error number; None if it is not one."""
+    """Return what to do about a fault of the machine, by its error number; None if it is not one."""
     match code:
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
             return "The disk is full: free some space and run `make report` again."

@@ -191,7 +191,7 @@ def _check_network(soup: "BeautifulSoup", path: Path) -> None:
 
 
 def _accessible(table: Any, soup: "BeautifulSoup") -> None:
-    """Give a plain pandas table the markup that screen readers need, and a place to scroll in on a phone."""
+    """Add the markup that screen readers need to a pandas table, and a place to scroll in on a phone."""
     del table["border"]
     for cell in table.select("thead th"):
         if cell.get_text(strip=True):

@@ -67,7 +67,7 @@ def hashes(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
 
 
 def check_unchanged(declared: Declaration, before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    """See that two fingerprints of a stage are the same.
+    """Check that two fingerprints of a stage are the same.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def check_unchanged(declared: Declaration, before: Mapping[str, str], after: Map
 
 
 def files_of(path: Path) -> Iterator[Path]:
-    """Go through a file, or all files below a folder that count as its content (as .dvcignore has it)."""
+    """Yield a file, or all files below a folder that count as its content (as .dvcignore has it)."""
     if path.is_file():
         yield path
         return
@@ -104,7 +104,7 @@ def files_of(path: Path) -> Iterator[Path]:
 
 
 def missing_makers(folder: Path, declared: Declaration, stages: Iterable[Declaration]) -> list[ContractError]:
-    """Name the results that a stage reads and that no stage of its wave writes.
+    """List the results that a stage reads and that no stage of its wave writes.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def missing_makers(folder: Path, declared: Declaration, stages: Iterable[Declara
 
 
 def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
-    """Say which file a stage misses and who makes it."""
+    """Return the error for a file that a stage misses, with who makes it."""
     parts = Path(path).parts
     for one in declarations(folder):
         if any(overlap(path, out.path) for out in one.outs):

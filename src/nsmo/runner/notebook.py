@@ -197,7 +197,7 @@ def _failed(folder: Path, declared: Declaration, working: Path) -> StageFailedEr
 
 
 def _line(traceback: list[str]) -> str:
-    """Say at which line of a cell an error was raised, and what stands there."""
+    """Return at which line of a cell an error was raised, and what stands there."""
     text = "\n".join(traceback)
     found = re.search(r"(?m)^ *Cell In\[\d+\], line (\d+)[^\n]*\n(?:[^\n]*\n)*?-+> *\d+ ([^\n]*)", text)
     found = found or re.search(r"(?m)^ *Cell In\[\d+\], line (\d+)\n([^\n]*)", text)

@@ -1,4 +1,4 @@
-"""The packages that run, held against those that requirements.lock names."""
+"""The packages that run, compared with those that requirements.lock names."""
 
 import re
 import sys

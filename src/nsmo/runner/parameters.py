@@ -1,4 +1,4 @@
-"""The parameters of a stage: params.yaml held against the parameters cell of its notebook, both ways."""
+"""The parameters of a stage: params.yaml compared with the parameters cell of its notebook, both ways."""
 
 import ast
 import difflib
@@ -155,7 +155,7 @@ def parameter_cell(notebook: Path) -> dict[str, Any]:
 def check_parameters(
     folder: Path, declared: Declaration, params: Mapping[str, Any], *, values: bool = True
 ) -> list[StudyError]:
-    """Hold the parameters cell of a stage's notebook against params.yaml, both ways.
+    """Compare the parameters cell of a stage's notebook with params.yaml, both ways.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def check_parameters(
 
 
 def section_of(params: Mapping[str, Any], name: str) -> Any:
-    """Find a section of params.yaml; of `section.key.wave` that key, with the value of the wave."""
+    """Return a section of params.yaml; of `section.key.wave` that key, with the value of the wave."""
     first, *below = name.split(".")
     content = params.get(first)
     for part in below:
@@ -225,6 +225,6 @@ def section_of(params: Mapping[str, Any], name: str) -> Any:
 
 
 def similar(name: str, known: Mapping[str, Any]) -> str:
-    """Say which known name looks like a given one, if any does."""
+    """Return which known name looks like a given one, if any does."""
     near = difflib.get_close_matches(name, [key for key in known if not key.startswith("_")], n=1, cutoff=0.7)
     return f"; {near[0]!r} looks like it" if near else ""

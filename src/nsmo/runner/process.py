@@ -63,6 +63,9 @@ def environment(root: Path) -> dict[str, str]:
         # A profile of one's own may run code at start-up.
         "IPYTHONDIR": str(root / ".nsmo" / "ipython"),
     }
+    if not os.access(os.path.expanduser("~"), os.W_OK):
+        # matplotlib would say on each page that it took a folder with a random name.
+        fixed["MPLCONFIGDIR"] = str(root / ".nsmo" / "matplotlib")
     matplotlib = importlib.util.find_spec("matplotlib")
     if matplotlib and matplotlib.submodule_search_locations:
         fixed["MATPLOTLIBRC"] = str(

@@ -120,6 +120,10 @@ def stage_lock(folder: Path, declared: Declaration) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BusyError from None
+        except OSError as error:
+            # Some file systems of networks know no locks: then nobody is kept from anything.
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
+                raise
         yield
 
 
@@ -199,7 +203,7 @@ def put_in_place(source: Path, target: Path) -> None:
 
 
 def _writable(folder: Path, declared: Declaration) -> None:
-    """Find out before the work whether its results can be put in place."""
+    """Check before the work whether its results can be put in place."""
     for out in declared.outs:
         parent = (folder / out.path).parent
         parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +212,15 @@ def _writable(folder: Path, declared: Declaration) -> None:
 
 
 def _complete(declared: Declaration, staging: Path) -> None:
-    missing = [out.path for out in declared.outs if not any(files_of(staging / out.path))]
+    for out in declared.outs:
+        # A page may have nothing to draw, such as that on weights of a wave without any.
+        if out.path.startswith(f"reports/{declared.wave}/figures/"):
+            (staging / out.path).mkdir(parents=True, exist_ok=True)
+    missing = [
+        out.path
+        for out in declared.outs
+        if not any(files_of(staging / out.path)) and "/figures/" not in out.path
+    ]
     if missing:
         raise ContractError(
             found=f"not written: {', '.join(missing)}",
