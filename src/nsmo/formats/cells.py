@@ -102,8 +102,8 @@ class Export:
         """Tell where the names of the columns stand, for messages."""
         return self.name if self.counted not in ("line", "row") else f"{self.name}, {self.counted} 1"
 
-    def at(self, lines: Sequence[int], column: str = "") -> str:
-        """Tell where something stands, for messages."""
+    def at(self, lines: Sequence[int] | np.ndarray, column: str = "") -> str:
+        """Return where something stands, for messages."""
         place = f", column '{column}'" if column else ""
         return f"{self.name}{place}, {self.counted}{'s' * (len(lines) > 1)} {listed(lines)}"
 
@@ -311,7 +311,7 @@ def as_text(cell: Any, decimal: str = ".") -> str:
     return str(cell)
 
 
-def listed(lines: Sequence[int], most: int = EXAMPLES) -> str:
+def listed(lines: Sequence[int] | np.ndarray, most: int = EXAMPLES) -> str:
     """Write some numbers of lines, and how many more there are."""
     shown = ", ".join(str(line) for line in lines[:most])
     return f"{shown} and {len(lines) - most} more" if len(lines) > most else shown

@@ -457,14 +457,14 @@ class OtherInCellColumn(OwnTextColumn):
 
 def question_columns(question: Question, source: Source, language: Language) -> list[Column]:
     """List the columns of the answers to a question, without the text beside "other" of a single one."""
-    shared = {
+    shared: dict[str, Any] = {
         "language": language,
         "empty": frozenset(source.missing_codes),
         "missing": {missing.code: missing for missing in question.missing if missing.code is not None},
         "ranges": tuple(missing for missing in question.missing if missing.code is None),
         "private": question.identifying,
     }
-    own = shared | {"name": normal_column(question.column or ""), "use": question.name}
+    own: dict[str, Any] = shared | {"name": normal_column(question.column or ""), "use": question.name}
     options = tuple(question.options)
     limesurvey = source.format in ("limesurvey", "limesurvey_archive")
     other_code = "-oth-" if question.other and question.other.code is None and limesurvey else None
@@ -472,14 +472,14 @@ def question_columns(question: Question, source: Source, language: Language) -> 
         found = _tick_columns(question, source, shared)
         if question.other and question.type == "multi":
             name, use = normal_column(question.other.column), f"{question.name}.{OTHER}"
-            found.append(OtherColumn(name=name, use=use, **(shared | {"missing": {}})))
+            found.append(OtherColumn(name=name, use=use, **dict(shared, missing={})))
         return found
     match question.type:
         case "single" | "ordinal":
             ordered = question.type == "ordinal"
             return [ChoiceColumn(options=options, ordered=ordered, other_code=other_code, **own)]
         case "numeric":
-            bounds = {"minimum": question.minimum, "maximum": question.maximum}
+            bounds: dict[str, Any] = {"minimum": question.minimum, "maximum": question.maximum}
             return [NumberColumn(decimal=source.decimal, thousands=source.thousands, **bounds, **own)]
         case "date":
             return [DateColumn(forms=tuple(source.date_formats), **own)]
@@ -488,13 +488,13 @@ def question_columns(question: Question, source: Source, language: Language) -> 
     joined = _joined_column(question, source, own) if question.separator else None
     found: list[Column] = [joined] if joined else []
     for name in question.answer_columns:
-        found.append(AnyChoiceColumn(options=options, **(own | {"name": normal_column(name)})))
+        found.append(AnyChoiceColumn(options=options, **dict(own, name=normal_column(name))))
     if question.other:
         name, use = normal_column(question.other.column), f"{question.name}.{OTHER}"
         if joined and question.other_in_cell:
-            found.append(OtherInCellColumn(joined=joined, **(own | {"use": use, "missing": {}})))
+            found.append(OtherInCellColumn(joined=joined, **dict(own, use=use, missing={})))
         else:
-            found.append(OtherColumn(name=name, use=use, **(shared | {"missing": {}})))
+            found.append(OtherColumn(name=name, use=use, **dict(shared, missing={})))
     return found
 
 

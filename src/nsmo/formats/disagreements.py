@@ -54,7 +54,7 @@ def _ticked_twice(codebook: Codebook, export: Export, question: Question) -> Ite
         for column in columns
         if isinstance(column, TickColumn) and column.name in export.cells
     ]
-    several = sum(tick.astype(int) for tick in ticks) > 1 if ticks else np.zeros(0, dtype=bool)
+    several = np.sum(ticks, axis=0) > 1 if ticks else np.zeros(0, dtype=bool)
     if several.any():
         yield Problem(
             f"two and more options of '{question.name}' are ticked in {several.sum()} responses",
@@ -166,7 +166,7 @@ def _unreadable(export: Export, column: Column) -> Iterator[Problem]:
     # Where nearly everybody has a value of their own, a value may tell who somebody is.
     unique = len(bad) > EXAMPLES and len(bad) > 0.5 * int(column.answered(cells).sum())
     if bad and (column.private or unique):
-        rows = sum(bad.values()) > 0
+        rows = np.any(list(bad.values()), axis=0)
         why = "it is identifying" if column.private else "nearly every response has its own"
         yield Problem(
             f"{len(bad)} value{'s' * (len(bad) > 1)} that cannot be read, in the column of '{column.use}' "
@@ -188,7 +188,7 @@ def _unreadable(export: Export, column: Column) -> Iterator[Problem]:
         rest = list(bad.values())[EXAMPLES:]
         yield Problem(
             f"{len(rest)} more values in the column of '{column.use}' cannot be read",
-            export.at(export.lines[sum(rest) > 0], column.name),
+            export.at(export.lines[np.any(rest, axis=0)], column.name),
             column.expected,
             column.remedy,
         )

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from nsmo.formats.cells import Layout, Records, bad_file
@@ -213,7 +214,7 @@ def _syntax(labels: Mapping[str, str], options: Mapping[str, Mapping[str, str]])
 def _variables(question: _Question) -> Iterator[Variable]:
     """Describe the columns that a question makes in an export with codes."""
     kind = _KINDS.get(question.type, "")
-    common = {
+    common: dict[str, Any] = {
         "question": question.code,
         "label": question.text,
         "routing": question.routing,
@@ -244,7 +245,7 @@ def _variables(question: _Question) -> Iterator[Variable]:
                     yield Variable(
                         column,
                         column,
-                        **(common | {"question": f"{code}.{scale + 1}" if kind == "dual" else code}),
+                        **dict(common, question=f"{code}.{scale + 1}" if kind == "dual" else code),
                         part="item",
                         item=text,
                         options=known,
@@ -253,7 +254,7 @@ def _variables(question: _Question) -> Iterator[Variable]:
         case "numeric" | "text":
             for item, text, _ in question.items:
                 name = f"{code}[{item}]"
-                yield Variable(name, name, **(common | {"question": name}), item=text, kind=kind)
+                yield Variable(name, name, **dict(common, question=name), item=text, kind=kind)
         case "numbers" | "texts":
             across = [one for one in question.items if one[2] == 1]
             for item, text, scale in question.items:
@@ -261,7 +262,7 @@ def _variables(question: _Question) -> Iterator[Variable]:
                     name = f"{code}[{item}_{other}]"
                     held = f"{text} / {other_text}"
                     shown = "numeric" if kind == "numbers" else "text"
-                    yield Variable(name, name, **(common | {"question": name}), item=held, kind=shown)
+                    yield Variable(name, name, **dict(common, question=name), item=held, kind=shown)
         case "ranking":
             for place in range(1, len(question.answers or question.items) + 1):
                 name = f"{code}[{place}]"
@@ -269,7 +270,7 @@ def _variables(question: _Question) -> Iterator[Variable]:
                 yield Variable(
                     name,
                     name,
-                    **(common | {"question": name}),
+                    **dict(common, question=name),
                     item=f"rank {place}",
                     options=known,
                     kind="single",

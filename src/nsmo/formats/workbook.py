@@ -199,6 +199,6 @@ def _member(archive: zipfile.ZipFile, sheet: str) -> str | None:
 def _column(reference: str) -> int:
     """Return the number of a column from zero: A is 0, AB is 27."""
     number = 0
-    for letter in re.match("[A-Z]*", reference.upper())[0]:
+    for letter in re.sub("[^A-Z]", "", reference.upper()):
         number = 26 * number + ord(letter) - ord("A") + 1
     return number - 1

@@ -136,7 +136,7 @@ class _Coder:
     def note(self, column: str, problem: str, rows: pd.Series) -> None:
         if rows.any():
             lines = self.export.lines[rows.to_numpy()]
-            self.notes.append((normal_column(column), problem, len(lines), listed(lines)))
+            self.notes.append((normal_column(column), problem, len(lines), listed(lines.tolist())))
 
     def identify(self) -> None:
         source = self.codebook.source
@@ -173,7 +173,7 @@ class _Coder:
         texts = self._read(other) if other else {}
         if other and question.type == "single":
             knows = any(isinstance(c, ChoiceColumn) and OTHER in c.codes.values() for c in columns)
-            self._text_without_other(question, answers, texts[other.use], reasons, knows)
+            self._text_without_other(question, other.name, answers, texts[other.use], reasons, knows)
         answered = pd.concat([values.notna() for values in answers.values()], axis=1).any(axis=1)
         self._route(question, reasons, answered)
         self.columns |= answers
@@ -208,6 +208,7 @@ class _Coder:
     def _text_without_other(
         self,
         question: Question,
+        column: str,
         answers: dict[str, pd.Series],
         text: pd.Series,
         reasons: pd.Series,
@@ -218,12 +219,10 @@ class _Coder:
         if not knows_other:
             self.counts.append((question.name, "(only a text)", OTHER, "", int(lone.sum())))
         else:
-            self.note(
-                question.other.column, f"a text without a choice in '{question.name}', read as other", lone
-            )
+            self.note(column, f"a text without a choice in '{question.name}', read as other", lone)
         answers[question.name] = chosen.mask(lone, OTHER)
         beside = text.notna() & chosen.notna() & (chosen != OTHER)
-        self.note(question.other.column, f"a text beside another choice in '{question.name}'", beside)
+        self.note(column, f"a text beside another choice in '{question.name}'", beside)
 
     def _route(self, question: Question, reasons: pd.Series, answered: pd.Series) -> None:
         """Tell apart questions that were never put and those that were left empty."""

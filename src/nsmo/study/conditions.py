@@ -25,18 +25,18 @@ class Condition(Model):
     """
 
     question: str | None = None
-    is_: list[str] | None = Field(None, alias="is", min_length=1)
-    is_not: list[str] | None = Field(None, min_length=1)
-    has: list[str] | None = Field(None, min_length=1)
-    has_all: list[str] | None = Field(None, min_length=1)
+    is_: list[str] | None = Field(default=None, alias="is", min_length=1)
+    is_not: list[str] | None = Field(default=None, min_length=1)
+    has: list[str] | None = Field(default=None, min_length=1)
+    has_all: list[str] | None = Field(default=None, min_length=1)
     at_least: float | None = None
     above: float | None = None
     at_most: float | None = None
     below: float | None = None
     missing: Literal[True] | list[Reason] | None = None
-    all_: "list[Condition] | None" = Field(None, alias="all", min_length=1)
-    any_: "list[Condition] | None" = Field(None, alias="any", min_length=1)
-    not_: "Condition | None" = Field(None, alias="not")
+    all_: "list[Condition] | None" = Field(default=None, alias="all", min_length=1)
+    any_: "list[Condition] | None" = Field(default=None, alias="any", min_length=1)
+    not_: "Condition | None" = Field(default=None, alias="not")
 
     @model_validator(mode="after")
     def _one_statement(self) -> Self:
@@ -175,7 +175,7 @@ def _condition(condition: Condition | Mapping[str, Any]) -> Condition:
         return Condition.model_validate(dict(condition))
     except ValidationError as error:
         faults = "; ".join(
-            str(fault["ctx"]["error"])
+            str(fault.get("ctx", {}).get("error"))
             if fault["type"] == "value_error"
             else f"{fault['loc']}: {fault['msg']}"
             for fault in error.errors(include_url=False)

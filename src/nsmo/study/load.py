@@ -242,13 +242,13 @@ def _without(type_: type[Model], data: dict, places: Sequence[Place]) -> dict | 
     places = [place for place in places if not place or place[0] not in heads]
     drop: dict[tuple[str, ...], set[int]] = {}
     for place in places:
-        index = next((i for i, part in enumerate(place) if isinstance(part, int)), None)
-        if index is None:
+        depth = next((i for i, part in enumerate(place) if isinstance(part, int)), None)
+        if depth is None:
             if len(place) == 1 and place[0] not in keys(type_):
                 drop.setdefault(("", str(place[0])), set())
                 continue
             return None
-        drop.setdefault(tuple(str(part) for part in place[:index]), set()).add(place[index])
+        drop.setdefault(tuple(map(str, place[:depth])), set()).add(int(place[depth]))
 
     def copy(node: Any, path: tuple[str, ...]) -> Any:
         if isinstance(node, dict):

@@ -42,7 +42,7 @@ class MissingCode(Labelled):
     reason: Reason
     code: str | None = None
     """What stands in the export."""
-    from_: float | None = Field(None, alias="from")
+    from_: float | None = Field(default=None, alias="from")
     """The lowest number of a range."""
     to: float | None = None
     """The highest number of a range."""
@@ -90,9 +90,9 @@ class Question(Model):
     """The question as it was put."""
     column: str | None = None
     """The column of the export; left out where the options have columns of their own."""
-    answer_columns: list[str] = Field([], alias="columns")
+    answer_columns: list[str] = Field(default=[], alias="columns")
     """Of a multi question the columns that each hold the code of one answer."""
-    separator: str | None = Field(None, min_length=1)
+    separator: str | None = Field(default=None, min_length=1)
     """What stands between the answers of a multi question whose answers share one column."""
     options: list[Option] = []
     """The answers; of an ordinal question from low to high."""
@@ -108,7 +108,7 @@ class Question(Model):
     identifying: bool = False
     """Whether answers can tell who somebody is; then none is shown."""
     role: Role = "substantive"
-    page: int | None = Field(None, ge=1)
+    page: int | None = Field(default=None, ge=1)
     """The page of the questionnaire; who left before it was not asked."""
     minimum: float | None = None
     """The lowest number that is accepted."""
@@ -203,7 +203,7 @@ class Battery(Model):
     base: Base = "asked"
     asked_if: Condition | None = None
     role: Role = "substantive"
-    page: int | None = Field(None, ge=1)
+    page: int | None = Field(default=None, ge=1)
     minimum: float | None = None
     maximum: float | None = None
     unit: Text | None = None
@@ -281,7 +281,7 @@ class Source(Model):
     """The column of the response id, or null: then the number of the row counts."""
     encoding: Filled = "utf-8-sig"
     """How a text is encoded, for instance windows-1252."""
-    delimiter: str = Field(",", min_length=1, max_length=1)
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field('"', min_length=1, max_length=1)
     """The sign around a cell of a text that holds the delimiter."""
     decimal: Literal[",", "."] = "."
@@ -298,11 +298,11 @@ class Source(Model):
     paradata: Paradata = Paradata()
     ignore: list[str] | Literal["rest"] = []
     """Columns that are left unread; "rest" for all that are not named."""
-    title_rows: int = Field(0, ge=0)
+    title_rows: int = Field(default=0, ge=0)
     """Rows above the header, which are passed over."""
-    header_rows: int = Field(1, ge=0, le=3)
+    header_rows: int = Field(default=1, ge=0, le=3)
     """Rows of the header, joined by " / "; an empty cell of an upper row repeats the one before it."""
-    names_row: int | None = Field(None, ge=1, le=3)
+    names_row: int | None = Field(default=None, ge=1, le=3)
     """The one row of the header that names the columns, where the others only explain it."""
     columns: list[str] = []
     """The names of the columns, where the file has no header."""

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nsmo.study.statements import Claim, Published, Term, Wording
+    from nsmo.study.statements import Claim, Estimate, Published, Term, Wording
 
 #: Fractions that people say have a denominator up to five. A spoken fraction reaches half-way to the next.
 SPOKEN_DENOMINATOR = 5
@@ -78,28 +78,38 @@ def interval(claim: "Claim | Wording") -> Interval | None:
     (X, 100], or without an upper end. difference, association: on the side of the sign.
     """
     kind = getattr(claim, "worded", None) or claim.type
-    value = claim.value
+    if claim.value is not None:
+        percent = getattr(claim, "unit", "percent") == "percent"
+        return _of_figure(kind, claim.value, claim.decimals or 0, claim.fraction, percent)
+    return _of_direction(kind, getattr(claim, "estimate", None), getattr(claim, "sign", None))
+
+
+def _of_figure(
+    kind: str, value: float, decimals: int, fraction: str | None, percent: bool
+) -> Interval | None:
     if kind == "exact":
-        half = 0.5 / 10**claim.decimals
+        half = 0.5 / 10**decimals
         return Interval(value - half, value + half)
     if kind == "about":
         return Interval(value - 1, value + 1, closed_low=False)
     if kind == "over":
         return Interval(value, value + 1, closed_low=False)
-    if kind in ("almost", "fraction") and claim.fraction:
-        low, high = _spoken(Fraction(claim.fraction))
+    if kind in ("almost", "fraction") and fraction:
+        low, high = _spoken(Fraction(fraction))
         return Interval(low, value) if kind == "almost" else Interval(low, high, closed_high=True)
     if kind == "almost":
         return Interval(value - 1, value)
     if kind == "more_than":
-        top = 100.0 if claim.unit == "percent" else math.inf
-        return Interval(value, top, closed_low=False, closed_high=True)
-    measure = claim.estimate.measure if claim.estimate else None
-    if kind == "difference" and measure == "difference":
+        return Interval(value, 100.0 if percent else math.inf, closed_low=False, closed_high=True)
+    return None
+
+
+def _of_direction(kind: str, estimate: "Estimate | None", sign: str | None) -> Interval | None:
+    if kind == "difference" and estimate is not None and estimate.measure == "difference":
         return Interval(0, math.inf, closed_low=False)
     if kind in ("association", "significant"):
-        end = math.inf if getattr(claim.estimate, "method", None) == "log_odds" else 1.0
-        if claim.sign == "-":
+        end = math.inf if getattr(estimate, "method", None) == "log_odds" else 1.0
+        if sign == "-":
             return Interval(-end, 0, closed_high=False)
         return Interval(0, end, closed_low=False, closed_high=True)
     return None
@@ -115,13 +125,20 @@ def _spoken(share: Fraction) -> tuple[float, float]:
 
 def values_of(term: "Term", published: "Published") -> Interval:
     """Return the values, in per cent, that one term of a comparison allows."""
-    ranges = [interval(published.claim(name)) for name in term.claims]
+    ranges = _ranges([published.claim(name) for name in term.claims])
     total = ranges[0]
     for other in ranges[1:]:
         total = total + other
     if term.as_ == "at_most":
         return Interval(0, total.high, closed_high=total.closed_high)
     return total.complement() if term.as_ == "complement" else total
+
+
+def _ranges(claims: "Sequence[Claim | Wording]") -> list[Interval]:
+    found = [interval(claim) for claim in claims]
+    if None in found:
+        raise ValueError(f"{[getattr(claim, 'id', claim.type) for claim in claims]}: no range of values")
+    return [values for values in found if values is not None]
 
 
 def fitting_counts(claims: "Claim | Wording | Sequence[Claim | Wording]", n: int) -> list[int]:
@@ -140,10 +157,9 @@ def fitting_counts(claims: "Claim | Wording | Sequence[Claim | Wording]", n: int
         Empty where no count agrees.
     """
     several = list(claims) if isinstance(claims, Sequence) else [claims]
-    ranges = [interval(claim) for claim in several]
-    if any(values is None for values in ranges):
-        raise ValueError(f"{[getattr(claim, 'id', claim.type) for claim in several]}: no range of values")
-    unit = next((claim.unit for claim in several if hasattr(claim, "unit")), "percent")
+    ranges = _ranges(several)
+    units = [getattr(claim, "unit", None) for claim in several]
+    unit = next((unit for unit in units if unit is not None), "percent")
     scale = 100 if unit == "percent" else 1
     low = max(values.low for values in ranges)
     high = min(values.high for values in ranges)

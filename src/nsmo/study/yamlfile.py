@@ -10,9 +10,11 @@ import yaml
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.textfile import read_utf8
 
-
 # The one in C reads the same and is ten times as fast; a PyYAML built without it has only the other.
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+_Fastest: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Fastest):
     """YAML in which only `true` and `false` are switches, so that an option may be called yes, no or on."""
 
 
