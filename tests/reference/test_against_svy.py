@@ -37,7 +37,7 @@ def both(request):
     if raked:
         targets = json.loads((HERE / "data" / "margins.json").read_text())[name]
         three = {key: targets[key] for key in ("sex", "age", "region")}
-        design = calibrate(design, three, method="raking")
+        design = calibrate(design, three, method="raking", residuals="base")
         sample = sample.weighting.rake(controls=three, tol=1e-13, max_iter=10_000)
     return design, sample
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nsmo.draft.write import marks
 from nsmo.pipeline import notebook_rules, notebooks, wiring
 from nsmo.runner import packages
 from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
 from nsmo.runner.inputs import missing_makers
 from nsmo.runner.parameters import check_parameters, similar, time_limit
+from nsmo.study.drafts import marks
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.paths import raw, relative, root
 

@@ -109,7 +109,9 @@ def _written(name: str, value: Any, spec: str, labels: Labels) -> str:
         return words.integer(int(value))
     elif isinstance(value, Real) and spec:
         return _number(name, float(value), spec, labels)
-    elif isinstance(value, Sequence | pd.Index | pd.Series) and not spec and not isinstance(value, str):
+    elif (
+        not spec and isinstance(value, (Sequence, pd.Index, pd.Series)) and not isinstance(value, (str, Real))
+    ):
         return words.join(str(item) for item in value)
     raise _error(
         f"{{{name}{':' if spec else ''}{spec}}} with a {type(value).__name__}",

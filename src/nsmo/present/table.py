@@ -184,7 +184,9 @@ def missing(value: Any) -> bool:
 
 def cell_text(value: Any, kind: str, words: Wording) -> str:
     """Return a cell as it is read, by its format."""
-    if kind in ("span", "span2") and not isinstance(value, str):
+    if isinstance(value, str):
+        return words.date(value) if kind == "date" else value
+    if kind in ("span", "span2"):
         low, high = value
         fraction = kind == "span"
         return words.span(low, high, "percent" if fraction else "number", 1 if fraction else 2)

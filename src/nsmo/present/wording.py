@@ -51,6 +51,8 @@ class Wording:
     Parameters
     ----------
     language : {"en", "nl"}
+    weighted : str
+        What weighted figures are called, in small letters; left out, only that they are weighted.
 
     Examples
     --------
@@ -58,14 +60,16 @@ class Wording:
     ('83.8%', '83,8%')
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, weighted: str = "") -> None:
         self.language = language
         self._messages = catalogue(language)
+        weighted = weighted or self._messages["weighting.weighted"]
+        self._terms = {"weighted": weighted, "Weighted": weighted[0].upper() + weighted[1:]}
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Fill in a message; an unknown key or a missing value is an error, never an empty string."""
         try:
-            return self._messages[key].format(**values)
+            return self._messages[key].format(**(self._terms | values))
         except KeyError as error:
             missing = (
                 f"no message {key!r}" if key not in self._messages else f"no value for {error} in {key!r}"
@@ -185,8 +189,8 @@ class Wording:
 
     def measured(self, row: Mapping[str, Any], value: float, decimals: int | None = None) -> str:
         """An estimate of a statement, in `row` of details.csv, with its unit: "74.1%", "7.4 points"."""
-        unit, statistic = row["unit"], row.get("statistic")
-        statistic = "" if pd.isna(statistic) else statistic
+        unit = row["unit"]
+        statistic = "" if pd.isna(row.get("statistic")) else str(row["statistic"])
         if unit == "sign":
             unit = slug(statistic)
         elif "difference" in statistic:
@@ -203,8 +207,8 @@ class Wording:
         if kind == "more_than":
             return self("claims.read_as_more", value=self._shortest(value) + sign)
         if kind == "exact" or pd.isna(row.get("published_low")):
-            decimals = row.get("decimals")
-            return self.measured(row, value, 1 if pd.isna(decimals) else int(decimals))
+            known = not pd.isna(row.get("decimals"))
+            return self.measured(row, value, int(row["decimals"]) if known else 1)
         low, high = (self._shortest(row[f"published_{end}"]) for end in ("low", "high"))
         return self("claims.read_as", range=f"{low}–{high}{sign}")
 
@@ -213,8 +217,8 @@ class Wording:
 
     def statistic(self, row: Mapping[str, Any], value: float | None = None) -> str:
         """An estimate of a result row with its unit: a percentage, or a number with two decimals."""
-        value = row["estimate"] if value is None else value
-        return self.percent(value) if row["statistic"] == "proportion" else self.number(value, 2)
+        shown: float = row["estimate"] if value is None else value
+        return self.percent(shown) if row["statistic"] == "proportion" else self.number(shown, 2)
 
     def estimate(self, row: Mapping[str, Any]) -> str:
         """An estimate with interval and base: "83.8% (95% interval 78.0 to 88.6; n = 185)"."""

@@ -1,9 +1,10 @@
-"""The files of a stage: it gets at those that dvc.yaml declares for it, and at nothing else."""
+"""What a stage may read and write: the files that dvc.yaml declares for it, and nothing else."""
 
 import json
-import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -21,20 +22,18 @@ from nsmo.runner.declarations import (
 from nsmo.runner.inputs import files_of, missing_input
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from nsmo.study import Codebook
 
-PRIVATE = ".nsmo/private"
 
-
-class Files:
-    """The declared files of a stage.
+class StageFiles:
+    """The declared files of a stage, with its parameters and what is known of its wave.
 
     Parameters
     ----------
     declared : Declaration
         What dvc.yaml says.
+    values : mapping
+        Its parameters.
     folder : Path
         The root of the repository.
     target : Path
@@ -42,12 +41,17 @@ class Files:
         folder in the pipeline, a scratch folder by hand.
     """
 
-    def __init__(self, declared: Declaration, folder: Path, target: Path) -> None:
+    def __init__(self, declared: Declaration, values: Mapping[str, Any], folder: Path, target: Path) -> None:
         self.declared = declared
         self.name = declared.name
         self.wave = declared.wave
+        self.params = SimpleNamespace(**values)
+        self.language = "en"
         self.root = folder
         self.target = target
+
+    def __repr__(self) -> str:
+        return f"<stage {self.name}, wave {self.wave}>"
 
     @cached_property
     def codebook(self) -> "Codebook":
@@ -236,30 +240,6 @@ class Files:
                 where=f"stage {self.name}",
                 expected="DataFrame → .parquet or .csv, dict or list → .json, str or bytes → anything",
             )
-        return path
-
-    def log(self, frame: "pd.DataFrame", name: str) -> Path | None:
-        """Keep rows about single real respondents for an audit, where only their owner reads them.
-
-        Parameters
-        ----------
-        frame : DataFrame
-            With ids, texts, or what else may not leave.
-        name : str
-            File name without ending, below .nsmo/private/<wave>/<stage>, which git and DVC leave alone.
-
-        Returns
-        -------
-        Path or None
-            None for reconstructed answers: their rows stand in the evidence.
-        """
-        if self.codebook.privacy.keep_rows:
-            return None
-        path = self.root / PRIVATE / self.wave / self.name / f"{name}.csv"
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.unlink(missing_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            frame.to_csv(file, index=False, lineterminator="\n")
         return path
 
     def _locate(self, rel: str) -> str:

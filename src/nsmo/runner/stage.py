@@ -1,7 +1,7 @@
 """The object through which a notebook, or the function of a stage without one, does its work.
 
-It hands out the files and parameters that dvc.yaml declares for the stage, and nothing else. How estimates,
-sentences and figures are made stands elsewhere, and is imported when asked for: the runner does without.
+How estimates, sentences and figures are made stands elsewhere, and is imported when asked for: the runner
+does without.
 """
 
 import os
@@ -9,18 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from nsmo.runner import gate
-from nsmo.runner.declarations import (
-    ContractError,
-    Declaration,
-    declaration,
-    newest_wave,
-    read_params,
-)
-from nsmo.runner.files import Files
+from nsmo.runner.declarations import ContractError, declaration, newest_wave, read_params
+from nsmo.runner.files import StageFiles
 from nsmo.runner.parameters import check_parameters, section_values, similar
 from nsmo.study.paths import root
 
@@ -38,28 +31,11 @@ RUN_VARIABLE = "NSMO_RUN"
 """Set by the runner to the staging folder; without it, a notebook is being run by hand."""
 
 SCRATCH = ".nsmo/scratch"
+PRIVATE = ".nsmo/private"
 
 
-class Stage(Files):
-    """What a notebook, or the function of a stage without one, works through.
-
-    Parameters
-    ----------
-    declared : Declaration
-        What dvc.yaml says.
-    values : mapping
-        Its parameters.
-    folder, target : Path
-        As in `Files`.
-    """
-
-    def __init__(self, declared: Declaration, values: Mapping[str, Any], folder: Path, target: Path) -> None:
-        super().__init__(declared, folder, target)
-        self.params = SimpleNamespace(**values)
-        self.language = "en"
-
-    def __repr__(self) -> str:
-        return f"<stage {self.name}, wave {self.wave}>"
+class Stage(StageFiles):
+    """What a notebook, or the function of a stage without one, works through."""
 
     @cached_property
     def roles(self) -> "Roles":
@@ -262,6 +238,30 @@ class Stage(Files):
         where = f"the table {name or options.get('title', '')}".strip()
         made = table_of(gate.pass_frame(frame, self.codebook, where), self.labels, **options)
         display(self.show(made, name) if name else made)
+
+    def log(self, frame: "pd.DataFrame", name: str) -> Path | None:
+        """Keep rows about single real respondents for an audit, where only their owner reads them.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            With ids, texts, or what else may not leave.
+        name : str
+            File name without ending, below .nsmo/private/<wave>/<stage>, which git and DVC leave alone.
+
+        Returns
+        -------
+        Path or None
+            None for reconstructed answers: their rows stand in the evidence.
+        """
+        if self.codebook.privacy.keep_rows:
+            return None
+        path = self.root / PRIVATE / self.wave / self.name / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.unlink(missing_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            frame.to_csv(file, index=False, lineterminator="\n")
+        return path
 
     def show(self, thing: Any, name: str) -> Any:
         """Save a picture or a table under a name, and return it so that the notebook displays it.

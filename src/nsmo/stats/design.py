@@ -118,6 +118,11 @@ class SurveyDesign(Estimators):
         return self.all_weights**2 if self.squared_sums is None else self.squared_sums
 
     @property
+    def unequal_cells(self) -> np.ndarray:
+        """Whether each row stands for respondents who do not all weigh the same."""
+        return (self.counts > 1) & (self.squares * self.counts > self.all_weights**2 * (1 + 1e-9))
+
+    @property
     def active(self) -> np.ndarray:
         """True for rows of the domain with a weight other than zero: the cases that count."""
         return self.weights != 0

@@ -136,7 +136,7 @@ def _check_fpc(design: SurveyDesign, method: str, ignore: bool) -> None:
 
 
 def _check_cells(design: SurveyDesign) -> None:
-    unequal = (design.counts > 1) & (design.squares * design.counts > design.all_weights**2 * (1 + 1e-9))
+    unequal = design.unequal_cells
     if unequal.any():
         raise DesignError(
             f"{int(unequal.sum())} cells hold respondents of unequal weight, who are not exchangeable; make "

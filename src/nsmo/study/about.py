@@ -99,6 +99,8 @@ class Finding(Model):
         """Check question, option, groups and the places in the sentence against the questionnaire."""
         subject = scope.variable((*place, "question"), self.question)
         by = scope.variable((*place, "by"), self.by) if self.by else None
+        scope.shown((*place, "question"), self.question)
+        scope.shown((*place, "by"), self.by or "")
         if subject and self.option and self.option != "top":
             scope.options((*place, "option"), subject.name, [self.option])
         if subject and self.option == "top" and not subject.top_box:

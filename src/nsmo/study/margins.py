@@ -208,12 +208,8 @@ def _options(margin: Margin, names: list[str]) -> set[str]:
 
 
 def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Problem]]:
-    if codebook.weighting is None:
-        raise StudyError(
-            found="nothing is said about weighting",
-            where="rules.yaml",
-            fix="add weighting: with population and margins, or take the wave from weight: in params.yaml",
-        )
+    if codebook.weighting is None or codebook.weighting.given:  # then no counts are needed
+        return {}, []
     if not path.is_file():
         raise StudyError(
             found="the margins of the population are not there",

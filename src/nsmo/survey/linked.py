@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 
 from nsmo.stats.disclosure import Linked
 from nsmo.study import Codebook, Variable
-from nsmo.study.conditions import REASONS, evaluate, names
+from nsmo.study.conditions import REASONS, REPLIES, evaluate, names
 from nsmo.study.derivation import derive
 from nsmo.study.derived import FirstMatch, Flag, Recode
 from nsmo.study.rules import ConditionRule
@@ -279,7 +279,12 @@ class Tables:
         domain = self.answers.domain(roots)
         codes = self.answers.codes(question, domain)
         answered = ~np.isin(codes, list(REASONS))
-        inside = {"all": np.ones(len(codes), dtype=bool), ANSWERED: answered, "asked": codes != "not_asked"}
+        inside = {
+            "all": np.ones(len(codes), dtype=bool),
+            "asked": codes != "not_asked",
+            "replied": answered | np.isin(codes, REPLIES),
+            ANSWERED: answered,
+        }
         places = {"": inside["all"]}
         if by:
             held = self.answers.codes(by, domain)

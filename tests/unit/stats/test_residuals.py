@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 from web_sample import population
 
-from nsmo.stats import DesignError, SurveyDesign, calibrate, calibrated_design, replicate_weights
+from nsmo.stats import (
+    CalibrationError,
+    DesignError,
+    SurveyDesign,
+    calibrate,
+    calibrated_design,
+    replicate_weights,
+)
 
 KINDS = ["adjusted", "final", "base"]
 
@@ -106,3 +113,17 @@ def test_an_unknown_kind_is_refused(people, sample):
         calibrate(sample, people.margins, total=185, residuals="new")
     with pytest.raises(DesignError, match="adjusted, final, base"):
         calibrated_design(sample.frame, np.ones(185), ["size"], residuals="new")
+
+
+def test_cells_that_hide_the_leverage_are_refused(people, sample):
+    frame = sample.frame.assign(w=np.random.default_rng(3).choice([1.0, 2.0], 185))
+    cells = SurveyDesign(frame, "w").cells(["size", "sector", "yes"])
+    with pytest.raises(CalibrationError, match="hides their leverage"):
+        calibrate(cells, people.margins, total=185, residuals="adjusted")
+    equal = calibrate(
+        sample.cells(["size", "sector", "yes"]), people.margins, total=185, residuals="adjusted"
+    )
+    rows = calibrate(sample, people.margins, total=185, residuals="adjusted")
+    pd.testing.assert_frame_equal(
+        equal.proportion("yes", by="size"), rows.proportion("yes", by="size"), rtol=1e-9
+    )

@@ -98,8 +98,8 @@ def judge(
     records = []
     for row in rows:
         finding = plain[row.id]
-        weighted = measure(row, survey.weighted, codebook, confidence)
-        if finding is not None and row.estimate.measure == "ranking":
+        weighted = measure(row, survey.weighted, codebook, confidence) if survey.weighted else None
+        if finding is not None and weighted is not None and row.estimate.measure == "ranking":
             # Weights may make another pair the weakest; two pairs side by side would be no comparison.
             weighted = resting_on(weighted, weighted.pair(finding.weakest.between))
         figures = support_published(row, published, n, alpha, confidence)

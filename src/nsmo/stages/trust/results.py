@@ -219,7 +219,8 @@ def rules(
             yes = measures.shares(frame, codebook.variable(head["question"]), [head["option"]]).iloc[:, 0]
             if not pd.isna(head["group"]):
                 yes = yes[frame[head["by"]].eq(head["group"])]
-            share = float(yes.mean())
+            # What may not be shown as it is may not be shown without a rule either.
+            share = float(yes.mean()) if pd.notna(head["share"]) else float("nan")
             rows.append(
                 {
                     "rule": left_out.name,

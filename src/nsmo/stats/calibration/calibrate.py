@@ -99,6 +99,11 @@ def calibrate(
         raise CalibrationError(f"max_iter must be at least 1, not {max_iter}.")
     bounds, trim = limits_of(bounds, trim, method)
     plain = plain_rows(design)
+    if residuals == "adjusted" and not plain and design.unequal_cells.any():
+        raise CalibrationError(
+            f"{int(design.unequal_cells.sum())} cells hold unequal base weights, which hides their leverage; "
+            'calibrate the rows and take cells() after, or pass residuals="final".'
+        )
     joined = join_margins(design, margins, plain)
     read = read_margins(design, margins, total, joined)
     if method == "poststratify" and (len(read) != 1 or read[0].codes is None or bounds or trim):
@@ -208,7 +213,7 @@ def _unit_limits(design, method, cell, cells, bounds, trim, scale, population):
     if population is None:
         raise CalibrationError("trim is in mean weights: give at least one margin of categories.")
     weights, counts = design.all_weights, design.counts
-    unequal = (counts > 1) & (design.squares * counts > weights**2 * (1 + 1e-9))
+    unequal = design.unequal_cells
     if unequal.any():
         raise CalibrationError(
             f"{int(unequal.sum())} cells hold unequal base weights; trim the design before cells()."

@@ -33,7 +33,7 @@ def trim_weights(
     """
     _, limits = limits_of(None, (lower, upper), "raking")
     old, counts = design.all_weights, design.counts
-    if ((counts > 1) & (design.squares * counts > old**2 * (1 + 1e-9))).any():
+    if design.unequal_cells.any():
         raise CalibrationError("some cells hold unequal weights; trim the design before cells().")
     if (old < 0).any():
         raise CalibrationError(
