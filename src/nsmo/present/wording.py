@@ -88,7 +88,7 @@ class Wording:
     # -- numbers -----------------------------------------------------------------------------------------
 
     def number(self, value: float, decimals: int = 2) -> str:
-        """Return a number, rounded half away from zero, with this language's marks; "–" where there is none."""
+        """Return a number, rounded half away from zero, with the marks of the language; "–" for none."""
         if value is None or pd.isna(value):
             return "–"
         if math.isinf(value):
@@ -119,7 +119,7 @@ class Wording:
         return self.number(value, 3).removeprefix("0") if value < 1 else self.number(value, 0)
 
     def interval(self, low: float, high: float, kind: str = "percent", decimals: int = 1) -> str:
-        """Return an interval in words, "78.0 to 88.6": of fractions (`percent`) or of plain numbers (`number`)."""
+        """Return an interval in words, "78.0 to 88.6": of fractions (`percent`) or numbers (`number`)."""
         return self(
             "interval.to", low=self._plain(low, kind, decimals), high=self._plain(high, kind, decimals)
         )
@@ -138,7 +138,7 @@ class Wording:
         )
 
     def own(self, row: Mapping[str, Any], column: str) -> str:
-        """Return a text of a row, from `label_nl` where the row has that for this language, else from `label`."""
+        """Return a text of a row: from `label_nl` where there is one for the language, else from `label`."""
         text = row.get(f"{column}_{self.language}")
         return row[column] if text is None or pd.isna(text) or text == "" else text
 
@@ -188,7 +188,7 @@ class Wording:
         return self(f"verdict.{column}.{slug(value)}")
 
     def measured(self, row: Mapping[str, Any], value: float, decimals: int | None = None) -> str:
-        """Return an estimate of a statement, in `row` of details.csv, with its unit: "74.1%", "7.4 points"."""
+        """Return an estimate of a statement (`row` of details.csv) with its unit: "74.1%", "7.4 points"."""
         unit = row["unit"]
         statistic = "" if pd.isna(row.get("statistic")) else str(row["statistic"])
         if unit == "sign":
@@ -199,7 +199,7 @@ class Wording:
         return text if pd.isna(value) else self(f"claims.measured.{unit}", value=text)
 
     def as_published(self, row: Mapping[str, Any]) -> str:
-        """Return what a statement in `row` of details.csv printed: its figure, or what its words are read as."""
+        """Return what a statement (`row` of details.csv) printed: its figure, or how its words are read."""
         value, kind = row["published"], row["type"]
         if pd.isna(value):
             return "–"
