@@ -10,7 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from nsmo.study.conditions import Condition
 from nsmo.study.errors import Problem, StudyError
-from nsmo.study.model import Text
+from nsmo.study.model import Text, Url
 from nsmo.study.wordings import SPOKEN_DENOMINATOR, interval
 from nsmo.study.yamlfile import YamlFile
 
@@ -49,7 +49,7 @@ class Source(_Model):
 
     title: str
     publisher: str
-    url: str
+    url: Url
     date: str | None = None
     seen: Literal["complete", "beginning only"]
     """How much of it was read for this project."""
