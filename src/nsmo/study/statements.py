@@ -11,7 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from nsmo.study.conditions import Condition
 from nsmo.study.errors import Problem, StudyError
-from nsmo.study.model import Text
+from nsmo.study.model import Text, Url
 from nsmo.study.wordings import SPOKEN_DENOMINATOR, interval
 from nsmo.study.yamlfile import YamlFile
 
@@ -50,7 +50,7 @@ class Source(_Model):
 
     title: str
     publisher: str
-    url: str
+    url: Url
     date: str | None = None
     seen: Literal["complete", "beginning only"]
     """How much of it was read for this project."""
@@ -252,6 +252,8 @@ class Claim(_Worded):
     """
     worded: Literal["exact", "about", "almost", "over"] | None = None
     """How the figure of a group_share was worded."""
+    literal: bool = False
+    """Whether the words of a group_share say who belongs to the group; else its rule is the study's own."""
     statement: Text
     """What was said, in other words than the source has."""
     source: str
@@ -284,6 +286,8 @@ class Claim(_Worded):
             raise ValueError(f"type {self.type} has no published value, but {self.value:g} is given")
         if (self.type == "group_share") != (self.worded is not None):
             raise ValueError("`worded` belongs to the type group_share, and only there")
+        if self.literal and (self.type != "group_share" or getattr(self.estimate, "option", None) is None):
+            raise ValueError("`literal` belongs to a group_share of one option")
         if (self.type in ("association", "significant")) != (self.sign is not None):
             raise ValueError("`sign` belongs to the types association and significant, and only there")
         if self.readings and self.parts:
@@ -446,6 +450,23 @@ class Gap(_Model):
     claims: tuple[str, ...] = ()
 
 
+class Quantity(_Model):
+    """Something that was not published itself, of which the published figures may say how far it can go."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$")
+    text: Text
+    """What it is, as tables and figures show it."""
+    when: Condition | None = None
+    """The share of all respondents for whom this holds; or else an `estimate`."""
+    estimate: Estimate | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Quantity":
+        if (self.when is None) == (self.estimate is None):
+            raise ValueError("a quantity has either `when` or an `estimate`")
+        return self
+
+
 class Omitted(_Model):
     """An entry of the list of published figures that is no claim, and why."""
 
@@ -462,6 +483,7 @@ class Published(_Model):
     wholes: tuple[Whole, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     not_published: tuple[Gap, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
     omitted: tuple[Omitted, ...] = ()
 
     @model_validator(mode="after")
@@ -469,6 +491,12 @@ class Published(_Model):
         ids = [claim.id for claim in self.claims]
         known = set(ids)
         wrong = [f"claim '{name}' stands there twice" for name in sorted(known) if ids.count(name) > 1]
+        elsewhere = [quantity.id for quantity in self.quantities]
+        wrong += [
+            f"quantity '{name}' has the id of another claim or quantity"
+            for name in sorted(set(elsewhere))
+            if name in known or elsewhere.count(name) > 1
+        ]
         wrong += [f"'{entry.id}' is both a claim and omitted" for entry in self.omitted if entry.id in known]
         for claim in self.claims:
             for source in (claim.source, *(other.source for other in claim.also)):
