@@ -18,6 +18,7 @@ from nsmo.draft.values import Column
 from nsmo.formats.cells import normal_column
 from nsmo.formats.detect import Reading
 from nsmo.formats.structure import MissingValue
+from nsmo.study.drafts import MARK
 from nsmo.study.errors import StudyError
 
 _LAYOUT = (
@@ -114,8 +115,8 @@ def merge(text: str, draft: Draft, reading: Reading) -> Merged:
         name = one.data.get("name", one.data.get("battery"))
         if gone:
             mark = f"not in this export: {', '.join(gone[:3])}{' …' * (len(gone) > 3)}"
-            if write.MARK not in lines[one.first - 1] or mark not in lines[one.first - 1]:
-                insert(one.first, [f"  {write.MARK} {mark}"])
+            if MARK not in lines[one.first - 1] or mark not in lines[one.first - 1]:
+                insert(one.first, [f"  {MARK} {mark}"])
             said.append(f"'{name}': {mark}")
     replaced = _layout_changes(source, write.source_keys(draft, reading), lines)
     for number, (old, new) in replaced.items():
@@ -149,7 +150,7 @@ def _completed(
             taken.add(own)
             line = f"{indent}- {write.item_line(own, item.column, item.label)}"
             found.append(
-                (at, [f"{indent}{write.MARK} new in this export", line], f"'{name}': new item '{item.label}'")
+                (at, [f"{indent}{MARK} new in this export", line], f"'{name}': new item '{item.label}'")
             )
     options = one.data.get("options") or []
     if not options or not isinstance(options, list):
@@ -176,7 +177,7 @@ def _completed(
         names.add(option.name)
         line = f"{indent}- {write.option_line(option)}"
         told = f"'{name}': new answer '{option.label}'"
-        found.append((at, [f"{indent}{write.MARK} an answer that was not there before", line], told))
+        found.append((at, [f"{indent}{MARK} an answer that was not there before", line], told))
     return found
 
 
@@ -252,7 +253,7 @@ def _columns(data: Any) -> set[str]:
                 found.add(normal_column(str(value)))
             elif key in ("columns", "ignore") and isinstance(value, list):
                 found |= {normal_column(str(one)) for one in value}
-            elif key == "paradata" and isinstance(value, dict):
+            elif key in ("paradata", "design") and isinstance(value, dict):
                 found |= {normal_column(str(one)) for one in value.values()}
             else:
                 found |= _columns(value)

@@ -11,11 +11,13 @@ from nsmo.draft.guess import draft as guess
 from nsmo.draft.naming import slug
 from nsmo.draft.questions import Draft
 from nsmo.formats.detect import Reading, read
+from nsmo.study.drafts import marks
 from nsmo.study.errors import StudyError
+from nsmo.study.margins import COLUMNS
 
 #: The stages that any questionnaire has.
-STAGES = ("ingest", "clean", "topline", "publish")
-_FILES = ("questionnaire.yaml", "rules.yaml", "study.yaml")
+STAGES = ("ingest", "clean", "weight", "topline", "publish")
+_FILES = ("questionnaire.yaml", "rules.yaml", "study.yaml", "population.csv")
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,15 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
             "questionnaire.yaml": write.questionnaire(drafted, reading, slug(wave) or "study"),
             "rules.yaml": write.rules(drafted),
             "study.yaml": write.study(drafted, reading, wave),
+            # Nothing is known of the population until somebody writes it there.
+            "population.csv": ",".join(COLUMNS) + "\n",
         }
     folder.mkdir(parents=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     _copy(reading, folder)
     named = _name_in_params(root / "params.yaml", wave, write.responses_name(reading.path))
-    left = sum(len(write.marks(folder / name)) for name in texts)
+    left = sum(len(marks(folder / name)) for name in texts)
     return Made(folder, _said(reading, drafted, folder.relative_to(root), named, left, like), changes)
 
 
@@ -128,7 +132,7 @@ def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
         f"{reading.path.name}: a {reading.title}, {len(reading.export.cells):,} responses, "
         f"{len(reading.export.columns)} columns",
         *merged.said,
-        _to_confirm(sum(len(write.marks(folder / name)) for name in _FILES if (folder / name).is_file())),
+        _to_confirm(sum(len(marks(folder / name)) for name in _FILES if (folder / name).is_file())),
     ]
     return Made(folder, said, merged.difference)
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from nsmo.draft.questions import Draft, Missing, Option, Question
 from nsmo.draft.values import is_excel_moment
 from nsmo.formats.detect import Reading
-
-MARK = "# confirm:"
+from nsmo.study.drafts import MARK
 
 _PLAIN = re.compile(r"[A-Za-zÀ-ÿ][\wÀ-ÿ .()/'’–+&-]*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
@@ -75,9 +74,10 @@ def rules(draft: Draft) -> str:
         lines += [
             "",
             "weighting:",
-            f"  {MARK} '{draft.weights[0]}' is taken as the weight that came with the responses",
-            "  given:",
-            f"    weight: {quote(draft.weights[0])}",
+            "  given: true",
+            f"  {MARK} whom the weights in '{draft.weights[0]}' stand for",
+            "  population: the population of the survey",
+            "  words: weighted",
         ]
     return "\n".join(lines) + "\n"
 
@@ -95,16 +95,6 @@ def study(draft: Draft, reading: Reading, wave: str) -> str:
         lines.append(f"  {MARK} the first and the last moment in the responses")
     lines += [f"  from: {first or 'null'}", f"  until: {last or 'null'}", "  certainty: assumed"]
     return "\n".join(lines) + "\n"
-
-
-def marks(path: Path) -> list[tuple[int, str]]:
-    """List the guesses in a file that nobody has confirmed yet, with their lines."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [
-        (number, line.split(MARK, 1)[1].strip())
-        for number, line in enumerate(lines, 1)
-        if line.lstrip().startswith(MARK)
-    ]
 
 
 def entry(question: Question, draft: Draft) -> list[str]:
@@ -231,6 +221,11 @@ def _source(draft: Draft, reading: Reading) -> list[str]:
     if draft.paradata:
         lines.append("  paradata:")
         lines += [f"    {use}: {quote(column)}" for use, column in draft.paradata.items()]
+    if draft.weights:
+        lines += [
+            f"  {MARK} the weight that came with the responses",
+            f"  design: {{weight: {quote(draft.weights[0], flow=True)}}}",
+        ]
     ignored = [column for column in draft.ignored if column not in draft.weights]
     if ignored:
         lines.append("  ignore:")

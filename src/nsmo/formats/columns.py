@@ -548,8 +548,18 @@ def _joined_column(question: Question, source: Source, own: Mapping[str, Any]) -
 
 
 def paradata_columns(source: Source) -> list[Column]:
-    """List the columns that tell how a response came about."""
+    """List the columns that tell how a response came about, and how the respondent was drawn."""
     found: list[Column] = []
+    for name, column in source.design.columns.items():
+        own = {
+            "name": normal_column(column),
+            "use": f"design.{name}",
+            "empty": frozenset(source.missing_codes),
+        }
+        if name == "weight":
+            found.append(NumberColumn(decimal=source.decimal, thousands=source.thousands, minimum=0, **own))
+        else:
+            found.append(TextColumn(**own))
     for name, column in source.paradata.columns.items():
         own = {
             "name": normal_column(column),

@@ -4,6 +4,7 @@ Everything comes from result frames, the files of the wave and the message catal
 stands in study.yaml under `report:`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from nsmo.present import tables
 from nsmo.present.picture import drawn
 from nsmo.stages.clean import figures as clean
 from nsmo.stages.weight import figures as weight
+from nsmo.study.drafts import marks
 
 
 def index_content(page: Page) -> dict[str, Any]:
@@ -27,7 +29,18 @@ def index_content(page: Page) -> dict[str, Any]:
     flow = page.stage.read("clean/flow.csv")
     margins = page.stage.read("weight/margins.csv")
     claims = statements(page) if writes(page.stage, "claims", "tables") else None
-    headings = ["short", "figures", *(["claims"] if claims else []), "respondents", "method", "unknown"]
+    unknown = [text[page.language] for text in report.unknown] if report else []
+    assumptions = _assumptions(page)
+    parts = {
+        "short": bool(findings),
+        "figures": any(item["figure"] for item in findings),
+        "claims": bool(claims),
+        "respondents": True,
+        "method": True,
+        "unknown": bool(unknown or assumptions),
+        "pages": True,
+        "files": True,
+    }
     return {
         "level": page.level,
         "lead": _lead(page, flow),
@@ -35,14 +48,16 @@ def index_content(page: Page) -> dict[str, Any]:
         "claims": claims,
         "respondents": [
             page.place(drawn(clean.flow, flow, page.labels), "flow"),
-            page.place(drawn(weight.margins, margins, page.labels), "margins"),
+            *([page.place(drawn(weight.margins, margins, page.labels), "margins")] if len(margins) else []),
         ],
         "facts": _facts(page, flow, margins),
-        "margins": _margins_table(page, margins),
-        "unknown": [text[page.language] for text in report.unknown] if report else [],
-        "assumptions": _assumptions(page),
+        "margins": _margins_table(page, margins) if len(margins) else "",
+        "weighted": page.codebook.weighting is not None,
+        "unknown": unknown,
+        "assumptions": assumptions,
+        "unconfirmed": _unconfirmed(page),
         "downloads": page.downloads,
-        "contents": [(name, page.words(f"index.{name}")) for name in [*headings, "pages", "files"]],
+        "contents": [(name, page.words(f"index.{name}")) for name, there in parts.items() if there],
     }
 
 
@@ -81,6 +96,23 @@ def _facts(page: Page, flow: pd.DataFrame, margins: pd.DataFrame) -> list[tuple[
             ),
         )
     )
+    if weighting:
+        entries.append(("weighting", _weighting(page, margins, evidence)))
+    entries.append(
+        (
+            "errors",
+            page.words(
+                "index.errors_text" if weighting else "index.errors_unweighted",
+                level=page.level,
+                min_n=page.stage.params.min_n,
+            ),
+        )
+    )
+    return [(page.words(f"index.{name}"), text) for name, text in entries]
+
+
+def _weighting(page: Page, margins: pd.DataFrame, evidence: Mapping[str, Any]) -> str:
+    """Return what was weighted to, or that the weights came with the responses, and what that cost."""
     named = [
         page.words(
             "index.margin_text",
@@ -91,21 +123,21 @@ def _facts(page: Page, flow: pd.DataFrame, margins: pd.DataFrame) -> list[tuple[
         for margin, rows in margins.groupby("margin", sort=False)
     ]
     text = page.words(
-        "index.weighting_text",
-        margins=page.words.join(named),
+        "index.weighting_text" if named else "index.weighting_given",
+        margins=page.words.join(named) if named else "",
         low=page.words.number(evidence["min"], 2),
         high=page.words.number(evidence["max"], 2),
         deff=page.words.number(evidence["deff"], 2),
         n=page.words.integer(evidence["n"]),
         n_eff=page.words.integer(evidence["n_eff"]),
     )
-    if not evidence["subgroup_tables"]:
-        text += f" {page.words('index.subgroups_withheld')}"
-    entries.append(("weighting", text))
-    entries.append(
-        ("errors", page.words("index.errors_text", level=page.level, min_n=page.stage.params.min_n))
-    )
-    return [(page.words(f"index.{name}"), text) for name, text in entries]
+    return text if evidence["subgroup_tables"] else f"{text} {page.words('index.subgroups_withheld')}"
+
+
+def _unconfirmed(page: Page) -> int:
+    """Count the guesses of `nsmo new` in the files of the wave that nobody has confirmed."""
+    names = ("questionnaire.yaml", "rules.yaml", "study.yaml")
+    return sum(len(marks(page.stage.path(f"raw/{name}"))) for name in names)
 
 
 def _margins_table(page: Page, margins: pd.DataFrame) -> str:

@@ -8,6 +8,7 @@ beside it is an ordinary one.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import matplotlib.transforms as mtransforms
@@ -26,20 +27,28 @@ from nsmo.study.errors import StudyError
 _WORDS: WeakKeyDictionary[Figure, Callable[[], tuple[str, str, str]]] = WeakKeyDictionary()
 
 
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that an Axes stands in."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("an Axes that stands in no figure")
+    return figure
+
+
 def describe(ax: Axes, words: Callable[[], tuple[str, str, str]]) -> None:
     """Keep what makes title, subtitle and alt text of what was drawn, for whoever publishes the figure."""
-    _WORDS[ax.get_figure(root=True)] = words
+    _WORDS[figure_of(ax)] = words
 
 
 def description(ax: Axes) -> tuple[str, str, str] | None:
     """Return title, subtitle and alt text that a plot has kept for its figure, if one has."""
-    words = _WORDS.get(ax.get_figure(root=True))
+    words = _WORDS.get(figure_of(ax))
     return words() if words else None
 
 
 def width(ax: Axes) -> float:
     """Return the width of the figure in pixels."""
-    return ax.get_figure(root=True).get_figwidth() * 96
+    return figure_of(ax).get_figwidth() * 96
 
 
 def is_phone(ax: Axes) -> bool:
@@ -49,7 +58,7 @@ def is_phone(ax: Axes) -> bool:
 
 def place(ax: Axes, *, left: float, right: float, top: float, inside: float, bottom: float) -> None:
     """Give an Axes margins and a height of so many pixels, and the figure the height that it then needs."""
-    figure = ax.get_figure(root=True)
+    figure = figure_of(ax)
     figure.set_layout_engine("none")
     wide, high = width(ax), top + inside + bottom
     figure.set_figheight(high / 96)
@@ -58,7 +67,7 @@ def place(ax: Axes, *, left: float, right: float, top: float, inside: float, bot
 
 def in_pixels(ax: Axes) -> mtransforms.Transform:
     """Return the transformation of pixels from the left edge of the figure, and of y as the Axes has it."""
-    pixels = mtransforms.Affine2D().scale(1 / 96) + ax.get_figure(root=True).dpi_scale_trans
+    pixels = mtransforms.Affine2D().scale(1 / 96) + figure_of(ax).dpi_scale_trans
     return mtransforms.blended_transform_factory(pixels, ax.transData)
 
 
@@ -71,7 +80,7 @@ def write(
     size: float = theme.TEXT,
     paper: bool = False,
     transform: mtransforms.Transform | None = None,
-    **style: object,
+    **style: Any,
 ) -> None:
     """Write lines of text around the middle `y`.
 
@@ -216,7 +225,7 @@ def stack(
     list of (Axes, list of float)
         For each block, and in it the y at which to draw beside each label.
     """
-    full, figure = width(ax), ax.get_figure(root=True)
+    full, figure = width(ax), figure_of(ax)
     labels = [row.label for words in blocks for row in words]
     left = 0.0 if layout.above else gutter(labels, full, layout.share, layout.size)
     start = left + layout.inset
@@ -320,7 +329,7 @@ def column(
 ) -> None:
     """Write a text at the right end of each row."""
     for y, text, color, strong in zip(ys, texts, colors, bold, strict=True):
-        style = {"color": color, "fontweight": "bold" if strong else "normal"}
+        style: dict[str, Any] = {"color": color, "fontweight": "bold" if strong else "normal"}
         write(ax, width(ax), y, [text], size=size, horizontalalignment="right", **style)
 
 
@@ -334,12 +343,12 @@ def legend(ax: Axes, entries: Sequence[tuple[Artist, str]], left: float = 0.0) -
     columns = len(entries)
     while columns > 1:
         most = [max(widths[i::columns]) for i in range(columns)]
-        if sum(most) + 18 * (columns - 1) <= room:
+        if sum(most) + 14 * (columns - 1) <= room:
             break
         columns -= 1
     # matplotlib fills columns; readers read lines.
     order = [i for first in range(columns) for i in range(first, len(entries), columns)]
-    figure = ax.get_figure(root=True)
+    figure = figure_of(ax)
     ax.legend(
         handles=[entries[i][0] for i in order],
         labels=["\n".join(texts[i]) for i in order],
@@ -360,7 +369,7 @@ def legend(ax: Axes, entries: Sequence[tuple[Artist, str]], left: float = 0.0) -
 
 
 def scale(
-    ax: Axes, low: float, high: float, *, count: int = 5, log: bool = False, axis: str = "x"
+    ax: Axes, low: float, high: float, *, count: int = 5, log: bool = False, axis: Literal["x", "y"] = "x"
 ) -> np.ndarray:
     """Let a scale run from one round number to another around `low` and `high`, and return its ticks.
 
@@ -423,13 +432,13 @@ def _ratio_ticks(low: float, high: float, count: int) -> np.ndarray:
     return ticks
 
 
-def baseline(ax: Axes, at: float = 0.0, *, color: str = theme.MUTED, axis: str = "x") -> None:
+def baseline(ax: Axes, at: float = 0.0, *, color: str = theme.MUTED, axis: Literal["x", "y"] = "x") -> None:
     """Draw the line from which a scale counts, a little stronger than the grid."""
     line = ax.axvline if axis == "x" else ax.axhline
     line(at, color=color, linewidth=theme.points(1.2), clip_on=False, zorder=0.6)
 
 
-def tick_texts(ax: Axes, text: Callable[[float, bool], str], axis: str = "x") -> None:
+def tick_texts(ax: Axes, text: Callable[[float, bool], str], axis: Literal["x", "y"] = "x") -> None:
     """Write tick labels in the reader's language; `text` takes the number, and whether it is the last one."""
     one = getattr(ax, f"{axis}axis")
     last = one.get_majorticklocs()[-1]

@@ -14,7 +14,7 @@ RESULT = ("question", "option", "n", "statistic", "estimate", "ci_low", "ci_high
 Row = dict[str, Any]
 
 
-def require(frame: pd.DataFrame | Sequence[Row], columns: Iterable[str], what: str) -> None:
+def require(frame: pd.DataFrame | list[Row], columns: Iterable[str], what: str) -> None:
     """Stop, naming the absent columns, when a frame is not what a figure or table is made of.
 
     Raises
@@ -24,7 +24,7 @@ def require(frame: pd.DataFrame | Sequence[Row], columns: Iterable[str], what: s
     """
     columns = list(columns)
     empty = len(frame) == 0
-    known = frame.columns if isinstance(frame, pd.DataFrame) else columns if empty else frame[0]
+    known = (columns if empty else list(frame[0])) if isinstance(frame, list) else list(frame.columns)
     absent = [c for c in columns if c not in known]
     if absent or empty:
         raise StudyError(

@@ -27,7 +27,8 @@ class Labels:
     def __init__(self, codebook: Codebook, language: str = "en") -> None:
         self.codebook = codebook
         self.language = language
-        self.words = Wording(language)
+        called = codebook.weighted_words if codebook else None
+        self.words = Wording(language, called[language] if called else "")
 
     def __repr__(self) -> str:
         return f"<labels of wave {self.codebook.wave}, {self.language}>"

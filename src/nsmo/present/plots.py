@@ -12,6 +12,7 @@ docs/gallery, in the loop of `nsmo.present.picture.Drawing`, which is that of `s
 import math
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -230,10 +231,8 @@ def estimate_rows(
         rows = block.rows
         if all(pd.isna(row["estimate"]) for row in rows):
             hidden = words("estimate.suppressed")
-            ax.annotate(
-                hidden, (0, y), (3, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
-                va="center", fontsize=theme.points(theme.SMALL), color=theme.MUTED,
-            )  # fmt: skip
+            at = ax.get_position().x0 * axes.width(ax) + 4
+            axes.write(ax, at, y, [hidden], size=theme.SMALL, color=theme.MUTED, paper=True)
             continue
         spots += [(y + (i - (len(rows) - 1) / 2) * STEP, row) for i, row in enumerate(rows)]
     if bars:
@@ -300,12 +299,14 @@ def whiskers(ax: Axes, spots: Sequence[tuple[float, Row]], size: float = 8.0) ->
 
 
 def interval(
-    ax: Axes, at: np.ndarray, low: np.ndarray, high: np.ndarray, *, upright: bool = False, **style: object
+    ax: Axes, at: np.ndarray, low: np.ndarray, high: np.ndarray, *, upright: bool = False, **style: Any
 ) -> None:
     """Draw intervals as far as the scale goes; an estimate need not lie within its own."""
     low, high = (np.clip(end, *(ax.get_ylim() if upright else ax.get_xlim())) for end in (low, high))
     middle, half = (low + high) / 2, (high - low) / 2
-    place = {"x": at, "y": middle, "yerr": half} if upright else {"x": middle, "y": at, "xerr": half}
+    place: dict[str, Any] = (
+        {"x": at, "y": middle, "yerr": half} if upright else {"x": middle, "y": at, "xerr": half}
+    )
     ax.errorbar(
         **place, fmt="none", elinewidth=theme.points(1.8), capthick=theme.points(1.4), clip_on=False, **style
     )
@@ -323,7 +324,7 @@ def key(kinds: Sequence[bool], words: Wording) -> list[tuple[Line2D, str]]:
     return [(mark(**theme.MARKS[kind]), words.weighting(kind)) for kind in kinds]
 
 
-def mark(**style: object) -> Line2D:
+def mark(**style: Any) -> Line2D:
     """Return a mark for a legend."""
     return Line2D([], [], linestyle="none", **{"markersize": theme.points(8), **style})
 
@@ -459,15 +460,12 @@ def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[st
                     horizontalalignment="center",
                     transform=ax.transData,
                 )
-    # The middle of the scale, above and below the bars: across them, it would strike out a number.
-    middles = [y + side for y, visible in zip(ys, shown, strict=True) if visible for side in (-13.5, 13.5)]
-    ax.vlines(
-        np.zeros(len(middles)),
-        np.array(middles) - 2.5,
-        np.array(middles) + 2.5,
-        theme.INK,
-        linewidth=theme.points(1.2),
-    )
+    # The middle of the scale, outside of the bars: across them, it would strike out a number. On a phone
+    # words stand close below.
+    sides = (-13.0,) if axes.is_phone(ax) else (-13.5, 13.5)
+    middles = np.array([y + side for y, visible in zip(ys, shown, strict=True) if visible for side in sides])
+    half = 2.0 if axes.is_phone(ax) else 2.5
+    ax.vlines(np.zeros(len(middles)), middles - half, middles + half, theme.INK, linewidth=0.9)
     for y, visible in zip(ys, shown, strict=True):
         if not visible:
             hidden = words("estimate.suppressed")
@@ -476,15 +474,14 @@ def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[st
 
 def _top_text(item: Item, battery: Battery, words: Wording) -> str:
     if item.top is None or item.hidden:
-        return words("n.one", n=words.integer(item.n))
+        return sentences.n_text([item.n], words)
     return f"{battery.top}: {sentences.estimate_text(item.top, words)}"
 
 
 def _top_boxes(ax: Axes, items: Sequence[Item], ys: Sequence[float], words: Wording, panel: float) -> None:
     """Draw the share of the top box with its interval beside each bar, on a scale from 0 to 1."""
     full, place = axes.width(ax), ax.get_position()
-    figure = ax.get_figure(root=True)
-    beside = figure.add_axes(((full - panel) / full, place.y0, (panel - 44) / full, place.height))
+    beside = axes.figure_of(ax).add_axes(((full - panel) / full, place.y0, (panel - 44) / full, place.height))
     beside.set(xlim=(0, 1), ylim=ax.get_ylim())
     beside.axis("off")
     spots = [(y, item.top) for y, item in zip(ys, items, strict=True) if item.top and not item.hidden]

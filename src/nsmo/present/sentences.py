@@ -52,12 +52,12 @@ class Words(NamedTuple):
 # -- pieces of sentences ---------------------------------------------------------------------------------
 
 
-def n_text(numbers: Iterable[float], wording: Wording) -> str:
+def n_text(numbers: Iterable[float | None], wording: Wording) -> str:
     """Return the number of respondents behind rows: one number, from–to, or that it is hidden."""
-    numbers = [int(n) for n in numbers if not pd.isna(n)]
-    if not numbers:
+    known = [int(n) for n in numbers if n is not None and not pd.isna(n)]
+    if not known:
         return wording("n.hidden")
-    low, high = min(numbers), max(numbers)
+    low, high = min(known), max(known)
     if low == high:
         return wording("n.one", n=wording.integer(low))
     return wording("n.range", low=wording.integer(low), high=wording.integer(high))
@@ -301,7 +301,7 @@ def _likert_item(item: Item, battery: Battery, labels: Labels) -> str:
     return wording(
         "alt.likert_item",
         label=item.label or labels.question(battery.questions[0]),
-        n=wording("n.one", n=wording.integer(item.n)),
+        n=n_text([item.n], wording),
         values=values,
     )
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.present.wording import Wording, visible
+from nsmo.present.wording import Wording
 from nsmo.study.errors import StudyError
+from nsmo.study.visible import visible
 
 #: How cells are written: fractions as percentages with one decimal or none; numbers with two decimals, or
 #: one; whole numbers; p-values; dates; text; intervals, pairs (low, high) of fractions or of numbers.
@@ -184,7 +185,9 @@ def missing(value: Any) -> bool:
 
 def cell_text(value: Any, kind: str, words: Wording) -> str:
     """Return a cell as it is read, by its format."""
-    if kind in ("span", "span2") and not isinstance(value, str):
+    if isinstance(value, str):
+        return words.date(value) if kind == "date" else value
+    if kind in ("span", "span2"):
         low, high = value
         fraction = kind == "span"
         return words.span(low, high, "percent" if fraction else "number", 1 if fraction else 2)

@@ -173,7 +173,8 @@ def estimates(
     rows = leading(rows) if by else rows
     unique(rows, ["question", "option", "statistic", "group", "weighted"], "tables.estimates")
     set_by_weights = [bool(one) for one in results.fixed(pd.DataFrame(rows))]
-    rows = [row | {"fixed": one} for row, one in zip(rows, set_by_weights, strict=True)]
+    for row, one in zip(rows, set_by_weights, strict=True):
+        row["fixed"] = one
     questions = list(dict.fromkeys(row["question"] for row in rows))
     order = list(by_key(rows, "question", "option", "statistic"))
     # Where each question has one row, as in a battery of which only the top box is shown, it names the row.

@@ -47,7 +47,7 @@ def points(pixels: float) -> float:
 
 
 #: rcParams; `seaborn.set_theme(rc=theme.STYLE)` gives a notebook of one's own the same look.
-STYLE: dict[str, Any] = {
+STYLE: dict[Any, Any] = {
     "figure.dpi": 96,
     "figure.facecolor": PAPER,
     "savefig.facecolor": PAPER,
@@ -93,7 +93,7 @@ STYLE: dict[str, Any] = {
     "legend.handlelength": 1.0,
     "legend.handleheight": 0.95,
     "legend.handletextpad": 0.55,
-    "legend.columnspacing": 1.5,
+    "legend.columnspacing": 1.2,
     "legend.labelspacing": 0.42,
     "lines.solid_capstyle": "butt",
     "lines.markersize": points(8),

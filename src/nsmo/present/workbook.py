@@ -4,16 +4,13 @@ import datetime
 import io
 import re
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from nsmo.present.table import Column, Table, missing
-from nsmo.present.wording import visible
 from nsmo.study.precision import rounded
-
-if TYPE_CHECKING:
-    from openpyxl.cell.cell import Cell
+from nsmo.study.visible import visible
 
 # Excel's own formats; percentages stay fractions, so that they can be calculated with.
 _FORMATS = {
@@ -42,7 +39,7 @@ def workbook(table: Table) -> bytes:
     from openpyxl.utils import get_column_letter
 
     book = Workbook()
-    sheet = book.active
+    sheet = book.worksheets[0]
     sheet.title = re.sub(r"[\[\]:*?/\\]", " ", visible(table.id))[:31]
     for row, text in enumerate((table.title, table.subtitle, table.notice), start=1):
         _write(sheet.cell(row, 1), text)
@@ -87,7 +84,7 @@ def _flat(table: Table) -> list[Column]:
     return flat
 
 
-def _write(cell: "Cell", value: Any) -> None:
+def _write(cell: Any, value: Any) -> None:
     """Fill a cell; a text stays a text, whatever it begins with."""
     if not isinstance(value, str):
         cell.value = value
@@ -104,7 +101,9 @@ def _write(cell: "Cell", value: Any) -> None:
 def _raw(value: Any, kind: str) -> Any:
     if missing(value):
         return None
-    if kind in _FORMATS and not isinstance(value, str):
+    if isinstance(value, str):
+        return value
+    if kind in _FORMATS:
         return int(value) if kind == "integer" else rounded(float(value))
     if isinstance(value, pd.Timestamp):
         return value.to_pydatetime().replace(tzinfo=None)

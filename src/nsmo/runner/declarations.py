@@ -3,6 +3,7 @@
 Reads dvc.yaml and params.yaml directly, because importing DVC costs more than a whole stage.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -132,6 +133,13 @@ def declarations(folder: Path) -> Iterator[Declaration]:
             yield _declaration(name, "", entry)
             continue
         waves = _substitute(entry["foreach"], params, f"dvc.yaml, stages: {name}: foreach")
+        if isinstance(waves, list) and "${key}" in json.dumps(entry["do"]):
+            raise ContractError(
+                found=f"waves: {name}: is a list",
+                where="params.yaml",
+                expected='for each wave the file with its responses, as in "2018": responses.csv',
+                fix="write it so; source.file of questionnaire.yaml names the file",
+            )
         # In a mapping each wave has something of its own; DVC calls the wave `key` then, and that `item`.
         items = waves if isinstance(waves, dict) else {wave: str(wave) for wave in waves or ()}
         for wave, item in items.items():

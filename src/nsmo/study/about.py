@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from nsmo.study.model import Filled, Model, Name, Place, Text
+from nsmo.study.model import Filled, Model, Name, Place, Text, Url
 
 if TYPE_CHECKING:
     from nsmo.study.scope import Scope
@@ -25,7 +25,7 @@ class Publisher(Model):
     """Who published the study."""
 
     name: Filled
-    url: str | None = None
+    url: Url | None = None
 
 
 class Disclosed(Model):
@@ -99,6 +99,8 @@ class Finding(Model):
         """Check question, option, groups and the places in the sentence against the questionnaire."""
         subject = scope.variable((*place, "question"), self.question)
         by = scope.variable((*place, "by"), self.by) if self.by else None
+        scope.shown((*place, "question"), self.question)
+        scope.shown((*place, "by"), self.by or "")
         if subject and self.option and self.option != "top":
             scope.options((*place, "option"), subject.name, [self.option])
         if subject and self.option == "top" and not subject.top_box:

@@ -126,6 +126,12 @@ class Codebook:
         return self.rules.weighting
 
     @property
+    def weighted_words(self) -> Text | None:
+        """What weighted figures are called here; None where rules.yaml does not say, or was not read."""
+        weighting = self._rules.weighting if self._rules else None
+        return weighting.words if weighting else None
+
+    @property
     def analyse(self) -> "dict[str, dict[str, Part | list[Part]]]":
         """Which question plays which part in a stage, by stage and part."""
         return self.rules.analyse

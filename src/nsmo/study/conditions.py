@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Reason = Literal["dont_know", "refused", "not_asked", "no_answer"]
 REASONS: tuple[Reason, ...] = ("dont_know", "refused", "not_asked", "no_answer")
+#: Reasons that somebody gave, and so replied.
+REPLIES: tuple[Reason, ...] = ("dont_know", "refused")
 
 
 class Condition(Model):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -208,12 +209,8 @@ def _options(margin: Margin, names: list[str]) -> set[str]:
 
 
 def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Problem]]:
-    if codebook.weighting is None:
-        raise StudyError(
-            found="nothing is said about weighting",
-            where="rules.yaml",
-            fix="add weighting: with population and margins, or take the wave from weight: in params.yaml",
-        )
+    if codebook.weighting is None or codebook.weighting.given:  # then no counts are needed
+        return {}, []
     if not path.is_file():
         raise StudyError(
             found="the margins of the population are not there",
@@ -306,6 +303,12 @@ def _row_problems(row: dict[str, str], where: str) -> list[Problem]:
     for column in ("margin", "category", "table", "period", "source_url"):
         if not (row[column] or "").strip():
             problems.append(Problem(f"no {column}", where, expected="every count has its source and date"))
+    if (row["source_url"] or "").strip() and not re.fullmatch(r"https?://\S+", row["source_url"].strip()):
+        problems.append(
+            Problem(
+                f"source_url is {row['source_url']!r}", where, expected="the address of a page: https://…"
+            )
+        )
     return problems
 
 

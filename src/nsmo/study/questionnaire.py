@@ -268,6 +268,22 @@ class Paradata(Model):
         return {name: column for name, column in self.model_dump().items() if column is not None}
 
 
+class Design(Model):
+    """Columns that tell with which weight, and how, a respondent was drawn."""
+
+    weight: str | None = None
+    """The weight of the response, which is not negative."""
+    stratum: str | None = None
+    """The stratum in which the respondent was drawn."""
+    cluster: str | None = None
+    """The respondents that were drawn together, such as a school."""
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns that were named, by what they tell."""
+        return {name: column for name, column in self.model_dump().items() if column is not None}
+
+
 class Source(Model):
     """The export: where it lies and how it is written.
 
@@ -296,6 +312,7 @@ class Source(Model):
     missing_codes: list[str] = [""]
     """What stands where there is no answer, in any column."""
     paradata: Paradata = Paradata()
+    design: Design = Design()
     ignore: list[str] | Literal["rest"] = []
     """Columns that are left unread; "rest" for all that are not named."""
     title_rows: int = Field(default=0, ge=0)
@@ -419,6 +436,8 @@ class Questionnaire(Model):
             yield "source.key", self.source.key
         for name, column in self.source.paradata.columns.items():
             yield f"paradata.{name}", column
+        for name, column in self.source.design.columns.items():
+            yield f"design.{name}", column
         for question in self.questions:
             for column in dict.fromkeys(question.columns):
                 yield question.name, column

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from nsmo.study.conditions import Condition
-from nsmo.study.model import Filled, Group, Model, Name, Place, Text, closest, repeated
+from nsmo.study.model import Filled, Group, Model, Name, Place, Text, Url, closest, repeated
 from nsmo.study.privacy import Privacy
 
 if TYPE_CHECKING:
@@ -202,6 +202,7 @@ class Margin(Model):
         )
         if variable is None:
             return
+        scope.shown((*place, "question"), self.question)
         categories = list(variable.option_names)
         for i, group in enumerate(self.merge):
             for name in group.of:
@@ -225,18 +226,28 @@ class Sensitivity(Model):
     label: Text
     rates: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(min_length=1)
     source: Text
-    source_url: str | None = None
+    source_url: Url | None = None
     note: Text | None = None
 
 
 class Weighting(Model):
-    """Whom the weights stand for, and by which margins."""
+    """Whom the weights stand for, and by which margins; or that they came with the responses."""
 
     population: Text
     """The population in words."""
-    margins: list[Margin] = Field(min_length=1)
+    words: Text | None = None
+    """What weighted figures are called, in small letters: "adjusted for size and sector"."""
+    given: bool = False
+    """Whether the weights of source.design in questionnaire.yaml are used as they are."""
+    margins: list[Margin] = []
     sensitivity: list[Sensitivity] = []
     """Other populations that the weights are tried with."""
+
+    @model_validator(mode="after")
+    def _given_or_made(self) -> Self:
+        if self.given == bool(self.margins):
+            raise ValueError("either margins, to which weights are made, or given: true")
+        return self
 
     def check(self, scope: "Scope") -> None:
         """Check the margins against the questionnaire."""
@@ -278,5 +289,6 @@ class Rules(Model):
                     place, (question, _, option) = ("analyse", stage, part), name.partition(".")
                     if question not in scope.batteries:
                         scope.variable(place, question, "question, derived variable or battery")
+                    scope.shown(place, question)
                     if option:
                         scope.options(place, question, [option])

@@ -64,6 +64,16 @@ class Scope:
             return None
         return variable
 
+    def shown(self, place: Place, name: str) -> None:
+        """Note when a variable is to be used after cleaning that leaves the data there."""
+        variable = self.known.get(name)
+        if variable is not None and variable.identifying:
+            self.problem(
+                place,
+                f"'{name}' is identifying: its answers leave the data in cleaning",
+                "a question whose answers may be shown, or a derived variable made of it",
+            )
+
     def options(self, place: Place, name: str, wanted: Sequence[str]) -> None:
         """Note the names that are no options of a variable."""
         if name in self.known:

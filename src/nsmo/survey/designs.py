@@ -23,8 +23,9 @@ class Survey:
         Says type, base and top box of every question.
     unweighted : SurveyDesign
         Every respondent counts once; the published figures were such.
-    weighted : SurveyDesign
-        With the calibrated weights; its standard errors know of the calibration.
+    weighted : SurveyDesign or None
+        With the calibrated weights, whose standard errors know of the calibration, or with those that came
+        with the responses; None where nobody is weighted.
     hide_weighted_groups : bool
         Whether the weights cost so much that weighted figures of subgroups are not shown.
     confidence : float
@@ -36,7 +37,7 @@ class Survey:
 
     codebook: Codebook
     unweighted: SurveyDesign
-    weighted: SurveyDesign
+    weighted: SurveyDesign | None
     hide_weighted_groups: bool
     confidence: float
     min_n: int
@@ -73,7 +74,7 @@ class Survey:
             Whether figures of groups are wanted: the weighted design is left out where they are not shown.
         """
         yield False, self.unweighted
-        if not (groups and self.hide_weighted_groups):
+        if self.weighted is not None and not (groups and self.hide_weighted_groups):
             yield True, self.weighted
 
     @classmethod
@@ -103,15 +104,6 @@ class Survey:
         StudyError
             If there are no weights or calibration variables, or the evidence does not say what may be shown.
         """
-        margins = [name for name in responses.columns if name.startswith("margin.")]
-        if "weight" not in responses or not margins:
-            absent = "calibration variables" if "weight" in responses else "weights"
-            raise StudyError(
-                found=f"the responses have no {absent}",
-                where="weight/responses.parquet",
-                expected="the column weight and a column margin.<name> for each margin",
-                fix="run the stage weight again",
-            )
         if not isinstance(weighting.get("subgroup_tables"), bool):
             raise StudyError(
                 found=f"subgroup_tables is {weighting.get('subgroup_tables')!r}",
@@ -122,8 +114,28 @@ class Survey:
         return cls(
             codebook,
             SurveyDesign(responses),
-            calibrated_design(responses, "weight", margins),
+            _weighted_design(responses, str(weighting.get("method", ""))),
             not weighting["subgroup_tables"],
             confidence,
             min_n,
         )
+
+
+def _weighted_design(responses: pd.DataFrame, method: str) -> SurveyDesign | None:
+    """Restore the design with weights, as the weight stage says that they came about."""
+    if method == "none":
+        return None
+    margins = [name for name in responses.columns if name.startswith("margin.")]
+    given = method == "given with the responses"
+    if "weight" not in responses or not (margins or given):
+        absent = "calibration variables" if "weight" in responses else "weights"
+        raise StudyError(
+            found=f"the responses have no {absent}",
+            where="weight/responses.parquet",
+            expected="the column weight and a column margin.<name> for each margin",
+            fix="run the stage weight again",
+        )
+    if not given:
+        return calibrated_design(responses, "weight", margins)
+    strata, clusters = (name if name in responses else None for name in ("design.stratum", "design.cluster"))
+    return SurveyDesign(responses, "weight", strata=strata, clusters=clusters, lonely_psu="adjust", nest=True)

@@ -50,6 +50,12 @@ def estimates(
     ------
     StudyError
         For a question that cannot be estimated, or groups that are no closed question with one answer.
+
+    Examples
+    --------
+    >>> table = estimates(survey, "mood", by=["market"], options=["top"])
+    >>> table.loc[~table["weighted"], ["group", "n", "estimate"]].values.tolist()
+    [['people', 20, 0.6], ['firms', 20, 0.4]]
     """
     names = [questions] if isinstance(questions, str) else list(questions)
     options = None if options is None else list(options)
@@ -160,6 +166,12 @@ def differences(survey: Survey, question: str, by: str, *, option: str | None = 
         `group` is "first – second" in names of options, statistic "difference in proportions" or "difference
         in means". The interval is design-based: of means by t, of shares made of the intervals of the two.
         n is that of both groups; too small a group suppresses its differences.
+
+    Examples
+    --------
+    >>> table = differences(survey, "mood", "market", option="top")
+    >>> table.loc[~table["weighted"], ["group", "estimate"]].round(2).values.tolist()
+    [['people – firms', 0.2]]
     """
     variable, groups = survey.codebook.variable(question), survey.codebook.variable(by)
     require_groups(groups)
@@ -230,6 +242,12 @@ def distribution(survey: Survey, question: str) -> pd.DataFrame:
     ------
     StudyError
         If the question is not numeric, or an answer is not a whole number.
+
+    Examples
+    --------
+    >>> table = distribution(survey, "n_media")
+    >>> dict(table.loc[~table["weighted"], ["option", "count"]].values.tolist())
+    {'0': 10.0, '1': 20.0, '2': 8.0, '3': 2.0}
     """
     variable = survey.codebook.variable(question)
     values = as_numeric(survey.frame, variable)

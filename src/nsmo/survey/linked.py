@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 
 from nsmo.stats.disclosure import Linked
 from nsmo.study import Codebook, Variable
-from nsmo.study.conditions import REASONS, evaluate, names
+from nsmo.study.conditions import REASONS, REPLIES, evaluate, names
 from nsmo.study.derivation import derive
 from nsmo.study.derived import FirstMatch, Flag, Recode
 from nsmo.study.rules import ConditionRule
@@ -279,7 +279,12 @@ class Tables:
         domain = self.answers.domain(roots)
         codes = self.answers.codes(question, domain)
         answered = ~np.isin(codes, list(REASONS))
-        inside = {"all": np.ones(len(codes), dtype=bool), ANSWERED: answered, "asked": codes != "not_asked"}
+        inside = {
+            "all": np.ones(len(codes), dtype=bool),
+            "asked": codes != "not_asked",
+            "replied": answered | np.isin(codes, REPLIES),
+            ANSWERED: answered,
+        }
         places = {"": inside["all"]}
         if by:
             held = self.answers.codes(by, domain)
@@ -289,10 +294,11 @@ class Tables:
             every = [(base, _weights(inside[variable.base] & here), base)]
             for name, options in variable.boxes.items():
                 every.append((base._replace(option=name), _weights(np.isin(codes, options) & here), base))
-            if variable.scores:
-                full = base._replace(option=ANSWERED)
-                scores = np.array([variable.scores.get(code, 0.0) for code in codes])
+            full = base._replace(option=ANSWERED)
+            if variable.scores or not by:
                 every.append((full, _weights(answered & here), full))
+            if variable.scores:
+                scores = np.array([variable.scores.get(code, 0.0) for code in codes])
                 every.append((base._replace(option=MEAN), _weights(answered & here, scores), full))
             yield from (Figure(key, roots, weights, on) for key, weights, on in every if weights)
 
@@ -344,7 +350,9 @@ class Block:
             shape = tuple((first + i, weight) for i, weight in figure.weights.items())
             places[figure.key] = sums.setdefault(shape, len(sums))
         always = [
-            place for figure, place in zip(self.figures, places.values(), strict=True) if self._is_all(figure)
+            place
+            for figure, place in zip(self.figures, places.values(), strict=True)
+            if self._is_known(figure)
         ]
         relations: list[dict[int, float]] = []
         for roots, domain in self._domains.items():
@@ -369,8 +377,10 @@ class Block:
         )
         return linked, places, shown
 
-    def _is_all(self, figure: Figure) -> bool:
-        """Whether a figure is the number of all respondents."""
+    def _is_known(self, figure: Figure) -> bool:
+        """Whether a figure is the number of all respondents, or of those who answered a question."""
+        if figure.key.option == ANSWERED and not figure.key.by:
+            return True
         size = len(self._domains[figure.roots])
         return len(figure.weights) == size and set(figure.weights.values()) == {1.0}
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from nsmo.results import TOP
 from nsmo.study import StudyError, Variable
+from nsmo.study.conditions import REPLIES
 
 
 def base_mask(frame: pd.DataFrame, variable: Variable, base: str | None = None) -> pd.Series:
@@ -35,7 +36,7 @@ def base_mask(frame: pd.DataFrame, variable: Variable, base: str | None = None) 
         case "asked":
             return reasons.ne("not_asked") | reasons.isna()
         case "replied":
-            return reasons.isna() | reasons.isin(["dont_know", "refused"])
+            return reasons.isna() | reasons.isin(REPLIES)
         case "answered":
             return reasons.isna()
         case other:

@@ -40,6 +40,12 @@ def rate_ratios(survey: Survey, question: str, terms: Sequence[str], *, statisti
     Relations
         The ratios: `by` is the term, `group` "category – reference", `n` all respondents in the model; a pair
         with too few respondents on one side is suppressed. And a Wald test of each term.
+
+    Examples
+    --------
+    >>> ratios, tests = rate_ratios(survey, "n_media", ["market"], statistic="rate ratio")
+    >>> ratios.loc[~ratios["weighted"], ["group", "estimate"]].round(2).values.tolist()
+    [['firms – people', 2.82]]
     """
     frame = survey.frame[[question, *terms]].dropna()
     rows, tests = [], []
@@ -83,6 +89,12 @@ def odds_ratios(
         further where it needs that; p is missing where the data cannot carry it even so. Where terms tell
         some answers without error, weighted or not, the ratios have Firth's correction, and the statistic
         says so.
+
+    Examples
+    --------
+    >>> ratios, tests = odds_ratios(survey, "mood", ["market"])
+    >>> ratios.loc[~ratios["weighted"], ["group", "estimate"]].round(2).values.tolist()
+    [['firms – people', 0.35]]
     """
     codebook = survey.codebook
     columns = {name: _term(survey.frame, codebook.variable(name), name in steps) for name in terms}
@@ -116,6 +128,12 @@ def dispersions(survey: Survey, question: str, terms: Sequence[str]) -> pd.DataF
     -------
     DataFrame
         A row unweighted and one weighted: estimate, se, ci_low, ci_high, p, n, weighted.
+
+    Examples
+    --------
+    >>> table = dispersions(survey, "n_media", ["market"])
+    >>> table.loc[~table["weighted"], "estimate"].round(2).tolist()  # less than a Poisson model says
+    [0.46]
     """
     rows = [
         dispersion(design, question, list(terms), level=survey.confidence).as_dict() | {"weighted": weighted}

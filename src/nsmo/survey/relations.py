@@ -37,6 +37,12 @@ def associations(survey: Survey, pairs: Iterable[tuple[str, str]]) -> Relations:
     -------
     Relations
         `question` is explained, `by` explains. Holm's p is over all pairs.
+
+    Examples
+    --------
+    >>> estimates, tests = associations(survey, [("n_media", "mood")])
+    >>> estimates.loc[~estimates["weighted"], ["question", "by", "estimate"]].round(2).values.tolist()
+    [['mood', 'n_media', -0.28]]
     """
     found = []
     for x, y in pairs:
@@ -68,6 +74,12 @@ def compare_group(survey: Survey, questions: Sequence[str], by: str, group: str)
     Relations
         `group` is "group – other"; the estimate is below 0 where the group is lower. Holm's p is over all
         questions and pairs.
+
+    Examples
+    --------
+    >>> estimates, tests = compare_group(survey, ["mood"], "market", "firms")
+    >>> estimates.loc[~estimates["weighted"], ["group", "estimate"]].round(2).values.tolist()
+    [['firms – people', -0.8]]
     """
     codebook, frame = survey.codebook, survey.frame
     codebook.variable(by).option(group)

@@ -40,6 +40,12 @@ def group_tests(
         Numbers and ordered answers: test "rank" (Kruskal-Wallis, knowing the design); others, and shares:
         "chisquare" (Rao-Scott, second order). Holm's adjustment covers all tests of one call, the unweighted
         and the weighted ones apart.
+
+    Examples
+    --------
+    >>> tests = group_tests(survey, ["mood", ("media", "radio")], ["market"])
+    >>> tests.loc[~tests["weighted"], ["question", "test"]].values.tolist()
+    [['mood', 'rank'], ['media', 'chisquare']]
     """
     questions = list(questions)
     rows = []

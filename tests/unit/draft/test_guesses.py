@@ -11,11 +11,11 @@ from nsmo.draft.guess import draft
 from nsmo.draft.new import new
 from nsmo.draft.questions import Draft, Question
 from nsmo.draft.scales import order, reason
-from nsmo.draft.write import marks
 from nsmo.formats.detect import read
 from nsmo.pipeline.wave import check
 from nsmo.stages.ingest import ingest
 from nsmo.study import load_codebook
+from nsmo.study.drafts import marks
 
 
 def drafted(folder: Path, columns: dict[str, list[str]]) -> Draft:

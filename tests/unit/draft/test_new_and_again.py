@@ -6,10 +6,10 @@ import pytest
 import survey_exports
 
 from nsmo.draft.new import again, new
-from nsmo.draft.write import marks
 from nsmo.pipeline.wave import check
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
+from nsmo.study.drafts import marks
 
 PARAMS = """waves:
   # With the file that holds the responses.

@@ -63,7 +63,7 @@ def test_a_chart_of_ones_own_takes_its_numbers_from_the_frame(labels, media):
     assert words.title == "Websites lead"
     assert "n\xa0=\xa0200" in words.subtitle
     assert "Newspaper, unweighted 25.0% (20.0 to 30.0)" in words.alt
-    assert "Newspaper, adjusted for size and sector 50.0% (40.0 to 60.0)" in words.alt
+    assert "Newspaper, weighted 50.0% (40.0 to 60.0)" in words.alt
     texts = [" ".join(t.itertext()).strip() for t in ET.fromstring(drawing.picture.phone).iter(f"{SVG}text")]
     assert "Local radio and television" in texts
 
@@ -161,7 +161,7 @@ def test_labels_stand_in_the_order_of_the_codebook(labels):
         *("Mood in the shop", "Bad", "Good", "Good or very good")
     ]
     assert list(shown["group_label"].cat.categories) == ["All", "Consumers", "Businesses"]
-    assert list(shown["weighting"])[:2] == ["unweighted", "adjusted for size and sector"]
+    assert list(shown["weighting"])[:2] == ["unweighted", "weighted"]
 
 
 @pytest.mark.parametrize(

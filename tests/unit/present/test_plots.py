@@ -101,7 +101,7 @@ def test_bars_name_the_largest_and_give_both_estimates(labels, media):
     picture = drawn(plots.bars, media, labels)
     assert picture.words.title == "Media used: Website & web shop, 81.3%"
     assert picture.words.subtitle.startswith("Which media does your shop use? Base: everybody asked;")
-    assert "unweighted, and adjusted for size and sector" in picture.words.subtitle
+    assert "unweighted, and weighted" in picture.words.subtitle
     seen = words(picture.wide)
     assert (
         seen.index("Website & web shop") < seen.index("Newspaper") < seen.index("Local radio and television")

@@ -33,7 +33,7 @@ def parsed(table):
 def test_estimates_stand_side_by_side_with_their_base_in_the_head(codebook, media):
     root, rows = parsed(tables.estimates(media, Labels(codebook, "nl")))
     head = [c.replace("\xa0", " ") for c in rows[0]]
-    assert head == ["Antwoord", "Ongewogen n = 200", "Gecorrigeerd voor grootte en sector n = 200"]
+    assert head == ["Antwoord", "Ongewogen n = 200", "Gewogen n = 200"]
     assert rows[1] == ["%", "95%-interval", "%", "95%-interval"]
     assert rows[2] == ["Krant", "25,0%", "20,0–30,0", "50,0%", "40,0–60,0"]
     assert root.find("caption") is not None
@@ -184,7 +184,7 @@ def test_effects_stand_in_blocks_that_name_the_reference(codebook):
         ratio("n_media", "", 1.5, 0.8, 2.5, n=180),
     )
     _, cells = parsed(tables.effects(rows, Labels(codebook, "en")))
-    assert cells[0] == ["Effect of", "Odds ratio unweighted", "Odds ratio adjusted for size and sector"]
+    assert cells[0] == ["Effect of", "Odds ratio unweighted", "Odds ratio weighted"]
     assert ["Market (against Consumers)"] in cells
     assert ["Businesses", "200", "0.50", "0.25–0.90", "200", "0.75", "0.40–1.50"] in cells
     assert ["Number of media"] in cells

@@ -11,6 +11,7 @@ from nsmo.stages.ingest import ingest
 from nsmo.stages.weight import weight, words
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.margins import read_targets
+from nsmo.survey import Survey
 
 POPULATION = """\
 margin,category,count,table,period,status,seen_or_derived,source_url,note
@@ -55,6 +56,14 @@ def weigh(codebook, export_file, tmp_path):
         return weight(codebook, frame, read_targets(codebook, path), **(LIMITS | limits))
 
     return run
+
+
+@pytest.fixture
+def responses(codebook, export_file):
+    """Respondents without weights."""
+    rows = [{"Q3": code, "Q4[SQ001]": "A3"} for code in ("A1", "A2", "A3") for _ in range(10)]
+    coded = ingest(codebook, export_file(*rows)).responses
+    return clean(codebook, coded, min_last_page=3, speeder_ratio=0.3, straightline_items=3).responses
 
 
 def test_weights_reproduce_the_margin_and_have_mean_one(weigh):
@@ -216,10 +225,32 @@ def test_too_many_replicates_without_solution_are_refused(weigh):
     assert "at most 4" in text
 
 
-def test_without_weighting_in_the_codebook_the_cure_is_named(codebook_file, codebook_text, tmp_path):
+def test_without_weighting_everybody_counts_once(codebook_file, codebook_text, responses, tmp_path):
     book = load_codebook(codebook_file(codebook_text[: codebook_text.index("weighting:")]))
-    with pytest.raises(StudyError, match="nothing is said about weighting"):
-        read_targets(book, tmp_path / "population.csv")
+    targets = read_targets(book, tmp_path / "population.csv")
+    result = weight(book, responses, targets, **LIMITS)
+    assert result.evidence["method"] == "none"
+    assert (result.responses["weight"] == 1).all()
+    assert result.margins.empty
+    survey = Survey.from_responses(result.responses, result.evidence, book, confidence=0.95, min_n=1)
+    assert [weighted for weighted, _ in survey.designs()] == [False]
+
+
+def test_given_weights_are_used_as_they_are(codebook_file, codebook_text, responses, tmp_path):
+    text = codebook_text[: codebook_text.index("weighting:")]
+    given = "weighting: {given: true, population: Everybody, words: weighted}\n"
+    book = load_codebook(codebook_file(text + given))
+    weights = pd.Series(range(1, len(responses) + 1), dtype=float)
+    result = weight(book, responses.assign(**{"design.weight": weights.to_numpy()}), {}, **LIMITS)
+    assert result.responses["weight"].to_numpy() == pytest.approx(weights / weights.mean())
+    survey = Survey.from_responses(result.responses, result.evidence, book, confidence=0.95, min_n=1)
+    assert [weighted for weighted, _ in survey.designs()] == [False, True]
+    with pytest.raises(StudyError, match="no column has them"):
+        weight(book, responses, {}, **LIMITS)
+    with pytest.raises(StudyError, match="1 respondents have no weight"):
+        weight(
+            book, responses.assign(**{"design.weight": weights.mask(weights == 2).to_numpy()}), {}, **LIMITS
+        )
 
 
 def test_the_weights_of_a_sensitivity_go_along(weigh):

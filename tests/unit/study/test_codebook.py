@@ -285,3 +285,10 @@ def test_a_rule_that_needs_one_answer_takes_no_question_with_several(codebook_fi
     rule = f"    - {{name: late, {kind}, reason: {{nl: x, en: x}}}}\n"
     text = refusal(codebook_file, codebook_text.replace("  rules:\n", "  rules:\n" + rule))
     assert "'breads' is multi" in text
+
+
+def test_what_leaves_the_data_in_cleaning_can_play_no_part_after_it(codebook_file, codebook_text):
+    secret = codebook_text.replace("  - name: size\n", "  - name: size\n    identifying: true\n", 1)
+    text = refusal(codebook_file, secret + "\nanalyse:\n  bread: {by: [size]}\n")
+    assert "weighting > margins > size > question): 'size' is identifying" in text
+    assert "analyse > bread > by): 'size' is identifying" in text

@@ -33,7 +33,7 @@ def disputed(published: Published, survey: Survey, question: str) -> pd.DataFram
         if estimate is None or estimate.measure != "proportion" or estimate.question != question:
             continue
         plain, weighted = (
-            measure(row, design, survey.codebook, survey.confidence)
+            measure(row, design, survey.codebook, survey.confidence) if design else None
             for design in (survey.unweighted, survey.weighted)
         )
         verdict = agreement(row, plain, round(1 - survey.confidence, 10))

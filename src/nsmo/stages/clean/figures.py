@@ -1,6 +1,7 @@
 """The way from responses received to respondents analysed, as a chart."""
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -71,7 +72,7 @@ def _box(ax: Axes, top: float, width: float, number: str, text: str, *, strong: 
     lines = wrap(text, width - 20, theme.SMALL)
     paper, ink = (theme.UNWEIGHTED, theme.PAPER) if strong else (theme.FAINT, theme.INK)
     ax.add_patch(Rectangle((0, top), width, _box_height(text, width), color=paper))
-    middle = {"color": ink, "horizontalalignment": "center"}
+    middle: dict[str, Any] = {"color": ink, "horizontalalignment": "center"}
     axes.write(ax, width / 2, top + 19, [number], size=18, fontweight="bold", **middle)
     below = top + 32 + len(lines) * line_height(theme.SMALL) / 2
     axes.write(ax, width / 2, below, lines, size=theme.SMALL, **middle)

@@ -267,7 +267,7 @@ def _draw_lines(
 
 # -- splits ----------------------------------------------------------------------------------------------
 
-_SPLITS = {
+_SPLITS: dict[str, dict[str, Any]] = {
     "rounded_figure": {"marker": "o", "color": theme.UNWEIGHTED},
     "worded_figure": {"marker": "o", "color": theme.UNWEIGHTED, "markerfacecolor": theme.PAPER},
 }

@@ -14,21 +14,20 @@ from nsmo.survey.measures import as_numeric
 
 
 def blocks(codebook: Codebook) -> list[list[Question]]:
-    """List the questions that can be counted, in the order of the questionnaire, a battery in one block.
+    """List the questions that can be counted, in order, a battery of scales in one block.
 
     Texts, dates and whatever could identify a respondent are left out.
 
     Returns
     -------
     list of list of Question
-        One question each, or all of a battery.
+        One question each, or all of a battery whose questions share a scale.
     """
     found: dict[str, list[Question]] = {}
     for question in codebook.questions:
         if question.type not in ("text", "date") and not question.identifying:
-            found.setdefault(f"battery {question.battery}" if question.battery else question.name, []).append(
-                question
-            )
+            scale = question.battery if question.type == "ordinal" else None
+            found.setdefault(f"battery {scale}" if scale else question.name, []).append(question)
     return list(found.values())
 
 
@@ -71,9 +70,10 @@ def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
 
 
 def tabulated(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a result that a table shows: the shares, of a battery those of the top box."""
+    """Return the rows of a result that a table shows: the shares, of a battery those of its top box."""
     shares = table[table["statistic"] == "proportion"]
-    return shares[shares["option"] == TOP] if len(set(shares["question"])) > 1 else shares
+    top = shares[shares["option"] == TOP]
+    return top if len(set(shares["question"])) > 1 and len(top) else shares
 
 
 def in_classes(survey: Survey, question: str, classes: int) -> pd.DataFrame:

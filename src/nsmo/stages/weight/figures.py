@@ -136,7 +136,7 @@ def weights(values: pd.Series, labels: Labels, *, ax: Axes, bound: float | None 
     bins = {"bins": 30, "binrange": (ticks[0], ticks[-1])}
     edge = {"edgecolor": theme.PAPER, "linewidth": theme.points(1)}
     sns.histplot(x=scaled, ax=ax, color=theme.WEIGHTED, alpha=1, **bins, **edge)
-    axes.scale(ax, 0, max(bar.get_height() for bar in ax.patches), count=4, axis="y")
+    axes.scale(ax, 0, ax.dataLim.y1, count=4, axis="y")
     decimals = 0 if ticks[1] >= 1 else 1
     axes.tick_texts(ax, lambda value, last: words.number(value, decimals))
     axes.tick_texts(ax, lambda value, last: words.integer(value), axis="y")

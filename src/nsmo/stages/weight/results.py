@@ -6,12 +6,13 @@ having chosen to.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nsmo.stages.weight.unmade import as_given
+from nsmo.stages.weight.weighted import Weighted, kish, shares_moved
 from nsmo.stats import (
     CalibrationError,
     ReplicateDesign,
@@ -26,33 +27,6 @@ from nsmo.study.margins import Target, merge_until, rated
 from nsmo.study.rules import Sensitivity
 
 _EVEN = 1e-6  # largest difference of a share from its target that counts as held
-
-
-@dataclass(frozen=True)
-class Weighted:
-    """Respondents with weights, and the evidence of what the weights did.
-
-    Attributes
-    ----------
-    responses : DataFrame
-        With `weight` (mean 1) and a categorical ``margin.<name>`` per margin, its categories merged where
-        that was needed; ``sensitivity.<name>`` holds the weights of each sensitivity, mean 1 too.
-    replicates : DataFrame
-        ``response_id``, then a weight (mean 1, float32) per bootstrap replicate, each calibrated again.
-    evidence : dict
-        What weighting.json holds.
-    margins : DataFrame
-        ``margin, category, n, before, target, after, period, table``; shares as fractions.
-    shares : DataFrame
-        ``question, option, n, unweighted, weighted, se, se_bootstrap`` and a column per sensitivity:
-        what the weights do to the share of every box that counts and of every option of multi questions.
-    """
-
-    responses: pd.DataFrame
-    replicates: pd.DataFrame
-    evidence: dict[str, Any]
-    margins: pd.DataFrame
-    shares: pd.DataFrame
 
 
 def weight(
@@ -70,8 +44,10 @@ def weight(
 ) -> Weighted:
     """Weight respondents to the margins of the population.
 
-    Categories are merged as declared until each has `min_category` respondents. Then the weights are raked to
-    the margins with an upper bound, so that the margins hold and no weight exceeds it; nothing is trimmed.
+    Without margins the weights are those that came with the responses, or everybody counts once. With
+    margins, categories are merged as declared until each has `min_category` respondents. Then the weights are
+    raked to the margins with an upper bound, so that the margins hold and no weight exceeds it; nothing is
+    trimmed.
 
     Parameters
     ----------
@@ -103,6 +79,9 @@ def weight(
         Naming margin, category, counts and what to do: for respondents without a category, a category without
         respondents, too few of them, margins that cannot be met within the bound.
     """
+    weighting = codebook.weighting
+    if not targets or weighting is None:
+        return as_given(codebook, responses, min_effective_n=min_effective_n, max_deff=max_deff)
     merged, categories = {}, {}
     for name, target in targets.items():
         values = responses[target.margin.question]
@@ -116,20 +95,21 @@ def weight(
 
     alternatives = {
         sensitivity.name: _alternative(sensitivity, targets, merged, design, max_ratio)
-        for sensitivity in codebook.weighting.sensitivity
+        for sensitivity in weighting.sensitivity
     }
     bootstrap = _bootstrap(calibrated, replicates, seed, max_dropped)
     margins = _margins(merged, frame, weights)
-    shares = _shares(codebook, frame, calibrated, bootstrap, alternatives)
+    shares = shares_moved(codebook, frame, calibrated, bootstrap, alternatives)
     weighed = calibrated.calibration
-    kish = _kish(weights)
+    assert weighed is not None, "calibrate leaves its evidence"
+    costs = kish(weights)
     evidence = {
-        "population": {"nl": codebook.weighting.population.nl, "en": codebook.weighting.population.en},
+        "population": {"nl": weighting.population.nl, "en": weighting.population.en},
         "method": "raking with an upper bound",
         "n": len(frame),
-        "n_eff": kish["n_eff"],
-        "deff": kish["deff"],
-        "cv": math.sqrt(kish["deff"] - 1),
+        "n_eff": costs["n_eff"],
+        "deff": costs["deff"],
+        "cv": math.sqrt(costs["deff"] - 1),
         "min": float(weights.min()),
         "max": float(weights.max()),
         "upper_bound": max_ratio,
@@ -140,7 +120,7 @@ def weight(
         "converged": bool(weighed.converged),
         "held": bool(((margins["after"] - margins["target"]).abs() < _EVEN).all()),
         "largest_gap": float((margins["after"] - margins["target"]).abs().max().round(9)),
-        "subgroup_tables": bool(kish["n_eff"] >= min_effective_n and kish["deff"] <= max_deff),
+        "subgroup_tables": bool(costs["n_eff"] >= min_effective_n and costs["deff"] <= max_deff),
         "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff, "min_category": min_category},
         "margins": [_about(target) for target in merged.values()],
         "replicates": {
@@ -153,7 +133,7 @@ def weight(
         },
         "sensitivity": [
             _about_sensitivity(codebook, sensitivity, *alternatives[sensitivity.name], shares)
-            for sensitivity in codebook.weighting.sensitivity
+            for sensitivity in weighting.sensitivity
         ],
     }
     matrix = bootstrap.weights_matrix()
@@ -287,11 +267,6 @@ def _about(target: Target) -> dict[str, Any]:
     }
 
 
-def _kish(weights: np.ndarray) -> dict[str, float]:
-    n_eff = float(weights.sum() ** 2 / (weights**2).sum())
-    return {"n_eff": n_eff, "deff": len(weights) / n_eff}
-
-
 # --- what the weights do ---
 
 
@@ -315,58 +290,6 @@ def _alternative(
     return target, calibrated.weights / calibrated.weights.mean()
 
 
-def _indicators(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
-    """Yes or no to every box that counts, of all who were asked (a don't know counts as no)."""
-    columns = {}
-    for variable in codebook.variables.values():
-        closed = variable.type == "multi" or (variable.top_box and variable.type in ("single", "ordinal"))
-        if variable.role != "substantive" or not closed:
-            continue
-        asked = (frame[f"{variable.name}.missing"] != "not_asked").to_numpy()
-        if variable.type == "multi":
-            chosen = {o: frame[f"{variable.name}.{o}"].fillna(False) for o in variable.option_names}
-        else:
-            chosen = {"top": frame[variable.name].isin(variable.top_box)}
-        for option, values in chosen.items():
-            columns[f"{variable.name}.{option}"] = values.astype("boolean").where(asked, pd.NA)
-    return pd.DataFrame(columns, index=frame.index)
-
-
-def _shares(
-    codebook: Codebook,
-    frame: pd.DataFrame,
-    calibrated: SurveyDesign,
-    bootstrap: SurveyDesign,
-    alternatives: Mapping[str, tuple[Target, np.ndarray]],
-) -> pd.DataFrame:
-    indicators = _indicators(codebook, frame)
-    if indicators.empty:
-        return pd.DataFrame(
-            columns=["question", "option", "n", "unweighted", "weighted", "se", "se_bootstrap"]
-        )
-    names = list(indicators)
-    linear = calibrated.assign(**indicators).proportion(names)
-    again = bootstrap.assign(**indicators).proportion(names)
-    rows = []
-    for name, first, second in zip(names, linear.itertuples(), again.itertuples(), strict=True):
-        asked = indicators[name].notna().to_numpy()
-        yes = indicators[name].fillna(False).to_numpy(dtype=bool)
-        question, _, option = name.partition(".")
-        rows.append(
-            {
-                "question": question,
-                "option": option,
-                "n": int(asked.sum()),
-                "unweighted": yes.sum() / asked.sum(),
-                "weighted": first.estimate,
-                "se": first.se,
-                "se_bootstrap": second.se,
-            }
-            | {key: other[yes].sum() / other[asked].sum() for key, (_, other) in alternatives.items()}
-        )
-    return pd.DataFrame(rows)
-
-
 def _about_sensitivity(
     codebook: Codebook, sensitivity: Sensitivity, target: Target, weights: np.ndarray, shares: pd.DataFrame
 ) -> dict[str, Any]:
@@ -379,7 +302,7 @@ def _about_sensitivity(
         "note": sensitivity.note.model_dump() if sensitivity.note else None,
         "rates": dict(sensitivity.rates),
         "target": target.shares,
-        **_kish(weights),
+        **kish(weights),
         "largest_change": None
         if most is None
         else {"question": most["question"], "option": most["option"], "points": float(100 * moved.max())},

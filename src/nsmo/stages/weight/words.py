@@ -24,6 +24,20 @@ def shares(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     )
 
 
+def most_moved(shares: pd.DataFrame) -> dict[str, Any]:
+    """Return the share that the weights move most, and by how much half of the shares move at most."""
+    shift = (shares["weighted"] - shares["unweighted"]).abs()
+    moved = shares.loc[shift.idxmax()]
+    return {
+        "number": len(shares),
+        "question": moved["heading"],
+        "answer": moved["label"],
+        "before": moved["unweighted"],
+        "after": moved["weighted"],
+        "half": shift.median(),
+    }
+
+
 def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
     """List the numbers of the weights with what they mean.
 
@@ -42,6 +56,17 @@ def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
         ),
         ("Design effect (Kish)", f"{evidence['deff']:.2f}", "1 + the squared coefficient of variation"),
         ("Effective respondents", f"{evidence['n_eff']:.1f}", "respondents / design effect"),
+    ]
+    if evidence["margins"]:
+        rows += _raking(evidence)
+    for margin in evidence["margins"]:
+        merged = ", ".join(margin["merged"]) or "none"
+        rows.append((f"Mergers in margin {margin['name']}", merged, f"{margin['table']}, {margin['period']}"))
+    return pd.DataFrame(rows, columns=["what", "value", "meaning"])
+
+
+def _raking(evidence: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    return [
         ("Upper bound", f"{evidence['upper_bound']:g}", f"{evidence['at_bound']} weights stand at it"),
         (
             "Smallest feasible bound",
@@ -60,7 +85,3 @@ def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
             "converged" if evidence["converged"] else "not converged",
         ),
     ]
-    for margin in evidence["margins"]:
-        merged = ", ".join(margin["merged"]) or "none"
-        rows.append((f"Mergers in margin {margin['name']}", merged, f"{margin['table']}, {margin['period']}"))
-    return pd.DataFrame(rows, columns=["what", "value", "meaning"])

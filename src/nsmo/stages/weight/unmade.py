@@ -1,0 +1,90 @@
+"""Weights that are not made here: those that came with the responses, or none."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsmo.stages.weight.weighted import MARGINS, SHARES, Weighted, kish, shares_moved
+from nsmo.stats import SurveyDesign
+from nsmo.study.codebook import Codebook
+from nsmo.study.errors import StudyError
+
+
+def as_given(
+    codebook: Codebook, responses: pd.DataFrame, *, min_effective_n: float, max_deff: float
+) -> Weighted:
+    """Take the weights that came with the responses as they are; without any, everybody counts once.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Its `weighting` says `given`, or there is none.
+    responses : DataFrame
+        The coded frame of those who stay after cleaning, with ``design.weight`` where weights are given.
+    min_effective_n, max_deff : float
+        As of `weight`.
+
+    Returns
+    -------
+    Weighted
+
+    Raises
+    ------
+    StudyError
+        If weights are said to be given and a respondent has none.
+    """
+    given = codebook.weighting is not None
+    weights = _given_weights(responses) if given else np.ones(len(responses))
+    costs = kish(weights)
+    frame = responses.assign(weight=weights)
+    population = codebook.weighting.population if codebook.weighting else None
+    evidence: dict[str, Any] = {
+        "population": {"nl": population.nl, "en": population.en} if population else None,
+        "method": "given with the responses" if given else "none",
+        "n": len(frame),
+        "n_eff": costs["n_eff"],
+        "deff": costs["deff"],
+        "cv": math.sqrt(max(costs["deff"] - 1, 0)),
+        "min": float(weights.min()),
+        "max": float(weights.max()),
+        "subgroup_tables": bool(costs["n_eff"] >= min_effective_n and costs["deff"] <= max_deff),
+        "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff},
+        "margins": [],
+        "sensitivity": [],
+    }
+    shares = (
+        shares_moved(codebook, frame, SurveyDesign(frame, "weight"))
+        if given
+        else pd.DataFrame(columns=SHARES)
+    )
+    return Weighted(
+        frame,
+        pd.DataFrame({"response_id": frame["response_id"]}),
+        evidence,
+        pd.DataFrame(columns=MARGINS),
+        shares,
+    )
+
+
+def _given_weights(responses: pd.DataFrame) -> np.ndarray:
+    if "design.weight" not in responses:
+        raise StudyError(
+            found="weights are said to be given, and no column has them",
+            where="rules.yaml (weighting > given)",
+            expected="source: design: weight: in questionnaire.yaml, with the column",
+            fix="name the column there, or take `weighting:` out",
+        )
+    weights = responses["design.weight"].to_numpy(dtype=float)
+    lost = ~np.isfinite(weights)
+    if lost.any() or weights.sum() == 0:
+        ids = responses.loc[lost, "response_id"].tolist()
+        shown = ", ".join(ids[:10]) + (" …" if len(ids) > 10 else "")
+        raise StudyError(
+            found=f"{len(ids)} respondents have no weight: {shown}" if ids else "every weight is 0",
+            where="design.weight of the responses",
+            expected="a weight for every respondent",
+            fix="take those without one out by a cleaning rule, or export the responses again",
+        )
+    return weights / weights.mean()

@@ -1,0 +1,34 @@
+"""What a stage reads of the files of others."""
+
+import pytest
+
+from nsmo.runner.declarations import Declaration
+from nsmo.runner.stage import Stage
+from nsmo.study import StudyError
+
+
+@pytest.fixture
+def stage(tmp_path, codebook_file):
+    """A stage that declares flow.csv of clean and the questionnaire, and not the rules."""
+    folder = tmp_path / "study"
+    (folder / "data/raw").mkdir(parents=True)
+    codebook_file().rename(folder / "data/raw/2020")
+    deps = ("data/processed/2020/clean/flow.csv", "data/raw/2020/questionnaire.yaml")
+    declared = Declaration("topline", "2020", "", "", deps, (), ())
+    return Stage(declared, {}, folder, tmp_path / "out")
+
+
+def test_none_and_na_are_words_and_only_what_is_empty_is_missing(stage):
+    path = stage.root / "data/processed/2020/clean/flow.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("reason,n\nNone,1\nN/A,2\nnull,3\n,\n", encoding="utf-8")
+    flow = stage.read("clean/flow.csv")
+    assert flow["reason"].tolist()[:3] == ["None", "N/A", "null"]
+    assert flow["reason"].isna().tolist() == [False, False, False, True]
+    assert flow["n"].sum() == 6
+
+
+def test_the_codebook_of_a_stage_holds_the_files_it_declares(stage):
+    assert stage.codebook.variable("size").option_names == ["small", "middle", "large"]
+    with pytest.raises(StudyError, match=r"rules\.yaml of wave 2020 was not read"):
+        stage.codebook.weighting  # noqa: B018
