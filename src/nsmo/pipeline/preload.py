@@ -9,10 +9,9 @@ import gc
 import importlib
 import pkgutil
 import signal
-import sys
 
 import nsmo
-from nsmo.runner.process import die_with_parent
+from nsmo.runner.process import die_with_parent, skip_slow_grammar
 
 # What stages import late, or papermill and ipykernel do.
 _LIBRARIES = (
@@ -42,8 +41,7 @@ def _preload() -> None:
     die_with_parent()
     # Ctrl-C reaches the stage itself, which says what happened.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Nobody needs the check of one rare format; its grammar takes 0.8 s to build.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    skip_slow_grammar()
     # What is imported stays: looking through it for what could go takes time here and memory in every fork.
     gc.disable()
     own = (found.name for found in pkgutil.walk_packages(nsmo.__path__, "nsmo.", onerror=lambda _: None))
