@@ -6,11 +6,9 @@ from typing import Any
 import pandas as pd
 
 from nsmo.present.labels import Labels
+from nsmo.present.sets import span
 from nsmo.present.wording import Wording
 from nsmo.stages.bounds.verdicts import IMPLIED, IMPOSSIBLE, NOT_COMPUTABLE, POSSIBLE
-
-#: Statistics that are shown in per cent.
-SHARES = ("proportion", "difference in proportions", "smallest difference in proportions")
 
 
 def tally(statements: pd.DataFrame, directions: pd.DataFrame) -> dict[str, int]:
@@ -78,23 +76,6 @@ def _readable(row: Mapping[str, Any], words: Wording) -> dict[str, str]:
         "implied": "" if pd.isna(row["implied"]) else words.verdict("implied", row["implied"]),
         "reason": _text(row["reason"]),
     }
-
-
-def span(row: Mapping[str, Any], low: str, high: str, words: Wording) -> str:
-    """Write two ends of a set in short, once where they are the same; nothing where there are none."""
-    if pd.isna(row[low]):
-        return ""
-    share = row["statistic"] in SHARES
-    decimals = 3 if row["statistic"] == "Somers' D" else 2
-
-    def end(value: float) -> str:
-        return words.percent(value, 1, sign=False) if share else words.number(value, decimals)
-
-    first, last = end(row[low]), end(row[high])
-    text = first if first == last else words("interval.to", low=first, high=last)
-    if row["statistic"] == "proportion":
-        return f"{text}%"
-    return words("bounds.points", value=text) if share else text
 
 
 def _text(value: Any) -> str:
