@@ -334,8 +334,3 @@ def membership(published: Published, codebook: Codebook, responses: pd.DataFrame
 def _common(allows: Sequence[Allowed]) -> tuple[float, float]:
     highs = [float(a.high) for a in allows if a.high is not None]
     return max(float(a.low) for a in allows), min(highs) if highs else math.nan
-
-
-def within(members: pd.DataFrame) -> bool:
-    """Tell whether the responses lie within what was printed."""
-    return bool(members.groupby("claim")["as_printed"].any().all())

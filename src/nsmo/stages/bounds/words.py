@@ -9,6 +9,7 @@ from nsmo.present.labels import Labels
 from nsmo.present.sets import span
 from nsmo.present.wording import Wording
 from nsmo.stages.bounds.verdicts import IMPLIED, IMPOSSIBLE, NOT_COMPUTABLE, POSSIBLE
+from nsmo.study.statements import Published
 
 
 def tally(statements: pd.DataFrame, directions: pd.DataFrame) -> dict[str, int]:
@@ -35,6 +36,28 @@ def sizes(tried: Sequence[int], over_sizes: pd.DataFrame) -> dict[str, Any]:
         "sizes": [str(n) for n in tried],
         "change": int(other.loc[~other["same"], "id"].nunique()),
         "all": int(judged["id"].nunique()),
+    }
+
+
+def membership(members: pd.DataFrame, published: Published, labels: Labels) -> dict[str, Any]:
+    """Say whether responses lie within what was printed, and which figures they do not have.
+
+    Parameters
+    ----------
+    members : DataFrame
+        From `results.membership`.
+    published : Published
+        The statements.
+    labels : Labels
+        Of the language.
+    """
+    held = members.groupby("claim", sort=False)["as_printed"].any()
+    names = [published.claim(name).statement[labels.language] for name in held.index[~held]]
+    return {
+        "whether": "lie" if held.all() else "do not lie",
+        "held": int(held.sum()),
+        "all": len(held),
+        "but": "" if held.all() else f" Not as printed: {labels.words.join(names)}.",
     }
 
 
