@@ -75,7 +75,7 @@ def sizes(published: Published, candidates: Iterable[int]) -> list[int]:
 
 
 def sets(
-    published: Published, codebook: Codebook, size: int, *, alpha: float, nodes: int
+    published: Published, codebook: Codebook, size: int, *, alpha: float, nodes: int, brief: bool = False
 ) -> tuple[pd.DataFrame, Printed]:
     """Say how far every statement and every quantity can go, at one number of respondents.
 
@@ -91,6 +91,8 @@ def sets(
         Level of the tests.
     nodes : int
         Nodes of the search tree after which the solver gives up and leaves outer ends.
+    brief : bool
+        Leave `others` and `ruled` out.
 
     Returns
     -------
@@ -105,14 +107,14 @@ def sets(
     """
     found = figures(published)
     printed = Printed(codebook, found, size, nodes, loose_groups(published))
-    ruled = Printed(codebook, found, size, nodes)
+    ruled = None if brief else Printed(codebook, found, size, nodes)
     rows = [_statement(claim, printed, ruled, alpha) for claim in published.rows]
     rows += [_quantity(quantity, printed, ruled) for quantity in published.quantities]
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
     return table.astype(dict.fromkeys(("n", "count_low", "count_high"), "Int64")), printed
 
 
-def _statement(claim: Claim, printed: Printed, ruled: Printed, alpha: float) -> dict[str, Any]:
+def _statement(claim: Claim, printed: Printed, ruled: Printed | None, alpha: float) -> dict[str, Any]:
     reading = claim.reading
     about = {
         "kind": "statement",
@@ -131,9 +133,9 @@ def _statement(claim: Claim, printed: Printed, ruled: Printed, alpha: float) -> 
     try:
         found, given = _reached(claim.estimate, printed, bound)
         row = about | _ends(claim.estimate, found, printed) | {"given": given}
-        if claim.type in FIGURES:
+        if ruled is not None and claim.type in FIGURES:
             row |= _named("others", reach(claim.estimate, printed.without(claim.claim)))
-        if _bears(ruled.uses_of(claim.estimate), printed, ruled):
+        if ruled is not None and _bears(ruled.uses_of(claim.estimate), printed, ruled):
             row |= _named("ruled", _reached(claim.estimate, ruled)[0])
         return row | _verdict(implied(claim, found, printed, alpha))
     except (TooManyKindsError, UndecidedError) as error:
@@ -150,13 +152,13 @@ def _reached(estimate: Any, printed: Printed, bound: float | None = None) -> tup
     return found, ""
 
 
-def _bears(uses: Uses, printed: Printed, ruled: Printed) -> bool:
+def _bears(uses: Uses, printed: Printed, ruled: Printed | None) -> bool:
     """Tell whether a described group bears on what is asked, so that its rule may matter."""
     tied = ruled.members(uses)
     return any(e.question in printed.loose for figure in tied for _, e in figure.readings)
 
 
-def _quantity(quantity: Quantity, printed: Printed, ruled: Printed) -> dict[str, Any]:
+def _quantity(quantity: Quantity, printed: Printed, ruled: Printed | None) -> dict[str, Any]:
     about = {
         "kind": "quantity",
         "id": quantity.id,
@@ -168,12 +170,17 @@ def _quantity(quantity: Quantity, printed: Printed, ruled: Printed) -> dict[str,
     try:
         found, given = _quantity_reached(quantity, printed)
         row = about | _ends(quantity.estimate, found, printed) | {"given": given, "reason": found.note}
-        asked = quantity.estimate
-        if _bears(ruled.uses_when(quantity.when) if asked is None else ruled.uses_of(asked), printed, ruled):
+        if ruled is not None and _bears(_asked(quantity, ruled), printed, ruled):
             row |= _named("ruled", _quantity_reached(quantity, ruled)[0])
         return row
     except (TooManyKindsError, UndecidedError) as error:
         return about | {"reason": str(error)}
+
+
+def _asked(quantity: Quantity, printed: Printed) -> Uses:
+    if quantity.when is not None:
+        return printed.uses_when(quantity.when)
+    return printed.uses_of(quantity.estimate)
 
 
 def _quantity_reached(quantity: Quantity, printed: Printed) -> tuple[Reach, str]:
