@@ -107,7 +107,7 @@ def _verdict(page: Page, row: Mapping[str, Any], name: str) -> str:
     text = page.words.verdict(name, row[name])
     if name != "implied" or pd.isna(row["set_low"]):
         return text
-    possible = span(row | {"statistic": row["set_statistic"]}, "set_low", "set_high", page.words)
+    possible = span({**row, "statistic": row["set_statistic"]}, "set_low", "set_high", page.words)
     return page.words("bounds.verdict", verdict=text, possible=possible)
 
 

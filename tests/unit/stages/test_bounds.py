@@ -49,7 +49,7 @@ def statement(name: str, kind: str, estimate: dict | None, **changes) -> dict:
 
 
 def said(*claims: dict, **more) -> Published:
-    source = {"title": "t", "publisher": "p", "url": "u", "seen": "complete"}
+    source = {"title": "t", "publisher": "p", "url": "https://example.org", "seen": "complete"}
     return Published.model_validate({"sources": {"s": source}, "claims": list(claims), **more})
 
 

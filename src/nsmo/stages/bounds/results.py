@@ -7,16 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.stages.bounds.kinds import TooManyKindsError, Uses
+from nsmo.stages.bounds.extents import Reach
+from nsmo.stages.bounds.kinds import TooManyKindsError
 from nsmo.stages.bounds.model import Printed
 from nsmo.stages.bounds.printed import FIGURES, Allowed, figures, loose_groups, sums
-from nsmo.stages.bounds.reach import Reach, holds, reach
+from nsmo.stages.bounds.reach import holds, reach
 from nsmo.stages.bounds.verdicts import NOT_COMPUTABLE, Implied, implied
 from nsmo.stats.bounds import UndecidedError
 from nsmo.stats.grim import grim
 from nsmo.study import Codebook, Variable
+from nsmo.study.conditions import Condition
 from nsmo.study.derived import Count, Mean
-from nsmo.study.statements import Claim, Published, Quantity
+from nsmo.study.statements import Claim, Estimate, Published, Quantity
 
 #: Columns of sets.csv. Shares are fractions from 0 to 1.
 COLUMNS = [
@@ -70,7 +72,7 @@ def sizes(published: Published, candidates: Iterable[int]) -> list[int]:
     shown = [c for c in published.claims if c.type == "exact" and c.unit == "percent" and c.decimals]
     if not shown:
         return []
-    table = grim([c.published for c in shown], candidates, [c.decimals for c in shown], rounding="either")
+    table = grim([c.figure for c in shown], candidates, [c.digits for c in shown], rounding="either")
     return table.loc[table["fits"] == table["fits"].max(), "n"].astype(int).sort_values().tolist()
 
 
@@ -129,13 +131,13 @@ def _statement(claim: Claim, printed: Printed, ruled: Printed | None, alpha: flo
     }
     if claim.estimate is None:
         return about | _verdict(implied(claim, None, printed, alpha))
-    bound = float(claim.value) / 100 if claim.type == "more_than" else None
+    bound = claim.figure / 100 if claim.type == "more_than" else None
     try:
         found, given = _reached(claim.estimate, printed, bound)
         row = about | _ends(claim.estimate, found, printed) | {"given": given}
         if ruled is not None and claim.type in FIGURES:
             row |= _named("others", reach(claim.estimate, printed.without(claim.claim)))
-        if ruled is not None and _bears(ruled.uses_of(claim.estimate), printed, ruled):
+        if ruled is not None and _bears(claim.estimate, printed, ruled):
             row |= _named("ruled", _reached(claim.estimate, ruled)[0])
         return row | _verdict(implied(claim, found, printed, alpha))
     except (TooManyKindsError, UndecidedError) as error:
@@ -152,9 +154,9 @@ def _reached(estimate: Any, printed: Printed, bound: float | None = None) -> tup
     return found, ""
 
 
-def _bears(uses: Uses, printed: Printed, ruled: Printed | None) -> bool:
+def _bears(asked: Estimate | Condition, printed: Printed, ruled: Printed) -> bool:
     """Tell whether a described group bears on what is asked, so that its rule may matter."""
-    tied = ruled.members(uses)
+    tied = ruled.members(ruled.uses_when(asked) if isinstance(asked, Condition) else ruled.uses_of(asked))
     return any(e.question in printed.loose for figure in tied for _, e in figure.readings)
 
 
@@ -170,23 +172,16 @@ def _quantity(quantity: Quantity, printed: Printed, ruled: Printed | None) -> di
     try:
         found, given = _quantity_reached(quantity, printed)
         row = about | _ends(quantity.estimate, found, printed) | {"given": given, "reason": found.note}
-        if ruled is not None and _bears(_asked(quantity, ruled), printed, ruled):
+        if ruled is not None and _bears(quantity.asked, printed, ruled):
             row |= _named("ruled", _quantity_reached(quantity, ruled)[0])
         return row
     except (TooManyKindsError, UndecidedError) as error:
         return about | {"reason": str(error)}
 
 
-def _asked(quantity: Quantity, printed: Printed) -> Uses:
-    if quantity.when is not None:
-        return printed.uses_when(quantity.when)
-    return printed.uses_of(quantity.estimate)
-
-
 def _quantity_reached(quantity: Quantity, printed: Printed) -> tuple[Reach, str]:
-    if quantity.when is not None:
-        return holds(quantity.when, printed), ""
-    return _reached(quantity.estimate, printed)
+    asked = quantity.asked
+    return (holds(asked, printed), "") if isinstance(asked, Condition) else _reached(asked, printed)
 
 
 def _ends(estimate: Any, found: Reach, printed: Printed) -> dict[str, Any]:
