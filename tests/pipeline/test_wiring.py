@@ -24,14 +24,18 @@ ALLOWED = {
     "results": {"study"},
     "survey": {"study", "stats", "results"},
     "present": {"study", "results"},
+    "formats": {"study"},
+    "draft": {"study", "formats"},
+    "reconstruct": {"study"},
     "runner": {"study", "results", "survey", "present"},
-    "stages": {"study", "stats", "results", "survey", "present", "runner"},
-    "pipeline": {"study", "runner"},
+    "stages": {"study", "stats", "results", "survey", "present", "formats", "runner"},
+    "pages": {"study", "results", "present", "runner", "stages"},
+    "pipeline": {"study", "formats", "draft", "reconstruct", "runner"},
 }
 
 
 # Of the parts of a stage only those that are looked at may know how things look.
-LOOKED_AT = {"figures.py", "words.py", "publish.py"}
+LOOKED_AT = {"figures.py", "words.py"}
 
 
 def imports(file: Path) -> list[str]:
@@ -94,7 +98,7 @@ def test_the_code_is_in_the_folders_that_are_named(declared):
 
 
 def test_the_pipeline_is_readable_and_its_command_line_changes_no_result():
-    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 500
+    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 33 * len({one.name for one in STAGES})
     assert not [one.name for one in STAGES if any("nsmo/pipeline" in dep for dep in one.deps)]
     assert not [one.name for one in STAGES if sum(dep.startswith("src/") for dep in one.deps) > 11]
 

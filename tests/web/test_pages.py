@@ -57,6 +57,8 @@ def check(browser, folder):
                 outside = [u for u in page.requests if not u.startswith(("file://", "data:"))]
                 assert outside == [], path.name
                 assert page.errors == [], path.name
+                # The policy of the page lets its own pictures in.
+                assert page.run("[...document.images].every((one) => one.naturalWidth > 0)"), path.name
                 assert page.run("document.documentElement.scrollWidth") <= width, f"{path.name} at {width}"
         with Page(browser, path) as page:
             for image in page.tab.query_selector_all("img"):
@@ -130,6 +132,17 @@ def test_the_notice_follows_the_provenance(browser, small, real_responses):
         assert notice.is_visible()
         assert notice.bounding_box()["y"] < 200
         assert "exclude selection error" in page.tab.inner_text("main")
+
+
+def test_copies_to_download_say_where_their_numbers_come_from(small, real_responses):
+    for folder, reconstructed in ((small, True), (real_responses, False)):
+        copy = (folder / "data/bread/estimates.csv").read_text("utf-8").splitlines()
+        assert copy[0].endswith(",provenance") is reconstructed
+        assert all(line.endswith(",reconstructed") is reconstructed for line in copy[1:])
+        evidence = json.loads((folder / "data/weight/weighting.json").read_text("utf-8"))
+        assert ("provenance" in evidence) is reconstructed
+    # The stage `claims` of the small study reads no response.
+    assert "provenance" not in (small / "data/claims/claims.csv").read_text("utf-8").splitlines()[0]
 
 
 def test_the_other_language_is_one_click_away(browser, small, real_responses):

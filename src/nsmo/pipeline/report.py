@@ -33,7 +33,7 @@ from nsmo.study.paths import relative, root
 
 JOBS_VARIABLE = "NSMO_JOBS"
 _FAILED, _INTERRUPTED = 1, 130
-_AGAIN = "Earlier results are kept; correct this and run `make report` again."
+_AGAIN = "Correct this and run `make report` again."
 _KILLED = (
     "was killed, by somebody or because memory ran out; earlier results are kept.\n"
     "Run `make report` again; if it happens again, close other programs first."
@@ -135,7 +135,8 @@ class Build:
         self.at_once = at_once
         self.needs = needs(stages)
         self.running: dict[str, Worker] = {}
-        self.recorded: set[str] = set()
+        self.ran: set[str] = set()
+        self.unrecorded: list[Worker] = []
         self.failed = self.busy = False
         self.interrupted = 0.0
 
@@ -188,9 +189,12 @@ class Build:
                     if not self._start_if_stale(name):
                         order.done(name)
                         ready = sorted([*ready, *order.get_ready()], key=place.__getitem__)
+                # Only now: what it takes to record a stage would keep the next ones waiting.
+                self._record()
                 if not self.running:
                     break
                 order.done(*self._wait())
+            self._record()
         self.record.sort(list(self.stages))
 
     def _stops(self) -> bool:
@@ -201,7 +205,7 @@ class Build:
         declared = self.stages[name]
         try:
             # After a stage that it depends on, it may be out of date, or that has given the same results.
-            if name not in self.stale and not (self.needs[name] & self.recorded and self.record.stale(name)):
+            if name not in self.stale and not (self.needs[name] & self.ran and self.record.stale(name)):
                 return False
             before = fingerprint(self.folder, declared)
         except BusyError:
@@ -220,7 +224,7 @@ class Build:
         return True
 
     def _wait(self) -> list[str]:
-        """Wait a moment for the running stages, and list those that have ended well and are recorded."""
+        """Wait a moment for the running stages, and list those that have ended well."""
         done = []
         for key, _ in self.selector.select(timeout=0.1):
             worker: Worker = key.data
@@ -229,7 +233,7 @@ class Build:
                 continue
             self.selector.unregister(worker)
             del self.running[worker.name]
-            if self._finish(worker):
+            if self._ended(worker):
                 done.append(worker.name)
         self.lines.refresh()
         if self.interrupted and time.monotonic() - self.interrupted > _PATIENCE:
@@ -238,11 +242,14 @@ class Build:
                 worker.interrupt()
         return done
 
-    def _finish(self, worker: Worker) -> bool:
-        """Record the results of a stage that has ended, or show what it said; True when they are recorded."""
+    def _ended(self, worker: Worker) -> bool:
+        """Look at how a stage has ended; True when its results are there to be recorded."""
         status = worker.end()
-        recorded = status == DONE and self._recorded(worker)
-        self.lines.end(worker.name, done=recorded)
+        if status == DONE:
+            self.ran.add(worker.name)
+            self.unrecorded.append(worker)
+        else:
+            self.lines.end(worker.name, done=False)
         for line in worker.lines:
             if not self.interrupted or "interrupted" in line:
                 self.lines.say(line)
@@ -253,21 +260,23 @@ class Build:
         elif status != DONE:
             # It has said why.
             self.failed = True
-        return recorded
+        return status == DONE
 
-    def _recorded(self, worker: Worker) -> bool:
-        try:
-            self.record.commit(worker.declared, worker.before)
-        except BusyError:
-            self.busy = True
-        except StudyError as error:
-            self._fail(f"{worker.name} is not recorded. {_AGAIN}\n{error}")
-        except OSError as error:
-            self._fail(f"{worker.name} is not recorded: {error}\n{advice(error.errno) or _AGAIN}")
-        else:
-            self.recorded.add(worker.name)
-            return True
-        return False
+    def _record(self) -> None:
+        """Record the results of the stages that have ended well."""
+        while self.unrecorded:
+            worker = self.unrecorded.pop(0)
+            recorded = False
+            try:
+                self.record.commit(worker.declared, worker.before)
+                recorded = True
+            except BusyError:
+                self.busy = True
+            except StudyError as error:
+                self._fail(f"{worker.name} is not recorded. {_AGAIN}\n{error}")
+            except OSError as error:
+                self._fail(f"{worker.name} is not recorded: {error}\n{advice(error.errno) or _AGAIN}")
+            self.lines.end(worker.name, done=recorded)
 
     def _fail(self, text: str) -> None:
         self.failed = True

@@ -98,12 +98,16 @@ def _published_problems(
 ) -> Iterator[Problem]:
     """Yield the names in published statements that the codebook does not know."""
     file = YamlFile(path)
-    for i, claim in enumerate(published.claims):
-        variants = [("readings", v) for v in enumerate(claim.readings)] + [
-            ("parts", v) for v in enumerate(claim.parts)
+    entries = [("claims", entry) for entry in enumerate(published.claims)]
+    entries += [("quantities", entry) for entry in enumerate(published.quantities)]
+    for part_of_file, (i, claim) in entries:
+        variants = [
+            (part, variant)
+            for part in ("readings", "parts")
+            for variant in enumerate(getattr(claim, part, ()))
         ]
-        places = [(("claims", i, "estimate"), claim.estimate)] if claim.estimate else []
-        places += [(("claims", i, part, j, "estimate"), v.estimate) for part, (j, v) in variants]
+        places = [((part_of_file, i, "estimate"), claim.estimate)] if claim.estimate else []
+        places += [((part_of_file, i, part, j, "estimate"), v.estimate) for part, (j, v) in variants]
         for place, estimate in places:
             for key, question, options in _named(estimate):
                 where = (*place, *key)

@@ -2,7 +2,6 @@
 
 import datetime
 import math
-import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -19,7 +18,7 @@ LANGUAGES = ("en", "nl")
 
 @lru_cache(maxsize=8)
 def catalogue(language: str) -> dict[str, str]:
-    """The messages of a language, key → template.
+    """Return the messages of a language, key → template.
 
     Raises
     ------
@@ -88,7 +87,7 @@ class Wording:
     # -- numbers -----------------------------------------------------------------------------------------
 
     def number(self, value: float, decimals: int = 2) -> str:
-        """A number, rounded half away from zero, with this language's marks; "–" where there is none."""
+        """Return a number, rounded half away from zero, with the marks of the language; "–" for none."""
         if value is None or pd.isna(value):
             return "–"
         if math.isinf(value):
@@ -100,17 +99,17 @@ class Wording:
         return ("−" if rounded < 0 else "") + text
 
     def integer(self, value: float) -> str:
-        """A whole number."""
+        """Return a whole number."""
         return self.number(value, 0)
 
     def percent(self, fraction: float, decimals: int = 1, sign: bool = True) -> str:
-        """A fraction as a percentage."""
+        """Return a fraction as a percentage."""
         if fraction is None or pd.isna(fraction):
             return "–"
         return self.number(_exact_times_100(fraction), decimals) + ("%" if sign else "")
 
     def p(self, value: float) -> str:
-        """A p-value, in the way journals write it: no leading zero, "< .001" for less."""
+        """Return a p-value in the way journals write it: no leading zero, "< .001" for less."""
         if value is None or pd.isna(value):
             return "–"
         point = "," if self.language == "nl" else "."
@@ -119,13 +118,13 @@ class Wording:
         return self.number(value, 3).removeprefix("0") if value < 1 else self.number(value, 0)
 
     def interval(self, low: float, high: float, kind: str = "percent", decimals: int = 1) -> str:
-        """An interval in words, "78.0 to 88.6": of fractions (`percent`) or of plain numbers (`number`)."""
+        """Return an interval in words, "78.0 to 88.6": of fractions (`percent`) or numbers (`number`)."""
         return self(
             "interval.to", low=self._plain(low, kind, decimals), high=self._plain(high, kind, decimals)
         )
 
     def span(self, low: float, high: float, kind: str = "percent", decimals: int = 1) -> str:
-        """An interval in short, "78.0–88.6", for tables; in words where it begins below nought."""
+        """Return an interval in short, "78.0–88.6", for tables; in words where it begins below zero."""
         if pd.isna(low) or pd.isna(high):
             return "–"
         if low < 0:
@@ -138,12 +137,12 @@ class Wording:
         )
 
     def own(self, row: Mapping[str, Any], column: str) -> str:
-        """A text of a row, from `label_nl` where the row has that for this language, else from `label`."""
+        """Return a text of a row: from `label_nl` where there is one for the language, else from `label`."""
         text = row.get(f"{column}_{self.language}")
         return row[column] if text is None or pd.isna(text) or text == "" else text
 
     def date(self, value: object) -> str:
-        """A date: "14 December 2016"; a year or a month alone stays one ("December 2016", "2016")."""
+        """Return a date: "14 December 2016"; a year or a month alone stays one ("December 2016", "2016")."""
         if isinstance(value, int):
             return str(value)
         if isinstance(value, str):
@@ -161,7 +160,7 @@ class Wording:
         return " ".join(words)
 
     def join(self, items: Iterable[str]) -> str:
-        """A list in a sentence: "a, b and c"."""
+        """Return a list in a sentence: "a, b and c"."""
         items = list(items)
         if len(items) < 2:
             return "".join(items)
@@ -170,15 +169,15 @@ class Wording:
     # -- phrases -----------------------------------------------------------------------------------------
 
     def base(self, name: str, n: float, unit: str) -> str:
-        """Who the percentages are of: "185 organisations that were asked"."""
+        """Return who the percentages are of: "185 organisations that were asked"."""
         return self(f"base.{name}", n=self.integer(n), unit=unit)
 
     def weighting(self, weighted: bool) -> str:
-        """What was done to the estimate, in the words used everywhere."""
+        """Return what was done to the estimate, in the words used everywhere."""
         return self("weighting.adjusted" if weighted else "weighting.unweighted")
 
     def verdict(self, column: str, value: str) -> str:
-        """A verdict of the claims table in this language.
+        """Return a verdict of the claims table in this language.
 
         Raises
         ------
@@ -188,7 +187,7 @@ class Wording:
         return self(f"verdict.{column}.{slug(value)}")
 
     def measured(self, row: Mapping[str, Any], value: float, decimals: int | None = None) -> str:
-        """An estimate of a statement, in `row` of details.csv, with its unit: "74.1%", "7.4 points"."""
+        """Return an estimate of a statement (`row` of details.csv) with its unit: "74.1%", "7.4 points"."""
         unit = row["unit"]
         statistic = "" if pd.isna(row.get("statistic")) else str(row["statistic"])
         if unit == "sign":
@@ -199,7 +198,7 @@ class Wording:
         return text if pd.isna(value) else self(f"claims.measured.{unit}", value=text)
 
     def as_published(self, row: Mapping[str, Any]) -> str:
-        """What a statement in `row` of details.csv printed: its figure, or what its words are read as."""
+        """Return what a statement (`row` of details.csv) printed: its figure, or how its words are read."""
         value, kind = row["published"], row["type"]
         if pd.isna(value):
             return "–"
@@ -216,12 +215,12 @@ class Wording:
         return self.number(value, 0 if abs(value - round(value)) < 1e-9 else 1)
 
     def statistic(self, row: Mapping[str, Any], value: float | None = None) -> str:
-        """An estimate of a result row with its unit: a percentage, or a number with two decimals."""
+        """Return an estimate of a result row with its unit: a percentage, or a number with two decimals."""
         shown: float = row["estimate"] if value is None else value
         return self.percent(shown) if row["statistic"] == "proportion" else self.number(shown, 2)
 
     def estimate(self, row: Mapping[str, Any]) -> str:
-        """An estimate with interval and base: "83.8% (95% interval 78.0 to 88.6; n = 185)"."""
+        """Return an estimate with interval and base: "83.8% (95% interval 78.0 to 88.6; n = 185)"."""
         if row.get("suppressed", False):
             return self("estimate.suppressed")
         kind = "percent" if row["statistic"] == "proportion" else "number"
@@ -243,22 +242,5 @@ def _exact_times_100(fraction: float) -> float:
 
 
 def slug(text: str) -> str:
-    """A key made of a verdict: lower case, words joined by underscores, no punctuation."""
+    """Return a key made of a verdict: lower case, words joined by underscores, no punctuation."""
     return "_".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
-
-
-def visible(text: str) -> str:
-    r"""Return a text in which nothing is hidden: signs that control a screen or a page show as one sign.
-
-    Examples
-    --------
-    >>> visible("a\x07b")
-    'a\ufffdb'
-    """
-    return _CONTROLS.sub("\ufffd", text)
-
-
-# Controls (but line break and tab), and marks that turn the direction of what follows.
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
-)

@@ -1,5 +1,7 @@
 """Computes the derived variables of a codebook from coded answers."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -11,7 +13,7 @@ from nsmo.study.model import NamedText
 from nsmo.study.variable import Variable
 
 
-def derive(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
+def derive(codebook: Codebook, responses: pd.DataFrame, only: Collection[str] | None = None) -> pd.DataFrame:
     """Add every derived variable, in the order of the codebook, so that a later one may use an earlier one.
 
     Where a variable cannot be computed, its ``.missing`` tells why: the reason of the first of the answers it
@@ -23,6 +25,8 @@ def derive(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
         Defines the variables.
     responses : DataFrame
         The coded frame.
+    only : collection of str, optional
+        Names of those that are wanted; left out, all.
 
     Returns
     -------
@@ -35,7 +39,8 @@ def derive(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
         If no category of a variable with ``otherwise: error`` holds, naming the responses.
     """
     frame = responses.copy()
-    for definition in codebook.derived:
+    wanted = [d for d in codebook.derived if only is None or d.name in only]
+    for definition in wanted:
         variable = codebook.variable(definition.name)
         match definition:
             case Recode():

@@ -1,16 +1,17 @@
 """The models of published.yaml: the published statements of a study as typed claims."""
 
+import builtins  # Claim has a field `type`
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from nsmo.study.conditions import Condition
 from nsmo.study.errors import Problem, StudyError
-from nsmo.study.model import Text
+from nsmo.study.model import Text, Url
 from nsmo.study.wordings import SPOKEN_DENOMINATOR, interval
 from nsmo.study.yamlfile import YamlFile
 
@@ -49,7 +50,7 @@ class Source(_Model):
 
     title: str
     publisher: str
-    url: str
+    url: Url
     date: str | None = None
     seen: Literal["complete", "beginning only"]
     """How much of it was read for this project."""
@@ -160,6 +161,8 @@ Estimate = Annotated[
     Proportion | Mean | Difference | Extreme | Ranking | Association, Field(discriminator="measure")
 ]
 
+_Kind = TypeVar("_Kind", bound=_Model)
+
 
 class FromPublished(_Model):
     """How the published figures alone can test a claim.
@@ -249,6 +252,8 @@ class Claim(_Worded):
     """
     worded: Literal["exact", "about", "almost", "over"] | None = None
     """How the figure of a group_share was worded."""
+    literal: bool = False
+    """Whether the words of a group_share say who belongs to the group; else its rule is the study's own."""
     statement: Text
     """What was said, in other words than the source has."""
     source: str
@@ -281,6 +286,8 @@ class Claim(_Worded):
             raise ValueError(f"type {self.type} has no published value, but {self.value:g} is given")
         if (self.type == "group_share") != (self.worded is not None):
             raise ValueError("`worded` belongs to the type group_share, and only there")
+        if self.literal and (self.type != "group_share" or getattr(self.estimate, "option", None) is None):
+            raise ValueError("`literal` belongs to a group_share of one option")
         if (self.type in ("association", "significant")) != (self.sign is not None):
             raise ValueError("`sign` belongs to the types association and significant, and only there")
         if self.readings and self.parts:
@@ -303,6 +310,35 @@ class Claim(_Worded):
             if estimate.measure not in allowed:
                 raise ValueError(f"type {self.type} needs {' or '.join(allowed)}, not {estimate.measure}")
         return self
+
+    @property
+    def figure(self) -> float:
+        """The published figure in its unit, of a claim that must have one."""
+        if self.value is None:
+            raise self._lacks("`published` or `fraction`")
+        return self.value
+
+    @property
+    def digits(self) -> int:
+        """To how many decimals the figure was printed, of a claim that must say so."""
+        if self.decimals is None:
+            raise self._lacks("`decimals`")
+        return self.decimals
+
+    def estimated(self, *kinds: builtins.type[_Kind]) -> _Kind:
+        """Return the estimate of a claim that must have one of these kinds."""
+        if isinstance(self.estimate, kinds):
+            return self.estimate
+        measures = (kind.__name__.lower() for kind in kinds)
+        raise self._lacks(f"an estimate with the measure {' or '.join(measures)}")
+
+    def _lacks(self, what: str) -> StudyError:
+        return StudyError(
+            found=f"claim '{self.id}' of the type {self.type} has no {what.removeprefix('an ')}",
+            where="published.yaml",
+            expected=f"{what}: something is computed from it",
+            fix="complete the claim, or take it out of what rests on it",
+        )
 
     def rows(self) -> Iterator["Claim"]:
         """Yield one claim for each reading or part, with its own id, or the claim itself."""
@@ -414,6 +450,23 @@ class Gap(_Model):
     claims: tuple[str, ...] = ()
 
 
+class Quantity(_Model):
+    """Something that was not published itself, of which the published figures may say how far it can go."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$")
+    text: Text
+    """What it is, as tables and figures show it."""
+    when: Condition | None = None
+    """The share of all respondents for whom this holds; or else an `estimate`."""
+    estimate: Estimate | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Quantity":
+        if (self.when is None) == (self.estimate is None):
+            raise ValueError("a quantity has either `when` or an `estimate`")
+        return self
+
+
 class Omitted(_Model):
     """An entry of the list of published figures that is no claim, and why."""
 
@@ -430,6 +483,7 @@ class Published(_Model):
     wholes: tuple[Whole, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     not_published: tuple[Gap, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
     omitted: tuple[Omitted, ...] = ()
 
     @model_validator(mode="after")
@@ -437,6 +491,12 @@ class Published(_Model):
         ids = [claim.id for claim in self.claims]
         known = set(ids)
         wrong = [f"claim '{name}' stands there twice" for name in sorted(known) if ids.count(name) > 1]
+        elsewhere = [quantity.id for quantity in self.quantities]
+        wrong += [
+            f"quantity '{name}' has the id of another claim or quantity"
+            for name in sorted(set(elsewhere))
+            if name in known or elsewhere.count(name) > 1
+        ]
         wrong += [f"'{entry.id}' is both a claim and omitted" for entry in self.omitted if entry.id in known]
         for claim in self.claims:
             for source in (claim.source, *(other.source for other in claim.also)):

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 import seaborn as sns
+from openpyxl import load_workbook
 
 from nsmo import results
 from nsmo.present import plots
@@ -119,3 +120,36 @@ def test_what_is_saved_as_estimates_is_checked(stage, tmp_path):
     with pytest.raises(StudyError, match="a share outside 0 to 1"):
         stage.save(groups.assign(estimate=75.0, ci_high=80.0), "tables/bread/estimates.csv")
     assert pd.read_csv(tmp_path / "reports/2020/tables/bread/estimates.csv")["estimate"].max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("provenance", "reads", "said"),
+    [
+        ("reconstructed", True, True),
+        ("reconstructed", False, False),
+        ("real", True, False),
+    ],
+)
+def test_files_made_from_reconstructed_answers_say_so(
+    tmp_path, codebook_file, codebook_text, survey, shown, provenance, reads, said
+):
+    known = load_codebook(
+        codebook_file(codebook_text.replace("provenance: real", f"provenance: {provenance}"))
+    )
+    answers = (f"data/raw/2020/{known.source.file}",) if reads else ()
+    outs = tuple(
+        Out(f"reports/2020/{folder}/bread", cache=False) for folder in ("tables", "workbooks", "figures")
+    )
+    stage = Stage(Declaration("bread", "2020", "", "", answers, outs, ()), {}, tmp_path, tmp_path)
+    stage.codebook, stage.survey = known, survey
+    (tmp_path / "dvc.yaml").write_text('stages: {bread: {foreach: ["2020"], do: {cmd: nsmo}}}\n')
+    (tmp_path / "params.yaml").write_text("waves: {}\n")
+    groups = stage.estimate("fresh", option="agree", by="online")
+    for ax in stage.figure("groups"):
+        plots.intervals(groups, stage.labels, ax=ax)
+    stage.table(groups, "groups_table")
+    notice = "The answers behind these numbers are reconstructed"
+    drawing = (tmp_path / "reports/2020/figures/bread/groups.svg").read_text("utf-8")
+    sheet = load_workbook(tmp_path / "reports/2020/workbooks/bread/groups_table.xlsx").active
+    assert (notice in drawing) is said
+    assert str(sheet["A3"].value).startswith(notice) is said

@@ -1,0 +1,19 @@
+"""What follows from figures whatever the responses were: extents over every table of counts that agrees."""
+
+from .concordance import d_of_classes, d_of_margins, somers_d, sorted_table
+from .parts import join_tree, reached
+from .program import Extent, Optimum, Program, UndecidedError, union
+
+__all__ = [
+    "Extent",
+    "Optimum",
+    "Program",
+    "UndecidedError",
+    "d_of_classes",
+    "d_of_margins",
+    "join_tree",
+    "reached",
+    "somers_d",
+    "sorted_table",
+    "union",
+]
