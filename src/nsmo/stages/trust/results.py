@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from nsmo.stages.clean import clean
+from nsmo.stages.clean import Thresholds, clean
 from nsmo.stats.power import smallest_difference
 from nsmo.study import Codebook
 from nsmo.study.about import Finding
@@ -190,7 +190,7 @@ def nonresponse(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def rules(
-    codebook: Codebook, received: pd.DataFrame, found: pd.DataFrame, thresholds: Mapping[str, float]
+    codebook: Codebook, received: pd.DataFrame, found: pd.DataFrame, thresholds: Thresholds
 ) -> pd.DataFrame:
     """Clean again without each rule that is a judgement, and see what becomes of the headlines.
 
