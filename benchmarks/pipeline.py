@@ -76,11 +76,12 @@ class Clone:
                 body["cmd"] = body["cmd"].removeprefix("exec ")
                 continue
             self.write_values(one)
-            executed = f"reports/${{item}}/executed/{one.name}.ipynb"
-            pages = "reports/${item}/plain"
+            wave = "${key}" if "${key}" in body["cmd"] else "${item}"
+            executed = f"reports/{wave}/executed/{one.name}.ipynb"
+            pages = f"reports/{wave}/plain"
             body["cmd"] = [
                 f"mkdir -p {Path(executed).parent} {pages}",
-                f"papermill --log-level ERROR --no-progress-bar -f .nsmo/plain/{one.name}-${{item}}.yaml "
+                f"papermill --log-level ERROR --no-progress-bar -f .nsmo/plain/{one.name}-{wave}.yaml "
                 f"{one.notebook} {executed}",
                 f"jupyter nbconvert --log-level ERROR --to html --output-dir {pages} {executed}",
             ]

@@ -180,3 +180,55 @@ def test_other_templates_make_another_page(tmp_path, rendered, monkeypatch):
         monkeypatch.setattr(html, "_rendering", lambda templates=templates: (templates,))
         kept_notebook_body(tmp_path / "clean.ipynb", tmp_path / "kept")
     assert len(rendered) == 2
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<details open ontoggle='document.title=1'>d</details>",
+        "<p ONCLICK=alert(1)>x</p>",
+        "<svg aria-hidden=1 onload=alert(1)></svg>",
+        "<a href='javascript:alert(1)'>x</a>",
+        "<a href='java\tscript:alert(1)'>x</a>",
+        "<a href=' \x01JavaScript:alert(1)'>x</a>",
+        "<a href='data:text/html,<script>1</script>'>x</a>",
+        "<a href='vbscript:x'>x</a>",
+        "<a href='file:///etc/passwd'>x</a>",
+        "<iframe src='x.html'></iframe>",
+        "<iframe srcdoc='&lt;script&gt;1&lt;/script&gt;'></iframe>",
+        "<object data='x.svg'></object>",
+        "<embed src='x.svg'>",
+        "<base href='https://example.org/'>",
+        "<meta http-equiv=refresh content='0;url=https://example.org'>",
+        "<link rel=stylesheet href=x.css>",
+        "<form action='x'><input name=a></form>",
+        "<svg aria-hidden=1><a xlink:href='javascript:1'>x</a></svg>",
+        "<svg aria-hidden=1><foreignObject><p>x</p></foreignObject></svg>",
+        "<p style='background:url(https://example.org/x)'>x</p>",
+        "<p style='background:URL( \"x.png\" )'>x</p>",
+    ],
+)
+def test_what_would_run_or_lead_elsewhere_stops_the_build(tmp_path, html):
+    with pytest.raises(ContractError, match=r"clean\.ipynb.*"):
+        page(tmp_path, shown({"text/html": html}))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="https://example.org/a?b=c#d">x</a>',
+        '<a href="#what-for">x</a>',
+        '<a href="clean.html">x</a>',
+        '<a href="mailto:info@example.org">x</a>',
+        '<img alt="3 of 4" src="data:image/svg+xml;base64,PHN2Zy8+">',
+        '<svg aria-hidden="true"><rect style="fill:url(#stripes)"></rect></svg>',
+        '<p style="text-align:right">on the one hand: x</p>',
+    ],
+)
+def test_links_and_pictures_of_a_page_pass(tmp_path, html):
+    assert html.split(">")[-2] in page(tmp_path, shown({"text/html": html})).html
+
+
+def test_signs_that_control_a_screen_are_shown_as_one(tmp_path):
+    body = page(tmp_path, shown({"text/html": "<p>a\x07b \u202egnp</p>"}))
+    assert "a\ufffdb \ufffdgnp" in body.html

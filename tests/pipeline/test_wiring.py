@@ -98,7 +98,7 @@ def test_the_code_is_in_the_folders_that_are_named(declared):
 
 
 def test_the_pipeline_is_readable_and_its_command_line_changes_no_result():
-    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 500
+    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 33 * len({one.name for one in STAGES})
     assert not [one.name for one in STAGES if any("nsmo/pipeline" in dep for dep in one.deps)]
     assert not [one.name for one in STAGES if sum(dep.startswith("src/") for dep in one.deps) > 11]
 

@@ -152,7 +152,7 @@ cleaning:
     - {name: duplicate, kind: duplicate, by: [bakery], reason: {nl: Dubbel, en: Twice}}
   other_texts:
     breads: {rye: [rogge, zwart brood]}
-privacy: {suppress: base}
+privacy: {suppress: base, keep_rows: true}
 weighting:
   population: {nl: Bakkerijen in Nederland, en: Bakeries in the Netherlands}
   margins:

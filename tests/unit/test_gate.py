@@ -13,7 +13,9 @@ from nsmo.study import StudyError, load_codebook
 @pytest.fixture
 def real(codebook_text, codebook_file):
     """The bakeries as real people, under the strict defaults."""
-    return load_codebook(codebook_file(codebook_text.replace("privacy: {suppress: base}\n", "")))
+    return load_codebook(
+        codebook_file(codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", ""))
+    )
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def test_real_answers_are_held_to_the_strict_rules_without_anything_written(real
 
 
 def test_a_reconstruction_speaks_of_nobody(codebook_text, codebook_file):
-    text = codebook_text.replace("privacy: {suppress: base}\n", "")
+    text = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
     made = load_codebook(codebook_file(text.replace("provenance: real", "provenance: reconstructed")))
     assert (made.privacy.suppress, made.privacy.keep_rows) == ("base", True)
 
@@ -90,7 +92,7 @@ def test_numbers_beside_results_keep_three_digits_and_counts_stay(real):
 
 
 def test_reconstructed_answers_pass_as_they_are(codebook_text, codebook_file):
-    text = codebook_text.replace("privacy: {suppress: base}\n", "")
+    text = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
     made = load_codebook(codebook_file(text.replace("provenance: real", "provenance: reconstructed")))
     frame = pd.DataFrame({"response_id": ["1"], "x": [0.123456789]})
     assert gate.pass_frame(frame, made, "x.csv") is frame
@@ -138,3 +140,38 @@ def test_a_notebook_with_counts_and_labels_passes(tmp_path, real):
     stage = stage_with(tmp_path, real, pd.DataFrame({"bakery": ["White bread", "De Korenaar"]}))
     html = "<table><tr><td>White bread</td><td>149 of 185 (0.8054054054)</td></tr></table>"
     gate.check_outputs({"cells": [{"cell_type": "code", "outputs": [{"data": {"text/html": html}}]}]}, stage)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ('=HYPERLINK("http://x")', '\'=HYPERLINK("http://x")'),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"),
+        ("\t=1", "'\t=1"),
+        ("-oth-", "-oth-"),
+        ("+31 %", "+31 %"),
+        ("–0.5", "–0.5"),
+        ("b2c – b2b", "b2c – b2b"),
+        ("'quoted'", "'quoted'"),
+    ],
+)
+def test_a_spreadsheet_finds_no_formula_and_a_stage_the_text_as_it_was(text, written):
+    frame = pd.DataFrame({"raw": [text, None], "n": [1, 2]})
+    out = gate.quoted(frame)
+    assert out["raw"].iloc[0] == written
+    assert out["raw"].isna().iloc[1]
+    assert gate.unquoted(out)["raw"].iloc[0] == text
+
+
+def test_a_terminal_finds_nothing_to_obey():
+    out = gate.quoted(pd.DataFrame({"raw": ["\x1b[31mred\x1b]0;x\x07", "\u202egnp.exe", "a\tb\nc"]}))
+    assert out["raw"].tolist() == ["\ufffd[31mred\ufffd]0;x\ufffd", "\ufffdgnp.exe", "a\tb\nc"]
+
+
+def test_small_counts_that_are_no_results_leave_in_multiples(real):
+    counts = pd.DataFrame({"raw": ["A1", "A2", "A3"], "n": [3, 17, 120]})
+    assert gate.pass_frame(counts, real, "counts.csv")["n"].tolist() == [0, 20, 120]
+    large = pd.DataFrame({"raw": ["A1", "A2"], "n": [13, 120]})
+    assert gate.pass_frame(large, real, "counts.csv")["n"].tolist() == [13, 120]

@@ -14,7 +14,7 @@ DVC = "stages:\n  ingest:\n    outs:\n      - data/processed/2020/ingest/respons
 @pytest.fixture
 def repository(tmp_path, codebook_text, codebook_file):
     """A folder under git with a wave of real answers, which is as it should be."""
-    text = codebook_text.replace("privacy: {suppress: base}\n", "")
+    text = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
     codebook = load_codebook(codebook_file(text))
     (tmp_path / "dvc.yaml").write_text(DVC.replace("{PUSH}", "{persist: true, push: false}"))
     received = tmp_path / "data/processed/2020/ingest/responses.parquet"
@@ -105,7 +105,7 @@ def test_what_tells_who_somebody_is_is_found_wherever_it_is_published(repository
 
 
 def test_a_reconstruction_has_nothing_to_hide(repository, codebook_text, codebook_file):
-    text = codebook_text.replace("privacy: {suppress: base}\n", "")
+    text = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
     made = load_codebook(codebook_file(text.replace("provenance: real", "provenance: reconstructed")))
     put(repository[0], "reports/2020/html/x.html", "<p>De Korenaar, 06-12345678</p>")
     assert leaks.problems(repository[0], made) == []

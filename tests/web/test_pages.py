@@ -57,6 +57,8 @@ def check(browser, folder):
                 outside = [u for u in page.requests if not u.startswith(("file://", "data:"))]
                 assert outside == [], path.name
                 assert page.errors == [], path.name
+                # The policy of the page lets its own pictures in.
+                assert page.run("[...document.images].every((one) => one.naturalWidth > 0)"), path.name
                 assert page.run("document.documentElement.scrollWidth") <= width, f"{path.name} at {width}"
         with Page(browser, path) as page:
             for image in page.tab.query_selector_all("img"):

@@ -144,12 +144,15 @@ def split_choice(question: Question, columns: Sequence[Column]) -> bool:
     if len(columns) < 3 or question.other or _SEVERAL.search(question.label):
         return False
     codes = [option.code for option in question.options]
-    ticked = sum(
+    hits = [
         (column.texts == code).astype(int)
         for column, code in zip(columns, codes, strict=True)
         if code is not None
-    )
-    if not hasattr(ticked, "sum") or (ticked > 1).any() or (ticked == 1).sum() < 20:
+    ]
+    if not hits:
+        return False
+    ticked = sum(hits[1:], start=hits[0])
+    if (ticked > 1).any() or (ticked == 1).sum() < 20:
         return False
     options = [option.label for option in question.options]
     if len({(column.texts == code).sum() > 0 for column, code in zip(columns, codes, strict=True)}) > 1:

@@ -31,7 +31,9 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
         r"|no answer|geen antwoord|not answered|keine antwort|skipped|missing",
     ),
 )
-_REASON = [(reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _REASONS]
+_REASON: list[tuple[Reason, re.Pattern[str]]] = [
+    (reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _REASONS
+]
 
 _UNITS = (
     (r"hours?|uur|uren|stunden?", 1 / 720),

@@ -1,5 +1,6 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
+import difflib
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,7 @@ from nsmo.pipeline import notebook_rules, notebooks, wiring
 from nsmo.runner import packages
 from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
 from nsmo.runner.inputs import missing_makers
-from nsmo.runner.parameters import check_parameters, similar, time_limit
+from nsmo.runner.parameters import check_parameters, parameter_cell, similar, time_limit
 from nsmo.study.drafts import marks
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.paths import raw, relative, root
@@ -44,8 +45,10 @@ def problems() -> list[StudyError | Problem]:
         if not one.installed
     ]
     found += _time_limits(params, stages)
+    unknown, corrected = _unknown_keys(folder, params, stages)
+    found += unknown
     for declared in stages:
-        found += check_parameters(folder, declared, params)
+        found += check_parameters(folder, declared, corrected)
         found += missing_makers(folder, declared, stages)
         found += wiring.problems(folder, declared)
     stands = {declared.notebook for declared in stages}
@@ -101,6 +104,40 @@ def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:
             fix="correct the one that is wrong",
         )
     ]
+
+
+def _unknown_keys(
+    folder: Path, params: Mapping[str, Any], stages: Iterable[Declaration]
+) -> tuple[list[StudyError], dict[str, Any]]:
+    """Look for keys of params.yaml that no notebook has; each is one mistake, and it is in params.yaml.
+
+    Returns these, and params.yaml as it is probably meant, in which every notebook need not complain again.
+    """
+    found: list[StudyError] = []
+    corrected = {name: dict(keys) if isinstance(keys, Mapping) else keys for name, keys in params.items()}
+    for section, keys in params.items():
+        readers = [one for one in stages if section in one.sections and one.notebook]
+        try:
+            cells = [parameter_cell(folder / str(one.notebook)) for one in readers]
+        except StudyError:  # named by the check of the notebook
+            continue
+        names = ", ".join(str(one.notebook) for one in readers[:3]) + (" and others" if readers[3:] else "")
+        for key in keys if cells and isinstance(keys, Mapping) else ():
+            if any(key in cell for cell in cells):
+                continue
+            value = corrected[section].pop(key)
+            missing = {name for name in cells[0] if all(name in cell for cell in cells)} - keys.keys()
+            near = difflib.get_close_matches(str(key), missing, n=1, cutoff=0.7)
+            corrected[section] |= dict.fromkeys(near, value)
+            found.append(
+                ContractError(
+                    found=f"no notebook has this key{f'; {near[0]!r} looks like it' if near else ''}",
+                    where=f"params.yaml, {section}: {key}:",
+                    expected=f"a line `{key} = None` in {names}",
+                    fix="correct the key here, or add that line there",
+                )
+            )
+    return found, corrected
 
 
 def _time_limits(params: Mapping[str, Any], stages: Iterable[Declaration]) -> list[StudyError]:

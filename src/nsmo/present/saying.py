@@ -4,6 +4,7 @@ The text reads as prose, and each value is written as a reader of the language e
 value, or a value without a name, stops the page.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from numbers import Integral, Real
@@ -17,12 +18,13 @@ from nsmo.present.frames import nothing
 from nsmo.present.labels import AGAINST, Labels, in_sentence
 from nsmo.results import is_tests
 from nsmo.study.errors import StudyError
+from nsmo.study.visible import visible
 
 #: What can be said of a row of results, after the colon of its name.
 KINDS = ("value", "interval", "low", "high", "points", "n", "label")
 
 
-def said(text: str, values: Mapping[str, Any], labels: Labels) -> str:
+def said(text: str, values: Mapping[str, Any], labels: Labels, *, markdown: bool = False) -> str:
     """Fill values into a text.
 
     Parameters
@@ -40,6 +42,8 @@ def said(text: str, values: Mapping[str, Any], labels: Labels) -> str:
         Name to value.
     labels : Labels
         Of the wave, in the language of the text.
+    markdown : bool
+        Whether the text is Markdown. Values are none: a label or an answer shows as it is written.
 
     Returns
     -------
@@ -65,10 +69,32 @@ def said(text: str, values: Mapping[str, Any], labels: Labels) -> str:
             expected=_braced(dict.fromkeys(names)) or "a text with names in braces",
             fix="say it in the text, or take the value out",
         )
+    form = as_markdown if markdown else str
     return "".join(
-        literal + ("" if name is None else _written(name, values[name], spec or "", labels))
+        literal + ("" if name is None else form(_written(name, values[name], spec or "", labels)))
         for literal, name, spec, _ in parts
     )
+
+
+def as_markdown(text: str) -> str:
+    r"""Return Markdown that shows a text as it is written, whatever marks, links or tags it holds.
+
+    Examples
+    --------
+    >>> as_markdown("*b2b* <b>[x](http://y)</b> & more")
+    '&#42;b2b&#42; &#60;b&#62;&#91;x&#93;(http&#58;//y)&#60;/b&#62; &#38; more'
+    >>> as_markdown("1. 83.8% (77.7–88.5)")
+    '1&#46; 83.8% (77.7–88.5)'
+    """
+    one_line = visible(" ".join(text.splitlines()))
+    one_line = _MARKS.sub(lambda found: f"&#{ord(found[0])};", one_line)
+    return _NUMBERED.sub(lambda found: f"{found[1]}&#{ord(found[2])};", one_line)
+
+
+_NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
+#: What Markdown reads as more than text: marks, tags, entities, mathematics and addresses; at the start of a
+#: line also what opens a list or a rule.
+_MARKS = re.compile(r"[\\`*_{}\[\]<>#|~$&@^]|:(?=//)|(?<=www)\.|(?<=\bmailto):|(?<=\bjavascript):|^[-+=]")
 
 
 def row_label(row: Mapping[str, Any], labels: Labels, alone: bool = True) -> str:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from nsmo.present import theme
 from nsmo.present.lettering import line_height, wrap
-from nsmo.present.wording import visible
+from nsmo.study.visible import visible
 
 #: Paper around a drawing that stands alone.
 MARGIN = 12

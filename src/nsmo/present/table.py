@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.present.wording import Wording, visible
+from nsmo.present.wording import Wording
 from nsmo.study.errors import StudyError
+from nsmo.study.visible import visible
 
 #: How cells are written: fractions as percentages with one decimal or none; numbers with two decimals, or
 #: one; whole numbers; p-values; dates; text; intervals, pairs (low, high) of fractions or of numbers.

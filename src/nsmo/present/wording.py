@@ -2,7 +2,6 @@
 
 import datetime
 import math
-import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -245,20 +244,3 @@ def _exact_times_100(fraction: float) -> float:
 def slug(text: str) -> str:
     """Return a key made of a verdict: lower case, words joined by underscores, no punctuation."""
     return "_".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
-
-
-def visible(text: str) -> str:
-    r"""Return a text in which nothing is hidden: signs that control a screen or a page show as one sign.
-
-    Examples
-    --------
-    >>> visible("a\x07b")
-    'a\ufffdb'
-    """
-    return _CONTROLS.sub("\ufffd", text)
-
-
-# Controls (but line break and tab), and marks that turn the direction of what follows.
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
-)

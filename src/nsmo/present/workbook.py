@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from nsmo.present.table import Column, Table, missing
-from nsmo.present.wording import visible
 from nsmo.study.precision import rounded
+from nsmo.study.visible import visible
 
 # Excel's own formats; percentages stay fractions, so that they can be calculated with.
 _FORMATS = {

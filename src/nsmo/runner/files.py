@@ -171,7 +171,7 @@ class StageFiles:
                     import pandas as pd
 
                     # "None" and "N/A" are answers and labels; only what is empty is missing.
-                    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+                    return gate.unquoted(pd.read_csv(path, keep_default_na=False, na_values=[""]))
                 case ".json":
                     return json.loads(path.read_text(encoding="utf-8"))
                 case ".yaml":
@@ -233,7 +233,7 @@ class StageFiles:
         elif hasattr(thing, "to_parquet") and kind == ".parquet":
             rounded(thing).to_parquet(path)
         elif hasattr(thing, "to_csv") and kind == ".csv":
-            rounded(thing).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+            gate.quoted(rounded(thing)).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
         else:
             raise ContractError(
                 found=f"a {type(thing).__name__} cannot be written as {rel}",

@@ -4,9 +4,12 @@ Answers of real respondents are held to `privacy:` in rules.yaml. A table with a
 with what respondents typed, is no result and stops the stage; figures that tell counts are rounded.
 """
 
+import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 ROWS = ("response_id", "paradata")
 #: Weighted shares are shown to this many decimals: a tenth of a percent.
 SHARE = 3
+#: What Excel and others run: a sign that opens a formula, or one that does with an operator behind it.
+_FORMULA = re.compile(r"[=@\t\r]|[+-].*[(|!=@]", re.DOTALL)
 _VALUES = ("estimate", "se", "ci_low", "ci_high")
 
 
@@ -43,7 +48,8 @@ def pass_frame(frame: "pd.DataFrame", codebook: "Codebook", where: str) -> "pd.D
     Returns
     -------
     DataFrame
-        With fewer digits where these tell of single respondents; the same frame for reconstructed answers.
+        With fewer digits where these tell of single respondents, and counts of few that are no results in
+        multiples of `min_count`; the same frame for reconstructed answers.
 
     Raises
     ------
@@ -74,7 +80,7 @@ def pass_frame(frame: "pd.DataFrame", codebook: "Codebook", where: str) -> "pd.D
                 expected="nothing that tells who a respondent is",
                 fix="mark the question `identifying: true` in questionnaire.yaml, or leave the column out",
             )
-    return _rounded(frame, codebook.privacy.digits)
+    return _rounded(_coarse(frame, codebook.privacy.min_count), codebook.privacy.digits)
 
 
 def pass_values(values: Any, codebook: "Codebook") -> Any:
@@ -82,6 +88,15 @@ def pass_values(values: Any, codebook: "Codebook") -> Any:
     if codebook.privacy.keep_rows:
         return values
     return _digits(values, codebook.privacy.digits)
+
+
+def _coarse(frame: "pd.DataFrame", step: int) -> "pd.DataFrame":
+    """Round the counts of a table that is no result, where it has small ones, to multiples of a number."""
+    if "n" not in frame or "estimate" in frame or "p" in frame or frame["n"].dtype.kind not in "iu":
+        return frame
+    if not (frame["n"].gt(0) & frame["n"].lt(step)).any():
+        return frame
+    return frame.assign(n=(frame["n"] / step).round().astype(frame["n"].dtype) * step)
 
 
 def _rounded(frame: "pd.DataFrame", digits: int) -> "pd.DataFrame":
@@ -112,6 +127,35 @@ def _digits(value: Any, digits: int) -> Any:
     if isinstance(value, float) and value == value and value not in (float("inf"), float("-inf")):
         return float(f"{value:.{digits}g}") if abs(value) < 10**digits else float(round(value))
     return value
+
+
+def quoted(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return a table in which a spreadsheet finds no formula, and a terminal nothing to obey.
+
+    A quote stands before what would be run.
+    """
+
+    def shown(text: str) -> str:
+        text = visible(text)
+        return f"'{text}" if _FORMULA.match(text) else text
+
+    return _texts(frame, shown)
+
+
+def unquoted(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return a table without the quotes of `quoted`."""
+    return _texts(frame, lambda text: text[1:] if text[:1] == "'" and _FORMULA.match(text[1:]) else text)
+
+
+def _texts(frame: "pd.DataFrame", change: Callable[[str], str]) -> "pd.DataFrame":
+    """Change the texts of a table; the same frame where none does."""
+    changed = {}
+    for column in frame.select_dtypes(["object", "string", "category"]):
+        new = {text: change(text) for text in frame[column].dropna().unique() if isinstance(text, str)}
+        new = {old: text for old, text in new.items() if old != text}
+        if new:
+            changed[column] = frame[column].astype(object).replace(new)
+    return frame.assign(**changed) if changed else frame
 
 
 def guarded(stage: "Stage") -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nsmo.runner.declarations import ContractError
+from nsmo.study.visible import visible
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
 _UNDESCRIBED = "No description has been provided for this image"
 _TEMPLATES = Path(__file__).parent / "templates"
-_LOADS = {"src", "srcset", "href", "data", "poster", "action"}
+_LOADS = {"src", "srcset", "href", "xlink:href", "data", "poster", "action", "formaction", "background"}
+#: What a browser does not only show.
+_ACTIVE = {
+    *("script", "iframe", "frame", "object", "embed", "applet", "base", "link", "meta", "form", "input"),
+    *("button", "textarea", "select", "video", "audio", "portal", "foreignobject", "animate"),
+}
+_LOADING = re.compile(r"url\s*\(\s*[\"']?(?!#)|@import|expression\s*\(|-moz-binding", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -79,14 +86,14 @@ def notebook_body(path: Path) -> NotebookBody:
     title = first.get_text(" ", strip=True)
     first.extract()
     _check_images(soup, path)
-    _check_network(soup, path)
+    _check_safe(soup, path)
     for table in soup.select("table.dataframe"):
         _accessible(table, soup)
     for section in soup.select("section.nb-text"):
         if not section.get_text(strip=True) and not section.find("img"):
             section.extract()
     headings = _headings(soup)
-    return NotebookBody(title, str(soup).strip() + "\n", headings)
+    return NotebookBody(visible(title), visible(str(soup)).strip() + "\n", headings)
 
 
 def kept_notebook_body(path: Path, folder: Path) -> NotebookBody:
@@ -140,6 +147,7 @@ def _rendering() -> tuple[bytes, ...]:
     installed = sorted(p.name for folder in map(Path, sys.path) for p in folder.glob("*.dist-info"))
     return (
         Path(__file__).read_bytes(),
+        Path(visible.__code__.co_filename).read_bytes(),
         *(b for p in templates for b in (str(p.relative_to(_TEMPLATES)).encode(), p.read_bytes())),
         "\n".join([sys.version, *installed]).encode(),
     )
@@ -174,20 +182,37 @@ def _check_images(soup: "BeautifulSoup", path: Path) -> None:
         )
 
 
-def _check_network(soup: "BeautifulSoup", path: Path) -> None:
+def _check_safe(soup: "BeautifulSoup", path: Path) -> None:
+    """Refuse what would run, load or lead anywhere but to a page: such things are no results."""
     for tag in soup.find_all(True):
-        if tag.name == "script":
-            raise ContractError(
-                found="a script in an output", where=path.name, fix="show a static table or figure instead"
-            )
-        for name in _LOADS & tag.attrs.keys():
-            if tag.name != "a" and re.match(r"\s*(https?:)?//", str(tag[name])):
+        if tag.name in _ACTIVE:
+            what = "a script" if tag.name == "script" else f"<{tag.name}>"
+            raise _unsafe(f"{what} in an output", path, "show a static table or figure instead")
+        for name, value in tag.attrs.items():
+            value = " ".join(value) if isinstance(value, list) else str(value)
+            if name.lower().startswith("on"):
+                raise _unsafe(f"<{tag.name} {name}=…> would run a script", path, "leave the attribute out")
+            if name.lower() == "style" and _LOADING.search(value):
+                raise _unsafe(f"<{tag.name} style=…> would load something", path, "leave it out of the style")
+            if name.lower() not in _LOADS:
+                continue
+            # Browsers leave out blanks and controls before they look for the scheme.
+            address = re.sub(r"[\x00-\x20\x7f]", "", value).lower()
+            scheme = re.match(r"([a-z][a-z0-9+.-]*):", address)
+            leads = tag.name == "a" and (scheme is None or scheme[1] in ("http", "https", "mailto"))
+            held = tag.name in ("img", "source") and address.startswith("data:image/")
+            beside = scheme is None and not address.startswith("//")
+            if not (leads or held or beside):
                 raise ContractError(
-                    found=f"<{tag.name}> would load {tag[name]}",
+                    found=f"<{tag.name}> would load {value[:80]}",
                     where=path.name,
-                    expected="a page that needs no network",
+                    expected="a page that needs no network, with links to http and https only",
                     fix="put the file into the page, or link to it",
                 )
+
+
+def _unsafe(found: str, path: Path, fix: str) -> ContractError:
+    return ContractError(found=found, where=path.name, expected="text, tables and figures", fix=fix)
 
 
 def _accessible(table: Any, soup: "BeautifulSoup") -> None:

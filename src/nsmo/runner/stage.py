@@ -172,7 +172,9 @@ class Stage(StageFiles):
         """
         from IPython.display import Markdown, display
 
-        display(Markdown(self.text(text, **values)))
+        from nsmo.present.saying import said
+
+        display(Markdown(said(text, values, self.labels, markdown=True)))
 
     def figure(
         self,

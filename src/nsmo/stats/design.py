@@ -8,6 +8,7 @@ mistake, a `DesignError` says what was found.
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from .estimators import Estimators
 from .projection import Projection
 from .questions import read_groups
 from .sampling import LONELY_PSU, read_stages, read_weights
+
+if TYPE_CHECKING:
+    from .calibration.evidence import Calibration
 
 ROUNDING = 1e-12  # of the influence values: a spread below it is their rounding, and differs by processor
 
@@ -90,7 +94,7 @@ class SurveyDesign(Estimators):
             raise DesignError(f"lonely_psu must be one of {', '.join(LONELY_PSU)}, not {lonely_psu!r}.")
         self.frame = frame.copy(deep=False)  # rows that are put in another order outside stay in order here
         self.lonely_psu = lonely_psu
-        self.calibration = None
+        self.calibration: Calibration | None = None
         rows = len(frame)
         self.stages, sampled = read_stages(
             frame, as_list(strata), as_list(clusters), as_list(fpc), lonely_psu, nest

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from nsmo.study.model import Filled, Model, Name, Place, Text
+from nsmo.study.model import Filled, Model, Name, Place, Text, Url
 
 if TYPE_CHECKING:
     from nsmo.study.scope import Scope
@@ -25,7 +25,7 @@ class Publisher(Model):
     """Who published the study."""
 
     name: Filled
-    url: str | None = None
+    url: Url | None = None
 
 
 class Disclosed(Model):

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 _MARKS = re.compile("[\ufeff\u200b\u200c\u200d\u2060]")
+# All but tab and line break; and what turns the direction of the text behind it.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ODD_BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:([.,])\d*)?|([.,])\d+)(?:[eE][+-]?\d+)?")
@@ -13,6 +15,7 @@ _EXCEL_EPOCH = datetime(1899, 12, 30)
 #: What was mended in a cell without asking, and how the note calls it.
 REPAIRS = {
     "mark": "byte-order mark or zero-width sign inside a value",
+    "control": "sign that controls a screen or turns the direction of text",
     "blank": "no-break or other odd blank",
     "trim": "blanks around a value",
     "lines": "line break inside a value",
@@ -20,7 +23,7 @@ REPAIRS = {
 
 
 def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
-    """Take out byte-order marks, make every blank an ordinary one, and trim.
+    """Take out byte-order marks and controls, make every blank an ordinary one, and trim.
 
     Returns
     -------
@@ -35,6 +38,9 @@ def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
     if _MARKS.search(text):
         text = _MARKS.sub("", text)
         kinds.append("mark")
+    if _CONTROLS.search(text):
+        text = _CONTROLS.sub("", text)
+        kinds.append("control")
     if _ODD_BLANKS.search(text):
         text = _ODD_BLANKS.sub(" ", text)
         kinds.append("blank")

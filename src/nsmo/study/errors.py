@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nsmo.study.visible import visible
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -30,7 +32,8 @@ class Problem:
         rest = [
             f"    {word}: {text}" for word, text in (("expected", self.expected), ("do", self.fix)) if text
         ]
-        return "\n".join([first, *rest])
+        # A name may come from an export: what it holds is shown, not obeyed by a terminal.
+        return visible("\n".join([first, *rest]))
 
 
 class StudyError(Exception):

@@ -196,6 +196,8 @@ def _readable(fault: Mapping[str, Any], file: YamlFile) -> Problem:
         )
     if kind == "literal_error":
         return Problem(f"{value!r} is not known here", where, expected=fault["ctx"]["expected"])
+    if kind == "string_pattern_mismatch" and "https" in fault["ctx"]["pattern"]:
+        return Problem(f"'{value}' is no address of a page", where, expected="https://… or http://…")
     if kind == "string_pattern_mismatch":
         return Problem(
             f"'{value}' cannot be a name", where, expected="small letters, digits and _, a letter first"

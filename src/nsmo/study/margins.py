@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -302,6 +303,12 @@ def _row_problems(row: dict[str, str], where: str) -> list[Problem]:
     for column in ("margin", "category", "table", "period", "source_url"):
         if not (row[column] or "").strip():
             problems.append(Problem(f"no {column}", where, expected="every count has its source and date"))
+    if (row["source_url"] or "").strip() and not re.fullmatch(r"https?://\S+", row["source_url"].strip()):
+        problems.append(
+            Problem(
+                f"source_url is {row['source_url']!r}", where, expected="the address of a page: https://…"
+            )
+        )
     return problems
 
 

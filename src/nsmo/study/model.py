@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+#: An address that a page may lead to.
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$")]
 
 #: Where something stands in a file: keys, and positions in lists.
 Place = tuple[str | int, ...]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from nsmo.study.conditions import Condition
-from nsmo.study.model import Filled, Group, Model, Name, Place, Text, closest, repeated
+from nsmo.study.model import Filled, Group, Model, Name, Place, Text, Url, closest, repeated
 from nsmo.study.privacy import Privacy
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ class Sensitivity(Model):
     label: Text
     rates: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(min_length=1)
     source: Text
-    source_url: str | None = None
+    source_url: Url | None = None
     note: Text | None = None
 
 

@@ -1,16 +1,17 @@
 """The models of published.yaml: the published statements of a study as typed claims."""
 
+import builtins  # Claim has a field `type`
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from nsmo.study.conditions import Condition
 from nsmo.study.errors import Problem, StudyError
-from nsmo.study.model import Text
+from nsmo.study.model import Text, Url
 from nsmo.study.wordings import SPOKEN_DENOMINATOR, interval
 from nsmo.study.yamlfile import YamlFile
 
@@ -49,7 +50,7 @@ class Source(_Model):
 
     title: str
     publisher: str
-    url: str
+    url: Url
     date: str | None = None
     seen: Literal["complete", "beginning only"]
     """How much of it was read for this project."""
@@ -159,6 +160,8 @@ class Association(_Model):
 Estimate = Annotated[
     Proportion | Mean | Difference | Extreme | Ranking | Association, Field(discriminator="measure")
 ]
+
+_Kind = TypeVar("_Kind", bound=_Model)
 
 
 class FromPublished(_Model):
@@ -307,6 +310,35 @@ class Claim(_Worded):
             if estimate.measure not in allowed:
                 raise ValueError(f"type {self.type} needs {' or '.join(allowed)}, not {estimate.measure}")
         return self
+
+    @property
+    def figure(self) -> float:
+        """The published figure in its unit, of a claim that must have one."""
+        if self.value is None:
+            raise self._lacks("`published` or `fraction`")
+        return self.value
+
+    @property
+    def digits(self) -> int:
+        """To how many decimals the figure was printed, of a claim that must say so."""
+        if self.decimals is None:
+            raise self._lacks("`decimals`")
+        return self.decimals
+
+    def estimated(self, *kinds: builtins.type[_Kind]) -> _Kind:
+        """Return the estimate of a claim that must have one of these kinds."""
+        if isinstance(self.estimate, kinds):
+            return self.estimate
+        measures = (kind.__name__.lower() for kind in kinds)
+        raise self._lacks(f"an estimate with the measure {' or '.join(measures)}")
+
+    def _lacks(self, what: str) -> StudyError:
+        return StudyError(
+            found=f"claim '{self.id}' of the type {self.type} has no {what.removeprefix('an ')}",
+            where="published.yaml",
+            expected=f"{what}: something is computed from it",
+            fix="complete the claim, or take it out of what rests on it",
+        )
 
     def rows(self) -> Iterator["Claim"]:
         """Yield one claim for each reading or part, with its own id, or the claim itself."""

@@ -294,10 +294,11 @@ class Tables:
             every = [(base, _weights(inside[variable.base] & here), base)]
             for name, options in variable.boxes.items():
                 every.append((base._replace(option=name), _weights(np.isin(codes, options) & here), base))
-            if variable.scores:
-                full = base._replace(option=ANSWERED)
-                scores = np.array([variable.scores.get(code, 0.0) for code in codes])
+            full = base._replace(option=ANSWERED)
+            if variable.scores or not by:
                 every.append((full, _weights(answered & here), full))
+            if variable.scores:
+                scores = np.array([variable.scores.get(code, 0.0) for code in codes])
                 every.append((base._replace(option=MEAN), _weights(answered & here, scores), full))
             yield from (Figure(key, roots, weights, on) for key, weights, on in every if weights)
 
@@ -349,7 +350,9 @@ class Block:
             shape = tuple((first + i, weight) for i, weight in figure.weights.items())
             places[figure.key] = sums.setdefault(shape, len(sums))
         always = [
-            place for figure, place in zip(self.figures, places.values(), strict=True) if self._is_all(figure)
+            place
+            for figure, place in zip(self.figures, places.values(), strict=True)
+            if self._is_known(figure)
         ]
         relations: list[dict[int, float]] = []
         for roots, domain in self._domains.items():
@@ -374,8 +377,10 @@ class Block:
         )
         return linked, places, shown
 
-    def _is_all(self, figure: Figure) -> bool:
-        """Whether a figure is the number of all respondents."""
+    def _is_known(self, figure: Figure) -> bool:
+        """Whether a figure is the number of all respondents, or of those who answered a question."""
+        if figure.key.option == ANSWERED and not figure.key.by:
+            return True
         size = len(self._domains[figure.roots])
         return len(figure.weights) == size and set(figure.weights.values()) == {1.0}
 

@@ -2,9 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from bakeries import survey_of, ten_bakeries
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nsmo.present.labels import Labels
-from nsmo.present.saying import said
+from nsmo.present.saying import as_markdown, said
 from nsmo.study import StudyError, load_codebook
 from nsmo.survey.estimates import differences, estimates
 from nsmo.survey.tests import group_tests
@@ -110,3 +112,53 @@ def test_an_unknown_part_of_a_result_is_refused(labels, fresh):
         said("{x:mean}", {"x": fresh}, labels)
     with pytest.raises(StudyError, match="no unweighted rows"):
         said("{x}", {"x": fresh[fresh["weighted"]]}, labels)
+
+
+def rendered(text):
+    """What a page shows of Markdown, by the same way as the pages of the report."""
+    from bs4 import BeautifulSoup
+    from nbconvert.filters import markdown2html
+
+    return BeautifulSoup(markdown2html(text), "html.parser")
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "[x](javascript:alert(1))",
+    "![x](https://example.org/x.png)",
+    "https://example.org/x",
+    "www.example.org",
+    "x@example.org",
+    "<https://example.org>",
+    "$\\alpha$ and $$x^2$$ and \\(x\\) and \\[y\\]",
+    "**b** _i_ `c` ~~s~~",
+    "# head",
+    "- item",
+    "1. item",
+    "12) item",
+    "> quote",
+    "| a | b |\n|---|---|\n| 1 | 2 |",
+    "a\n\n---\n\nb",
+    "&lt;b&gt; &amp; &#42;",
+    "{{ 7*7 }} {% x %} {0}",
+    "[^1] [ref]: https://example.org",
+    "</section><h1>x</h1>",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_value_shows_in_markdown_as_it_is_written(text):
+    page = rendered(as_markdown(text))
+    assert [tag.name for tag in page.find_all(True)] == ["p"]
+    assert page.get_text().strip() == " ".join(text.splitlines()).strip()
+
+
+@given(st.text(alphabet="ab1 *_`[]()<>#|~$&@^!:/.\\-+={}'\"\n", max_size=40))
+def test_no_text_becomes_more_than_text(text):
+    page = rendered(f"Before {as_markdown(text)} after")
+    assert [tag.name for tag in page.find_all(True)] == ["p"]
+    assert page.get_text().split() == ["Before", *text.split(), "after"]
+
+
+def test_numbers_stay_as_they_are():
+    assert as_markdown("83.8% (77.7–88.5)") == "83.8% (77.7–88.5)"

@@ -3,7 +3,7 @@ from datetime import datetime
 
 import pytest
 
-from nsmo.study.cells import date_reader, read_count, read_number
+from nsmo.study.cells import clean_text, date_reader, read_count, read_number
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,19 @@ def test_moments_with_several_offsets_are_kept_in_utc():
     summer, _ = read("2018-07-26T13:00:00+02:00")
     assert winter == datetime(2018, 1, 26, 12)
     assert summer == datetime(2018, 7, 26, 11)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("\x1b[31mred\x07", "[31mred"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("a\u2066b\u2069", "ab"),
+        ("nul\x00", "nul"),
+        ("a\tb\nc", "a\tb\nc"),
+    ],
+)
+def test_signs_that_control_a_screen_or_turn_text_are_taken_out(text, kept):
+    cleaned, repairs = clean_text(text)
+    assert cleaned == kept
+    assert ("control" in repairs) == (cleaned != text)

@@ -42,7 +42,7 @@ def test_categories_stand_in_the_order_of_the_codebook(codebook, population):
 def test_the_population_may_be_known_only_for_merged_categories(codebook_file, codebook_text, population):
     text = codebook_text.replace("middle: 0.7, large: 0.9", "not_small: 0.8")
     codebook = load_codebook(codebook_file(text))
-    merged = "size,not_small,400,T,2020,final,seen,u,"
+    merged = "size,not_small,400,T,2020,final,seen,https://u.nl,"
     target = read_targets(codebook, population(ROWS["small"], merged))["size"]
     assert target.groups == {"small": "small", "middle": "not_small", "large": "not_small"}
     assert target.shares["not_small"] == 0.4
@@ -52,10 +52,18 @@ def test_the_population_may_be_known_only_for_merged_categories(codebook_file, c
     ("rows", "line", "message"),
     [
         ([ROWS["small"], ROWS["middle"]], None, "margin 'size' lacks large of 'size'"),
-        ([*ROWS.values(), "size,huge,9,T,2020,f,seen,u,"], 5, "'huge' is no category of 'size'"),
+        ([*ROWS.values(), "size,huge,9,T,2020,f,seen,https://u.nl,"], 5, "'huge' is no category of 'size'"),
         ([*ROWS.values(), ROWS["small"]], 5, "'small' of margin 'size' is there again, first on line 2"),
-        ([*ROWS.values(), "size,not_small,400,T,2020,f,seen,u,"], 5, "'large' counts in 'large' and again"),
-        ([*ROWS.values(), "sector,a,400,T,2020,f,seen,u,"], 5, "the margin 'sector' is used by no margin"),
+        (
+            [*ROWS.values(), "size,not_small,400,T,2020,f,seen,https://u.nl,"],
+            5,
+            "'large' counts in 'large' and again",
+        ),
+        (
+            [*ROWS.values(), "sector,a,400,T,2020,f,seen,https://u.nl,"],
+            5,
+            "the margin 'sector' is used by no margin",
+        ),
         ([ROWS["middle"], ROWS["large"], ROWS["small"].replace("600", "many")], 4, "the count 'many'"),
         ([ROWS["middle"], ROWS["large"], ROWS["small"].replace("600", "0")], 4, "the count '0'"),
         ([ROWS["middle"], ROWS["large"], ROWS["small"].replace("600", "1.234")], 4, "the count '1.234'"),

@@ -62,7 +62,7 @@ def many_bakeries(seed, n=120, small=4):
 
 @pytest.fixture(name="strict")
 def strict_rules(codebook_text, codebook_file):
-    text = codebook_text.replace("privacy: {suppress: base}\n", "")
+    text = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
     privacy = "privacy: {min_base: 5, min_count: 3, max_share: 1, width: 4, groupings: [size, online]}\n"
     return load_codebook(codebook_file(text + privacy))
 

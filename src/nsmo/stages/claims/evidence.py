@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from nsmo.stages.claims.verdicts import FIGURES
 from nsmo.study import Codebook
-from nsmo.study.statements import Claim
+from nsmo.study.statements import Association, Claim
 
 
 def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:
@@ -51,9 +51,8 @@ def _holds(stage: str, roles: Mapping[str, str | list[str]], claim: Claim) -> bo
     Shares and means of groups are there where a stage is about both questions. An association is not: a stage
     that shows how groups answer has estimated none.
     """
-    asked = questions_of(claim)
-    if claim.type in ("association", "significant"):
-        estimate = claim.estimate
+    asked, estimate = questions_of(claim), claim.estimate
+    if isinstance(estimate, Association):
         return estimate.method == "somers_d" and any(
             estimate.x in _entries(roles, explaining) and estimate.y in _entries(roles, explained)
             for explaining, explained in _ASSOCIATED.get(stage, ())

@@ -52,7 +52,7 @@ def implied_base(published: Published, sizes: Sequence[int]) -> ImpliedBase:
             found="no percentage has decimals, so the number of respondents cannot be inferred",
             where="published.yaml",
         )
-    table = grim([c.published for c in figures], sizes, [c.decimals for c in figures], rounding="half_up")
+    table = grim([c.figure for c in figures], sizes, [c.digits for c in figures], rounding="half_up")
     best = table.sort_values(["fits", "n"], ascending=[False, True]).iloc[0]
     names = [c.id for c in figures if not fitting_counts(c, int(best["n"]))]
     return ImpliedBase(
@@ -65,6 +65,6 @@ def counts_at(claim: Claim, n: int) -> list[int]:
     counts = fitting_counts(claim, n)
     if counts or claim.type != "exact":
         return counts
-    step = 10.0**-claim.decimals
-    off = [claim.model_copy(update={"published": round(claim.published + s, 6)}) for s in (-step, step)]
+    step = 10.0**-claim.digits
+    off = [claim.model_copy(update={"published": round(claim.figure + s, 6)}) for s in (-step, step)]
     return sorted({count for other in off for count in fitting_counts(other, n)})

@@ -24,7 +24,7 @@ from nsmo.stages.claims.verdicts import (
 )
 from nsmo.stats.multiplicity import holm
 from nsmo.study import StudyError
-from nsmo.study.statements import Claim, Published
+from nsmo.study.statements import Association, Claim, Difference, Extreme, Published, Ranking
 from nsmo.study.wordings import interval
 from nsmo.survey import Survey
 
@@ -99,7 +99,7 @@ def judge(
     for row in rows:
         finding = plain[row.id]
         weighted = measure(row, survey.weighted, codebook, confidence) if survey.weighted else None
-        if finding is not None and weighted is not None and row.estimate.measure == "ranking":
+        if finding is not None and weighted is not None and isinstance(row.estimate, Ranking):
             # Weights may make another pair the weakest; two pairs side by side would be no comparison.
             weighted = resting_on(weighted, weighted.pair(finding.weakest.between))
         figures = support_published(row, published, n, alpha, confidence)
@@ -227,16 +227,16 @@ def in_order(judged: pd.DataFrame) -> pd.DataFrame:
 def _statistic(claim: Claim) -> str | None:
     """Return what is estimated, in the words of the tables of estimates."""
     estimate = claim.estimate
-    match estimate and estimate.measure:
-        case "ranking":
+    match estimate:
+        case Ranking():
             return "difference in proportions"
-        case "difference":
+        case Difference():
             return f"difference in {estimate.of}s"
-        case "extreme":
+        case Extreme():
             return estimate.of
-        case "association":
+        case Association():
             return "Somers' D" if estimate.method == "somers_d" else "log odds ratio"
-    return estimate and estimate.measure
+    return None if estimate is None else estimate.measure
 
 
 def _difference_columns(
@@ -253,14 +253,16 @@ def _difference_columns(
         return columns
     columns["difference_n"] = finding.weakest.n if finding.pairs else finding.n
     for prefix, found in (("", finding), ("weighted_", weighted)):
+        if found is None:
+            continue
         if finding.pairs:
-            columns["between"] = finding.weakest.between
-            pair = found.pair(columns["between"])
+            columns["between"] = between = finding.weakest.between
+            pair = found.pair(between)
             values = (pair.estimate, pair.ci_low, pair.ci_high)
         else:
             values = (found.value, found.ci_low, found.ci_high)
             if claim.type == "more_than":
-                values = tuple(value - claim.value for value in values)
+                values = tuple(value - claim.figure for value in values)
             elif claim.sign == "-":
                 values = (-values[0], -values[2], -values[1])
         columns |= {f"{prefix}{name}": value for name, value in zip(names, values, strict=True)}
@@ -286,11 +288,10 @@ def tally(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
 def _adjusted(directional: Sequence[str], findings: Mapping[str, Finding | None]) -> dict[str, float]:
     """Adjust the p-values of the directional claims together, by Holm's method."""
     strange = [name for name in directional if name not in findings]
-    untested = [
-        name
-        for name in directional
-        if name in findings and (findings[name] is None or math.isnan(findings[name].p))
-    ]
+    p_of = {
+        name: found.p for name, found in findings.items() if found is not None and not math.isnan(found.p)
+    }
+    untested = [name for name in directional if name in findings and name not in p_of]
     if strange or untested:
         found = [f"'{name}' is no row of published.yaml" for name in strange]
         found += [f"'{name}' has no test" for name in untested]
@@ -300,7 +301,7 @@ def _adjusted(directional: Sequence[str], findings: Mapping[str, Finding | None]
             expected="ids of rows with a test, those of readings and parts with their suffix",
             fix="correct the list",
         )
-    return dict(zip(directional, holm([findings[name].p for name in directional]), strict=True))
+    return dict(zip(directional, holm([p_of[name] for name in directional]), strict=True))
 
 
 def _statement(row: Claim, language: str) -> str:

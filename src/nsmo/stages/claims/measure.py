@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
 
 import pandas as pd
 from scipy import stats as distributions
@@ -13,7 +12,15 @@ from nsmo.stats.association import odds_ratio, somers_d
 from nsmo.stats.comparison import ttest
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import evaluate
-from nsmo.study.statements import Claim
+from nsmo.study.statements import (
+    Association,
+    Claim,
+    Difference,
+    Extreme,
+    Mean,
+    Proportion,
+    Ranking,
+)
 from nsmo.survey.estimates import estimate_columns
 from nsmo.survey.measures import as_numeric, as_ordered, base_mask, chosen, shares
 
@@ -94,32 +101,33 @@ def measure(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: 
 
 
 def _share(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
-    estimate = claim.estimate
+    estimate = claim.estimated(Proportion)
     values = _indicator(estimate, design.frame, codebook.variable(estimate.question))
     row = estimate_columns(design, "proportion", values.to_frame("measured"), None, confidence).iloc[0]
     p, test = math.nan, ""
     if claim.type == "more_than" and not design.weighted:
         count, n = int(row["count"]), int(row["n"])
-        p = float(distributions.binomtest(count, n, claim.value / 100, "greater").pvalue)
+        p = float(distributions.binomtest(count, n, claim.figure / 100, "greater").pvalue)
         test = "exact binomial test, one-sided"
     return Finding(row["estimate"], row["ci_low"], row["ci_high"], int(row["n"]), p, test)
 
 
 def _mean(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
-    values = as_numeric(design.frame, codebook.variable(claim.estimate.question))
+    values = as_numeric(design.frame, codebook.variable(claim.estimated(Mean).question))
     row = estimate_columns(design, "mean", values.to_frame("measured"), None, confidence).iloc[0]
     return Finding(row["estimate"], row["ci_low"], row["ci_high"], int(row["n"]))
 
 
 def _difference(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
-    design, by = _compared(claim.estimate, design, codebook)
-    first, second = claim.estimate.groups
+    estimate = claim.estimated(Difference)
+    design, by = _compared(estimate, design, codebook)
+    first, second = estimate.groups
     effect = ttest(design, "measured", by, (second, first), level=confidence)
     return Finding(effect.estimate, effect.ci_low, effect.ci_high, effect.n, effect.p, "design-based t test")
 
 
 def _extreme(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
-    estimate = claim.estimate
+    estimate = claim.estimated(Extreme)
     design, by = _compared(estimate, design, codebook)
     inside = design.frame["measured"].notna() & (design.weights > 0)
     present = [
@@ -149,7 +157,7 @@ def _extreme(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence:
 
 
 def _ranking(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
-    estimate = claim.estimate
+    estimate = claim.estimated(Ranking)
     variable = codebook.variable(estimate.question)
     lower = estimate.lower or [name for name in variable.option_names if name not in estimate.higher]
     ticked = shares(design.frame, variable, [*estimate.higher, *lower]).astype(float)
@@ -170,7 +178,7 @@ def resting_on(finding: Finding, pair: Pair) -> Finding:
 
 
 def _association(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
-    estimate = claim.estimate
+    estimate = claim.estimated(Association)
     columns = {}
     for end, name in (("x", estimate.x), ("y", estimate.y)):
         columns[end] = as_ordered(design.frame, codebook.variable(name), estimate.high.get(name))
@@ -193,16 +201,22 @@ _MEASURES = {
 }
 
 
-def _indicator(estimate: Any, frame: pd.DataFrame, variable: Variable) -> pd.Series:
+def _indicator(
+    estimate: Proportion | Difference | Extreme, frame: pd.DataFrame, variable: Variable
+) -> pd.Series:
     """Yes or no to a proportion, missing outside of its base; no answer counts as no."""
-    if getattr(estimate, "above", None) is not None:
+    if isinstance(estimate, Proportion) and estimate.above is not None:
         answer = as_numeric(frame, variable).gt(estimate.above)
     else:
-        answer = chosen(frame, variable, getattr(estimate, "options", None) or [estimate.option])
+        several = estimate.options if isinstance(estimate, Proportion) else None
+        one = [] if estimate.option is None else [estimate.option]
+        answer = chosen(frame, variable, several or one)
     return answer.astype("boolean").where(base_mask(frame, variable), pd.NA)
 
 
-def _compared(estimate: Any, design: SurveyDesign, codebook: Codebook) -> tuple[SurveyDesign, str]:
+def _compared(
+    estimate: Difference | Extreme, design: SurveyDesign, codebook: Codebook
+) -> tuple[SurveyDesign, str]:
     """Set what is compared between groups into the column `measured`."""
     variable = codebook.variable(estimate.question)
     if estimate.of == "proportion":

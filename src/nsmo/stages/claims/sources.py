@@ -16,7 +16,8 @@ def sources_agree(claim: Claim, published: Published) -> Verdict:
     reasons = []
     own = interval(claim)
     for other in claim.also:
-        if not own.overlaps(interval(other)):
+        theirs = interval(other)
+        if own is not None and theirs is not None and not own.overlaps(theirs):
             reasons.append(f"“{claim.wording}” and “{other.wording}” have no value in common")
     for comparison in published.comparisons:
         for term in comparison.terms:
@@ -45,7 +46,8 @@ def quantities(published: Published) -> pd.DataFrame:
         for term, here in zip(comparison.terms, values, strict=True):
             claims = [published.claim(name) for name in term.claims]
             wording = " and ".join(
-                claim.wording if term.as_ in ("same", "sum") else f"“{claim.wording}”" for claim in claims
+                words if term.as_ in ("same", "sum") else f"“{words}”"
+                for words in (claim.wording or claim.id for claim in claims)
             )
             rows.append(
                 {

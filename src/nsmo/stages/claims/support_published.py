@@ -15,7 +15,7 @@ from nsmo.stages.claims.verdicts import (
     NOT_TESTABLE,
     Verdict,
 )
-from nsmo.study.statements import Claim, Published
+from nsmo.study.statements import Claim, Proportion, Published, Ranking
 from nsmo.study.wordings import fitting_counts
 
 
@@ -43,7 +43,7 @@ def support_published(
         supported if a random sample, inconclusive, not testable, or not computable.
     """
     if claim.type == "unmeasured":
-        return Verdict(NOT_COMPUTABLE, claim.why)
+        return Verdict(NOT_COMPUTABLE, claim.why or "")
     if claim.type in FIGURES:
         if claim.unit != "percent":
             return Verdict(NOT_TESTABLE, "a figure on its own says nothing that could be tested")
@@ -88,9 +88,9 @@ def _above_bound(claim: Claim, counts: list[int], n: int, alpha: float) -> Verdi
     """Test a lower bound under every count that the figures leave possible."""
     if not counts:
         return Verdict(NOT_COMPUTABLE, f"no count of {n} agrees with the published figures")
-    p_of = {c: distributions.binom.sf(c - 1, n, claim.value / 100) for c in (min(counts), max(counts))}
-    few, many = min(counts), max(counts)
-    enough = next((c for c in counts if distributions.binom.sf(c - 1, n, claim.value / 100) < alpha), None)
+    few, many, bound = min(counts), max(counts), claim.figure / 100
+    p_of = {c: distributions.binom.sf(c - 1, n, bound) for c in (few, many)}
+    enough = next((c for c in counts if distributions.binom.sf(c - 1, n, bound) < alpha), None)
     reason = f"{few} to {many} of {n} agree with the figures; one-sided exact p {_p_range(p_of.values())}"
     if enough is not None and enough > few:
         reason += f"; {enough} would be needed"
@@ -136,7 +136,7 @@ def _from_two_groups(claim: Claim, claims: list[Claim], n: int, alpha: float) ->
     reason = f"{_sizes(possible)} of {n} fit the wording, Fisher's p {_p_range(p)}"
     if both.type == "about":
         narrow = splits(first, second, both, n, rounded=True)
-        reason += f"; {_sizes(narrow)} fit when {both.value:g} is a rounded figure"
+        reason += f"; {_sizes(narrow)} fit when {both.figure:g} is a rounded figure"
         reason += f", p {_p_range(map(fisher, narrow))}" if narrow else ""
     return Verdict(IF_RANDOM if direction and max(p) < alpha else INCONCLUSIVE, reason)
 
@@ -176,15 +176,16 @@ def _sizes(possible: list[tuple[int, int, int, int]]) -> str:
 
 
 def _from_ranking(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
-    by_option = {other.estimate.option: other for other in claims}
-    absent = [o for o in (*claim.estimate.higher, *(claim.estimate.lower or ())) if o not in by_option]
-    if absent or claim.estimate.lower is None:
+    estimate = claim.estimated(Ranking)
+    by_option = {other.estimated(Proportion).option: other for other in claims}
+    absent = [option for option in (*estimate.higher, *(estimate.lower or ())) if option not in by_option]
+    if absent or estimate.lower is None:
         return Verdict(NOT_COMPUTABLE, f"no figure was published for {', '.join(absent) or 'the others'}")
     worst: dict[str, float] = {}
-    for high, low in product(claim.estimate.higher, claim.estimate.lower):
+    for high, low in product(estimate.higher, estimate.lower):
         tables = product(counts_at(by_option[high], n), counts_at(by_option[low], n))
         worst[f"{high} – {low}"] = max(largest_mcnemar_p(a, b, n) for a, b in tables)
-    pair = max(worst, key=worst.get)
+    pair = max(worst, key=worst.__getitem__)
     reason = (
         f"exact McNemar tests with the least overlap of answers that is possible; largest p "
         f"{p_text(worst[pair])} ({pair})"

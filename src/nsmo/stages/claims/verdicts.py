@@ -52,13 +52,16 @@ def agreement(claim: Claim, finding: Finding | None, alpha: float = 0.05) -> str
         return NOT_COMPUTABLE
     if finding.pairs:
         return REPRODUCED if all(pair.estimate > 0 for pair in finding.pairs) else DIFFERS
-    if interval(claim).contains(finding.value):
+    worded = interval(claim)
+    if worded is None:
+        return NOT_COMPUTABLE
+    if worded.contains(finding.value):
         significant = claim.type != "significant" or finding.p < alpha
         return REPRODUCED if significant else DIFFERS
     if "exact" in (claim.type, claim.worded):
-        unit = 10.0**claim.decimals
+        unit = 10.0**claim.digits
         rounded = math.floor(finding.value * unit + 0.5 + 1e-9)
-        if abs(rounded - round(claim.published * unit)) == 1:
+        if abs(rounded - round(claim.figure * unit)) == 1:
             return WITHIN
     return DIFFERS
 
@@ -97,7 +100,7 @@ def support_data(
     if claim.type == "more_than":
         if finding.p < alpha:
             return SUPPORTED
-        return CONTRADICTED if finding.ci_high < claim.value else INCONCLUSIVE
+        return CONTRADICTED if finding.ci_high < claim.figure else INCONCLUSIVE
     if finding.pairs:
         if any(pair.ci_high < 0 for pair in finding.pairs):
             return CONTRADICTED

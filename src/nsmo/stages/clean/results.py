@@ -6,8 +6,9 @@ response. Then variables are derived for those who stay. Nothing leaves without 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypedDict
 
 import pandas as pd
 
@@ -28,6 +29,14 @@ from nsmo.study.spelling import ambiguous, normal_spelling, pieces, spellings
 
 #: Personal tokens link answers to a mailing list; nothing after cleaning needs them.
 _PRIVATE = ("paradata.token",)
+
+
+class Thresholds(TypedDict):
+    """What the rules of cleaning measure by: the thresholds of `clean`."""
+
+    min_last_page: int
+    speeder_ratio: float
+    straightline_items: int
 
 
 @dataclass(frozen=True)
@@ -112,9 +121,7 @@ def clean(
     )
 
 
-def other_thresholds(
-    codebook: Codebook, responses: pd.DataFrame, thresholds: Mapping[str, float]
-) -> pd.DataFrame:
+def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
     """Show who would count if one threshold were a step lower or higher.
 
     A step is a page, an item, or a quarter of the speeder's ratio.
@@ -131,27 +138,31 @@ def other_thresholds(
     DataFrame
         ``threshold, value, respondents, joined, left``; the first row has no threshold: as it was done.
     """
-    page, ratio, items = (thresholds[k] for k in ("min_last_page", "speeder_ratio", "straightline_items"))
+    page, ratio = thresholds["min_last_page"], thresholds["speeder_ratio"]
+    items = thresholds["straightline_items"]
     longest = max(
         (len(codebook.battery(r.battery)) for r in codebook.cleaning.rules if r.kind == "straightline"),
         default=items,
     )
     last = max((question.page or 1 for question in codebook.questions), default=page)
-    steps = [("min_last_page", page + step) for step in (-2, -1, 1) if 1 <= page + step <= max(last, page)]
-    steps += [
-        ("speeder_ratio", round(ratio * factor, 4)) for factor in (0.5, 0.75, 1.25, 1.5) if ratio * factor < 1
+    pages = [page + step for step in (-2, -1, 1) if 1 <= page + step <= max(last, page)]
+    ratios = [round(ratio * factor, 4) for factor in (0.5, 0.75, 1.25, 1.5) if ratio * factor < 1]
+    numbers = [items + step for step in (-2, -1, 1) if 2 <= items + step <= longest]
+    steps: list[tuple[str, float, tuple[int, float, int]]] = [
+        *(("min_last_page", value, (value, ratio, items)) for value in pages),
+        *(("speeder_ratio", value, (page, value, items)) for value in ratios),
+        *(("straightline_items", value, (page, ratio, value)) for value in numbers),
     ]
-    steps += [("straightline_items", items + step) for step in (-2, -1, 1) if 2 <= items + step <= longest]
     frame, _ = _correct_routing(codebook, _recode_others(codebook, responses)[0])
 
-    def kept(changed: Mapping[str, float]) -> set[str]:
-        taken, _, _ = _select(codebook, frame, **{**thresholds, **changed})
+    def kept(limits: tuple[int, float, int]) -> set[str]:
+        taken, _, _ = _select(codebook, frame, *limits)
         return set(frame.loc[taken.isna(), "response_id"])
 
-    done = kept({})
+    done = kept((page, ratio, items))
     rows = [("", "", len(done), 0, 0)]
-    for threshold, value in steps:
-        now = kept({threshold: value})
+    for threshold, value, limits in steps:
+        now = kept(limits)
         counts = (len(now), len(now - done), len(done - now))
         rows.append((threshold, f"{value:g}", *counts))
     return pd.DataFrame(rows, columns=["threshold", "value", "respondents", "joined", "left"])

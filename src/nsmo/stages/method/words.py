@@ -15,7 +15,8 @@ from nsmo.present.wording import Wording
 from nsmo.stages import claims
 from nsmo.stages.method.checklists import CHECKLISTS, packages
 from nsmo.study import StudyError
-from nsmo.study.about import Disclosed
+from nsmo.study.about import Disclosed, Method
+from nsmo.study.rules import DuplicateRule
 from nsmo.study.statements import Published
 
 
@@ -142,12 +143,19 @@ def _absent(words: Wording, name: str, source: str) -> Fact:
 def _disclosed(labels: Labels) -> Iterator[tuple[str, Fact]]:
     """What only a person can know; it stands in study.yaml."""
     codebook = labels.codebook
-    for name in type(codebook.method).model_fields:
-        entry = getattr(codebook.method, name)
+    for name in Method.model_fields:
+        entry = getattr(codebook.method, name, None)
         if isinstance(entry, Disclosed):
             yield name, Fact(entry.certainty, getattr(entry, labels.language), entry.source)
         else:
             yield name, _absent(labels.words, name, f"study.yaml, method > {name}")
+
+
+def _population(labels: Labels) -> Fact:
+    weighting, source = labels.codebook.weighting, "rules.yaml, weighting > population"
+    if weighting is None:
+        return _absent(labels.words, "population", source)
+    return Fact("computed", f"{weighting.population[labels.language]}.", source)
 
 
 def _instrument(labels: Labels, made: str) -> dict[str, Fact]:
@@ -163,11 +171,7 @@ def _instrument(labels: Labels, made: str) -> dict[str, Fact]:
     dates = w("index.field_text", from_=first, until=last)
     dates = f"{dates[:1].upper()}{dates[1:]}. {period.note[w.language] if period.note else ''}".strip()
     found = {
-        "population": Fact(
-            "computed",
-            f"{codebook.weighting.population[w.language]}.",
-            "rules.yaml, weighting > population",
-        ),
+        "population": _population(labels),
         "language": _fact(
             w,
             made,
@@ -312,13 +316,14 @@ def _cleaning(files: Files, labels: Labels, thresholds: Mapping[str, float], mad
             ratio=w.percent(thresholds["speeder_ratio"], 0),
             removed=count("speeder"),
         )
-    if "duplicate" in kinds:
+    duplicate = kinds.get("duplicate")
+    if isinstance(duplicate, DuplicateRule):
         found["duplicates"] = _fact(
             w,
             made,
             "clean/flow.csv",
             "duplicates",
-            by=w.join(f"“{labels.question(name)}”" for name in kinds["duplicate"].by),
+            by=w.join(f"“{labels.question(name)}”" for name in duplicate.by),
             removed=count("duplicate"),
         )
     return found
@@ -377,7 +382,8 @@ def _record(files: Files, labels: Labels, seed: int, made: str) -> dict[str, Fac
     entries = files.assumptions.get("assumptions") or []
     versions = packages(files.lock)
 
-    unknown = [text[w.language] for text in labels.codebook.report.unknown]
+    report = labels.codebook.report
+    unknown = [text[w.language] for text in report.unknown] if report else []
     if files.published is not None and files.published.not_published:
         gaps = "; ".join(gap.missing[w.language] for gap in files.published.not_published)
         unknown.append(w("method.value.gaps", missing=gaps))

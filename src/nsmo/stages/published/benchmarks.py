@@ -51,7 +51,7 @@ def benchmarks(published: Published, table: pd.DataFrame, figures: pd.DataFrame,
         claim = by_id.loc[entry.claim]
         own = table[table["indicator"] == entry.indicator]
         records = [(row, row["value"] / 100, False) for row in own.to_dict("records")]
-        if entry.among:
+        if entry.among and entry.among_label:
             group = table[table["indicator"] == entry.among].drop_duplicates(place)
             both = own.merge(group, on=place, suffixes=("", "_group"))
             for row in both.to_dict("records"):
@@ -62,7 +62,7 @@ def benchmarks(published: Published, table: pd.DataFrame, figures: pd.DataFrame,
                 )
         for row, value, derived in records:
             label, label_nl = entry.label.en, entry.label.nl
-            if derived:
+            if derived and entry.among_label:
                 label, label_nl = f"{label}, {entry.among_label.en}", f"{label_nl}, {entry.among_label.nl}"
             odds = claim["published"] / (1 - claim["published"]) * (1 - value) / value
             rows.append(

@@ -9,7 +9,7 @@ from scipy import stats as distributions
 
 from nsmo.stages.claims import counts_at, fisher, splits
 from nsmo.study import Codebook
-from nsmo.study.statements import Claim, Published, Whole, Wording
+from nsmo.study.statements import Claim, Difference, Mean, Proportion, Published, Whole, Wording
 from nsmo.study.wordings import fitting_counts
 
 
@@ -103,7 +103,7 @@ def _nearest(claim: Claim, percent: float) -> bool:
     kind = claim.worded or claim.type
     if kind not in ("about", "almost", "over") or claim.fraction:
         return True
-    return abs(percent - claim.published) <= 0.5 + 1e-9
+    return abs(percent - claim.figure) <= 0.5 + 1e-9
 
 
 def market_splits(published: Published, n: int) -> pd.DataFrame:
@@ -126,15 +126,16 @@ def market_splits(published: Published, n: int) -> pd.DataFrame:
     """
     rows = []
     for claim, (first, second, both) in two_groups(published):
+        compared = claim.estimated(Difference)
         narrow = set(splits(first, second, both, n, rounded=True))
         for split in splits(first, second, both, n):
             a, m, b, k = split
             rows.append(
                 {
                     "claim": claim.id,
-                    "by": claim.estimate.by,
-                    "first": claim.estimate.groups[0],
-                    "second": claim.estimate.groups[1],
+                    "by": compared.by,
+                    "first": compared.groups[0],
+                    "second": compared.groups[1],
                     **{"first_count": a, "first_n": m, "second_count": b, "second_n": k},
                     "first_share": a / m,
                     "second_share": b / k,
@@ -174,23 +175,23 @@ def channels(
     """
     rows = []
     means = {
-        str(claim.estimate.where.model_dump()) if claim.estimate.where else "": claim
+        _group(claim): claim
         for claim in published.claims
-        if claim.estimate is not None and claim.estimate.measure == "mean"
+        if isinstance(claim.estimate, Mean) and claim.estimate.where
     }
     for claim, (first, second, _) in two_groups(published):
-        pair = [means.get(str(group.estimate.where.model_dump())) for group in (first, second)]
-        if None in pair:
+        one, other = means.get(_group(first)), means.get(_group(second))
+        if one is None or other is None:
             continue
         for row in found[(found["claim"] == claim.id)].to_dict("records"):
             m, k = row["first_n"], row["second_n"]
             n = m + k
-            named = _named_total(published, codebook, pair[0].estimate.question, n)
-            totals = [fitting_counts(mean, size) for mean, size in zip(pair, (m, k), strict=True)]
+            named = _named_total(published, codebook, one.estimated(Mean).question, n)
+            totals = [fitting_counts(mean, size) for mean, size in ((one, m), (other, k))]
             low, high = sum(t[0] for t in totals), sum(t[-1] for t in totals)
             reach = distributions.t.ppf(1 - alpha / 2, n - 2) * math.sqrt(1 / m + 1 / k)
-            difference = abs(pair[0].published - pair[1].published)
-            step = 10.0 ** -pair[0].decimals
+            difference = abs(one.figure - other.figure)
+            step = 10.0**-one.digits
             rows.append(
                 {
                     "claim": claim.id,
@@ -211,6 +212,12 @@ def two_groups(published: Published) -> list[tuple[Claim, list[Claim]]]:
         for claim in published.claims
         if claim.from_published is not None and claim.from_published.rule == "two_groups"
     ]
+
+
+def _group(claim: Claim) -> str:
+    """Return of whom a figure is, as a key; of all it is the empty text."""
+    where = claim.estimated(Proportion, Mean).where
+    return str(where.model_dump()) if where else ""
 
 
 def _named_total(published: Published, codebook: Codebook, question: str, n: int) -> int:

@@ -8,7 +8,7 @@ import pandas as pd
 from nsmo.stages.claims import with_decimals
 from nsmo.stats.grim import chance_of_any, chance_with_bases, grim
 from nsmo.study import StudyError
-from nsmo.study.statements import Claim, Published
+from nsmo.study.statements import Claim, Mean, Proportion, Published
 
 
 def fits(published: Published, sizes: Iterable[int]) -> pd.DataFrame:
@@ -102,7 +102,7 @@ def surprise(
     sizes = sorted(set(sizes))
     table = _grim(figures, sizes).set_index("n")
     reached = int(table.loc[n, "fits"])
-    decimals = {claim.decimals for claim in figures}
+    decimals = {claim.digits for claim in figures}
     if len(decimals) > 1:
         raise StudyError(
             found=f"percentages with {' and '.join(map(str, sorted(decimals)))} decimals",
@@ -129,8 +129,8 @@ def surprise(
 
 
 def _grim(figures: Sequence[Claim], sizes: Iterable[int]) -> pd.DataFrame:
-    return grim([c.published for c in figures], sizes, [c.decimals for c in figures], rounding="half_up")
+    return grim([c.figure for c in figures], sizes, [c.digits for c in figures], rounding="half_up")
 
 
 def _question(claim: Claim) -> str:
-    return next(claim.rows()).estimate.question
+    return next(claim.rows()).estimated(Proportion, Mean).question

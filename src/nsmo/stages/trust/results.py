@@ -9,12 +9,14 @@ from itertools import combinations
 from string import Formatter
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from nsmo.stages.clean import clean
+from nsmo.stages.clean import Thresholds, clean
 from nsmo.stats.power import smallest_difference
 from nsmo.study import Codebook
 from nsmo.study.about import Finding
+from nsmo.study.privacy import Privacy
 from nsmo.survey import Survey, measures
 from nsmo.survey.estimates import estimates
 
@@ -188,7 +190,7 @@ def nonresponse(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def rules(
-    codebook: Codebook, received: pd.DataFrame, found: pd.DataFrame, thresholds: Mapping[str, float]
+    codebook: Codebook, received: pd.DataFrame, found: pd.DataFrame, thresholds: Thresholds
 ) -> pd.DataFrame:
     """Clean again without each rule that is a judgement, and see what becomes of the headlines.
 
@@ -207,7 +209,8 @@ def rules(
     -------
     DataFrame
         A row per rule and headline: ``rule, respondents, kept`` (how many more count), ``question, option,
-        by, group, n, share, without_rule, points`` (change in percentage points).
+        by, group, n, share, without_rule, points`` (change in percentage points). Of real answers n and the
+        share without the rule are missing, and the change is rounded.
     """
     done = len(clean(codebook, received, **thresholds).responses)
     rows = []
@@ -232,7 +235,16 @@ def rules(
                     "points": 100 * (share - head["share"]),
                 }
             )
-    return pd.DataFrame(rows)
+    return _blurred(pd.DataFrame(rows), codebook.privacy)
+
+
+def _blurred(rows: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
+    """Leave of real answers only the change, rounded so that it does not tell what those who joined said."""
+    if privacy.keep_rows or rows.empty:
+        return rows
+    step = np.where(rows["kept"].lt(privacy.min_count), 5.0, 1.0)
+    points = (rows["points"] / step).round() * step
+    return rows.assign(points=points + 0.0, without_rule=np.nan, n=np.nan)
 
 
 def by_role(survey: Survey, role: str) -> pd.DataFrame:

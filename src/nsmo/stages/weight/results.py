@@ -79,7 +79,8 @@ def weight(
         Naming margin, category, counts and what to do: for respondents without a category, a category without
         respondents, too few of them, margins that cannot be met within the bound.
     """
-    if not targets:
+    weighting = codebook.weighting
+    if not targets or weighting is None:
         return as_given(codebook, responses, min_effective_n=min_effective_n, max_deff=max_deff)
     merged, categories = {}, {}
     for name, target in targets.items():
@@ -94,15 +95,16 @@ def weight(
 
     alternatives = {
         sensitivity.name: _alternative(sensitivity, targets, merged, design, max_ratio)
-        for sensitivity in codebook.weighting.sensitivity
+        for sensitivity in weighting.sensitivity
     }
     bootstrap = _bootstrap(calibrated, replicates, seed, max_dropped)
     margins = _margins(merged, frame, weights)
     shares = shares_moved(codebook, frame, calibrated, bootstrap, alternatives)
     weighed = calibrated.calibration
+    assert weighed is not None, "calibrate leaves its evidence"
     costs = kish(weights)
     evidence = {
-        "population": {"nl": codebook.weighting.population.nl, "en": codebook.weighting.population.en},
+        "population": {"nl": weighting.population.nl, "en": weighting.population.en},
         "method": "raking with an upper bound",
         "n": len(frame),
         "n_eff": costs["n_eff"],
@@ -131,7 +133,7 @@ def weight(
         },
         "sensitivity": [
             _about_sensitivity(codebook, sensitivity, *alternatives[sensitivity.name], shares)
-            for sensitivity in codebook.weighting.sensitivity
+            for sensitivity in weighting.sensitivity
         ],
     }
     matrix = bootstrap.weights_matrix()
