@@ -9,7 +9,7 @@ from nsmo.runner.declarations import ContractError
 from nsmo.study import Codebook
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative
-from nsmo.study.personal import Typed, forms_in, readable, typed_answers
+from nsmo.study.personal import Typed, forms_in, house_texts, readable, typed_answers
 
 #: Where a wave's results lie that somebody else may get.
 PUBLISHED = (
@@ -101,7 +101,9 @@ def _typed(folder: Path, codebook: Codebook) -> Typed:
     import pandas as pd
 
     received = folder / f"data/processed/{codebook.wave}/ingest/responses.parquet"
-    return typed_answers(codebook, pd.read_parquet(received)) if received.exists() else Typed([])
+    if not received.exists():
+        return Typed([])
+    return typed_answers(codebook, pd.read_parquet(received), house_texts(folder))
 
 
 def _allowed(folder: Path, codebook: Codebook) -> set[str]:
