@@ -168,7 +168,7 @@ def test_the_figures_imply_185_respondents(published):
 def test_no_decimals_no_implied_base():
     rounded = Published.model_validate(
         {
-            "sources": {"s": {"title": "t", "publisher": "p", "url": "https://example.org", "seen": "complete"}},
+            "sources": {"s": {"title": "t", "publisher": "p", "url": "https://x.nl", "seen": "complete"}},
             "claims": [claim(published=78, decimals=0).model_dump(exclude_none=True, exclude={"claim"})],
         }
     )
@@ -290,7 +290,7 @@ def test_quantities_that_several_publications_speak_of(published):
 def test_two_wordings_of_one_figure_may_contradict():
     other = {"source": "s", "wording": "88%", "type": "exact", "published": 88, "decimals": 0}
     entry = claim("almost", published=86, wording="bijna 86%", also=[other])
-    source = {"s": {"title": "t", "publisher": "p", "url": "https://example.org", "seen": "complete"}}
+    source = {"s": {"title": "t", "publisher": "p", "url": "https://x.nl", "seen": "complete"}}
     both = Published(sources=source, claims=(entry,))
     row = both.rows[0]
     assert claims.sources_agree(row, both).word == "sources contradict"
@@ -480,7 +480,7 @@ def test_association_of_two_yes_or_no_answers(survey, bakery):
 
 
 def together(*entries):
-    source = {"s": {"title": "t", "publisher": "p", "url": "https://example.org", "seen": "complete"}}
+    source = {"s": {"title": "t", "publisher": "p", "url": "https://x.nl", "seen": "complete"}}
     return Published(sources=source, claims=entries)
 
 
