@@ -5,6 +5,7 @@ from scipy import optimize, stats
 
 from .coding import DesignError
 from .contingency import ContingencyTable
+from .design import SurveyDesign
 from .outcomes import (
     Effect,
     HypothesisTest,
@@ -23,7 +24,7 @@ CHISQUARE = ("F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint")
 LARGEST_TABLE = 10_000_000
 
 
-def chisquare(design, rows: str, columns: str, statistic: str = "F") -> HypothesisTest:
+def chisquare(design: SurveyDesign, rows: str, columns: str, statistic: str = "F") -> HypothesisTest:
     """Test whether two categorical questions are independent in the population (R's ``svychisq``).
 
     Parameters
@@ -108,7 +109,7 @@ def _combination(pearson: float, effects: np.ndarray, ddf: float, statistic: str
     return HypothesisTest(f"Rao-Scott chi-square, {way}", pearson, "chi2 sum", len(values), ddf, p, n)
 
 
-def cramers_v(design, rows: str, columns: str, level: float = 0.95) -> Effect:
+def cramers_v(design: SurveyDesign, rows: str, columns: str, level: float = 0.95) -> Effect:
     """Strength of the association of two categorical questions, 0 (none) to 1 (one determines the other).
 
     Parameters
@@ -149,7 +150,7 @@ def cramers_v(design, rows: str, columns: str, level: float = 0.95) -> Effect:
 
 
 def odds_ratio(
-    design, outcome: str, by: str, event=True, groups: tuple | None = None, level: float = 0.95
+    design: SurveyDesign, outcome: str, by: str, event=True, groups: tuple | None = None, level: float = 0.95
 ) -> Effect:
     """Odds of an answer in one group over the odds in another.
 
@@ -208,7 +209,7 @@ def odds_ratio(
     return Effect(name, ratio, ratio * se, float(low), float(high), df, t_p(theta[0], se, df), domain.n)
 
 
-def somers_d(design, x: str, y: str, level: float = 0.95) -> Effect:
+def somers_d(design: SurveyDesign, x: str, y: str, level: float = 0.95) -> Effect:
     """Whether y tends to be higher where x is higher: Somers' D of y given x, -1 to 1.
 
     Of two respondents who differ in x: the chance that the one with more x has more y, less the chance that
@@ -280,7 +281,7 @@ def somers_d(design, x: str, y: str, level: float = 0.95) -> Effect:
     return Effect(f"Somers' D of {y} given {x}", d, se, float(low), float(high), df, p, domain.n)
 
 
-def _all_alike(domain, rows: np.ndarray, d: float, level: float) -> tuple[float, float, float]:
+def _all_alike(domain: SurveyDesign, rows: np.ndarray, d: float, level: float) -> tuple[float, float, float]:
     """Interval and p of D where all pairs go one way, from as many pairs as share no respondent."""
     inside = np.where(domain.active, 0, -1)
     shares = np.bincount(rows[domain.active], weights=domain.weights[domain.active]) / domain.weights.sum()

@@ -6,6 +6,7 @@ from scipy import stats
 
 from .coding import DesignError, column
 from .contingency import shares_p
+from .design import SurveyDesign
 from .intervals import mover
 from .outcomes import (
     Effect,
@@ -31,7 +32,7 @@ RANK_SCORES = {
 
 
 def difference(
-    design,
+    design: SurveyDesign,
     question: str,
     by: str,
     groups: tuple | None = None,
@@ -63,7 +64,7 @@ def difference(
 
 
 def share_difference(
-    design,
+    design: SurveyDesign,
     outcome: str,
     by: str,
     groups: tuple | None = None,
@@ -123,7 +124,7 @@ def share_difference(
 
 
 def paired_share_difference(
-    design, first: str, second: str, level: float = 0.95, method: str = "logit"
+    design: SurveyDesign, first: str, second: str, level: float = 0.95, method: str = "logit"
 ) -> Effect:
     """Compare two shares among the same respondents: whether more said yes to the one than to the other.
 
@@ -179,7 +180,7 @@ def _recovered(estimates, i: int, j: int) -> tuple[float, float, float, float]:
 
 
 def ttest(
-    design,
+    design: SurveyDesign,
     question: str,
     by: str | None = None,
     groups: tuple | None = None,
@@ -238,7 +239,7 @@ def ttest(
 
 
 def ranktest(
-    design, question: str, by: str, groups: tuple | None = None, test: str = "wilcoxon"
+    design: SurveyDesign, question: str, by: str, groups: tuple | None = None, test: str = "wilcoxon"
 ) -> Effect | HypothesisTest:
     """Whether groups differ in where their answers lie, by ranks (R's ``svyranktest``, Lumley and Scott).
 
@@ -325,12 +326,12 @@ def ranktest(
     )
 
 
-def _unseen(domain, codes: np.ndarray, groups: tuple[int, ...]) -> bool:
+def _unseen(domain: SurveyDesign, codes: np.ndarray, groups: tuple[int, ...]) -> bool:
     """Whether a group lies in a single first-stage unit, so that its variance cannot be seen."""
     return min(domain.degf(codes == group) for group in groups) < 1
 
 
-def _difference(domain, values: np.ndarray, top, base) -> tuple[float, float]:
+def _difference(domain: SurveyDesign, values: np.ndarray, top, base) -> tuple[float, float]:
     """Mean among ``top``, less the mean among ``base`` if given, with its standard error."""
     first = values[np.argmax(domain.active)]  # differences from it keep the digits of large numbers
     values = np.where(domain.active, values - first, 0.0)

@@ -1,10 +1,15 @@
 """The weighted table of two categorical questions, with the covariance of its shares."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy import stats
 
 from .coding import DesignError
 from .outcomes import HypothesisTest, answered, categories, covariance, distance
+
+if TYPE_CHECKING:
+    from .design import SurveyDesign
 
 LARGEST_TABLE = 2_500  # cells; the covariance of the shares has as many rows and columns
 NO_VARIANCE = 1e-9  # a design effect below it is rounding
@@ -26,7 +31,12 @@ class ContingencyTable:
     """
 
     def __init__(
-        self, design, row: np.ndarray, col: np.ndarray, shape: tuple[int, int], names: tuple[str, str]
+        self,
+        design: "SurveyDesign",
+        row: np.ndarray,
+        col: np.ndarray,
+        shape: tuple[int, int],
+        names: tuple[str, str],
     ):
         if shape[0] * shape[1] > LARGEST_TABLE:
             raise DesignError(
@@ -39,7 +49,7 @@ class ContingencyTable:
         self.shares = self._totals(design.weights) / design.weights.sum()
 
     @classmethod
-    def of(cls, design, rows: str, columns: str) -> "ContingencyTable":
+    def of(cls, design: "SurveyDesign", rows: str, columns: str) -> "ContingencyTable":
         """Cross two columns over those who answered both."""
         domain = answered(design, rows, columns)
         row, row_labels = categories(domain, rows)
@@ -176,7 +186,7 @@ class ContingencyTable:
         return float(np.sqrt(max(variance, 0.0)) / (2 * v * (min(self.shape) - 1)))
 
 
-def shares_p(design, hit: np.ndarray, group: np.ndarray) -> float:
+def shares_p(design: "SurveyDesign", hit: np.ndarray, group: np.ndarray) -> float:
     """Test equal shares of ``hit`` in the groups 0 and 1 of a domain: p by Rao and Scott's second order.
 
     Missing where nobody or everybody has it, where a group has no degree of freedom, and where the

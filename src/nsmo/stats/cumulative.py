@@ -5,11 +5,16 @@ logistic regression of being in category 1, whose intercept is minus the cut poi
 Firth's correction) and `ordinal.polr` fit by it.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy import optimize, special
 
 from .coding import DesignError
 from .outcomes import covariance
+
+if TYPE_CHECKING:
+    from .design import SurveyDesign
 
 MOST_STEPS = 200
 TINY = 1e-30  # imaginary step of a derivative: f(x + i h) / h has no rounding but that of f
@@ -253,7 +258,9 @@ def explain_separation(X: np.ndarray, y: np.ndarray, names: list, outcome: str) 
     )
 
 
-def fit_models(domain, models: list[Cumulative]) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+def fit_models(
+    domain: "SurveyDesign", models: list[Cumulative]
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Parameters of several models of the respondents of a domain, one after the other, and covariance.
 
     Third, the columns in which a corrected model is separated. Where a group never differs in its answer the

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from .influence import (
 )
 from .intervals import by_t, proportion_interval
 from .questions import Question, check_size, collapse, read_groups, read_question
+
+if TYPE_CHECKING:
+    from .design import SurveyDesign
 
 COLUMNS = ["question", "option", "by", "group", "n", "count", "statistic", "estimate", "se"]
 COLUMNS += ["ci_low", "ci_high", "df", "deff", "n_eff", "weighted"]
@@ -190,7 +194,16 @@ def _names(question: Question, by, groups: list, n: np.ndarray, count: np.ndarra
     }
 
 
-def compute_estimates(design, statistic, questions, by, level, method, deff, denominator=None) -> Estimates:
+def compute_estimates(
+    design: "SurveyDesign",
+    statistic: str,
+    questions: str | Sequence[str],
+    by: str | Sequence[str] | None,
+    level: float,
+    method: str,
+    deff: str,
+    denominator: str | None = None,
+) -> Estimates:
     """Estimates of several columns together, with their joint covariance."""
     if statistic not in STATISTICS:
         raise DesignError(f"statistic must be one of {', '.join(STATISTICS)}, not {statistic!r}.")

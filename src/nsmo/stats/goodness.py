@@ -6,6 +6,7 @@ import numpy as np
 from scipy import stats
 
 from .coding import DesignError
+from .design import SurveyDesign
 from .outcomes import HypothesisTest, answered, categories, covariance
 from .quadratic import sum_tail
 
@@ -13,7 +14,7 @@ STATISTICS = ("F", "sum")
 
 
 def goodness_of_fit(
-    design, question: str, shares: Mapping[str, float], statistic: str = "F"
+    design: SurveyDesign, question: str, shares: Mapping[str, float], statistic: str = "F"
 ) -> HypothesisTest:
     """Test whether the shares of the answers are given ones (R's ``svygofchisq``).
 

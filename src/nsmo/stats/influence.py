@@ -57,7 +57,9 @@ def first_values(w: np.ndarray, y: np.ndarray, group: np.ndarray, groups: int) -
     return first
 
 
-def linear_mean(w, y, group, groups, exact) -> Linearised:
+def linear_mean(
+    w: np.ndarray, y: np.ndarray, group: np.ndarray, groups: int, exact: np.ndarray | None
+) -> Linearised:
     """Means of the columns of y in each group; ``exact`` marks shares that are exactly 0 or 1."""
     inside = group >= 0
     safe = np.where(inside, group, 0)
@@ -89,13 +91,13 @@ def linear_mean(w, y, group, groups, exact) -> Linearised:
     )
 
 
-def linear_total(w, y, group, groups) -> Linearised:
+def linear_total(w: np.ndarray, y: np.ndarray, group: np.ndarray, groups: int) -> Linearised:
     """Totals of the columns of y in each group."""
     wide = _spread_over_groups(y, group, groups)
     return Linearised(w @ wide, wide, wide, lambda totals: totals)
 
 
-def linear_ratio(w, y, x, group, groups) -> Linearised:
+def linear_ratio(w: np.ndarray, y: np.ndarray, x: np.ndarray, group: np.ndarray, groups: int) -> Linearised:
     """Ratio of the totals of y and x in each group."""
     wide_y, wide_x = _spread_over_groups(y, group, groups), _spread_over_groups(x, group, groups)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -110,7 +112,9 @@ def linear_ratio(w, y, x, group, groups) -> Linearised:
     return Linearised(theta, influence, np.hstack([wide_y, wide_x]), function)
 
 
-def linear_variance(w, y, group, groups, cases) -> Linearised:
+def linear_variance(
+    w: np.ndarray, y: np.ndarray, group: np.ndarray, groups: int, cases: np.ndarray
+) -> Linearised:
     """Population variance of y in each group."""
     inside = group >= 0
     safe = np.where(inside, group, 0)
@@ -141,7 +145,9 @@ def linear_variance(w, y, group, groups, cases) -> Linearised:
     )
 
 
-def srs_variance(w, counts, group, groups, linear: Linearised, deff: str) -> np.ndarray:
+def srs_variance(
+    w: np.ndarray, counts: np.ndarray, group: np.ndarray, groups: int, linear: Linearised, deff: str
+) -> np.ndarray:
     """Variance of each estimate under simple random sampling of as many respondents."""
     inside = (group >= 0) & (w != 0)
     safe = np.where(inside, group, 0)

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import linalg
 
 from .coding import DesignError
+from .design import SurveyDesign
 from .outcomes import answered, categories, covariance, place
 from .regression import Regression, coefficient_table
 from .terms import model_matrix, parts_of
@@ -36,7 +37,7 @@ class MultinomialRegression(Regression):
 
 
 def mlogit(
-    design,
+    design: SurveyDesign,
     outcome: str,
     terms: Sequence[str | tuple[str, ...]],
     base: str | None = None,

@@ -11,6 +11,7 @@ from scipy import stats
 
 from .coding import DesignError
 from .cumulative import Cumulative, fit_models
+from .design import SurveyDesign
 from .outcomes import HypothesisTest, answered, categories, distance, ordered
 from .regression import Regression, coefficient_table
 from .terms import model_matrix, parts_of
@@ -106,7 +107,7 @@ class OrdinalRegression(Regression):
 
 
 def polr(
-    design,
+    design: SurveyDesign,
     outcome: str,
     terms: Sequence[str | tuple[str, ...]],
     level: float = 0.95,

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from .coding import DesignError, codes_of, column
+
+if TYPE_CHECKING:
+    from .design import SurveyDesign
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Effect:
 
 
 def covariance(
-    design, scores: np.ndarray, theta: np.ndarray, refit: Callable[[np.ndarray], np.ndarray]
+    design: "SurveyDesign", scores: np.ndarray, theta: np.ndarray, refit: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
     """Covariance of an estimator: of its influence values, or of its value in every replicate.
 
@@ -115,7 +119,7 @@ def distance(gap: np.ndarray, cov: np.ndarray, what: str) -> float:
         ) from None
 
 
-def answered(design, *names: str):
+def answered(design: "SurveyDesign", *names: str):
     """The domain of respondents who answered all of these columns; weights below zero are refused."""
     negative = design.weights < 0
     if negative.any():
@@ -134,7 +138,7 @@ def answered(design, *names: str):
     return domain
 
 
-def numbers(design, name: str) -> np.ndarray:
+def numbers(design: "SurveyDesign", name: str) -> np.ndarray:
     """A column as floats, 0 outside the domain; text and unordered categories are refused."""
     values = column(design.frame, name)
     if isinstance(values.dtype, pd.CategoricalDtype) or not (
@@ -153,7 +157,7 @@ def numbers(design, name: str) -> np.ndarray:
     return result
 
 
-def categories(design, name: str, least: int = 2) -> tuple[np.ndarray, list]:
+def categories(design: "SurveyDesign", name: str, least: int = 2) -> tuple[np.ndarray, list]:
     """Codes 0..k-1 (-1 outside the domain) and labels of the categories that occur in the domain."""
     codes, labels = codes_of(column(design.frame, name))
     labels = labels.tolist()
@@ -169,7 +173,7 @@ def categories(design, name: str, least: int = 2) -> tuple[np.ndarray, list]:
     return renumber[codes], [labels[i] for i in present]
 
 
-def ordered(design, name: str) -> np.ndarray:
+def ordered(design: "SurveyDesign", name: str) -> np.ndarray:
     """Position of each answer among the values that occur, lowest first; -1 outside the domain."""
     values = column(design.frame, name)
     has_order = isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered

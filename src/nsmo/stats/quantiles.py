@@ -1,5 +1,8 @@
 """Quantiles of numbers, with Woodruff's intervals."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
@@ -8,6 +11,9 @@ from .estimates import COLUMNS, long_frame
 from .influence import Linearised, linear_mean, srs_variance
 from .intervals import METHODS, proportion_interval, t_quantile
 from .questions import read_groups, read_question
+
+if TYPE_CHECKING:
+    from .design import SurveyDesign
 
 RULES = ("math", "school", "hf2", "hf7", "shahvaish")
 INTERVALS = (*METHODS, "score")
@@ -56,7 +62,15 @@ def weighted_quantile(values: np.ndarray, weights: np.ndarray, probability, rule
     return (values[position] + values[following]) / 2
 
 
-def compute_quantiles(design, question, probabilities, by, level, rule, interval) -> pd.DataFrame:
+def compute_quantiles(
+    design: "SurveyDesign",
+    question: str,
+    probabilities: float | Sequence[float],
+    by: str | Sequence[str] | None,
+    level: float,
+    rule: str,
+    interval: str,
+) -> pd.DataFrame:
     """Quantiles of one column in every group, as a long frame; see `Estimators.quantile`."""
     if interval not in INTERVALS:
         raise DesignError(f"the interval must be one of {', '.join(INTERVALS)}, not {interval!r}.")
@@ -114,7 +128,9 @@ def compute_quantiles(design, question, probabilities, by, level, rule, interval
     return long_frame([{name: [row[name] for row in rows] for name in COLUMNS}])
 
 
-def _share_below(design, amounts: np.ndarray, inside: np.ndarray, value: float) -> tuple[Linearised, float]:
+def _share_below(
+    design: "SurveyDesign", amounts: np.ndarray, inside: np.ndarray, value: float
+) -> tuple[Linearised, float]:
     """The share of those inside at or below a value, with its variance."""
     below = np.where(inside, amounts <= value, 0.0)[:, None]
     exact = np.array([[1 if below[inside].all() else 0]])
@@ -123,7 +139,7 @@ def _share_below(design, amounts: np.ndarray, inside: np.ndarray, value: float) 
 
 
 def _score_interval(
-    design, amounts: np.ndarray, inside: np.ndarray, p: float, t: float
+    design: "SurveyDesign", amounts: np.ndarray, inside: np.ndarray, p: float, t: float
 ) -> tuple[float, float]:
     """Values at which a t test does not reject that the share below is p (Francisco and Fuller 1991).
 

@@ -1,11 +1,15 @@
 """Questions and groups of a frame as numbers."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from .coding import DesignError, as_list, codes_of, column
+
+if TYPE_CHECKING:
+    from .design import SurveyDesign
 
 JOIN = ", "
 MOST_COLUMNS = 4_000  # estimates at once, whose covariance is a square of that size
@@ -119,7 +123,7 @@ def read_groups(frame: pd.DataFrame, by) -> tuple[np.ndarray, list[str | None], 
     return joint, labels, JOIN.join(names)
 
 
-def collapse(design, questions: list[Question], group: np.ndarray):
+def collapse(design: "SurveyDesign", questions: list[Question], group: np.ndarray):
     """Collapse rows to cells when all questions are categorical; numbers keep their rows."""
     if any(q.codes is None for q in questions) or not design.collapsible:
         return design, questions, group

@@ -10,6 +10,7 @@ from scipy import linalg, special, stats
 from .coding import DesignError, column
 from .comparison import ttest
 from .cumulative import Cumulative, explain_separation, fit_models
+from .design import SurveyDesign
 from .outcomes import Effect, HypothesisTest, answered, categories, covariance, distance, numbers, place
 from .terms import model_matrix, parts_of, term_name
 
@@ -55,7 +56,7 @@ class Fit:
         Weights (rows,) to coefficients.
     """
 
-    domain: object
+    domain: SurveyDesign
     terms: tuple
     offset: np.ndarray
     scores: np.ndarray
@@ -134,7 +135,7 @@ class Regression:
 
 
 def glm(
-    design,
+    design: SurveyDesign,
     outcome: str,
     terms: Sequence[str | tuple[str, ...]],
     family: str = "gaussian",
@@ -232,7 +233,9 @@ def glm(
     )
 
 
-def dispersion(design, outcome: str, terms: Sequence[str | tuple[str, ...]], level: float = 0.95) -> Effect:
+def dispersion(
+    design: SurveyDesign, outcome: str, terms: Sequence[str | tuple[str, ...]], level: float = 0.95
+) -> Effect:
     """How much more counts vary about a Poisson model than it says: 1 if as much, above 1 if more.
 
     Above 1 a negative binomial model would describe them better; below 1 neither does. The design-based
@@ -277,7 +280,7 @@ def dispersion(design, outcome: str, terms: Sequence[str | tuple[str, ...]], lev
     )
 
 
-def _firth(domain, outcome, X, y, labels, columns, level) -> Regression:
+def _firth(domain: SurveyDesign, outcome, X, y, labels, columns, level) -> Regression:
     """The logistic model as one with a single cut point, minus the intercept."""
     model = Cumulative(X[:, 1:], y, True, labels[1:], outcome)
     theta, cov, separated = fit_models(domain, [model])
@@ -289,7 +292,7 @@ def _firth(domain, outcome, X, y, labels, columns, level) -> Regression:
     return Regression(outcome, "logistic", table, cov, df, domain.n, columns, True, separated)
 
 
-def _outcome(domain, name: str, family: str, event) -> np.ndarray:
+def _outcome(domain: SurveyDesign, name: str, family: str, event) -> np.ndarray:
     values = column(domain.frame, name)
     number = not isinstance(values.dtype, pd.CategoricalDtype) and (
         pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)

@@ -47,6 +47,14 @@ class ReplicateDesign(SurveyDesign):
     rscales: np.ndarray
     centre: str
     dropped: int
+    # What the weights of a replicate are made of, filled in by whoever makes them.
+    unit: np.ndarray  # (rows,) row of `multipliers` that each row has
+    multipliers: np.ndarray  # (units, replicates)
+    replicate_base: np.ndarray  # (rows,) weights that the multipliers belong to
+    factors: tuple[np.ndarray, ...]  # per calibration: (cells, replicates)
+    times: np.ndarray  # how many replicates each one stands for
+    unreachable: str
+    degf_rule: str | int  # "design", "rank", or the number
 
     @classmethod
     def from_weights(

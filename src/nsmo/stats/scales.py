@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from .coding import DesignError, as_list
+from .design import SurveyDesign
 from .outcomes import Effect, answered, covariance, numbers, t_interval, t_p
 
 
-def correlation(design, x: str, y: str, level: float = 0.95) -> Effect:
+def correlation(design: SurveyDesign, x: str, y: str, level: float = 0.95) -> Effect:
     """Compute the weighted product-moment correlation of two numbers.
 
     Parameters
@@ -61,7 +62,7 @@ def correlation(design, x: str, y: str, level: float = 0.95) -> Effect:
     return Effect(f"correlation of {x} and {y}", r, se, float(low), float(high), df, p, domain.n)
 
 
-def correlations(design, columns: Sequence[str], level: float = 0.95) -> pd.DataFrame:
+def correlations(design: SurveyDesign, columns: Sequence[str], level: float = 0.95) -> pd.DataFrame:
     """Correlate all pairs of several numbers: a row each, x, y and the fields of `correlation`.
 
     Each pair is of the respondents who answered both.
@@ -74,7 +75,7 @@ def correlations(design, columns: Sequence[str], level: float = 0.95) -> pd.Data
     ).drop(columns="measure")
 
 
-def cronbach_alpha(design, items: Sequence[str], level: float = 0.95) -> Effect:
+def cronbach_alpha(design: SurveyDesign, items: Sequence[str], level: float = 0.95) -> Effect:
     """Compute how consistently several items measure one thing: Cronbach's (1951) alpha.
 
     Parameters
@@ -130,7 +131,7 @@ def cronbach_alpha(design, items: Sequence[str], level: float = 0.95) -> Effect:
     return Effect(name, alpha, se, float(low), float(high), df, t_p(alpha, se, df), domain.n)
 
 
-def _spread_out(domain, values: np.ndarray, names: Sequence[str]) -> np.ndarray:
+def _spread_out(domain: SurveyDesign, values: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """Values as distances from the first respondent's, 0 outside the domain; all the same is refused."""
     values = np.where(domain.active[:, None], values - values[np.argmax(domain.active)], 0.0)
     for name, own in zip(names, values.T, strict=True):

@@ -1,10 +1,15 @@
 """The terms of a model: its matrix of columns, and which columns belong to which term."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from .coding import DesignError, column
 from .outcomes import categories, numbers, place
+
+if TYPE_CHECKING:
+    from .design import SurveyDesign
 
 
 def parts_of(terms) -> list[str]:
@@ -23,7 +28,7 @@ def term_name(term) -> str:
 
 
 def model_matrix(
-    domain, terms, fixed: dict | None = None
+    domain: "SurveyDesign", terms, fixed: dict | None = None
 ) -> tuple[np.ndarray, list[tuple[str, str | None]], dict[str, np.ndarray]]:
     """Model matrix with an intercept, a (term, category) per column, and the columns of each term.
 
@@ -68,7 +73,7 @@ def _join(a: str | None, b: str | None) -> str | None:
     return " × ".join(known) if known else None
 
 
-def is_categorical(domain, name: str) -> bool:
+def is_categorical(domain: "SurveyDesign", name: str) -> bool:
     """Whether a term has a coefficient per category; numbers have one slope."""
     values = column(domain.frame, name)
     return (
@@ -78,7 +83,7 @@ def is_categorical(domain, name: str) -> bool:
     )
 
 
-def _dummies(domain, name: str, *fixed) -> tuple[np.ndarray, list[str | None]]:
+def _dummies(domain: "SurveyDesign", name: str, *fixed) -> tuple[np.ndarray, list[str | None]]:
     rows = len(domain.frame)
     if not is_categorical(domain, name):
         values = np.full(rows, float(fixed[0])) if fixed else numbers(domain, name)
