@@ -42,7 +42,7 @@ def problems(folder: Path, codebook: Codebook) -> list[StudyError]:
     """
     if codebook.privacy.keep_rows:
         return []
-    return [*_tracked(folder, codebook), *_readable(folder, codebook), *_pushed(folder, codebook)]
+    return [*_tracked(folder, codebook), *_readable(folder, codebook), *_pushed(folder)]
 
 
 def _tracked(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
@@ -62,17 +62,18 @@ def _tracked(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
         )
 
 
-def _pushed(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
+def _pushed(folder: Path) -> Iterator[StudyError]:
+    """Find outputs with a row per respondent that DVC would send to a remote."""
     import yaml
 
     declared = yaml.safe_load((folder / "dvc.yaml").read_text(encoding="utf-8"))
-    for out in declared["stages"]["ingest"].get("do", declared["stages"]["ingest"]).get("outs", []):
-        if isinstance(out, dict):
-            ((path, options),) = out.items()
-            if path.endswith("responses.parquet") and (options or {}).get("push", True):
+    for name, stage in declared["stages"].items():
+        for out in stage.get("do", stage).get("outs", []):
+            ((path, options),) = out.items() if isinstance(out, dict) else [(out, {})]
+            if path.endswith(".parquet") and (options or {}).get("push", True):
                 yield ContractError(
                     found="`dvc push` would send the answers of real people to the remote",
-                    where="dvc.yaml, stages: ingest: outs:",
+                    where=f"dvc.yaml, stages: {name}: outs:",
                     expected=f"{path}: {{persist: true, push: false}}",
                     fix="add push: false there",
                 )
