@@ -76,3 +76,44 @@ def survey_of(
     """The survey of some responses, where all is shown unless a test says otherwise."""
     weighting = {"subgroup_tables": subgroups}
     return Survey.from_responses(frame, weighting, codebook, confidence=confidence, min_n=min_n)
+
+
+def many_bakeries(seed, n=120, small=4):
+    """Responses with a rare size and a rare opinion, as cleaning leaves them."""
+    rng = np.random.default_rng(seed)
+    sizes = np.array(["small"] * (n - 2 * small) + ["middle"] * small + ["large"] * small)
+    rng.shuffle(sizes)
+    fresh = rng.choice(["disagree", "neutral", "agree"], n, p=[0.03, 0.27, 0.7]).astype(object)
+    unsure = rng.random(n) < 0.05
+    online = rng.choice(["yes", "no"], n, p=[0.5, 0.5])
+    none = reasons([None] * n)
+    frame = pd.DataFrame(
+        {
+            "response_id": [str(i) for i in range(n)],
+            "size": categorical(sizes, ["small", "middle", "large"]),
+            "size.missing": none,
+            "size_class": categorical(np.where(sizes == "large", "larger", "smaller"), ["smaller", "larger"]),
+            "size_class.missing": none,
+            "fresh": categorical(
+                [None if u else f for f, u in zip(fresh, unsure, strict=True)],
+                ["disagree", "neutral", "agree"],
+                ordered=True,
+            ),
+            "fresh.missing": reasons(["dont_know" if u else None for u in unsure]),
+            "is_fresh": categorical(
+                [
+                    None if u else ("yes" if f == "agree" else "no")
+                    for f, u in zip(fresh, unsure, strict=True)
+                ],
+                ["yes", "no"],
+            ),
+            "is_fresh.missing": reasons(["dont_know" if u else None for u in unsure]),
+            "online": categorical(online, ["yes", "no"]),
+            "online.missing": none,
+            "turnover": np.where(online == "yes", rng.integers(1, 100, n).astype(float), np.nan),
+            "turnover.missing": reasons([None if o == "yes" else "not_asked" for o in online]),
+            "weight": np.ones(n),
+            "margin.size": categorical(sizes, ["small", "middle", "large"]),
+        }
+    )
+    return frame

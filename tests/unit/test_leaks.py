@@ -63,10 +63,20 @@ def test_tracked_answers_are_named(repository, name):
     assert problem.startswith(f"data/raw/2020/{name}: answers of real people, tracked by git")
 
 
-def test_answers_that_would_be_pushed_are_named(repository):
+@pytest.mark.parametrize(
+    "out",
+    [
+        "data/processed/2020/clean/responses.parquet",
+        "data/processed/2020/weight/replicates.parquet: {persist: true}",
+    ],
+)
+def test_answers_that_would_be_pushed_are_named(repository, out):
     folder, _ = repository
-    (folder / "dvc.yaml").write_text(DVC.replace("{PUSH}", "{persist: true}"))
-    assert "`dvc push` would send" in "".join(found(repository))
+    with (folder / "dvc.yaml").open("a") as file:
+        file.write(f"  other:\n    foreach: [2020]\n    do:\n      outs:\n        - {out}\n")
+    (problem,) = found(repository)
+    assert problem.startswith("dvc.yaml, stages: other: outs: `dvc push` would send the answers")
+    assert out.partition(":")[0] in problem
 
 
 @pytest.mark.parametrize(

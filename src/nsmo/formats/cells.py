@@ -15,8 +15,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from nsmo.formats.archives import check_archive
 from nsmo.study.cells import REPAIRS, clean_text, normal_column
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.paths import check_own_file
 
 Format = Literal["csv", "excel", "spss", "stata", "sas", "parquet", "limesurvey_archive"]
 Records = tuple[list[list[str]], list[int]]
@@ -153,6 +155,8 @@ def read_records(layout: Layout, path: Path) -> Records:
             expected=f"format: {expected}",
             fix="correct the format, or export again in that format",
         )
+    check_own_file(path)
+    check_archive(path)
     records, numbers = _reader(layout.format)(layout, path)
     kept = [i for i, record in enumerate(records) if any(cell and not cell.isspace() for cell in record)]
     return [records[i] for i in kept], [numbers[i] for i in kept]

@@ -9,7 +9,7 @@ from nsmo.runner.declarations import ContractError
 from nsmo.study import Codebook
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative
-from nsmo.study.personal import Typed, forms_in, readable, typed_answers
+from nsmo.study.personal import Typed, forms_in, house_texts, readable, typed_answers
 
 #: Where a wave's results lie that somebody else may get.
 PUBLISHED = (
@@ -42,7 +42,7 @@ def problems(folder: Path, codebook: Codebook) -> list[StudyError]:
     """
     if codebook.privacy.keep_rows:
         return []
-    return [*_tracked(folder, codebook), *_readable(folder, codebook), *_pushed(folder, codebook)]
+    return [*_tracked(folder, codebook), *_readable(folder, codebook), *_pushed(folder)]
 
 
 def _tracked(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
@@ -62,17 +62,18 @@ def _tracked(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
         )
 
 
-def _pushed(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
+def _pushed(folder: Path) -> Iterator[StudyError]:
+    """Find outputs with a row per respondent that DVC would send to a remote."""
     import yaml
 
     declared = yaml.safe_load((folder / "dvc.yaml").read_text(encoding="utf-8"))
-    for out in declared["stages"]["ingest"].get("do", declared["stages"]["ingest"]).get("outs", []):
-        if isinstance(out, dict):
-            ((path, options),) = out.items()
-            if path.endswith("responses.parquet") and (options or {}).get("push", True):
+    for name, stage in declared["stages"].items():
+        for out in stage.get("do", stage).get("outs", []):
+            ((path, options),) = out.items() if isinstance(out, dict) else [(out, {})]
+            if path.endswith(".parquet") and (options or {}).get("push", True):
                 yield ContractError(
                     found="`dvc push` would send the answers of real people to the remote",
-                    where="dvc.yaml, stages: ingest: outs:",
+                    where=f"dvc.yaml, stages: {name}: outs:",
                     expected=f"{path}: {{persist: true, push: false}}",
                     fix="add push: false there",
                 )
@@ -100,7 +101,9 @@ def _typed(folder: Path, codebook: Codebook) -> Typed:
     import pandas as pd
 
     received = folder / f"data/processed/{codebook.wave}/ingest/responses.parquet"
-    return typed_answers(codebook, pd.read_parquet(received)) if received.exists() else Typed([])
+    if not received.exists():
+        return Typed([])
+    return typed_answers(codebook, pd.read_parquet(received), house_texts(folder))
 
 
 def _allowed(folder: Path, codebook: Codebook) -> set[str]:

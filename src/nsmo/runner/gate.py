@@ -180,7 +180,7 @@ def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
     """
     if not guarded(stage):
         return
-    from nsmo.study.personal import forms_in, typed_answers
+    from nsmo.study.personal import forms_in, house_texts, typed_answers
 
     codebook, typed = stage.codebook, None
     received = f"data/processed/{stage.wave}/ingest/responses.parquet"
@@ -188,7 +188,7 @@ def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
     if path is not None:
         import pandas as pd
 
-        typed = typed_answers(codebook, pd.read_parquet(path))
+        typed = typed_answers(codebook, pd.read_parquet(path), house_texts(stage.root))
     problems = []
     for number, cell in enumerate((c for c in notebook["cells"] if c["cell_type"] == "code"), start=1):
         text = _read(cell["outputs"])

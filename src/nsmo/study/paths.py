@@ -57,3 +57,25 @@ def relative(path: Path, folder: Path | None = None) -> str:
     """Return a file as it is seen from the root, or from another folder; one outside of it in full."""
     folder = folder or root()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def check_own_file(path: Path) -> None:
+    """Check that a file of a wave lies in its folder, and is no link to another place.
+
+    Parameters
+    ----------
+    path : Path
+        The file; one that is not there passes.
+
+    Raises
+    ------
+    StudyError
+        Naming the file, not where it leads.
+    """
+    if path.exists() and not path.resolve().is_relative_to(path.parent.resolve()):
+        raise StudyError(
+            found="a link that leads out of the folder of the wave",
+            where=path.name,
+            expected="the file itself",
+            fix="copy the file there in place of the link",
+        )

@@ -1,8 +1,10 @@
 """Recognises what tells who a person is: addresses, numbers, and what respondents typed themselves."""
 
 import html
+import json
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 import pandas as pd
 
@@ -80,12 +82,12 @@ class Typed:
     """
 
     def __init__(self, answers: Iterable[str], public: Iterable[str] = ()) -> None:
-        known = [_words(text) for text in public]
+        known = _Phrases(public)
         self._longest = 0
         self._answers: set[tuple[str, ...]] = set()
         for answer in dict.fromkeys(answers):
             words = _words(answer)
-            if sum(map(len, words)) >= SHORTEST and not any(_within(words, text) for text in known):
+            if sum(map(len, words)) >= SHORTEST and words not in known:
                 self._answers.add(words)
                 self._longest = max(self._longest, len(words))
         self._first = {words[0] for words in self._answers}
@@ -103,7 +105,42 @@ class Typed:
         return len(found)
 
 
-def typed_answers(codebook: Codebook, responses: pd.DataFrame) -> Typed:
+class _Phrases:
+    """Texts in which runs of words are looked up quickly."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._words: list[str] = []
+        for text in texts:
+            self._words += [*_words(text), ""]  # a run does not go on into the next text
+        self._places: dict[str, list[int]] = {}
+        for place, word in enumerate(self._words):
+            self._places.setdefault(word, []).append(place)
+
+    def __contains__(self, words: tuple[str, ...]) -> bool:
+        return any(
+            tuple(self._words[place : place + len(words)]) == words
+            for place in self._places.get(words[0], ())
+        )
+
+
+def house_texts(root: Path) -> list[str]:
+    """Return what pages say whatever people answer: notebooks without outputs, and the messages.
+
+    Somebody who typed "nothing" is not found in a page that says of something that nothing stands there.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    """
+    texts = [path.read_text("utf-8") for path in sorted(root.glob("src/nsmo/present/messages/*.yaml"))]
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        texts += ["".join(cell["source"]) for cell in cells]
+    return texts
+
+
+def typed_answers(codebook: Codebook, responses: pd.DataFrame, house: Iterable[str] = ()) -> Typed:
     """Gather what the respondents of a wave typed that may not be shown.
 
     Parameters
@@ -112,6 +149,8 @@ def typed_answers(codebook: Codebook, responses: pd.DataFrame) -> Typed:
         Says which questions identify, and how many must have typed the same for it to be shown.
     responses : DataFrame
         The coded frame of ingest.
+    house : iterable of str
+        Texts that pages have anyway, see `house_texts`.
 
     Returns
     -------
@@ -128,18 +167,15 @@ def typed_answers(codebook: Codebook, responses: pd.DataFrame) -> Typed:
             givers = responses[column].dropna().astype(str).value_counts()
             answers += givers.index[givers < codebook.privacy.min_givers].tolist()
     public = [text for variable in codebook.variables.values() for text in _public(variable)]
-    return Typed(answers, public)
+    return Typed(answers, [*public, *house])
 
 
 def _public(variable: object) -> Iterable[str]:
     for language in ("nl", "en"):
         yield variable.label(language)  # type: ignore[attr-defined]
+        yield variable.text(language)  # type: ignore[attr-defined]
         yield from (option.label(language) for option in variable.options)  # type: ignore[attr-defined]
 
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text.lower()))
-
-
-def _within(words: tuple[str, ...], text: tuple[str, ...]) -> bool:
-    return any(text[i : i + len(words)] == words for i in range(len(text) - len(words) + 1))

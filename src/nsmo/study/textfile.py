@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from nsmo.study.errors import StudyError
+from nsmo.study.paths import check_own_file
 
 
 def read_utf8(path: Path) -> str:
@@ -11,8 +12,9 @@ def read_utf8(path: Path) -> str:
     Raises
     ------
     StudyError
-        If it is in another encoding, with the line where that shows.
+        If it is in another encoding, with the line where that shows, or a link that leads out of its folder.
     """
+    check_own_file(path)
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:

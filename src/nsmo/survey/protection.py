@@ -201,6 +201,12 @@ class Protection:
                     rows.append((*key, plan.reasons.get(key) or "complementary"))
         return pd.DataFrame(rows, columns=[*Key._fields, "reason"])
 
+    def count(self, by: str = "") -> int:
+        """Count the figures of a grouping that could be shown; of all respondents without one."""
+        numbers = {self.tables.block_of(question, by) for question in self.tables.questions} - {None}
+        plans = [self._plan(number) for number in numbers if number is not None] if by else [self._totals]
+        return sum(key.by == by for plan in plans for key in plan.block.places)
+
     def audit(self, question: str, by: str = "") -> pd.DataFrame:
         """Bound the hidden figures of a breakdown for a reader who has every total and all that is shown.
 

@@ -75,3 +75,11 @@ def test_identifying_answers_and_rare_other_texts_count_as_typed(codebook):
     assert typed.found_in("de korenaar, spelt loaf, TOK 12345") == 3
     often = pd.DataFrame({"breads.other_text": ["spelt loaf"] * 10})
     assert not typed_answers(codebook, often)
+
+
+def test_what_pages_say_anyway_gives_nobody_away():
+    typed = Typed(
+        ["nothing", "nothing at all works", "Spark jobs"], public=["No value: nothing stands there"]
+    )
+    assert typed.found_in("nothing stands there") == 0
+    assert typed.found_in("here nothing at all works; Spark jobs") == 2

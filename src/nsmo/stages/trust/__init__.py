@@ -1,5 +1,6 @@
 """How far any of it can be trusted."""
 
+from nsmo.stages.trust.hidden import hidden
 from nsmo.stages.trust.results import (
     JUDGEMENTS,
     Headline,
@@ -18,6 +19,7 @@ __all__ = [
     "Headline",
     "by_role",
     "headlines",
+    "hidden",
     "nonresponse",
     "power",
     "rules",

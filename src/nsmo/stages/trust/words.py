@@ -58,3 +58,20 @@ def _groups(row: dict, labels: Labels) -> str:
     if nothing(row["by"]):
         return labels.words("trust.power.halves")
     return " – ".join(labels.group(row["by"], row[side]) for side in ("first", "second"))
+
+
+def hidden(table: pd.DataFrame, labels: Labels) -> str:
+    """Return a sentence on what is hidden, and on what a reader could still find out."""
+    if table.empty:
+        few = "Figures of too few respondents are hidden, and a second group where one alone would follow"
+        return f"{few}; these answers are a reconstruction, and speak of nobody"
+    words, figures, closed = labels.words, table["figures"].sum(), (table["figures"] - table["shown"]).sum()
+    count, closed = words.integer(int(figures)), words.integer(int(closed))
+    text = (
+        f"Of {count} figures that could be shown, {closed} are hidden. Whoever has all the others, and every "
+        "total besides, cannot bound one of them more narrowly than was asked for"
+    )
+    narrowest = table["narrowest"].min()
+    if pd.isna(narrowest):
+        return text
+    return f"{text}: the narrowest bounds lie {words.integer(int(narrowest))} respondents apart"

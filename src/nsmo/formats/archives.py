@@ -1,0 +1,51 @@
+"""Refuses an archive that would fill the machine when it is unpacked, before anything unpacks it.
+
+Workbooks (.xlsx, .xlsm, .xlsb, .ods) and archives of LimeSurvey (.lsa) are such archives.
+"""
+
+import zipfile
+from pathlib import Path
+
+from nsmo.study.errors import StudyError
+
+#: So many bytes are in no survey: some 50 million cells of a workbook.
+MOST_UNPACKED = 2_000_000_000
+#: So many times its packed size is what a workbook of one repeated cell has, not one of answers...
+MOST_TIMES = 500
+#: ...where it is large enough to matter.
+HARMLESS = 100_000_000
+MOST_FILES = 10_000
+
+
+def check_archive(path: Path) -> None:
+    """Check how large a file becomes when it is unpacked; what is no such archive passes.
+
+    Parameters
+    ----------
+    path : Path
+        Any file.
+
+    Raises
+    ------
+    StudyError
+        Saying how large it would become.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError):
+        return
+    unpacked = sum(member.file_size for member in members)
+    packed = max(1, sum(member.compress_size for member in members))
+    if len(members) > MOST_FILES:
+        found = f"an archive of {len(members):,} files"
+    elif unpacked > MOST_UNPACKED or (unpacked > HARMLESS and unpacked > MOST_TIMES * packed):
+        found = f"{path.stat().st_size:,} bytes that unpack to {unpacked:,}"
+    else:
+        return
+    raise StudyError(
+        found=found,
+        where=path.name,
+        expected=f"at most {MOST_UNPACKED:,} bytes, and no more than {MOST_TIMES} times the packed size",
+        fix="save only the sheet with the responses, without formatted empty cells, or export to CSV",
+    )

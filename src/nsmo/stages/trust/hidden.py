@@ -1,0 +1,68 @@
+"""What is hidden of the figures of a wave, and an attack on it with everything that is shown."""
+
+import numpy as np
+import pandas as pd
+
+from nsmo.study import StudyError
+from nsmo.survey import Survey
+
+#: Columns with how many figures each rule hides; docs/method.md says what the rules are.
+RULES = ("base", "count", "none", "all", "total", "complementary")
+
+
+def hidden(survey: Survey) -> pd.DataFrame:
+    """Count what is hidden, by grouping and rule, and work out what a reader of all the rest can bound.
+
+    Parameters
+    ----------
+    survey : Survey
+        The respondents, with the plan of what is shown.
+
+    Returns
+    -------
+    DataFrame
+        A row for everybody (`by` is empty) and for each grouping: ``by, figures, shown``; a column for each
+        of `RULES`; ``narrowest``: the respondents between the bounds of the hidden figure that is known best,
+        where the totals leave as much room as was asked for; ``width``: what was asked for. Without rows
+        where nothing is planned, as for a reconstruction.
+
+    Raises
+    ------
+    StudyError
+        If a hidden figure can be bounded more narrowly than was promised.
+    """
+    plan = survey.protection
+    columns = ["by", "figures", "shown", *RULES, "narrowest", "width"]
+    if plan is None:
+        return pd.DataFrame(columns=columns)
+    why = plan.frame()
+    rows = []
+    for by in ["", *plan.tables.groupings]:
+        questions = [
+            name for name in plan.tables.questions if not by or plan.tables.block_of(name, by) is not None
+        ]
+        bounds = pd.concat([plan.audit(name, by) for name in questions if name != by], ignore_index=True)
+        gap = (bounds["high"] - bounds["low"]).astype(float)
+        short = bounds[gap < bounds["width"].astype(float) - 1e-6]
+        if len(short):
+            where = ", ".join(short["question"].unique()[:5])
+            raise StudyError(
+                found=f"{len(short)} hidden figures can be bounded more narrowly than promised: {where}",
+                where=f"figures by {by}" if by else "figures of all respondents",
+                fix="this is a mistake in nsmo itself; publish nothing of this wave before it is corrected",
+            )
+        wide = gap[bounds["width"].astype(float) >= plan.limits.width]
+        own = why[why["by"] == by]
+        counts = {rule: int(own["reason"].eq(rule).sum()) for rule in RULES}
+        figures = plan.count(by)
+        rows.append(
+            {
+                "by": by,
+                "figures": figures,
+                "shown": figures - len(own),
+                **counts,
+                "narrowest": wide.min() if len(wide) else np.nan,
+                "width": plan.limits.width,
+            }
+        )
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,55 @@
+import pandas as pd
+import pytest
+from bakeries import many_bakeries, survey_of
+
+from nsmo.present.labels import Labels
+from nsmo.stages.trust import hidden, words
+from nsmo.study import StudyError, load_codebook
+
+WHOLE = "privacy: {suppress: base, keep_rows: true}\n"
+STRICT = "privacy: {min_base: 5, min_count: 3, max_share: 1, width: 4, groupings: [size, online]}\n"
+
+
+@pytest.fixture
+def survey(codebook_text, codebook_file):
+    codebook = load_codebook(codebook_file(codebook_text.replace(WHOLE, STRICT)))
+    return survey_of(many_bakeries(1, small=4), codebook)
+
+
+def test_what_is_hidden_is_counted_by_rule_and_no_bounds_are_narrower_than_asked(survey):
+    table = hidden(survey).set_index("by")
+    assert list(table.index) == ["", "size", "online"]
+    rules = ["base", "count", "none", "all", "total", "complementary"]
+    assert (table["figures"] - table["shown"]).equals(table[rules].sum(axis=1))
+    # Two sizes have four bakeries each.
+    assert table.loc["size", "base"] > 0
+    known = table.dropna(subset="narrowest")
+    assert (known["narrowest"] >= known["width"]).all()
+    assert (table["width"] == 4).all()
+
+
+def test_the_sentence_says_how_much_is_hidden(survey):
+    text = words.hidden(hidden(survey), Labels(survey.codebook, "en"))
+    assert "are hidden. Whoever has all the others" in text
+    assert "respondents apart" in text
+
+
+def test_a_plan_that_gives_a_figure_away_stops_the_page(survey, monkeypatch):
+    plan = survey.protection
+    real = plan.audit
+
+    def known(question, by=""):
+        bounds = real(question, by)
+        return bounds.assign(low=bounds["value"], high=bounds["value"], width=4) if by == "size" else bounds
+
+    monkeypatch.setattr(plan, "audit", known)
+    with pytest.raises(StudyError, match=r"figures by size: .* can be bounded more narrowly"):
+        hidden(survey)
+
+
+def test_a_reconstruction_has_nothing_planned(codebook_text, codebook_file):
+    codebook = load_codebook(codebook_file(codebook_text))
+    survey = survey_of(many_bakeries(1), codebook)
+    table = hidden(survey)
+    assert table.empty
+    assert "reconstruction" in words.hidden(pd.DataFrame(table), Labels(codebook, "en"))
