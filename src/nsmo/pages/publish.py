@@ -1,10 +1,10 @@
 """Builds the report: an index in each language, a page per executed notebook, and the files to download."""
 
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from nsmo import __version__
 from nsmo.pages import files
 from nsmo.pages.findings import headlines
 from nsmo.pages.index import index_content
@@ -60,7 +60,7 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
                 for code in others
             ],
             "reconstructed": responses and stage.codebook.provenance == "reconstructed",
-            "version": metadata.version("nsmo"),
+            "version": __version__,
             "other_packages": others_of.get(here, all_others),
             "digests": [(Path(path).name, digest[:12]) for path, digest in files.roots(inputs)],
         }
