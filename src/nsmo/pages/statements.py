@@ -8,11 +8,14 @@ import pandas as pd
 
 from nsmo.pages.page import Page
 from nsmo.present.picture import drawn
+from nsmo.present.sets import span
 from nsmo.present.wording import slug
-from nsmo.stages.claims import figures
+from nsmo.stages.claims import VERDICTS, figures
 
 #: Mark beside each verdict: a full disc, half of one, a diamond; anything else gets an empty ring.
 MARKS = {
+    "implied": "good",
+    "impossible": "bad",
     "reproduced": "good",
     "supported": "good",
     "supported if a random sample": "good",
@@ -22,7 +25,6 @@ MARKS = {
     "contradicted": "bad",
     "sources contradict": "bad",
 }
-VERDICTS = ("agreement", "support_data", "support_published", "sources_agree")
 
 
 def statements(page: Page) -> dict[str, Any]:
@@ -93,11 +95,20 @@ def _statement(page: Page, row: Mapping[str, Any], sources: Mapping[str, Any]) -
             for name in ("published", "unweighted", "weighted")
         },
         "verdicts": [
-            (page.words(f"index.{name}"), page.words.verdict(name, row[name]), MARKS.get(row[name], ""))
+            (page.words(f"index.{name}"), _verdict(page, row, name), MARKS.get(row[name], ""))
             for name in VERDICTS
         ],
         "filters": [(name, slug(row[name])) for name in VERDICTS],
     }
+
+
+def _verdict(page: Page, row: Mapping[str, Any], name: str) -> str:
+    """A verdict in words; with what follows from the figures, all that they leave possible."""
+    text = page.words.verdict(name, row[name])
+    if name != "implied" or pd.isna(row["set_low"]):
+        return text
+    possible = span({**row, "statistic": row["set_statistic"]}, "set_low", "set_high", page.words)
+    return page.words("bounds.verdict", verdict=text, possible=possible)
 
 
 def _respondents(page: Page, row: Mapping[str, Any]) -> str:

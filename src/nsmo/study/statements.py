@@ -466,6 +466,13 @@ class Quantity(_Model):
             raise ValueError("a quantity has either `when` or an `estimate`")
         return self
 
+    @property
+    def asked(self) -> Condition | Estimate:
+        """What it is: a condition, or an estimate."""
+        found = self.when or self.estimate
+        assert found is not None  # one of them is given
+        return found
+
 
 class Omitted(_Model):
     """An entry of the list of published figures that is no claim, and why."""

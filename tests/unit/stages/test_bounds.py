@@ -49,7 +49,7 @@ def statement(name: str, kind: str, estimate: dict | None, **changes) -> dict:
 
 
 def said(*claims: dict, **more) -> Published:
-    source = {"title": "t", "publisher": "p", "url": "u", "seen": "complete"}
+    source = {"title": "t", "publisher": "p", "url": "https://example.org", "seen": "complete"}
     return Published.model_validate({"sources": {"s": source}, "claims": list(claims), **more})
 
 
@@ -334,15 +334,14 @@ def test_figures_that_no_responses_give_together_are_named(codebook):
 
 
 def test_responses_lie_within_what_was_printed_or_are_told_where_not(codebook, survey):
-    frame = survey.unweighted.frame
+    frame, labels = survey.unweighted.frame, Labels(codebook, "en")
     fits = said(share("white", "breads", "white", 60), share("online", "online", "yes", 40))
     members = results.membership(fits, codebook, frame)
     assert members["as_printed"].all()
-    assert results.within(members)
+    assert words.membership(members, fits, labels) == {"whether": "lie", "held": 2, "all": 2, "but": ""}
     off = said(share("white", "breads", "white", 61), share("online", "online", "yes", 40))
-    members = results.membership(off, codebook, frame).set_index("claim")
-    assert members["as_printed"].to_dict() == {"white": False, "online": True}
-    assert not results.within(members.reset_index())
+    members = results.membership(off, codebook, frame)
+    assert words.membership(members, off, labels)["but"] == " Not as printed: white."
 
 
 def test_verdicts_at_several_sizes_are_compared(codebook):

@@ -10,6 +10,7 @@ from scipy import stats
 
 from nsmo.present.labels import Labels
 from nsmo.stages import claims
+from nsmo.stages.bounds import results as bounds
 from nsmo.stages.claims import Finding, Pair, words
 from nsmo.stages.claims.support_published import largest_mcnemar_p
 from nsmo.study import StudyError, load_codebook
@@ -167,7 +168,7 @@ def test_the_figures_imply_185_respondents(published):
 def test_no_decimals_no_implied_base():
     rounded = Published.model_validate(
         {
-            "sources": {"s": {"title": "t", "publisher": "p", "url": "u", "seen": "complete"}},
+            "sources": {"s": {"title": "t", "publisher": "p", "url": "https://x.nl", "seen": "complete"}},
             "claims": [claim(published=78, decimals=0).model_dump(exclude_none=True, exclude={"claim"})],
         }
     )
@@ -289,7 +290,7 @@ def test_quantities_that_several_publications_speak_of(published):
 def test_two_wordings_of_one_figure_may_contradict():
     other = {"source": "s", "wording": "88%", "type": "exact", "published": 88, "decimals": 0}
     entry = claim("almost", published=86, wording="bijna 86%", also=[other])
-    source = {"s": {"title": "t", "publisher": "p", "url": "u", "seen": "complete"}}
+    source = {"s": {"title": "t", "publisher": "p", "url": "https://x.nl", "seen": "complete"}}
     both = Published(sources=source, claims=(entry,))
     row = both.rows[0]
     assert claims.sources_agree(row, both).word == "sources contradict"
@@ -445,7 +446,7 @@ def test_weights_do_not_change_the_pair_that_an_order_rests_on(survey, bakery):
     tilted = survey_of(frame, bakery)
     plain, weighted = (claims.measure(entry, d, bakery, 0.95) for d in (tilted.unweighted, tilted.weighted))
     assert plain.weakest.between != weighted.weakest.between
-    table = claims.judge(together(ENTRIES[0], entry), tilted, directional=[], **SETTINGS)
+    table = judge(together(ENTRIES[0], entry), tilted, directional=[])
     row = table.set_index("id").loc["order"]
     pair = weighted.pair(row["between"])
     assert row["between"] == plain.weakest.between
@@ -479,7 +480,7 @@ def test_association_of_two_yes_or_no_answers(survey, bakery):
 
 
 def together(*entries):
-    source = {"s": {"title": "t", "publisher": "p", "url": "u", "seen": "complete"}}
+    source = {"s": {"title": "t", "publisher": "p", "url": "https://x.nl", "seen": "complete"}}
     return Published(sources=source, claims=entries)
 
 
@@ -489,13 +490,19 @@ ENTRIES = [
     claim("significant", sign="+", unit="sign", estimate=ASSOCIATION, id="online"),
     UNMEASURED,
 ]
-SETTINGS = {"base_sizes": range(10, 31)}
+
+
+def judge(published, survey, directional):
+    """Judge statements, with what follows from them at twenty respondents."""
+    sets, _ = bounds.sets(published, survey.codebook, 20, alpha=0.05, nodes=1000)
+    return claims.judge(published, survey, directional=directional, base_sizes=range(10, 31), sets=sets)
 
 
 def test_a_row_for_each_statement_with_its_verdicts(survey):
-    table = claims.judge(together(*ENTRIES), survey, directional=["sizes", "online"], **SETTINGS)
+    table = judge(together(*ENTRIES), survey, directional=["sizes", "online"])
     # What cannot be computed stands before what agrees.
     assert table["id"].tolist() == ["c", "white", "sizes", "online"]
+    assert table["implied"].tolist() == ["not computable", "possible", "possible", "possible"]
     assert table["agreement"].tolist() == ["not computable", "reproduced", "reproduced", "reproduced"]
     assert table["support_data"].tolist() == ["not testable", "not testable", "supported", "supported"]
     assert table["support_published"].tolist() == ["not computable", "not testable", *["not computable"] * 2]
@@ -508,9 +515,7 @@ def test_support_follows_the_provenance(bakers, codebook_file, codebook_text):
     rebuilt = load_codebook(
         codebook_file(codebook_text.replace("provenance: real", "provenance: reconstructed"))
     )
-    table = claims.judge(
-        together(*ENTRIES), survey_of(bakers, rebuilt), directional=["sizes", "online"], **SETTINGS
-    )
+    table = judge(together(*ENTRIES), survey_of(bakers, rebuilt), directional=["sizes", "online"])
     assert set(table["support_data"]) == {"no evidence: reconstructed"}
     assert table.set_index("id").loc["sizes", "pipeline_check"].startswith("design-based t test: p")
 
@@ -521,12 +526,19 @@ def test_support_follows_the_provenance(bakers, codebook_file, codebook_text):
 )
 def test_directional_claims_must_exist_and_have_a_test(survey, directional, words):
     with pytest.raises(StudyError) as caught:
-        claims.judge(together(*ENTRIES), survey, directional=directional, **SETTINGS)
+        judge(together(*ENTRIES), survey, directional=directional)
     assert all(word in str(caught.value) for word in [*words, "claims.directional"])
 
 
+def test_a_statement_without_a_set_is_named(survey):
+    published = together(*ENTRIES)
+    sets, _ = bounds.sets(published, survey.codebook, 20, alpha=0.05, nodes=1000)
+    with pytest.raises(StudyError, match="no set for white"):
+        claims.judge(published, survey, directional=[], base_sizes=[20], sets=sets[sets["id"] != "white"])
+
+
 def test_readable_rows_name_the_unit_of_each_estimate(survey):
-    table = claims.judge(together(*ENTRIES), survey, directional=["sizes", "online"], **SETTINGS)
+    table = judge(together(*ENTRIES), survey, directional=["sizes", "online"])
     shown = words.readable(table, Labels(survey.codebook))
     assert shown["estimate"].iloc[0] == ""
     assert shown["estimate"].iloc[1].startswith("55.0% (")
@@ -600,7 +612,7 @@ def test_a_direction_rests_on_a_difference_above_zero(survey):
         claim("more_than", published=50, estimate=SHARE, id="bound"),
         claim(published=55.0, estimate=SHARE, id="figure"),
     ]
-    table = claims.judge(together(*entries), survey, directional=[], **SETTINGS).set_index("id")
+    table = judge(together(*entries), survey, directional=[]).set_index("id")
     down, order, bound = (table.loc[name] for name in ("down", "order", "bound"))
     # More are online where more kinds are baked, so a statement of the contrary is below nought.
     assert down["difference"] == -down["unweighted"]

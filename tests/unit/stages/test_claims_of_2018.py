@@ -46,6 +46,7 @@ def judged(survey):
         survey,
         directional=PARAMS["claims"]["directional"]["2018"],
         base_sizes=range(low, high + 1),
+        sets=pd.read_csv(TABLES / "bounds/sets.csv"),
     ).set_index("id")
 
 
@@ -78,7 +79,7 @@ def test_every_statement_with_a_value_sign_or_order_has_a_row_with_its_verdicts(
     assert all(judged["type"] == [stated[name]["type"] for name in judged["claim"]])
     valued = [name for name, entry in stated.items() if "published" in entry or "fraction" in entry]
     assert set(judged.loc[judged["published"].notna(), "claim"]) == set(valued)
-    assert judged[claims.COLUMNS[-4:]].notna().all(axis=None)
+    assert judged[list(claims.VERDICTS)].notna().all(axis=None)
     # A statement has a figure to be held against, or a direction, unless nothing measures it.
     drawn = judged["published_low"].notna() | judged["difference"].notna()
     assert (drawn == (judged["type"] != "unmeasured")).all()

@@ -11,8 +11,8 @@ from nsmo.present.frames import Row, require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import text_width
 from nsmo.present.sentences import Words
+from nsmo.present.sets import SHARES, span
 from nsmo.present.wording import Wording
-from nsmo.stages.bounds.words import SHARES, span
 
 _TEXT = 12.0
 _HEIGHT = 15.0

@@ -16,6 +16,7 @@ from nsmo.stages.bounds.printed import Allowed, Figure, sums, uses_of
 from nsmo.stats.bounds import Program, join_tree, reached
 from nsmo.study import Codebook
 from nsmo.study.conditions import Condition
+from nsmo.study.statements import Estimate, Ranking
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,10 @@ class Printed:
         left = [figure for figure in self.figures if figure.id != claim]
         return replace(self, figures=left)
 
-    def uses_of(self, estimate: object) -> Uses:
+    def uses_of(self, estimate: Estimate) -> Uses:
         """Say which answers an estimate is about."""
-        return uses_of(estimate, self.codebook, self.loose)
+        named = self._all_uses(self.figures).ticks if isinstance(estimate, Ranking) else ()
+        return uses_of(estimate, self.codebook, self.loose, named)
 
     def uses_when(self, condition: Condition) -> Uses:
         """Say which answers a condition is about."""
@@ -184,7 +186,7 @@ class Printed:
     def _all_uses(self, members: Sequence[Figure]) -> Uses:
         uses = Uses(self.codebook, self.loose)
         for _, estimate in (reading for figure in members for reading in figure.readings):
-            uses = uses | self.uses_of(estimate)
+            uses = uses | uses_of(estimate, self.codebook, self.loose)
         return uses
 
     def _about(self, figure: Figure) -> frozenset[str]:
@@ -221,7 +223,7 @@ class Printed:
     ) -> Program:
         node = next(node for node in nodes if self._about(figure) <= node.sources)
         part, whole = sums(figure.readings[reading][1], node.frame, self.codebook)
-        for values in figure.with_slip if slip else figure.allows:
+        for values in (figure.with_slip or ()) if slip else figure.allows:
             program = require(program, part, whole, values, self.size, node.first)
         return program
 
@@ -257,7 +259,7 @@ def require(
     part, whole : array of int
         As from `sums`, of the kinds from `first` on.
     """
-    wide = [_spread(c, first, program.width) for c in (part, whole)]
+    part_of, whole_of = (_spread(c, first, program.width) for c in (part, whole))
     if (whole == whole[0]).all() and whole[0] > 0:
         # Of everybody: whole counts leave the solver less to search.
         base = size * int(whole[0])
@@ -268,5 +270,7 @@ def require(
         if high is not None:
             most = high.numerator // high.denominator
             most -= 1 if values.open_high and most == high else 0
-        return program.require(wide[0], least, most)
-    return program.share(*wide, values.low, values.high, open_low=values.open_low, open_high=values.open_high)
+        return program.require(part_of, least, most)
+    return program.share(
+        part_of, whole_of, values.low, values.high, open_low=values.open_low, open_high=values.open_high
+    )

@@ -1,6 +1,6 @@
 """Published figures: what each is a share or a mean of, and which values may have been printed so."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -11,7 +11,18 @@ import pandas as pd
 from nsmo.stages.bounds.kinds import Uses
 from nsmo.study import Codebook
 from nsmo.study.conditions import evaluate
-from nsmo.study.statements import Claim, Mean, Proportion, Published, Wording
+from nsmo.study.statements import (
+    Association,
+    Claim,
+    Difference,
+    Estimate,
+    Extreme,
+    Mean,
+    Proportion,
+    Published,
+    Ranking,
+    Wording,
+)
 from nsmo.study.wordings import interval
 from nsmo.survey.measures import as_numeric, base_mask, chosen
 
@@ -33,7 +44,7 @@ class Allowed:
         return above and (self.high is None or (value < self.high if self.open_high else value <= self.high))
 
 
-def allowed(figure: Claim | Wording, unit: str, slip: bool = False) -> Allowed:
+def allowed(figure: Claim | Wording, unit: str | None, slip: bool = False) -> Allowed:
     """Say which values may have been printed as a figure.
 
     Parameters
@@ -54,17 +65,21 @@ def allowed(figure: Claim | Wording, unit: str, slip: bool = False) -> Allowed:
     kind = getattr(figure, "worded", None) or figure.type
     scale = 100 if unit == "percent" else 1
     if kind == "exact":
-        digits = round(figure.value * 10**figure.decimals)
-        step = Fraction(1, scale * 10**figure.decimals)
+        decimals = figure.decimals or 0
+        digits = round((figure.value or 0.0) * 10**decimals)
+        step = Fraction(1, scale * 10**decimals)
         reach = Fraction(3, 2) if slip else Fraction(1, 2)
         return Allowed((digits - reach) * step, (digits + reach) * step, open_high=bool(digits % 2) or slip)
     found = interval(figure)
+    if found is None:
+        raise ValueError(f"a statement of the type {kind} allows no range of values")
+    # The ends are simple fractions of a hundred, which floats come as near to as they can.
     low, high = (
         Fraction(end).limit_denominator(10**6) if abs(end) < np.inf else None
         for end in (found.low, found.high)
     )
     return Allowed(
-        low / scale,
+        Fraction(0) if low is None else low / scale,
         None if high is None else high / scale,
         not found.closed_low,
         not found.closed_high,
@@ -88,7 +103,7 @@ def figures(published: Published) -> list[Figure]:
         if claim.type not in FIGURES or claim.value is None:
             continue
         wordings = [claim, *claim.also]
-        rows = [(row.id, row.estimate) for row in claim.rows()]
+        rows = [(row.id, row.estimate) for row in claim.rows() if isinstance(row.estimate, Proportion | Mean)]
         # Parts are said all at once, readings instead of one another.
         groups = [[row] for row in rows] if claim.parts else [rows]
         rounded = any("exact" in (wording.type, getattr(wording, "worded", None)) for wording in wordings)
@@ -119,36 +134,52 @@ def loose_groups(published: Published) -> dict[str, tuple[str, ...]]:
     for claim in published.claims:
         if claim.type == "group_share":
             for row in claim.rows():
-                name = row.estimate.question
-                found[name] = found.get(name, ()) + ((row.estimate.option,) if claim.literal else ())
+                if isinstance(row.estimate, Proportion) and row.estimate.option is not None:
+                    literal = (row.estimate.option,) if claim.literal else ()
+                    found[row.estimate.question] = found.get(row.estimate.question, ()) + literal
     return found
 
 
-def uses_of(estimate: object, codebook: Codebook, loose: Mapping[str, tuple[str, ...]] | None = None) -> Uses:
-    """Say which answers an estimate of the published statements is about."""
+def uses_of(
+    estimate: Estimate,
+    codebook: Codebook,
+    loose: Mapping[str, tuple[str, ...]] | None = None,
+    named: Collection[tuple[str, str]] = (),
+) -> Uses:
+    """Say which answers an estimate of the published statements is about.
+
+    Parameters
+    ----------
+    loose : mapping, optional
+        As in `Uses`.
+    named : collection of (str, str)
+        Options of questions that figures name. Of the other options of a ranking one stands for all.
+    """
     uses = Uses(codebook, loose or {})
-    if getattr(estimate, "where", None) is not None:
+    if estimate.where is not None:
         uses.condition(estimate.where)
-    match estimate.measure:
-        case "association":
+    match estimate:
+        case Association():
             for name in (estimate.x, estimate.y):
-                variable = codebook.variable(name)
                 high = estimate.high.get(name)
-                uses.variable(name, variable.top_box if high is None else [high])
-        case "ranking":
-            # Of options that only the number of ticks speaks of, one stands for all.
-            uses.variable(estimate.question, [*estimate.higher, *lower_of(estimate, codebook)[:1]])
-        case _:
-            options = getattr(estimate, "options", None) or (
-                [estimate.option] if getattr(estimate, "option", None) else None
-            )
-            uses.variable(estimate.question, options)
-            if getattr(estimate, "by", None):
-                uses.variable(estimate.by)
+                uses.variable(name, codebook.variable(name).top_box if high is None else [high])
+        case Ranking():
+            lower = lower_of(estimate, codebook)
+            known = [option for option in lower if (estimate.question, option) in named]
+            alike = [option for option in lower if option not in known]
+            uses.variable(estimate.question, [*estimate.higher, *known, *alike[:1]])
+        case Proportion():
+            option = [estimate.option] if estimate.option is not None else None
+            uses.variable(estimate.question, estimate.options or option)
+        case Difference() | Extreme():
+            uses.variable(estimate.question, None if estimate.option is None else [estimate.option])
+            uses.variable(estimate.by)
+        case Mean():
+            uses.variable(estimate.question)
     return uses
 
 
-def lower_of(estimate: object, codebook: Codebook) -> list[str]:
+def lower_of(estimate: Ranking, codebook: Codebook) -> list[str]:
     """List the options that a ranking puts below the others."""
     options = codebook.variable(estimate.question).option_names
     return list(estimate.lower or [name for name in options if name not in estimate.higher])
@@ -168,13 +199,13 @@ def sums(
     if estimate.where is not None:
         inside &= evaluate(estimate.where, frame).to_numpy()
     variable = codebook.variable(estimate.question)
-    if estimate.measure == "mean":
+    if isinstance(estimate, Mean):
         return scores(as_numeric(frame, variable).to_numpy(), inside)
     inside &= base_mask(frame, variable).to_numpy()
     if estimate.above is not None:
         yes = as_numeric(frame, variable).gt(estimate.above)
     else:
-        yes = chosen(frame, variable, estimate.options or [estimate.option])
+        yes = chosen(frame, variable, estimate.options or [str(estimate.option)])
     return (yes.to_numpy() & inside).astype(np.int64), inside.astype(np.int64)
 
 

@@ -7,16 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.stages.bounds.kinds import TooManyKindsError, Uses
+from nsmo.stages.bounds.extents import Reach
+from nsmo.stages.bounds.kinds import TooManyKindsError
 from nsmo.stages.bounds.model import Printed
 from nsmo.stages.bounds.printed import FIGURES, Allowed, figures, loose_groups, sums
-from nsmo.stages.bounds.reach import Reach, holds, reach
+from nsmo.stages.bounds.reach import holds, reach
 from nsmo.stages.bounds.verdicts import NOT_COMPUTABLE, Implied, implied
 from nsmo.stats.bounds import UndecidedError
 from nsmo.stats.grim import grim
 from nsmo.study import Codebook, Variable
+from nsmo.study.conditions import Condition
 from nsmo.study.derived import Count, Mean
-from nsmo.study.statements import Claim, Published, Quantity
+from nsmo.study.statements import Claim, Estimate, Published, Quantity
 
 #: Columns of sets.csv. Shares are fractions from 0 to 1.
 COLUMNS = [
@@ -70,12 +72,12 @@ def sizes(published: Published, candidates: Iterable[int]) -> list[int]:
     shown = [c for c in published.claims if c.type == "exact" and c.unit == "percent" and c.decimals]
     if not shown:
         return []
-    table = grim([c.published for c in shown], candidates, [c.decimals for c in shown], rounding="either")
+    table = grim([c.figure for c in shown], candidates, [c.digits for c in shown], rounding="either")
     return table.loc[table["fits"] == table["fits"].max(), "n"].astype(int).sort_values().tolist()
 
 
 def sets(
-    published: Published, codebook: Codebook, size: int, *, alpha: float, nodes: int
+    published: Published, codebook: Codebook, size: int, *, alpha: float, nodes: int, brief: bool = False
 ) -> tuple[pd.DataFrame, Printed]:
     """Say how far every statement and every quantity can go, at one number of respondents.
 
@@ -91,6 +93,8 @@ def sets(
         Level of the tests.
     nodes : int
         Nodes of the search tree after which the solver gives up and leaves outer ends.
+    brief : bool
+        Leave `others` and `ruled` out.
 
     Returns
     -------
@@ -105,14 +109,14 @@ def sets(
     """
     found = figures(published)
     printed = Printed(codebook, found, size, nodes, loose_groups(published))
-    ruled = Printed(codebook, found, size, nodes)
+    ruled = None if brief else Printed(codebook, found, size, nodes)
     rows = [_statement(claim, printed, ruled, alpha) for claim in published.rows]
     rows += [_quantity(quantity, printed, ruled) for quantity in published.quantities]
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
     return table.astype(dict.fromkeys(("n", "count_low", "count_high"), "Int64")), printed
 
 
-def _statement(claim: Claim, printed: Printed, ruled: Printed, alpha: float) -> dict[str, Any]:
+def _statement(claim: Claim, printed: Printed, ruled: Printed | None, alpha: float) -> dict[str, Any]:
     reading = claim.reading
     about = {
         "kind": "statement",
@@ -127,13 +131,13 @@ def _statement(claim: Claim, printed: Printed, ruled: Printed, alpha: float) -> 
     }
     if claim.estimate is None:
         return about | _verdict(implied(claim, None, printed, alpha))
-    bound = float(claim.value) / 100 if claim.type == "more_than" else None
+    bound = claim.figure / 100 if claim.type == "more_than" else None
     try:
         found, given = _reached(claim.estimate, printed, bound)
         row = about | _ends(claim.estimate, found, printed) | {"given": given}
-        if claim.type in FIGURES:
+        if ruled is not None and claim.type in FIGURES:
             row |= _named("others", reach(claim.estimate, printed.without(claim.claim)))
-        if _bears(ruled.uses_of(claim.estimate), printed, ruled):
+        if ruled is not None and _bears(claim.estimate, printed, ruled):
             row |= _named("ruled", _reached(claim.estimate, ruled)[0])
         return row | _verdict(implied(claim, found, printed, alpha))
     except (TooManyKindsError, UndecidedError) as error:
@@ -150,13 +154,13 @@ def _reached(estimate: Any, printed: Printed, bound: float | None = None) -> tup
     return found, ""
 
 
-def _bears(uses: Uses, printed: Printed, ruled: Printed) -> bool:
+def _bears(asked: Estimate | Condition, printed: Printed, ruled: Printed) -> bool:
     """Tell whether a described group bears on what is asked, so that its rule may matter."""
-    tied = ruled.members(uses)
+    tied = ruled.members(ruled.uses_when(asked) if isinstance(asked, Condition) else ruled.uses_of(asked))
     return any(e.question in printed.loose for figure in tied for _, e in figure.readings)
 
 
-def _quantity(quantity: Quantity, printed: Printed, ruled: Printed) -> dict[str, Any]:
+def _quantity(quantity: Quantity, printed: Printed, ruled: Printed | None) -> dict[str, Any]:
     about = {
         "kind": "quantity",
         "id": quantity.id,
@@ -168,8 +172,7 @@ def _quantity(quantity: Quantity, printed: Printed, ruled: Printed) -> dict[str,
     try:
         found, given = _quantity_reached(quantity, printed)
         row = about | _ends(quantity.estimate, found, printed) | {"given": given, "reason": found.note}
-        asked = quantity.estimate
-        if _bears(ruled.uses_when(quantity.when) if asked is None else ruled.uses_of(asked), printed, ruled):
+        if ruled is not None and _bears(quantity.asked, printed, ruled):
             row |= _named("ruled", _quantity_reached(quantity, ruled)[0])
         return row
     except (TooManyKindsError, UndecidedError) as error:
@@ -177,9 +180,8 @@ def _quantity(quantity: Quantity, printed: Printed, ruled: Printed) -> dict[str,
 
 
 def _quantity_reached(quantity: Quantity, printed: Printed) -> tuple[Reach, str]:
-    if quantity.when is not None:
-        return holds(quantity.when, printed), ""
-    return _reached(quantity.estimate, printed)
+    asked = quantity.asked
+    return (holds(asked, printed), "") if isinstance(asked, Condition) else _reached(asked, printed)
 
 
 def _ends(estimate: Any, found: Reach, printed: Printed) -> dict[str, Any]:
@@ -334,8 +336,3 @@ def membership(published: Published, codebook: Codebook, responses: pd.DataFrame
 def _common(allows: Sequence[Allowed]) -> tuple[float, float]:
     highs = [float(a.high) for a in allows if a.high is not None]
     return max(float(a.low) for a in allows), min(highs) if highs else math.nan
-
-
-def within(members: pd.DataFrame) -> bool:
-    """Tell whether the responses lie within what was printed."""
-    return bool(members.groupby("claim")["as_printed"].any().all())

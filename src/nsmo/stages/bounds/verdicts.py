@@ -7,11 +7,11 @@ of the other statements only.
 
 from dataclasses import dataclass, replace
 
+from nsmo.stages.bounds.extents import Reach
 from nsmo.stages.bounds.model import Printed, require
 from nsmo.stages.bounds.printed import FIGURES, Allowed, allowed, sums
-from nsmo.stages.bounds.reach import Reach
-from nsmo.stats.bounds import Program
-from nsmo.study.statements import Claim
+from nsmo.stats.bounds import Extent, Program
+from nsmo.study.statements import Claim, Mean, Proportion
 
 IMPLIED, POSSIBLE, IMPOSSIBLE, NOT_COMPUTABLE = "implied", "possible", "impossible", "not computable"
 
@@ -42,14 +42,13 @@ def implied(claim: Claim, found: Reach | None, printed: Printed, alpha: float) -
         return Implied(NOT_COMPUTABLE, claim.why or "")
     if found.extent is None:
         return Implied(NOT_COMPUTABLE, found.note)
-    if claim.type in FIGURES:
-        return _figure(claim, printed)
-    return _direction(claim, found, alpha)
+    if claim.type in FIGURES and isinstance(claim.estimate, Proportion | Mean):
+        return _figure(claim, claim.estimate, printed)
+    return _direction(claim, found.extent, found, alpha)
 
 
-def _direction(claim: Claim, found: Reach, alpha: float) -> Implied:
+def _direction(claim: Claim, extent: Extent, found: Reach, alpha: float) -> Implied:
     """Judge a statement that something is above zero (or, with a sign, below)."""
-    extent = found.extent
     least, most, surely_least, surely_most = extent.low, extent.high, extent.outer_low, extent.outer_high
     if claim.sign == "-":
         least, most, surely_least, surely_most = -most, -least, -surely_most, -surely_least
@@ -68,11 +67,11 @@ def _direction(claim: Claim, found: Reach, alpha: float) -> Implied:
     return Implied(POSSIBLE, reason)
 
 
-def _figure(claim: Claim, printed: Printed) -> Implied:
+def _figure(claim: Claim, estimate: Proportion | Mean, printed: Printed) -> Implied:
     others = printed.without(claim.claim)
-    model = others.model(printed.uses_of(claim.estimate))
+    model = others.model(printed.uses_of(estimate))
     values = [allowed(wording, claim.unit) for wording in (claim, *claim.also)]
-    part, whole = sums(claim.estimate, model.frame, printed.codebook)
+    part, whole = sums(estimate, model.frame, printed.codebook)
 
     def holds(program: Program, *required: Allowed) -> bool:
         for value in required:
@@ -80,7 +79,7 @@ def _figure(claim: Claim, printed: Printed) -> Implied:
         return program.feasible
 
     if not any(holds(program, *values) for program in model.programs):
-        alone = _alone(claim, printed, values)
+        alone = _alone(estimate, printed, values)
         return Implied(IMPOSSIBLE, alone or "the other figures leave no responses that give it")
     outside = [side for value in values for side in _outside(value)]
     if any(holds(program, side) for program in model.programs for side in outside):
@@ -88,11 +87,11 @@ def _figure(claim: Claim, printed: Printed) -> Implied:
     return Implied(IMPLIED, "it follows from the other figures")
 
 
-def _alone(claim: Claim, printed: Printed, values: list[Allowed]) -> str:
+def _alone(estimate: Proportion | Mean, printed: Printed, values: list[Allowed]) -> str:
     """Say so where the figure is no share of that many respondents at all."""
     nothing = replace(printed, figures=[])
-    model = nothing.model(printed.uses_of(claim.estimate))
-    part, whole = sums(claim.estimate, model.frame, printed.codebook)
+    model = nothing.model(printed.uses_of(estimate))
+    part, whole = sums(estimate, model.frame, printed.codebook)
     program = model.programs[0]
     for value in values:
         program = require(program, part, whole, value, printed.size, model.first)

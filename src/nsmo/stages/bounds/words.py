@@ -6,11 +6,10 @@ from typing import Any
 import pandas as pd
 
 from nsmo.present.labels import Labels
+from nsmo.present.sets import span
 from nsmo.present.wording import Wording
 from nsmo.stages.bounds.verdicts import IMPLIED, IMPOSSIBLE, NOT_COMPUTABLE, POSSIBLE
-
-#: Statistics that are shown in per cent.
-SHARES = ("proportion", "difference in proportions", "smallest difference in proportions")
+from nsmo.study.statements import Published
 
 
 def tally(statements: pd.DataFrame, directions: pd.DataFrame) -> dict[str, int]:
@@ -37,6 +36,28 @@ def sizes(tried: Sequence[int], over_sizes: pd.DataFrame) -> dict[str, Any]:
         "sizes": [str(n) for n in tried],
         "change": int(other.loc[~other["same"], "id"].nunique()),
         "all": int(judged["id"].nunique()),
+    }
+
+
+def membership(members: pd.DataFrame, published: Published, labels: Labels) -> dict[str, Any]:
+    """Say whether responses lie within what was printed, and which figures they do not have.
+
+    Parameters
+    ----------
+    members : DataFrame
+        From `results.membership`.
+    published : Published
+        The statements.
+    labels : Labels
+        Of the language.
+    """
+    held = members.groupby("claim", sort=False)["as_printed"].any()
+    names = [published.claim(name).statement[labels.language] for name in held.index[~held]]
+    return {
+        "whether": "lie" if held.all() else "do not lie",
+        "held": int(held.sum()),
+        "all": len(held),
+        "but": "" if held.all() else f" Not as printed: {labels.words.join(names)}.",
     }
 
 
@@ -78,23 +99,6 @@ def _readable(row: Mapping[str, Any], words: Wording) -> dict[str, str]:
         "implied": "" if pd.isna(row["implied"]) else words.verdict("implied", row["implied"]),
         "reason": _text(row["reason"]),
     }
-
-
-def span(row: Mapping[str, Any], low: str, high: str, words: Wording) -> str:
-    """Write two ends of a set in short, once where they are the same; nothing where there are none."""
-    if pd.isna(row[low]):
-        return ""
-    share = row["statistic"] in SHARES
-    decimals = 3 if row["statistic"] == "Somers' D" else 2
-
-    def end(value: float) -> str:
-        return words.percent(value, 1, sign=False) if share else words.number(value, decimals)
-
-    first, last = end(row[low]), end(row[high])
-    text = first if first == last else words("interval.to", low=first, high=last)
-    if row["statistic"] == "proportion":
-        return f"{text}%"
-    return words("bounds.points", value=text) if share else text
 
 
 def _text(value: Any) -> str:

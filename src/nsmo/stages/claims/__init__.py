@@ -1,5 +1,6 @@
-"""Does each published statement hold: one row per statement, with four separate verdicts.
+"""Does each published statement hold: one row per statement, with separate verdicts.
 
+`implied` says what follows from the published figures whatever the responses were (stage bounds),
 `agreement` compares the unweighted estimate with the figure as it was worded, `support_data` tests the
 statement on the responses, `support_published` on the published figures alone, and `sources_agree` compares
 the publications with each other.
@@ -8,7 +9,7 @@ the publications with each other.
 from nsmo.stages.claims.disputed import disputed
 from nsmo.stages.claims.evidence import evidence
 from nsmo.stages.claims.implied_base import counts_at, implied_base, with_decimals
-from nsmo.stages.claims.judge import COLUMNS, FIRST, in_order, judge, stated, tally
+from nsmo.stages.claims.judge import COLUMNS, FIRST, VERDICTS, in_order, judge, stated, tally
 from nsmo.stages.claims.measure import Finding, Pair, measure
 from nsmo.stages.claims.sources import quantities, sources_agree
 from nsmo.stages.claims.support_published import fisher, random_interval, splits, support_published
@@ -30,6 +31,7 @@ __all__ = [
     "INCONCLUSIVE",
     "NOT_COMPUTABLE",
     "NOT_TESTABLE",
+    "VERDICTS",
     "Finding",
     "Pair",
     "agreement",

@@ -1,4 +1,4 @@
-"""Every statement with its four verdicts: one row each, in the order in which a reader should come to it."""
+"""Every statement with its verdicts: one row each, in the order in which a reader should come to it."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -28,6 +28,18 @@ from nsmo.study.statements import Association, Claim, Difference, Extreme, Publi
 from nsmo.study.wordings import interval
 from nsmo.survey import Survey
 
+#: The columns of the verdicts, that which no response can change first.
+VERDICTS = ("implied", "agreement", "support_data", "support_published", "sources_agree")
+#: Of sets.csv, and the names that they have beside a statement.
+_SETS = {
+    "implied": "implied",
+    "reason": "implied_reason",
+    "statistic": "set_statistic",
+    "outer_low": "set_low",
+    "outer_high": "set_high",
+    "p_low": "set_p_low",
+    "p_high": "set_p_high",
+}
 #: Columns of claims.csv; details.csv holds these and everything else that is known of a claim.
 COLUMNS = [
     "id",
@@ -47,10 +59,7 @@ COLUMNS = [
     "notebook",
     "table",
     "figure",
-    "agreement",
-    "support_data",
-    "support_published",
-    "sources_agree",
+    *VERDICTS,
 ]
 
 #: For what a reader should come to a statement, the first what must be known first; see `in_order`.
@@ -63,6 +72,7 @@ def judge(
     *,
     directional: Sequence[str],
     base_sizes: Sequence[int],
+    sets: pd.DataFrame,
 ) -> pd.DataFrame:
     """Compare every published statement with the responses, the other figures and the other publications.
 
@@ -76,6 +86,8 @@ def judge(
         Ids of the rows that Holm's adjustment covers; listed before the tests were seen.
     base_sizes : sequence of int
         Numbers of respondents to try when the published base is inferred.
+    sets : DataFrame
+        What follows from the published figures alone, as the stage bounds saves it.
 
     Returns
     -------
@@ -88,13 +100,14 @@ def judge(
     Raises
     ------
     StudyError
-        If a directional id is none of the rows, or has no two-sided test.
+        If a directional id is none of the rows, or has no two-sided test; if a statement has no set.
     """
     rows, codebook, confidence = published.rows, survey.codebook, survey.confidence
     alpha = round(1 - confidence, 10)
     plain = {row.id: measure(row, survey.unweighted, codebook, confidence) for row in rows}
     adjusted_p = _adjusted(directional, plain)
     n = implied_base(published, base_sizes).n
+    possible = _possible(sets, [row.id for row in rows])
     records = []
     for row in rows:
         finding = plain[row.id]
@@ -109,6 +122,7 @@ def judge(
                 **stated(row, published, finding, weighted, confidence),
                 "pipeline_check": _check(finding, adjusted_p.get(row.id)),
                 **evidence(row, codebook),
+                **possible[row.id],
                 "agreement": agreement(row, finding, alpha),
                 "support_data": support_data(
                     row, finding, codebook.provenance, alpha, adjusted_p.get(row.id)
@@ -123,6 +137,20 @@ def judge(
     return in_order(
         pd.DataFrame(records).astype({"n": "Int64", "difference_n": "Int64", "decimals": "Int64"})
     )
+
+
+def _possible(sets: pd.DataFrame, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Look up what the published figures leave possible of each statement."""
+    found = sets.set_index("id")[list(_SETS)].rename(columns=_SETS)
+    absent = [name for name in ids if name not in found.index]
+    if absent:
+        raise StudyError(
+            found=f"no set for {', '.join(absent)}",
+            where="tables/bounds/sets.csv",
+            expected="a row for every statement of published.yaml",
+            fix="run the stage bounds again: it was run with other statements",
+        )
+    return {name: found.loc[name].to_dict() for name in ids}
 
 
 def stated(
@@ -188,7 +216,7 @@ def in_order(judged: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     judged : DataFrame
-        ``claim`` and the four verdicts.
+        ``claim`` and the verdicts.
 
     Returns
     -------
@@ -282,7 +310,7 @@ def tally(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
     dict
         Kind of verdict to its words to numbers of rows.
     """
-    return {kind: judged[kind].value_counts().sort_index().to_dict() for kind in COLUMNS[-4:]}
+    return {kind: judged[kind].value_counts().sort_index().to_dict() for kind in VERDICTS}
 
 
 def _adjusted(directional: Sequence[str], findings: Mapping[str, Finding | None]) -> dict[str, float]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from nsmo.present.labels import Labels
 from nsmo.present.wording import Wording
-from nsmo.stages.claims.judge import COLUMNS
+from nsmo.stages.claims.judge import VERDICTS
 
 _HEADINGS = {
     "contradiction": "The publications contradict each other",
@@ -27,7 +27,7 @@ def counted(judged: pd.DataFrame, verdict: str) -> list[str]:
     judged : DataFrame
         What `judge` gave.
     verdict : str
-        One of its four columns of verdicts.
+        One of its columns of verdicts.
     """
     return [f"{word} {n}" for word, n in judged[verdict].value_counts().items()]
 
@@ -46,7 +46,7 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     -------
     DataFrame
         ``first`` (in words) ``, statement, wording, estimate`` (with its interval) ``, adjusted, n`` and the
-        four verdicts.
+        verdicts.
     """
     words, rows = labels.words, []
     for row in judged.to_dict("records"):
@@ -61,7 +61,7 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
                 "estimate": estimate and f"{estimate} ({span})",
                 "adjusted": _measured(row, "weighted", decimals, words),
                 "n": row["n"],
-                **{verdict: row[verdict] for verdict in COLUMNS[-4:]},
+                **{verdict: row[verdict] for verdict in VERDICTS},
             }
         )
     return pd.DataFrame(rows).astype({"n": "Int64"})

@@ -2,7 +2,7 @@
 
 from .concordance import d_of_classes, d_of_margins, somers_d, sorted_table
 from .parts import join_tree, reached
-from .program import Extent, Optimum, Program, UndecidedError, union
+from .program import Extent, Optimum, Program, UndecidedError, known, union
 
 __all__ = [
     "Extent",
@@ -12,6 +12,7 @@ __all__ = [
     "d_of_classes",
     "d_of_margins",
     "join_tree",
+    "known",
     "reached",
     "somers_d",
     "sorted_table",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from scipy import optimize, sparse
@@ -25,6 +26,16 @@ _OPTIMAL, _INFEASIBLE = 0, 2
 
 class UndecidedError(ArithmeticError):
     """The solver gave up before it knew whether any table agrees."""
+
+
+_Found = TypeVar("_Found")
+
+
+def known(found: _Found | None) -> _Found:
+    """Return what was found of tables that are known to exist."""
+    if found is None:
+        raise UndecidedError("no table, though one was found before")
+    return found
 
 
 @dataclass(frozen=True)
