@@ -184,8 +184,16 @@ def stages() -> dict:
     }
 
 
-def make(folder: Path, provenance: str = "reconstructed", language: str = "en") -> Path:
-    """Lay out the inputs below a folder, run the publish stage, and return the folder of the pages."""
+def make(
+    folder: Path,
+    provenance: str = "reconstructed",
+    language: str = "en",
+    other_packages: tuple[str, ...] = (),
+) -> Path:
+    """Lay out the inputs below a folder, run the publish stage, and return the folder of the pages.
+
+    `other_packages` are those that the notebook `bread` says it was run with, in place of those of the lock.
+    """
     raw, processed, reports = (
         folder / p for p in (f"data/raw/{WAVE}", f"data/processed/{WAVE}", f"reports/{WAVE}")
     )
@@ -241,7 +249,10 @@ def make(folder: Path, provenance: str = "reconstructed", language: str = "en") 
     for name in ("bread", "claims"):
         path = reports / f"executed/{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook(picture, table), path)
+        executed = notebook(picture, table)
+        if name == "bread" and other_packages:
+            executed.metadata["nsmo"] = {"other_packages": list(other_packages)}
+        nbformat.write(executed, path)
     put(folder / "params.yaml", f'waves: ["{WAVE}"]\n')
     put(folder / "dvc.yaml", yaml.safe_dump({"stages": stages()}, sort_keys=False))
     declared = declaration(folder, "publish", WAVE)

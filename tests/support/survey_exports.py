@@ -555,6 +555,45 @@ def lime_r(folder: Path) -> list[Path]:
     ]
 
 
+def lime_spss(folder: Path) -> list[Path]:
+    """The data without a header, cells between apostrophes, and the syntax that names the columns."""
+    head, *rows = lime_rows()
+    names = [code.replace("[", "_").replace("]", "") for code in head]
+    texts = {"role": "Role", "satisfaction": "Satisfaction", "hours": "Hours", "remarks": "Remarks"}
+    texts |= {f"channels_SQ{j:03}": f"[{c}] Channels" for j, c in enumerate(CHANNELS, 1)}
+    texts |= {f"habits_SQ{j:03}": f"[{item}] Habits" for j, item in enumerate(HABITS, 1)}
+    scales = {
+        "role": ROLES,
+        "satisfaction": (*SCALE, DONT_KNOW),
+        "habits_SQ001": OFTEN,
+        "habits_SQ002": OFTEN,
+    }
+    known = {name: {f"A{i}": label for i, label in enumerate(labels, 1)} for name, labels in scales.items()}
+    known |= {name: {"Y": "Yes", "N": "Not selected"} for name in names if name.startswith("channels")}
+    lines = [
+        "GET DATA",
+        " /TYPE=TXT",
+        " /FILE='survey_1_SPSS_data_file.dat'",
+        ' /DELIMITERS=","',
+        " /VARIABLES=",
+    ]
+    lines += [f" V{n} {'F4.2' if name in ('id', 'hours') else 'A40'}" for n, name in enumerate(names, 1)]
+    lines[-1] += "."
+    lines += ["CACHE.", "EXECUTE."]
+    for n, name in enumerate(names, 1):
+        lines.append(f'VARIABLE LABELS V{n} "{texts.get(name, name)}".')
+    for n, name in enumerate(names, 1):
+        if name in known:
+            pairs = "\n".join(f'"{code}" "{label}"' for code, label in known[name].items())
+            lines.append(f"VALUE LABELS V{n}\n{pairs}.")
+    lines += [f"RENAME VARIABLE ( V{n} = {name} )." for n, name in enumerate(names, 1)]
+    (folder / "survey_1_SPSS_syntax_file.sps").write_text("\n".join(lines), encoding="utf-8")
+    text = io.StringIO()
+    csv.writer(text, quotechar="'", quoting=csv.QUOTE_ALL).writerows(rows)
+    (folder / "survey_1_SPSS_data_file.dat").write_text(text.getvalue(), encoding="utf-8")
+    return [folder / "survey_1_SPSS_data_file.dat", folder / "survey_1_SPSS_syntax_file.sps"]
+
+
 # ------------------------------------------------------------------------------------ other survey tools
 
 
@@ -1015,6 +1054,7 @@ EVERY: dict[str, Callable[[Path], list[Path]]] = {
         lime_tabs,
         lime_archive,
         lime_r,
+        lime_spss,
         qualtrics,
         qualtrics_codes,
         surveymonkey,

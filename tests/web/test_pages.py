@@ -28,6 +28,15 @@ def reports():
     return sorted(path.parent for path in REAL.glob("*/html/index.html"))
 
 
+def test_packages_other_than_those_of_the_lock_are_named_at_the_foot(tmp_path, small):
+    said = "Run with other packages than those of requirements.lock: pandas 9.9 (locked: 3.0)."
+    other = make(tmp_path, other_packages=("pandas 9.9 (locked: 3.0)",))
+    pages = {path.name for path in other.glob("*.html") if said in path.read_text(encoding="utf-8")}
+    # On the page of the notebook that was run so, and on the report that rests on it.
+    assert pages == {"bread.html", "index.html"}
+    assert not [path.name for path in small.glob("*.html") if "other packages" in path.read_text("utf-8")]
+
+
 class Page:
     """A page opened in the browser, with every request that it made."""
 

@@ -144,7 +144,7 @@ def read(paths: Sequence[Path | str]) -> Reading:
     records, numbers = read_records(_with_syntax(layout, path, syntax), path)
     layout = _with_syntax(layout, path, syntax)
     tool, signs, tried = _recognise(records[layout.title_rows :], layout)
-    if tool is not None:
+    if tool is not None and layout.header_rows:
         rows = [[mend(cell) for cell in row] for row in records[layout.title_rows : layout.title_rows + 3]]
         layout = replace(layout, header_rows=tool.header_rows(rows), names_row=tool.names_row)
     export = arrange(layout, path.name, records, numbers)

@@ -1,10 +1,10 @@
 """Builds the report: an index in each language, a page per executed notebook, and the files to download."""
 
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from nsmo import __version__
 from nsmo.pages import files
 from nsmo.pages.findings import headlines
 from nsmo.pages.index import index_content
@@ -30,7 +30,9 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
     StudyError
         When a finding named in study.yaml has no estimate, or a table is not what it should be.
     """
-    names = [name for name, one in stage.earlier.items() if one.notebook]
+    # Of weights there is nothing to say where there are none.
+    unsaid = ["weight"] if stage.read("weight/weighting.json").get("method") == "none" else []
+    names = [name for name, one in stage.earlier.items() if one.notebook and name not in unsaid]
     bodies = {name: notebook_body(stage.path(f"executed/{name}.ipynb")) for name in names}
     # What a page says that uses no response does not depend on where the responses come from.
     from_responses = stage.uses(f"raw/{stage.codebook.source.file}")
@@ -58,7 +60,7 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
                 for code in others
             ],
             "reconstructed": responses and stage.codebook.provenance == "reconstructed",
-            "version": metadata.version("nsmo"),
+            "version": __version__,
             "other_packages": others_of.get(here, all_others),
             "digests": [(Path(path).name, digest[:12]) for path, digest in files.roots(inputs)],
         }

@@ -9,7 +9,7 @@ from typing import Any
 
 from nsmo.pipeline import notebook_rules, notebooks, wiring
 from nsmo.runner import packages
-from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
+from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params, stage_names
 from nsmo.runner.inputs import missing_makers
 from nsmo.runner.parameters import check_parameters, parameter_cell, similar, time_limit
 from nsmo.study.drafts import marks
@@ -51,9 +51,9 @@ def problems() -> list[StudyError | Problem]:
         found += check_parameters(folder, declared, corrected)
         found += missing_makers(folder, declared, stages)
         found += wiring.problems(folder, declared)
-    stands = {declared.notebook for declared in stages}
+    known = stage_names(folder)
     for path in notebooks.files([folder / "notebooks"]):
-        if re.match(r"\d+_", path.name) and relative(path, folder) not in stands:
+        if re.match(r"\d+_", path.name) and path.stem.partition("_")[2] not in known:
             found.append(
                 ContractError(
                     found="no stage has this notebook",

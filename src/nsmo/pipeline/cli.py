@@ -84,6 +84,22 @@ def new(
 
 
 @app.command()
+def demo(
+    folder: Annotated[Path | None, typer.Argument(help="A folder that is not there yet.")] = None,
+) -> None:
+    """Make a small survey with everything that belongs to it in a throw-away folder, to try all on."""
+    import tempfile
+
+    from nsmo.draft.demo import demo as make
+    from nsmo.study.paths import root
+
+    place = (folder or Path(tempfile.mkdtemp(prefix="nsmo-")) / "demo").absolute()
+    for line in make(root(), place).said[:-1]:
+        typer.echo(line)
+    typer.echo(f"now: cd {place}; nsmo check; nsmo report; later: rm -r {place}")
+
+
+@app.command()
 def check() -> None:
     """Look for every mistake in codebook, responses, margins, parameters and wiring at once."""
     from nsmo.pipeline.check import guesses, problems

@@ -7,12 +7,15 @@ again for its kernel. Importing this module has that effect, and no other; the b
 import contextlib
 import gc
 import importlib
+import os
 import pkgutil
 import signal
-import sys
+from collections.abc import Iterator
 
 import nsmo
-from nsmo.runner.process import die_with_parent
+from nsmo.pipeline.worker import CODE_VARIABLE
+from nsmo.runner.declarations import within
+from nsmo.runner.process import die_with_parent, skip_slow_grammar
 
 # What stages import late, or papermill and ipykernel do.
 _LIBRARIES = (
@@ -35,19 +38,25 @@ _LIBRARIES = (
     "nbconvert.exporters.html",
     "bs4",
 )
-_LEFT_OUT = ("nsmo.pipeline", "nsmo.reconstruct")
+
+
+def _own() -> Iterator[str]:
+    """Yield the modules of this package that stages name as dependencies."""
+    code = os.environ.get(CODE_VARIABLE, "").split(os.pathsep)
+    for found in pkgutil.walk_packages(nsmo.__path__, "nsmo.", onerror=lambda _: None):
+        path = f"src/{found.name.replace('.', '/')}"
+        if any(within(path, dep.removesuffix(".py")) for dep in code):
+            yield found.name
 
 
 def _preload() -> None:
     die_with_parent()
     # Ctrl-C reaches the stage itself, which says what happened.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Nobody needs the check of one rare format; its grammar takes 0.8 s to build.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    skip_slow_grammar()
     # What is imported stays: looking through it for what could go takes time here and memory in every fork.
     gc.disable()
-    own = (found.name for found in pkgutil.walk_packages(nsmo.__path__, "nsmo.", onerror=lambda _: None))
-    for name in (*_LIBRARIES, *(name for name in own if not name.startswith(_LEFT_OUT))):
+    for name in (*_LIBRARIES, *_own()):
         # The stage that needs it says what is wrong with it.
         with contextlib.suppress(Exception):
             importlib.import_module(name)

@@ -15,13 +15,13 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 
 from nsmo.pipeline.notebooks import reformat
 from nsmo.pipeline.progress import Lines
-from nsmo.pipeline.worker import Worker
+from nsmo.pipeline.worker import CODE_VARIABLE, Worker
 from nsmo.runner import packages
 from nsmo.runner.declarations import Declaration, declarations, needs
 from nsmo.runner.failure import advice
@@ -145,7 +145,7 @@ class Build:
         signal.signal(signal.SIGINT, self._interrupt)
         self.code = _code()
         # It imports on another processor while DVC compares; when nothing is stale it was for nothing.
-        _start_server()
+        _start_server(self.stages.values())
         # Imported here: half of the time of a call that finds nothing to do.
         from nsmo.pipeline.record import Record
 
@@ -299,8 +299,10 @@ def _code() -> dict[str, str]:
     return hashes(package, [package])
 
 
-def _start_server() -> None:
+def _start_server(stages: Iterable[Declaration]) -> None:
     """Start the process that stages are forked from."""
+    code = {dep for one in stages for dep in one.deps if dep.startswith("src/")}
+    os.environ[CODE_VARIABLE] = os.pathsep.join(sorted(code))
     multiprocessing.set_forkserver_preload(["nsmo.pipeline.preload"])
     given = os.environ.get("PYTHONWARNINGS", "")
     # A kernel is killed when its last cell has ended: what it would still have tidied up is no news.

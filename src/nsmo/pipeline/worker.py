@@ -11,6 +11,9 @@ from pathlib import Path
 from nsmo.runner.declarations import Declaration
 from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE, die_with_parent
 
+CODE_VARIABLE = "NSMO_CODE"
+"""Names the code that stages depend on, for the process that imports it once for all of them."""
+
 
 class Worker:
     """A running stage.

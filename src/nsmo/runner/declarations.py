@@ -108,6 +108,11 @@ def read_params(folder: Path) -> dict[str, Any]:
     return _read_yaml(folder / "params.yaml")
 
 
+def stage_names(folder: Path) -> list[str]:
+    """List the stages of dvc.yaml, also those that no wave has."""
+    return list(_read_yaml(folder / "dvc.yaml").get("stages") or {})
+
+
 def declarations(folder: Path) -> Iterator[Declaration]:
     """Yield the stages of dvc.yaml in their order, once for every wave that has them.
 

@@ -14,7 +14,7 @@ from typing import Any
 from nsmo.runner import canonical, gate, kernel, packages
 from nsmo.runner.declarations import Declaration, first_line
 from nsmo.runner.failure import TOO_LONG, StageFailedError, advice, leave
-from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE
+from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE, skip_slow_grammar
 from nsmo.runner.stage import RUN_VARIABLE, Stage
 from nsmo.study.errors import StudyError
 
@@ -41,8 +41,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
         When a cell raises, the kernel dies or not every cell ran; the notebook as far as it came stays under
         reports/<wave>/failed.
     """
-    # jsonschema's check of one rare format would build a grammar in every process: 0.8 s.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    skip_slow_grammar()
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook

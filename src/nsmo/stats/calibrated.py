@@ -12,9 +12,9 @@ from .projection import Projection, check_residuals
 
 def calibrated_design(
     frame: pd.DataFrame,
-    weights: str | Sequence[float],
+    weights: str | Sequence[float] | np.ndarray | pd.Series,
     margins: Sequence[str],
-    base: str | Sequence[float] | None = None,
+    base: str | Sequence[float] | np.ndarray | pd.Series | None = None,
     residuals: str = "base",
 ) -> SurveyDesign:
     """Restore a design of respondents that was calibrated before.

@@ -135,7 +135,7 @@ class Cumulative:
         one, none = np.ones((len(at), 1)), np.zeros((len(at), 1))
         low, high = np.hstack([none, below, one]), np.hstack([one, above, none])
         # The difference of the smaller tails keeps its digits.
-        left = np.hstack([at.real, at.real[:, -1:]]) <= 0
+        left = np.hstack([np.real(at), np.real(at)[:, -1:]]) <= 0
         shares = np.where(left, np.diff(low), -np.diff(high))
         density = below * above
         return shares, density, density * (above - below)

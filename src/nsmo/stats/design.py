@@ -8,7 +8,7 @@ mistake, a `DesignError` says what was found.
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -78,7 +78,7 @@ class SurveyDesign(Estimators):
     def __init__(
         self,
         frame: pd.DataFrame,
-        weights: str | Sequence[float] | None = None,
+        weights: str | Sequence[float] | np.ndarray | pd.Series | None = None,
         strata: str | Sequence[str] | None = None,
         clusters: str | Sequence[str] | None = None,
         fpc: str | Sequence[str] | None = None,
@@ -172,7 +172,8 @@ class SurveyDesign(Estimators):
         squared = self.all_weights**2
         excess = np.divide(self.squares, squared, out=np.zeros_like(squared), where=squared > 0)
         excess = np.where((squared > 0) & (self.counts > 1), np.maximum(excess - 1 / self.counts, 0), 0.0)
-        cov = sum(stage.covariance(scores, self.counts, excess, self.lonely_psu) for stage in self.stages)
+        parts = [stage.covariance(scores, self.counts, excess, self.lonely_psu) for stage in self.stages]
+        cov = np.sum(parts, axis=0)
         fixed = np.diag(cov) <= ROUNDING**2 * size
         cov[fixed], cov[:, fixed] = 0, 0
         return cov
@@ -288,14 +289,14 @@ class SurveyDesign(Estimators):
 
     # ---- other views of the same design ----------------------------------------------------------------
 
-    def _copy(self, **changes) -> "SurveyDesign":
+    def _copy(self, **changes) -> Self:
         new = copy.copy(self)
         for name, value in changes.items():
             setattr(new, name, value)
         new.weights = new.all_weights if new.domain.all() else np.where(new.domain, new.all_weights, 0.0)
         return new
 
-    def subset(self, mask: str | pd.Series | np.ndarray) -> "SurveyDesign":
+    def subset(self, mask: str | pd.Series | np.ndarray) -> Self:
         """The domain where the mask holds: a boolean column's name, or one boolean per row.
 
         The frame stays whole, so that variances still know of the units without a case in the domain. A
@@ -317,11 +318,11 @@ class SurveyDesign(Estimators):
             raise DesignError(f"the mask must be boolean, not {values.dtype}.")
         return values.to_numpy(dtype=bool)
 
-    def assign(self, **columns) -> "SurveyDesign":
+    def assign(self, **columns) -> Self:
         """The same design with columns added to its frame (R's ``update``); functions get the frame."""
         return self._copy(frame=self.frame.assign(**columns))
 
-    def cells(self, columns: str | Sequence[str]) -> "SurveyDesign":
+    def cells(self, columns: str | Sequence[str]) -> Self:
         """The same design on the unique combinations of some columns: one row per cell, `counts` large.
 
         Every estimate from these columns, with its standard error, is that of the full design (up to
@@ -359,7 +360,7 @@ class SurveyDesign(Estimators):
             keys.append(zero.astype(np.int64))
         return combine(keys, len(self.frame))
 
-    def collapsed(self, joint: np.ndarray, first: np.ndarray, frame: pd.DataFrame) -> "SurveyDesign":
+    def collapsed(self, joint: np.ndarray, first: np.ndarray, frame: pd.DataFrame) -> Self:
         """The design on cells: ``joint`` numbers them per row, ``frame`` has a row per cell."""
         cells = len(first)
 
@@ -386,7 +387,7 @@ class SurveyDesign(Estimators):
 
     def reweighted(
         self, ratio: np.ndarray, projection: Projection | None, evidence, margins=None, weights=None
-    ) -> "SurveyDesign":
+    ) -> Self:
         """The design with every weight multiplied, as a calibration does; ``weights`` if known."""
         added = () if projection is None else (projection,)
         return self._copy(

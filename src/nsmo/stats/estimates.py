@@ -55,7 +55,7 @@ class Estimates:
     weighted: bool = False
     level: float = 0.95
     method: str = "logit"
-    cases: Callable[[np.ndarray], tuple[int, int]] = field(default=None, repr=False)
+    cases: Callable[[np.ndarray], tuple[int, int]] = field(repr=False, kw_only=True)
 
     @property
     def se(self) -> np.ndarray:
@@ -165,7 +165,7 @@ class Estimates:
         )
 
 
-def long_frame(parts: Sequence[Mapping[str, Sequence]]) -> pd.DataFrame:
+def long_frame(parts: Sequence[Mapping[str, Sequence | np.ndarray]]) -> pd.DataFrame:
     """One frame of several sets of columns, built once: building small frames would take most of the time."""
     if not parts:
         raise DesignError("no question was named.")
@@ -180,7 +180,7 @@ def long_frame(parts: Sequence[Mapping[str, Sequence]]) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def _names(question: Question, by, groups: list, n: np.ndarray, count: np.ndarray) -> dict[str, Sequence]:
+def _names(question: Question, by, groups: Sequence, n: np.ndarray, count: np.ndarray) -> dict[str, Sequence]:
     """Names and cases in the order of the estimates: options within groups."""
     k, g = len(question.labels), len(groups)
     return {
@@ -232,9 +232,9 @@ def compute_estimates(
         own = np.where(answered, group, -1)
         y = np.where(answered[:, None], y, 0.0)
         safe = np.where(answered, group, 0)
-        cases = np.where(answered, counts, 0.0)
-        n = sum_by(safe, cases, size)
-        count = sum_by(safe, cases[:, None] * y, size) if question.codes is not None else n[:, None]
+        own_cases = np.where(answered, counts, 0.0)
+        n = sum_by(safe, own_cases, size)
+        count = sum_by(safe, own_cases[:, None] * y, size) if question.codes is not None else n[:, None]
         if statistic == "mean" or statistic == "proportion":
             exact = None
             if question.codes is not None:
@@ -242,7 +242,7 @@ def compute_estimates(
             linear = linear_mean(w, y, own, size, exact)
         elif statistic == "total":
             linear = linear_total(w, y, own, size)
-        elif statistic == "ratio":
+        elif below is not None:
             linear = linear_ratio(w, y, np.where(answered[:, None], below.matrix(), 0.0), own, size)
         else:
             linear = linear_variance(w, y, own, size, n)

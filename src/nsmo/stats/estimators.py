@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from .intervals import mover
 from .outcomes import t_p
 from .quantiles import compute_quantiles
 from .questions import collapse, read_groups, read_question
+
+if TYPE_CHECKING:
+    from .design import SurveyDesign
 
 SHARES = ("mover", "wald")
 
@@ -48,10 +52,14 @@ class Estimators:
 
     collapsible = True  # whether cells keep all that the design must know
 
+    @property
+    def _design(self) -> "SurveyDesign":
+        return cast("SurveyDesign", self)  # every design has the estimators; nothing else does
+
     def joint_covariance(self, parts: Sequence[Linearised]) -> np.ndarray:
         """Covariance of all estimates in ``parts``, one after the other."""
         influence = np.hstack([part.influence for part in parts])
-        return self.cov(influence * self.weights[:, None])
+        return self._design.cov(influence * self._design.weights[:, None])
 
     def estimate(
         self,
@@ -70,13 +78,13 @@ class Estimators:
         """
         if (statistic == "ratio") != (denominator is not None):
             raise DesignError("a ratio, and only a ratio, needs a denominator.")
-        return compute_estimates(self, statistic, questions, by, level, method, deff, denominator)
+        return compute_estimates(self._design, statistic, questions, by, level, method, deff, denominator)
 
     def _each(self, statistic, questions, by, level, deff, method="logit") -> pd.DataFrame:
         # One question at a time: the joint covariance is not wanted, and cells stay few.
         return long_frame(
             [
-                compute_estimates(self, statistic, name, by, level, method, deff).columns()
+                compute_estimates(self._design, statistic, name, by, level, method, deff).columns()
                 for name in as_list(questions)
             ]
         )
@@ -86,7 +94,13 @@ class Estimators:
         return self._each("mean", questions, by, level, deff)
 
     def proportion(
-        self, questions, by=None, *, level: float = 0.95, method: str = "logit", deff: str = "replace"
+        self,
+        questions,
+        by=None,
+        *,
+        level: float = 0.95,
+        method: str = "logit",
+        deff: str = "replace",
     ) -> pd.DataFrame:
         """Weighted shares of every category, as fractions; methods: `intervals.proportion_interval`."""
         return self._each("proportion", questions, by, level, deff, method)
@@ -100,11 +114,17 @@ class Estimators:
         return self._each("variance", questions, by, level, deff)
 
     def ratio(
-        self, numerator, denominator: str, by=None, *, level: float = 0.95, deff: str = "replace"
+        self,
+        numerator,
+        denominator: str,
+        by=None,
+        *,
+        level: float = 0.95,
+        deff: str = "replace",
     ) -> pd.DataFrame:
         """Ratios of two totals, among respondents with both; question is ``numerator / denominator``."""
         frames = [
-            compute_estimates(self, "ratio", name, by, level, "logit", deff, denominator)
+            compute_estimates(self._design, "ratio", name, by, level, "logit", deff, denominator)
             .frame()
             .assign(question=f"{name} / {denominator}")
             for name in as_list(numerator)
@@ -130,7 +150,7 @@ class Estimators:
         the width over twice the t quantile.
         """
         frames = [
-            compute_quantiles(self, name, probabilities, by, level, rule, interval)
+            compute_quantiles(self._design, name, probabilities, by, level, rule, interval)
             for name in as_list(questions)
         ]
         return pd.concat(frames, ignore_index=True)
@@ -159,17 +179,18 @@ class Estimators:
             raise DesignError(f"shares must be one of {', '.join(SHARES)}, not {shares!r}.")
         frames = []
         for name in as_list(questions):
-            estimates = compute_estimates(self, statistic, name, by, level, method, "replace")
+            estimates = compute_estimates(self._design, statistic, name, by, level, method, "replace")
             groups = list(dict.fromkeys(estimates.labels["group"]))
             chosen = [(b, a) for a, b in combinations(groups, 2)] if pairs is None else pairs
             wanted = {f"{a} - {b}": {a: 1, b: -1} for a, b in chosen}
             recovered = statistic == "proportion" and shares == "mover"
             frame = estimates.contrast(wanted, f"difference in {statistic}", spent=0 if recovered else 1)
             frame["p"] = [
-                t_p(*row) for row in frame[["estimate", "se", "df"]].itertuples(index=False, name=None)
+                t_p(estimate, se, df)
+                for estimate, se, df in frame[["estimate", "se", "df"]].itertuples(index=False, name=None)
             ]
             if recovered:
-                _recover(self, estimates, frame, name, by, chosen)
+                _recover(self._design, estimates, frame, name, by, chosen)
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
 
@@ -183,12 +204,12 @@ def _recover(design, estimates: Estimates, frame: pd.DataFrame, name: str, by, p
     group = np.where(question.answered, group, -1)
     place = {(row.option, row.group): i for i, row in enumerate(table.itertuples())}
     at = 0
-    for code, option in zip(question.kept, [option for _, option in question.labels], strict=True):
+    for code, option in zip(question.kept or [], [option for _, option in question.labels], strict=True):
         for first, second in pairs:
             i, j = place[option, str(first)], place[option, str(second)]
-            sides = [tuple(table.loc[k, ["estimate", "ci_low", "ci_high"]]) for k in (i, j)]
+            sides = [(table["estimate"][k], table["ci_low"][k], table["ci_high"][k]) for k in (i, j)]
             spread = np.sqrt(cov[i, i] * cov[j, j])
-            low, high = mover(*sides, cov[i, j] / spread if spread > 0 else 0.0)
+            low, high = mover(sides[0], sides[1], cov[i, j] / spread if spread > 0 else 0.0)
             side = np.where(
                 group == groups.index(str(first)), 1, np.where(group == groups.index(str(second)), 0, -1)
             )

@@ -91,10 +91,10 @@ def grim(
     percentages = list(percentages)
     if not percentages:
         raise ValueError("no percentages to test.")
-    places = [int(decimals)] * len(percentages) if np.ndim(decimals) == 0 else list(decimals)
+    places = [decimals] * len(percentages) if isinstance(decimals, int) else list(decimals)
     if len(places) != len(percentages):
         raise ValueError(f"{len(percentages)} percentages, but decimals for {len(places)}.")
-    sizes = [int(sizes)] if np.ndim(sizes) == 0 else sorted(set(sizes))
+    sizes = [sizes] if isinstance(sizes, int) else sorted(set(sizes))
     rows, chances = [], []
     for n in sizes:
         misfits = [

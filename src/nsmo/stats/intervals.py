@@ -1,12 +1,13 @@
 """Confidence intervals for proportions, vectorised; the methods of R's ``svyciprop`` and Wilson's."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
 METHODS = ("logit", "beta", "likelihood", "asin", "xlogit", "mean", "wilson")
 
 
-def t_quantile(level: float, df: np.ndarray) -> np.ndarray:
+def t_quantile(level: float, df: ArrayLike) -> np.ndarray:
     """Two-sided t quantile for a confidence level; NaN where no degree of freedom is left."""
     df = np.asarray(df, dtype=float)
     return stats.t.ppf((1 + level) / 2, np.where(df > 0, df, np.nan))
@@ -27,11 +28,11 @@ def clopper_pearson(p: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndar
 
 
 def proportion_interval(
-    p: np.ndarray,
-    variance: np.ndarray,
-    df: np.ndarray,
-    base: np.ndarray,
-    effective: np.ndarray,
+    p: ArrayLike,
+    variance: ArrayLike,
+    df: ArrayLike,
+    base: ArrayLike,
+    effective: ArrayLike,
     level: float = 0.95,
     method: str = "logit",
     fixed: np.ndarray | bool = False,
@@ -99,10 +100,11 @@ def proportion_interval(
         exact = clopper_pearson(p, counted, level)
     silent = (variance <= 0) | (p <= 0) | (p >= 1)
     certain = silent & (np.asarray(fixed) | np.isinf(effective))
-    return tuple(
+    low, high = (
         np.where(certain, p, np.where(silent, end, bound))
         for bound, end in zip((low, high), exact, strict=True)
     )
+    return low, high
 
 
 def mover(

@@ -139,6 +139,7 @@ def fit_classes(
         [rng.dirichlet(np.ones(count), (samples, classes, starts)) for count in categories], axis=-1
     )
     sizes = np.full((samples, classes, starts), 1 / classes)
+    height = np.empty(0)
     for _ in range(SHORT):
         height, next_sizes, next_shares = _step(answers, weights, sizes, shares, categories)
         sizes, shares = next_sizes, next_shares

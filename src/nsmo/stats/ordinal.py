@@ -36,8 +36,8 @@ class OrdinalRegression(Regression):
         coefficients, cut points not counted (R's ``svyolr``).
     """
 
-    cuts: pd.DataFrame = None
-    _splits: Callable = field(repr=False, default=None)
+    cuts: pd.DataFrame = field(kw_only=True)
+    _splits: Callable = field(repr=False, kw_only=True)
 
     @cached_property
     def _separate(self) -> tuple[np.ndarray, np.ndarray, int]:

@@ -41,10 +41,10 @@ class Participation:
     chance: np.ndarray = field(repr=False)
     sample: SurveyDesign = field(repr=False)
     reference: SurveyDesign = field(repr=False)
-    df: int = 0
-    _columns: tuple[np.ndarray, np.ndarray] = field(repr=False, default=None)  # of sample and reference
-    _chance_there: np.ndarray = field(repr=False, default=None)
-    _information: np.ndarray = field(repr=False, default=None)
+    df: int
+    _columns: tuple[np.ndarray, np.ndarray] = field(repr=False)  # of sample and reference
+    _chance_there: np.ndarray = field(repr=False)
+    _information: np.ndarray = field(repr=False)
 
     @property
     def weights(self) -> np.ndarray:
@@ -181,7 +181,7 @@ def model_participation(
         A sample with weights, clusters or strata; a domain; a category that only one of the two has; weights
         of the reference that add up to less than the sample; a model without a finite estimate.
     """
-    if sample.weighted or len(sample.stages) > 1 or sample.stages[0].unit is not None:
+    if sample.weighted or len(sample.stages) != 1 or any(stage.unit is not None for stage in sample.stages):
         raise DesignError("the open sample must be a plain one, SurveyDesign(frame): it has no design.")
     if not (sample.domain.all() and reference.domain.all()):
         raise DesignError("give whole samples; take domains of the estimates after.")

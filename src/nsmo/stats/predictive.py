@@ -76,7 +76,7 @@ class PredictiveMargins:
                 raise DesignError(f"{self.term!r} has no margin of {absent[0]!r}; there are {names}.")
             i, j = map(names.index, pair)
             spread = se[i] * se[j]
-            low, high = mover(sides[i], sides[j], self.cov[i, j] / spread if spread > 0 else 0.0)
+            low, high = mover(sides[i], sides[j], float(self.cov[i, j] / spread) if spread > 0 else 0.0)
             gap = sides[i][0] - sides[j][0]
             error = float(np.sqrt(max(self.cov[i, i] + self.cov[j, j] - 2 * self.cov[i, j], 0)))
             df = self.frame["df"][i]

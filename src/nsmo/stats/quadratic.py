@@ -19,7 +19,8 @@ def _scaled(weights: np.ndarray, df: np.ndarray) -> tuple[np.ndarray, np.ndarray
 def _cumulants(weights: np.ndarray, df: np.ndarray, at: complex) -> tuple[complex, complex, complex]:
     """The cumulant generating function ``-sum df log(1 - 2 a z) / 2`` and two derivatives."""
     ratio = weights / (1 - 2 * weights * at)
-    return -(df @ np.log1p(-2 * weights * at)) / 2, df @ ratio, 2 * (df @ ratio**2)
+    height, slope, spread = -(df @ np.log1p(-2 * weights * at)) / 2, df @ ratio, 2 * (df @ ratio**2)
+    return height.item(), slope.item(), spread.item()
 
 
 def _saddle(weights: np.ndarray, df: np.ndarray, low: float, high: float) -> float:

@@ -75,11 +75,11 @@ def compute_quantiles(
     if interval not in INTERVALS:
         raise DesignError(f"the interval must be one of {', '.join(INTERVALS)}, not {interval!r}.")
     read = read_question(design.frame, question, "quantile")
-    if read.codes is not None:
+    if read.amounts is None:
         raise DesignError(f"{question!r} is not a number; quantiles need one.")
-    probabilities = np.atleast_1d(np.asarray(probabilities, dtype=float))
-    if not ((probabilities > 0) & (probabilities < 1)).all():
-        raise DesignError(f"probabilities must lie between 0 and 1, not {probabilities.tolist()}.")
+    chances = np.atleast_1d(np.asarray(probabilities, dtype=float))
+    if not ((chances > 0) & (chances < 1)).all():
+        raise DesignError(f"probabilities must lie between 0 and 1, not {chances.tolist()}.")
     negative = design.weights < 0
     if negative.any():
         raise DesignError(
@@ -94,7 +94,7 @@ def compute_quantiles(
         n = design.counts[inside].sum()
         df = design.degf(inside)
         values, weights = read.amounts[inside], w[inside]
-        for p in probabilities:
+        for p in chances:
             row = {"question": question, "option": None, "by": by_name, "group": label}
             row |= {
                 "n": n,
@@ -112,7 +112,7 @@ def compute_quantiles(
             srs = srs_variance(w, design.counts, np.where(inside, 0, -1), 1, share, "replace")[0]
             if srs > 0:
                 row["deff"], row["n_eff"] = variance / srs, n * srs / variance if variance else np.nan
-            t = t_quantile(level, df)
+            t = float(t_quantile(level, df))
             if interval == "score":
                 row["ci_low"], row["ci_high"] = _score_interval(design, read.amounts, inside, p, t)
             else:

@@ -1,5 +1,6 @@
 """Questions and groups of a frame as numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,13 +30,15 @@ class Question:
     @property
     def answered(self) -> np.ndarray:
         """Whether each row has an answer."""
-        return self.codes >= 0 if self.codes is not None else ~np.isnan(self.amounts)
+        if self.codes is not None:
+            return self.codes >= 0
+        return ~np.isnan(np.asarray(self.amounts))
 
     def matrix(self) -> np.ndarray:
         """(rows, estimates): indicators or values, 0 where missing."""
         if self.codes is not None:
             return (self.codes[:, None] == np.array(self.kept)).astype(float)
-        return np.where(self.answered, self.amounts, 0.0)[:, None]
+        return np.where(self.answered, np.asarray(self.amounts), 0.0)[:, None]
 
     def take(self, first: np.ndarray) -> "Question":
         """The same question on cells, given the first row of each."""
@@ -97,7 +100,9 @@ def _is_boolean_object(values: pd.Series) -> bool:
     return values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "boolean"
 
 
-def read_groups(frame: pd.DataFrame, by) -> tuple[np.ndarray, list[str | None], str | None]:
+def read_groups(
+    frame: pd.DataFrame, by: str | Sequence[str] | None
+) -> tuple[np.ndarray, Sequence[str | None], str | None]:
     """Group number per row (-1: in none), labels, and the name of the grouping."""
     names = as_list(by)
     if not names:
@@ -125,8 +130,9 @@ def read_groups(frame: pd.DataFrame, by) -> tuple[np.ndarray, list[str | None], 
 
 def collapse(design: "SurveyDesign", questions: list[Question], group: np.ndarray):
     """Collapse rows to cells when all questions are categorical; numbers keep their rows."""
-    if any(q.codes is None for q in questions) or not design.collapsible:
+    codes = [q.codes + 1 for q in questions if q.codes is not None]
+    if len(codes) < len(questions) or not design.collapsible:
         return design, questions, group
-    joint, first = design.cell_numbers([q.codes + 1 for q in questions] + [group + 1])
+    joint, first = design.cell_numbers([*codes, group + 1])
     cells = design.collapsed(joint, first, pd.DataFrame(index=pd.RangeIndex(len(first))))
     return cells, [q.take(first) for q in questions], group[first]

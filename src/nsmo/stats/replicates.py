@@ -9,6 +9,7 @@ per calibration cell and replicate. A calibrated design is calibrated again in e
 import copy
 import warnings
 from collections.abc import Callable, Sequence
+from typing import Self, cast
 
 import numpy as np
 import pandas as pd
@@ -60,8 +61,8 @@ class ReplicateDesign(SurveyDesign):
     def from_weights(
         cls,
         frame: pd.DataFrame,
-        weights: str | Sequence[float],
-        replicate_weights: np.ndarray | Sequence[str],
+        weights: str | Sequence[float] | np.ndarray | pd.Series,
+        replicate_weights: np.ndarray | pd.DataFrame | Sequence[str],
         *,
         scale: float,
         rscales: Sequence[float] | None = None,
@@ -90,6 +91,13 @@ class ReplicateDesign(SurveyDesign):
         DesignError
             Missing, infinite or negative replicate weights; a number of rows or of rscales that does not fit.
         """
+        given_as_frame = isinstance(replicate_weights, pd.DataFrame)
+        index = cast(pd.DataFrame, replicate_weights).index if given_as_frame else frame.index
+        if not frame.index.equals(index):
+            raise DesignError(
+                "the index of the replicate weights differs from the frame's; pass an array to go by "
+                "position."
+            )
         if isinstance(replicate_weights, list | tuple) and all(isinstance(c, str) for c in replicate_weights):
             absent = [c for c in replicate_weights if c not in frame.columns]
             if absent:
@@ -97,11 +105,6 @@ class ReplicateDesign(SurveyDesign):
                     f"{len(absent)} columns of replicate weights do not exist: {examples(absent)}."
                 )
             replicate_weights = frame[list(replicate_weights)].to_numpy(dtype=float)
-        if isinstance(replicate_weights, pd.DataFrame) and not replicate_weights.index.equals(frame.index):
-            raise DesignError(
-                "the index of the replicate weights differs from the frame's; pass an array to go by "
-                "position."
-            )
         given = np.array(replicate_weights, dtype=float)
         if given.ndim != 2 or len(given) != len(frame) or given.shape[1] < 2:
             raise DesignError(
@@ -230,7 +233,7 @@ class ReplicateDesign(SurveyDesign):
             [{"kind": "replicates", "n": len(lost)}],
         )
 
-    def reweighted(self, ratio, projection, evidence, margins=None, weights=None) -> "ReplicateDesign":
+    def reweighted(self, ratio, projection, evidence, margins=None, weights=None) -> Self:
         """As `SurveyDesign.reweighted`; the calibration is repeated in every replicate."""
         if projection is None:
             raise CalibrationError(
@@ -355,7 +358,7 @@ class ReplicateDesign(SurveyDesign):
             raise DesignError("cells hide the rank of the replicate weights: pass degf to from_weights.")
         return super().cell_numbers(codes if self._unit_per_row else [*codes, self.unit])
 
-    def collapsed(self, joint, first, frame) -> "ReplicateDesign":
+    def collapsed(self, joint, first, frame) -> Self:
         """As `SurveyDesign.collapsed`."""
         new = super().collapsed(joint, first, frame)
         if not self._unit_per_row:

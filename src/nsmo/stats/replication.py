@@ -95,9 +95,9 @@ def replicate_weights(
     if method in ("jk1", "jkn"):
         multipliers, scale, rscales, times = _jackknife(design, method, counts)
     elif method == "bootstrap":
-        multipliers = _bootstrap(first.stratum, first.size, counts, replicates, seed)
+        multipliers = _bootstrap(first.stratum, first.size, counts, int(replicates or 0), int(seed or 0))
         rescale = (first.size / (first.size - 1))[first.stratum]
-        scale, rscales = 1 / (replicates - 1), None
+        scale, rscales = 1 / (multipliers.shape[1] - 1), None
     else:
         multipliers = _balanced(design, counts, rho or 0.0)
         scale, rscales = 1 / (multipliers.shape[1] * (1 - (rho or 0.0)) ** 2), None

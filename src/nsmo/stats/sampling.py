@@ -82,7 +82,7 @@ def _numbers(frame: pd.DataFrame, source, what: str) -> np.ndarray:
             f"{what}s must be the name of a column or one number per row, not {type(source).__name__} "
             f"{np.shape(source) or source!r}."
         )
-    if isinstance(source, pd.Series) and not source.index.equals(frame.index):
+    if isinstance(source, pd.Series) and not frame.index.equals(source.index):
         raise DesignError(
             f"the index of the {what}s differs from the frame's; pass an array to go by position."
         )
@@ -162,7 +162,7 @@ def read_stages(
             first_of_unit = combine([unit], rows)[1]
             unit_stratum = stratum_now if len(first_of_unit) == rows else stratum_now[first_of_unit]
         else:  # every row is a unit
-            unit, unit_stratum = None, stratum_now
+            unit, unit_stratum = np.arange(rows), stratum_now
         size = np.bincount(unit_stratum, minlength=len(first_row)).astype(float)
         fraction = np.zeros(len(size))
         if fpc:

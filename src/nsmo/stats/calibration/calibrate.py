@@ -8,7 +8,7 @@ table of unique cells and costs next to nothing however many respondents there a
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -97,7 +97,7 @@ def calibrate(
         raise CalibrationError(f"tol must lie between 0 and {LARGEST_TOLERANCE}, not {tol}.")
     if not max_iter >= 1:
         raise CalibrationError(f"max_iter must be at least 1, not {max_iter}.")
-    bounds, trim = limits_of(bounds, trim, method)
+    bounds, limits = limits_of(bounds, trim, method)
     plain = plain_rows(design)
     if residuals == "adjusted" and not plain and design.unequal_cells.any():
         raise CalibrationError(
@@ -106,7 +106,7 @@ def calibrate(
         )
     joined = join_margins(design, margins, plain)
     read = read_margins(design, margins, total, joined)
-    if method == "poststratify" and (len(read) != 1 or read[0].codes is None or bounds or trim):
+    if method == "poststratify" and (len(read) != 1 or read[0].codes is None or bounds or limits):
         raise CalibrationError(
             "poststratify takes one margin of categories, without limits (a tuple of columns crosses them)."
         )
@@ -118,7 +118,9 @@ def calibrate(
     each = _one_weight(design.all_weights) if plain else None
     whole = design.all_weights.sum() if each is None else each * len(design.all_weights)
     scale = population / whole if bounds is None and population is not None else 1.0
-    lower, upper, cell, kept = _unit_limits(design, method, cell, len(table), bounds, trim, scale, population)
+    lower, upper, cell, kept = _unit_limits(
+        design, method, cell, len(table), bounds, limits, scale, population
+    )
     if kept is not None:
         table = table[kept]
         codes = None if codes is None else tuple(code[kept] for code in codes)
@@ -137,7 +139,7 @@ def calibrate(
     try:
         factor, multiplier, iterations = solver.solve(base)
     except (UnmetError, np.linalg.LinAlgError) as failure:
-        raise _refusal(design, margins, solver, base, bounds, trim, total, failure) from None
+        raise _refusal(design, margins, solver, base, bounds, limits, total, failure) from None
     _refuse_zero_weights(design, solver, cell, factor)
     ratio = look_up(factor * scale, cell)
     if not plain:
@@ -157,10 +159,10 @@ def calibrate(
     )
     new = design.reweighted(ratio, projection, None, read, ratio if each == 1 else None)
     if each is None:
-        described = describe_rows(design, new.all_weights, ratio, bounds, trim)
+        described = describe_rows(design, new.all_weights, ratio, bounds, limits)
     else:
         final = factor * (scale * each)
-        described = describe(cases, final, cases @ final**2, factor * scale, bounds, trim)
+        described = describe(cases, final, cases @ final**2, factor * scale, bounds, limits)
     sums = None
     if codes is not None:
         sums = codes, (cases, before, before * factor * scale)
@@ -173,7 +175,7 @@ def calibrate(
         met=True,
         total=described["sum"],
         bounds=bounds,
-        trim=trim,
+        trim=limits,
     )
     return new
 
@@ -183,24 +185,30 @@ def _one_weight(weights: np.ndarray) -> float | None:
     return float(weights[0]) if weights.min() == weights.max() else None
 
 
-def limits_of(bounds, trim, method):
+def limits_of(
+    bounds: Sequence[float] | None, trim: float | Sequence[float] | None, method: str
+) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
     """Check limits: ``bounds`` on calibrated over base weight, ``trim`` in mean weights, as pairs."""
-    if trim is not None:
-        trim = (0.0, float(trim)) if np.isscalar(trim) else tuple(map(float, trim))
-    if bounds is not None:
-        bounds = tuple(map(float, bounds))
-    for what, limits in (("bounds", bounds), ("trim", trim)):
-        if limits is not None and not (len(limits) == 2 and limits[0] < limits[1] and limits[1] > 0):
-            raise CalibrationError(f"{what} must be a lower and a higher number, not {limits}.")
-    if trim is not None and not (trim[0] < 1 < trim[1]):
-        raise CalibrationError(f"trim is in mean weights and must lie around 1, not {trim}.")
+    ratio = _pair("bounds", bounds)
+    mean = _pair("trim", (0.0, trim) if isinstance(trim, int | float) else trim)
+    if mean is not None and not (mean[0] < 1 < mean[1]):
+        raise CalibrationError(f"trim is in mean weights and must lie around 1, not {mean}.")
     if method == "logit":
-        limits = bounds or trim
+        limits = ratio or mean
         if limits is None or not np.isfinite(limits).all():
             raise CalibrationError("the logit distance needs two finite bounds.")
         if not limits[0] < 1 < limits[1]:
             raise CalibrationError(f"the bounds of the logit distance must lie around 1, not {limits}.")
-    return bounds, trim
+    return ratio, mean
+
+
+def _pair(what: str, limits: Sequence[float] | None) -> tuple[float, float] | None:
+    if limits is None:
+        return None
+    pair = tuple(map(float, limits))
+    if not (len(pair) == 2 and pair[0] < pair[1] and pair[1] > 0):
+        raise CalibrationError(f"{what} must be a lower and a higher number, not {pair}.")
+    return pair[0], pair[1]
 
 
 def _unit_limits(design, method, cell, cells, bounds, trim, scale, population):

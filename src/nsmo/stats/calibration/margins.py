@@ -117,18 +117,18 @@ def read_margins(
         )
     if total is not None and not (np.isfinite(total) and total > 0):
         raise CalibrationError(f"total must be a positive number, not {total!r}.")
-    active = None if joined else design.all_weights != 0
-    whole = joined is not None or bool(active.all())
-    cases = None if joined else np.where(active, design.counts, 0.0)
+    active = np.ones(1, dtype=bool) if joined else design.all_weights != 0  # joined: every row is a case
+    whole = bool(active.all())
+    cases = design.counts if joined else np.where(active, design.counts, 0.0)
     problems: list[dict] = []
     read = []
     for number, (key, targets) in enumerate(margins.items()):
         name = _name(key)
-        if np.isscalar(targets):
-            values = _numbers_for(design, key, active, problems)
-            if not np.isfinite(targets):
-                problems.append({"kind": "target", "margin": name, "target": float(targets)})
-            read.append(Margin(name, [None], np.array([float(targets)]), float(targets), None, values))
+        if isinstance(targets, int | float | np.number):
+            values, one = _numbers_for(design, key, active, problems), float(targets)
+            if not np.isfinite(one):
+                problems.append({"kind": "target", "margin": name, "target": one})
+            read.append(Margin(name, [None], np.array([one]), one, None, values))
             continue
         if not isinstance(targets, Mapping | pd.Series):
             raise CalibrationError(
@@ -219,7 +219,9 @@ def population_of(read: list[Margin]) -> float | None:
 def _number_cells(design: SurveyDesign, read: list[Margin]) -> tuple[np.ndarray, np.ndarray]:
     """Cell of each row, and the first row of each cell."""
     keys = [
-        np.unique(margin.amounts, return_inverse=True)[1].ravel() if margin.codes is None else margin.codes
+        margin.codes
+        if margin.codes is not None
+        else np.unique(np.asarray(margin.amounts), return_inverse=True)[1].ravel()
         for margin in read
     ]
     active = design.all_weights != 0
@@ -245,10 +247,10 @@ def cells_of(design: SurveyDesign, read: list[Margin], joined: JoinedMargins | N
     columns, target, names, codes = [], [], [], []
     for number, margin in enumerate(read):
         if margin.codes is None:
-            columns.append(margin.amounts[first][:, None])
+            columns.append(np.asarray(margin.amounts)[first][:, None])
             names.append((margin.name, None))
         else:
-            code = margin.codes[first] if joined is None else margin.renumber[combination[number]]
+            code = margin.codes[first] if joined is None else np.asarray(margin.renumber)[combination[number]]
             columns.append((code[:, None] == np.arange(len(margin.labels))).astype(float))
             codes.append(code)
             names.extend((margin.name, label_of(label)) for label in margin.labels)

@@ -69,7 +69,7 @@ class Solver:
     @property
     def plain(self) -> bool:
         """Raking of categories without bounds, which needs no more than proportional fitting."""
-        return (
+        return bool(
             self.method == "raking"
             and self.codes is not None
             and not self.lower.any()
@@ -139,11 +139,11 @@ class Solver:
         weights = base.copy()
         factors = []
         position = 0
-        for code in self.codes:
+        for code in self.codes or ():
             factors.append(np.ones(int(code.max()) + 1))
         for _ in range(SWEEPS):
             position = 0
-            for code, factor in zip(self.codes, factors, strict=True):
+            for code, factor in zip(self.codes or (), factors, strict=True):
                 now = np.bincount(code, weights=weights, minlength=len(factor))
                 goal = self.target[position : position + len(factor)]
                 change = np.divide(goal, now, out=np.ones_like(goal), where=(now > 0) & (goal > 0))
@@ -169,7 +169,7 @@ class Solver:
         """Proportional fitting of many sets at once, from the factors of the full sample."""
         first = np.where(self.dead(), 0.0, 1.0 if start is None else np.exp(self.table @ start))
         margins, position = [], 0
-        for code in self.codes:
+        for code in self.codes or ():
             levels = int(code.max()) + 1
             adder = np.ascontiguousarray((code == np.arange(levels)[:, None]).astype(float))
             margins.append((code, adder, self.target[position : position + levels, None]))
@@ -186,7 +186,7 @@ class Solver:
         self, base: np.ndarray, first: np.ndarray, margins: list
     ) -> tuple[np.ndarray, np.ndarray]:
         weights = base * first[:, None]
-        spread = np.empty_like(weights)
+        spread, worst = np.empty_like(weights), np.full(base.shape[1], np.inf)
         for _ in range(self.max_iter):
             worst = np.zeros(base.shape[1])
             for code, adder, goal in margins:

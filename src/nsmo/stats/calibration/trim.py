@@ -31,7 +31,7 @@ def trim_weights(
     CalibrationError
         Limits that do not lie around 1; cells of unequal weights.
     """
-    _, limits = limits_of(None, (lower, upper), "raking")
+    limits_of(None, (lower, upper), "raking")
     old, counts = design.all_weights, design.counts
     if design.unequal_cells.any():
         raise CalibrationError("some cells hold unequal weights; trim the design before cells().")
@@ -45,11 +45,11 @@ def trim_weights(
     each = np.where(active, old / counts, 0.0)
     beyond = np.zeros(len(each), dtype=bool)
     while True:
-        outside = active & ((each > limits[1] * mean * (1 + 1e-12)) | (each < limits[0] * mean * (1 - 1e-12)))
+        outside = active & ((each > upper * mean * (1 + 1e-12)) | (each < lower * mean * (1 - 1e-12)))
         if not outside.any():
             break
         beyond |= outside
-        new = np.where(active, np.clip(each, limits[0] * mean, limits[1] * mean), 0.0)
+        new = np.where(active, np.clip(each, lower * mean, upper * mean), 0.0)
         inside = active & ~outside
         if not inside.any():
             raise CalibrationError("no weight is inside the limits; nothing can take the difference.")
@@ -65,7 +65,7 @@ def trim_weights(
     moved = bool(read) and bool(
         (np.abs(compared["reached"] - compared["target"]) > 1e-6 * compared["target"].abs()).any()
     )
-    described = describe_rows(design, weights, ratio, None, limits)
+    described = describe_rows(design, weights, ratio, None, (lower, upper))
     described["trimmed"] = int(counts[beyond].sum())
     evidence = Calibration(
         method="trimmed" if earlier is None else f"{earlier.method}, then trimmed",
@@ -76,6 +76,6 @@ def trim_weights(
         met=not moved,
         total=float(weights.sum()),
         bounds=earlier.bounds if earlier else None,
-        trim=limits,
+        trim=(float(lower), float(upper)),
     )
     return design.reweighted(ratio, None, evidence)
