@@ -340,8 +340,18 @@ def _choose(question: Question, options: list[Option], kind: str) -> Question:
     question.kind = "ordinal" if kind == "ordinal" and len(options) > 2 else "single"
     if question.kind == "ordinal":
         question.confirm.append(f"scale from low '{options[0].label}' to high '{options[-1].label}'")
-    question.options = options
+    question.options = options if question.kind == "ordinal" else _sizes_in_order(options)
     return question
+
+
+def _sizes_in_order(options: list[Option]) -> list[Option]:
+    """Put ranges of numbers in order, where one answer among them is none ("self-employed")."""
+    for odd in options if len(options) > 4 else ():
+        rest = [option for option in options if option is not odd]
+        places = order([option.label for option in rest])
+        if places and places[1] == "ranges":
+            return [*(rest[i] for i in places[0]), odd]
+    return options
 
 
 def _numbers(question: Question, plain: Column, column: Column) -> Question:
