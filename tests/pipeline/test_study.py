@@ -127,7 +127,7 @@ def test_a_reviewer_gets_the_same_bytes_twice(built_study):
 @pytest.mark.parametrize(
     ("analyses", "left_out"),
     [
-        pytest.param(["topline", "platforms", "claims"], ["benchmarks.csv"], id="fewer analyses"),
+        pytest.param(["topline", "platforms", "bounds", "claims"], ["benchmarks.csv"], id="fewer analyses"),
         pytest.param(
             ["platforms", "trust"],
             ["benchmarks.csv", "published.yaml"],
@@ -157,6 +157,7 @@ def test_a_second_wave_needs_its_folder_and_params_only(study, analyses, left_ou
         params["waves"][stage].append("2019")
     if "claims" in analyses:
         params["claims"]["directional"]["2019"] = ["assoc_budget_platforms", "importance_market"]
+        params["bounds"]["sizes"]["2019"] = [185]
     else:
         params["claims"]["directional"]["2019"] = []
     study.write("params.yaml", yaml.safe_dump(params, sort_keys=False))

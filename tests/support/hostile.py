@@ -26,12 +26,12 @@ PAYLOADS = [
     "=1+1",
     "=cmd|' /C calc'!A0",
     "@SUM(1)",
-    "\x1b[31mred\x1b]0;t\x07",
-    "\u202egnp.exe",
     "&lt;b&gt; &amp;",
     "| a | b |",
     "a\"b'c",
 ]
+#: What a terminal obeys, and what turns the direction of text: refused in labels, taken out of answers.
+CONTROLS = ["\x1b[31mred\x1b]0;t\x07", "\u202egnp.exe", "a\x0bb"]
 #: "Other" texts of these questions decide about weights, so they stay.
 _KEPT = ("Q03", "Q06")
 
@@ -52,10 +52,11 @@ def make_hostile(wave: Path) -> None:
     path = wave / "responses.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
+    answers = cycle([*PAYLOADS, *CONTROLS])
     typed = [i for i, name in enumerate(header) if "other" in name and not name.startswith(_KEPT)]
     for row in rows:
         for i in typed:
-            row[i] = next(payloads) if row[i] else ""
+            row[i] = next(answers) if row[i] else ""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([header, *rows])
 

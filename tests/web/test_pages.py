@@ -172,9 +172,7 @@ def test_the_findings_come_with_interval_base_and_adjustment(browser, small):
         ]
     assert items[0].split("\n")[0] == "60.0%"
     assert "are in a good mood." in items[0]
-    assert (
-        "95% interval 55.0 to 65.0; n = 200. Adjusted for size and sector: 58.0% (50.0 to 66.0)." in items[0]
-    )
+    assert "95% interval 55.0 to 65.0; n = 200. Weighted: 58.0% (50.0 to 66.0)." in items[0]
     assert "Among shops for consumers it is 70.0%, for businesses 50.0%." in items[1]
     assert "Businesses: 50.0% (40.0 to 60.0; n = 50)" in items[1]
 

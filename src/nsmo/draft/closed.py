@@ -57,6 +57,13 @@ _SEVERAL = re.compile(
     r"|alles wat|aankruisen|mehrfach|zutreffende",
     re.IGNORECASE,
 )
+#: Questions that are answered in one's own words, however few people did.
+_OPEN = re.compile(
+    r"\b(remarks?|comments?|suggestions?|explain|in your own words|opmerking(en)?|toelichting"
+    r"|suggesties|licht toe"
+    r"|anmerkung(en)?|bemerkung(en)?)\b",
+    re.IGNORECASE,
+)
 #: Answers as codes without labels: A1, SQ002.
 CODE = re.compile(r"[A-Z]{1,3}\d{1,4}")
 #: Numbers that by habit stand for a reason of having no answer, where they lie apart from the others.
@@ -333,8 +340,18 @@ def _choose(question: Question, options: list[Option], kind: str) -> Question:
     question.kind = "ordinal" if kind == "ordinal" and len(options) > 2 else "single"
     if question.kind == "ordinal":
         question.confirm.append(f"scale from low '{options[0].label}' to high '{options[-1].label}'")
-    question.options = options
+    question.options = options if question.kind == "ordinal" else _sizes_in_order(options)
     return question
+
+
+def _sizes_in_order(options: list[Option]) -> list[Option]:
+    """Put ranges of numbers in order, where one answer among them is none ("self-employed")."""
+    for odd in options if len(options) > 4 else ():
+        rest = [option for option in options if option is not odd]
+        places = order([option.label for option in rest])
+        if places and places[1] == "ranges":
+            return [*(rest[i] for i in places[0]), odd]
+    return options
 
 
 def _numbers(question: Question, plain: Column, column: Column) -> Question:
@@ -381,11 +398,12 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
     maybe = (
         different <= 60 and answered >= 3 * different and often >= 0.9 * answered and plain.mean_length < 80
     )
-    if not (clear or maybe) or (is_identifying(question.label) and different > 12):
+    own_words = _OPEN.search(question.label) and plain.mean_length > 8
+    if own_words or not (clear or maybe) or (is_identifying(question.label) and different > 12):
         question.kind = "text"
         question.identifying = is_identifying(question.label)
         question.missing = question.missing[:0]
-        if 2 < different <= 60 and answered >= 2 * different and plain.mean_length < 60:
+        if not own_words and 2 < different <= 60 and answered >= 2 * different and plain.mean_length < 60:
             question.confirm.append(f"{seen}: free text, or single?")
         return question
     if not clear:

@@ -215,13 +215,15 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
         )
     head, rows = records[: layout.header_rows], records[layout.header_rows :]
     lines = numbers[layout.header_rows :]
-    width = max((_filled(row) for row in head), default=len(layout.columns))
-    width = max(width, min(len(records[0]), max(_filled(row) for row in rows)))
-    _same_width(rows, lines, width, len(records[0]), layout, f"{name}, {counted}")
+    if head:
+        width = max(max(map(_filled, head)), min(len(records[0]), max(map(_filled, rows))))
+    else:  # the names that were declared say how many columns there are
+        width = len(layout.columns)
+    _same_width(rows, lines, width, len(records[0]) if head else width, layout, f"{name}, {counted}")
     header = [[normal_column(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in head]
     texts = [[clean_text(row[j]) if j < len(row) else ("", ()) for j in range(width)] for row in rows]
     empty = [not any(row[j] for row in header) and not any(row[j][0] for row in texts) for j in range(width)]
-    kept = [j for j in range(width) if not empty[j]]
+    kept = [j for j in range(width) if not empty[j] or not head]
     header = [[row[j] for j in kept] for row in header]
     columns = name_columns(header, layout)
     cells, repairs = {}, []

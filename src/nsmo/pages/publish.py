@@ -30,7 +30,9 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
     StudyError
         When a finding named in study.yaml has no estimate, or a table is not what it should be.
     """
-    names = [name for name, one in stage.earlier.items() if one.notebook]
+    # Of weights there is nothing to say where there are none.
+    unsaid = ["weight"] if stage.read("weight/weighting.json").get("method") == "none" else []
+    names = [name for name, one in stage.earlier.items() if one.notebook and name not in unsaid]
     bodies = {name: notebook_body(stage.path(f"executed/{name}.ipynb")) for name in names}
     # What a page says that uses no response does not depend on where the responses come from.
     from_responses = stage.uses(f"raw/{stage.codebook.source.file}")

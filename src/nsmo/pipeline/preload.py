@@ -15,7 +15,8 @@ from collections.abc import Iterator
 import nsmo
 from nsmo.pipeline.worker import CODE_VARIABLE
 from nsmo.runner.declarations import within
-from nsmo.runner.process import die_with_parent, skip_slow_grammar
+from nsmo.runner.patches import skip_slow_grammar
+from nsmo.runner.process import die_with_parent
 
 # What stages import late, or papermill and ipykernel do.
 _LIBRARIES = (

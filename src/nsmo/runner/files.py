@@ -191,8 +191,11 @@ class StageFiles:
             fix="use stage.path(…) and read it yourself",
         )
 
-    def save(self, thing: Any, rel: str) -> Path:
+    def save(self, thing: Any, rel: str) -> None:
         """Write a declared output, always with the same bytes for the same content.
+
+        It stands in the staging folder of the run, by hand in the scratch folder. Nothing is returned: a cell
+        that ends with it would show that folder, which has another name in every run.
 
         Parameters
         ----------
@@ -201,11 +204,6 @@ class StageFiles:
             `nsmo.study.precision`.
         rel : str
             See `path`.
-
-        Returns
-        -------
-        Path
-            Where it stands now: staged in the pipeline, in the scratch folder by hand.
 
         Raises
         ------
@@ -240,7 +238,6 @@ class StageFiles:
                 where=f"stage {self.name}",
                 expected="DataFrame → .parquet or .csv, dict or list → .json, str or bytes → anything",
             )
-        return path
 
     def _locate(self, rel: str) -> str:
         first, _, rest = rel.partition("/")

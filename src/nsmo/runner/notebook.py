@@ -14,7 +14,8 @@ from typing import Any
 from nsmo.runner import canonical, gate, kernel, packages
 from nsmo.runner.declarations import Declaration, first_line
 from nsmo.runner.failure import TOO_LONG, StageFailedError, advice, leave
-from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE, skip_slow_grammar
+from nsmo.runner.patches import skip_slow_grammar
+from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE
 from nsmo.runner.stage import RUN_VARIABLE, Stage
 from nsmo.study.errors import StudyError
 

@@ -138,14 +138,6 @@ def code_path(root: Path) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join([str(source), *others])}
 
 
-def skip_slow_grammar() -> None:
-    """Leave out a module that jsonschema would use for one rare format; its grammar takes 0.8 s to build.
-
-    jsonschema does without where it is not installed. https://github.com/python-jsonschema/jsonschema/pull/1521
-    """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-
 def short_folder() -> Path:
     """Return a folder for temporary files whose path leaves room for the name of a socket.
 

@@ -9,6 +9,7 @@ import yaml
 
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.textfile import read_utf8
+from nsmo.study.visible import CONTROLS
 
 # The one in C reads the same and is ten times as fast; a PyYAML built without it has only the other.
 _Fastest: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -62,6 +63,7 @@ class YamlFile:
         try:
             self._root = yaml.compose(text, _Loader)
             self._refuse_endless()
+            self._refuse_controls()
             # A file in which nothing stands yet has no keys.
             self.data: Any = yaml.load(text, _Loader) or {}
         except yaml.reader.ReaderError as error:
@@ -132,6 +134,25 @@ class YamlFile:
                 where=self.name,
                 fix="take out aliases (*name) of things that hold aliases themselves",
             )
+
+    def _refuse_controls(self) -> None:
+        """Refuse texts with signs that a screen obeys or that turn the direction of what follows."""
+        pending, visited = [self._root], set[int]()
+        while pending:
+            node = pending.pop()
+            if node is None or id(node) in visited:
+                continue
+            visited.add(id(node))
+            if isinstance(node, yaml.MappingNode):
+                pending += [part for pair in node.value for part in pair]
+            elif isinstance(node, yaml.SequenceNode):
+                pending += node.value
+            elif found := CONTROLS.search(node.value):
+                raise StudyError(
+                    found=f"the sign U+{ord(found[0]):04X} in a text, which does not show",
+                    where=f"{self.name}, line {node.start_mark.line + 1}",
+                    fix="delete it; it came along when the text was pasted",
+                )
 
     def written(self, place: Sequence[str | int]) -> str | None:
         """Return a value as it is written in the file; None for what is not one value."""

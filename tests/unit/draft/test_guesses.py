@@ -109,6 +109,27 @@ def test_a_few_texts_are_answers_and_many_are_free_texts(tmp_path: Path):
     assert question(found, "zip").identifying
 
 
+def test_remarks_are_texts_also_where_few_people_wrote_the_same(tmp_path: Path):
+    found = drafted(
+        tmp_path, {"Any remarks?": ["More seats, please", "Open on Sundays"] * 20, "age": ["30", "41"] * 20}
+    )
+    assert question(found, "any_remarks").kind == "text"
+
+
+def test_sizes_stand_in_their_order_beside_an_answer_without_a_number(tmp_path: Path):
+    sizes = ["251-1,000", "2-50", "Self-employed", "Greater than 1,000", "51-250"]
+    found = drafted(tmp_path, {"size": sizes * 10, "uses": ["yes", "no"] * 25})
+    size = question(found, "size")
+    assert size.kind == "single"
+    assert [option.label for option in size.options] == [
+        "2-50",
+        "51-250",
+        "251-1,000",
+        "Greater than 1,000",
+        "Self-employed",
+    ]
+
+
 def test_numbers_without_labels_are_a_scale_to_confirm(tmp_path: Path):
     found = drafted(
         tmp_path, {"mark": ["1", "2", "3", "4", "5", "99"] * 10, "count": [str(i) for i in range(60)]}

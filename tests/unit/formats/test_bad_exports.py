@@ -81,6 +81,14 @@ def test_a_wrong_encoding_names_line_and_the_likely_one(wave: Path):
     assert "it may be windows-1252" in text
 
 
+def test_a_syntax_that_names_more_columns_than_there_are(tmp_path: Path):
+    data, syntax = survey_exports.lime_spss(tmp_path)
+    text = syntax.read_text(encoding="utf-8")
+    syntax.write_text(text.replace(" V2 A40", " V2 A40\n X2 A40"), encoding="utf-8")
+    with pytest.raises(StudyError, match="13 cells where the header has 14"):
+        read([data, syntax])
+
+
 def test_an_unknown_encoding_is_no_traceback(wave: Path):
     path = wave / "questionnaire.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("encoding: utf-8", "encoding: utf8x"))

@@ -53,3 +53,10 @@ def test_an_alias_that_repeats_a_list_is_fine(read):
 
 def test_a_file_in_which_nothing_stands_yet_has_no_keys(read):
     assert read("# rules come later\n").data == {}
+
+
+@pytest.mark.parametrize("sign", ["\\e", "\\v", "\\x07", "\\u202e", "\\u2066"])
+def test_a_sign_that_a_screen_obeys_is_named_with_its_line(tmp_path, sign):
+    (tmp_path / "questionnaire.yaml").write_text(f'study: x\nlabel: {{en: "a{sign}b"}}\n')
+    with pytest.raises(StudyError, match=r"questionnaire\.yaml, line 2: the sign U\+[0-9A-F]{4} in a text"):
+        YamlFile(tmp_path / "questionnaire.yaml")

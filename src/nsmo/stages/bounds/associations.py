@@ -94,6 +94,9 @@ def _through_margins(crossed: _Crossed) -> Reach | None:
     found: list[tuple[Fraction, np.ndarray]] = []
     for program in model.programs:
         # The last of the columns is what the others leave of the rows.
+        spans = [known(program.total(row)) for row in (*rows, *columns[:-1])]
+        if math.prod(int(span.high - span.low) + 1 for span in spans) > MOST_COMBINATIONS:
+            return None
         margins = program.values([*rows, *columns[:-1]], MOST_COMBINATIONS)
         if margins is None:
             return None

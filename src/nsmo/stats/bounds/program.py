@@ -292,8 +292,9 @@ class Program:
             yield ()
             return
         first, *rest = objectives
-        extent = self.total(first)
-        if extent is None:
+        settled = self._settled(first)
+        extent = self.total(first) if settled is None else Extent.exactly(settled, settled)
+        if extent is None or (settled is not None and not self.feasible):
             return
         for value in range(math.ceil(extent.outer_low), math.floor(extent.outer_high) + 1):
             left[0] -= 1
@@ -304,6 +305,16 @@ class Program:
                 yield from ((value, *others) for others in fixed._values(rest, left))
             elif extent.low == extent.high or fixed.feasible:
                 yield (value,)
+
+    def _settled(self, objective: np.ndarray) -> int | None:
+        """Give the value of a sum where the equations alone leave no choice; None where there is one."""
+        equal = self.low == self.high
+        rows, values = self.matrix[equal].astype(float), self.low[equal]
+        weights, *_ = np.linalg.lstsq(rows.T, objective.astype(float), rcond=None)
+        if np.abs(rows.T @ weights - objective).max() > 1e-9:
+            return None
+        value = float(weights @ values)
+        return round(value) if abs(value - round(value)) < 1e-6 else None
 
 
 def union(extents: Iterable[Extent | None]) -> Extent | None:
