@@ -144,7 +144,7 @@ def _extreme(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence:
         between = f"{order[1]} – {order[0]}"
         pairs.append(Pair(between, effect.estimate, effect.ci_low, effect.ci_high, effect.p, effect.n))
     group = design.subset(design.frame[by].eq(estimate.group).to_numpy())
-    row = estimate_columns(group, "mean", design.frame[["measured"]], None, confidence).iloc[0]
+    row = estimate_columns(group, estimate.of, design.frame[["measured"]], None, confidence).iloc[0]
     return Finding(
         row["estimate"],
         row["ci_low"],
