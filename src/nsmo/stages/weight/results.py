@@ -82,15 +82,9 @@ def weight(
     weighting = codebook.weighting
     if not targets or weighting is None:
         return as_given(codebook, responses, min_effective_n=min_effective_n, max_deff=max_deff)
-    merged, categories = {}, {}
-    for name, target in targets.items():
-        values = responses[target.margin.question]
-        _require_complete(name, target, values, responses)
-        merged[name] = merge_until(target, values.value_counts().to_dict(), min_category)
-        categories[f"margin.{name}"] = _categories(values, merged[name])
-    frame = responses.assign(**categories)
+    frame, merged = merged_margins(responses, targets, min_category)
     design = SurveyDesign(frame)
-    calibrated, feasible = _rake(design, merged, max_ratio)
+    calibrated, feasible = rake(design, merged, max_ratio)
     weights = calibrated.weights / calibrated.weights.mean()
 
     alternatives = {
@@ -152,6 +146,25 @@ def weight(
 # --- margins ---
 
 
+def merged_margins(
+    responses: pd.DataFrame, targets: Mapping[str, Target], min_category: int
+) -> tuple[pd.DataFrame, dict[str, Target]]:
+    """Merge categories until each has enough respondents; give these their categories, as ``margin.<name>``.
+
+    Parameters
+    ----------
+    responses, targets, min_category
+        As of `weight`.
+    """
+    merged, categories = {}, {}
+    for name, target in targets.items():
+        values = responses[target.margin.question]
+        _require_complete(name, target, values, responses)
+        merged[name] = merge_until(target, values.value_counts().to_dict(), min_category)
+        categories[f"margin.{name}"] = _categories(values, merged[name])
+    return responses.assign(**categories), merged
+
+
 def _require_complete(name: str, target: Target, values: pd.Series, responses: pd.DataFrame) -> None:
     where = f"weighting > margins > {name} in rules.yaml"
     absent = values.isna()
@@ -183,9 +196,8 @@ def _categories(values: pd.Series, target: Target) -> pd.Series:
     return pd.Series(pd.Categorical(coded, [c.name for c in target.categories]), index=values.index)
 
 
-def _rake(
-    design: SurveyDesign, targets: Mapping[str, Target], max_ratio: float
-) -> tuple[SurveyDesign, float]:
+def rake(design: SurveyDesign, targets: Mapping[str, Target], max_ratio: float) -> tuple[SurveyDesign, float]:
+    """Rake a design to merged margins; give also the smallest bound of a weight that can meet them."""
     wanted = {f"margin.{name}": target.shares for name, target in targets.items()}
     try:
         feasible = smallest_feasible_bound(design, wanted, total=design.n)
@@ -286,7 +298,7 @@ def _alternative(
         count[merged[name].groups[category.of[0]]] += shares[category.name]
     categories = tuple(type(c)(c.name, c.nl, c.en, c.of, count[c.name]) for c in merged[name].categories)
     target = Target(changed.margin, categories, changed.table, changed.period, changed.status)
-    calibrated, _ = _rake(design, {**merged, name: target}, max_ratio)
+    calibrated, _ = rake(design, {**merged, name: target}, max_ratio)
     return target, calibrated.weights / calibrated.weights.mean()
 
 
