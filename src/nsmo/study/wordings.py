@@ -139,8 +139,8 @@ def spoken(share: str) -> Interval:
     """
     fractions = sorted({Fraction(a, b) for b in range(1, SPOKEN_DENOMINATOR + 1) for a in range(b + 1)})
     place = fractions.index(Fraction(share))
-    ends = ((fractions[place] + other) / 2 for other in (fractions[place - 1], fractions[place + 1]))
-    return Interval(*(float(100 * end) for end in ends), closed_high=True)
+    low, high = ((fractions[place] + other) / 2 for other in (fractions[place - 1], fractions[place + 1]))
+    return Interval(float(100 * low), float(100 * high), closed_high=True)
 
 
 def almost_spoken(share: str) -> Interval:

@@ -57,10 +57,10 @@ def support_published(
             return Verdict(NOT_TESTABLE, "a figure on its own says nothing that could be tested")
         if getattr(claim.estimate, "where", None) is not None:
             return Verdict(NOT_TESTABLE, "a figure on its own, of a group whose number was not published")
-        counts = counts_at(claim, n)
-        if not counts:
+        own = counts_at(claim, n)
+        if not own:
             return Verdict(NOT_TESTABLE, f"a figure on its own; no count of {n} agrees with it")
-        low, high = random_interval(counts, n, level)
+        low, high = random_interval(own, n, level)
         return Verdict(
             NOT_TESTABLE, f"a figure on its own; {level:.0%} interval {low:.1%} to {high:.1%} of {n}"
         )
