@@ -109,7 +109,7 @@ def _published_problems(
         ]
         estimates = [((part_of_file, i, "estimate"), getattr(claim, "estimate", None))]
         estimates += [((part_of_file, i, part, j, "estimate"), v.estimate) for part, (j, v) in variants]
-        named = [
+        named: list[tuple[tuple[str | int, ...], str, list[str]]] = [
             ((*place, *key), question, options)
             for place, estimate in estimates
             if estimate is not None and part_of_file != "premises"
@@ -117,7 +117,8 @@ def _published_problems(
         ]
         for key in ("described", "when"):
             if condition := getattr(claim, key, None):
-                named += [((part_of_file, i, *spot), *rest) for spot, *rest in _asked(condition, key)]
+                found = _asked(condition, key)
+                named += [((part_of_file, i, *spot), name, options) for spot, name, options in found]
         for where, question, options in named:
             if question in broken:
                 continue
