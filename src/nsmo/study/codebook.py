@@ -7,6 +7,7 @@ from nsmo.study.about import About, FieldPeriod, Method, Publisher, Report
 from nsmo.study.derived import Derived
 from nsmo.study.errors import StudyError
 from nsmo.study.model import Language, Text, closest
+from nsmo.study.origins import Origins
 from nsmo.study.privacy import Privacy
 from nsmo.study.questionnaire import Question, Questionnaire, Source
 from nsmo.study.rules import Cleaning, Rules, Weighting
@@ -94,6 +95,13 @@ class Codebook:
     def provenance(self) -> str:
         """Whether the answers are real or reconstructed."""
         return self.questionnaire.provenance
+
+    @property
+    def origins(self) -> Origins | None:
+        """Where the figures of reconstructed answers come from; None where the answers are real."""
+        if self.provenance != "reconstructed":
+            return None
+        return self._rules.origins if self._rules else Origins()
 
     @property
     def source(self) -> Source:

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from nsmo.study.conditions import Condition
 from nsmo.study.model import Filled, Group, Model, Name, Place, Text, Url, closest, repeated
+from nsmo.study.origins import Origins
 from nsmo.study.privacy import Privacy
 
 if TYPE_CHECKING:
@@ -274,6 +275,8 @@ class Rules(Model):
     """By stage: which question, battery or answer (question.option) plays which part in it."""
     privacy: Privacy | None = None
     """What may be shown; left out, real answers are held to the defaults."""
+    origins: Origins = Origins()
+    """Of reconstructed answers: which figures were published, or follow from what was."""
 
     def check(self, scope: "Scope", questionnaire: "Questionnaire") -> None:
         """Check every part against the questionnaire."""
@@ -283,6 +286,7 @@ class Rules(Model):
         if self.privacy is not None:
             for name in self.privacy.groupings:
                 scope.variable(("privacy", "groupings"), name)
+        self.origins.check(scope)
         for stage, parts in self.analyse.items():
             for part, named in parts.items():
                 for name in [named] if isinstance(named, str) else named:
