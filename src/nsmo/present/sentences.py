@@ -23,7 +23,7 @@ from nsmo.present.effects import Effect, is_ratio, named_effects
 from nsmo.present.frames import RESULT, Row, by_key, leading, nothing, only, require, rows_of
 from nsmo.present.labels import Labels, in_sentence
 from nsmo.present.shown import is_evidence
-from nsmo.present.wording import Wording
+from nsmo.present.wording import Wording, slug
 from nsmo.study.errors import StudyError
 from nsmo.study.origins import ASSUMED
 
@@ -102,15 +102,21 @@ def facts(rows: Sequence[Row], labels: Labels) -> str:
         wording(f"base_of.{bases.pop()}") if len(bases) == 1 else "",
         n_text((row["n"] for row in rows), wording),
         wording("weighting.both") if len(weighted) == 2 else wording.weighting(weighted.pop()),
-        wording("interval.level", level=level(rows, wording)) if _with_intervals(rows) else "",
+        _interval_text(rows, wording),
     )
     listed = "; ".join(part for part in parts if part)
     return f"{_stopped(text)} {listed[:1].upper()}{listed[1:]}.".strip()
 
 
-def _with_intervals(rows: Iterable[Row]) -> bool:
+def _interval_text(rows: Sequence[Row], wording: Wording) -> str:
+    """The part of a subtitle on intervals: their level and how they were made, if there are any."""
+    if not _with_intervals(rows):
+        return ""
+    return wording("interval.level", level=level(rows, wording), how=_methods(rows, wording))
+
+
+def _with_intervals(rows: Sequence[Row]) -> bool:
     """Whether rows have intervals; of reconstructed answers only what was published has."""
-    rows = list(rows)
     return not any(row.get("origin") for row in rows) or any(not pd.isna(row["ci_low"]) for row in rows)
 
 
@@ -124,6 +130,15 @@ def _title(text: str, named: Iterable[Row], wording: Wording) -> str:
     if any(row.get("origin") == ASSUMED for row in named):
         return wording("title.assumed", title=text)
     return text
+
+
+def _methods(rows: Sequence[Row], wording: Wording) -> str:
+    """Say how the intervals of rows were made, for each statistic among them."""
+    names = dict.fromkeys(
+        row["statistic"] for row in rows if not row.get("origin") or not pd.isna(row["ci_low"])
+    )
+    kinds = dict.fromkeys("ratio" if is_ratio(name) else slug(name) for name in names)
+    return "; ".join(wording(f"interval.how.{kind}") for kind in kinds)
 
 
 def _stopped(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -16,6 +17,9 @@ from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.trust import figures, words
 from nsmo.study import StudyError, load_codebook
+from nsmo.study.statements import load_published
+
+RAW = Path(__file__).parents[3] / "data/raw/2018"
 
 REPORT = """\
 analyse:
@@ -186,3 +190,50 @@ def test_a_figure_names_the_columns_it_lacks(codebook):
 def test_headlines_have_the_name_of_their_share(codebook, shares):
     named = words.named(shares, Labels(codebook, "nl"))
     assert named["label"].tolist()[:2] == ["Broden: Wit brood", "Vers: Eens (Ja)"]
+
+
+@pytest.fixture
+def beside_2018():
+    """Three made-up figures of other surveys, of two published shares: .903 on Facebook, .751 on Twitter."""
+    columns = ["source", "year", "population", "base", "breakdown", "category", "indicator", "value"]
+    rows = [
+        ("A", 2016, "firms", "firms", "total", "total", "social_networks", 62),
+        ("A", 2016, "firms", "firms", "total", "total", "social_media_used", 65),
+        ("B", 2017, "firms", "firms", "total", "total", "platform_twitter", 50),
+    ]
+    table = pd.DataFrame(rows, columns=columns).assign(unit="percent", certainty="", url="", note="")
+    published = load_published(RAW / "published.yaml")
+    named = [entry for entry in published.benchmarks if entry.indicator in set(table["indicator"])]
+    return published.model_copy(update={"benchmarks": tuple(named)}), table
+
+
+def test_other_surveys_say_which_odds_ratio_to_look_at(beside_2018):
+    found = trust.anchors(*beside_2018, year=2017, n=185, confidence=0.95)
+    ratios = found.set_index(["claim", "among"])["odds_ratio"]
+    assert ratios["platform_facebook", ""] == pytest.approx(0.903 / 0.097 * 0.38 / 0.62)
+    # Of users 62 / 65 are on a network: more than .903, so that nobody need have stayed away.
+    assert ratios["platform_facebook", "of the users of social media"] == pytest.approx(
+        0.903 / 0.097 * 3 / 62
+    )
+    assert ratios["platform_twitter", ""] == pytest.approx(0.751 / 0.249)
+    assert found["asks"].tolist() == [True, False, True]
+    assert trust.ratios(found, [2]) == [3.0, 4.4, 5.7]
+    assert trust.by_statement(found)["asking"].tolist() == [1, 0, 1]
+
+
+def test_a_figure_within_the_interval_asks_for_nothing(beside_2018):
+    published, table = beside_2018
+    wide = trust.anchors(published, table, year=2017, n=10, confidence=0.95)
+    assert not wide["asks"].any()  # .596 to .982, and .443 to .935
+
+
+def test_without_other_surveys_the_ratios_are_declared(codebook, beside_2018):
+    labels = Labels(codebook)
+    none = trust.anchors(None, None, year=2017, n=185, confidence=0.95)
+    assert trust.ratios(none, [5, 2]) == [2, 5]
+    assert "suppositions" in words.asked(none, labels)
+    assert "2 and 5 are suppositions" in words.anchored(none, [2, 5], labels)
+    some = trust.anchors(*beside_2018, year=2017, n=185, confidence=0.95)
+    assert "2 of 3 figures" in words.anchored(some, [3.0], labels)
+    assert "2 ask for selection, at an odds ratio of 3.0–5.7" in words.asked(some, labels)
+    assert "None of the 1 figures that were turned" in words.asked(some, labels)

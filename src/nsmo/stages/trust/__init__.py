@@ -1,5 +1,6 @@
 """How far any of it can be trusted."""
 
+from nsmo.stages.trust.anchors import anchors, by_statement, ratios
 from nsmo.stages.trust.hidden import hidden
 from nsmo.stages.trust.results import (
     JUDGEMENTS,
@@ -17,11 +18,14 @@ from nsmo.stages.trust.results import (
 __all__ = [
     "JUDGEMENTS",
     "Headline",
+    "anchors",
     "by_role",
+    "by_statement",
     "headlines",
     "hidden",
     "nonresponse",
     "power",
+    "ratios",
     "rules",
     "selection",
     "shares",
