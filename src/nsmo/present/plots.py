@@ -34,6 +34,7 @@ from nsmo.present.effects import is_ratio, named_effects
 from nsmo.present.frames import Row
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import line_height, text_width, wrap
+from nsmo.present.shown import assumed_base
 from nsmo.present.wording import Wording
 from nsmo.study.errors import StudyError
 
@@ -99,7 +100,13 @@ def intervals(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     """
     words = labels.words
     blocks = [
-        block._replace(label=words("group.n", label=block.label, n=words.integer(block.rows[0]["n"])))
+        block._replace(
+            label=words(
+                "group.n_assumed" if assumed_base(block.rows[0]) else "group.n",
+                label=block.label,
+                n=words.integer(block.rows[0]["n"]),
+            )
+        )
         for block in groups_in_order(frame, labels)
     ]
     axes.describe(ax, partial(sentences.intervals, frame, labels))

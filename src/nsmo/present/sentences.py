@@ -122,7 +122,7 @@ def _with_intervals(rows: Sequence[Row]) -> bool:
 
 def _intervals(rows: Sequence[Row], wording: Wording) -> str:
     """The part of an alt text that names the intervals of rows, if they have any."""
-    return wording("alt.intervals", level=level(rows, wording)) if _with_intervals(rows) else ""
+    return f" {wording('alt.intervals', level=level(rows, wording))}" if _with_intervals(rows) else ""
 
 
 def _title(text: str, named: Iterable[Row], wording: Wording) -> str:

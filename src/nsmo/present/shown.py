@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from nsmo.results import ORIGIN, PIPELINE_CHECK, Tested, is_tests
-from nsmo.study.origins import ASSUMED
+from nsmo.study.origins import ASSUMED, IMPLIED, PUBLISHED
 
 if TYPE_CHECKING:
     from nsmo.study.codebook import Codebook
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _INTERVAL = ("se", "ci_low", "ci_high")
 _PLAIN = ("proportion", "mean")
 _P = ("p", "p_holm")
+#: Types of statements that print a figure.
+_FIGURES = ("exact", "about", "almost", "over", "fraction", "group_share")
 
 
 def is_evidence(codebook: "Codebook | None") -> bool:
@@ -72,6 +74,23 @@ def assumed_base(row: Mapping[str, Any]) -> bool:
 def _of_group(row: Mapping[str, Any]) -> bool:
     group = row.get("group")
     return isinstance(group, str) and bool(group)
+
+
+def statement_origin(row: Mapping[str, Any]) -> str:
+    """Return the origin of the estimate beside a published statement (`row` of details.csv).
+
+    One of several readings, a bound or a direction prints no figure, so its estimate is assumed.
+    """
+    if row["id"] != row.get("claim", row["id"]) or row["type"] not in _FIGURES:
+        return ASSUMED
+    return PUBLISHED if row["type"] == "exact" else IMPLIED
+
+
+def statement_interval(row: Mapping[str, Any], codebook: "Codebook | None") -> bool:
+    """Return whether the estimate beside a statement may have an interval; as `has_interval`."""
+    of_group = len(str(row.get("questions", "")).split(";")) > 1
+    printed = statement_origin(row) != ASSUMED and row["unit"] == "percent" and not of_group
+    return is_evidence(codebook) or printed
 
 
 def as_saved(frame: pd.DataFrame, codebook: "Codebook | None") -> pd.DataFrame:

@@ -178,7 +178,8 @@ def estimates(
     unique(rows, ["question", "option", "statistic", "group", "weighted"], "tables.estimates")
     set_by_weights = [bool(one) for one in results.fixed(pd.DataFrame(rows))]
     for row, one in zip(rows, set_by_weights, strict=True):
-        row["fixed"] = one
+        by_rule = (row["question"], row["option"]) in labels.codebook.excluded and row["estimate"] == 0
+        row["instead"] = "fixed" if one else "by_rule" if by_rule else ""
     questions = list(dict.fromkeys(row["question"] for row in rows))
     order = list(by_key(rows, "question", "option", "statistic"))
     # Where each question has one row, as in a battery of which only the top box is shown, it names the row.
@@ -193,8 +194,11 @@ def estimates(
         remarks.append(wording("origin.note"))
     if any(row["suppressed"] for row in rows):
         remarks.append(wording("table.suppressed_note"))
-    if any(set_by_weights):
-        remarks.append(wording("table.fixed_note"))
+    remarks += [
+        wording(f"table.{word}_note")
+        for word in ("fixed", "by_rule")
+        if any(row["instead"] == word for row in rows)
+    ]
     computed = wording.join(labels.question(question) for question in questions)
     if by:
         divider = in_sentence(labels.question(by))
@@ -259,7 +263,9 @@ def _block_columns(
     columns.append(_column(cells, "estimate", "%" if plain else wording("table.estimate"), kind, over))
     if not any(_with_ends(cell) for cell in cells):
         return columns
-    ends = [wording("table.fixed") if cell and cell["fixed"] else _ends(cell) for cell in cells]
+    ends = [
+        wording(f"table.{cell['instead']}") if cell and cell["instead"] else _ends(cell) for cell in cells
+    ]
     return [*columns, Column(ends, wording("table.interval", level=interval), span, over)]
 
 

@@ -227,16 +227,27 @@ class Wording:
         """
         if row.get("suppressed", False):
             return self("estimate.suppressed")
+        return self("estimate.full", value=self.statistic(row), facts="; ".join(self.facts(row)))
+
+    def facts(self, row: Mapping[str, Any], *, level: bool = True) -> list[str]:
+        """List what stands beside an estimate: its origin where it has one, its interval, its base.
+
+        Parameters
+        ----------
+        row : mapping
+            A row of results.
+        level : bool
+            Whether the interval says its level.
+        """
         origin = row.get("origin")
         facts = [self(f"origin.{origin}")] if origin else []
         if not pd.isna(row["ci_low"]):
             kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
             interval = self.interval(row["ci_low"], row["ci_high"], kind, decimals)
-            level = self.percent(row.get("confidence", 0.95), 0)
-            facts.append(self("estimate.interval", level=level, interval=interval))
+            shown = self.percent(row.get("confidence", 0.95), 0)
+            facts.append(self("estimate.interval", level=shown, interval=interval) if level else interval)
         n = self("n.one", n=self.integer(row["n"]))
-        facts.append(self("origin.assumed_n", n=n) if assumed_base(row) else n)
-        return self("estimate.full", value=self.statistic(row), facts="; ".join(facts))
+        return [*facts, self("origin.assumed_n", n=n) if assumed_base(row) else n]
 
 
 def _exact_times_100(fraction: float) -> float:

@@ -10,7 +10,7 @@ from nsmo.study.model import Language, Text, closest
 from nsmo.study.origins import Origins
 from nsmo.study.privacy import Privacy
 from nsmo.study.questionnaire import Question, Questionnaire, Source
-from nsmo.study.rules import Cleaning, Rules, Weighting
+from nsmo.study.rules import Cleaning, ConditionRule, Rules, Weighting
 from nsmo.study.variable import Variable
 
 if TYPE_CHECKING:
@@ -127,6 +127,13 @@ class Codebook:
     def cleaning(self) -> Cleaning:
         """Who counts as a respondent."""
         return self.rules.cleaning
+
+    @property
+    def excluded(self) -> set[tuple[str, str]]:
+        """The answers (question and option) whose share is 0 by a rule of cleaning, and so no estimate."""
+        rules = self._rules.cleaning.rules if self._rules else []
+        found = [rule.excludes(self.variables) for rule in rules if isinstance(rule, ConditionRule)]
+        return {answer for answers in found for answer in answers}
 
     @property
     def weighting(self) -> Weighting | None:

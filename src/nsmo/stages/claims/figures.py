@@ -13,9 +13,9 @@ from nsmo.present.frames import Row, require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import text_width
 from nsmo.present.sentences import Words, level, n_text
-from nsmo.present.shown import is_evidence
+from nsmo.present.shown import is_evidence, statement_interval, statement_origin
 from nsmo.present.wording import Wording
-from nsmo.study.origins import ASSUMED, IMPLIED, PUBLISHED
+from nsmo.study.origins import ASSUMED
 
 _TEXT = 12.0
 _PUBLISHED = {
@@ -210,8 +210,8 @@ def _marks(row: Row, values: tuple[str, str, str], labels: Labels) -> list[Row]:
     """
     if not is_evidence(labels.codebook):
         estimate, low, high = (row.get(name, np.nan) for name in values)
-        origin = _origin(row) if values == _FIGURES else ASSUMED
-        if origin == ASSUMED or row["unit"] != "percent" or ";" in row["questions"]:
+        origin = statement_origin(row) if values == _FIGURES else ASSUMED
+        if origin == ASSUMED or not statement_interval(row, labels.codebook):
             low = high = np.nan
         return [{"estimate": estimate, "ci_low": low, "ci_high": high, "weighted": False, "origin": origin}]
     weighted = tuple("weighted" if name == "unweighted" else f"weighted_{name}" for name in values)
@@ -221,13 +221,6 @@ def _marks(row: Row, values: tuple[str, str, str], labels: Labels) -> list[Row]:
         if not pd.isna(estimate):
             marks.append({"estimate": estimate, "ci_low": low, "ci_high": high, "weighted": kind})
     return marks
-
-
-def _origin(row: Row) -> str:
-    """Where the estimate of a statement comes from: readings and bounds print no figure of their own."""
-    if row["id"] != row["claim"] or row["type"] == "more_than":
-        return ASSUMED
-    return PUBLISHED if row["type"] == "exact" else IMPLIED
 
 
 def _published(row: Row, words: Wording) -> str:
