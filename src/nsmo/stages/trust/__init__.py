@@ -2,11 +2,10 @@
 
 from nsmo.stages.trust.anchors import anchors, by_statement, ratios
 from nsmo.stages.trust.hidden import hidden
+from nsmo.stages.trust.indices import composition, indices
 from nsmo.stages.trust.results import (
     JUDGEMENTS,
-    Headline,
     by_role,
-    headlines,
     nonresponse,
     power,
     rules,
@@ -14,15 +13,17 @@ from nsmo.stages.trust.results import (
     shares,
     tilt,
 )
+from nsmo.study.headlines import headlines
 
 __all__ = [
     "JUDGEMENTS",
-    "Headline",
     "anchors",
     "by_role",
     "by_statement",
+    "composition",
     "headlines",
     "hidden",
+    "indices",
     "nonresponse",
     "power",
     "ratios",
