@@ -22,7 +22,7 @@ from nsmo.present.arrange import (
 from nsmo.present.effects import Effect, is_ratio, named_effects
 from nsmo.present.frames import RESULT, Row, by_key, leading, nothing, only, require, rows_of
 from nsmo.present.labels import Labels, in_sentence
-from nsmo.present.wording import Wording
+from nsmo.present.wording import Wording, slug
 from nsmo.study.errors import StudyError
 
 
@@ -100,10 +100,17 @@ def facts(rows: Sequence[Row], labels: Labels) -> str:
         wording(f"base_of.{bases.pop()}") if len(bases) == 1 else "",
         n_text((row["n"] for row in rows), wording),
         wording("weighting.both") if len(weighted) == 2 else wording.weighting(weighted.pop()),
-        wording("interval.level", level=level(rows, wording)),
+        wording("interval.level", level=level(rows, wording), how=_methods(rows, wording)),
     )
     listed = "; ".join(part for part in parts if part)
     return f"{_stopped(text)} {listed[:1].upper()}{listed[1:]}.".strip()
+
+
+def _methods(rows: Sequence[Row], wording: Wording) -> str:
+    """Say how the intervals of rows were made, for each statistic among them."""
+    names = dict.fromkeys(row["statistic"] for row in rows)
+    kinds = dict.fromkeys("ratio" if is_ratio(name) else slug(name) for name in names)
+    return "; ".join(wording(f"interval.how.{kind}") for kind in kinds)
 
 
 def _stopped(text: str) -> str:

@@ -15,7 +15,7 @@ def calibrated_design(
     weights: str | Sequence[float] | np.ndarray | pd.Series,
     margins: Sequence[str],
     base: str | Sequence[float] | np.ndarray | pd.Series | None = None,
-    residuals: str = "base",
+    residuals: str = "adjusted",
 ) -> SurveyDesign:
     """Restore a design of respondents that was calibrated before.
 

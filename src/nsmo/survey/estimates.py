@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nsmo.results import COLUMNS, VALUES
-from nsmo.stats import SurveyDesign
-from nsmo.stats.comparison import ttest
+from nsmo.stats import SurveyDesign, difference
 from nsmo.stats.outcomes import Effect
 from nsmo.study import StudyError, Variable
 from nsmo.survey.designs import Survey
@@ -165,8 +164,8 @@ def differences(survey: Survey, question: str, by: str, *, option: str | None = 
     -------
     DataFrame
         `group` is "first – second" in names of options, statistic "difference in proportions" or "difference
-        in means". The interval is by t and design-based. n is that of both groups; too small a group
-        suppresses its differences.
+        in means". The interval is design-based: of means by t, of shares made of the intervals of the two.
+        n is that of both groups; too small a group suppresses its differences.
 
     Examples
     --------
@@ -187,7 +186,7 @@ def differences(survey: Survey, question: str, by: str, *, option: str | None = 
     for weighted, design in survey.designs(groups=True):
         local = design.assign(measured=measured)
         for first, second in combinations([name for name, n in sizes.items() if n > 1], 2):
-            effect = ttest(local, "measured", by, (second, first), level=survey.confidence)
+            effect = difference(local, "measured", by, (second, first), level=survey.confidence)
             closed = any(survey.hides(question, option, by, group) for group in (first, second))
             rows.append(
                 effect_row(

@@ -39,6 +39,12 @@ def test_estimates_stand_side_by_side_with_their_base_in_the_head(codebook, medi
     assert root.find("caption") is not None
 
 
+def test_the_subtitle_names_how_the_intervals_of_each_statistic_were_made(codebook):
+    rows = [result("mood", "top", 0.5, n=50), result("mood", None, 3.5, n=50, statistic="mean")]
+    shown = tables.estimates(frame(*rows), Labels(codebook, "en"))
+    assert shown.subtitle.endswith("with 95% intervals (shares: logit; means: t).")
+
+
 def test_every_head_has_a_scope_and_none_is_empty(codebook, media):
     root, _ = parsed(tables.estimates(media, Labels(codebook, "en")))
     heads = list(root.iter("th"))

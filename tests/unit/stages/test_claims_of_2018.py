@@ -11,11 +11,13 @@ from nsmo.present import Wording
 from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
 from nsmo.stages import claims, topline
+from nsmo.stages import published as alone
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.topline import figures
 from nsmo.study import load_codebook
 from nsmo.study.statements import load_published
+from nsmo.survey.estimates import estimates
 
 ROOT = Path(__file__).parents[3]
 RAW = ROOT / "data/raw/2018"
@@ -48,6 +50,28 @@ def judged(survey):
         base_sizes=range(low, high + 1),
         sets=pd.read_csv(TABLES / "bounds/sets.csv"),
     ).set_index("id")
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "option"),
+    [
+        ("platform_facebook", "platforms", "facebook"),
+        ("goal_service", "goals", "service"),
+        ("goal_insights", "goals", "insights"),
+    ],
+)
+def test_a_published_share_has_one_interval_wherever_it_is_shown(judged, survey, claim, question, option):
+    published = load_published(RAW / "published.yaml")
+    splits = alone.market_splits(published, 185)
+    printed = alone.intervals(published, splits, 185, KEPT["confidence"]).set_index("id").loc[claim]
+    row = judged.loc[claim]
+    # The pages of the analysis, topline and index show what `estimates` gives.
+    shown = estimates(survey, question, options=[option]).query("not weighted").iloc[0]
+    assert (shown["ci_low"], shown["ci_high"]) == pytest.approx(
+        (printed["ci_low"], printed["ci_high"]), abs=1e-12
+    )
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((100 * shown["ci_low"], 100 * shown["ci_high"]))
+    assert f"interval {shown['ci_low']:.1%} to {shown['ci_high']:.1%}" in row["support_published_reason"]
 
 
 def test_every_figure_is_reproduced_but_for_known_readings(judged):

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nsmo.present.labels import Labels
-from nsmo.stages.clean import clean, evidence, other_thresholds, words
+from nsmo.stages.clean import around_the_speeders, clean, evidence, other_thresholds, words
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.privacy import Privacy
@@ -366,3 +366,13 @@ def test_responses_of_real_people_leave_without_texts_times_and_the_ids_of_the_e
 def test_evidence_of_a_reconstruction_stays_whole(cleaned):
     whole = cleaned(*SENSITIVE)
     assert evidence(whole, Privacy(keep_rows=True)) is whole
+
+
+def test_the_gap_around_the_speeders_is_told(codebook, export_file):
+    rows = [{"interviewtime": seconds} for seconds in ("100", "400", "200", "20")]
+    rows.append({"interviewtime": "9000", "Q1": "A2"})  # no consent, so no part of the median
+    received = ingest(codebook, export_file(*rows)).responses
+    exclusions = clean(codebook, received, **THRESHOLDS).exclusions
+    # The median of 20, 100, 200 and 400 is 150.
+    assert around_the_speeders(codebook, received, exclusions, 0.3) == pytest.approx((20 / 150, 100 / 150))
+    assert around_the_speeders(codebook, received, exclusions, 0.1) is None

@@ -9,7 +9,7 @@ from scipy import stats as distributions
 
 from nsmo.stats import SurveyDesign
 from nsmo.stats.association import odds_ratio, somers_d
-from nsmo.stats.comparison import ttest
+from nsmo.stats.comparison import difference, paired_share_difference
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import evaluate
 from nsmo.study.statements import (
@@ -122,8 +122,9 @@ def _difference(claim: Claim, design: SurveyDesign, codebook: Codebook, confiden
     estimate = claim.estimated(Difference)
     design, by = _compared(estimate, design, codebook)
     first, second = estimate.groups
-    effect = ttest(design, "measured", by, (second, first), level=confidence)
-    return Finding(effect.estimate, effect.ci_low, effect.ci_high, effect.n, effect.p, "design-based t test")
+    effect = difference(design, "measured", by, (second, first), level=confidence)
+    test = _TESTS[estimate.of]
+    return Finding(effect.estimate, effect.ci_low, effect.ci_high, effect.n, effect.p, test)
 
 
 def _extreme(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
@@ -139,19 +140,19 @@ def _extreme(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence:
     pairs = []
     for other in others:
         order = (other, estimate.group) if estimate.which == "highest" else (estimate.group, other)
-        effect = ttest(design, "measured", by, order, level=confidence)
+        effect = difference(design, "measured", by, order, level=confidence)
         between = f"{order[1]} – {order[0]}"
         pairs.append(Pair(between, effect.estimate, effect.ci_low, effect.ci_high, effect.p, effect.n))
     group = design.subset(design.frame[by].eq(estimate.group).to_numpy())
-    row = estimate_columns(group, "mean", design.frame[["measured"]], None, confidence).iloc[0]
+    row = estimate_columns(group, estimate.of, design.frame[["measured"]], None, confidence).iloc[0]
     return Finding(
         row["estimate"],
         row["ci_low"],
         row["ci_high"],
         # The estimate is of the one group; who is in the others counts in the pairs.
         int(row["n"]),
-        max(pair.p for pair in pairs),
-        f"largest p of {len(pairs)} design-based t tests",
+        _largest(pairs),
+        f"largest p of {len(pairs)}: {_TESTS[estimate.of]}",
         tuple(pairs),
     )
 
@@ -160,16 +161,22 @@ def _ranking(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence:
     estimate = claim.estimated(Ranking)
     variable = codebook.variable(estimate.question)
     lower = estimate.lower or [name for name in variable.option_names if name not in estimate.higher]
-    ticked = shares(design.frame, variable, [*estimate.higher, *lower]).astype(float)
+    ticked = shares(design.frame, variable, [*estimate.higher, *lower])
+    design = design.assign(**ticked)
     pairs = []
     for high, low in product(estimate.higher, lower):
-        values = ticked[f"{variable.name}.{high}"] - ticked[f"{variable.name}.{low}"]
-        effect = ttest(design.assign(measured=values), "measured", level=confidence)
+        columns = (f"{variable.name}.{name}" for name in (high, low))
+        effect = paired_share_difference(design, *columns, level=confidence)
         between = f"{high} – {low}"
         pairs.append(Pair(between, effect.estimate, effect.ci_low, effect.ci_high, effect.p, effect.n))
-    test = f"largest p of {len(pairs)} design-based paired t tests"
-    found = Finding(math.nan, p=max(pair.p for pair in pairs), test=test, pairs=tuple(pairs))
+    test = f"largest p of {len(pairs)}: McNemar's test by the design"
+    found = Finding(math.nan, p=_largest(pairs), test=test, pairs=tuple(pairs))
     return resting_on(found, found.weakest)
+
+
+def _largest(pairs: list[Pair]) -> float:
+    """Return the largest p of all pairs; missing if one is, for then it is not known which is largest."""
+    return math.nan if any(math.isnan(pair.p) for pair in pairs) else max(pair.p for pair in pairs)
 
 
 def resting_on(finding: Finding, pair: Pair) -> Finding:
@@ -187,10 +194,15 @@ def _association(claim: Claim, design: SurveyDesign, codebook: Codebook, confide
         effect = somers_d(design, "x", "y", confidence)
         return Finding(effect.estimate, effect.ci_low, effect.ci_high, effect.n, effect.p, "Somers' D")
     effect = odds_ratio(design, "y", "x", True, (True, False), confidence)
-    low, high = (math.log(end) for end in (effect.ci_low, effect.ci_high))
-    return Finding(math.log(effect.estimate), low, high, effect.n, effect.p, "log odds ratio")
+    # With an empty cell the ratio is 0 or infinite.
+    value, low, high = (
+        math.log(number) if number > 0 else -math.inf if number == 0 else math.nan
+        for number in (effect.estimate, effect.ci_low, effect.ci_high)
+    )
+    return Finding(value, low, high, effect.n, effect.p, "log odds ratio")
 
 
+_TESTS = {"mean": "design-based t test", "proportion": "Rao and Scott's chi-square"}
 _MEASURES = {
     "proportion": _share,
     "mean": _mean,

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import combinations, product
 
+import numpy as np
 from scipy import stats as distributions
 
 from nsmo.stages.claims.implied_base import counts_at
@@ -15,6 +16,7 @@ from nsmo.stages.claims.verdicts import (
     NOT_TESTABLE,
     Verdict,
 )
+from nsmo.stats.intervals import proportion_interval
 from nsmo.study.statements import Claim, Proportion, Published, Ranking
 from nsmo.study.wordings import fitting_counts
 
@@ -142,7 +144,9 @@ def _from_two_groups(claim: Claim, claims: list[Claim], n: int, alpha: float) ->
 
 
 def random_interval(counts: Sequence[int], n: int, level: float = 0.95) -> tuple[float, float]:
-    """Return Wilson's interval of a share, if the n were a random sample, over every count that is possible.
+    """Return the interval of a share, if the n were a random sample, over every count that is possible.
+
+    It is the one that the estimates of the report have, so that a figure has one interval wherever it stands.
 
     Parameters
     ----------
@@ -158,9 +162,9 @@ def random_interval(counts: Sequence[int], n: int, level: float = 0.95) -> tuple
     (float, float)
         Lower end at the smallest count, upper end at the largest; fractions.
     """
-    low = distributions.binomtest(min(counts), n).proportion_ci(level, method="wilson").low
-    high = distributions.binomtest(max(counts), n).proportion_ci(level, method="wilson").high
-    return float(low), float(high)
+    share = np.array([min(counts), max(counts)]) / n
+    low, high = proportion_interval(share, share * (1 - share) / max(n - 1, 1), n - 1, n, n, level)
+    return float(low[0]), float(high[1])
 
 
 def fisher(split: tuple[int, int, int, int]) -> float:

@@ -121,6 +121,21 @@ def clean(
     )
 
 
+def taken_by(codebook: Codebook, responses: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
+    """Return the rule that takes each response; missing for those that stay.
+
+    Parameters
+    ----------
+    codebook
+        Its rules are applied in their order, as `clean` does.
+    responses
+        Needs the columns that the rules look at, and ``response_id``.
+    thresholds
+        The keyword arguments of `clean`.
+    """
+    return _select(codebook, responses, **thresholds)[0]
+
+
 def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
     """Show who would count if one threshold were a step lower or higher.
 
@@ -166,6 +181,38 @@ def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Th
         counts = (len(now), len(now - done), len(done - now))
         rows.append((threshold, f"{value:g}", *counts))
     return pd.DataFrame(rows, columns=["threshold", "value", "respondents", "joined", "left"])
+
+
+def around_the_speeders(
+    codebook: Codebook, responses: pd.DataFrame, exclusions: pd.DataFrame, speeder_ratio: float
+) -> tuple[float, float] | None:
+    """Compute between which durations the threshold for too fast could lie without changing who counts.
+
+    Parameters
+    ----------
+    codebook, responses
+        As for `clean`.
+    exclusions : DataFrame
+        From `clean`.
+    speeder_ratio : float
+        The threshold as it was.
+
+    Returns
+    -------
+    tuple of float or None
+        The longest duration below the threshold and the shortest from it on, as parts of the median of the
+        rule. None without such a rule, or where all durations lie on one side.
+    """
+    names = [rule.name for rule in codebook.cleaning.rules]
+    kinds = [rule.kind for rule in codebook.cleaning.rules]
+    if "speeder" not in kinds:
+        return None
+    earlier = exclusions.loc[exclusions["rule"].isin(names[: kinds.index("speeder")]), "response_id"]
+    left = responses[~responses["response_id"].isin(earlier)]
+    duration = left["paradata.duration"].dropna()
+    parts = duration / duration[left["paradata.submitted"].notna()].median()
+    below, above = parts[parts < speeder_ratio], parts[parts >= speeder_ratio]
+    return None if below.empty or above.empty else (float(below.max()), float(above.min()))
 
 
 def _check_thresholds(min_last_page: int, speeder_ratio: float, straightline_items: int) -> None:

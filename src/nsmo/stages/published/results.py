@@ -38,7 +38,7 @@ def intervals(published: Published, found: pd.DataFrame, n: int, confidence: flo
     n : int
         Number of respondents.
     confidence : float
-        Of the intervals (Wilson's).
+        Of the intervals (`random_interval`).
 
     Returns
     -------

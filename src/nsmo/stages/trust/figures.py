@@ -94,6 +94,8 @@ def selection_words(frame: pd.DataFrame, labels: Labels, *, odds: Sequence[float
         "trust.tilts",
         label=_headline(first, labels),
         share=words.percent(first["share"]),
+        first=words.percent(first[tilts[0]]),
+        least=_ratios([min(odds)], labels),
         tilted=words.percent(first[tilts[-1]]),
         most=_ratios([max(odds)], labels),
         odds=_ratios(odds, labels),

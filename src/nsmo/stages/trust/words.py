@@ -1,5 +1,7 @@
 """The headlines, and the groups that are compared, under the names that people read."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from nsmo.present.frames import nothing
@@ -75,3 +77,63 @@ def hidden(table: pd.DataFrame, labels: Labels) -> str:
     if pd.isna(narrowest):
         return text
     return f"{text}: the narrowest bounds lie {words.integer(int(narrowest))} respondents apart"
+
+
+def anchored(others: pd.DataFrame, odds: Sequence[float], labels: Labels) -> str:
+    """Return a sentence on where the odds ratios come from."""
+    words = labels.words
+    listed = words.join(f"{ratio:g}" for ratio in odds)
+    asked = others[others["asks"].astype(bool)]
+    if asked.empty:
+        return words("trust.anchors.declared", odds=listed)
+    return words(
+        "trust.anchors.range", odds=listed, asking=words.integer(len(asked)), all=words.integer(len(others))
+    )
+
+
+def asked(others: pd.DataFrame, labels: Labels) -> str:
+    """Return a sentence on what figures ask for that were turned into ours, and what those do as they are."""
+    words = labels.words
+    if others.empty:
+        return words("trust.anchors.none")
+    parts = []
+    for among, rows in others.groupby("among", sort=True):
+        asking = rows[rows["asks"].astype(bool)]["odds_ratio"]
+        ends = [words.number(value, 1) for value in (asking.min(), asking.max()) if len(asking)]
+        kind = ("turned" if among else "as_published") + ("" if len(asking) else "_none")
+        values = {"of": among, "odds": "–".join(dict.fromkeys(ends))}
+        counts = {"asking": words.integer(len(asking)), "all": words.integer(len(rows))}
+        parts.append(words(f"trust.anchors.{kind}", **counts, **values))
+    return " ".join(parts)
+
+
+def by_statement(frame: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Return the odds ratios by statement with `published`, and with `of`: whom the figures are of."""
+    shares = others.drop_duplicates("claim").set_index("claim")["published"]
+    of = ["as published" if not among else f"turned into a share {among}" for among in frame["among"]]
+    return frame.assign(published=frame["claim"].map(shares), of=of)
+
+
+def made_up(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the indices of composition with `label`: the margin, or all of them together."""
+    names = [labels.margin(name) if name else labels.words("trust.indices.all") for name in table["margin"]]
+    return table.assign(label=names)
+
+
+def indexed(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the indices of selection with `label` and `unit`: what they are of, and what they count in."""
+    rows = table.to_dict("records")
+    words = labels.words
+    return table.assign(
+        label=[
+            labels.question(row["question"])
+            if nothing(row["option"])
+            else labels.share(row["question"], row["option"])
+            for row in rows
+        ],
+        unit=[words(f"trust.indices.{'sd' if nothing(row['option']) else 'points'}") for row in rows],
+        shown=[
+            words.number(row["value"], 1) if nothing(row["option"]) else words.percent(row["value"])
+            for row in rows
+        ],
+    )

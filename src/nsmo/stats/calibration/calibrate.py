@@ -34,7 +34,7 @@ def calibrate(
     bounds: tuple[float, float] | None = None,
     trim: float | tuple[float, float] | None = None,
     total: float | None = None,
-    residuals: str = "base",
+    residuals: str = "adjusted",
     tol: float = 1e-10,
     max_iter: int = 500,
 ) -> SurveyDesign:
