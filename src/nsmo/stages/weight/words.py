@@ -24,6 +24,16 @@ def shares(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     )
 
 
+def groups(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return what groups are worth with `heading`, label of the question, and `label`, that of the answer."""
+    pairs = zip(frame["by"], frame["group"], strict=True)
+    return frame.assign(
+        heading=frame["by"].map(labels.question),
+        label=[labels.option(*pair) for pair in pairs],
+        shown=frame["shown"].map({True: "shown", False: "withheld"}),
+    )
+
+
 def most_moved(shares: pd.DataFrame) -> dict[str, Any]:
     """Return the share that the weights move most, and by how much half of the shares move at most."""
     shift = (shares["weighted"] - shares["unweighted"]).abs()
