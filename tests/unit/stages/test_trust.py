@@ -18,6 +18,7 @@ from nsmo.stages.ingest import ingest
 from nsmo.stages.trust import figures, words
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.statements import load_published
+from nsmo.survey import Survey
 
 RAW = Path(__file__).parents[3] / "data/raw/2018"
 
@@ -237,3 +238,56 @@ def test_without_other_surveys_the_ratios_are_declared(codebook, beside_2018):
     assert "2 of 3 figures" in words.anchored(some, [3.0], labels)
     assert "2 ask for selection, at an odds ratio of 3.0–5.7" in words.asked(some, labels)
     assert "None of the 1 figures that were turned" in words.asked(some, labels)
+
+
+def test_indices_say_how_far_the_make_up_is_off(survey):
+    """Six bakeries of twelve sell online, three quarters of the population by their weights."""
+    (row,) = trust.composition(survey.frame).to_dict("records")
+    assert (row["margin"], row["classes"]) == ("online", 2)
+    # .75 (.5/.75 - 1)² + .25 (.5/.25 - 1)² = 1/3
+    assert row["cv"] == pytest.approx(math.sqrt(1 / 3))
+    assert row["largest_rate"] == pytest.approx(0.5)
+    assert row["r_indicator"] == pytest.approx(1 - math.sqrt(1 / 3))
+    assert row["points"] == pytest.approx(50 * math.sqrt(1 / 3))
+
+
+def test_several_margins_count_together_by_the_weights(survey):
+    frame = survey.frame.assign(**{"margin.other": ["a", "b"] * 6})
+    assert trust.composition(frame)["margin"].tolist() == ["online", "other", ""]
+    # Chances of 1 / 1.5 and 1 / 0.5, each of half of the respondents: (2/3 + 2) / 2 - 1.
+    assert trust.composition(frame)["cv"].iloc[-1] == pytest.approx(math.sqrt(1 / 3))
+
+
+def test_an_index_tells_how_far_a_headline_is_too_high(survey, shares):
+    found = trust.indices(survey, shares).set_index("question")
+    # The one that bakes none sells online, as half of the respondents and three quarters of all do.
+    white = found.loc["breads"]
+    assert white["value"] == pytest.approx(11 / 12)
+    assert 0 < white["by_classes"] < white["by_both"]
+    # Everybody bakes one kind of bread, so that the classes tell nothing of the number.
+    assert found.loc["n_breads", ["value", "n"]].tolist() == [1, 12]
+    assert math.isnan(found.loc["n_breads", "by_both"])
+
+
+def test_an_index_of_a_mean_is_in_standard_deviations(survey, codebook, shares):
+    frame = survey.frame.assign(n_breads=[4.0, 2, 3, 2, 4, 3, 1, 2, 1, 2, 1, 2])
+    (row,) = (
+        trust.indices(survey_of(frame, codebook), shares).query("question == 'n_breads'").to_dict("records")
+    )
+    # Means of 3 and 1.5 by online; half of the respondents have each, three quarters of all the first: the
+    # proxy is (2.25 - 2.625) / .75 too high at phi = 0.5.
+    assert row["by_both"] == pytest.approx(-0.5)
+    assert row["by_classes"] == pytest.approx(-0.5 * row["correlation"])
+    assert row["by_answer"] == pytest.approx(-0.5 / row["correlation"])
+
+
+def test_without_margins_there_are_no_indices(survey, shares, codebook):
+    none = Survey.from_responses(
+        survey.frame.drop(columns="margin.online"),
+        {"method": "none", "subgroup_tables": False},
+        codebook,
+        confidence=0.95,
+        min_n=1,
+    )
+    assert trust.composition(none.frame).empty
+    assert trust.indices(none, shares).empty

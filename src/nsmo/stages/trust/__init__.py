@@ -2,6 +2,7 @@
 
 from nsmo.stages.trust.anchors import anchors, by_statement, ratios
 from nsmo.stages.trust.hidden import hidden
+from nsmo.stages.trust.indices import composition, indices
 from nsmo.stages.trust.results import (
     JUDGEMENTS,
     Headline,
@@ -21,8 +22,10 @@ __all__ = [
     "anchors",
     "by_role",
     "by_statement",
+    "composition",
     "headlines",
     "hidden",
+    "indices",
     "nonresponse",
     "power",
     "ratios",

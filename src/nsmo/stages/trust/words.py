@@ -112,3 +112,28 @@ def by_statement(frame: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     shares = others.drop_duplicates("claim").set_index("claim")["published"]
     of = ["as published" if not among else f"turned into a share {among}" for among in frame["among"]]
     return frame.assign(published=frame["claim"].map(shares), of=of)
+
+
+def made_up(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the indices of composition with `label`: the margin, or all of them together."""
+    names = [labels.margin(name) if name else labels.words("trust.indices.all") for name in table["margin"]]
+    return table.assign(label=names)
+
+
+def indexed(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the indices of selection with `label` and `unit`: what they are of, and what they count in."""
+    rows = table.to_dict("records")
+    words = labels.words
+    return table.assign(
+        label=[
+            labels.question(row["question"])
+            if nothing(row["option"])
+            else labels.share(row["question"], row["option"])
+            for row in rows
+        ],
+        unit=[words(f"trust.indices.{'sd' if nothing(row['option']) else 'points'}") for row in rows],
+        shown=[
+            words.number(row["value"], 1) if nothing(row["option"]) else words.percent(row["value"])
+            for row in rows
+        ],
+    )
