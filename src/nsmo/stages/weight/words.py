@@ -34,6 +34,18 @@ def groups(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     )
 
 
+def limits(frame: pd.DataFrame, evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the limits of weighted figures of groups, and how many groups keep to them."""
+    asked = evidence["limits"]
+    return {
+        "most": asked["max_deff"],
+        "deff": evidence["deff"],
+        "least": asked["min_effective_n"],
+        "all": len(frame),
+        "enough": int(frame["shown"].sum()),
+    }
+
+
 def most_moved(shares: pd.DataFrame) -> dict[str, Any]:
     """Return the share that the weights move most, and by how much half of the shares move at most."""
     shift = (shares["weighted"] - shares["unweighted"]).abs()
