@@ -176,7 +176,7 @@ def _recovered(estimates, i: int, j: int) -> tuple[float, float, float, float]:
     spread = np.sqrt(cov[i, i] * cov[j, j])
     low, high = mover(sides[i], sides[j], cov[i, j] / spread if spread > 0 else 0.0)
     se = float(np.sqrt(max(cov[i, i] + cov[j, j] - 2 * cov[i, j], 0)))
-    return float(sides[i][0] - sides[j][0]), se, low, high
+    return float(sides[i][0] - sides[j][0]), se, float(low), float(high)
 
 
 def ttest(

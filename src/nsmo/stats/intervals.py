@@ -1,5 +1,7 @@
 """Confidence intervals for proportions, vectorised; the methods of R's ``svyciprop`` and Wilson's."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
@@ -108,10 +110,10 @@ def proportion_interval(
 
 
 def mover(
-    first: tuple[float, float, float],
-    second: tuple[float, float, float],
-    correlation: float = 0.0,
-) -> tuple[float, float]:
+    first: Sequence[ArrayLike],
+    second: Sequence[ArrayLike],
+    correlation: ArrayLike = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:
     """Interval of a difference, from an estimate and its interval on either side.
 
     The method of variance estimates recovery (Zou and Donner 2008): what each estimate is from its own end is
@@ -121,22 +123,23 @@ def mover(
     Parameters
     ----------
     first, second
-        Estimate, lower and upper end.
+        Estimate, lower and upper end: numbers, or arrays of one shape.
     correlation
         Of the two estimates.
 
     Returns
     -------
-    tuple of float
-        Ends of the interval of first minus second.
+    tuple
+        Ends of the interval of first minus second, of that shape.
     """
-    (a, a_low, a_high), (b, b_low, b_high) = first, second
+    (a, a_low, a_high), (b, b_low, b_high) = (np.asarray(side, dtype=float) for side in (first, second))
+    correlation = np.asarray(correlation, dtype=float)
     down, up = a - a_low, a_high - a
     other_down, other_up = b - b_low, b_high - b
     below = down**2 - 2 * correlation * down * other_up + other_up**2
     above = up**2 - 2 * correlation * up * other_down + other_down**2
     gap = a - b
-    return float(gap - np.sqrt(np.maximum(below, 0))), float(gap + np.sqrt(np.maximum(above, 0)))
+    return gap - np.sqrt(np.maximum(below, 0)), gap + np.sqrt(np.maximum(above, 0))
 
 
 def _likelihood(p: np.ndarray, n_eff: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

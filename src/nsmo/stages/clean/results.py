@@ -121,6 +121,21 @@ def clean(
     )
 
 
+def taken_by(codebook: Codebook, responses: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
+    """Return the rule that takes each response; missing for those that stay.
+
+    Parameters
+    ----------
+    codebook
+        Its rules are applied in their order, as `clean` does.
+    responses
+        Needs the columns that the rules look at, and ``response_id``.
+    thresholds
+        The keyword arguments of `clean`.
+    """
+    return _select(codebook, responses, **thresholds)[0]
+
+
 def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
     """Show who would count if one threshold were a step lower or higher.
 
