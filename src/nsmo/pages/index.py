@@ -107,6 +107,7 @@ def _facts(page: Page, flow: pd.DataFrame, margins: pd.DataFrame) -> list[tuple[
                 "index.errors_text" if weighting else "index.errors_unweighted",
                 level=page.level,
                 min_n=page.stage.params.min_n,
+                worth=page.words.integer(evidence["limits"]["min_effective_n"]),
             ),
         )
     )
