@@ -45,7 +45,7 @@ def finding_content(page: Page, finding: Finding, number: int, table: pd.DataFra
     evidence += [
         page.words(
             "index.group",
-            label=group.label(page.language),
+            label=page.labels.group(finding.by, group.name),
             value=values[group.name],
             interval=_interval(page, by_group[group.name]),
             n=page.words.integer(by_group[group.name]["n"]),
