@@ -97,6 +97,10 @@ def _shown(survey: Survey, frames: list[pd.DataFrame]) -> pd.DataFrame:
         return pd.DataFrame(columns=COLUMNS)
     table = pd.concat(frames, ignore_index=True)
     table = table.assign(wave=survey.codebook.wave, confidence=survey.confidence)
+    # A share that is 0 by a rule of cleaning is no estimate: another sample would have it, too.
+    excluded = survey.codebook.excluded
+    by_rule = [answer in excluded for answer in zip(table["question"], table["option"], strict=True)]
+    table.loc[np.array(by_rule) & table["estimate"].eq(0), ["se", "ci_low", "ci_high"]] = np.nan
     protection = survey.protection
     table = protection.suppress(table) if protection else suppress(table, survey.min_n)
     few = table["few"].to_numpy(dtype=bool)

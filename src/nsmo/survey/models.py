@@ -127,7 +127,7 @@ def dispersions(survey: Survey, question: str, terms: Sequence[str]) -> pd.DataF
     Returns
     -------
     DataFrame
-        A row unweighted and one weighted: estimate, se, ci_low, ci_high, p, n, weighted.
+        A row unweighted and one weighted: statistic, estimate, se, ci_low, ci_high, p, n, weighted.
 
     Examples
     --------
@@ -139,7 +139,8 @@ def dispersions(survey: Survey, question: str, terms: Sequence[str]) -> pd.DataF
         dispersion(design, question, list(terms), level=survey.confidence).as_dict() | {"weighted": weighted}
         for weighted, design in survey.designs()
     ]
-    return pd.DataFrame(rows)[["estimate", "se", "ci_low", "ci_high", "p", "n", "weighted"]]
+    columns = ["statistic", "estimate", "se", "ci_low", "ci_high", "p", "n", "weighted"]
+    return pd.DataFrame(rows).assign(statistic="dispersion")[columns]
 
 
 def ratio_rows(
