@@ -88,7 +88,7 @@ def _statement(
     return {
         "id": slug(str(row["id"])),
         "agrees": row["first"] == "agreement",
-        "about": ", ".join(page.codebook.variable(q).label(page.language) for q in _listed(row["questions"])),
+        "about": ", ".join(map(page.labels.question, _listed(row["questions"]))),
         "links": _links(page, row),
         "statement": page.words.own(row, "statement"),
         "remark": words.remark(row, page.words),
@@ -121,7 +121,7 @@ def _respondents(page: Page, row: Mapping[str, Any]) -> str:
     n, group = page.words.integer(row["n"]), row.get("group")
     if pd.isna(group):
         return page.words("n.one", n=n)
-    return page.words("group.n", label=page.codebook.label(f"{row['by']}.{group}", page.language), n=n)
+    return page.words("group.n", label=page.labels.group(row["by"], group), n=n)
 
 
 def _links(page: Page, row: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -264,12 +264,6 @@ class Codebook:
             )
         return questions
 
-    def label(self, name: str, language: str) -> str:
-        """Return the label of a variable (``platforms``) or of an option (``platforms.facebook``)."""
-        variable, _, option = name.partition(".")
-        found = self.variable(variable)
-        return found.option(option).label(language) if option else found.label(language)
-
 
 def _unread(file: str, wave: str) -> StudyError:
     return StudyError(
