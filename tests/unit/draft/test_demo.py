@@ -28,6 +28,7 @@ def test_the_demo_has_the_engine_and_no_study(tmp_path: Path):
         "weight",
         "topline",
         "questionnaire",
+        "fieldwork",
         "publish",
     }
     kinds = {question.name: question.type for question in load_codebook(made.folder).questions}

@@ -63,4 +63,5 @@ def test_pages_are_read_in_either_language(codebook, frame, language, page):
     assert sum(len(part) for _, _, part in parts) == len(frame)
     assert ("as_put" in words.columns(labels)) == (language != codebook.language)
     assert words.known(labels)
+    assert words.extent(questionnaire.tally(frame), labels).startswith(str(frame["number"].max()))
     assert words.order(labels)

@@ -1,6 +1,6 @@
 """The questionnaire in the words of the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -67,3 +67,9 @@ def order(labels: Labels) -> str:
     if entry is None or isinstance(entry, str):
         return labels.words("questionnaire.order_unknown")
     return getattr(entry, labels.language)
+
+
+def extent(counts: Mapping[str, int], labels: Labels) -> str:
+    """Return how many questions there are, and on how many pages, where that is stated."""
+    key = "extent" if counts["pages"] else "extent_unpaged"
+    return labels.words(f"questionnaire.{key}", numbers=counts["numbers"], pages=counts["pages"])

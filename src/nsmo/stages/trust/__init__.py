@@ -5,9 +5,7 @@ from nsmo.stages.trust.hidden import hidden
 from nsmo.stages.trust.indices import composition, indices
 from nsmo.stages.trust.results import (
     JUDGEMENTS,
-    Headline,
     by_role,
-    headlines,
     nonresponse,
     power,
     rules,
@@ -15,10 +13,10 @@ from nsmo.stages.trust.results import (
     shares,
     tilt,
 )
+from nsmo.study.headlines import headlines
 
 __all__ = [
     "JUDGEMENTS",
-    "Headline",
     "anchors",
     "by_role",
     "by_statement",

@@ -6,8 +6,7 @@ here is a finding about the world; it says how much another choice, or another r
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from string import Formatter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ import pandas as pd
 from nsmo.stages.clean import Thresholds, clean
 from nsmo.stats.power import smallest_difference
 from nsmo.study import Codebook
-from nsmo.study.about import Finding
+from nsmo.study.headlines import Headline, headlines
 from nsmo.study.privacy import Privacy
 from nsmo.survey import Survey, measures
 from nsmo.survey.estimates import estimates
@@ -23,35 +22,6 @@ from nsmo.survey.estimates import estimates
 #: Rules of cleaning that are a judgement on a response, not a matter of scope or of consent: these can be
 #: left out to see what they do.
 JUDGEMENTS = ("speeder", "straightline", "duplicate")
-
-
-class Headline(NamedTuple):
-    """A share that opens the report; without `by` and `group` it is about everybody."""
-
-    question: str
-    option: str
-    by: str | None
-    group: str | None
-
-
-def headlines(codebook: Codebook) -> list[Headline]:
-    """List the shares that open the report, in the order of the codebook.
-
-    A finding about groups gives one for each group that its sentence names. Means are left out.
-    """
-    return [
-        Headline(finding.question, finding.option, finding.by if group else None, group)
-        for finding in (codebook.report.findings if codebook.report else [])
-        if finding.option
-        for group in _named_groups(codebook, finding)
-    ]
-
-
-def _named_groups(codebook: Codebook, finding: Finding) -> list[str | None]:
-    """Whom the sentence of a finding speaks of: None is everybody."""
-    names = {name for _, name, _, _ in Formatter().parse(finding.sentence.en) if name}
-    groups = codebook.variable(finding.by).option_names if finding.by else []
-    return [*([None] if "value" in names else []), *(group for group in groups if group in names)]
 
 
 def shares(survey: Survey) -> pd.DataFrame:
