@@ -1,6 +1,6 @@
 """The table of published statements on the index, with verdicts and where their evidence stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +8,10 @@ import pandas as pd
 
 from nsmo.pages.page import Page
 from nsmo.present.picture import drawn
-from nsmo.present.sets import span
+from nsmo.present.shown import is_evidence, statement_interval, statement_origin
+from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import slug
-from nsmo.stages.claims import VERDICTS, figures
+from nsmo.stages.claims import figures, words
 
 #: Mark beside each verdict: a full disc, half of one, a diamond; anything else gets an empty ring.
 MARKS = {
@@ -19,6 +20,7 @@ MARKS = {
     "reproduced": "good",
     "supported": "good",
     "supported if a random sample": "good",
+    "size reproduced": "half",
     "consistent": "good",
     "within one unit": "half",
     "differs": "bad",
@@ -32,8 +34,10 @@ def statements(page: Page) -> dict[str, Any]:
     path = page.stage.path("tables/claims") / "details.csv"
     details = pd.read_csv(path, keep_default_na=False, na_values=[""])
     published = page.stage.read("raw/published.yaml")
-    rows = [_statement(page, row, published["sources"]) for row in details.to_dict("records")]
-    headings = ("statement", "published", "unweighted", "weighted", *VERDICTS)
+    verdicts = words.shown(details)
+    rows = [_statement(page, row, published["sources"], verdicts) for row in details.to_dict("records")]
+    weighted = is_evidence(page.codebook)  # no headline of reconstructed answers is adjusted
+    headings = ("statement", "published", "unweighted", *(["weighted"] if weighted else []), *verdicts)
     right = ("published", "unweighted", "weighted")
     tally = details["agreement"].value_counts()
     plots_of_claims = {"claims": figures.claims, "directions": figures.directions}
@@ -50,6 +54,9 @@ def statements(page: Page) -> dict[str, Any]:
             for name, plot in plots_of_claims.items()
             if details["figure"].eq(f"figures/claims/{name}.svg").any()
         ],
+        "caption": page.words(
+            "index.claims_caption" if weighted else "index.claims_caption_assumed", level=page.level
+        ),
         "headings": [(page.words(f"index.{h}"), "right" if h in right else "") for h in headings],
         "selects": [
             {
@@ -57,18 +64,21 @@ def statements(page: Page) -> dict[str, Any]:
                 "label": page.words(f"index.{name}"),
                 "options": [(slug(v), page.words.verdict(name, v)) for v in dict.fromkeys(details[name])],
             }
-            for name in VERDICTS
+            for name in verdicts
             if len(set(details[name])) > 1
         ],
         "files": next((files for group, files in page.downloads if group == "claims"), []),
+        "weighted": weighted,
         "checked": page.codebook.provenance == "reconstructed",
     }
 
 
-def _statement(page: Page, row: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, Any]:
+def _statement(
+    page: Page, row: Mapping[str, Any], sources: Mapping[str, Any], verdicts: Sequence[str]
+) -> dict[str, Any]:
     """One statement as it is shown."""
     source = sources.get(row["source"], {})
-    percent = row["unit"] == "percent"
+    percent, weighted = row["unit"] == "percent", is_evidence(page.codebook)
 
     def span(low: str, high: str) -> str:
         if pd.isna(row.get(low)) or pd.isna(row.get(high)):
@@ -78,15 +88,17 @@ def _statement(page: Page, row: Mapping[str, Any], sources: Mapping[str, Any]) -
     return {
         "id": slug(str(row["id"])),
         "agrees": row["first"] == "agreement",
-        "about": ", ".join(page.codebook.variable(q).label(page.language) for q in _listed(row["questions"])),
+        "about": ", ".join(map(page.labels.question, _listed(row["questions"]))),
         "links": _links(page, row),
         "statement": page.words.own(row, "statement"),
+        "remark": words.remark(row, page.words),
         "wording": "" if pd.isna(row.get("wording")) else row["wording"],
         "source": source.get("publisher", row["source"]),
         "url": source.get("url", ""),
         "published": page.words.as_published(row),
         "unweighted": page.words.measured(row, row["unweighted"]),
-        "interval": span("ci_low", "ci_high"),
+        "origin": "" if weighted or pd.isna(row["unweighted"]) else ORIGIN_MARKS[statement_origin(row)],
+        "interval": span("ci_low", "ci_high") if statement_interval(row, page.codebook) else "",
         "weighted": page.words.measured(row, row["weighted"]),
         "weighted_interval": span("weighted_ci_low", "weighted_ci_high"),
         "n": _respondents(page, row),
@@ -95,20 +107,11 @@ def _statement(page: Page, row: Mapping[str, Any], sources: Mapping[str, Any]) -
             for name in ("published", "unweighted", "weighted")
         },
         "verdicts": [
-            (page.words(f"index.{name}"), _verdict(page, row, name), MARKS.get(row[name], ""))
-            for name in VERDICTS
+            (page.words(f"index.{name}"), words.verdict(row, name, page.words), MARKS.get(row[name], ""))
+            for name in verdicts
         ],
-        "filters": [(name, slug(row[name])) for name in VERDICTS],
+        "filters": [(name, slug(row[name])) for name in verdicts],
     }
-
-
-def _verdict(page: Page, row: Mapping[str, Any], name: str) -> str:
-    """A verdict in words; with what follows from the figures, all that they leave possible."""
-    text = page.words.verdict(name, row[name])
-    if name != "implied" or pd.isna(row["set_low"]):
-        return text
-    possible = span({**row, "statistic": row["set_statistic"]}, "set_low", "set_high", page.words)
-    return page.words("bounds.verdict", verdict=text, possible=possible)
 
 
 def _respondents(page: Page, row: Mapping[str, Any]) -> str:
@@ -118,7 +121,7 @@ def _respondents(page: Page, row: Mapping[str, Any]) -> str:
     n, group = page.words.integer(row["n"]), row.get("group")
     if pd.isna(group):
         return page.words("n.one", n=n)
-    return page.words("group.n", label=page.codebook.label(f"{row['by']}.{group}", page.language), n=n)
+    return page.words("group.n", label=page.labels.group(row["by"], group), n=n)
 
 
 def _links(page: Page, row: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -9,10 +9,12 @@ from nsmo.formats.responses_file import read_responses
 from nsmo.study.benchmarks import benchmark_problems
 from nsmo.study.cells import normal_column
 from nsmo.study.codebook import Codebook
+from nsmo.study.conditions import Condition
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.load import OLD_FILE, Reading, old_file, read_codebook
 from nsmo.study.margins import population_problems
 from nsmo.study.model import closest
+from nsmo.study.origins import IMPLIED, PUBLISHED, origins_of
 from nsmo.study.spelling import ambiguous
 from nsmo.study.statements import Published, load_published
 from nsmo.study.yamlfile import YamlFile
@@ -57,6 +59,7 @@ def check(folder: Path | str) -> list[Problem]:
             published = load_published(statements)
             if codebook is not None:
                 problems += _published_problems(codebook, published, statements, read.broken)
+                problems += _origin_problems(codebook, published, read.broken)
         except StudyError as error:
             problems += error.problems
     benchmarks = folder / "benchmarks.csv"
@@ -106,30 +109,63 @@ def _published_problems(
             for part in ("readings", "parts")
             for variant in enumerate(getattr(claim, part, ()))
         ]
-        places = [((part_of_file, i, "estimate"), claim.estimate)] if claim.estimate else []
-        places += [((part_of_file, i, part, j, "estimate"), v.estimate) for part, (j, v) in variants]
-        for place, estimate in places:
-            for key, question, options in _named(estimate):
-                where = (*place, *key)
-                if question in broken:
-                    continue
-                if question not in codebook.variables:
+        estimates = [((part_of_file, i, "estimate"), getattr(claim, "estimate", None))]
+        estimates += [((part_of_file, i, part, j, "estimate"), v.estimate) for part, (j, v) in variants]
+        named: list[tuple[tuple[str | int, ...], str, list[str]]] = [
+            ((*place, *key), question, options)
+            for place, estimate in estimates
+            if estimate is not None and part_of_file != "premises"
+            for key, question, options in _named(estimate)
+        ]
+        for key in ("described", "when"):
+            if condition := getattr(claim, key, None):
+                found = _asked(condition, key)
+                named += [((part_of_file, i, *spot), name, options) for spot, name, options in found]
+        for where, question, options in named:
+            if question in broken:
+                continue
+            if question not in codebook.variables:
+                yield Problem(
+                    f"there is no question or derived variable '{question}'",
+                    file.where(where),
+                    closest(question, list(codebook.variables)),
+                    "correct the name, or derive the variable in questionnaire.yaml",
+                )
+                continue
+            variable = codebook.variable(question)
+            for option in options:
+                if option not in variable.option_names and not (option == "top" and variable.top_box):
                     yield Problem(
-                        f"there is no question or derived variable '{question}'",
+                        f"'{question}' has no option '{option}'",
                         file.where(where),
-                        closest(question, list(codebook.variables)),
-                        "correct the name, or derive the variable in questionnaire.yaml",
+                        closest(option, variable.option_names),
+                        "correct the name",
                     )
-                    continue
-                variable = codebook.variable(question)
-                for option in options:
-                    if option not in variable.option_names and not (option == "top" and variable.top_box):
-                        yield Problem(
-                            f"'{question}' has no option '{option}'",
-                            file.where(where),
-                            closest(option, variable.option_names),
-                            "correct the name",
-                        )
+
+
+def _origin_problems(codebook: Codebook, published: Published, broken: Collection[str]) -> Iterator[Problem]:
+    """Yield the figures that rules.yaml calls more than assumed and no statement prints, and the reverse."""
+    if codebook.origins is None or broken:
+        return
+    listed, printed = codebook.origins, origins_of(published, codebook)
+    for origin, more in ((PUBLISHED, ()), (IMPLIED, printed.published)):
+        # What is printed with a slip follows only: a figure may claim to be less than it is.
+        known = [*getattr(printed, origin), *more]
+        for name in getattr(listed, origin):
+            if name not in known:
+                yield Problem(
+                    f"'{name}' is called {origin}, and no statement of published.yaml prints it so",
+                    f"rules.yaml, origins > {origin}",
+                    closest(name, known),
+                    "take it out: it is assumed",
+                )
+    for name in [*printed.published, *printed.implied]:
+        if name not in (*listed.published, *listed.implied):
+            yield Problem(
+                f"published.yaml prints '{name}', which is not among the origins",
+                "rules.yaml, origins",
+                fix=f"add it to {PUBLISHED if name in printed.published else IMPLIED}",
+            )
 
 
 def _named(estimate: Any) -> Iterator[tuple[tuple[str | int, ...], str, list[str]]]:
@@ -146,8 +182,14 @@ def _named(estimate: Any) -> Iterator[tuple[tuple[str | int, ...], str, list[str
         if name := given.get(key):
             high = (given.get("high") or {}).get(name)
             yield (key,), name, [high] if high else []
-    if given.get("where"):
-        for leaf, below in given["where"].leaves():
-            ((word, value),) = leaf.tests.items()
-            options = value if word in ("is", "is_not", "has", "has_all") else []
-            yield ("where", *below), str(leaf.question), options
+    for key in ("when", "where"):
+        if given.get(key):
+            yield from _asked(given[key], key)
+
+
+def _asked(condition: Condition, key: str) -> Iterator[tuple[tuple[str | int, ...], str, list[str]]]:
+    """Yield place, question and options of everything that a condition asks for."""
+    for leaf, below in condition.leaves():
+        ((word, value),) = leaf.tests.items()
+        options = value if word in ("is", "is_not", "has", "has_all") else []
+        yield (key, *below), str(leaf.question), options
