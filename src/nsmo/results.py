@@ -55,6 +55,10 @@ TEST_COLUMNS = [
     "n",
     "weighted",
 ]
+#: The column of estimates of reconstructed answers that says where each comes from, and that of tests of them
+#: that holds their p-values, which are a check of the pipeline.
+ORIGIN = "origin"
+PIPELINE_CHECK = "pipeline_check"
 #: The option of the rows for the box that counts, which the questionnaire names for each question.
 TOP = "top"
 #: Between the ends of a class of numbers, as in the option "0–<5"; the upper end is not of the class.
@@ -133,6 +137,26 @@ def pick(frame: pd.DataFrame, *, weighted: bool = False, **where: Any) -> pd.Ser
             fix="name question, option, by, group or statistic so that one row is left",
         )
     return rows.iloc[0]
+
+
+class Tested(int):
+    """A count that tests or intervals decide; it is not said of answers that are no evidence."""
+
+
+def tested(found: pd.Series) -> Tested:
+    """Count of how many rows something holds that tests or intervals decide.
+
+    Parameters
+    ----------
+    found : Series of bool
+        Such as whether an interval excludes zero.
+
+    Examples
+    --------
+    >>> tested(pd.Series([0.2, -0.1, 0.4]) > 0)
+    2
+    """
+    return Tested(found.sum())
 
 
 def fixed(frame: pd.DataFrame) -> pd.Series:

@@ -8,7 +8,7 @@ import pandas as pd
 from nsmo.study import Codebook
 from nsmo.survey import Survey
 
-WEIGHTING = {"subgroup_tables": True}
+WEIGHTING = {"subgroup_tables": True, "limits": {"min_effective_n": 0}}
 
 # Number 9 does not know whether bread must be fresh, 10 left before that page.
 FRESH = ["agree", "agree", "agree", "neutral", "disagree", "agree", "neutral", "disagree", None, None]
@@ -72,9 +72,10 @@ def survey_of(
     subgroups: bool = True,
     confidence: float = 0.95,
     min_n: int = 1,
+    min_effective_n: float = 0,
 ) -> Survey:
     """The survey of some responses, where all is shown unless a test says otherwise."""
-    weighting = {"subgroup_tables": subgroups}
+    weighting = {"subgroup_tables": subgroups, "limits": {"min_effective_n": min_effective_n}}
     return Survey.from_responses(frame, weighting, codebook, confidence=confidence, min_n=min_n)
 
 

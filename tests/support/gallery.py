@@ -37,7 +37,7 @@ def shops() -> Survey:
         )
     frame["margin.market"] = frame["market"]
     codebook = load_codebook(FOLDER, ["questionnaire.yaml"]).changed(provenance="reconstructed")
-    weighting = {"subgroup_tables": True}
+    weighting = {"subgroup_tables": True, "limits": {"min_effective_n": 0}}
     return Survey.from_responses(frame, weighting, codebook, confidence=0.95, min_n=5)
 
 

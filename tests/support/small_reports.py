@@ -233,7 +233,10 @@ def make(
     )
     put(
         processed / "weight/weighting.json",
-        json.dumps({"n": 200, "n_eff": 180.0, "deff": 1.11, "min": 0.4, "max": 1.2, "subgroup_tables": True}),
+        json.dumps(
+            {"n": 200, "n_eff": 180.0, "deff": 1.11, "min": 0.4, "max": 1.2, "subgroup_tables": True}
+            | {"limits": {"min_effective_n": 30}}
+        ),
     )
     for name, table in (("bread", estimates()), ("claims", None)):
         (reports / f"tables/{name}").mkdir(parents=True)

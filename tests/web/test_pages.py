@@ -160,21 +160,40 @@ def test_the_other_language_is_one_click_away(browser, small, real_responses):
         page.tab.click("text=Nederlands")
         assert page.run("document.documentElement.lang") == "nl"
         assert page.tab.inner_text("h1") == "Een klein onderzoek"
-        assert "58,0% (50,0 tot 66,0)" in page.tab.inner_text("#short + ul")
+        assert "Aangenomen; n = 200" in page.tab.inner_text("#short + ul").replace("\xa0", " ")
     with Page(browser, real_responses / "index.html") as page:
         assert page.run("document.documentElement.lang") == "nl"
+        assert "58,0% (50,0 tot 66,0)" in page.tab.inner_text("#short + ul")
 
 
-def test_the_findings_come_with_interval_base_and_adjustment(browser, small):
-    with Page(browser, small / "index.html") as page:
-        items = [
-            li.inner_text().replace("\xa0", " ") for li in page.tab.query_selector_all("#short + ul > li")
-        ]
+def in_short(browser, folder):
+    with Page(browser, folder / "index.html") as page:
+        items = page.tab.query_selector_all("#short + ul > li")
+        return [item.inner_text().replace("\xa0", " ") for item in items]
+
+
+def test_the_findings_come_with_interval_base_and_adjustment(browser, tmp_path):
+    items = in_short(browser, make(tmp_path, provenance="real"))
     assert items[0].split("\n")[0] == "60.0%"
     assert "are in a good mood." in items[0]
     assert "95% interval 55.0 to 65.0; n = 200. Weighted: 58.0% (50.0 to 66.0)." in items[0]
     assert "Among shops for consumers it is 70.0%, for businesses 50.0%." in items[1]
     assert "Businesses: 50.0% (40.0 to 60.0; n = 50)" in items[1]
+
+
+def test_findings_of_reconstructed_answers_say_their_origin_and_are_not_adjusted(browser, small):
+    items = in_short(browser, small)
+    assert items[0].split("\n")[0] == "60.0%"
+    assert "Assumed; n = 200." in items[0]
+    assert "Businesses: 50.0% (assumed; n = 50, assumed)" in items[1]
+    assert not [item for item in items if "interval" in item or "Weighted" in item]
+    with Page(browser, small / "index.html") as page:
+        text = page.tab.inner_text("main")
+        pictures = page.tab.query_selector_all("figure.picture img")
+        spoken = " ".join(picture.get_attribute("alt") for picture in pictures)
+    assert "a number inferred from the published percentages" in text
+    assert "left out here" in text
+    assert "(assumed)" in spoken
 
 
 def test_all_code_opens_and_closes_with_one_button(browser, small):

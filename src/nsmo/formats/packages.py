@@ -1,17 +1,27 @@
 """Files of statistical packages: SPSS, Stata and SAS, read by pyreadstat with labels and missing values."""
 
+import pickle
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 
+from nsmo.formats import apart
 from nsmo.formats.cells import Layout, Records, as_text, bad_file
 from nsmo.formats.structure import MissingValue, ResponseSet, Structure, Variable
+from nsmo.study.errors import StudyError
 
 _NAMES = {"spss": "SPSS", "stata": "Stata", "sas": "SAS"}
+_READERS = {".dta": "read_dta", ".sas7bdat": "read_sas7bdat", ".xpt": "read_xport", ".por": "read_por"}
+
+#: Seconds that reading may take, and the bytes that are read in each second more.
+LONGEST, SLOWEST = 60.0, 1e5
 
 
 @dataclass(frozen=True)
@@ -90,29 +100,27 @@ def _response_set(name: str, known: Mapping[str, Any]) -> ResponseSet:
 
 @lru_cache(maxsize=2)
 def _read(path: Path, changed: int) -> _File:
-    import pyreadstat
-
     suffix = path.suffix.lower()
-    kind = {".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas"}.get(suffix, "spss")
-    try:
-        match suffix:
-            case ".dta":
-                frame, meta = pyreadstat.read_dta(path, user_missing=True)
-            case ".sas7bdat":
-                frame, meta = pyreadstat.read_sas7bdat(path)
-            case ".xpt":
-                frame, meta = pyreadstat.read_xport(path)
-            case ".por":
-                frame, meta = pyreadstat.read_por(path)
-            case _:
-                # With the codes, not their labels; a code declared as missing is for the questionnaire to
-                # explain.
-                frame, meta = pyreadstat.read_sav(path, user_missing=True)
-    except Exception as error:  # pyreadstat raises whatever its C library met, also errors of decoding
-        raise bad_file(
-            f"not readable as a file of {_NAMES[kind]}: {error}",
+    name = _NAMES[{".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas"}.get(suffix, "spss")]
+
+    def damaged(why: str) -> StudyError:
+        return bad_file(
+            f"not readable as a file of {name}: {why}",
             path.name,
-            f"a whole file of {_NAMES[kind]}",
+            f"a whole file of {name}",
             "save it again, or export it as CSV",
-        ) from None
-    return _File(frame, meta)
+        )
+
+    limit = LONGEST + path.stat().st_size / SLOWEST
+    command = [sys.executable, "-P", apart.__file__, _READERS.get(suffix, "read_sav"), str(path.absolute())]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=limit)
+    except subprocess.TimeoutExpired:
+        raise damaged(f"reading it does not end within {limit:.0f} seconds") from None
+    if done.returncode == 1:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise damaged(said[-1] if said else "no reason is given")
+    if done.returncode:
+        raise damaged("it is damaged so that the library which reads it crashes")
+    columns, meta = pickle.loads(done.stdout)
+    return _File(pd.DataFrame(columns), SimpleNamespace(**meta))

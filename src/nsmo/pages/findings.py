@@ -9,6 +9,7 @@ from nsmo.pages.files import writes
 from nsmo.pages.page import Page
 from nsmo.present import plots
 from nsmo.present.picture import Picture, drawn
+from nsmo.present.shown import is_evidence, marked
 from nsmo.runner.stage import Stage
 from nsmo.study.about import Finding
 from nsmo.study.errors import StudyError
@@ -27,9 +28,11 @@ def finding_content(page: Page, finding: Finding, number: int, table: pd.DataFra
         Of `estimates`.
     """
     rows = _rows(table, finding)
-    total = _row(rows, finding, "")
+    total, *parts = marked(
+        [_row(rows, finding, name) for name in ("", *_groups(page, finding))], page.codebook
+    )
     groups = page.codebook.variable(finding.by).options if finding.by else []
-    by_group = {g.name: _row(rows, finding, g.name) for g in groups}
+    by_group = {group.name: row for group, row in zip(groups, parts, strict=True)}
     values = {"value": page.words.statistic(total)} | {
         k: page.words.statistic(r) for k, r in by_group.items()
     }
@@ -40,22 +43,21 @@ def finding_content(page: Page, finding: Finding, number: int, table: pd.DataFra
     by_itself = "{value}" in template
     evidence = []
     if by_itself:
-        evidence.append(page.words("index.interval", level=page.level, interval=_interval(page, total)))
-        evidence.append(page.words("n.one", n=page.words.integer(total["n"])))
+        evidence += page.words.facts(total)
     evidence += [
         page.words(
             "index.group",
-            label=group.label(page.language),
+            label=page.labels.group(finding.by, group.name),
             value=values[group.name],
-            interval=_interval(page, by_group[group.name]),
-            n=page.words.integer(by_group[group.name]["n"]),
+            facts="; ".join(page.words.facts(by_group[group.name], level=False)),
         )
         for group in groups
         if f"{{{group.name}}}" in template
     ]
     text_of = f"{'; '.join(evidence)}."
+    text_of = text_of[:1].upper() + text_of[1:]
     adjusted = rows[rows["weighted"] & (rows["group"] == "")]
-    if by_itself and len(adjusted):
+    if by_itself and len(adjusted) and is_evidence(page.codebook):
         row = adjusted.iloc[0].to_dict()
         text = page.words("index.adjusted", value=page.words.statistic(row), interval=_interval(page, row))
         text_of = f"{text_of} {text}"
@@ -68,6 +70,10 @@ def finding_content(page: Page, finding: Finding, number: int, table: pd.DataFra
         "figure": page.place(picture, f"finding-{number + 1}-{finding.question}"),
         "page": page.notebooks.get(str(rows["stage"].iloc[0])),
     }
+
+
+def _groups(page: Page, finding: Finding) -> list[str]:
+    return page.codebook.variable(finding.by).option_names if finding.by else []
 
 
 def headlines(page: Page) -> dict[str, dict[str, float]]:
@@ -123,6 +129,8 @@ def _row(rows: pd.DataFrame, finding: Finding, group: str) -> dict[str, Any]:
 def _picture(page: Page, finding: Finding, table: pd.DataFrame) -> Picture:
     """The figure of a finding, from the rows of its whole question."""
     rows = _rows(table, finding)
+    if not is_evidence(page.codebook):  # no headline is adjusted
+        rows, table = rows[~rows["weighted"]], table[~table["weighted"]]
     same = (table["stage"] == rows["stage"].iloc[0]) & (table["question"] == finding.question)
     everybody = table[same & (table["by"] == "")]
     match finding.figure:

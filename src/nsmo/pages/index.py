@@ -15,6 +15,7 @@ from nsmo.pages.page import Page
 from nsmo.pages.statements import statements
 from nsmo.present import tables
 from nsmo.present.picture import drawn
+from nsmo.present.shown import is_evidence
 from nsmo.stages.clean import figures as clean
 from nsmo.stages.weight import figures as weight
 from nsmo.study.drafts import marks
@@ -53,6 +54,7 @@ def index_content(page: Page) -> dict[str, Any]:
         "facts": _facts(page, flow, margins),
         "margins": _margins_table(page, margins) if len(margins) else "",
         "weighted": page.codebook.weighting is not None,
+        "evidence": is_evidence(page.codebook),
         "unknown": unknown,
         "assumptions": assumptions,
         "unconfirmed": _unconfirmed(page),
@@ -64,7 +66,7 @@ def index_content(page: Page) -> dict[str, Any]:
 def _lead(page: Page, flow: pd.DataFrame) -> str:
     publisher = page.codebook.publisher
     return page.words(
-        "index.lead",
+        "index.lead" if is_evidence(page.codebook) else "index.inferred_n",
         n=page.words.integer(flow["remaining"].iloc[-1]),
         unit=page.labels.unit,
         period=page.period,
@@ -105,6 +107,7 @@ def _facts(page: Page, flow: pd.DataFrame, margins: pd.DataFrame) -> list[tuple[
                 "index.errors_text" if weighting else "index.errors_unweighted",
                 level=page.level,
                 min_n=page.stage.params.min_n,
+                worth=page.words.integer(evidence["limits"]["min_effective_n"]),
             ),
         )
     )

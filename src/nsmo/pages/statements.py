@@ -9,6 +9,8 @@ import pandas as pd
 from nsmo.pages.page import Page
 from nsmo.present.picture import drawn
 from nsmo.present.sets import span
+from nsmo.present.shown import is_evidence, statement_interval, statement_origin
+from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import slug
 from nsmo.stages.claims import VERDICTS, figures
 
@@ -33,7 +35,8 @@ def statements(page: Page) -> dict[str, Any]:
     details = pd.read_csv(path, keep_default_na=False, na_values=[""])
     published = page.stage.read("raw/published.yaml")
     rows = [_statement(page, row, published["sources"]) for row in details.to_dict("records")]
-    headings = ("statement", "published", "unweighted", "weighted", *VERDICTS)
+    weighted = is_evidence(page.codebook)  # no headline of reconstructed answers is adjusted
+    headings = ("statement", "published", "unweighted", *(["weighted"] if weighted else []), *VERDICTS)
     right = ("published", "unweighted", "weighted")
     tally = details["agreement"].value_counts()
     plots_of_claims = {"claims": figures.claims, "directions": figures.directions}
@@ -50,6 +53,9 @@ def statements(page: Page) -> dict[str, Any]:
             for name, plot in plots_of_claims.items()
             if details["figure"].eq(f"figures/claims/{name}.svg").any()
         ],
+        "caption": page.words(
+            "index.claims_caption" if weighted else "index.claims_caption_assumed", level=page.level
+        ),
         "headings": [(page.words(f"index.{h}"), "right" if h in right else "") for h in headings],
         "selects": [
             {
@@ -61,6 +67,7 @@ def statements(page: Page) -> dict[str, Any]:
             if len(set(details[name])) > 1
         ],
         "files": next((files for group, files in page.downloads if group == "claims"), []),
+        "weighted": weighted,
         "checked": page.codebook.provenance == "reconstructed",
     }
 
@@ -68,7 +75,7 @@ def statements(page: Page) -> dict[str, Any]:
 def _statement(page: Page, row: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, Any]:
     """One statement as it is shown."""
     source = sources.get(row["source"], {})
-    percent = row["unit"] == "percent"
+    percent, weighted = row["unit"] == "percent", is_evidence(page.codebook)
 
     def span(low: str, high: str) -> str:
         if pd.isna(row.get(low)) or pd.isna(row.get(high)):
@@ -78,7 +85,7 @@ def _statement(page: Page, row: Mapping[str, Any], sources: Mapping[str, Any]) -
     return {
         "id": slug(str(row["id"])),
         "agrees": row["first"] == "agreement",
-        "about": ", ".join(page.codebook.variable(q).label(page.language) for q in _listed(row["questions"])),
+        "about": ", ".join(map(page.labels.question, _listed(row["questions"]))),
         "links": _links(page, row),
         "statement": page.words.own(row, "statement"),
         "wording": "" if pd.isna(row.get("wording")) else row["wording"],
@@ -86,7 +93,8 @@ def _statement(page: Page, row: Mapping[str, Any], sources: Mapping[str, Any]) -
         "url": source.get("url", ""),
         "published": page.words.as_published(row),
         "unweighted": page.words.measured(row, row["unweighted"]),
-        "interval": span("ci_low", "ci_high"),
+        "origin": "" if weighted or pd.isna(row["unweighted"]) else ORIGIN_MARKS[statement_origin(row)],
+        "interval": span("ci_low", "ci_high") if statement_interval(row, page.codebook) else "",
         "weighted": page.words.measured(row, row["weighted"]),
         "weighted_interval": span("weighted_ci_low", "weighted_ci_high"),
         "n": _respondents(page, row),
@@ -118,7 +126,7 @@ def _respondents(page: Page, row: Mapping[str, Any]) -> str:
     n, group = page.words.integer(row["n"]), row.get("group")
     if pd.isna(group):
         return page.words("n.one", n=n)
-    return page.words("group.n", label=page.codebook.label(f"{row['by']}.{group}", page.language), n=n)
+    return page.words("group.n", label=page.labels.group(row["by"], group), n=n)
 
 
 def _links(page: Page, row: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from nsmo.study.errors import Problem, StudyError
 from nsmo.study.load import OLD_FILE, Reading, old_file, read_codebook
 from nsmo.study.margins import population_problems
 from nsmo.study.model import closest
+from nsmo.study.origins import IMPLIED, PUBLISHED, origins_of
 from nsmo.study.spelling import ambiguous
 from nsmo.study.statements import Published, load_published
 from nsmo.study.yamlfile import YamlFile
@@ -57,6 +58,7 @@ def check(folder: Path | str) -> list[Problem]:
             published = load_published(statements)
             if codebook is not None:
                 problems += _published_problems(codebook, published, statements, read.broken)
+                problems += _origin_problems(codebook, published, read.broken)
         except StudyError as error:
             problems += error.problems
     benchmarks = folder / "benchmarks.csv"
@@ -130,6 +132,31 @@ def _published_problems(
                             closest(option, variable.option_names),
                             "correct the name",
                         )
+
+
+def _origin_problems(codebook: Codebook, published: Published, broken: Collection[str]) -> Iterator[Problem]:
+    """Yield the figures that rules.yaml calls more than assumed and no statement prints, and the reverse."""
+    if codebook.origins is None or broken:
+        return
+    listed, printed = codebook.origins, origins_of(published, codebook)
+    for origin, more in ((PUBLISHED, ()), (IMPLIED, printed.published)):
+        # What is printed with a slip follows only: a figure may claim to be less than it is.
+        known = [*getattr(printed, origin), *more]
+        for name in getattr(listed, origin):
+            if name not in known:
+                yield Problem(
+                    f"'{name}' is called {origin}, and no statement of published.yaml prints it so",
+                    f"rules.yaml, origins > {origin}",
+                    closest(name, known),
+                    "take it out: it is assumed",
+                )
+    for name in [*printed.published, *printed.implied]:
+        if name not in (*listed.published, *listed.implied):
+            yield Problem(
+                f"published.yaml prints '{name}', which is not among the origins",
+                "rules.yaml, origins",
+                fix=f"add it to {PUBLISHED if name in printed.published else IMPLIED}",
+            )
 
 
 def _named(estimate: Any) -> Iterator[tuple[tuple[str | int, ...], str, list[str]]]:

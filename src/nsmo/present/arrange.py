@@ -20,7 +20,7 @@ class Block(NamedTuple):
     rows: list[Row]
 
 
-def shares_of(frame: pd.DataFrame, what: str) -> list[Row]:
+def shares_of(frame: pd.DataFrame, labels: Labels, what: str) -> list[Row]:
     """List the shares of everybody in a frame, for one question.
 
     Raises
@@ -29,7 +29,7 @@ def shares_of(frame: pd.DataFrame, what: str) -> list[Row]:
         For absent columns, no shares, or several questions.
     """
     frames.require(frame, frames.RESULT, what)
-    rows = [r for r in frames.rows_of(frame) if r["statistic"] == "proportion" and not r["group"]]
+    rows = [r for r in frames.rows_of(frame, labels) if r["statistic"] == "proportion" and not r["group"]]
     frames.require(rows, frames.RESULT, f"{what} (rows with statistic proportion and no group)")
     frames.only(rows, "question", what)
     return rows
@@ -46,7 +46,7 @@ def options_in_order(frame: pd.DataFrame, labels: Labels, sort: bool | None = No
     sort : bool, optional
         Largest first; by default for a multi-select.
     """
-    rows = shares_of(frame, "plots.bars")
+    rows = shares_of(frame, labels, "plots.bars")
     question = rows[0]["question"]
     variable = labels.codebook.variable(question)
     # The top box is a sum of answers; alone it may stand.
@@ -72,7 +72,7 @@ def groups_in_order(frame: pd.DataFrame, labels: Labels) -> list[Block]:
     """
     what = "plots.intervals"
     frames.require(frame, (*frames.RESULT, "by", "group"), what)
-    rows = frames.rows_of(frame)
+    rows = frames.rows_of(frame, labels)
     frames.only(rows, "statistic", what)
     by = frames.only([row for row in rows if row["by"]], "by", what)
     frames.unique(rows, ["question", "option", "group", "weighted"], what)
@@ -108,6 +108,8 @@ class Item(NamedTuple):
     n : int
     hidden : bool
         Whether the answers are too few to be shown.
+    origins : list of str
+        Where each share comes from; empty where the answers are real.
     """
 
     label: str
@@ -115,6 +117,7 @@ class Item(NamedTuple):
     top: Row | None
     n: int | None
     hidden: bool
+    origins: list[str]
 
 
 class Battery(NamedTuple):
@@ -158,7 +161,7 @@ def likert_items(frame: pd.DataFrame, labels: Labels) -> Battery:
     """
     what = "plots.likert"
     frames.require(frame, frames.RESULT, what)
-    rows = [row for row in frames.rows_of(frame) if row["statistic"] == "proportion"]
+    rows = [row for row in frames.rows_of(frame, labels) if row["statistic"] == "proportion"]
     frames.require(rows, frames.RESULT, f"{what} (rows with statistic proportion)")
     rows = frames.leading(rows)
     frames.unique(rows, ["question", "option", "group"], what)
@@ -186,6 +189,7 @@ def likert_items(frame: pd.DataFrame, labels: Labels) -> Battery:
                 by_option.get(TOP),
                 max((int(row["n"]) for row in part if row["n"] is not None), default=None),
                 any(row["suppressed"] for row in part),
+                [by_option[name]["origin"] if name in by_option else "" for name in scale],
             )
         )
     top = labels.option(questions[0], TOP) if variables[0].top_box else ""
@@ -193,20 +197,21 @@ def likert_items(frame: pd.DataFrame, labels: Labels) -> Battery:
     return Battery(questions, scale, top, by, items, rows)
 
 
-def counts_in_order(frame: pd.DataFrame) -> list[Row]:
+def counts_in_order(frame: pd.DataFrame, labels: Labels) -> list[Row]:
     """List the shares of a count, with the count as a number.
 
     Parameters
     ----------
     frame : DataFrame
         As in `plots.distribution`.
+    labels : Labels
 
     Raises
     ------
     StudyError
         For options that are not whole numbers.
     """
-    rows = shares_of(frame, "plots.distribution")
+    rows = shares_of(frame, labels, "plots.distribution")
     try:
         rows = [row | {"count": int(float(row["option"]))} for row in rows]
     except ValueError:

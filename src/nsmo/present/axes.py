@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 
 import matplotlib.transforms as mtransforms
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
@@ -146,8 +145,9 @@ class Layout:
     ----------
     right : float
         Pixels kept free at the right, for a column of values.
-    legend : sequence of (Artist, str)
-        Handles and labels; a place is kept for them above the rows.
+    legend : sequence of (handle, str)
+        Handles (an Artist, or a tuple of them, drawn over one another) and labels; a place is kept for them
+        above the rows.
     legend_left : float or None
         Pixels from the left where the legend begins; None: where the scale does.
     share : float
@@ -169,7 +169,7 @@ class Layout:
     """
 
     right: float = 0.0
-    legend: Sequence[tuple[Artist, str]] = field(default_factory=tuple)
+    legend: Sequence[tuple[Any, str]] = field(default_factory=tuple)
     legend_left: float | None = None
     share: float = 0.36
     above: bool = False
@@ -333,7 +333,7 @@ def column(
         write(ax, width(ax), y, [text], size=size, horizontalalignment="right", **style)
 
 
-def legend(ax: Axes, entries: Sequence[tuple[Artist, str]], left: float = 0.0) -> float:
+def legend(ax: Axes, entries: Sequence[tuple[Any, str]], left: float = 0.0) -> float:
     """Set a legend above an Axes, in as few lines as fit; return the pixels that it needs."""
     if not entries:
         return 2.0

@@ -46,7 +46,7 @@ def named_effects(frame: pd.DataFrame, labels: Labels) -> tuple[list[Effect], st
     labels : Labels
     """
     words = labels.words
-    known = by_key(rows_of(frame), "question", "option", "by", "group")
+    known = by_key(rows_of(frame, labels), "question", "option", "by", "group")
     order = list(known)
     outcomes = list(dict.fromkeys(key[:2] for key in order))
     contrasts = list(dict.fromkeys(key[2:] for key in order))

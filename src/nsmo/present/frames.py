@@ -1,12 +1,16 @@
 """What figures, sentences and tables ask of a result frame, and its rows as they read them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from nsmo.present.shown import marked
 from nsmo.study.errors import StudyError
+
+if TYPE_CHECKING:
+    from nsmo.present.labels import Labels
 
 #: The columns without which a result says nothing.
 RESULT = ("question", "option", "n", "statistic", "estimate", "ci_low", "ci_high", "weighted")
@@ -35,8 +39,20 @@ def require(frame: pd.DataFrame | list[Row], columns: Iterable[str], what: str) 
         )
 
 
-def rows_of(frame: pd.DataFrame) -> list[Row]:
-    """List the rows of a result frame: what is empty is "", and hidden numbers are gone."""
+def rows_of(frame: pd.DataFrame, labels: "Labels") -> list[Row]:
+    """List the rows of a result frame: what is empty is "", and what may not be shown is gone.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    labels : Labels
+        Of the wave, whose codebook tells where its answers come from.
+
+    Returns
+    -------
+    list of dict
+        With `origin`, which is empty where the answers are real.
+    """
     # By columns: `to_dict("records")` takes ten times as long on a frame of so many kinds.
     cells = zip(*(frame[name].tolist() for name in frame.columns), strict=True)
     rows = [dict(zip(frame.columns, row, strict=True)) for row in cells]
@@ -51,7 +67,7 @@ def rows_of(frame: pd.DataFrame) -> list[Row]:
             row |= dict.fromkeys(("estimate", "se", "ci_low", "ci_high"), np.nan)
         # Of some groups the number of respondents is hidden too.
         row["n"] = None if nothing(row.get("n")) else row["n"]
-    return rows
+    return marked(rows, labels.codebook) if "statistic" in frame and "estimate" in frame else rows
 
 
 def nothing(value: object) -> bool:

@@ -17,10 +17,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from nsmo.present import axes, frames, sentences, theme
+from nsmo.present import axes, frames, marks, sentences, theme
 from nsmo.present.arrange import (
     Battery,
     Block,
@@ -35,6 +34,7 @@ from nsmo.present.effects import is_ratio, named_effects
 from nsmo.present.frames import Row
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import line_height, text_width, wrap
+from nsmo.present.shown import assumed_base
 from nsmo.present.wording import Wording
 from nsmo.study.errors import StudyError
 
@@ -100,7 +100,13 @@ def intervals(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     """
     words = labels.words
     blocks = [
-        block._replace(label=words("group.n", label=block.label, n=words.integer(block.rows[0]["n"])))
+        block._replace(
+            label=words(
+                "group.n_assumed" if assumed_base(block.rows[0]) else "group.n",
+                label=block.label,
+                n=words.integer(block.rows[0]["n"]),
+            )
+        )
         for block in groups_in_order(frame, labels)
     ]
     axes.describe(ax, partial(sentences.intervals, frame, labels))
@@ -138,7 +144,7 @@ def effects(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     """
     what = "plots.effects"
     frames.require(frame, (*frames.RESULT, "by", "group"), what)
-    rows = frames.rows_of(frame)
+    rows = frames.rows_of(frame, labels)
     statistic = str(frames.only(rows, "statistic", what))
     frames.unique(rows, ["question", "option", "by", "group", "weighted"], what)
     ends = np.array([[row[end] for end in ("estimate", "ci_low", "ci_high")] for row in rows], dtype=float)
@@ -201,7 +207,6 @@ def estimate_rows(
         Of the scale.
     """
     estimates = [row for block in blocks for row in block.rows]
-    kinds = sorted({bool(row["weighted"]) for row in estimates})
     text = _value if null is None or axes.is_phone(ax) else _value_and_interval
     values = [text(row, words) for row in estimates if not pd.isna(row["estimate"])]
     column = max((text_width(value, bold=True) for value in values), default=40.0)
@@ -212,7 +217,7 @@ def estimate_rows(
         [axes.Row(block.label, block.heading, max(20.0, (STEP + 2) * len(block.rows))) for block in blocks],
         Layout(
             right=column + 16,
-            legend=key(kinds, words) if len(kinds) == 2 else (),
+            legend=marks.key(estimates, words),
             legend_left=0.0 if left else None,
             bottom=24 + (4 + line_height(theme.SMALL) * len(under) if under else 0),
         ),
@@ -236,11 +241,12 @@ def estimate_rows(
             continue
         spots += [(y + (i - (len(rows) - 1) / 2) * STEP, row) for i, row in enumerate(rows)]
     if bars:
-        plain = [(y, row["estimate"]) for y, row in spots if not row["weighted"]]
-        ax.barh(
-            [y for y, _ in plain], [x for _, x in plain], height=14, color=theme.UNWEIGHTED_TINT, zorder=1
-        )
-    whiskers(ax, spots)
+        for origin, plain in marks.by_origin([spot for spot in spots if not spot[1]["weighted"]]):
+            style = marks.area(origin)
+            ax.barh(
+                [y for y, _ in plain], [row["estimate"] for _, row in plain], height=14, zorder=1, **style
+            )
+    marks.whiskers(ax, spots)
     axes.column(
         ax,
         [y for y, _ in spots],
@@ -250,83 +256,11 @@ def estimate_rows(
     )
 
 
-def whiskers(ax: Axes, spots: Sequence[tuple[float, Row]], size: float = 8.0) -> None:
-    """Draw estimates as dots (unweighted) and diamonds (weighted) with their intervals.
-
-    What lies beyond the scale is drawn at its end, and an interval that goes on ends in an arrow.
-
-    Parameters
-    ----------
-    ax : Axes
-        With its scale set.
-    spots : sequence of (float, dict)
-        y and row of each estimate.
-    size : float
-        Of the marks, in pixels.
-    """
-    ends = ax.get_xlim()
-    for kind in (False, True):
-        chosen = [
-            (y, row["estimate"], row.get("ci_low"), row.get("ci_high"))
-            for y, row in spots
-            if bool(row["weighted"]) == kind and not pd.isna(row["estimate"])
-        ]
-        if not chosen:
-            continue
-        y, x, low, high = np.array(chosen, dtype=float).T
-        style = theme.MARKS[kind]
-        interval(ax, y, low, high, color=style["color"], capsize=theme.points(3.5), zorder=3 + kind)
-        ax.plot(
-            np.clip(x, *ends),
-            y,
-            linestyle="none",
-            markersize=theme.points(size),
-            clip_on=False,
-            zorder=3 + kind,
-            **style,
-        )
-        for beyond, end, arrow in ((low < ends[0], ends[0], "<"), (high > ends[1], ends[1], ">")):
-            if beyond.any():
-                ax.plot(
-                    np.full(beyond.sum(), end),
-                    y[beyond],
-                    arrow,
-                    color=style["color"],
-                    markersize=theme.points(6),
-                    clip_on=False,
-                    zorder=3 + kind,
-                )
-
-
-def interval(
-    ax: Axes, at: np.ndarray, low: np.ndarray, high: np.ndarray, *, upright: bool = False, **style: Any
-) -> None:
-    """Draw intervals as far as the scale goes; an estimate need not lie within its own."""
-    low, high = (np.clip(end, *(ax.get_ylim() if upright else ax.get_xlim())) for end in (low, high))
-    middle, half = (low + high) / 2, (high - low) / 2
-    place: dict[str, Any] = (
-        {"x": at, "y": middle, "yerr": half} if upright else {"x": middle, "y": at, "xerr": half}
-    )
-    ax.errorbar(
-        **place, fmt="none", elinewidth=theme.points(1.8), capthick=theme.points(1.4), clip_on=False, **style
-    )
-
-
 def percent_scale(ax: Axes, words: Wording, high: float, *, count: int = 4) -> None:
     """Let a scale of shares (fractions) run from zero to above `high`, with percentages beneath."""
     ticks = axes.scale(ax, 0.0, high, count=count)
     axes.tick_texts(ax, _tick_text(words, ticks, proportion=True))
     axes.baseline(ax)
-
-
-def key(kinds: Sequence[bool], words: Wording) -> list[tuple[Line2D, str]]:
-    """List the entries of a legend of unweighted and weighted estimates."""
-    return [(mark(**theme.MARKS[kind]), words.weighting(kind)) for kind in kinds]
-
-
-def mark(**style: Any) -> Line2D:
-    """Return a mark for a legend."""
-    return Line2D([], [], linestyle="none", **{"markersize": theme.points(8), **style})
 
 
 def _value(row: Row, words: Wording) -> str:
@@ -395,6 +329,7 @@ def likert(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     colors = theme.scale_colors(len(battery.scale))
     swatches = [Rectangle((0, 0), 1, 1, facecolor=color) for color in colors]
     panel = 150.0 if any(item.top for item in battery.items) and not phone else 0.0
+    tops = [item.top for item in battery.items if item.top and not item.hidden] if panel else []
     head = wrap(battery.top, panel, theme.SMALL) if panel else []
     # On a phone the label stands above its bar, and the interval of the top box beneath it in words.
     under = [wrap(_top_text(item, battery, words), full, theme.SMALL) for item in battery.items]
@@ -407,7 +342,7 @@ def likert(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         ],
         Layout(
             right=panel + 22 if panel else 0.0,
-            legend=list(zip(swatches, battery.scale.values(), strict=True)),
+            legend=[*zip(swatches, battery.scale.values(), strict=True), *_likert_key(battery, tops, words)],
             legend_left=0.0,
             share=0.3,
             above=phone,
@@ -431,6 +366,16 @@ def likert(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         _top_boxes(ax, battery.items, ys, words, panel)
 
 
+def _likert_key(battery: Battery, tops: Sequence[Row], words: Wording) -> list[tuple[Any, str]]:
+    """List the entries of a legend that say where the bars, and the shares of the top box, come from."""
+    parts = dict.fromkeys(origin for item in battery.items for origin in item.origins if origin)
+    entries = [
+        (Rectangle((0, 0), 1, 1, **marks.over(theme.MUTED, origin)), words(f"origin.legend.{origin}"))
+        for origin in parts
+    ]
+    return entries + marks.key([row for row in tops if row["origin"] not in parts], words)
+
+
 def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[str], words: Wording) -> None:
     """Draw the bars around zero, the middle of the scale, with their numbers where these fit."""
     half, odd = divmod(len(battery.scale), 2)
@@ -446,7 +391,10 @@ def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[st
         strong = color in (theme.LOW[0], theme.HIGH[1])
         ink = theme.PAPER if strong else theme.INK
         drawn = [k for k, visible in enumerate(shown) if visible]
-        ax.barh([ys[k] for k in drawn], shares[drawn, i], left=starts[drawn, i], height=22, color=color)
+        for origin in dict.fromkeys(battery.items[k].origins[i] for k in drawn):
+            same = [k for k in drawn if battery.items[k].origins[i] == origin]
+            place = {"left": starts[same, i], "height": 22}
+            ax.barh([ys[k] for k in same], shares[same, i], **place, **marks.over(color, origin))
         for k in drawn:
             text = words.percent(shares[k, i], 0, sign=False)
             if shares[k, i] * pixels > text_width(text, theme.SMALL) + 6:
@@ -459,6 +407,8 @@ def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[st
                     color=ink,
                     horizontalalignment="center",
                     transform=ax.transData,
+                    # Hatching would strike the number out.
+                    bbox={"facecolor": color, "pad": 1} if battery.items[k].origins[i] else None,
                 )
     # The middle of the scale, outside of the bars: across them, it would strike out a number. On a phone
     # words stand close below.
@@ -486,7 +436,7 @@ def _top_boxes(ax: Axes, items: Sequence[Item], ys: Sequence[float], words: Word
     beside.axis("off")
     spots = [(y, item.top) for y, item in zip(ys, items, strict=True) if item.top and not item.hidden]
     beside.hlines([y for y, _ in spots], 0, 1, theme.RULE, linewidth=theme.points(1), zorder=0)
-    whiskers(beside, spots, size=6.0)
+    marks.whiskers(beside, spots, size=6.0)
     axes.column(
         ax,
         [y for y, _ in spots],
@@ -523,12 +473,13 @@ def distribution(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     >>> drawing.picture.words.title
     'Number of media: 1 most often (45.0%)'
     """
-    rows, words = counts_in_order(frame), labels.words
+    rows, words = counts_in_order(frame, labels), labels.words
     axes.describe(ax, partial(sentences.distribution, frame, labels))
     kinds = sorted({row["weighted"] for row in rows})
     counts = [row["count"] for row in rows]
     first, last = min(counts), max(counts)
-    top = axes.legend(ax, key(kinds, words), 34.0) if len(kinds) == 2 else 4.0
+    entries = marks.key(rows, words)
+    top = axes.legend(ax, entries, 34.0) if entries else 4.0
     axes.place(ax, left=34, right=0, top=top + 8, inside=230, bottom=46)
     low, high = _ends(rows, proportion=True)
     ticks = axes.scale(ax, low, high, count=4, axis="y")
@@ -542,11 +493,10 @@ def distribution(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     for kind in kinds:
         shift = 0.0 if len(kinds) == 1 else 0.22 if kind else -0.22
         chosen = [row for row in rows if row["weighted"] == kind and not pd.isna(row["estimate"])]
-        y, low, high = np.array([[row[name] for row in chosen] for name in ("estimate", "ci_low", "ci_high")])
-        x = np.array([row["count"] for row in chosen]) + shift
+        spots = [(row["count"] + shift, row) for row in chosen]
         if not kind:
             column = min(0.62 if len(kinds) == 1 else 0.42, 46 / step)
-            ax.bar(x, y, width=column, color=theme.UNWEIGHTED_TINT)
-        style = theme.MARKS[kind]
-        interval(ax, x, low, high, upright=True, color=style["color"], capsize=0, zorder=3)
-        ax.plot(x, y, linestyle="none", clip_on=False, zorder=3, **style)
+            for origin, same in marks.by_origin(spots):
+                heights = [row["estimate"] for _, row in same]
+                ax.bar([x for x, _ in same], heights, width=column, **marks.area(origin))
+        marks.columns(ax, spots)

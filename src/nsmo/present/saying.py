@@ -16,6 +16,7 @@ import pandas as pd
 
 from nsmo.present.frames import nothing
 from nsmo.present.labels import AGAINST, Labels, in_sentence
+from nsmo.present.shown import marked, withheld
 from nsmo.results import is_tests
 from nsmo.study.errors import StudyError
 from nsmo.study.visible import visible
@@ -74,6 +75,18 @@ def said(text: str, values: Mapping[str, Any], labels: Labels, *, markdown: bool
         literal + ("" if name is None else form(_written(name, values[name], spec or "", labels)))
         for literal, name, spec, _ in parts
     )
+
+
+def may_be_said(text: str, values: Mapping[str, Any]) -> bool:
+    """Return whether a text may be said of answers that are no evidence; `nsmo.present.shown` says why not.
+
+    Parameters
+    ----------
+    text, values
+        As of `said`.
+    """
+    named = {name: spec or "" for _, name, spec, _ in Formatter().parse(text) if name is not None}
+    return not any(withheld(values[name], spec) for name, spec in named.items() if name in values)
 
 
 def as_markdown(text: str) -> str:
@@ -194,6 +207,7 @@ def _test(row: Mapping[str, Any], labels: Labels) -> str:
 
 def _row(name: str, row: Mapping[str, Any], spec: str, labels: Labels) -> str:
     words = labels.words
+    (row,) = marked([row], labels.codebook)
     if not spec:
         return words.estimate(row)
     if spec not in KINDS:

@@ -22,8 +22,10 @@ from nsmo.present.arrange import (
 from nsmo.present.effects import Effect, is_ratio, named_effects
 from nsmo.present.frames import RESULT, Row, by_key, leading, nothing, only, require, rows_of
 from nsmo.present.labels import Labels, in_sentence
+from nsmo.present.shown import is_evidence
 from nsmo.present.wording import Wording, slug
 from nsmo.study.errors import StudyError
+from nsmo.study.origins import ASSUMED
 
 
 class Words(NamedTuple):
@@ -100,15 +102,41 @@ def facts(rows: Sequence[Row], labels: Labels) -> str:
         wording(f"base_of.{bases.pop()}") if len(bases) == 1 else "",
         n_text((row["n"] for row in rows), wording),
         wording("weighting.both") if len(weighted) == 2 else wording.weighting(weighted.pop()),
-        wording("interval.level", level=level(rows, wording), how=_methods(rows, wording)),
+        _interval_text(rows, wording),
     )
     listed = "; ".join(part for part in parts if part)
     return f"{_stopped(text)} {listed[:1].upper()}{listed[1:]}.".strip()
 
 
+def _interval_text(rows: Sequence[Row], wording: Wording) -> str:
+    """The part of a subtitle on intervals: their level and how they were made, if there are any."""
+    if not _with_intervals(rows):
+        return ""
+    return wording("interval.level", level=level(rows, wording), how=_methods(rows, wording))
+
+
+def _with_intervals(rows: Sequence[Row]) -> bool:
+    """Whether rows have intervals; of reconstructed answers only what was published has."""
+    return not any(row.get("origin") for row in rows) or any(not pd.isna(row["ci_low"]) for row in rows)
+
+
+def _intervals(rows: Sequence[Row], wording: Wording) -> str:
+    """The part of an alt text that names the intervals of rows, if they have any."""
+    return f" {wording('alt.intervals', level=level(rows, wording))}" if _with_intervals(rows) else ""
+
+
+def _title(text: str, named: Iterable[Row], wording: Wording) -> str:
+    """A title that says if an estimate that it names is assumed."""
+    if any(row.get("origin") == ASSUMED for row in named):
+        return wording("title.assumed", title=text)
+    return text
+
+
 def _methods(rows: Sequence[Row], wording: Wording) -> str:
     """Say how the intervals of rows were made, for each statistic among them."""
-    names = dict.fromkeys(row["statistic"] for row in rows)
+    names = dict.fromkeys(
+        row["statistic"] for row in rows if not row.get("origin") or not pd.isna(row["ci_low"])
+    )
     kinds = dict.fromkeys("ratio" if is_ratio(name) else slug(name) for name in names)
     return "; ".join(wording(f"interval.how.{kind}") for kind in kinds)
 
@@ -121,11 +149,12 @@ def estimate_text(row: Row, wording: Wording) -> str:
     """Return an estimate with its interval, "83.8% (78.0 to 88.6)", or why there is none."""
     if row["suppressed"] or pd.isna(row["estimate"]):
         return wording("estimate.suppressed")
-    value = wording.statistic(row)
-    if pd.isna(row["ci_low"]):
-        return value
-    kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
-    return f"{value} ({wording.interval(row['ci_low'], row['ci_high'], kind, decimals)})"
+    value, origin = wording.statistic(row), row.get("origin")
+    parts = [wording(f"origin.{origin}")] if origin else []
+    if not pd.isna(row["ci_low"]):
+        kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
+        parts.append(wording.interval(row["ci_low"], row["ci_high"], kind, decimals))
+    return f"{value} ({', '.join(parts)})" if parts else value
 
 
 def listed(rows: Iterable[tuple[str, Row]], wording: Wording) -> str:
@@ -155,16 +184,20 @@ def bars(frame: pd.DataFrame, labels: Labels, *, sort: bool | None = None) -> Wo
     rows = [row for block in blocks for row in block.rows]
     best = max(blocks, key=lambda block: np.nan_to_num(block.rows[0]["estimate"], nan=-1.0))
     return Words(
-        wording(
-            "title.shares",
-            label=labels.question(rows[0]["question"]),
-            option=best.label,
-            value=wording.percent(best.rows[0]["estimate"]),
+        _title(
+            wording(
+                "title.shares",
+                label=labels.question(rows[0]["question"]),
+                option=best.label,
+                value=wording.percent(best.rows[0]["estimate"]),
+            ),
+            best.rows[:1],
+            wording,
         ),
         facts(rows, labels),
         wording(
             "alt.shares",
-            level=level(rows, wording),
+            intervals=_intervals(rows, wording),
             n=n_text((row["n"] for row in rows), wording),
             values=_by_weighting([(block.label, row) for block in blocks for row in block.rows], wording),
         ),
@@ -187,7 +220,7 @@ def intervals(frame: pd.DataFrame, labels: Labels) -> Words:
         facts(rows, labels),
         wording(
             "alt.comparison",
-            level=level(rows, wording),
+            intervals=_intervals(rows, wording),
             by=labels.question(by),
             values=listed(spoken, wording),
         ),
@@ -213,7 +246,7 @@ def _intervals_title(rows: Sequence[Row], by: str, labels: Labels) -> str:
     if len(measures) > 1:
         what = wording("title.widest", option=what, by=divider)
     low, high = ends[widest]
-    return wording(
+    title = wording(
         "title.comparison",
         what=what,
         high=labels.group(by, high["group"]),
@@ -221,6 +254,7 @@ def _intervals_title(rows: Sequence[Row], by: str, labels: Labels) -> str:
         low=labels.group(by, low["group"]),
         low_value=wording.statistic(low),
     )
+    return _title(title, (low, high), wording)
 
 
 def _estimate(row: Row) -> float:
@@ -233,14 +267,17 @@ def effects(frame: pd.DataFrame, labels: Labels) -> Words:
     blocks, what = named_effects(frame, labels)
     rows = [row for block in blocks for row in block.rows]
     statistic = str(only(rows, "statistic", "plots.effects"))
+    name = labels.statistic(statistic)
     spoken = [(f"{e.full}, {wording.weighting(row['weighted'])}", row) for e in blocks for row in e.rows]
     return Words(
-        _effects_title(blocks, what, 1.0 if is_ratio(statistic) else 0.0, wording),
+        wording("title.effects_assumed", what=what, statistic=name)
+        if rows[0]["origin"]
+        else _effects_title(blocks, what, 1.0 if is_ratio(statistic) else 0.0, wording),
         facts(rows, labels),
         wording(
             "alt.forest_log" if is_ratio(statistic) else "alt.forest",
-            statistic=labels.statistic(statistic),
-            level=level(rows, wording),
+            statistic=name,
+            intervals=_intervals(rows, wording),
             n=n_text((row["n"] for row in rows), wording),
             values=listed(spoken, wording),
         ),
@@ -267,6 +304,8 @@ def _effects_title(blocks: Sequence[Effect], what: str, null: float, wording: Wo
 def associations_title(frame: pd.DataFrame, labels: Labels) -> str:
     """Return the title of a figure of associations: how many are clear of 0, and which is strongest.
 
+    Of reconstructed answers neither is said.
+
     Parameters
     ----------
     frame : DataFrame
@@ -274,6 +313,8 @@ def associations_title(frame: pd.DataFrame, labels: Labels) -> str:
     labels : Labels
     """
     plain, adjusted = frame[~frame["weighted"]], frame[frame["weighted"]]
+    if not is_evidence(labels.codebook):
+        return labels.words("title.associations_assumed", all=labels.words.integer(len(plain)))
     strongest = plain.loc[plain["estimate"].idxmax()]
     return labels.words(
         "title.associations",
@@ -315,25 +356,28 @@ def _likert_item(item: Item, battery: Battery, labels: Labels) -> str:
 
 def _likert_title(battery: Battery, labels: Labels) -> str:
     wording = labels.words
-    tops = [(item.top["estimate"], item.label) for item in battery.items if item.top is not None]
-    tops = [(value, label) for value, label in tops if not pd.isna(value)]
+    tops = [(item.top, item.label) for item in battery.items if item.top is not None]
+    tops = [(top, label) for top, label in tops if not pd.isna(top["estimate"])]
     if len(battery.items) == 1 and tops:
-        return wording(
+        title = wording(
             "title.shares",
             label=labels.question(battery.questions[0]),
             option=battery.top,
-            value=wording.percent(tops[0][0]),
+            value=wording.percent(tops[0][0]["estimate"]),
         )
+        return _title(title, [tops[0][0]], wording)
     if len(tops) > 1:
-        (low, low_name), (high, high_name) = min(tops), max(tops)
-        return wording(
+        tops.sort(key=lambda item: (item[0]["estimate"], item[1]))
+        (low, low_name), (high, high_name) = tops[0], tops[-1]
+        title = wording(
             "title.likert",
             what=battery.top,
             high=high_name,
-            high_value=wording.percent(high, 0),
+            high_value=wording.percent(high["estimate"], 0),
             low=low_name,
-            low_value=wording.percent(low, 0),
+            low_value=wording.percent(low["estimate"], 0),
         )
+        return _title(title, (low, high), wording)
     what = wording.join(labels.question(name) for name in battery.questions)
     by = in_sentence(labels.question(battery.by)) if battery.by else ""
     return wording("title.by", what=what, by=by) if by else what
@@ -342,19 +386,23 @@ def _likert_title(battery: Battery, labels: Labels) -> str:
 def distribution(frame: pd.DataFrame, labels: Labels) -> Words:
     """Return the words of `plots.distribution`."""
     wording = labels.words
-    rows = counts_in_order(frame)
+    rows = counts_in_order(frame, labels)
     best = max(leading(rows), key=lambda row: np.nan_to_num(row["estimate"], nan=-1.0))
     return Words(
-        wording(
-            "title.distribution",
-            label=labels.question(best["question"]),
-            option=str(best["count"]),
-            value=wording.percent(best["estimate"]),
+        _title(
+            wording(
+                "title.distribution",
+                label=labels.question(best["question"]),
+                option=str(best["count"]),
+                value=wording.percent(best["estimate"]),
+            ),
+            [best],
+            wording,
         ),
         facts(rows, labels),
         wording(
             "alt.distribution",
-            level=level(rows, wording),
+            intervals=_intervals(rows, wording),
             n=n_text((row["n"] for row in rows), wording),
             values=_by_weighting([(str(row["count"]), row) for row in rows], wording),
         ),
@@ -364,7 +412,7 @@ def distribution(frame: pd.DataFrame, labels: Labels) -> Words:
 def values(frame: pd.DataFrame, labels: Labels) -> Words:
     """Return words that fit any chart of a result frame: what by what, base and n, and all its numbers."""
     require(frame, RESULT, "sentences.values")
-    rows, wording = rows_of(labels.readable(frame)), labels.words
+    rows, wording = rows_of(labels.readable(frame), labels), labels.words
     what = wording.join(labels.question(name) for name in dict.fromkeys(row["question"] for row in rows))
     by = wording.join(
         in_sentence(labels.question(name)) for name in dict.fromkeys(row["by"] for row in rows if row["by"])

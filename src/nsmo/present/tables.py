@@ -14,6 +14,10 @@ from nsmo.present.sentences import facts, level, n_text
 from nsmo.present.table import FORMATS, Column, Table, missing
 from nsmo.present.wording import Wording, slug
 from nsmo.study.errors import StudyError
+from nsmo.study.origins import ASSUMED, IMPLIED, PUBLISHED
+
+#: How the origin of a figure is marked in a table, as in the figures: full, ringed or open.
+ORIGIN_MARKS = {PUBLISHED: "●", IMPLIED: "◉", ASSUMED: "○"}
 
 
 def table_of(frame: pd.DataFrame, labels: Labels, **options: Any) -> Table:
@@ -160,7 +164,7 @@ def estimates(
         For absent columns, several breakdowns, or two rows for the same cell.
     """
     require(frame, RESULT, "tables.estimates")
-    rows, wording = rows_of(frame), labels.words
+    rows, wording = rows_of(frame, labels), labels.words
     breakdowns = [by for by in dict.fromkeys(row["by"] for row in rows) if by]
     if len(breakdowns) > 1:
         raise StudyError(
@@ -174,7 +178,8 @@ def estimates(
     unique(rows, ["question", "option", "statistic", "group", "weighted"], "tables.estimates")
     set_by_weights = [bool(one) for one in results.fixed(pd.DataFrame(rows))]
     for row, one in zip(rows, set_by_weights, strict=True):
-        row["fixed"] = one
+        by_rule = (row["question"], row["option"]) in labels.codebook.excluded and row["estimate"] == 0
+        row["instead"] = "fixed" if one else "by_rule" if by_rule else ""
     questions = list(dict.fromkeys(row["question"] for row in rows))
     order = list(by_key(rows, "question", "option", "statistic"))
     # Where each question has one row, as in a battery of which only the top box is shown, it names the row.
@@ -185,10 +190,15 @@ def estimates(
     for name, part in _blocks(rows, by, labels):
         columns += _block_columns(name, part, order, level(rows, wording), wording)
     remarks = [note] if note else []
+    if any(row["origin"] for row in rows):
+        remarks.append(wording("origin.note"))
     if any(row["suppressed"] for row in rows):
         remarks.append(wording("table.suppressed_note"))
-    if any(set_by_weights):
-        remarks.append(wording("table.fixed_note"))
+    remarks += [
+        wording(f"table.{word}_note")
+        for word in ("fixed", "by_rule")
+        if any(row["instead"] == word for row in rows)
+    ]
     computed = wording.join(labels.question(question) for question in questions)
     if by:
         divider = in_sentence(labels.question(by))
@@ -211,7 +221,15 @@ def _shown(frame: pd.DataFrame, rows: Sequence[Row]) -> pd.DataFrame:
     data = frame[frame["weighted"].astype(bool).isin(kinds)].copy()
     hidden = [name for name in ("estimate", "se", "ci_low", "ci_high") if name in data]
     data.loc[[row["suppressed"] for row in rows], hidden] = np.nan
-    return data
+    return _as_rows(data, rows)
+
+
+def _as_rows(data: pd.DataFrame, rows: Sequence[Row]) -> pd.DataFrame:
+    """A frame with the origins of its rows, and with the intervals that they may have."""
+    if not any(row["origin"] for row in rows):
+        return data
+    ends = {name: [row[name] for row in rows] for name in ("se", "ci_low", "ci_high") if name in data}
+    return data.assign(**ends, origin=[row["origin"] for row in rows])
 
 
 def _blocks(rows: Sequence[Row], by: str, labels: Labels) -> list[tuple[str, list[Row]]]:
@@ -229,22 +247,40 @@ def _blocks(rows: Sequence[Row], by: str, labels: Labels) -> list[tuple[str, lis
 def _block_columns(
     name: str, part: Sequence[Row], order: Sequence[tuple], interval: str, wording: Wording
 ) -> list[Column]:
-    """The columns of one block: n where it differs by row, estimate, interval."""
+    """The columns of one block: n where it differs by row, origin where it does, estimate, interval."""
     numbers = {row["n"] for row in part}
     one_base = len(numbers) == 1
-    over = f"{name}\n{wording('n.one', n=wording.integer(part[0]['n']))}" if one_base else name
+    origins = {row["origin"] for row in part}
+    mark = f" {ORIGIN_MARKS[part[0]['origin']]}" if len(origins) == 1 and any(origins) else ""
+    over = f"{name}{mark}\n{wording('n.one', n=wording.integer(part[0]['n']))}" if one_base else name + mark
     known = by_key(part, "question", "option", "statistic")
     cells = [known[key][0] if key in known else None for key in order]
     plain = {statistic for _, _, statistic in order} == {"proportion"}
     kind, span = ("percent", "span") if plain else ("number2", "span2")
     columns = [] if one_base else [_column(cells, "n", wording("table.n"), "integer", over)]
+    if len(origins) > 1:
+        columns.append(_origin_column(cells, wording, over))
     columns.append(_column(cells, "estimate", "%" if plain else wording("table.estimate"), kind, over))
-    ends = [wording("table.fixed") if cell and cell["fixed"] else _ends(cell) for cell in cells]
+    if not any(_with_ends(cell) for cell in cells):
+        return columns
+    ends = [
+        wording(f"table.{cell['instead']}") if cell and cell["instead"] else _ends(cell) for cell in cells
+    ]
     return [*columns, Column(ends, wording("table.interval", level=interval), span, over)]
 
 
 def _column(cells: Sequence[Row | None], name: str, heading: str, kind: str, over: str) -> Column:
     return Column([cell[name] if cell else None for cell in cells], heading, kind, over)
+
+
+def _origin_column(cells: Sequence[Row | None], wording: Wording, over: str) -> Column:
+    marks = [ORIGIN_MARKS[cell["origin"]] if cell else "" for cell in cells]
+    return Column(marks, wording("origin.column"), "text", over)
+
+
+def _with_ends(cell: Row | None) -> bool:
+    """Whether a cell has room for an interval: it has one, or is of answers of respondents."""
+    return cell is not None and (not cell["origin"] or not missing(cell["ci_low"]))
 
 
 def _ends(row: Row | None) -> tuple[float | None, float | None]:
@@ -268,7 +304,7 @@ def effects(frame: pd.DataFrame, labels: Labels, *, title: str | None = None, no
         For absent columns, or two rows for the same cell.
     """
     require(frame, (*RESULT, "by", "group"), "tables.effects")
-    rows, wording = rows_of(frame), labels.words
+    rows, wording = rows_of(frame, labels), labels.words
     unique(rows, ["question", "option", "by", "group", "statistic", "weighted"], "tables.effects")
     blocks, what = named_effects(frame, labels)
     columns = [Column([effect.label for effect in blocks], wording("table.effect"))]
@@ -283,18 +319,22 @@ def effects(frame: pd.DataFrame, labels: Labels, *, title: str | None = None, no
             for e in blocks
         ]
         name = labels.statistic(statistic)
-        over = f"{name[:1].upper()}{name[1:]}\n{wording.weighting(weighted)}"
+        # Of reconstructed answers every effect is assumed.
+        mark = f" {ORIGIN_MARKS[rows[0]['origin']]}" if rows[0]["origin"] else ""
+        over = f"{name[:1].upper()}{name[1:]}{mark}\n{wording.weighting(weighted)}"
         columns += [
             _column(cells, "n", wording("table.n"), "integer", over),
             _column(cells, "estimate", wording("table.estimate"), "number2", over),
-            Column([_ends(cell) for cell in cells], interval, "span2", over),
         ]
+        if any(_with_ends(cell) for cell in cells):
+            columns.append(Column([_ends(cell) for cell in cells], interval, "span2", over))
+    remarks = [note, *([wording("origin.note")] if rows[0]["origin"] else [])]
     return Table(
-        frame=frame,
+        frame=_as_rows(frame, rows),
         columns=columns,
         title=title or what,
         subtitle=facts(rows, labels),
-        note=note,
+        note=" ".join(filter(None, remarks)),
         words=wording,
         groups=[effect.heading for effect in blocks] if any(effect.heading for effect in blocks) else [],
         id=slug(f"{what}_effects"),
@@ -330,7 +370,7 @@ def hypotheses(frame: pd.DataFrame, labels: Labels, *, title: str | None = None,
             expected="chances",
         )
     wording = labels.words
-    rows = rows_of(frame)
+    rows = rows_of(frame, labels)
     named = len({row["by"] for row in rows}) > 1
     shown = {
         "tested": [_subject(row, labels, named) for row in rows],

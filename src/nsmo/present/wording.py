@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from nsmo.present.shown import assumed_base
 from nsmo.study.errors import StudyError
 
 LANGUAGES = ("en", "nl")
@@ -220,20 +221,33 @@ class Wording:
         return self.percent(shown) if row["statistic"] == "proportion" else self.number(shown, 2)
 
     def estimate(self, row: Mapping[str, Any]) -> str:
-        """Return an estimate with interval and base: "83.8% (95% interval 78.0 to 88.6; n = 185)"."""
+        """Return an estimate with interval and base: "83.8% (95% interval 78.0 to 88.6; n = 185)".
+
+        Of reconstructed answers its origin stands with it: "51.9% (assumed; n = 185)".
+        """
         if row.get("suppressed", False):
             return self("estimate.suppressed")
-        kind = "percent" if row["statistic"] == "proportion" else "number"
-        decimals = 1 if kind == "percent" else 2
-        if pd.isna(row["ci_low"]):
-            return self("estimate.no_interval", value=self.statistic(row), n=self.integer(row["n"]))
-        return self(
-            "estimate.full",
-            level=self.percent(row.get("confidence", 0.95), 0),
-            value=self.statistic(row),
-            interval=self.interval(row["ci_low"], row["ci_high"], kind, decimals),
-            n=self.integer(row["n"]),
-        )
+        return self("estimate.full", value=self.statistic(row), facts="; ".join(self.facts(row)))
+
+    def facts(self, row: Mapping[str, Any], *, level: bool = True) -> list[str]:
+        """List what stands beside an estimate: its origin where it has one, its interval, its base.
+
+        Parameters
+        ----------
+        row : mapping
+            A row of results.
+        level : bool
+            Whether the interval says its level.
+        """
+        origin = row.get("origin")
+        facts = [self(f"origin.{origin}")] if origin else []
+        if not pd.isna(row["ci_low"]):
+            kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
+            interval = self.interval(row["ci_low"], row["ci_high"], kind, decimals)
+            shown = self.percent(row.get("confidence", 0.95), 0)
+            facts.append(self("estimate.interval", level=shown, interval=interval) if level else interval)
+        n = self("n.one", n=self.integer(row["n"]))
+        return [*facts, self("origin.assumed_n", n=n) if assumed_base(row) else n]
 
 
 def _exact_times_100(fraction: float) -> float:

@@ -215,8 +215,10 @@ class StageFiles:
         path = self._output(rel)
         if rel.startswith("tables/") and path.name in ("estimates.csv", "tests.csv"):
             from nsmo import results
+            from nsmo.present.shown import as_saved
 
             results.check(thing, rel)
+            thing = as_saved(thing, self.codebook)
         kind = path.suffix
         # What is kept for later stages alone, in parquet, leaves the machine with nobody.
         if self.declares("raw/questionnaire.yaml") and kind in (".csv", ".json"):

@@ -37,6 +37,8 @@ PRIVATE = ".nsmo/private"
 class Stage(StageFiles):
     """What a notebook, or the function of a stage without one, works through."""
 
+    _tests_left_out = False
+
     @cached_property
     def roles(self) -> "Roles":
         """Which question plays which role in this stage, from the files of the wave: `stage.roles.by`."""
@@ -50,12 +52,15 @@ class Stage(StageFiles):
         return self.codebook.provenance == "reconstructed"
 
     @cached_property
+    def evidence(self) -> bool:
+        """Whether what this stage finds may be shown as a finding: it rests on no reconstructed answers."""
+        answers = f"raw/{self.codebook.source.file}"
+        return not self.reconstructed or not (self.declares(answers) or self.uses(answers))
+
+    @property
     def notice(self) -> str:
         """What must be known of numbers made from reconstructed answers, for every file that holds them."""
-        if not self.reconstructed:
-            return ""
-        answers = f"raw/{self.codebook.source.file}"
-        return self.words("notice.file") if self.declares(answers) or self.uses(answers) else ""
+        return "" if self.evidence else self.words("notice.file")
 
     @cached_property
     def labels(self) -> "Labels":
@@ -143,20 +148,28 @@ class Stage(StageFiles):
 
         return differences(self.survey, question, by, option=option)
 
-    def text(self, text: str, **values: Any) -> str:
+    def text(self, text: str, **values: Any) -> str | None:
         """Return what `say` would show, for the title or the note of a figure or table.
 
         Parameters
         ----------
         text, **values
             As of `say`.
-        """
-        from nsmo.present.saying import said
 
-        return said(text, values, self.labels)
+        Returns
+        -------
+        str or None
+            None where `say` would show nothing; a figure then takes the title that its frame gives.
+        """
+        from nsmo.present.saying import may_be_said, said
+
+        return said(text, values, self.labels) if self.evidence or may_be_said(text, values) else None
 
     def say(self, text: str, **values: Any) -> None:
         """Show a text in Markdown with values in it: `stage.say("{share} find it important.", share=…)`.
+
+        A text with a value that may not be said of reconstructed answers is left out as a whole, so what
+        tests and intervals decide stands in a text of its own.
 
         Parameters
         ----------
@@ -172,9 +185,11 @@ class Stage(StageFiles):
         """
         from IPython.display import Markdown, display
 
-        from nsmo.present.saying import said
+        from nsmo.present.saying import may_be_said, said
 
-        display(Markdown(said(text, values, self.labels, markdown=True)))
+        shown = said(text, values, self.labels, markdown=True)
+        if self.evidence or may_be_said(text, values):
+            display(Markdown(shown))
 
     def figure(
         self,
@@ -223,6 +238,8 @@ class Stage(StageFiles):
     def table(self, frame: "pd.DataFrame", name: str | None = None, **options: Any) -> None:
         """Show a table, and save it as CSV and Excel where it has a name.
 
+        Tests of reconstructed answers are left out; the first time, the page says so.
+
         Parameters
         ----------
         frame : DataFrame
@@ -235,11 +252,20 @@ class Stage(StageFiles):
         """
         from IPython.display import display
 
+        from nsmo import results
         from nsmo.present.tables import table_of
 
+        if results.is_tests(frame) and not self.evidence:
+            self._leave_out_tests()
+            return
         where = f"the table {name or options.get('title', '')}".strip()
         made = table_of(gate.pass_frame(frame, self.codebook, where), self.labels, **options)
         display(self.show(made, name) if name else made)
+
+    def _leave_out_tests(self) -> None:
+        if not self._tests_left_out:
+            self._tests_left_out = True
+            self.say(self.words("origin.tests_left_out"))
 
     def log(self, frame: "pd.DataFrame", name: str) -> Path | None:
         """Keep rows about single real respondents for an audit, where only their owner reads them.

@@ -8,7 +8,7 @@ cells until every hidden one has an interval of a declared width. The rules and 
 docs/method.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heapify, heappop, heappush
@@ -17,15 +17,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csc_array, csr_array, hstack, identity, vstack
+from scipy.sparse import block_array, csc_array, csr_array, hstack, identity, vstack
 from scipy.sparse.csgraph import connected_components
 
 #: Why a figure may not be shown by itself.
 REASONS = ("base", "count", "none", "all", "dominance")
 
-#: Seconds after which the search for another truth in whole numbers is given up; the cell then counts as
-#: short.
-LONGEST = 5.0
+#: Among truths in whole numbers any will do that costs at most so much more than the cheapest, as a share of
+#: it; and the search ends after so many nodes of its tree. With a limit in seconds another machine would hide
+#: other cells.
+DEARER, NODES = 0.5, 20
 
 _NEAR = 1e-6
 
@@ -166,8 +167,8 @@ def audit(
     """
     hidden = np.asarray(hidden, dtype=bool)
     places = np.flatnonzero(hidden) if which is None else np.asarray(which, dtype=int)
-    parts = _Parts(linked, hidden)
-    rows = [(int(cell), linked.truth[cell], *parts.bounds(cell, whole)) for cell in places]
+    parts = _Parts(linked, hidden) if len(places) else None
+    rows = [(int(cell), linked.truth[cell], *parts.bounds(cell, whole)) for cell in places if parts]
     return pd.DataFrame(rows, columns=["cell", "value", "low", "high"])
 
 
@@ -299,8 +300,52 @@ def protect(
     values = linked.truth
     wide = np.broadcast_to(np.asarray(width, dtype=float), values.shape)
     always = np.zeros(len(values), dtype=bool) if always is None else np.asarray(always, dtype=bool)
-    moves = _Moves(linked, values + 1 if cost is None else np.asarray(cost, dtype=float), always)
+    cost = values + 1 if cost is None else np.asarray(cost, dtype=float)
     hidden = np.asarray(primary, dtype=bool) & ~always
+    found = Hidden(hidden, hidden.copy(), values.copy(), values.copy())
+    # Tables that have nothing to do with each other are settled one by one: the work grows with their number.
+    for cells, part in _apart(linked):
+        if hidden[cells].any():
+            own = _settled(part, hidden[cells], wide[cells], cost[cells], always[cells])
+            for whole, piece in zip(vars(found).values(), vars(own).values(), strict=True):
+                whole[cells] = piece
+    return found
+
+
+def _apart(linked: Linked) -> Iterator[tuple[NDArray[np.intp], Linked]]:
+    """Give the cells of each group of atoms that no cell and no relation ties to another group."""
+    rows = csr_array(vstack([linked.cells, linked.relations], format="csr"))
+    size = rows.shape[0]
+    pattern = csr_array((np.ones(rows.nnz), rows.indices, rows.indptr), rows.shape)
+    links = block_array([[None, pattern], [csr_array(pattern.T), None]], format="csr")
+    many, labels = connected_components(links, directed=False)
+    groups = [np.argsort(own, kind="stable") for own in (labels[:size], labels[size:])]
+    ends = [np.searchsorted(np.sort(own), np.arange(many + 1)) for own in (labels[:size], labels[size:])]
+    for part in range(many):
+        mine, atoms = (order[at[part] : at[part + 1]] for order, at in zip(groups, ends, strict=True))
+        cells = mine[mine < linked.cells.shape[0]]
+        ties = mine[mine >= linked.cells.shape[0]] - linked.cells.shape[0]
+        if len(cells) and len(atoms):
+            yield (
+                cells,
+                Linked(
+                    linked.atoms[atoms],
+                    csr_array(linked.cells[cells][:, atoms]),
+                    csr_array(linked.relations[ties][:, atoms]),
+                    linked.slack[cells],
+                ),
+            )
+
+
+def _settled(
+    linked: Linked,
+    hidden: NDArray[np.bool_],
+    wide: NDArray[np.float64],
+    cost: NDArray[np.float64],
+    always: NDArray[np.bool_],
+) -> Hidden:
+    values = linked.truth
+    moves = _Moves(linked, cost, always)
     short = np.zeros(len(values), dtype=bool)
     low, high = values.copy(), values.copy()
     queue = [(values[cell], int(cell)) for cell in np.flatnonzero(hidden)]
@@ -374,7 +419,7 @@ class _Moves:
                 constraints=limits,
                 bounds=bounds,
                 integrality=self.whole,
-                options={"time_limit": LONGEST},
+                options={"mip_rel_gap": DEARER, "node_limit": NODES},
             )
             if found.x is None:
                 return None

@@ -7,9 +7,10 @@ from nsmo.study.about import About, FieldPeriod, Method, Publisher, Report
 from nsmo.study.derived import Derived
 from nsmo.study.errors import StudyError
 from nsmo.study.model import Language, Text, closest
+from nsmo.study.origins import Origins
 from nsmo.study.privacy import Privacy
 from nsmo.study.questionnaire import Question, Questionnaire, Source
-from nsmo.study.rules import Cleaning, Rules, Weighting
+from nsmo.study.rules import Cleaning, ConditionRule, Rules, Weighting
 from nsmo.study.variable import Variable
 
 if TYPE_CHECKING:
@@ -96,6 +97,13 @@ class Codebook:
         return self.questionnaire.provenance
 
     @property
+    def origins(self) -> Origins | None:
+        """Where the figures of reconstructed answers come from; None where the answers are real."""
+        if self.provenance != "reconstructed":
+            return None
+        return self._rules.origins if self._rules else Origins()
+
+    @property
     def source(self) -> Source:
         """How the export is written."""
         return self.questionnaire.source
@@ -119,6 +127,13 @@ class Codebook:
     def cleaning(self) -> Cleaning:
         """Who counts as a respondent."""
         return self.rules.cleaning
+
+    @property
+    def excluded(self) -> set[tuple[str, str]]:
+        """The answers (question and option) whose share is 0 by a rule of cleaning, and so no estimate."""
+        rules = self._rules.cleaning.rules if self._rules else []
+        found = [rule.excludes(self.variables) for rule in rules if isinstance(rule, ConditionRule)]
+        return {answer for answers in found for answer in answers}
 
     @property
     def weighting(self) -> Weighting | None:
@@ -243,12 +258,6 @@ class Codebook:
                 expected=closest(name, batteries),
             )
         return questions
-
-    def label(self, name: str, language: str) -> str:
-        """Return the label of a variable (``platforms``) or of an option (``platforms.facebook``)."""
-        variable, _, option = name.partition(".")
-        found = self.variable(variable)
-        return found.option(option).label(language) if option else found.label(language)
 
 
 def _unread(file: str, wave: str) -> StudyError:

@@ -8,7 +8,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from nsmo.study.conditions import Condition
 from nsmo.study.model import Filled, Group, Model, Name, Place, Text, Url, closest, repeated
+from nsmo.study.origins import Origins
 from nsmo.study.privacy import Privacy
+from nsmo.study.variable import Variable
 
 if TYPE_CHECKING:
     from nsmo.study.questionnaire import Questionnaire
@@ -50,6 +52,16 @@ class ConditionRule(_Rule):
     def questions_used(self) -> list[str]:
         """The questions of the condition."""
         return [str(leaf.question) for leaf, _ in self.when.leaves()]
+
+    def excludes(self, variables: Mapping[str, Variable]) -> list[tuple[str, str]]:
+        """List the answers (question and option) that nobody who stays has given."""
+        stays = self.when.not_
+        asked = stays or self.when
+        named = asked.tests.get("is")
+        if asked.question is None or named is None or asked.question not in variables:
+            return []
+        options = variables[asked.question].option_names
+        return [(asked.question, name) for name in options if (name in named) != (stays is not None)]
 
     def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
         """Check the condition against the questions."""
@@ -303,6 +315,8 @@ class Rules(Model):
     """By stage: which question, battery or answer (question.option) plays which part in it."""
     privacy: Privacy | None = None
     """What may be shown; left out, real answers are held to the defaults."""
+    origins: Origins = Origins()
+    """Of reconstructed answers: which figures were published, or follow from what was."""
 
     def check(self, scope: "Scope", questionnaire: "Questionnaire") -> None:
         """Check every part against the questionnaire."""
@@ -312,6 +326,7 @@ class Rules(Model):
         if self.privacy is not None:
             for name in self.privacy.groupings:
                 scope.variable(("privacy", "groupings"), name)
+        self.origins.check(scope)
         for stage, parts in self.analyse.items():
             for part, named in parts.items():
                 for name in [named] if isinstance(named, str) else named:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nsmo.stats import SurveyDesign, calibrated_design
@@ -27,7 +28,9 @@ class Survey:
         With the calibrated weights, whose standard errors know of the calibration, or with those that came
         with the responses; None where nobody is weighted.
     hide_weighted_groups : bool
-        Whether the weights cost so much that weighted figures of subgroups are not shown.
+        Whether the weights cost so much that no weighted figures of subgroups are shown.
+    min_effective_n : float
+        Weighted figures of respondents who are worth fewer than this are suppressed, group by group.
     confidence : float
         Of the intervals, for example 0.95. Shares: logit, means: t.
     min_n : int
@@ -39,6 +42,7 @@ class Survey:
     unweighted: SurveyDesign
     weighted: SurveyDesign | None
     hide_weighted_groups: bool
+    min_effective_n: float
     confidence: float
     min_n: int
 
@@ -64,6 +68,17 @@ class Survey:
             return False
         numeric = self.codebook.variable(question).type == "numeric"
         return self.protection.hidden(question, option or (BASE if numeric else MEAN), by, group)
+
+    def worth(self, inside: pd.Series | np.ndarray) -> float:
+        """Return how many respondents of equal weight would tell as much as those inside: n over Kish's."""
+        if self.weighted is None:
+            return float(np.sum(inside))
+        group = self.weighted.subset(np.asarray(inside, dtype=bool))
+        return group.n_eff if group.n else 0.0
+
+    def too_few(self, inside: pd.Series | np.ndarray, weighted: bool) -> bool:
+        """Return whether too few respondents are behind a figure: by number, and by worth where weighted."""
+        return bool(np.sum(inside) < self.min_n or (weighted and self.worth(inside) < self.min_effective_n))
 
     def designs(self, groups: bool = False) -> Iterator[tuple[bool, SurveyDesign]]:
         """Iterate over the designs, with whether each is weighted.
@@ -95,7 +110,7 @@ class Survey:
             With `weight` (mean 1) and the calibration variables `margin.<name>`.
         weighting : mapping
             Evidence of the weight stage (weighting.json); `subgroup_tables` says whether weighted figures of
-            subgroups may be shown.
+            subgroups may be shown, `limits` from how many effective respondents on.
         codebook, confidence, min_n
             As the attributes.
 
@@ -104,11 +119,12 @@ class Survey:
         StudyError
             If there are no weights or calibration variables, or the evidence does not say what may be shown.
         """
-        if not isinstance(weighting.get("subgroup_tables"), bool):
+        least = weighting.get("limits", {}).get("min_effective_n")
+        if not isinstance(weighting.get("subgroup_tables"), bool) or not isinstance(least, int | float):
             raise StudyError(
-                found=f"subgroup_tables is {weighting.get('subgroup_tables')!r}",
+                found=f"subgroup_tables is {weighting.get('subgroup_tables')!r}, min_effective_n {least!r}",
                 where="weight/weighting.json",
-                expected="true or false: may weighted figures of subgroups be shown",
+                expected="whether weighted figures of subgroups may be shown, and of how many respondents",
                 fix="run the stage weight again",
             )
         return cls(
@@ -116,6 +132,7 @@ class Survey:
             SurveyDesign(responses),
             _weighted_design(responses, str(weighting.get("method", ""))),
             not weighting["subgroup_tables"],
+            float(least),
             confidence,
             min_n,
         )

@@ -44,7 +44,7 @@ def estimates(
     -------
     DataFrame
         Long, in the order of the arguments. Weighted figures of groups are left out where
-        `Survey.hide_weighted_groups` says so.
+        `Survey.hide_weighted_groups` says so, and suppressed where those behind them are worth too little.
 
     Raises
     ------
@@ -70,7 +70,8 @@ def estimates(
                 for statistic, measured in columns.items():
                     base = variable.base if statistic == "proportion" else "answered"
                     table = estimate_columns(design, statistic, measured, grouping, survey.confidence)
-                    frames.append(table.assign(base=base, weighted=weighted))
+                    few = _too_few(survey, table, measured, grouping, weighted)
+                    frames.append(table.assign(base=base, weighted=weighted, few=few))
     return _shown(survey, frames)
 
 
@@ -96,8 +97,35 @@ def _shown(survey: Survey, frames: list[pd.DataFrame]) -> pd.DataFrame:
         return pd.DataFrame(columns=COLUMNS)
     table = pd.concat(frames, ignore_index=True)
     table = table.assign(wave=survey.codebook.wave, confidence=survey.confidence)
+    # A share that is 0 by a rule of cleaning is no estimate: another sample would have it, too.
+    excluded = survey.codebook.excluded
+    by_rule = [answer in excluded for answer in zip(table["question"], table["option"], strict=True)]
+    table.loc[np.array(by_rule) & table["estimate"].eq(0), ["se", "ci_low", "ci_high"]] = np.nan
     protection = survey.protection
-    return (protection.suppress(table) if protection else suppress(table, survey.min_n))[COLUMNS]
+    table = protection.suppress(table) if protection else suppress(table, survey.min_n)
+    few = table["few"].to_numpy(dtype=bool)
+    for column in VALUES:
+        table[column] = table[column].mask(few)
+    return table.assign(suppressed=table["suppressed"] | few)[COLUMNS]
+
+
+def _too_few(
+    survey: Survey, table: pd.DataFrame, columns: pd.DataFrame, by: str | None, weighted: bool
+) -> list[bool]:
+    """Say of each row of a weighted table whether those behind it are worth too little; numbers wait."""
+    if not weighted:
+        return [False] * len(table)
+    found: dict[tuple[bytes, Any], bool] = {}
+    few = []
+    for row in table[["question", "option", "group"]].to_dict("records"):
+        name = row["question"] if pd.isna(row["option"]) else f"{row['question']}.{row['option']}"
+        inside = columns[name].notna().to_numpy()
+        key = (inside.tobytes(), row["group"])
+        if key not in found:
+            group = inside if by is None else inside & survey.frame[by].eq(row["group"]).to_numpy()
+            found[key] = survey.worth(group) < survey.min_effective_n
+        few.append(found[key])
+    return few
 
 
 def require_groups(variable: Variable) -> None:
@@ -180,18 +208,19 @@ def differences(survey: Survey, question: str, by: str, *, option: str | None = 
     else:
         measured = shares(survey.frame, variable, [option]).iloc[:, 0]
         statistic = "difference in proportions"
-    known = measured.notna()
-    sizes = {name: int((known & survey.frame[by].eq(name)).sum()) for name in groups.option_names}
+    inside = {name: measured.notna() & survey.frame[by].eq(name) for name in groups.option_names}
+    sizes = {name: int(members.sum()) for name, members in inside.items()}
     rows = []
     for weighted, design in survey.designs(groups=True):
         local = design.assign(measured=measured)
         for first, second in combinations([name for name, n in sizes.items() if n > 1], 2):
             effect = difference(local, "measured", by, (second, first), level=survey.confidence)
+            few = any(survey.too_few(inside[group], weighted) for group in (first, second))
             closed = any(survey.hides(question, option, by, group) for group in (first, second))
             rows.append(
                 effect_row(
                     effect,
-                    hidden=closed or min(sizes[first], sizes[second]) < survey.min_n,
+                    hidden=closed or few,
                     wave=survey.codebook.wave,
                     question=question,
                     option=option,
@@ -280,10 +309,9 @@ def spread(survey: Survey, question: str, answers: pd.Series, options: Sequence[
     DataFrame
     """
     columns = pd.DataFrame({question: pd.Categorical(answers, categories=list(options))}, index=answers.index)
-    frames = [
-        estimate_columns(design, "proportion", columns, None, survey.confidence).assign(
-            base="answered", weighted=weighted
-        )
-        for weighted, design in survey.designs()
-    ]
+    frames = []
+    for weighted, design in survey.designs():
+        table = estimate_columns(design, "proportion", columns, None, survey.confidence)
+        few = survey.worth(answers.notna()) < survey.min_effective_n if weighted else False
+        frames.append(table.assign(base="answered", weighted=weighted, few=few))
     return _shown(survey, frames)

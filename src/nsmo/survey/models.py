@@ -127,7 +127,7 @@ def dispersions(survey: Survey, question: str, terms: Sequence[str]) -> pd.DataF
     Returns
     -------
     DataFrame
-        A row unweighted and one weighted: estimate, se, ci_low, ci_high, p, n, weighted.
+        A row unweighted and one weighted: statistic, estimate, se, ci_low, ci_high, p, n, weighted.
 
     Examples
     --------
@@ -139,7 +139,8 @@ def dispersions(survey: Survey, question: str, terms: Sequence[str]) -> pd.DataF
         dispersion(design, question, list(terms), level=survey.confidence).as_dict() | {"weighted": weighted}
         for weighted, design in survey.designs()
     ]
-    return pd.DataFrame(rows)[["estimate", "se", "ci_low", "ci_high", "p", "n", "weighted"]]
+    columns = ["statistic", "estimate", "se", "ci_low", "ci_high", "p", "n", "weighted"]
+    return pd.DataFrame(rows).assign(statistic="dispersion")[columns]
 
 
 def ratio_rows(
@@ -155,7 +156,7 @@ def ratio_rows(
     Parameters
     ----------
     survey : Survey
-        With too few respondents in the category or the reference a ratio is suppressed.
+        With too few respondents in the category or the reference (`Survey.too_few`) a ratio is suppressed.
     model : Regression
         Its outcome and its terms have the names of questions.
     frame : DataFrame
@@ -166,13 +167,16 @@ def ratio_rows(
     **about
         statistic, weighted.
     """
-    rows = []
+    rows, weighted = [], about["weighted"]
+    everybody = survey.frame.index.isin(frame.index)
     for found in model.coefficients[model.coefficients["term"].isin(frame.columns)].to_dict("records"):
-        hidden, group = model.n < survey.min_n, None
+        hidden, group = survey.too_few(everybody, weighted), None
         if pd.notna(found["category"]):
             sizes = frame[found["term"]].value_counts()
             reference = next(name for name in frame[found["term"]].cat.categories if sizes[name])
-            hidden = min(sizes[found["category"]], sizes[reference]) < survey.min_n
+            values = frame[found["term"]].reindex(survey.frame.index)
+            pair = (found["category"], reference)
+            hidden = any(survey.too_few(values.eq(name), weighted) for name in pair)
             group = f"{found['category']} – {reference}"
         ratio = Effect(
             found["term"],

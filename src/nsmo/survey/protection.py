@@ -51,6 +51,11 @@ class _Plan:
     reasons: dict[Key, str]
     width: NDArray[np.float64]
 
+    @cached_property
+    def bounds(self) -> pd.DataFrame:
+        """What a reader knows of each hidden figure, by cell."""
+        return audit(self.block.linked, self.found.hidden).set_index("cell")
+
     def hides(self, key: Key) -> bool:
         """Whether a figure is hidden; one that equals a total is hidden where that total is."""
         return bool(self.found.hidden[self.block.places[key]]) or self.reasons.get(key) == "total"
@@ -221,8 +226,7 @@ class Protection:
             for key, place in plan.block.places.items()
             if (key.question, key.by) == (question, by) and plan.found.hidden[place]
         }
-        bounds = audit(plan.block.linked, plan.found.hidden, sorted(set(mine.values()))).set_index("cell")
-        rows = [(*key, *bounds.loc[place], plan.width[place]) for key, place in mine.items()]
+        rows = [(*key, *plan.bounds.loc[place], plan.width[place]) for key, place in mine.items()]
         return pd.DataFrame(rows, columns=[*Key._fields, "value", "low", "high", "width"])
 
     def _of(self, question: str, by: str) -> _Plan:

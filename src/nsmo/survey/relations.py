@@ -46,14 +46,15 @@ def associations(survey: Survey, pairs: Iterable[tuple[str, str]]) -> Relations:
     """
     found = []
     for x, y in pairs:
-        columns = {
+        columns: dict[str, pd.Series] = {
             end: as_ordered(survey.frame, survey.codebook.variable(name))
             for end, name in (("x", x), ("y", y))
         }
+        complete = columns["x"].notna() & columns["y"].notna()
         for weighted, design in survey.designs():
             effect = somers_d(design.assign(**columns), "x", "y", survey.confidence)
             about = {"question": y, "option": None, "by": x, "group": None, "weighted": weighted}
-            found.append((about, effect, effect.n < survey.min_n))
+            found.append((about, effect, survey.too_few(complete, weighted)))
     return _relations(survey, found, statistic="Somers' D", test="somers_d", base="complete")
 
 
@@ -86,14 +87,14 @@ def compare_group(survey: Survey, questions: Sequence[str], by: str, group: str)
     found = []
     for question in questions:
         values = as_numeric(frame, codebook.variable(question))
-        sizes = frame.loc[values.notna(), by].value_counts()
-        others = [name for name in codebook.variable(by).option_names if name != group and sizes[name] > 1]
+        inside = {name: values.notna() & frame[by].eq(name) for name in codebook.variable(by).option_names}
+        others = [name for name in inside if name != group and inside[name].sum() > 1]
         for weighted, design in survey.designs(groups=True):
             local = design.assign(measured=values)
             for other in others:
                 pair = ttest(local, "measured", by, (other, group), level=survey.confidence)
                 about = {"question": question, "option": None, "by": by, "group": f"{group} – {other}"}
-                few = min(sizes[group], sizes[other]) < survey.min_n
+                few = any(survey.too_few(inside[name], weighted) for name in (group, other))
                 few |= any(survey.hides(question, None, by, name) for name in (group, other))
                 found.append(({**about, "weighted": weighted}, pair, few))
     return _relations(survey, found, statistic="difference in means", test="t", base="answered")

@@ -26,8 +26,8 @@ def group_tests(
     Parameters
     ----------
     survey : Survey
-        The respondents. Groups, and answers, of fewer than `Survey.min_n` respondents make no test with their
-        question: it has no p then, and does not count for Holm.
+        The respondents. Groups, and answers, of too few respondents (`Survey.too_few`) make no test with
+        their question: it has no p then, and does not count for Holm.
     questions : iterable of str or (str, str)
         What is compared: all answers to a question, or the share of one option of it (`top` for the box that
         counts). A question is not held against itself.
@@ -57,7 +57,7 @@ def group_tests(
                 if question == grouping:
                     continue
                 variable = survey.codebook.variable(question)
-                kind, test = _group_test(design, variable, option, grouping, survey.min_n)
+                kind, test = _group_test(survey, weighted, design, variable, option, grouping)
                 where = {"question": question, "option": option, "by": grouping, "group": None}
                 rows.append(make_row(survey.codebook, kind, test, **where, weighted=weighted))
     return adjusted(pd.DataFrame(rows, columns=TEST_COLUMNS))
@@ -108,7 +108,7 @@ def make_row(
 
 
 def _group_test(
-    design: SurveyDesign, variable: Variable, option: str | None, by: str, min_n: int
+    survey: Survey, weighted: bool, design: SurveyDesign, variable: Variable, option: str | None, by: str
 ) -> tuple[str, HypothesisTest]:
     ranked = option is None and variable.type in ("numeric", "ordinal")
     if ranked:
@@ -118,12 +118,12 @@ def _group_test(
     else:
         measured = shares(design.frame, variable, [option]).iloc[:, 0]
     complete = measured.notna() & design.frame[by].notna()
-    counts = [design.frame.loc[complete, by].value_counts()]
-    if not ranked:
-        counts.append(measured[complete].value_counts())
+    sides = [design.frame[by]] if ranked else [design.frame[by], measured]
     kind, n = "rank" if ranked else "chisquare", int(complete.sum())
-    sizes = [count[count > 0] for count in counts]
-    if any(len(count) < 2 or count.min() < min_n for count in sizes):
+    parts = [[complete & side.eq(one) for one in side[complete].unique()] for side in sides]
+    # An answer may be rare; only a group is compared by its worth.
+    few = [survey.too_few(part, weighted and side == 0) for side, both in enumerate(parts) for part in both]
+    if any(len(both) < 2 for both in parts) or any(few):
         return kind, HypothesisTest(kind, np.nan, "F", np.nan, np.nan, np.nan, n)
     local = design.assign(measured=measured)
     test = ranktest(local, "measured", by) if ranked else chisquare(local, "measured", by)

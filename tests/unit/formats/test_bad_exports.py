@@ -1,6 +1,7 @@
 """A bad export is named with file, line, column, what was expected and what to do; nothing is written."""
 
 import contextlib
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -161,6 +162,38 @@ def test_files_that_are_not_what_their_name_says(tmp_path: Path):
         with pytest.raises(StudyError) as caught:
             read([path])
         assert name in str(caught.value)
+
+
+def test_a_file_of_spss_with_one_bit_wrong_cannot_end_the_program(tmp_path: Path):
+    (path,) = survey_exports.sav(tmp_path)
+    content = path.read_bytes()
+    # Labels of one variable, the fourth, then more labels; with the bit it is a variable that is not there.
+    labels = b"\4\0\0\0\1\0\0\0\4\0\0\0\3\0\0\0"
+    assert labels in content
+    path.write_bytes(content.replace(labels, labels[:10] + b"\1" + labels[11:], 1))
+    with pytest.raises(StudyError) as caught:
+        read([path])
+    text = str(caught.value)
+    assert "export.sav: not readable as a file of SPSS: it is damaged" in text
+    assert "save it again, or export it as CSV" in text
+
+
+@pytest.mark.parametrize("kept", [0, 4, 100, 700, 2000, 4000, -1])
+def test_a_file_of_spss_that_breaks_off_is_refused(kept: int, tmp_path: Path):
+    (path,) = survey_exports.sav(tmp_path)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(StudyError, match="not readable as a file of SPSS"):
+        read([path])
+
+
+def test_a_file_of_spss_is_read_once_for_labels_and_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    started = []
+    run = subprocess.run
+    monkeypatch.setattr(
+        subprocess, "run", lambda *those, **more: started.append(those) or run(*those, **more)
+    )
+    draft(read(survey_exports.sav(tmp_path)))
+    assert len(started) == 1
 
 
 def test_a_workbook_called_csv_is_told_what_it_is(tmp_path: Path):

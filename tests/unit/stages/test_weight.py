@@ -139,12 +139,21 @@ def test_a_bound_that_can_be_kept_is_kept_with_the_margins(weigh):
 
 @pytest.mark.parametrize(
     ("limits", "shown"),
-    [({}, True), ({"min_effective_n": 60}, False), ({"max_deff": 1.2}, False)],
+    [({}, True), ({"min_effective_n": 60}, True), ({"max_deff": 1.2}, False)],
 )
 def test_weighted_subgroups_are_withheld_when_the_weights_cost_too_much(weigh, limits, shown):
     result = weigh(**limits)
     assert 40 < result.evidence["n_eff"] < 60
     assert result.evidence["subgroup_tables"] is shown
+
+
+def test_every_group_is_listed_with_what_it_is_worth(weigh):
+    result = weigh(min_effective_n=25)
+    sizes = result.groups[result.groups["by"] == "size"].set_index("group")
+    # Raked on size alone, all of one size weigh the same.
+    assert sizes["n_eff"].to_dict() == pytest.approx({"small": 20, "middle": 30, "large": 30})
+    assert sizes["shown"].to_dict() == {"small": False, "middle": True, "large": True}
+    assert not weigh(max_deff=1.2).groups["shown"].any()
 
 
 def test_replicates_are_calibrated_again(weigh):

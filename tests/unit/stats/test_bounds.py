@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import optimize
 
 from nsmo.stats.bounds import (
     Extent,
@@ -211,3 +212,28 @@ def test_questions_without_a_tie_have_no_link():
 def test_what_a_chain_of_ties_leads_to():
     ties = [frozenset("ab"), frozenset("bc"), frozenset("de")]
     assert reached(frozenset("a"), ties) == frozenset("abc")
+
+
+def test_a_share_of_a_group_of_known_size_needs_no_search_for_whole_numbers(monkeypatch):
+    """90 % (rounded) of 7 of 20 respondents is none; of 11 of 20 it is 10, without a branch of the search."""
+    group, part = np.array([1, 1, 0]), np.array([1, 0, 0])
+    rounded = Fraction(895, 1000), Fraction(905, 1000)
+    searches = []
+    solve = optimize.milp
+    monkeypatch.setattr(
+        optimize, "milp", lambda *a, **k: (searches.append(k["integrality"].any()), solve(*a, **k))[1]
+    )
+    loose = Program.of(3, 20).share(part, group, *rounded)
+    assert loose.require(group, 7, 7).total(part) is None
+    assert Program.of(3, 20).share(part, group, Fraction(8, 10), Fraction(92, 100)).require(
+        group, 11, 11
+    ).total(part) == Extent.exactly(9, 10)
+    assert not any(searches)
+
+
+def test_a_table_that_was_found_is_used_again_where_it_agrees(monkeypatch):
+    program = Program.of(3, 10).require(np.array([1, 1, 0]), 4, 8)
+    assert program.total(np.array([1, 0, 0])) == Extent.exactly(0, 8)
+    monkeypatch.setattr(optimize, "milp", None)
+    assert program.require(np.array([1, 0, 0]), 0, 3).feasible
+    assert program.require(np.array([0, 0, 1]), 1).feasible

@@ -1,12 +1,15 @@
 from itertools import product
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.sparse import csr_array
+from scipy.optimize import milp
+from scipy.sparse import block_diag, csr_array
 
+from nsmo.stats import disclosure
 from nsmo.stats.disclosure import Linked, audit, dominated, protect, sensitive
 
 
@@ -203,3 +206,30 @@ def test_a_cell_without_room_is_said_to_be_short():
     plan = protect(table, shown(table, 0), width=5, always=everything)
     assert plan.short[0]
     assert plan.high[0] - plan.low[0] == 2
+
+
+def test_the_work_grows_with_the_number_of_tables_and_not_with_its_square(monkeypatch):
+    table = two_way([[20, 3, 7, 40], [8, 19, 7, 12], [5, 5, 5, 30]])
+    small = np.array([0 < value < 10 for value in table.truth])
+    sizes = Mock(wraps=milp)
+    monkeypatch.setattr(disclosure, "milp", sizes)
+
+    def work(copies):
+        """Settle copies of a table with nothing in common; give the size of each problem that was solved."""
+        sizes.reset_mock()
+        many = Linked(
+            np.tile(table.atoms, copies),
+            block_diag([table.cells] * copies, format="csr"),
+            csr_array((0, len(table.atoms) * copies)),
+            np.tile(table.slack, copies),
+        )
+        found = protect(many, np.tile(small, copies), width=5)
+        assert not found.short.any()
+        return found, [len(call.args[0]) for call in sizes.call_args_list]
+
+    one, alone = work(1)
+    twenty, together = work(20)
+    assert len(together) == 20 * len(alone)
+    assert max(together) == max(alone)
+    # Nor does it matter what else is in the report.
+    assert (twenty.hidden == np.tile(one.hidden, 20)).all()

@@ -4,9 +4,10 @@ A disputed figure holds under one of its readings, so there may be several sets 
 what the figures leave possible.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from nsmo.stats.bounds import Program, join_tree, reached
 from nsmo.study import Codebook
 from nsmo.study.conditions import Condition
 from nsmo.study.statements import Estimate, Ranking
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,17 @@ class Printed:
         """
         own, members = uses.sources, self.members(uses)
         key = (self.size, _names(members), uses.key, own)
+        return self.once(key, lambda: self._make(own, members, uses))
+
+    @property
+    def names(self) -> tuple:
+        """The figures with their readings, by name."""
+        return _names(self.figures)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what was made under a key before, or make it."""
         if key not in self._made:
-            self._made[key] = self._make(own, members, uses)
+            self._made[key] = make()
         return self._made[key]
 
     def _make(self, own: frozenset[str], members: Sequence[Figure], uses: Uses) -> Model:
@@ -150,9 +162,9 @@ class Printed:
 
     def _choices(self, members: Sequence[Figure]) -> "_Choices":
         """Find which readings of figures about the same questions some table agrees with."""
-        key = (self.size, _names(members))
-        if key in self._made:
-            return self._made[key]
+        return self.once((self.size, _names(members)), lambda: self._agreeing(members))
+
+    def _agreeing(self, members: Sequence[Figure]) -> "_Choices":
         nodes, program = self._parts(list(map(self._about, members)), self._all_uses(members))
         agreeing: list[tuple[tuple[_Chosen, ...], Program]] = [((), program)]
         slips, aside = [], []
@@ -171,8 +183,7 @@ class Printed:
                     break
             else:
                 aside.append(figure.id)
-        self._made[key] = _Choices(tuple(chosen for chosen, _ in agreeing), tuple(slips), tuple(aside))
-        return self._made[key]
+        return _Choices(tuple(chosen for chosen, _ in agreeing), tuple(slips), tuple(aside))
 
     def _groups(self, members: Sequence[Figure]) -> list[list[Figure]]:
         """Put figures together that a chain of questions ties."""
@@ -190,10 +201,7 @@ class Printed:
         return uses
 
     def _about(self, figure: Figure) -> frozenset[str]:
-        key = ("about", figure)
-        if key not in self._made:
-            self._made[key] = self._all_uses([figure]).sources
-        return self._made[key]
+        return self.once(("about", figure), lambda: self._all_uses([figure]).sources)
 
     def _parts(self, sets: Sequence[frozenset[str]], needed: Uses) -> tuple[tuple[Node, ...], Program]:
         """List the kinds of each part and put them side by side, alike in what two parts share."""

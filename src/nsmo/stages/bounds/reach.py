@@ -40,6 +40,12 @@ def reach(
     Reach
         Shares are fractions from 0 to 1.
     """
+    # Without one of the figures it is another question.
+    key = ("reach", printed.names, estimate.model_dump_json(), bound, all_answered)
+    return printed.once(key, lambda: _reach(estimate, printed, bound, all_answered))
+
+
+def _reach(estimate: Estimate, printed: Printed, bound: float | None, all_answered: bool) -> Reach:
     uses = printed.uses_of(estimate)
     model = printed.model(uses)
     if all_answered:

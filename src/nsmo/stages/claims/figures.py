@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from nsmo.present import axes, plots, theme
+from nsmo.present import axes, marks, theme
 from nsmo.present.frames import Row, require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import text_width
 from nsmo.present.sentences import Words, level, n_text
+from nsmo.present.shown import is_evidence, statement_interval, statement_origin
 from nsmo.present.wording import Wording
+from nsmo.study.origins import ASSUMED
 
 _TEXT = 12.0
 _PUBLISHED = {
@@ -74,7 +75,11 @@ def claims_words(frame: pd.DataFrame, labels: Labels) -> Words:
     """Return the words of `claims`."""
     data, words = _with_figure(frame), labels.words
     inside = (data["published_low"] <= data["ci_high"]) & (data["published_high"] >= data["ci_low"])
-    title = words("title.claims", inside=words.integer(inside.sum()), all=words.integer(len(data)))
+    title = words(
+        f"title.claims{_assumed(labels)}",
+        inside=words.integer(inside.sum()),
+        all=words.integer(len(data)),
+    )
     return _words("claims", title, data, _figure_blocks(data, labels), words)
 
 
@@ -94,7 +99,7 @@ def _figure_blocks(data: pd.DataFrame, labels: Labels) -> list[_Block]:
         statements = [
             _Statement(
                 words.own(row, "statement"),
-                _marks(row, _FIGURES),
+                _marks(row, _FIGURES, labels),
                 (row["published_low"], row["published_high"]),
                 _published(row, words),
             )
@@ -139,8 +144,18 @@ def directions_words(frame: pd.DataFrame, labels: Labels) -> Words:
     above, adjusted = (
         words.integer((data[name] > 0).sum()) for name in ("difference_ci_low", "weighted_difference_ci_low")
     )
-    title = words("title.directions", above=above, adjusted=adjusted, all=words.integer(len(data)))
-    return _words("directions", title, data, _direction_blocks(data, labels), words)
+    title = words(
+        f"title.directions{_assumed(labels)}",
+        above=above,
+        adjusted=adjusted,
+        all=words.integer(len(data)),
+    )
+    return _words("directions", title, data, _direction_blocks(data, labels), words, _assumed(labels))
+
+
+def _assumed(labels: Labels) -> str:
+    """The ending of messages that do without what tests and intervals decide."""
+    return "" if is_evidence(labels.codebook) else "_assumed"
 
 
 def _with_difference(frame: pd.DataFrame) -> pd.DataFrame:
@@ -159,7 +174,7 @@ def _direction_blocks(data: pd.DataFrame, labels: Labels) -> list[_Block]:
         statements = [
             _Statement(
                 words.own(row, "statement"),
-                _marks(row, _DIFFERENCES),
+                _marks(row, _DIFFERENCES, labels),
                 None,
                 words.number(row["difference"], decimals),
             )
@@ -187,8 +202,18 @@ def _ends(rows: pd.DataFrame, values: tuple[str, str, str]) -> tuple[float, floa
     return float(ends.min().min()), float(ends.max().max())
 
 
-def _marks(row: Row, values: tuple[str, str, str]) -> list[Row]:
-    """The estimate and, where there is one, the weighted estimate, as marks with intervals."""
+def _marks(row: Row, values: tuple[str, str, str], labels: Labels) -> list[Row]:
+    """The estimate and, where there is one, the weighted estimate, as marks with intervals.
+
+    Of reconstructed answers the unweighted one alone, with its origin, and with an interval where it is a
+    share of everybody that was published.
+    """
+    if not is_evidence(labels.codebook):
+        estimate, low, high = (row.get(name, np.nan) for name in values)
+        origin = statement_origin(row) if values == _FIGURES else ASSUMED
+        if origin == ASSUMED or not statement_interval(row, labels.codebook):
+            low = high = np.nan
+        return [{"estimate": estimate, "ci_low": low, "ci_high": high, "weighted": False, "origin": origin}]
     weighted = tuple("weighted" if name == "unweighted" else f"weighted_{name}" for name in values)
     marks = []
     for kind, names in ((False, values), (True, weighted)):
@@ -211,11 +236,9 @@ def _draw(ax: Axes, blocks: Sequence[_Block], words: Wording) -> None:
     """Draw blocks of statements beneath one another; on a phone each statement stands above its marks."""
     every = [statement for block in blocks for statement in block.statements]
     phone = axes.is_phone(ax)
-    legend: list[tuple[Any, str]] = plots.key(
-        sorted({mark["weighted"] for statement in every for mark in statement.marks}), words
-    )
+    legend = marks.key([mark for statement in every for mark in statement.marks], words)
     if any(statement.published for statement in every):
-        legend.insert(0, (plots.mark(**_PUBLISHED), words("claims.published")))
+        legend.insert(0, (marks.mark(**_PUBLISHED), words("claims.published")))
     rows = [
         [
             axes.Row(s.text, block.heading if len(blocks) > 1 else "", 17.0 * len(s.marks) + 6)
@@ -247,7 +270,7 @@ def _draw(ax: Axes, blocks: Sequence[_Block], words: Wording) -> None:
 def _draw_statements(ax: Axes, statements: Sequence[_Statement], ys: Sequence[float]) -> None:
     low, high = ax.get_xlim()
     unit = ax.get_position().width * axes.width(ax) / (high - low)
-    spots = []
+    spots: list[tuple[float, Row]] = []
     for y, statement in zip(ys, statements, strict=True):
         reach = 9 * len(statement.marks)
         if statement.published:
@@ -259,12 +282,19 @@ def _draw_statements(ax: Axes, statements: Sequence[_Statement], ys: Sequence[fl
                 ax.vlines((start + end) / 2, y - reach, y + reach, theme.INK, linewidth=theme.points(2))
         middle = (len(statement.marks) - 1) / 2
         spots += [(y + (i - middle) * 16, mark) for i, mark in enumerate(statement.marks)]
-    plots.whiskers(ax, spots)
+    marks.whiskers(ax, spots)
     values = [statement.value for statement in statements]
     axes.column(ax, ys, values, colors=[theme.INK] * len(values), bold=[True] * len(values), size=_TEXT)
 
 
-def _words(name: str, title: str, data: pd.DataFrame, blocks: Sequence[_Block], words: Wording) -> Words:
+def _words(
+    name: str,
+    title: str,
+    data: pd.DataFrame,
+    blocks: Sequence[_Block],
+    words: Wording,
+    ending: str = "",
+) -> Words:
     spoken = "; ".join(
         words(
             f"{name}.spoken",
@@ -280,8 +310,8 @@ def _words(name: str, title: str, data: pd.DataFrame, blocks: Sequence[_Block], 
     n = n_text(numbers, words) if len(numbers) else ""
     return Words(
         title,
-        words(f"{name}.subtitle", n=n, level=interval),
-        words(f"alt.{name}", values=spoken, level=interval),
+        words(f"{name}.subtitle{ending}", n=n, level=interval),
+        words(f"alt.{name}{ending}", values=spoken, level=interval),
     )
 
 

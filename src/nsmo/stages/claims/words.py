@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from nsmo.present.labels import Labels
+from nsmo.present.shown import statement_interval
 from nsmo.present.wording import Wording
 from nsmo.stages.claims.judge import VERDICTS
 
@@ -53,12 +54,13 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
         decimals = 1 if row["unit"] in ("percent", "channels") else 2
         estimate = _measured(row, "unweighted", decimals, words)
         span = words.interval(row["ci_low"], row["ci_high"], "number", decimals)
+        with_span = statement_interval(row, labels.codebook)
         rows.append(
             {
                 "first": _HEADINGS[row["first"]],
                 "statement": words.own(row, "statement"),
                 "wording": "" if pd.isna(row["wording"]) else row["wording"],
-                "estimate": estimate and f"{estimate} ({span})",
+                "estimate": f"{estimate} ({span})" if estimate and with_span else estimate,
                 "adjusted": _measured(row, "weighted", decimals, words),
                 "n": row["n"],
                 **{verdict: row[verdict] for verdict in VERDICTS},

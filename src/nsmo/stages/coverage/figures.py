@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from nsmo.present import axes, plots, theme
+from nsmo.present import axes, marks, theme
 from nsmo.present.frames import Row, require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import text_width
@@ -157,7 +157,7 @@ def _layout(
     return axes.Layout(
         right=right,
         legend=[
-            (plots.mark(**_MARKS.get(way, theme.MARKS[True])), named.way(*way, labels, report))
+            (marks.mark(**_MARKS.get(way, theme.MARKS[True])), named.way(*way, labels, report))
             for way in ways
         ],
         legend_left=0.0,
@@ -187,7 +187,7 @@ def _coverage(
         for row in rows:
             at, style = np.array([y + _offset(row, ways)]), _style(row)
             low, high = (np.array([row[f"coverage_{end}"]]) for end in ("low", "high"))
-            plots.interval(ax, at, low, high, color=style["color"], capsize=theme.points(2.5), zorder=3)
+            marks.interval(ax, at, low, high, color=style["color"], capsize=theme.points(2.5), zorder=3)
             ax.plot(row["coverage"], at, linestyle="none", clip_on=False, zorder=4, **style)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from nsmo.present import axes, plots, theme
+from nsmo.present import axes, marks, plots, theme
 from nsmo.present.frames import require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import line_height, text_width, wrap
@@ -179,7 +179,7 @@ def benchmarks(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     words = labels.words
     axes.describe(ax, partial(benchmarks_words, frame, labels))
     legend = [
-        (plots.mark(**theme.MARKS[not own]), words(f"evidence.benchmarks.{name}"))
+        (marks.mark(**theme.MARKS[not own]), words(f"evidence.benchmarks.{name}"))
         for own, name in ((True, "own_mark"), (False, "other_mark"))
     ]
     _draw_lines(ax, _benchmark_lines(frame, words), words, legend)
@@ -254,7 +254,7 @@ def _draw_lines(
             .T
         )
         style = theme.MARKS[not own]
-        plots.interval(ax, at, low, high, color=style["color"], zorder=2)
+        marks.interval(ax, at, low, high, color=style["color"], zorder=2)
         ax.plot(value, at, linestyle="none", clip_on=False, zorder=3, **style)
     axes.column(
         ax,
@@ -295,7 +295,7 @@ def splits(frame: pd.DataFrame, labels: Labels, *, ax: Axes, alpha: float = 0.05
     axes.describe(ax, partial(splits_words, frame, labels, alpha=alpha))
     kinds = {"rounded_figure": frame["rounded"].astype(bool), "worded_figure": ~frame["rounded"].astype(bool)}
     kinds = {name: chosen for name, chosen in kinds.items() if chosen.any()}
-    legend = [(plots.mark(**_SPLITS[name]), words(f"evidence.splits.{name}")) for name in kinds]
+    legend = [(marks.mark(**_SPLITS[name]), words(f"evidence.splits.{name}")) for name in kinds]
     name = wrap(words("evidence.splits.axis", **values), axes.width(ax) - 36, theme.SMALL)
     top = axes.legend(ax, legend)
     bottom = 32 + len(name) * line_height(theme.SMALL)

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from nsmo.present import axes, plots, theme
+from nsmo.present import axes, marks, plots, theme
 from nsmo.present.frames import Row, require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import text_width
@@ -47,8 +47,8 @@ def selection(frame: pd.DataFrame, labels: Labels, *, ax: Axes, odds: Sequence[f
         axes.Layout(
             right=max(text_width(text, bold=True) for text in texts) + 16,
             legend=[
-                (plots.mark(**theme.MARKS[False]), words("trust.tilts.found")),
-                (plots.mark(**theme.MARKS[True]), words("trust.tilts.tilted", odds=ratios)),
+                (marks.mark(**theme.MARKS[False]), words("trust.tilts.found")),
+                (marks.mark(**theme.MARKS[True]), words("trust.tilts.tilted", odds=ratios)),
             ],
             legend_left=0.0,
             share=0.4,
@@ -61,7 +61,7 @@ def selection(frame: pd.DataFrame, labels: Labels, *, ax: Axes, odds: Sequence[f
     share, low, high = (np.array([row[name] for row in rows]) for name in ("share", "ci_low", "ci_high"))
     ends = [row[tilts[-1]] for row in rows]
     ax.hlines(ys, ends, share, theme.WEIGHTED, linewidth=0.75, linestyles=(0, (3, 3)))
-    plots.interval(ax, np.array(ys), low, high, color=theme.UNWEIGHTED, zorder=2)
+    marks.interval(ax, np.array(ys), low, high, color=theme.UNWEIGHTED, zorder=2)
     for name in tilts:
         ax.plot([row[name] for row in rows], ys, linestyle="none", zorder=3, **tilted)
     ax.plot(share, ys, linestyle="none", zorder=4, **theme.MARKS[False])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from nsmo.present import axes, plots, theme
+from nsmo.present import axes, marks, plots, theme
 from nsmo.present.frames import Row, require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import text_width
@@ -49,9 +49,9 @@ def margins(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         axes.Layout(
             right=wide + 18,
             legend=[
-                (plots.mark(**_BEFORE), words("margins.before")),
-                (plots.mark(**{**_TARGET, "markersize": theme.points(12)}), words("margins.target")),
-                (plots.mark(**_AFTER), words("margins.after")),
+                (marks.mark(**_BEFORE), words("margins.before")),
+                (marks.mark(**{**_TARGET, "markersize": theme.points(12)}), words("margins.target")),
+                (marks.mark(**_AFTER), words("margins.after")),
             ],
             legend_left=0.0,
         ),

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nsmo.stages.weight.unmade import as_given
-from nsmo.stages.weight.weighted import Weighted, kish, shares_moved
+from nsmo.stages.weight.weighted import Weighted, groups_worth, kish, shares_moved
 from nsmo.stats import (
     CalibrationError,
     ReplicateDesign,
@@ -63,9 +63,11 @@ def weight(
         Upper bound of a weight, times the mean weight.
     replicates, seed : int
         Number of bootstrap replicates, and where their random numbers start.
-    min_effective_n, max_deff : float
-        Below that effective number of respondents, or above that design effect (Kish: one plus the squared
-        coefficient of variation of the weights), weighted figures of subgroups are withheld.
+    min_effective_n : float
+        Weighted figures are withheld of every group that is worth fewer respondents.
+    max_deff : float
+        Above that design effect (Kish: one plus the squared coefficient of variation of the weights) no
+        weighted figures of subgroups are shown at all.
     max_dropped : float
         Share of the replicates in which the margins may be out of reach within the bound; these are left out.
 
@@ -115,7 +117,7 @@ def weight(
         "converged": bool(weighed.converged),
         "held": bool(((margins["after"] - margins["target"]).abs() < _EVEN).all()),
         "largest_gap": float((margins["after"] - margins["target"]).abs().max().round(9)),
-        "subgroup_tables": bool(costs["n_eff"] >= min_effective_n and costs["deff"] <= max_deff),
+        "subgroup_tables": bool(costs["deff"] <= max_deff),
         "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff, "min_category": min_category},
         "margins": [_about(target) for target in merged.values()],
         "replicates": {
@@ -135,12 +137,14 @@ def weight(
     matrix = matrix / matrix.mean(axis=0)
     width = len(str(matrix.shape[1]))
     columns = {f"r{i:0{width}d}": matrix[:, i - 1].astype("float32") for i in range(1, matrix.shape[1] + 1)}
+    frame = frame.assign(weight=weights)
     return Weighted(
-        frame.assign(weight=weights, **{f"sensitivity.{name}": w for name, (_, w) in alternatives.items()}),
+        frame.assign(**{f"sensitivity.{name}": w for name, (_, w) in alternatives.items()}),
         pd.DataFrame({"response_id": frame["response_id"]} | columns),
         evidence,
         margins,
         shares,
+        groups_worth(codebook, frame, min_effective_n, max_deff),
     )
 
 

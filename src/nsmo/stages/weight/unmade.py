@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsmo.stages.weight.weighted import MARGINS, SHARES, Weighted, kish, shares_moved
+from nsmo.stages.weight.weighted import MARGINS, SHARES, Weighted, groups_worth, kish, shares_moved
 from nsmo.stats import SurveyDesign
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
@@ -49,7 +49,7 @@ def as_given(
         "cv": math.sqrt(max(costs["deff"] - 1, 0)),
         "min": float(weights.min()),
         "max": float(weights.max()),
-        "subgroup_tables": bool(costs["n_eff"] >= min_effective_n and costs["deff"] <= max_deff),
+        "subgroup_tables": bool(costs["deff"] <= max_deff),
         "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff},
         "margins": [],
         "sensitivity": [],
@@ -65,6 +65,7 @@ def as_given(
         evidence,
         pd.DataFrame(columns=MARGINS),
         shares,
+        groups_worth(codebook, frame, min_effective_n, max_deff),
     )
 
 

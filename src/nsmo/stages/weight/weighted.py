@@ -32,6 +32,8 @@ class Weighted:
     shares : DataFrame
         ``question, option, n, unweighted, weighted, se, se_bootstrap`` and a column per sensitivity:
         what the weights do to the share of every box that counts and of every option of multi questions.
+    groups : DataFrame
+        ``by, group, n, n_eff, shown``: what each group is worth, and whether its weighted figures are shown.
     """
 
     responses: pd.DataFrame
@@ -39,12 +41,37 @@ class Weighted:
     evidence: dict[str, Any]
     margins: pd.DataFrame
     shares: pd.DataFrame
+    groups: pd.DataFrame
 
 
 def kish(weights: np.ndarray) -> dict[str, float]:
     """Compute what unequal weights cost: the effective number of respondents and the design effect."""
     n_eff = float(weights.sum() ** 2 / (weights**2).sum())
     return {"n_eff": n_eff, "deff": len(weights) / n_eff}
+
+
+def groups_worth(codebook: Codebook, frame: pd.DataFrame, least: float, max_deff: float) -> pd.DataFrame:
+    """List all groups with what they are worth in respondents of equal weight.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Knows which variables make groups; those that were weighted by are among them.
+    frame : DataFrame
+        The respondents with `weight`.
+    least, max_deff : float
+        The `min_effective_n` and `max_deff` of `weight`.
+    """
+    design = SurveyDesign(frame, "weight")
+    margins = [margin.question for margin in codebook.weighting.margins] if codebook.weighting else []
+    listed = [design.effective_sizes(by) for by in dict.fromkeys([*margins, *codebook.groupings])]
+    if not listed:
+        return pd.DataFrame(columns=["by", "group", "n", "n_eff", "shown"])
+    table = pd.concat(listed, ignore_index=True).drop(columns="df")
+    table = table[table["n"] > 0].reset_index(drop=True)
+    return table.assign(
+        shown=(table["n_eff"] >= least) & (kish(frame["weight"].to_numpy())["deff"] <= max_deff)
+    )
 
 
 def _indicators(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:

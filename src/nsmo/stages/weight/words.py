@@ -24,6 +24,28 @@ def shares(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     )
 
 
+def groups(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return what groups are worth with `heading`, label of the question, and `label`, that of the answer."""
+    pairs = zip(frame["by"], frame["group"], strict=True)
+    return frame.assign(
+        heading=frame["by"].map(labels.question),
+        label=[labels.option(*pair) for pair in pairs],
+        shown=frame["shown"].map({True: "shown", False: "withheld"}),
+    )
+
+
+def limits(frame: pd.DataFrame, evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the limits of weighted figures of groups, and how many groups keep to them."""
+    asked = evidence["limits"]
+    return {
+        "most": asked["max_deff"],
+        "deff": evidence["deff"],
+        "least": asked["min_effective_n"],
+        "all": len(frame),
+        "enough": int(frame["shown"].sum()),
+    }
+
+
 def most_moved(shares: pd.DataFrame) -> dict[str, Any]:
     """Return the share that the weights move most, and by how much half of the shares move at most."""
     shift = (shares["weighted"] - shares["unweighted"]).abs()

@@ -12,7 +12,7 @@ from itertools import combinations_with_replacement, pairwise
 
 import numpy as np
 
-from .program import Extent
+from .program import Extent, known
 
 
 def somers_d(table: np.ndarray) -> Fraction | None:
@@ -54,7 +54,7 @@ def d_of_margins(rows: Sequence[int], columns: Sequence[int]) -> Extent | None:
     high = somers_d(sorted_table(rows, columns))
     if high is None:
         return None
-    return Extent.exactly(somers_d(sorted_table(rows, columns, turned=True)), high)
+    return Extent.exactly(known(somers_d(sorted_table(rows, columns, turned=True))), high)
 
 
 def d_of_classes(
@@ -91,8 +91,8 @@ def d_of_classes(
                 facing = margin[::-1] if turned else margin
                 rows = _largest(np.array(list(_rows_to_try(classes, total, facing))), facing)
                 if rows is not None:
-                    table = sorted_table(rows, margin, turned)
-                    d = somers_d(table)
+                    table = sorted_table(rows.tolist(), margin, turned)
+                    d = known(somers_d(table))
                     if sign not in best or sign * d > sign * best[sign][0]:
                         best[sign] = d, table
     if not best:

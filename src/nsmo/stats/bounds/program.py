@@ -7,7 +7,7 @@ finds is checked again in whole numbers, so an end that is called reached has a 
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeVar
@@ -21,6 +21,8 @@ NODES = 20_000
 
 #: So many times as many combinations of values are tried as are wanted.
 _TRIES = 4
+#: Tables found before that are tried before a new one is looked for.
+_REMEMBERED = 256
 _OPTIMAL, _INFEASIBLE = 0, 2
 
 
@@ -90,6 +92,27 @@ class Optimum:
 
 
 @dataclass(frozen=True)
+class _Share:
+    """A share between two ends: `high * whole >= part >= low * whole`, for the rows see `Program.share`."""
+
+    part: np.ndarray
+    whole: np.ndarray
+    low: Fraction | None
+    high: Fraction | None
+    open_low: bool
+    open_high: bool
+
+    def at(self, whole: int) -> tuple[float, float]:
+        """Give the smallest and the largest part where the whole is so many."""
+        least, most = -math.inf, math.inf
+        if self.low is not None:
+            least = math.floor(self.low * whole) + 1 if self.open_low else math.ceil(self.low * whole)
+        if self.high is not None:
+            most = math.ceil(self.high * whole) - 1 if self.open_high else math.floor(self.high * whole)
+        return least, most
+
+
+@dataclass(frozen=True)
 class Program:
     """Tables of whole counts, none below zero, with `low <= matrix @ counts <= high`.
 
@@ -101,12 +124,19 @@ class Program:
         Ends of the conditions; infinite where there is none.
     nodes : int
         Nodes of the search tree after which the solver gives up.
+    shares : tuple
+        Conditions among those that are about a share.
+    tables : list of numpy.ndarray
+        Tables found so far, of this program and of those with more conditions made from it: one that agrees
+        spares the search for another.
     """
 
     matrix: np.ndarray
     low: np.ndarray
     high: np.ndarray
     nodes: int = NODES
+    shares: tuple[_Share, ...] = ()
+    tables: list[np.ndarray] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def of(cls, kinds: int, size: int, nodes: int = NODES) -> "Program":
@@ -125,11 +155,11 @@ class Program:
         row = np.asarray(coefficients)
         if not np.array_equal(row, np.rint(row)):
             raise ValueError("conditions need whole coefficients; multiply fractions out first")
-        return Program(
-            np.vstack([self.matrix, row.astype(np.int64)]),
-            np.append(self.low, -np.inf if low is None else float(low)),
-            np.append(self.high, np.inf if high is None else float(high)),
-            self.nodes,
+        return replace(
+            self,
+            matrix=np.vstack([self.matrix, row.astype(np.int64)]),
+            low=np.append(self.low, -np.inf if low is None else float(low)),
+            high=np.append(self.high, np.inf if high is None else float(high)),
         )
 
     def share(
@@ -153,7 +183,8 @@ class Program:
                 end = Fraction(end)
                 row = sign * (end.denominator * part - end.numerator * whole)
                 found = found.require(row, low=1 if is_open else 0)
-        return found
+        share = _Share(np.asarray(part), np.asarray(whole), low, high, open_low, open_high)
+        return replace(found, shares=(*found.shares, share))
 
     def beside(self, other: "Program") -> "Program":
         """Put another program's kinds beside these."""
@@ -177,6 +208,9 @@ class Program:
 
     def some(self) -> np.ndarray | None:
         """Give a table that agrees, or None where there is none."""
+        known_before = self._remembered()
+        if len(known_before):
+            return known_before[0]
         found = self.least(np.zeros(self.width, dtype=np.int64))
         return None if found is None else found.counts
 
@@ -194,11 +228,12 @@ class Program:
             If the solver gave up without a table.
         """
         objective = np.asarray(objective, dtype=np.int64)
+        rows, low, high = self._tightened
         # Kinds with the same coefficients everywhere are one kind to the solver.
-        stacked, first = _distinct_columns(np.vstack([self.matrix, objective]))
+        stacked, first = _distinct_columns(np.vstack([rows, objective]))
         # Without the demand for whole numbers it is solved ten times as fast, and often comes out whole.
         for whole in (False, True):
-            result = self._solve(stacked, whole)
+            result = self._solve(stacked, low, high, whole)
             if result.status == _INFEASIBLE:
                 return None
             if result.x is None:
@@ -208,19 +243,57 @@ class Program:
             value = int(objective @ counts)
             bound = math.ceil((result.fun if not whole else result.mip_dual_bound) - 1e-6)
             if self.holds(counts) and (value == bound or whole):
+                self._remember(counts)
                 # The solver may stop early; then the bound is all that is known of better tables.
                 return Optimum(counts, value, value if result.status == _OPTIMAL else min(value, bound))
+            if not whole:
+                reaching = [table for table in self._remembered() if int(objective @ table) == bound]
+                if reaching:
+                    return Optimum(reaching[0], bound, bound)
         raise UndecidedError("the solver's table breaks a condition when it is counted again")
 
-    def _solve(self, stacked: np.ndarray, whole: bool) -> optimize.OptimizeResult:
+    def _solve(
+        self, stacked: np.ndarray, low: np.ndarray, high: np.ndarray, whole: bool
+    ) -> optimize.OptimizeResult:
         rows = sparse.csr_array(stacked[:-1].astype(float))
         return optimize.milp(
             stacked[-1].astype(float),
             integrality=np.full(stacked.shape[1], int(whole)),
             bounds=optimize.Bounds(0, np.inf),
-            constraints=optimize.LinearConstraint(rows, self.low, self.high),
+            constraints=optimize.LinearConstraint(rows, low, high),
             options={"mip_rel_gap": 0.0, "node_limit": self.nodes},
         )
+
+    @cached_property
+    def _tightened(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The conditions with whole ends for the part of every share whose whole has one value.
+
+        The same tables agree with both, but without the demand for whole numbers more solutions agree with
+        the share itself, and the search takes longer.
+        """
+        rows, low, high = [self.matrix], [self.low], [self.high]
+        equal = np.flatnonzero(self.low == self.high)
+        for share in self.shares:
+            same = equal[(self.matrix[equal] == share.whole).all(axis=1)]
+            if len(same):
+                least, most = share.at(int(self.low[same[0]]))
+                rows.append(share.part[None, :])
+                low.append(np.array([least]))
+                high.append(np.array([most]))
+        return np.concatenate(rows), np.concatenate(low), np.concatenate(high)
+
+    def _remember(self, counts: np.ndarray) -> None:
+        self.tables.append(counts)
+        del self.tables[:-_REMEMBERED]
+
+    def _remembered(self) -> np.ndarray:
+        """The tables found before that agree with every condition, the latest first."""
+        if not self.tables:
+            return np.empty((0, self.width), dtype=np.int64)
+        tables = np.array(self.tables[::-1])
+        # Sums of this size are exact in floats, whose products are many times as fast.
+        sums = tables.astype(float) @ self.matrix.T.astype(float)
+        return tables[np.all((sums >= self.low) & (sums <= self.high), axis=1)]
 
     def most(self, objective: np.ndarray) -> Optimum | None:
         """Find a table with the largest sum; otherwise as `least`."""
@@ -232,7 +305,7 @@ class Program:
         least = self.least(objective)
         if least is None:
             return None
-        most = self.most(objective)
+        most = known(self.most(objective))
         return Extent(*map(Fraction, (least.value, most.value, least.bound, most.bound)))
 
     def ratio(self, part: np.ndarray, whole: np.ndarray) -> Extent | None:
@@ -255,8 +328,8 @@ class Program:
 
     def weakest(self, objectives: Sequence[np.ndarray]) -> Extent | None:
         """Give the extent of the smallest of several sums, each in the same table."""
-        least = [self.least(objective) for objective in objectives]
-        if least[0] is None:
+        least = [found for found in map(self.least, objectives) if found is not None]
+        if not least:
             return None
         # One more pair of kinds counts the smallest sum, up and down.
         reach = int(max(np.abs(np.asarray(o)).max() for o in objectives))
@@ -269,7 +342,7 @@ class Program:
         wider = wider.require(ends, low=0, high=ceiling)
         ends = ends.copy()
         ends[-1] = -1
-        most = wider.most(ends)
+        most = known(wider.most(ends))
         low, outer_low = min(o.value for o in least), min(o.bound for o in least)
         return Extent(*map(Fraction, (low, most.value, outer_low, most.bound)))
 
@@ -332,7 +405,7 @@ def _dinkelbach(
     """Give the largest ratio reached, and a bound that no table passes."""
     best = Fraction(int(part @ start), int(whole @ start))
     while True:
-        found = program.most(best.denominator * part - best.numerator * whole)
+        found = known(program.most(best.denominator * part - best.numerator * whole))
         if found.value > 0:
             best = Fraction(int(part @ found.counts), int(whole @ found.counts))
         elif found.bound <= 0:

@@ -1,0 +1,47 @@
+"""A program of its own that reads a file of a statistical package, and hands on what it holds.
+
+The C library behind pyreadstat can crash, or ask for any amount of memory, when a file is damaged. A crash
+ends the process; so it is this one that ends, and `nsmo.formats.packages` says what happened. It imports no
+module of this package, so that it starts quickly.
+"""
+
+import contextlib
+import os
+import pickle
+import sys
+
+#: Bytes that importing takes and that any file may use; how many bytes more may come of each byte of a file.
+MEMORY, GROWTH = 4_000_000_000, 100
+
+
+def main(reader: str, path: str) -> None:
+    """Write the columns and the description of a file to the standard output, pickled.
+
+    Parameters
+    ----------
+    reader : str
+        The function of pyreadstat.
+    path : str
+        The file.
+    """
+    import pyreadstat
+
+    with os.fdopen(os.dup(1), "wb") as out:
+        # What the C library prints is no part of the answer.
+        os.dup2(2, 1)
+        with contextlib.suppress(ImportError, ValueError, OSError):  # not every system has such a limit
+            import resource
+
+            most = MEMORY + GROWTH * os.stat(path).st_size
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        # A code that is declared as missing is for the questionnaire to explain.
+        options = {"user_missing": True} if reader in ("read_sav", "read_dta") else {}
+        try:
+            columns, meta = getattr(pyreadstat, reader)(path, output_format="dict", **options)
+            pickle.dump((dict(columns), vars(meta)), out)
+        except Exception as error:  # pyreadstat raises whatever its C library met, also errors of decoding
+            sys.exit(str(error) or type(error).__name__)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,179 @@
+"""How an estimate is drawn: its mark by whether it is weighted and where it comes from, and its interval.
+
+A full mark stands for answers of respondents, and for a figure that was published; a ringed one for a figure
+that follows from what was published; an open mark, or a hatched area, for one that was assumed. Shape and
+filling tell them apart without colour.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from nsmo.present import theme
+from nsmo.present.frames import Row
+from nsmo.present.wording import Wording
+from nsmo.study.origins import ASSUMED, IMPLIED, ORIGINS
+
+_HATCH = "////"
+
+
+def layers(weighted: bool, origin: str, size: float = 8.0) -> list[dict[str, Any]]:
+    """List the marks, one over the other, that stand for an estimate.
+
+    Parameters
+    ----------
+    weighted : bool
+    origin : str
+        One of `nsmo.study.origins.ORIGINS`, or empty for answers of respondents.
+    size : float
+        Pixels.
+    """
+    style = theme.MARKS[weighted] | {"linestyle": "none", "markersize": theme.points(size)}
+    if origin == IMPLIED:
+        ring = {"markerfacecolor": "none", "markersize": theme.points(1.75 * size)}
+        return [style | ring, style | {"markersize": theme.points(0.8 * size)}]
+    if origin == ASSUMED:
+        return [style | {"markerfacecolor": theme.PAPER, "markeredgewidth": 1.5}]
+    return [style]
+
+
+def area(origin: str) -> dict[str, Any]:
+    """Return how a bar of an unweighted estimate is filled."""
+    if origin == ASSUMED:
+        return {"facecolor": theme.PAPER, "edgecolor": theme.HIGH[0], "hatch": _HATCH, "linewidth": 0.75}
+    if origin == IMPLIED:
+        return {"facecolor": theme.UNWEIGHTED_TINT, "edgecolor": theme.UNWEIGHTED, "linewidth": 0.9}
+    return {"color": theme.UNWEIGHTED_TINT}
+
+
+def over(color: str, origin: str) -> dict[str, Any]:
+    """Return how a part of a stacked bar is filled, whose colour says which answer it stands for."""
+    if origin == ASSUMED:
+        return {"facecolor": color, "edgecolor": theme.PAPER, "hatch": _HATCH}
+    if origin == IMPLIED:
+        return {"facecolor": color, "edgecolor": theme.INK, "linewidth": 0.9}
+    return {"facecolor": color}
+
+
+def by_origin(spots: Sequence[tuple[float, Row]]) -> Iterator[tuple[str, list[tuple[float, Row]]]]:
+    """Yield the estimates of each origin, with their places."""
+    for origin in ("", *ORIGINS):
+        same = [spot for spot in spots if spot[1].get("origin", "") == origin]
+        if same:
+            yield origin, same
+
+
+def key(rows: Iterable[Row], words: Wording) -> list[tuple[Any, str]]:
+    """List the entries of a legend: of unweighted and weighted estimates, and of where they come from.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        What is drawn, with `weighted` and, of reconstructed answers, `origin`.
+    words : Wording
+
+    Returns
+    -------
+    list of (handle, str)
+        None where there is nothing to tell apart.
+    """
+    kinds = {(bool(row["weighted"]), row.get("origin", "")) for row in rows}
+    both = len({weighted for weighted, _ in kinds}) == 2
+    entries: list[tuple[Any, str]] = []
+    for weighted, origin in sorted(kinds, key=lambda kind: (kind[0], ["", *ORIGINS].index(kind[1]))):
+        how = words.weighting(weighted)
+        text = words(f"origin.legend.{origin}") if origin else how
+        if both and origin:
+            text = words("origin.both", weighting=how, origin=text)
+        if both or origin:
+            handles = [Line2D([], [], **style) for style in layers(weighted, origin)]
+            entries.append((tuple(handles) if len(handles) > 1 else handles[0], text))
+    return entries
+
+
+def mark(**style: Any) -> Line2D:
+    """Return a mark for a legend."""
+    return Line2D([], [], linestyle="none", **{"markersize": theme.points(8), **style})
+
+
+def whiskers(ax: Axes, spots: Sequence[tuple[float, Row]], size: float = 8.0) -> None:
+    """Draw estimates as dots (unweighted) and diamonds (weighted) with their intervals.
+
+    What lies beyond the scale is drawn at its end, and an interval that goes on ends in an arrow.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its scale set.
+    spots : sequence of (float, dict)
+        y and row of each estimate.
+    size : float
+        Of the marks, in pixels.
+    """
+    ends = ax.get_xlim()
+    for kind, origin, chosen in _kinds(spots):
+        y, x, low, high = _numbers(chosen)
+        color = theme.MARKS[kind]["color"]
+        interval(ax, y, low, high, color=color, capsize=theme.points(3.5), zorder=3 + kind)
+        for style in layers(kind, origin, size):
+            ax.plot(np.clip(x, *ends), y, clip_on=False, zorder=3 + kind, **style)
+        for beyond, end, arrow in ((low < ends[0], ends[0], "<"), (high > ends[1], ends[1], ">")):
+            if beyond.any():
+                ax.plot(
+                    np.full(beyond.sum(), end),
+                    y[beyond],
+                    arrow,
+                    color=color,
+                    markersize=theme.points(6),
+                    clip_on=False,
+                    zorder=3 + kind,
+                )
+
+
+def columns(ax: Axes, spots: Sequence[tuple[float, Row]]) -> None:
+    """Draw estimates above their places on a horizontal scale, as dots and diamonds with upright intervals.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its scales set.
+    spots : sequence of (float, dict)
+        x and row of each estimate.
+    """
+    for kind, origin, chosen in _kinds(spots):
+        x, y, low, high = _numbers(chosen)
+        interval(ax, x, low, high, upright=True, color=theme.MARKS[kind]["color"], capsize=0, zorder=3)
+        for style in layers(kind, origin):
+            ax.plot(x, y, clip_on=False, zorder=3, **style)
+
+
+def _kinds(spots: Sequence[tuple[float, Row]]) -> Iterator[tuple[bool, str, list[tuple[float, Row]]]]:
+    """Yield the estimates that are drawn alike, unweighted before weighted."""
+    for kind in (False, True):
+        same = [(at, row) for at, row in spots if bool(row["weighted"]) == kind]
+        for origin, chosen in by_origin([spot for spot in same if not pd.isna(spot[1]["estimate"])]):
+            yield kind, origin, chosen
+
+
+def _numbers(spots: Sequence[tuple[float, Row]]) -> np.ndarray:
+    """Places, estimates and both ends of their intervals, each as an array."""
+    rows = [(at, row["estimate"], row.get("ci_low"), row.get("ci_high")) for at, row in spots]
+    return np.array(rows, dtype=float).T
+
+
+def interval(
+    ax: Axes, at: np.ndarray, low: np.ndarray, high: np.ndarray, *, upright: bool = False, **style: Any
+) -> None:
+    """Draw intervals as far as the scale goes; an estimate need not lie within its own."""
+    low, high = (np.clip(end, *(ax.get_ylim() if upright else ax.get_xlim())) for end in (low, high))
+    middle, half = (low + high) / 2, (high - low) / 2
+    place: dict[str, Any] = (
+        {"x": at, "y": middle, "yerr": half} if upright else {"x": middle, "y": at, "xerr": half}
+    )
+    ax.errorbar(
+        **place, fmt="none", elinewidth=theme.points(1.8), capthick=theme.points(1.4), clip_on=False, **style
+    )
