@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 from matplotlib.axes import Axes
 
-from nsmo.present import axes, plots, theme
+from nsmo.present import axes, marks, plots, theme
 from nsmo.present.frames import require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import text_width
@@ -41,9 +41,9 @@ def extremes(
         axes.Layout(
             right=max(text_width(text, bold=True) for text in texts) + 16,
             legend=[
-                (plots.mark(**theme.MARKS[False]), words("choices.extremes.reported")),
+                (marks.mark(**theme.MARKS[False]), words("choices.extremes.reported")),
                 (
-                    plots.mark(color=theme.WEIGHTED, marker="|"),
+                    marks.mark(color=theme.WEIGHTED, marker="|"),
                     words("choices.extremes.others"),
                 ),
             ],
