@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nsmo.study.about import About, FieldPeriod, Method, Publisher, Report
+from nsmo.study.about import About, Design, FieldPeriod, Method, Publisher, Report
 from nsmo.study.derived import Derived
 from nsmo.study.errors import StudyError
 from nsmo.study.model import Language, Text, closest
@@ -182,6 +182,11 @@ class Codebook:
     def field_period(self) -> FieldPeriod:
         """When the questionnaire was open."""
         return self.about.field_period
+
+    @property
+    def design(self) -> Design | None:
+        """How respondents were found, as far as it was declared."""
+        return self.about.design
 
     @property
     def method(self) -> Method | None:
