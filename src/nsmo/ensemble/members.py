@@ -1,25 +1,27 @@
 """One reconstruction more, through the whole pipeline, to the figures that the report shows."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from nsmo.reconstruct import reconstruct
 from nsmo.stages.claims.measure import measure
 from nsmo.stages.clean import Thresholds, clean
 from nsmo.stages.ingest import ingest
-from nsmo.stages.weight.results import merged_margins, rake
+from nsmo.stages.weight import raked
 from nsmo.stats import SurveyDesign
 from nsmo.study.codebook import Codebook
+from nsmo.study.estimands import Association
 from nsmo.study.load import load_codebook
 from nsmo.study.margins import read_targets
 from nsmo.study.statements import load_published
-from nsmo.survey import Survey
+from nsmo.study.variable import Variable
 from nsmo.survey.ensemble import KEYS
-from nsmo.survey.estimates import estimates
+from nsmo.survey.measures import as_numeric, shares
 
 
 @dataclass(frozen=True)
@@ -49,29 +51,67 @@ def figures(raw: Path, seed: int, settings: Settings) -> pd.DataFrame:
     -------
     DataFrame
         ``statement, question, option, by, group, statistic, weighted, estimate``: shares and means of every
-        question for everybody; by group where a stage or the index shows groups; and what each published
-        statement that is a mean, a difference or an association speaks of.
+        question for everybody; by group where a stage or the index shows groups, unless these have too few
+        respondents; and the associations that published statements speak of.
     """
     codebook = load_codebook(raw)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / codebook.source.file
         file.write_bytes(reconstruct(raw, seed, other_strengths=True))
         received = ingest(codebook, file).responses
-    survey = _survey(codebook, raw, clean(codebook, received, **settings.thresholds).responses, settings)
-    parts = [estimates(survey, [name], by=[None, *groups]) for name, groups in _shown(codebook).items()]
-    found = pd.concat([*parts, pd.DataFrame(_statements(survey, raw))], ignore_index=True)
-    found = found.assign(estimate=found["estimate"].astype(float))
+    responses = clean(codebook, received, **settings.thresholds).responses
+    designs = list(_designs(codebook, raw, responses, settings))
+    rows = [
+        row
+        for name, groups in _shown(codebook).items()
+        for by in (None, *groups)
+        for row in _figures(codebook.variable(name), by, designs, settings.min_n)
+    ]
+    found = pd.DataFrame([*rows, *_associations(codebook, raw, designs, settings)])
     return found.fillna(dict.fromkeys(KEYS, ""))[[*KEYS, "estimate"]]
 
 
-def _survey(codebook: Codebook, raw: Path, responses: pd.DataFrame, settings: Settings) -> Survey:
+def _designs(
+    codebook: Codebook, raw: Path, responses: pd.DataFrame, settings: Settings
+) -> Iterator[SurveyDesign]:
+    """The respondents as they are and, where there are margins, raked to them."""
     targets = read_targets(codebook, raw / "population.csv")
-    unweighted, weighted = SurveyDesign(responses), None
+    yield SurveyDesign(responses)
     if targets:
-        frame, merged = merged_margins(responses, targets, settings.min_category)
-        unweighted = SurveyDesign(frame)
-        weighted, _ = rake(unweighted, merged, settings.max_ratio)
-    return Survey(codebook, unweighted, weighted, False, settings.confidence, settings.min_n)
+        limits = {"min_category": settings.min_category, "max_ratio": settings.max_ratio}
+        yield SurveyDesign(responses, raked(responses, targets, **limits))
+
+
+def _figures(
+    variable: Variable, by: str | None, designs: Sequence[SurveyDesign], min_n: int
+) -> Iterator[dict[str, object]]:
+    """Shares and means, without their errors, which are of no use here and take most of the time."""
+    frame = designs[0].frame
+    columns = {}
+    if variable.type != "numeric":
+        for name, answers in shares(frame, variable).items():
+            columns["proportion", str(name).partition(".")[2]] = answers.astype("Float64")
+    if variable.type in ("numeric", "ordinal"):
+        columns["mean", ""] = as_numeric(frame, variable)
+    groups = {"": pd.Series(True, index=frame.index)}
+    if by is not None:
+        groups = {str(group): frame[by].eq(group) for group in frame[by].dropna().unique()}
+    for (statistic, option), values in columns.items():
+        for group, members in groups.items():
+            inside = (members & values.notna()).to_numpy()
+            if inside.sum() < min_n:
+                continue
+            known = values[inside].to_numpy(dtype=float)
+            for design in designs:
+                yield {
+                    "question": variable.name,
+                    "option": option,
+                    "by": by or "",
+                    "group": group,
+                    "statistic": statistic,
+                    "weighted": design.weighted,
+                    "estimate": float(np.average(known, weights=design.weights[inside])),
+                }
 
 
 def _shown(codebook: Codebook) -> dict[str, list[str]]:
@@ -93,11 +133,16 @@ def _shown(codebook: Codebook) -> dict[str, list[str]]:
     return shown
 
 
-def _statements(survey: Survey, raw: Path) -> Iterator[dict]:
+def _associations(
+    codebook: Codebook, raw: Path, designs: Sequence[SurveyDesign], settings: Settings
+) -> Iterator[dict[str, object]]:
     for row in load_published(raw / "published.yaml").rows:
-        if row.estimate is None or row.estimate.measure == "proportion":
-            continue
-        for weighted, design in survey.designs():
-            finding = measure(row, design, survey.codebook, survey.confidence)
-            if finding is not None:
-                yield {"statement": row.id, "weighted": weighted, "estimate": finding.value}
+        if isinstance(row.estimate, Association):
+            for design in designs:
+                finding = measure(row, design, codebook, settings.confidence)
+                if finding is not None:
+                    yield {
+                        "statement": row.id,
+                        "weighted": design.weighted,
+                        "estimate": finding.value,
+                    }

@@ -84,9 +84,9 @@ def weight(
     weighting = codebook.weighting
     if not targets or weighting is None:
         return as_given(codebook, responses, min_effective_n=min_effective_n, max_deff=max_deff)
-    frame, merged = merged_margins(responses, targets, min_category)
-    design = SurveyDesign(frame)
-    calibrated, feasible = rake(design, merged, max_ratio)
+    design, merged = _merged(responses, targets, min_category)
+    frame = design.frame
+    calibrated, feasible = _rake(design, merged, max_ratio)
     weights = calibrated.weights / calibrated.weights.mean()
 
     alternatives = {
@@ -110,6 +110,7 @@ def weight(
         "max": float(weights.max()),
         "upper_bound": max_ratio,
         "smallest_feasible_bound": feasible,
+        "most_shrunk": _most_shrunk(margins),
         "at_bound": int((weights > max_ratio * (1 - 1e-9)).sum()),
         "trimmed": 0,
         "iterations": int(weighed.iterations),
@@ -147,26 +148,45 @@ def weight(
     )
 
 
-# --- margins ---
-
-
-def merged_margins(
-    responses: pd.DataFrame, targets: Mapping[str, Target], min_category: int
-) -> tuple[pd.DataFrame, dict[str, Target]]:
-    """Merge categories until each has enough respondents; give these their categories, as ``margin.<name>``.
+def raked(
+    responses: pd.DataFrame, targets: Mapping[str, Target], *, min_category: int, max_ratio: float
+) -> np.ndarray:
+    """Compute weights that meet some margins, as `weight` makes them, without all that stands beside them.
 
     Parameters
     ----------
-    responses, targets, min_category
+    responses, targets, min_category, max_ratio
+        As for `weight`.
+
+    Returns
+    -------
+    ndarray
+        (rows,) of mean 1.
+
+    Raises
+    ------
+    StudyError
         As of `weight`.
     """
+    design, merged = _merged(responses, targets, min_category)
+    calibrated, _ = _rake(design, merged, max_ratio)
+    return calibrated.weights / calibrated.weights.mean()
+
+
+# --- margins ---
+
+
+def _merged(
+    responses: pd.DataFrame, targets: Mapping[str, Target], min_category: int
+) -> tuple[SurveyDesign, dict[str, Target]]:
+    """The respondents with their categories, merged where one has too few, and what these shall be."""
     merged, categories = {}, {}
     for name, target in targets.items():
         values = responses[target.margin.question]
         _require_complete(name, target, values, responses)
         merged[name] = merge_until(target, values.value_counts().to_dict(), min_category)
         categories[f"margin.{name}"] = _categories(values, merged[name])
-    return responses.assign(**categories), merged
+    return SurveyDesign(responses.assign(**categories)), merged
 
 
 def _require_complete(name: str, target: Target, values: pd.Series, responses: pd.DataFrame) -> None:
@@ -200,8 +220,9 @@ def _categories(values: pd.Series, target: Target) -> pd.Series:
     return pd.Series(pd.Categorical(coded, [c.name for c in target.categories]), index=values.index)
 
 
-def rake(design: SurveyDesign, targets: Mapping[str, Target], max_ratio: float) -> tuple[SurveyDesign, float]:
-    """Rake a design to merged margins; give also the smallest bound of a weight that can meet them."""
+def _rake(
+    design: SurveyDesign, targets: Mapping[str, Target], max_ratio: float
+) -> tuple[SurveyDesign, float]:
     wanted = {f"margin.{name}": target.shares for name, target in targets.items()}
     try:
         feasible = smallest_feasible_bound(design, wanted, total=design.n)
@@ -270,6 +291,19 @@ def _margins(targets: Mapping[str, Target], frame: pd.DataFrame, weights: np.nda
     return pd.DataFrame(rows)
 
 
+def _most_shrunk(margins: pd.DataFrame) -> dict[str, Any]:
+    """The category whose weights are smallest on average: no lower bound above that can be met."""
+    ratio = margins["target"] / margins["before"]
+    row = margins.loc[ratio.idxmin()]
+    return {
+        "margin": row["margin"],
+        "category": row["category"],
+        "before": float(row["before"]),
+        "target": float(row["target"]),
+        "ratio": float(ratio.min()),
+    }
+
+
 def _about(target: Target) -> dict[str, Any]:
     margin = target.margin
     return {
@@ -302,7 +336,7 @@ def _alternative(
         count[merged[name].groups[category.of[0]]] += shares[category.name]
     categories = tuple(type(c)(c.name, c.nl, c.en, c.of, count[c.name]) for c in merged[name].categories)
     target = Target(changed.margin, categories, changed.table, changed.period, changed.status)
-    calibrated, _ = rake(design, {**merged, name: target}, max_ratio)
+    calibrated, _ = _rake(design, {**merged, name: target}, max_ratio)
     return target, calibrated.weights / calibrated.weights.mean()
 
 
