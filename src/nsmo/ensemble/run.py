@@ -13,13 +13,13 @@ from typing import Any
 import pandas as pd
 
 from nsmo.ensemble.members import Settings, figures
-from nsmo.ensemble.table import FILE, combine, made_of
+from nsmo.ensemble.table import combine, made_of
 from nsmo.study.errors import StudyError
 from nsmo.study.load import load_codebook
 from nsmo.study.paths import raw as raw_folder
 from nsmo.study.paths import relative, root
 from nsmo.study.yamlfile import YamlFile
-from nsmo.survey.ensemble import KEYS
+from nsmo.survey.ensemble import FILE, KEYS
 
 _KEPT = ".nsmo/ensemble"
 _APART = 1000  # seeds of members are so many times the seed of the wave, and their number

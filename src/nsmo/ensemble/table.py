@@ -7,9 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from nsmo.study.errors import Problem
-from nsmo.survey.ensemble import KEYS
+from nsmo.survey.ensemble import FILE, KEYS
 
-FILE = "ensemble.csv"
 #: What the members are made of, beside the code that makes them.
 SOURCES = ("assumptions.yaml", "published.yaml")
 _SAME = 1e-9  # figures closer than this are the same in every member

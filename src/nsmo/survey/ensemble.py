@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+FILE = "ensemble.csv"
 #: What names a row of ensemble.csv, beside whether it is weighted.
 NAMES = ["statement", "question", "option", "by", "group", "statistic"]
 KEYS = [*NAMES, "weighted"]
