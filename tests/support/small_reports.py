@@ -71,7 +71,10 @@ def claims():
         "unit": "percent",
         "decimals": 1,
         "n": 200,
-        "pipeline_check": "",
+        "causal": False,
+        "stands_for": None,
+        "members": None,
+        "generalises": "no: open call",
     }
     rows = [
         (
@@ -119,7 +122,7 @@ def claims():
                 "agreement": agreement,
                 "support_data": "no evidence: reconstructed",
                 "support_published": "not computable" if value is None else "not testable",
-                "sources_agree": "consistent",
+                "sources_agree": "one source only",
             }
             for name, english, dutch, wording, published, value, agreement in rows
         ]

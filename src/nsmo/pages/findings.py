@@ -47,7 +47,7 @@ def finding_content(page: Page, finding: Finding, number: int, table: pd.DataFra
     evidence += [
         page.words(
             "index.group",
-            label=group.label(page.language),
+            label=page.labels.group(finding.by, group.name),
             value=values[group.name],
             facts="; ".join(page.words.facts(by_group[group.name], level=False)),
         )

@@ -1,6 +1,6 @@
 """The table of published statements on the index, with verdicts and where their evidence stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,10 @@ import pandas as pd
 
 from nsmo.pages.page import Page
 from nsmo.present.picture import drawn
-from nsmo.present.sets import span
 from nsmo.present.shown import is_evidence, statement_interval, statement_origin
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import slug
-from nsmo.stages.claims import VERDICTS, figures
+from nsmo.stages.claims import figures, words
 
 #: Mark beside each verdict: a full disc, half of one, a diamond; anything else gets an empty ring.
 MARKS = {
@@ -21,6 +20,7 @@ MARKS = {
     "reproduced": "good",
     "supported": "good",
     "supported if a random sample": "good",
+    "size reproduced": "half",
     "consistent": "good",
     "within one unit": "half",
     "differs": "bad",
@@ -34,9 +34,10 @@ def statements(page: Page) -> dict[str, Any]:
     path = page.stage.path("tables/claims") / "details.csv"
     details = pd.read_csv(path, keep_default_na=False, na_values=[""])
     published = page.stage.read("raw/published.yaml")
-    rows = [_statement(page, row, published["sources"]) for row in details.to_dict("records")]
+    verdicts = words.shown(details)
+    rows = [_statement(page, row, published["sources"], verdicts) for row in details.to_dict("records")]
     weighted = is_evidence(page.codebook)  # no headline of reconstructed answers is adjusted
-    headings = ("statement", "published", "unweighted", *(["weighted"] if weighted else []), *VERDICTS)
+    headings = ("statement", "published", "unweighted", *(["weighted"] if weighted else []), *verdicts)
     right = ("published", "unweighted", "weighted")
     tally = details["agreement"].value_counts()
     plots_of_claims = {"claims": figures.claims, "directions": figures.directions}
@@ -63,7 +64,7 @@ def statements(page: Page) -> dict[str, Any]:
                 "label": page.words(f"index.{name}"),
                 "options": [(slug(v), page.words.verdict(name, v)) for v in dict.fromkeys(details[name])],
             }
-            for name in VERDICTS
+            for name in verdicts
             if len(set(details[name])) > 1
         ],
         "files": next((files for group, files in page.downloads if group == "claims"), []),
@@ -72,7 +73,9 @@ def statements(page: Page) -> dict[str, Any]:
     }
 
 
-def _statement(page: Page, row: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, Any]:
+def _statement(
+    page: Page, row: Mapping[str, Any], sources: Mapping[str, Any], verdicts: Sequence[str]
+) -> dict[str, Any]:
     """One statement as it is shown."""
     source = sources.get(row["source"], {})
     percent, weighted = row["unit"] == "percent", is_evidence(page.codebook)
@@ -85,9 +88,10 @@ def _statement(page: Page, row: Mapping[str, Any], sources: Mapping[str, Any]) -
     return {
         "id": slug(str(row["id"])),
         "agrees": row["first"] == "agreement",
-        "about": ", ".join(page.codebook.variable(q).label(page.language) for q in _listed(row["questions"])),
+        "about": ", ".join(map(page.labels.question, _listed(row["questions"]))),
         "links": _links(page, row),
         "statement": page.words.own(row, "statement"),
+        "remark": words.remark(row, page.words),
         "wording": "" if pd.isna(row.get("wording")) else row["wording"],
         "source": source.get("publisher", row["source"]),
         "url": source.get("url", ""),
@@ -103,20 +107,11 @@ def _statement(page: Page, row: Mapping[str, Any], sources: Mapping[str, Any]) -
             for name in ("published", "unweighted", "weighted")
         },
         "verdicts": [
-            (page.words(f"index.{name}"), _verdict(page, row, name), MARKS.get(row[name], ""))
-            for name in VERDICTS
+            (page.words(f"index.{name}"), words.verdict(row, name, page.words), MARKS.get(row[name], ""))
+            for name in verdicts
         ],
-        "filters": [(name, slug(row[name])) for name in VERDICTS],
+        "filters": [(name, slug(row[name])) for name in verdicts],
     }
-
-
-def _verdict(page: Page, row: Mapping[str, Any], name: str) -> str:
-    """A verdict in words; with what follows from the figures, all that they leave possible."""
-    text = page.words.verdict(name, row[name])
-    if name != "implied" or pd.isna(row["set_low"]):
-        return text
-    possible = span({**row, "statistic": row["set_statistic"]}, "set_low", "set_high", page.words)
-    return page.words("bounds.verdict", verdict=text, possible=possible)
 
 
 def _respondents(page: Page, row: Mapping[str, Any]) -> str:
@@ -126,7 +121,7 @@ def _respondents(page: Page, row: Mapping[str, Any]) -> str:
     n, group = page.words.integer(row["n"]), row.get("group")
     if pd.isna(group):
         return page.words("n.one", n=n)
-    return page.words("group.n", label=page.codebook.label(f"{row['by']}.{group}", page.language), n=n)
+    return page.words("group.n", label=page.labels.group(row["by"], group), n=n)
 
 
 def _links(page: Page, row: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from nsmo.formats.responses_file import read_responses
 from nsmo.study.benchmarks import benchmark_problems
 from nsmo.study.cells import normal_column
 from nsmo.study.codebook import Codebook
+from nsmo.study.conditions import Condition
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.load import OLD_FILE, Reading, old_file, read_codebook
 from nsmo.study.margins import population_problems
@@ -108,30 +109,38 @@ def _published_problems(
             for part in ("readings", "parts")
             for variant in enumerate(getattr(claim, part, ()))
         ]
-        places = [((part_of_file, i, "estimate"), claim.estimate)] if claim.estimate else []
-        places += [((part_of_file, i, part, j, "estimate"), v.estimate) for part, (j, v) in variants]
-        for place, estimate in places:
-            for key, question, options in _named(estimate):
-                where = (*place, *key)
-                if question in broken:
-                    continue
-                if question not in codebook.variables:
+        estimates = [((part_of_file, i, "estimate"), getattr(claim, "estimate", None))]
+        estimates += [((part_of_file, i, part, j, "estimate"), v.estimate) for part, (j, v) in variants]
+        named: list[tuple[tuple[str | int, ...], str, list[str]]] = [
+            ((*place, *key), question, options)
+            for place, estimate in estimates
+            if estimate is not None and part_of_file != "premises"
+            for key, question, options in _named(estimate)
+        ]
+        for key in ("described", "when"):
+            if condition := getattr(claim, key, None):
+                found = _asked(condition, key)
+                named += [((part_of_file, i, *spot), name, options) for spot, name, options in found]
+        for where, question, options in named:
+            if question in broken:
+                continue
+            if question not in codebook.variables:
+                yield Problem(
+                    f"there is no question or derived variable '{question}'",
+                    file.where(where),
+                    closest(question, list(codebook.variables)),
+                    "correct the name, or derive the variable in questionnaire.yaml",
+                )
+                continue
+            variable = codebook.variable(question)
+            for option in options:
+                if option not in variable.option_names and not (option == "top" and variable.top_box):
                     yield Problem(
-                        f"there is no question or derived variable '{question}'",
+                        f"'{question}' has no option '{option}'",
                         file.where(where),
-                        closest(question, list(codebook.variables)),
-                        "correct the name, or derive the variable in questionnaire.yaml",
+                        closest(option, variable.option_names),
+                        "correct the name",
                     )
-                    continue
-                variable = codebook.variable(question)
-                for option in options:
-                    if option not in variable.option_names and not (option == "top" and variable.top_box):
-                        yield Problem(
-                            f"'{question}' has no option '{option}'",
-                            file.where(where),
-                            closest(option, variable.option_names),
-                            "correct the name",
-                        )
 
 
 def _origin_problems(codebook: Codebook, published: Published, broken: Collection[str]) -> Iterator[Problem]:
@@ -173,8 +182,14 @@ def _named(estimate: Any) -> Iterator[tuple[tuple[str | int, ...], str, list[str
         if name := given.get(key):
             high = (given.get("high") or {}).get(name)
             yield (key,), name, [high] if high else []
-    if given.get("where"):
-        for leaf, below in given["where"].leaves():
-            ((word, value),) = leaf.tests.items()
-            options = value if word in ("is", "is_not", "has", "has_all") else []
-            yield ("where", *below), str(leaf.question), options
+    for key in ("when", "where"):
+        if given.get(key):
+            yield from _asked(given[key], key)
+
+
+def _asked(condition: Condition, key: str) -> Iterator[tuple[tuple[str | int, ...], str, list[str]]]:
+    """Yield place, question and options of everything that a condition asks for."""
+    for leaf, below in condition.leaves():
+        ((word, value),) = leaf.tests.items()
+        options = value if word in ("is", "is_not", "has", "has_all") else []
+        yield (key, *below), str(leaf.question), options

@@ -19,7 +19,8 @@ from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import REASONS
 from nsmo.study.derived import Count
 from nsmo.study.errors import Problem, StudyError
-from nsmo.study.statements import Claim, Estimate, Mean, Proportion, Published
+from nsmo.study.estimands import Estimate, Mean, Proportion
+from nsmo.study.statements import Claim, Published
 from nsmo.study.wordings import Interval, interval
 from nsmo.study.yamlfile import YamlFile
 
@@ -522,8 +523,11 @@ def _assumed(
 
     Returns the value, the count in words, and which assumption tells.
     """
-    if not isinstance(wanted, Proportion | Mean):
+    if not isinstance(wanted, Proportion | Mean) or getattr(wanted, "when", None) is not None:
         return None
+    several = isinstance(wanted, Proportion) and wanted.options
+    if several and codebook.variable(wanted.question).type == "multi":
+        return None  # who ticks two of the options counts once
     by, group = None, None
     if wanted.where is not None:
         if wanted.where.question is None or len(wanted.where.is_ or []) != 1:

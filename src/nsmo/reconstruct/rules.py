@@ -11,8 +11,8 @@ from typing import Any
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import Condition
 from nsmo.study.derived import Count, FirstMatch, Flag, Mean, Recode
-from nsmo.study.statements import Association, Difference, Estimate, Extreme, Proportion, Ranking
-from nsmo.study.statements import Mean as PublishedMean
+from nsmo.study.estimands import Association, Difference, Estimate, Extreme, Proportion, Ranking
+from nsmo.study.estimands import Mean as PublishedMean
 
 Record = dict[str, Any]
 
@@ -114,6 +114,8 @@ class Rules:
             records = [record for record in records if self.holds(wanted.where, record)]
         match wanted:
             case Proportion():
+                if wanted.when is not None:
+                    return self._share_when(records, wanted.question, wanted.when)
                 return self._share(records, wanted.question, self._chosen(wanted))
             case PublishedMean():
                 return self._mean(records, wanted.question)
@@ -157,6 +159,10 @@ class Rules:
         else:
             hits = [bool(a & chosen) if isinstance(a, frozenset) else a in chosen for a in asked]
         return Fraction(100 * sum(hits), len(asked))
+
+    def _share_when(self, records: Sequence[Record], name: str, when: Condition) -> Fraction:
+        asked = [record for record in records if self.value(record, name) != Missing("not_asked")]
+        return Fraction(100 * sum(self.holds(when, record) for record in asked), len(asked))
 
     def _mean(self, records: Sequence[Record], name: str) -> Fraction:
         scores = [score for record in records if (score := self.score(record, name)) is not None]

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from nsmo.study.scope import Scope
 
 
+#: How respondents were found.
+Design = Literal["probability", "open_call", "panel", "quota"]
+
+
 class FieldPeriod(Model):
     """When the questionnaire was open, and how sure that is."""
 
@@ -137,6 +141,10 @@ class About(Model):
     title: Text
     publisher: Publisher | None = None
     field_period: FieldPeriod
+    design: Design | None = None
+    """How respondents were found: drawn by chance (`probability`), by themselves after an `open_call`, from a
+    `panel` of volunteers, or until a `quota` was full. Left out: no statement is judged to hold of others.
+    """
     method: Method | None = None
     report: Report | None = None
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nsmo.study.about import About, FieldPeriod, Method, Publisher, Report
+from nsmo.study.about import About, Design, FieldPeriod, Method, Publisher, Report
 from nsmo.study.derived import Derived
 from nsmo.study.errors import StudyError
 from nsmo.study.model import Language, Text, closest
@@ -184,6 +184,11 @@ class Codebook:
         return self.about.field_period
 
     @property
+    def design(self) -> Design | None:
+        """How respondents were found, as far as it was declared."""
+        return self.about.design
+
+    @property
     def method(self) -> Method | None:
         """How the study was made."""
         return self.about.method
@@ -258,12 +263,6 @@ class Codebook:
                 expected=closest(name, batteries),
             )
         return questions
-
-    def label(self, name: str, language: str) -> str:
-        """Return the label of a variable (``platforms``) or of an option (``platforms.facebook``)."""
-        variable, _, option = name.partition(".")
-        found = self.variable(variable)
-        return found.option(option).label(language) if option else found.label(language)
 
 
 def _unread(file: str, wave: str) -> StudyError:

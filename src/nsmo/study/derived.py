@@ -1,5 +1,6 @@
 """The kinds of variable that are computed from answers: how each is written, and what it may be made of."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from nsmo.study.scope import Scope
 
 
-class _Derived(Model):
+class _Derived(Model, ABC):
     name: Name
     label: Text
     """The variable in a few words, as tables and figures show it."""
@@ -23,13 +24,13 @@ class _Derived(Model):
     """Of whom shares are taken: who was asked what it is made of, who answered, or all respondents."""
     role: Role = "substantive"
 
+    @abstractmethod
     def variable(self, known: Mapping[str, Variable]) -> Variable:
         """Return the variable that it amounts to."""
-        raise NotImplementedError
 
+    @abstractmethod
     def check(self, scope: "Scope", place: Place) -> None:
         """Check it against what stands above it in the file."""
-        raise NotImplementedError
 
 
 class Recode(_Derived):

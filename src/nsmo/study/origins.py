@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import StringConstraints
 
 from nsmo.study.derived import Flag
+from nsmo.study.estimands import Mean, Proportion
 from nsmo.study.model import Model
-from nsmo.study.statements import Claim, Mean, Proportion, Published
+from nsmo.study.statements import Claim, Published
 
 if TYPE_CHECKING:
     from nsmo.study.codebook import Codebook

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from nsmo.study.codebook import Codebook
+from nsmo.study.variable import Variable
 
 #: What is recognised by its form.
 FORMS = {
@@ -170,11 +171,11 @@ def typed_answers(codebook: Codebook, responses: pd.DataFrame, house: Iterable[s
     return Typed(answers, [*public, *house])
 
 
-def _public(variable: object) -> Iterable[str]:
+def _public(variable: Variable) -> Iterable[str]:
     for language in ("nl", "en"):
-        yield variable.label(language)  # type: ignore[attr-defined]
-        yield variable.text(language)  # type: ignore[attr-defined]
-        yield from (option.label(language) for option in variable.options)  # type: ignore[attr-defined]
+        yield variable.label(language)
+        yield variable.text(language)
+        yield from (option.label(language) for option in variable.options)
 
 
 def _words(text: str) -> tuple[str, ...]:

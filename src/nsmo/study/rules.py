@@ -131,11 +131,15 @@ class StraightlineRule(_Rule):
 
 
 class DuplicateRule(_Rule):
-    """Takes all but the last complete response of those that agree in some answers."""
+    """Takes all but one complete response of those that agree in some answers."""
 
     kind: Literal["duplicate"]
     by: list[str] = Field(min_length=1)
     """The questions whose answers tell that two responses are of the same respondent."""
+    keep: Literal["last", "first"] = "last"
+    """Which one counts. The last: who answers again is taken to put right what was answered before. The
+    first: who answers again may have read the results, or be somebody else. A response that was submitted
+    goes before one that was not, either way."""
 
     @property
     def questions_used(self) -> list[str]:
@@ -242,6 +246,25 @@ class Sensitivity(Model):
     note: Text | None = None
 
 
+class Alternative(Model):
+    """Other weights that could have been made, to see how far that choice moves the results."""
+
+    name: Name
+    label: Text
+    margins: list[str] = Field(min_length=1)
+    """The margins that are met; the others are left aside."""
+    only: Condition | None = None
+    """The respondents that count; categories of the margins that none of them has are left aside too."""
+
+    def check(self, scope: "Scope", place: Place, names: list[str]) -> None:
+        """Check the margins, and the condition against the questionnaire."""
+        for name in self.margins:
+            if name not in names and f"margin {name}" not in scope.broken:
+                scope.problem((*place, "margins"), f"there is no margin '{name}'", closest(name, names))
+        if self.only is not None:
+            self.only.check(scope, (*place, "only"))
+
+
 class Weighting(Model):
     """Whom the weights stand for, and by which margins; or that they came with the responses."""
 
@@ -254,6 +277,8 @@ class Weighting(Model):
     margins: list[Margin] = []
     sensitivity: list[Sensitivity] = []
     """Other populations that the weights are tried with."""
+    alternatives: list[Alternative] = []
+    """Other weights that the page on choices tries."""
 
     @model_validator(mode="after")
     def _given_or_made(self) -> Self:
@@ -275,6 +300,10 @@ class Weighting(Model):
                     f"there is no margin '{sensitivity.margin}'",
                     closest(sensitivity.margin, names),
                 )
+        for fault in repeated("alternative", [alternative.name for alternative in self.alternatives]):
+            scope.problem(("weighting", "alternatives"), fault)
+        for i, alternative in enumerate(self.alternatives):
+            alternative.check(scope, ("weighting", "alternatives", i), names)
 
 
 class Rules(Model):

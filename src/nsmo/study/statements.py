@@ -4,13 +4,15 @@ import builtins  # Claim has a field `type`
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from nsmo.study.comparisons import Benchmark, Comparison, Whole
 from nsmo.study.conditions import Condition
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.estimands import Estimate, Proportion, Statement
 from nsmo.study.model import Text, Url
 from nsmo.study.wordings import SPOKEN_DENOMINATOR, interval
 from nsmo.study.yamlfile import YamlFile
@@ -41,11 +43,7 @@ _MEASURES = {
 }
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class Source(_Model):
+class Source(Statement):
     """A publication."""
 
     title: str
@@ -61,122 +59,21 @@ class Source(_Model):
         return None if value is None else str(value)
 
 
-class Proportion(_Model):
-    """Share of those asked that chose an option (or one of several), or whose number lies above a bound."""
-
-    measure: Literal["proportion"]
-    question: str
-    option: str | None = None
-    options: tuple[str, ...] | None = None
-    above: float | None = None
-    where: Condition | None = None
-
-    @model_validator(mode="after")
-    def _one_of(self) -> "Proportion":
-        given = [name for name in ("option", "options", "above") if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"a proportion needs one of option, options, above; {given or 'none'} given")
-        return self
+_Kind = TypeVar("_Kind", bound=Statement)
 
 
-class Mean(_Model):
-    """Mean of a number or of the scores of an ordered answer."""
-
-    measure: Literal["mean"]
-    question: str
-    where: Condition | None = None
-
-
-class Difference(_Model):
-    """The first group of `by` minus the second, in a proportion or a mean."""
-
-    measure: Literal["difference"]
-    of: Literal["proportion", "mean"]
-    question: str
-    option: str | None = None
-    by: str
-    groups: tuple[str, str]
-    where: Condition | None = None
-
-    @model_validator(mode="after")
-    def _option(self) -> "Difference":
-        if (self.of == "proportion") != (self.option is not None):
-            raise ValueError("an option belongs to a difference of proportions, and only there")
-        return self
-
-
-class Extreme(_Model):
-    """One group of `by` against every other."""
-
-    measure: Literal["extreme"]
-    of: Literal["proportion", "mean"]
-    question: str
-    option: str | None = None
-    by: str
-    group: str
-    which: Literal["lowest", "highest"]
-    where: Condition | None = None
-
-    @model_validator(mode="after")
-    def _option(self) -> "Extreme":
-        if (self.of == "proportion") != (self.option is not None):
-            raise ValueError("an option belongs to an extreme of proportions, and only there")
-        return self
-
-
-class Ranking(_Model):
-    """Options of one question: every one of `higher` against every one of `lower` (left out: all others)."""
-
-    measure: Literal["ranking"]
-    question: str
-    higher: tuple[str, ...] = Field(min_length=1)
-    lower: tuple[str, ...] | None = None
-    where: Condition | None = None
-
-
-class Association(_Model):
-    """Somers' D of y given x, or the log odds ratio of two yes-or-no answers.
-
-    `high` names, for a question whose options have no order, the option that counts as the high end.
-    """
-
-    measure: Literal["association"]
-    x: str
-    y: str
-    method: Literal["somers_d", "log_odds"]
-    high: dict[str, str] = Field(default_factory=dict)
-    where: Condition | None = None
-
-    @model_validator(mode="after")
-    def _high(self) -> "Association":
-        strange = sorted(set(self.high) - {self.x, self.y})
-        if strange:
-            raise ValueError(f"high names {', '.join(strange)}, which is neither x nor y")
-        if self.method == "log_odds" and set(self.high) != {self.x, self.y}:
-            raise ValueError("a log odds ratio needs the high end of both questions under high")
-        return self
-
-
-Estimate = Annotated[
-    Proportion | Mean | Difference | Extreme | Ranking | Association, Field(discriminator="measure")
-]
-
-_Kind = TypeVar("_Kind", bound=_Model)
-
-
-class FromPublished(_Model):
+class FromPublished(Statement):
     """How the published figures alone can test a claim.
 
-    `same`: from the values that the named claim allows for the same share. `several_of`: the shares of
-    options of one multiple choice bound the share that chose at least two. `two_groups`: shares of the first
-    group, of the second, and of both together. `ranking`: shares of the options, in any order.
+    `two_groups`: from the shares of the first group, of the second, and of both together. `ranking`: from the
+    shares of the options, in any order. A bound needs neither: the sets of the stage bounds test it.
     """
 
-    rule: Literal["same", "several_of", "two_groups", "ranking"]
+    rule: Literal["two_groups", "ranking"]
     claims: tuple[str, ...] = Field(min_length=1)
 
 
-class _Worded(_Model):
+class _Worded(Statement):
     """A figure and how it was worded."""
 
     wording: str | None = None
@@ -220,12 +117,14 @@ class Wording(_Worded):
         return self
 
 
-class Variant(_Model):
+class Variant(Statement):
     """One reading of an ambiguous statement, or one part of a statement that says several things."""
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
     text: Text
     estimate: Estimate
+    stands_for: Text | None = None
+    """What is measured here, and in place of what."""
 
 
 class Claim(_Worded):
@@ -254,6 +153,19 @@ class Claim(_Worded):
     """How the figure of a group_share was worded."""
     literal: bool = False
     """Whether the words of a group_share say who belongs to the group; else its rule is the study's own."""
+    described: Condition | None = None
+    """What a group_share says of everybody in the group; the members are held against it."""
+    implicit: bool = False
+    """Whether the words of a more_than give no number, so that the bound is this project's reading of them.
+
+    Such a bound is held against the figures and is no condition on them.
+    """
+    causal: bool = False
+    """Whether the sentence of an association speaks of a cause; more than the association is never tested."""
+    at_large: bool = True
+    """Whether the sentence speaks of organisations at large; advice does not, nor what is of respondents."""
+    stands_for: Text | None = None
+    """What is measured, and in place of what, where the thing itself was not asked."""
     statement: Text
     """What was said, in other words than the source has."""
     source: str
@@ -288,6 +200,12 @@ class Claim(_Worded):
             raise ValueError("`worded` belongs to the type group_share, and only there")
         if self.literal and (self.type != "group_share" or getattr(self.estimate, "option", None) is None):
             raise ValueError("`literal` belongs to a group_share of one option")
+        if self.described is not None and self.type != "group_share":
+            raise ValueError("`described` belongs to the type group_share")
+        if self.implicit and self.type != "more_than":
+            raise ValueError("`implicit` belongs to the type more_than")
+        if self.causal and self.type not in ("association", "significant"):
+            raise ValueError("`causal` belongs to the types association and significant")
         if (self.type in ("association", "significant")) != (self.sign is not None):
             raise ValueError("`sign` belongs to the types association and significant, and only there")
         if self.readings and self.parts:
@@ -352,6 +270,7 @@ class Claim(_Worded):
                     "claim": self.id,
                     "reading": variant.text,
                     "estimate": variant.estimate,
+                    "stands_for": variant.stands_for or self.stands_for,
                     "readings": (),
                     "parts": (),
                 }
@@ -376,73 +295,7 @@ def _check_figure(worded: _Worded, kind: str) -> None:
             raise ValueError(f"{worded.value:g} has more than {worded.decimals} decimals")
 
 
-class Term(_Model):
-    """Values that one or more claims allow for the quantity of a comparison, in per cent.
-
-    `at_most`: the claim's figure counts everybody in the quantity and perhaps others too.
-    """
-
-    claims: tuple[str, ...] = Field(min_length=1)
-    as_: Literal["same", "sum", "complement", "at_most"] = Field(default="same", alias="as")
-
-    @model_validator(mode="after")
-    def _count(self) -> "Term":
-        if self.as_ in ("same", "at_most") and len(self.claims) > 1:
-            raise ValueError("several claims make one term only as `sum` or `complement`")
-        return self
-
-
-class Comparison(_Model):
-    """Claims that speak of the same quantity."""
-
-    quantity: str
-    terms: tuple[Term, ...] = Field(min_length=2)
-
-
-class Part(_Model):
-    """One of the groups that everybody is in exactly one of; each claim gives its share."""
-
-    label: Text
-    claims: tuple[str, ...] = Field(min_length=1)
-
-
-class Whole(_Model):
-    """Groups that together are everybody.
-
-    `assumption` says why they are taken so where no publication does; then the whole is an inference. It
-    `reconciles` a comparison whose terms have no value in common.
-    """
-
-    name: str = Field(pattern=r"^[a-z0-9_]+$")
-    label: Text
-    parts: tuple[Part, ...] = Field(min_length=2)
-    assumption: Text | None = None
-    reconciles: str | None = None
-
-
-class Benchmark(_Model):
-    """A figure of other surveys that one of the claims is compared with.
-
-    `relation`: the indicator counts the `same` as the claim, something `similar`, or something `wider`, which
-    includes what the claim counts and so cannot be rarer among the same organisations. `among` names the
-    indicator of a group (users) whose share turns the figure into one of that group.
-    """
-
-    indicator: str
-    claim: str
-    label: Text
-    relation: Literal["same", "wider", "similar"]
-    among: str | None = None
-    among_label: Text | None = None
-
-    @model_validator(mode="after")
-    def _labelled(self) -> "Benchmark":
-        if (self.among is None) != (self.among_label is None):
-            raise ValueError("`among` and `among_label` belong together")
-        return self
-
-
-class Gap(_Model):
+class Gap(Statement):
     """Something that was not published, and what cannot be computed without it."""
 
     missing: Text
@@ -450,7 +303,7 @@ class Gap(_Model):
     claims: tuple[str, ...] = ()
 
 
-class Quantity(_Model):
+class Quantity(Statement):
     """Something that was not published itself, of which the published figures may say how far it can go."""
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -474,14 +327,29 @@ class Quantity(_Model):
         return found
 
 
-class Omitted(_Model):
+class Premise(Statement):
+    """Something that is taken to hold of every respondent, beside the figures, with the reason."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$")
+    text: Text
+    when: Condition
+    why: str = Field(min_length=5)
+
+    @property
+    def estimate(self) -> Proportion:
+        """The share of all for whom it holds, which is one."""
+        leaf, _ = next(iter(self.when.leaves()))
+        return Proportion(measure="proportion", question=str(leaf.question), when=self.when)
+
+
+class Omitted(Statement):
     """An entry of the list of published figures that is no claim, and why."""
 
     id: str
     reason: str = Field(min_length=5)
 
 
-class Published(_Model):
+class Published(Statement):
     """published.yaml: what was published about the study, as typed statements with their sources."""
 
     sources: dict[str, Source]
@@ -491,6 +359,7 @@ class Published(_Model):
     benchmarks: tuple[Benchmark, ...] = ()
     not_published: tuple[Gap, ...] = ()
     quantities: tuple[Quantity, ...] = ()
+    premises: tuple[Premise, ...] = ()
     omitted: tuple[Omitted, ...] = ()
 
     @model_validator(mode="after")
@@ -498,9 +367,9 @@ class Published(_Model):
         ids = [claim.id for claim in self.claims]
         known = set(ids)
         wrong = [f"claim '{name}' stands there twice" for name in sorted(known) if ids.count(name) > 1]
-        elsewhere = [quantity.id for quantity in self.quantities]
+        elsewhere = [entry.id for entry in (*self.quantities, *self.premises)]
         wrong += [
-            f"quantity '{name}' has the id of another claim or quantity"
+            f"'{name}' is the id of two claims, quantities or premises"
             for name in sorted(set(elsewhere))
             if name in known or elsewhere.count(name) > 1
         ]

@@ -10,7 +10,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nsmo.study.statements import Claim, Estimate, Published, Term, Wording
+    from nsmo.study.comparisons import Term
+    from nsmo.study.estimands import Estimate
+    from nsmo.study.statements import Claim, Published, Wording
 
 #: Fractions that people say have a denominator up to five. A spoken fraction reaches half-way to the next.
 SPOKEN_DENOMINATOR = 5
@@ -72,10 +74,8 @@ def interval(claim: "Claim | Wording") -> Interval | None:
 
     Notes
     -----
-    exact: within half a unit of the last digit, halves rounded up. about X: (X − 1, X + 1).
-    almost X: [X − 1, X). over X: (X, X + 1). fraction: up to the midpoints to the neighbouring fractions with
-    a denominator of at most five. almost a fraction: the part of that below the fraction. more_than X:
-    (X, 100], or without an upper end. difference, association: on the side of the sign.
+    Each wording has its function: `rounded`, `about`, `almost`, `over`, `spoken`, `almost_spoken`,
+    `more_than`; a difference and an association are `on_side`.
     """
     kind = getattr(claim, "worded", None) or claim.type
     if claim.value is not None:
@@ -84,43 +84,119 @@ def interval(claim: "Claim | Wording") -> Interval | None:
     return _of_direction(kind, getattr(claim, "estimate", None), getattr(claim, "sign", None))
 
 
+def rounded(value: float, decimals: int) -> Interval:
+    """Return what is rounded to a figure with so many decimals, halves up.
+
+    Examples
+    --------
+    >>> str(rounded(48.2, 1))
+    '[48.15, 48.25)'
+    """
+    half = 0.5 / 10**decimals
+    return Interval(value - half, value + half)
+
+
+def about(value: float) -> Interval:
+    """Return what is less than 1 from a figure ("zo'n X").
+
+    Examples
+    --------
+    >>> str(about(84))
+    '(83, 85)'
+    """
+    return Interval(value - 1, value + 1, closed_low=False)
+
+
+def almost(value: float) -> Interval:
+    """Return what is below a figure by at most 1 ("bijna X").
+
+    Examples
+    --------
+    >>> str(almost(86))
+    '[85, 86)'
+    """
+    return Interval(value - 1, value)
+
+
+def over(value: float) -> Interval:
+    """Return what is above a figure by less than 1 ("ruim X", "iets meer dan X").
+
+    Examples
+    --------
+    >>> str(over(36))
+    '(36, 37)'
+    """
+    return Interval(value, value + 1, closed_low=False)
+
+
+def spoken(share: str) -> Interval:
+    """Return what is nearer to a spoken fraction than to its neighbours ("een op drie"), in per cent.
+
+    Examples
+    --------
+    >>> str(spoken("1/3"))
+    '[29.1667, 36.6667]'
+    """
+    fractions = sorted({Fraction(a, b) for b in range(1, SPOKEN_DENOMINATOR + 1) for a in range(b + 1)})
+    place = fractions.index(Fraction(share))
+    low, high = ((fractions[place] + other) / 2 for other in (fractions[place - 1], fractions[place + 1]))
+    return Interval(float(100 * low), float(100 * high), closed_high=True)
+
+
+def almost_spoken(share: str) -> Interval:
+    """Return what is nearer to a spoken fraction than to its neighbours, and below it ("bijna een derde").
+
+    Examples
+    --------
+    >>> str(almost_spoken("1/3"))
+    '[29.1667, 33.3333)'
+    """
+    return Interval(spoken(share).low, float(100 * Fraction(share)))
+
+
+def more_than(value: float, percent: bool) -> Interval:
+    """Return what is above a bound ("meer dan een kwart", "de meeste").
+
+    Examples
+    --------
+    >>> str(more_than(25, percent=True))
+    '(25, 100]'
+    """
+    return Interval(value, 100.0 if percent else math.inf, closed_low=False, closed_high=True)
+
+
+def on_side(sign: str, end: float) -> Interval:
+    """Return what is on the side of zero that a sign says, up to an end.
+
+    Examples
+    --------
+    >>> str(on_side("+", 1)), str(on_side("-", 1))
+    ('(0, 1]', '[-1, 0)')
+    """
+    if sign == "-":
+        return Interval(-end, 0)
+    return Interval(0, end, closed_low=False, closed_high=end < math.inf)
+
+
 def _of_figure(
     kind: str, value: float, decimals: int, fraction: str | None, percent: bool
 ) -> Interval | None:
+    if fraction and kind in ("fraction", "almost"):
+        return spoken(fraction) if kind == "fraction" else almost_spoken(fraction)
+    simple = {"about": about, "almost": almost, "over": over}
+    if kind in simple:
+        return simple[kind](value)
     if kind == "exact":
-        half = 0.5 / 10**decimals
-        return Interval(value - half, value + half)
-    if kind == "about":
-        return Interval(value - 1, value + 1, closed_low=False)
-    if kind == "over":
-        return Interval(value, value + 1, closed_low=False)
-    if kind in ("almost", "fraction") and fraction:
-        low, high = _spoken(Fraction(fraction))
-        return Interval(low, value) if kind == "almost" else Interval(low, high, closed_high=True)
-    if kind == "almost":
-        return Interval(value - 1, value)
-    if kind == "more_than":
-        return Interval(value, 100.0 if percent else math.inf, closed_low=False, closed_high=True)
-    return None
+        return rounded(value, decimals)
+    return more_than(value, percent) if kind == "more_than" else None
 
 
 def _of_direction(kind: str, estimate: "Estimate | None", sign: str | None) -> Interval | None:
     if kind == "difference" and estimate is not None and estimate.measure == "difference":
-        return Interval(0, math.inf, closed_low=False)
+        return on_side("+", math.inf)
     if kind in ("association", "significant"):
-        end = math.inf if getattr(estimate, "method", None) == "log_odds" else 1.0
-        if sign == "-":
-            return Interval(-end, 0, closed_high=False)
-        return Interval(0, end, closed_low=False, closed_high=True)
+        return on_side(sign or "+", math.inf if getattr(estimate, "method", None) == "log_odds" else 1.0)
     return None
-
-
-def _spoken(share: Fraction) -> tuple[float, float]:
-    """Return the midpoints, in per cent, between a spoken fraction and its neighbours."""
-    spoken = sorted({Fraction(a, b) for b in range(1, SPOKEN_DENOMINATOR + 1) for a in range(b + 1)})
-    place = spoken.index(share)
-    low, high = (share + spoken[place - 1]) / 2, (share + spoken[place + 1]) / 2
-    return float(100 * low), float(100 * high)
 
 
 def values_of(term: "Term", published: "Published") -> Interval:

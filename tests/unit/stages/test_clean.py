@@ -376,3 +376,12 @@ def test_the_gap_around_the_speeders_is_told(codebook, export_file):
     # The median of 20, 100, 200 and 400 is 150.
     assert around_the_speeders(codebook, received, exclusions, 0.3) == pytest.approx((20 / 150, 100 / 150))
     assert around_the_speeders(codebook, received, exclusions, 0.1) is None
+
+
+def test_a_study_may_keep_the_first_of_two_responses(cleaned, codebook_file, codebook_text):
+    book = load_codebook(codebook_file(codebook_text.replace("by: [bakery],", "by: [bakery], keep: first,")))
+    early, late = {"submitdate": "2020-03-08 10:00:00"}, {"submitdate": "2020-03-09 10:00:00"}
+    result = cleaned({"Q8": "Jansen"} | late, {"Q8": "Jansen"} | early, book=book)
+    assert taken(result) == {"1": "duplicate"}
+    unsent = {"Q8": "Jansen", "submitdate": "", "lastpage": "3"}
+    assert taken(cleaned(unsent, {"Q8": "Jansen"} | late, book=book)) == {"1": "duplicate"}

@@ -27,7 +27,7 @@ def test_a_mean_of_scores_is_called_one_with_both_ends_of_its_scale(survey, code
     assert words.means(found["turnover"], labels).startswith("Mean: 20.00 (95% interval ")
     text = words.means(found["opinions"], labels)
     assert text.count("Mean score, on a scale from 1 (") == 1
-    assert text.index(" to 3 (") < text.index(codebook.label("fresh", "en"))
+    assert text.index(" to 3 (") < text.index(codebook.variable("fresh").label("en"))
     assert words.means(found["breads"], labels) == ""
 
 

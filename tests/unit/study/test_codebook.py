@@ -29,8 +29,8 @@ def test_other_text_makes_an_option(codebook_file):
 
 def test_labels_in_both_languages(codebook_file):
     codebook = load_codebook(codebook_file())
-    assert codebook.label("breads", "nl") == "Broden"
-    assert codebook.label("breads.rye", "en") == "Rye bread"
+    assert codebook.variable("breads").label("nl") == "Broden"
+    assert codebook.variable("breads").option("rye").label("en") == "Rye bread"
     assert codebook.variable("fresh").text("en") == "Bread must be fresh"
 
 

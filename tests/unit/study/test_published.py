@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_claims import claim
 
+from nsmo.study.comparisons import Term
 from nsmo.study.errors import StudyError
-from nsmo.study.statements import Term, load_published
+from nsmo.study.statements import load_published
 from nsmo.study.wordings import Interval, fitting_counts, interval, values_of
 
 ROOT = Path(__file__).parents[3]
@@ -121,7 +122,8 @@ def test_disputed_figure_has_its_readings_as_rows_of_their_own(published):
 
 def test_without_goals_has_both_readings(published):
     groups = {row.estimate.by for row in published.rows if row.claim == "assoc_nogoals_satisfaction"}
-    assert groups == {"goals_budget_never", "goals_budget_not_always"}
+    # Without both, read in two ways, and without either.
+    assert groups == {"goals_budget_never", "goals_budget_not_always", "goals_beforehand", "budget"}
 
 
 # -- what a wording means --------------------------------------------------------------------------
@@ -193,6 +195,11 @@ def test_terms_of_a_comparison(published):
 # -- faults are named with their place -------------------------------------------------------------
 
 
+def the(content, name="importance_total"):
+    """Return the entry of a claim in a file as it was read."""
+    return next(entry for entry in content["claims"] if entry["id"] == name)
+
+
 def fault(tmp_path, change):
     with pytest.raises(StudyError) as caught:
         load_published(written(tmp_path, change))
@@ -201,7 +208,7 @@ def fault(tmp_path, change):
 
 def test_unknown_key_is_named_with_claim_and_line(tmp_path):
     def change(content):
-        content["claims"][5]["publsihed"] = 3
+        the(content, "importance_underlined")["publsihed"] = 3
 
     message = fault(tmp_path, change)
     assert "publsihed" in message
@@ -212,14 +219,14 @@ def test_unknown_key_is_named_with_claim_and_line(tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda c: c["claims"][4].update(type="roughly"), ["importance_total", "roughly"]),
-        (lambda c: c["claims"][4].pop("published"), ["importance_total", "published"]),
-        (lambda c: c["claims"][4].update(source="newspaper"), ["importance_total", "newspaper"]),
-        (lambda c: c["claims"].append(c["claims"][4]), ["importance_total", "twice"]),
+        (lambda c: the(c).update(type="roughly"), ["importance_total", "roughly"]),
+        (lambda c: the(c).pop("published"), ["importance_total", "published"]),
+        (lambda c: the(c).update(source="newspaper"), ["importance_total", "newspaper"]),
+        (lambda c: c["claims"].append(the(c)), ["importance_total", "twice"]),
         (lambda c: c["omitted"].append({"id": "goal_leads", "reason": "no reason"}), ["goal_leads", "both"]),
-        (lambda c: c["claims"][4]["estimate"].update(options=["x"]), ["importance_total", "one of option"]),
+        (lambda c: the(c)["estimate"].update(options=["x"]), ["importance_total", "one of option"]),
         (
-            lambda c: c["claims"][4]["also"].append(c["claims"][4]["also"][0] | {"type": "exact"}),
+            lambda c: the(c)["also"].append(the(c)["also"][0] | {"type": "exact"}),
             ["decimals"],
         ),
         (
@@ -227,6 +234,14 @@ def test_unknown_key_is_named_with_claim_and_line(tmp_path):
             ["platforms_top_three", "no range"],
         ),
         (lambda c: c["claims"][0].pop("why"), ["presence_where_customers_are", "why"]),
+        (lambda c: the(c).update(causal=True), ["importance_total", "`causal` belongs to"]),
+        (lambda c: the(c).update(implicit=True), ["importance_total", "`implicit` belongs to"]),
+        (lambda c: the(c).update(described={"question": "size", "is": ["p1"]}), ["`described` belongs to"]),
+        (
+            lambda c: the(c)["estimate"].update(option=None, when={"question": "a", "above": 1}),
+            ["`when` does"],
+        ),
+        (lambda c: c["premises"].append(c["premises"][0]), ["on_a_platform", "two claims"]),
         (
             lambda c: c["wholes"][0]["parts"][0].update(claims=["assoc_goals_results"]),
             ["profiles", "assoc_goals_results", "no share"],
@@ -244,8 +259,8 @@ def test_faults_are_named(tmp_path, change, words):
 
 def test_all_faults_come_at_once(tmp_path):
     def change(content):
-        content["claims"][4]["type"] = "roughly"
-        content["claims"][7]["unit"] = "miles"
+        the(content)["type"] = "roughly"
+        the(content, "importance_b2b")["unit"] = "miles"
 
     message = fault(tmp_path, change)
     assert "roughly" in message

@@ -18,7 +18,7 @@ from nsmo.stats.bounds import Extent, Program, d_of_classes, known
 from nsmo.stats.bounds import somers_d as exact_d
 from nsmo.study import Variable
 from nsmo.study.conditions import evaluate
-from nsmo.study.statements import Association
+from nsmo.study.estimands import Association
 from nsmo.survey.measures import as_ordered
 
 

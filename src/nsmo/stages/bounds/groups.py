@@ -15,7 +15,7 @@ from nsmo.stages.bounds.printed import scores
 from nsmo.stats.bounds import Extent, Program, known, union
 from nsmo.study import Codebook
 from nsmo.study.conditions import evaluate
-from nsmo.study.statements import Difference, Extreme
+from nsmo.study.estimands import Difference, Extreme
 from nsmo.survey.measures import as_numeric, base_mask, chosen
 
 _NOBODY = "no group to compare with has respondents"

@@ -17,7 +17,7 @@ from nsmo.stages.bounds.printed import Allowed, Figure, sums, uses_of
 from nsmo.stats.bounds import Program, join_tree, reached
 from nsmo.study import Codebook
 from nsmo.study.conditions import Condition
-from nsmo.study.statements import Estimate, Ranking
+from nsmo.study.estimands import Estimate, Ranking
 
 Made = TypeVar("Made")
 

@@ -11,18 +11,8 @@ import pandas as pd
 from nsmo.stages.bounds.kinds import Uses
 from nsmo.study import Codebook
 from nsmo.study.conditions import evaluate
-from nsmo.study.statements import (
-    Association,
-    Claim,
-    Difference,
-    Estimate,
-    Extreme,
-    Mean,
-    Proportion,
-    Published,
-    Ranking,
-    Wording,
-)
+from nsmo.study.estimands import Association, Difference, Estimate, Extreme, Mean, Proportion, Ranking
+from nsmo.study.statements import Claim, Published, Wording
 from nsmo.study.wordings import interval
 from nsmo.survey.measures import as_numeric, base_mask, chosen
 
@@ -96,11 +86,17 @@ class Figure:
     with_slip: tuple[Allowed, ...] | None
 
 
+def premises(published: Published) -> list[Figure]:
+    """List what is taken to hold of everybody, as figures that allow nothing but all."""
+    everybody = (Allowed(Fraction(1), Fraction(1)),)
+    return [Figure(p.id, ((p.id, p.estimate),), everybody, None) for p in published.premises]
+
+
 def figures(published: Published) -> list[Figure]:
-    """List the published figures; statements of a direction or an order are none."""
+    """List the published figures; no direction or order is one, and no bound that the words do not number."""
     found = []
     for claim in published.claims:
-        if claim.type not in FIGURES or claim.value is None:
+        if claim.type not in FIGURES or claim.value is None or claim.implicit:
             continue
         wordings = [claim, *claim.also]
         rows = [(row.id, row.estimate) for row in claim.rows() if isinstance(row.estimate, Proportion | Mean)]
@@ -168,6 +164,8 @@ def uses_of(
             known = [option for option in lower if (estimate.question, option) in named]
             alike = [option for option in lower if option not in known]
             uses.variable(estimate.question, [*estimate.higher, *known, *alike[:1]])
+        case Proportion() if estimate.when is not None:
+            uses.condition(estimate.when)
         case Proportion():
             option = [estimate.option] if estimate.option is not None else None
             uses.variable(estimate.question, estimate.options or option)
@@ -202,7 +200,9 @@ def sums(
     if isinstance(estimate, Mean):
         return scores(as_numeric(frame, variable).to_numpy(), inside)
     inside &= base_mask(frame, variable).to_numpy()
-    if estimate.above is not None:
+    if estimate.when is not None:
+        yes = evaluate(estimate.when, frame)
+    elif estimate.above is not None:
         yes = as_numeric(frame, variable).gt(estimate.above)
     else:
         yes = chosen(frame, variable, estimate.options or [str(estimate.option)])

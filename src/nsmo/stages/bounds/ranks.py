@@ -13,7 +13,7 @@ from nsmo.stages.bounds.model import Model, Printed
 from nsmo.stages.bounds.printed import lower_of
 from nsmo.stats.bounds import Extent, Program, known
 from nsmo.study.conditions import evaluate
-from nsmo.study.statements import Ranking
+from nsmo.study.estimands import Ranking
 from nsmo.survey.measures import base_mask, chosen
 
 

@@ -16,7 +16,7 @@ from nsmo.stages.bounds.printed import sums
 from nsmo.stages.bounds.ranks import ranking
 from nsmo.stats.bounds import union
 from nsmo.study.conditions import Condition, evaluate
-from nsmo.study.statements import Estimate, Mean, Proportion
+from nsmo.study.estimands import Estimate, Mean, Proportion
 
 
 def reach(

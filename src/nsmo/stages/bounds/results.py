@@ -10,7 +10,7 @@ import pandas as pd
 from nsmo.stages.bounds.extents import Reach
 from nsmo.stages.bounds.kinds import TooManyKindsError
 from nsmo.stages.bounds.model import Printed
-from nsmo.stages.bounds.printed import FIGURES, Allowed, figures, loose_groups, sums
+from nsmo.stages.bounds.printed import FIGURES, Allowed, figures, loose_groups, premises, sums
 from nsmo.stages.bounds.reach import holds, reach
 from nsmo.stages.bounds.verdicts import NOT_COMPUTABLE, Implied, implied
 from nsmo.stats.bounds import UndecidedError
@@ -18,7 +18,8 @@ from nsmo.stats.grim import grim
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import Condition
 from nsmo.study.derived import Count, Mean
-from nsmo.study.statements import Claim, Estimate, Published, Quantity
+from nsmo.study.estimands import Estimate
+from nsmo.study.statements import Claim, Published, Quantity
 
 #: Columns of sets.csv. Shares are fractions from 0 to 1.
 COLUMNS = [
@@ -107,7 +108,7 @@ def sets(
     other statements only, `ruled` those if described groups are as the study's own rules have them. `given`
     says on what condition the ends are so.
     """
-    found = figures(published)
+    found = [*premises(published), *figures(published)]
     printed = Printed(codebook, found, size, nodes, loose_groups(published))
     ruled = None if brief else Printed(codebook, found, size, nodes)
     rows = [_statement(claim, printed, ruled, alpha) for claim in published.rows]

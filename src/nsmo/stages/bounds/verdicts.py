@@ -11,7 +11,8 @@ from nsmo.stages.bounds.extents import Reach
 from nsmo.stages.bounds.model import Printed, require
 from nsmo.stages.bounds.printed import FIGURES, Allowed, allowed, sums
 from nsmo.stats.bounds import Extent, Program
-from nsmo.study.statements import Claim, Mean, Proportion
+from nsmo.study.estimands import Mean, Proportion
+from nsmo.study.statements import Claim
 
 IMPLIED, POSSIBLE, IMPOSSIBLE, NOT_COMPUTABLE = "implied", "possible", "impossible", "not computable"
 

@@ -2,17 +2,24 @@
 
 `implied` says what follows from the published figures whatever the responses were (stage bounds),
 `agreement` compares the unweighted estimate with the figure as it was worded, `support_data` tests the
-statement on the responses, `support_published` on the published figures alone, and `sources_agree` compares
-the publications with each other.
+statement on the responses, `support_published` on the published figures alone, `sources_agree` compares the
+publications with each other, and `generalises` says whether the design lets it be said of others.
 """
 
 from nsmo.stages.claims.disputed import disputed
 from nsmo.stages.claims.evidence import evidence
+from nsmo.stages.claims.generalises import generalises
 from nsmo.stages.claims.implied_base import counts_at, implied_base, with_decimals
-from nsmo.stages.claims.judge import COLUMNS, FIRST, VERDICTS, in_order, judge, stated, tally
+from nsmo.stages.claims.judge import COLUMNS, FIRST, VERDICTS, in_order, judge, stated, tally, tests
 from nsmo.stages.claims.measure import Finding, Pair, measure
 from nsmo.stages.claims.sources import quantities, sources_agree
-from nsmo.stages.claims.support_published import fisher, random_interval, splits, support_published
+from nsmo.stages.claims.support_published import (
+    counts_possible,
+    fisher,
+    random_interval,
+    splits,
+    support_published,
+)
 from nsmo.stages.claims.verdicts import (
     CONTRADICT,
     IF_RANDOM,
@@ -36,9 +43,11 @@ __all__ = [
     "Pair",
     "agreement",
     "counts_at",
+    "counts_possible",
     "disputed",
     "evidence",
     "fisher",
+    "generalises",
     "implied_base",
     "in_order",
     "judge",
@@ -51,5 +60,6 @@ __all__ = [
     "support_data",
     "support_published",
     "tally",
+    "tests",
     "with_decimals",
 ]

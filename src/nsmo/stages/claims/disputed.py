@@ -37,5 +37,5 @@ def disputed(published: Published, survey: Survey, question: str) -> pd.DataFram
             for design in (survey.unweighted, survey.weighted)
         )
         verdict = agreement(row, plain, round(1 - survey.confidence, 10))
-        rows.append({**stated(row, published, plain, weighted, survey.confidence), "agreement": verdict})
+        rows.append({**stated(row, published, plain, weighted, survey.confidence), "agreement": verdict.word})
     return pd.DataFrame(rows).astype({"n": "Int64", "decimals": "Int64"})

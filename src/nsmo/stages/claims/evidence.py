@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from nsmo.stages.claims.verdicts import FIGURES
 from nsmo.study import Codebook
-from nsmo.study.statements import Association, Claim
+from nsmo.study.estimands import Association
+from nsmo.study.statements import Claim
 
 
 def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:
@@ -45,6 +46,10 @@ _ASSOCIATED = {
 }
 
 
+#: Of the stages in which not every question divides respondents into groups: the roles that do.
+_DIVIDING = {"profiles": ("groups",), "accountability": ("groups", "goals")}
+
+
 def _holds(stage: str, roles: Mapping[str, str | list[str]], claim: Claim) -> bool:
     """Whether the table of a stage has the estimate of a statement.
 
@@ -52,11 +57,18 @@ def _holds(stage: str, roles: Mapping[str, str | list[str]], claim: Claim) -> bo
     that shows how groups answer has estimated none.
     """
     asked, estimate = questions_of(claim), claim.estimate
+    where = getattr(estimate, "where", None)
+    if where is not None and len(where.is_ or ()) != 1:
+        return False  # only one answer to a question makes a group of its own on a page
     if isinstance(estimate, Association):
         return estimate.method == "somers_d" and any(
             estimate.x in _entries(roles, explaining) and estimate.y in _entries(roles, explained)
             for explaining, explained in _ASSOCIATED.get(stage, ())
         )
+    by = getattr(estimate, "by", None)
+    dividing = {entry.split(".")[0] for entry in _entries(roles, _DIVIDING.get(stage))}
+    if by is not None and by not in dividing:
+        return False
     return bool(asked) and {*asked} <= {entry.split(".")[0] for entry in _entries(roles)}
 
 

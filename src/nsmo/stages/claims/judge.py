@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 
 from nsmo.stages.claims.evidence import evidence, questions_of
+from nsmo.stages.claims.generalises import generalises
 from nsmo.stages.claims.implied_base import implied_base
 from nsmo.stages.claims.measure import Finding, measure, resting_on
 from nsmo.stages.claims.sources import sources_agree
-from nsmo.stages.claims.support_published import p_text, support_published
+from nsmo.stages.claims.support_published import counts_possible, support_published
 from nsmo.stages.claims.verdicts import (
     CONTRADICT,
     CONTRADICTED,
@@ -18,18 +19,20 @@ from nsmo.stages.claims.verdicts import (
     FIGURES,
     INCONCLUSIVE,
     NOT_COMPUTABLE,
+    SIZE,
     WITHIN,
     agreement,
     support_data,
 )
 from nsmo.stats.multiplicity import holm
 from nsmo.study import StudyError
-from nsmo.study.statements import Association, Claim, Difference, Extreme, Published, Ranking
+from nsmo.study.estimands import Association, Difference, Extreme, Ranking
+from nsmo.study.statements import Claim, Published
 from nsmo.study.wordings import interval
 from nsmo.survey import Survey
 
 #: The columns of the verdicts, that which no response can change first.
-VERDICTS = ("implied", "agreement", "support_data", "support_published", "sources_agree")
+VERDICTS = ("implied", "agreement", "support_data", "support_published", "sources_agree", "generalises")
 #: Of sets.csv, and the names that they have beside a statement.
 _SETS = {
     "implied": "implied",
@@ -55,7 +58,8 @@ COLUMNS = [
     "ci_low",
     "ci_high",
     "n",
-    "pipeline_check",
+    "causal",
+    "stands_for",
     "notebook",
     "table",
     "figure",
@@ -63,7 +67,17 @@ COLUMNS = [
 ]
 
 #: For what a reader should come to a statement, the first what must be known first; see `in_order`.
-FIRST = ("contradiction", "disagreement", "inconclusive", "not computable", "one unit off", "agreement")
+FIRST = (
+    "contradiction",
+    "disagreement",
+    "size only",
+    "inconclusive",
+    "not computable",
+    "one unit off",
+    "agreement",
+)
+#: Of the tests behind the verdicts on the responses; beside the id of the statement.
+TESTED = ["test", "estimate", "ci_low", "ci_high", "n", "p", "p_holm"]
 
 
 def judge(
@@ -94,8 +108,8 @@ def judge(
     DataFrame
         A row per statement, reading or part, in the order of `in_order`: `COLUMNS` (claims.csv), and besides
         these the statement in Dutch, publisher and address, unit and decimals of the figure and the values
-        that its wording allows, the weighted interval, what a direction rests on, and what the verdicts on
-        figures and sources rest on.
+        its wording allows, the weighted interval, what a direction rests on, and what the verdicts rest on.
+        What was tested is left to `tests`.
 
     Raises
     ------
@@ -104,10 +118,10 @@ def judge(
     """
     rows, codebook, confidence = published.rows, survey.codebook, survey.confidence
     alpha = round(1 - confidence, 10)
-    plain = {row.id: measure(row, survey.unweighted, codebook, confidence) for row in rows}
+    plain = measured(published, survey)
     adjusted_p = _adjusted(directional, plain)
     n = implied_base(published, base_sizes).n
-    possible = _possible(sets, [row.id for row in rows])
+    possible, counts = _possible(sets, [row.id for row in rows]), counts_possible(sets)
     records = []
     for row in rows:
         finding = plain[row.id]
@@ -115,15 +129,21 @@ def judge(
         if finding is not None and weighted is not None and isinstance(row.estimate, Ranking):
             # Weights may make another pair the weakest; two pairs side by side would be no comparison.
             weighted = resting_on(weighted, weighted.pair(finding.weakest.between))
-        figures = support_published(row, published, n, alpha, confidence)
-        sources = sources_agree(row, published)
+        agrees = agreement(row, finding, alpha)
+        figures = support_published(row, published, n, counts.get(row.id), alpha, confidence)
+        sources, others = sources_agree(row, published), generalises(row, codebook.design)
         records.append(
             {
                 **stated(row, published, finding, weighted, confidence),
-                "pipeline_check": _check(finding, adjusted_p.get(row.id)),
+                "causal": row.causal,
+                "stands_for": row.stands_for["en"] if row.stands_for else None,
+                "stands_for_nl": row.stands_for["nl"] if row.stands_for else None,
                 **evidence(row, codebook),
                 **possible[row.id],
-                "agreement": agreement(row, finding, alpha),
+                "agreement": agrees.word,
+                "agreement_reason": agrees.reason,
+                "members": finding.members if finding else None,
+                "fitting": finding.fitting if finding else None,
                 "support_data": support_data(
                     row, finding, codebook.provenance, alpha, adjusted_p.get(row.id)
                 ),
@@ -131,12 +151,49 @@ def judge(
                 "support_published_reason": figures.reason,
                 "sources_agree": sources.word,
                 "sources_agree_reason": sources.reason,
+                "generalises": others.word,
+                "generalises_reason": others.reason,
                 "note": row.note,
             }
         )
     return in_order(
-        pd.DataFrame(records).astype({"n": "Int64", "difference_n": "Int64", "decimals": "Int64"})
+        pd.DataFrame(records).astype(
+            dict.fromkeys(("n", "difference_n", "decimals", "members", "fitting"), "Int64")
+        )
     )
+
+
+def measured(published: Published, survey: Survey) -> dict[str, Finding | None]:
+    """Return what the unweighted responses say about every row of the statements, by its id."""
+    design, confidence = survey.unweighted, survey.confidence
+    return {row.id: measure(row, design, survey.codebook, confidence) for row in published.rows}
+
+
+def tests(published: Published, survey: Survey, directional: Sequence[str]) -> pd.DataFrame:
+    """List the tests behind the verdicts on the responses.
+
+    Parameters
+    ----------
+    published, survey, directional
+        As of `judge`.
+
+    Returns
+    -------
+    DataFrame
+        ``id`` and `TESTED`, a row per statement with a test: of an order the largest p of its pairs, and the
+        pair with the least to show. ``p_holm`` is over the directional statements. A check of the pipeline,
+        and no finding, where the responses are reconstructed.
+    """
+    found = measured(published, survey)
+    adjusted_p = _adjusted(directional, found)
+    rows = []
+    for name, finding in found.items():
+        if finding is None or math.isnan(finding.p):
+            continue
+        shown = resting_on(finding, finding.weakest) if finding.pairs else finding
+        values = (finding.test, shown.value, shown.ci_low, shown.ci_high, shown.n, finding.p)
+        rows.append({"id": name, **dict(zip(TESTED, (*values, adjusted_p.get(name)), strict=True))})
+    return pd.DataFrame(rows, columns=["id", *TESTED])
 
 
 def _possible(sets: pd.DataFrame, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -226,10 +283,11 @@ def in_order(judged: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     Where publications contradict each other, no verdict about one of them can be understood without the
-    other, so that comes first. Then what the estimate or the responses speak against; then what no test could
-    decide, which a reader would else take for settled; then what cannot be checked at all; then slips of
-    rounding. What agrees comes last: nobody is misled who stops reading there. The reason is no verdict over
-    all, and the rows of one statement stay together, at the place of the first of them.
+    other, so that comes first. Then what the estimate or the responses speak against; then groups of the
+    published size whose members are not as described; then what no test could decide, which a reader would
+    else take for settled; then what cannot be checked at all; then slips of rounding. What agrees comes last:
+    nobody is misled who stops reading there. The reason is no verdict over all, and the rows of one statement
+    stay together, at the place of the first of them.
     """
 
     def reason(row: Mapping[str, Any]) -> str:
@@ -237,6 +295,8 @@ def in_order(judged: pd.DataFrame) -> pd.DataFrame:
             return "contradiction"
         if row["agreement"] == DIFFERS or row["support_data"] == CONTRADICTED:
             return "disagreement"
+        if row["agreement"] == SIZE:
+            return "size only"
         if INCONCLUSIVE in (row["support_data"], row["support_published"]):
             return "inconclusive"
         if row["agreement"] == NOT_COMPUTABLE:
@@ -334,11 +394,3 @@ def _adjusted(directional: Sequence[str], findings: Mapping[str, Finding | None]
 
 def _statement(row: Claim, language: str) -> str:
     return row.statement[language] + (f" ({row.reading[language]})" if row.reading else "")
-
-
-def _check(finding: Finding | None, adjusted_p: float | None) -> str | None:
-    """Write the test and its p; a check of the pipeline where the responses are reconstructed."""
-    if finding is None or math.isnan(finding.p):
-        return None
-    text = f"{finding.test}: p {p_text(finding.p)}"
-    return text if adjusted_p is None else f"{text}, Holm p {p_text(adjusted_p)}"

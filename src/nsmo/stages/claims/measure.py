@@ -12,15 +12,8 @@ from nsmo.stats.association import odds_ratio, somers_d
 from nsmo.stats.comparison import difference, paired_share_difference
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import evaluate
-from nsmo.study.statements import (
-    Association,
-    Claim,
-    Difference,
-    Extreme,
-    Mean,
-    Proportion,
-    Ranking,
-)
+from nsmo.study.estimands import Association, Difference, Extreme, Mean, Proportion, Ranking
+from nsmo.study.statements import Claim
 from nsmo.survey.estimates import estimate_columns
 from nsmo.survey.measures import as_numeric, as_ordered, base_mask, chosen, shares
 
@@ -43,7 +36,8 @@ class Finding:
 
     `value` is the estimate with its interval, from `n` respondents. `pairs` are the differences that an order
     consists of, turned so that the statement says that each is above zero. `p` belongs to `test`: one-sided
-    for a bound, else two-sided, and for an order the largest of its pairs.
+    for a bound, else two-sided, and for an order the largest of its pairs. Of a described group there are
+    `members`, and `fitting` of them are as described.
     """
 
     value: float
@@ -53,6 +47,8 @@ class Finding:
     p: float = math.nan
     test: str = ""
     pairs: tuple[Pair, ...] = ()
+    members: int | None = None
+    fitting: int | None = None
 
     @property
     def weakest(self) -> Pair:
@@ -109,7 +105,12 @@ def _share(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: f
         count, n = int(row["count"]), int(row["n"])
         p = float(distributions.binomtest(count, n, claim.figure / 100, "greater").pvalue)
         test = "exact binomial test, one-sided"
-    return Finding(row["estimate"], row["ci_low"], row["ci_high"], int(row["n"]), p, test)
+    found = Finding(row["estimate"], row["ci_low"], row["ci_high"], int(row["n"]), p, test)
+    if claim.described is None:
+        return found
+    members = values.fillna(False).astype(bool)
+    fitting = members & evaluate(claim.described, design.frame)
+    return replace(found, members=int(members.sum()), fitting=int(fitting.sum()))
 
 
 def _mean(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
@@ -217,7 +218,9 @@ def _indicator(
     estimate: Proportion | Difference | Extreme, frame: pd.DataFrame, variable: Variable
 ) -> pd.Series:
     """Yes or no to a proportion, missing outside of its base; no answer counts as no."""
-    if isinstance(estimate, Proportion) and estimate.above is not None:
+    if isinstance(estimate, Proportion) and estimate.when is not None:
+        answer = evaluate(estimate.when, frame)
+    elif isinstance(estimate, Proportion) and estimate.above is not None:
         answer = as_numeric(frame, variable).gt(estimate.above)
     else:
         several = estimate.options if isinstance(estimate, Proportion) else None

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from nsmo.stages.claims.verdicts import CONSISTENT, CONTRADICT, Verdict
+from nsmo.stages.claims.verdicts import CONSISTENT, CONTRADICT, ONE_SOURCE, Verdict
 from nsmo.study.statements import Claim, Published
 from nsmo.study.wordings import Interval, interval, values_of
 
@@ -10,25 +10,48 @@ from nsmo.study.wordings import Interval, interval, values_of
 def sources_agree(claim: Claim, published: Published) -> Verdict:
     """Decide whether the publications agree on what the claim speaks of.
 
-    Two terms of a comparison contradict each other when no value fits both. A contradiction counts for the
-    claims of both.
+    Two terms of a comparison contradict each other when no value fits both. That counts for the claims of
+    both, unless one is this project's reading of a label: that contradicts the claims of the reading alone.
+
+    Parameters
+    ----------
+    claim : Claim
+        A row of the published statements.
+    published : Published
+        All of them, with the comparisons.
+
+    Returns
+    -------
+    Verdict
+        sources contradict; consistent, where at least two publications say so; else one source only.
     """
-    reasons = []
+    reasons, sources = [], {claim.source}
     own = interval(claim)
     for other in claim.also:
         theirs = interval(other)
         if own is not None and theirs is not None and not own.overlaps(theirs):
             reasons.append(f"“{claim.wording}” and “{other.wording}” have no value in common")
+        sources.add(other.source)
     for comparison in published.comparisons:
         for term in comparison.terms:
             if claim.claim not in term.claims:
                 continue
             here = values_of(term, published)
-            against = [(other, values_of(other, published)) for other in comparison.terms]
+            # A reading is held against what was published, and nothing that was published against a reading.
+            others = [o for o in comparison.terms if o is not term and not o.reading]
+            against = [(o, values_of(o, published)) for o in others]
             against = [f"{_range(v)} ({' + '.join(o.claims)})" for o, v in against if not here.overlaps(v)]
             if against:
                 reasons.append(f"{comparison.quantity}: {_range(here)} here, against {', '.join(against)}")
-    return Verdict(CONTRADICT if reasons else CONSISTENT, "; ".join(reasons))
+            elif term.as_ == "same" and not term.reading:
+                same = [o for o in others if o.as_ == "same"]
+                sources |= {published.claim(name).source for o in same for name in o.claims}
+    if reasons:
+        return Verdict(CONTRADICT, "; ".join(reasons))
+    if len(sources) == 1:
+        return Verdict(ONE_SOURCE, f"only in {published.sources[claim.source].publisher}")
+    publishers = [published.sources[name].publisher for name in published.sources if name in sources]
+    return Verdict(CONSISTENT, f"in {', '.join(publishers)}")
 
 
 def quantities(published: Published) -> pd.DataFrame:

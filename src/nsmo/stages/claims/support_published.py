@@ -1,10 +1,10 @@
 """What the published figures alone, at the number of respondents that they imply, can support."""
 
-import math
 from collections.abc import Iterable, Sequence
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
+import pandas as pd
 from scipy import stats as distributions
 
 from nsmo.stages.claims.implied_base import counts_at
@@ -17,12 +17,18 @@ from nsmo.stages.claims.verdicts import (
     Verdict,
 )
 from nsmo.stats.intervals import proportion_interval
-from nsmo.study.statements import Claim, Proportion, Published, Ranking
+from nsmo.study.estimands import Difference, Mean, Proportion, Ranking
+from nsmo.study.statements import Claim, Published
 from nsmo.study.wordings import fitting_counts
 
 
 def support_published(
-    claim: Claim, published: Published, n: int, alpha: float = 0.05, level: float = 0.95
+    claim: Claim,
+    published: Published,
+    n: int,
+    counts: tuple[int, int] | None = None,
+    alpha: float = 0.05,
+    level: float = 0.95,
 ) -> Verdict:
     """Decide whether the published figures alone, at the inferred n, support the statement.
 
@@ -36,6 +42,8 @@ def support_published(
         All of them.
     n : int
         Inferred number of respondents.
+    counts : (int, int), optional
+        Of a bound: the fewest and the most respondents of whom it can be so, by the sets of the stage bounds.
     alpha, level : float
         Level of the tests, and of the interval that is given in the reason.
 
@@ -51,52 +59,78 @@ def support_published(
             return Verdict(NOT_TESTABLE, "a figure on its own says nothing that could be tested")
         if getattr(claim.estimate, "where", None) is not None:
             return Verdict(NOT_TESTABLE, "a figure on its own, of a group whose number was not published")
-        counts = counts_at(claim, n)
-        if not counts:
+        own = counts_at(claim, n)
+        if not own:
             return Verdict(NOT_TESTABLE, f"a figure on its own; no count of {n} agrees with it")
-        low, high = random_interval(counts, n, level)
+        low, high = random_interval(own, n, level)
         return Verdict(
             NOT_TESTABLE, f"a figure on its own; {level:.0%} interval {low:.1%} to {high:.1%} of {n}"
         )
+    if claim.type == "more_than":
+        return bound_by_figures(claim, counts, n, alpha)
     if claim.from_published is None:
-        return Verdict(NOT_COMPUTABLE, _MISSING[claim.type])
+        return Verdict(NOT_COMPUTABLE, _absent(claim, published))
     claims = [published.claim(name) for name in claim.from_published.claims]
     return _RULES[claim.from_published.rule](claim, claims, n, alpha)
 
 
 _MISSING = {
-    "more_than": "no figure was published beside the bound",
-    "difference": "no spread was published, so a difference of means has no test",
+    "difference": "no figures were published for the groups",
     "extreme": "no figures were published for the others",
     "association": "only the direction was published",
     "significant": "only the direction was published, neither a coefficient nor a p",
 }
 
 
-def _from_same(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
-    return _above_bound(claim, fitting_counts(claims, n), n, alpha)
+def _absent(claim: Claim, published: Published) -> str:
+    """Say what was not published that a test would need."""
+    estimate = claim.estimate
+    if isinstance(estimate, Difference) and estimate.of == "mean":
+        means = {
+            row.estimate.where.is_[0]
+            for row in published.rows
+            if isinstance(row.estimate, Mean) and row.estimate.question == estimate.question
+            if row.estimate.where is not None and row.estimate.where.question == estimate.by
+            if row.estimate.where.is_ and row.value is not None
+        }
+        if means >= set(estimate.groups):
+            return "the means were published without their spread, so their difference has no test"
+        return "neither the means nor their spread were published"
+    return _MISSING[claim.type]
 
 
-def _from_several(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
-    lowest = {other.id: min(counts_at(other, n)) for other in claims}
-    least = 0
-    for size in range(2, len(claims) + 1):
-        for chosen in combinations(lowest.values(), size):
-            least = max(least, math.ceil((sum(chosen) - n) / (size - 1)))
-    return _above_bound(claim, list(range(least, n + 1)), n, alpha)
+def counts_possible(sets: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """Return the fewest and the most respondents of whom each statement can be so, where those are counts.
+
+    Parameters
+    ----------
+    sets : DataFrame
+        What follows from the published figures alone, as the stage bounds saves it.
+    """
+    counted = sets.dropna(subset=["count_low", "count_high"])
+    ends = zip(counted["count_low"].astype(int), counted["count_high"].astype(int), strict=True)
+    return dict(zip(counted["id"], ends, strict=True))
 
 
-def _above_bound(claim: Claim, counts: list[int], n: int, alpha: float) -> Verdict:
-    """Test a lower bound under every count that the figures leave possible."""
-    if not counts:
-        return Verdict(NOT_COMPUTABLE, f"no count of {n} agrees with the published figures")
-    few, many, bound = min(counts), max(counts), claim.figure / 100
-    p_of = {c: distributions.binom.sf(c - 1, n, bound) for c in (few, many)}
-    enough = next((c for c in counts if distributions.binom.sf(c - 1, n, bound) < alpha), None)
-    reason = f"{few} to {many} of {n} agree with the figures; one-sided exact p {_p_range(p_of.values())}"
-    if enough is not None and enough > few:
-        reason += f"; {enough} would be needed"
-    return Verdict(IF_RANDOM if p_of[few] < alpha else INCONCLUSIVE, reason)
+def bound_by_figures(claim: Claim, counts: tuple[int, int] | None, n: int, alpha: float) -> Verdict:
+    """Test a lower bound at the smallest count that the figures leave possible, one-sided and exact."""
+    if counts is None:
+        return Verdict(NOT_COMPUTABLE, "no figure was published beside the bound")
+    few, many = counts
+    if (few, many) == (0, n):
+        return Verdict(NOT_COMPUTABLE, "no figure was published that says anything of it")
+    p_of = [exact_p(count, n, claim.figure / 100) for count in counts]
+    span = f"{few}" if few == many else f"{few} to {many}"
+    reason = f"{span} of {n} agree with the figures; one-sided exact p {_p_range(p_of)}"
+    if p_of[0] >= alpha:
+        enough = next((c for c in range(few, n + 1) if exact_p(c, n, claim.figure / 100) < alpha), None)
+        reason += f"; {enough} would be needed" if enough is not None else ""
+    return Verdict(IF_RANDOM if p_of[0] < alpha else INCONCLUSIVE, reason)
+
+
+def exact_p(count: int, n: int, share: float) -> float:
+    """Return the one-sided p of the exact binomial test that more than a share of all are so."""
+    return float(distributions.binom.sf(count - 1, n, share))
 
 
 def splits(
@@ -208,8 +242,6 @@ def largest_mcnemar_p(more: int, less: int, n: int) -> float:
 
 
 _RULES = {
-    "same": _from_same,
-    "several_of": _from_several,
     "two_groups": _from_two_groups,
     "ranking": _from_ranking,
 }

@@ -6,13 +6,16 @@ from typing import Any
 import pandas as pd
 
 from nsmo.present.labels import Labels
+from nsmo.present.sets import span
 from nsmo.present.shown import statement_interval
 from nsmo.present.wording import Wording
 from nsmo.stages.claims.judge import VERDICTS
+from nsmo.stages.claims.verdicts import NO_EVIDENCE, SIZE
 
 _HEADINGS = {
     "contradiction": "The publications contradict each other",
     "disagreement": "The estimate or the responses disagree",
+    "size only": "The size agrees, the description does not",
     "inconclusive": "No test decides",
     "not computable": "Nothing measures it",
     "one unit off": "One unit off in the last digit",
@@ -33,6 +36,54 @@ def counted(judged: pd.DataFrame, verdict: str) -> list[str]:
     return [f"{word} {n}" for word, n in judged[verdict].value_counts().items()]
 
 
+def shown(judged: pd.DataFrame) -> list[str]:
+    """List the verdicts that a table has a column for: not that on responses which are no evidence at all.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        What `judge` gave.
+    """
+    silent = judged["support_data"].eq(NO_EVIDENCE).all()
+    return [verdict for verdict in VERDICTS if not (silent and verdict == "support_data")]
+
+
+def remark(row: Mapping[str, Any], words: Wording) -> str:
+    """Return what must be known of a row beside its statement; empty where that is nothing.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of details.csv.
+    words : Wording
+    """
+    parts = [words("claims.causal")] if row["causal"] else []
+    if not pd.isna(row["stands_for"]):
+        parts.append(words.own(row, "stands_for"))
+    if row["agreement"] == SIZE and not pd.isna(row["members"]):
+        counts = {name: words.integer(row[name]) for name in ("fitting", "members")}
+        parts.append(words("claims.fitting", **counts))
+    return "; ".join(parts)
+
+
+def verdict(row: Mapping[str, Any], column: str, words: Wording) -> str:
+    """Return a verdict in words; with what follows from the figures, all that they leave possible.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of details.csv.
+    column : str
+        One of the verdicts.
+    words : Wording
+    """
+    text = words.verdict(column, row[column])
+    if column != "implied" or pd.isna(row["set_low"]):
+        return text
+    possible = span({**row, "statistic": row["set_statistic"]}, "set_low", "set_high", words)
+    return words("bounds.verdict", verdict=text, possible=possible)
+
+
 def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """Return the verdicts as people read them, a row per statement.
 
@@ -41,13 +92,13 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     judged : DataFrame
         What `judge` gave.
     labels : Labels
-        Of the language; the verdicts stay the words of the rules.
+        Of the language.
 
     Returns
     -------
     DataFrame
-        ``first`` (in words) ``, statement, wording, estimate`` (with its interval) ``, adjusted, n`` and the
-        verdicts.
+        ``first`` (in words) ``, statement`` (with its `remark`) ``, wording, estimate`` (with its interval)
+        ``, adjusted, n`` and the verdicts.
     """
     words, rows = labels.words, []
     for row in judged.to_dict("records"):
@@ -58,15 +109,20 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
         rows.append(
             {
                 "first": _HEADINGS[row["first"]],
-                "statement": words.own(row, "statement"),
+                "statement": _with_remark(row, words),
                 "wording": "" if pd.isna(row["wording"]) else row["wording"],
                 "estimate": f"{estimate} ({span})" if estimate and with_span else estimate,
                 "adjusted": _measured(row, "weighted", decimals, words),
                 "n": row["n"],
-                **{verdict: row[verdict] for verdict in VERDICTS},
+                **{column: verdict(row, column, words) for column in VERDICTS},
             }
         )
     return pd.DataFrame(rows).astype({"n": "Int64"})
+
+
+def _with_remark(row: Mapping[str, Any], words: Wording) -> str:
+    text, more = words.own(row, "statement"), remark(row, words)
+    return f"{text}. {more[0].upper()}{more[1:]}." if more else text
 
 
 def _measured(row: Mapping[str, Any], column: str, decimals: int, words: Wording) -> str:

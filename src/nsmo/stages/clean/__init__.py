@@ -2,15 +2,18 @@
 
 from nsmo.stages.clean.evidence import evidence
 from nsmo.stages.clean.results import (
+    JUDGEMENTS,
     Cleaned,
     Thresholds,
     around_the_speeders,
     clean,
     other_thresholds,
     taken_by,
+    under,
 )
 
 __all__ = [
+    "JUDGEMENTS",
     "Cleaned",
     "Thresholds",
     "around_the_speeders",
@@ -18,4 +21,5 @@ __all__ = [
     "evidence",
     "other_thresholds",
     "taken_by",
+    "under",
 ]

@@ -6,7 +6,7 @@ response. Then variables are derived for those who stay. Nothing leaves without 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -18,6 +18,7 @@ from nsmo.study.derivation import derive
 from nsmo.study.errors import StudyError
 from nsmo.study.questionnaire import OTHER, Question
 from nsmo.study.rules import (
+    Cleaning,
     ConditionRule,
     DuplicateRule,
     PartialRule,
@@ -29,6 +30,11 @@ from nsmo.study.spelling import ambiguous, normal_spelling, pieces, spellings
 
 #: Personal tokens link answers to a mailing list; nothing after cleaning needs them.
 _PRIVATE = ("paradata.token",)
+
+
+#: Rules of cleaning that are a judgement on a response, not a matter of scope or of consent: these can be
+#: left out to see what they do.
+JUDGEMENTS = ("speeder", "straightline", "duplicate")
 
 
 class Thresholds(TypedDict):
@@ -183,6 +189,38 @@ def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Th
     return pd.DataFrame(rows, columns=["threshold", "value", "respondents", "joined", "left"])
 
 
+def under(
+    codebook: Codebook, responses: pd.DataFrame, cleanings: Mapping[str, Cleaning], thresholds: Thresholds
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Find who would count under other rules, without cleaning everything again for each.
+
+    Parameters
+    ----------
+    codebook, responses
+        As for `clean`.
+    cleanings : mapping
+        Name → the rules; spellings are those of the codebook.
+    thresholds : mapping
+        The keyword arguments of `clean`.
+
+    Returns
+    -------
+    tuple of DataFrame
+        Everybody who counts under some of them, with derived variables; and beside it (same index) a column
+        of true or false per name. The first has identifying answers and may not be saved.
+    """
+    frame, _ = _correct_routing(codebook, _recode_others(codebook, responses)[0])
+    limits = (thresholds["min_last_page"], thresholds["speeder_ratio"], thresholds["straightline_items"])
+    counts = pd.DataFrame(
+        {
+            name: _select(codebook.changed(cleaning=cleaning), frame, *limits)[0].isna()
+            for name, cleaning in cleanings.items()
+        }
+    )
+    ever = counts.any(axis=1)
+    return derive(codebook, frame[ever]).reset_index(drop=True), counts[ever].reset_index(drop=True)
+
+
 def around_the_speeders(
     codebook: Codebook, responses: pd.DataFrame, exclusions: pd.DataFrame, speeder_ratio: float
 ) -> tuple[float, float] | None:
@@ -320,14 +358,15 @@ def _duplicate(rule: DuplicateRule, left: pd.DataFrame) -> pd.Series:
         [left[name].astype("str").map(normal_spelling, na_action="ignore") for name in rule.by], axis=1
     )
     known = left[(keys.notna() & (keys != "")).all(axis=1)]
-    # The last one counts: submitted goes before not submitted, later before earlier, then by row.
+    # The one that counts stands last: submitted goes before not submitted, then by moment, then by row.
+    later = rule.keep == "last"
     order = known.assign(position=range(len(known))).sort_values(
-        ["paradata.submitted", "position"], na_position="first", kind="stable"
+        ["paradata.submitted", "position"], ascending=later, na_position="first", kind="stable"
     )
     groups = order.groupby([keys.loc[order.index, name] for name in rule.by])
-    last = groups["response_id"].transform("last")
-    hit = order["response_id"] != last
-    return ("response " + last[hit].astype(str) + " counts").sort_index()
+    stays = groups["response_id"].transform("last")
+    hit = order["response_id"] != stays
+    return ("response " + stays[hit].astype(str) + " counts").sort_index()
 
 
 # --- answers put right ---

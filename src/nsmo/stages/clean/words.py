@@ -67,7 +67,8 @@ def rules(
             case StraightlineRule():
                 return f"{straightline_items} or more items of '{rule.battery}' answered, all alike"
             case DuplicateRule():
-                return f"same {_either(rule.by, labels)} as a response submitted later, which counts"
+                when = "later" if rule.keep == "last" else "earlier"
+                return f"same {_either(rule.by, labels)} as a response submitted {when}, which counts"
 
     taken = flow.set_index("rule")["removed"]
     rows = [

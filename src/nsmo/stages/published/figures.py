@@ -194,15 +194,15 @@ def benchmarks_words(frame: pd.DataFrame, labels: Labels) -> Words:
         else f"{line.label}: {line.text}"
         for line in _benchmark_lines(frame, words)
     ]
-    outside = (frame["value"] < frame["ci_low"]) | (frame["value"] > frame["ci_high"])
-    return Words.of(
-        words,
-        "evidence.benchmarks",
-        outside=words.integer(outside.sum()),
-        all=words.integer(len(frame)),
-        n=n_text(frame["n_high"], words),
-        values="; ".join(spoken),
-    )
+    # Only a share of the same group can be held against ours; the others count other organisations.
+    comparable = frame[frame["derived"].astype(bool)]
+    below = comparable["value"] < comparable["ci_low"]
+    title = words("evidence.benchmarks.title_none")
+    if len(comparable):
+        counts = {"below": words.integer(below.sum()), "all": words.integer(len(comparable))}
+        title = words("evidence.benchmarks.title", **counts)
+    subtitle = words("evidence.benchmarks.subtitle", n=n_text(frame["n_high"], words))
+    return Words(title, subtitle, words("evidence.benchmarks.alt", values="; ".join(spoken)))
 
 
 def _benchmark_lines(frame: pd.DataFrame, words: Wording) -> list[_Line]:

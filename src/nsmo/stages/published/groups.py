@@ -9,7 +9,9 @@ from scipy import stats as distributions
 
 from nsmo.stages.claims import counts_at, fisher, splits
 from nsmo.study import Codebook
-from nsmo.study.statements import Claim, Difference, Mean, Proportion, Published, Whole, Wording
+from nsmo.study.comparisons import Whole
+from nsmo.study.estimands import Difference, Mean, Proportion
+from nsmo.study.statements import Claim, Published, Wording
 from nsmo.study.wordings import fitting_counts
 
 

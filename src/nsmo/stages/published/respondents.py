@@ -8,7 +8,8 @@ import pandas as pd
 from nsmo.stages.claims import with_decimals
 from nsmo.stats.grim import chance_of_any, chance_with_bases, grim
 from nsmo.study import StudyError
-from nsmo.study.statements import Claim, Mean, Proportion, Published
+from nsmo.study.estimands import Mean, Proportion
+from nsmo.study.statements import Claim, Published
 
 
 def fits(published: Published, sizes: Iterable[int]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from nsmo.stages.claims import (
     INCONCLUSIVE,
     NOT_TESTABLE,
     counts_at,
+    counts_possible,
     random_interval,
     sources_agree,
     support_published,
@@ -90,8 +91,10 @@ def intervals(published: Published, found: pd.DataFrame, n: int, confidence: flo
     return pd.DataFrame(records).astype(counts)
 
 
-def sentences(published: Published, n: int, alpha: float = 0.05, confidence: float = 0.95) -> pd.DataFrame:
-    """Judge every published statement by the published figures alone.
+def sentences(
+    published: Published, n: int, sets: pd.DataFrame, alpha: float = 0.05, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Judge every published statement, in each reading and part, by the published figures alone.
 
     Parameters
     ----------
@@ -99,38 +102,44 @@ def sentences(published: Published, n: int, alpha: float = 0.05, confidence: flo
         The statements.
     n : int
         Number of respondents that the figures imply.
+    sets : DataFrame
+        What follows from the published figures, as the stage bounds saves it.
     alpha, confidence : float
         Level of the tests and of the intervals.
 
     Returns
     -------
     DataFrame
-        A row per statement: ``id``, ``topic``, ``statement``, ``publisher``, ``url``, ``wording``,
-        ``support_published`` and ``sources_agree`` with their reasons, and ``verdict`` (`VERDICTS`), by which
-        the rows are ordered: a contradiction counts before what the figures support.
+        A row per statement, or per reading and part where the verdicts on these differ: ``id``, ``topic``,
+        ``statement``, ``publisher``, ``url``, ``wording``, ``support_published`` and ``sources_agree`` with
+        their reasons, and ``verdict`` (`VERDICTS`), by which the rows are ordered: a contradiction counts
+        before what the figures support.
     """
-    records = []
+    records, counts = [], counts_possible(sets)
     for claim in published.claims:
-        # The readings of one statement share its figures, so the first stands for all.
-        row = next(claim.rows())
-        support = support_published(row, published, n, alpha, confidence)
-        sources = sources_agree(row, published)
-        source = published.sources[claim.source]
-        records.append(
-            {
-                "verdict": _verdict(support.word, sources.word),
-                "id": claim.id,
-                "topic": claim.topic,
-                "statement": claim.statement.en,
-                "publisher": source.publisher,
-                "url": source.url,
-                "wording": claim.wording,
-                "support_published": support.word,
-                "support_published_reason": support.reason,
-                "sources_agree": sources.word,
-                "sources_agree_reason": sources.reason,
-            }
-        )
+        rows = list(claim.rows())
+        found = [support_published(r, published, n, counts.get(r.id), alpha, confidence) for r in rows]
+        if len(set(found)) == 1:
+            rows, found = rows[:1], found[:1]
+        several = len(rows) > 1
+        for row, support in zip(rows, found, strict=True):
+            sources, source = sources_agree(row, published), published.sources[claim.source]
+            reading = f" ({row.reading.en})" if several and row.reading else ""
+            records.append(
+                {
+                    "verdict": _verdict(support.word, sources.word),
+                    "id": row.id if several else claim.id,
+                    "topic": claim.topic,
+                    "statement": claim.statement.en + reading,
+                    "publisher": source.publisher,
+                    "url": source.url,
+                    "wording": claim.wording,
+                    "support_published": support.word,
+                    "support_published_reason": support.reason,
+                    "sources_agree": sources.word,
+                    "sources_agree_reason": sources.reason,
+                }
+            )
     found = pd.DataFrame(records)
     order = found["verdict"].map(VERDICTS.index)
     return found.iloc[order.argsort(kind="stable")].reset_index(drop=True)

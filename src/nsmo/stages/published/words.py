@@ -1,6 +1,7 @@
 """What the published figures alone say, as the tables of its page have it."""
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -73,6 +74,22 @@ def intervals(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 def _range(low: int, high: int) -> str:
     return f"{low}" if low == high else f"{low} to {high}"
+
+
+def held_against(row: Any, words: Wording) -> str:
+    """Say what a figure of another survey on the same group means for the published one.
+
+    Parameters
+    ----------
+    row : named tuple
+        Of `nsmo.stages.published.benchmarks`, for an indicator that includes what was counted.
+    words : Wording
+    """
+    if row.value >= row.ci_low:
+        return "which leaves room for it"
+    return (
+        f"which needs odds of taking part that are {words.number(row.odds_ratio, 1)} times as high for those"
+    )
 
 
 def because(sentences: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from nsmo.stages.trust.anchors import anchors, by_statement, ratios
 from nsmo.stages.trust.hidden import hidden
 from nsmo.stages.trust.indices import composition, indices
 from nsmo.stages.trust.results import (
-    JUDGEMENTS,
     by_role,
     nonresponse,
     power,
@@ -16,7 +15,6 @@ from nsmo.stages.trust.results import (
 from nsmo.study.headlines import headlines
 
 __all__ = [
-    "JUDGEMENTS",
     "anchors",
     "by_role",
     "by_statement",

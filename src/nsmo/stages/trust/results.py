@@ -11,17 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsmo.stages.clean import Thresholds, clean
+from nsmo.stages.clean import JUDGEMENTS, Thresholds, clean
 from nsmo.stats.power import smallest_difference
 from nsmo.study import Codebook
 from nsmo.study.headlines import Headline, headlines
 from nsmo.study.privacy import Privacy
 from nsmo.survey import Survey, measures
 from nsmo.survey.estimates import estimates
-
-#: Rules of cleaning that are a judgement on a response, not a matter of scope or of consent: these can be
-#: left out to see what they do.
-JUDGEMENTS = ("speeder", "straightline", "duplicate")
 
 
 def shares(survey: Survey) -> pd.DataFrame:

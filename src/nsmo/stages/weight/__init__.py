@@ -1,5 +1,5 @@
-"""Whom the respondents stand for."""
+"""Whom the respondents are made to look like."""
 
-from nsmo.stages.weight.results import Weighted, weight
+from nsmo.stages.weight.results import Weighted, raked, weight
 
-__all__ = ["Weighted", "weight"]
+__all__ = ["Weighted", "raked", "weight"]

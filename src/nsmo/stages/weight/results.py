@@ -84,14 +84,8 @@ def weight(
     weighting = codebook.weighting
     if not targets or weighting is None:
         return as_given(codebook, responses, min_effective_n=min_effective_n, max_deff=max_deff)
-    merged, categories = {}, {}
-    for name, target in targets.items():
-        values = responses[target.margin.question]
-        _require_complete(name, target, values, responses)
-        merged[name] = merge_until(target, values.value_counts().to_dict(), min_category)
-        categories[f"margin.{name}"] = _categories(values, merged[name])
-    frame = responses.assign(**categories)
-    design = SurveyDesign(frame)
+    design, merged = _merged(responses, targets, min_category)
+    frame = design.frame
     calibrated, feasible = _rake(design, merged, max_ratio)
     weights = calibrated.weights / calibrated.weights.mean()
 
@@ -116,6 +110,7 @@ def weight(
         "max": float(weights.max()),
         "upper_bound": max_ratio,
         "smallest_feasible_bound": feasible,
+        "most_shrunk": _most_shrunk(margins),
         "at_bound": int((weights > max_ratio * (1 - 1e-9)).sum()),
         "trimmed": 0,
         "iterations": int(weighed.iterations),
@@ -153,7 +148,45 @@ def weight(
     )
 
 
+def raked(
+    responses: pd.DataFrame, targets: Mapping[str, Target], *, min_category: int, max_ratio: float
+) -> np.ndarray:
+    """Compute weights that meet some margins, as `weight` makes them, without all that stands beside them.
+
+    Parameters
+    ----------
+    responses, targets, min_category, max_ratio
+        As for `weight`.
+
+    Returns
+    -------
+    ndarray
+        (rows,) of mean 1.
+
+    Raises
+    ------
+    StudyError
+        As of `weight`.
+    """
+    design, merged = _merged(responses, targets, min_category)
+    calibrated, _ = _rake(design, merged, max_ratio)
+    return calibrated.weights / calibrated.weights.mean()
+
+
 # --- margins ---
+
+
+def _merged(
+    responses: pd.DataFrame, targets: Mapping[str, Target], min_category: int
+) -> tuple[SurveyDesign, dict[str, Target]]:
+    """The respondents with their categories, merged where one has too few, and what these shall be."""
+    merged, categories = {}, {}
+    for name, target in targets.items():
+        values = responses[target.margin.question]
+        _require_complete(name, target, values, responses)
+        merged[name] = merge_until(target, values.value_counts().to_dict(), min_category)
+        categories[f"margin.{name}"] = _categories(values, merged[name])
+    return SurveyDesign(responses.assign(**categories)), merged
 
 
 def _require_complete(name: str, target: Target, values: pd.Series, responses: pd.DataFrame) -> None:
@@ -256,6 +289,19 @@ def _margins(targets: Mapping[str, Target], frame: pd.DataFrame, weights: np.nda
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _most_shrunk(margins: pd.DataFrame) -> dict[str, Any]:
+    """The category whose weights are smallest on average: no lower bound above that can be met."""
+    ratio = margins["target"] / margins["before"]
+    row = margins.loc[ratio.idxmin()]
+    return {
+        "margin": row["margin"],
+        "category": row["category"],
+        "before": float(row["before"]),
+        "target": float(row["target"]),
+        "ratio": float(ratio.min()),
+    }
 
 
 def _about(target: Target) -> dict[str, Any]:

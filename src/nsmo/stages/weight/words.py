@@ -88,8 +88,21 @@ def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _raking(evidence: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    shrunk = evidence["most_shrunk"]
     return [
-        ("Upper bound", f"{evidence['upper_bound']:g}", f"{evidence['at_bound']} weights stand at it"),
+        (
+            "Upper bound",
+            f"{evidence['upper_bound']:g}",
+            f"{evidence['at_bound']} weights stand at it"
+            if evidence["at_bound"]
+            else "no weight stands at it, so it changes nothing here",
+        ),
+        (
+            "Lower bound",
+            "none",
+            f"above {shrunk['ratio']:.3f} none could be met: {shrunk['category']} ({shrunk['margin']}) has "
+            f"{shrunk['before']:.1%} of the respondents and {shrunk['target']:.1%} of the population",
+        ),
         (
             "Smallest feasible bound",
             f"{evidence['smallest_feasible_bound']:.2f}",

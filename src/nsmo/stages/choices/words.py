@@ -1,0 +1,54 @@
+"""The choices in the words of the page."""
+
+import pandas as pd
+
+from nsmo.present.labels import Labels
+
+
+def named(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return a frame of headlines with `label`, and with `choice_label` where there is a choice."""
+    pairs = zip(frame["question"], frame["option"], strict=True)
+    found = frame.assign(label=[labels.share(*pair) for pair in pairs])
+    if "choice" in frame:
+        found["choice_label"] = [choice(name, labels) for name in frame["choice"]]
+    return found
+
+
+def choice(name: str, labels: Labels) -> str:
+    """Return what a choice is called: a rule of cleaning, the base or the weights."""
+    if name.startswith("rule."):
+        rule = labels.rule(name.removeprefix("rule."))
+        return labels.words("choices.rule", rule=rule)
+    return labels.words(f"choices.{name}")
+
+
+def weighting(name: str, labels: Labels) -> str:
+    """Return what a way of weighting is called."""
+    kind, _, own = name.partition(".")
+    declared = labels.codebook.weighting
+    if not own or declared is None:
+        return labels.words.weighting(name == "weighted")
+    entries = declared.sensitivity if kind == "sensitivity" else declared.alternatives
+    return next(entry.label[labels.language] for entry in entries if entry.name == own)
+
+
+def options(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return every option of every choice, each as people read it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of `nsmo.stages.choices.multiverse`.
+    labels : Labels
+
+    Returns
+    -------
+    DataFrame
+        ``choice, option``; the first option of a choice is how it was done.
+    """
+    words, rows = labels.words, []
+    for name in [column for column in frame if column.startswith("rule.")] + ["base", "weighting"]:
+        for value in frame[name].unique():
+            text = weighting(value, labels) if name == "weighting" else words(f"choices.option.{value}")
+            rows.append((choice(name, labels), f"{text[:1].upper()}{text[1:]}"))
+    return pd.DataFrame(rows, columns=["choice", "option"])
