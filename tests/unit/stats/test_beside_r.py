@@ -35,7 +35,7 @@ def test_a_quantile_of_equal_weights_is_a_value_by_its_place(weight):
 
 def test_the_lower_end_of_a_quantiles_interval_may_be_the_smallest_value():
     frame = pd.DataFrame({"y": np.arange(1.0, 41)})
-    # 4 of 40: the share less t times its standard error is above 0 and below 1/40, which the smallest reaches.
+    # 4 of 40: the share less t times its standard error lies between 0 and 1/40, which the smallest reaches.
     assert 0 < 0.1 - stats.t.ppf(0.975, 39) * np.sqrt(0.1 * 0.9 / 39) < 1 / 40
     assert SurveyDesign(frame).quantile("y", 0.1)["ci_low"].tolist() == [1]
 
