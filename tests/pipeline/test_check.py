@@ -7,6 +7,11 @@ import projects
 import pytest
 from projects import notebook_text
 
+from nsmo.runner.declarations import read_params
+from nsmo.runner.values import KINDS, value_problems
+
+ROOT = Path(__file__).parents[2]
+
 pytestmark = pytest.mark.pipeline
 
 
@@ -25,7 +30,50 @@ def lines(project: projects.Project, *words: str) -> list[str]:
 def test_a_misspelt_key_of_params_is_one_problem_at_its_place(project):
     project.replace("params.yaml", "factor: 2", "faktor: 2")
     (line,) = lines(project, "factor")
-    assert "params.yaml, draw: faktor: no notebook has this key; 'factor' looks like it" in line
+    assert "params.yaml, line 6, draw: faktor: no notebook has this key; 'factor' looks like it" in line
+    assert "params.yaml, line 6, draw: faktor:" in project.call("nsmo", "report").stdout
+
+
+def test_a_misspelt_section_of_params_is_one_problem_at_its_place(project):
+    project.replace("params.yaml", "draw:\n  factor", "drow:\n  factor")
+    (line,) = lines(project, "dr")
+    assert "params.yaml, line 5, drow: no stage has this section; 'draw' looks like it" in line
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "said"),
+    [
+        ("analyse", "confidence: 95", "a share between 0 and 1, for example 0.95"),
+        ("weight", "max_ratio: eight", "a number above 1, times the mean weight"),
+        ("weight", "max_ratio: .inf", "a number above 1, times the mean weight"),
+        ("topline", "classes: 0", "a whole number of classes, from 1"),
+        ("topline", "classes: 8.5", "a whole number of classes, from 1"),
+        ("profiles", "draws: true", "a whole number of samples, from 1"),
+        ("implied_base", "base_sizes: [20]", "two whole numbers of respondents"),
+        ("bounds", 'sizes: {"2018": 185}', "for each wave a list of whole numbers"),
+        ("publish", "language: fr", "nl or en"),
+    ],
+)
+def test_a_value_that_cannot_be_is_one_problem_at_its_place(tmp_path, section, value, said):
+    text = f"# Parameters\n\n{section}:\n  # What it is (unit).\n  {value}\n"
+    (tmp_path / "params.yaml").write_text(text, encoding="utf-8")
+    (problem,) = value_problems(tmp_path)
+    key = value.partition(":")[0]
+    assert f"params.yaml, line 5, {section}: {key} is " in str(problem)
+    assert f"expected: {said}" in str(problem)
+
+
+def test_the_parameters_of_the_study_are_of_their_kinds():
+    params = read_params(ROOT)
+    assert value_problems(ROOT) == []
+    assert [(name, key) for name, keys in KINDS.items() for key in keys if key not in params[name]] == []
+
+
+def test_a_build_stops_before_it_begins_where_a_value_cannot_be(project):
+    project.replace("params.yaml", "draw:\n  factor", "chance:\n  seed: -1\ndraw:\n  factor")
+    said = project.call("nsmo", "report")
+    assert said.returncode == 1
+    assert "params.yaml, line 6, chance: seed is -1" in said.stdout
 
 
 def test_a_key_that_one_notebook_misses_is_a_problem_of_the_notebook(project):

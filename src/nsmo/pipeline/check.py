@@ -1,6 +1,5 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
-import difflib
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -8,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from nsmo.pipeline import notebook_rules, notebooks, wiring
+from nsmo.pipeline.keys import unknown_keys
 from nsmo.runner import packages
 from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params, stage_names
 from nsmo.runner.inputs import missing_makers
-from nsmo.runner.parameters import check_parameters, parameter_cell, similar, time_limit
+from nsmo.runner.parameters import check_parameters, similar, time_limit
+from nsmo.runner.values import value_problems
 from nsmo.study.drafts import marks
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.paths import raw, relative, root
+from nsmo.study.yamlfile import YamlFile
 
 
 def problems() -> list[StudyError | Problem]:
@@ -44,8 +46,9 @@ def problems() -> list[StudyError | Problem]:
         for one in packages.others(folder)
         if not one.installed
     ]
+    found += value_problems(folder) + YamlFile(folder / "params.yaml").repeated_keys()
     found += _time_limits(params, stages)
-    unknown, corrected = _unknown_keys(folder, params, stages)
+    unknown, corrected = unknown_keys(folder, params, stages)
     found += unknown
     for declared in stages:
         found += check_parameters(folder, declared, corrected)
@@ -104,40 +107,6 @@ def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:
             fix="correct the one that is wrong",
         )
     ]
-
-
-def _unknown_keys(
-    folder: Path, params: Mapping[str, Any], stages: Iterable[Declaration]
-) -> tuple[list[StudyError], dict[str, Any]]:
-    """Look for keys of params.yaml that no notebook has; each is one mistake, and it is in params.yaml.
-
-    Returns these, and params.yaml as it is probably meant, in which every notebook need not complain again.
-    """
-    found: list[StudyError] = []
-    corrected = {name: dict(keys) if isinstance(keys, Mapping) else keys for name, keys in params.items()}
-    for section, keys in params.items():
-        readers = [one for one in stages if section in one.sections and one.notebook]
-        try:
-            cells = [parameter_cell(folder / str(one.notebook)) for one in readers]
-        except StudyError:  # named by the check of the notebook
-            continue
-        names = ", ".join(str(one.notebook) for one in readers[:3]) + (" and others" if readers[3:] else "")
-        for key in keys if cells and isinstance(keys, Mapping) else ():
-            if any(key in cell for cell in cells):
-                continue
-            value = corrected[section].pop(key)
-            missing = {name for name in cells[0] if all(name in cell for cell in cells)} - keys.keys()
-            near = difflib.get_close_matches(str(key), missing, n=1, cutoff=0.7)
-            corrected[section] |= dict.fromkeys(near, value)
-            found.append(
-                ContractError(
-                    found=f"no notebook has this key{f'; {near[0]!r} looks like it' if near else ''}",
-                    where=f"params.yaml, {section}: {key}:",
-                    expected=f"a line `{key} = None` in {names}",
-                    fix="correct the key here, or add that line there",
-                )
-            )
-    return found, corrected
 
 
 def _time_limits(params: Mapping[str, Any], stages: Iterable[Declaration]) -> list[StudyError]:

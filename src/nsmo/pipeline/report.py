@@ -19,15 +19,17 @@ from collections.abc import Iterable, Mapping
 from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 
+from nsmo.pipeline.keys import unknown_keys
 from nsmo.pipeline.notebooks import reformat
 from nsmo.pipeline.progress import Lines
 from nsmo.pipeline.worker import CODE_VARIABLE, Worker
 from nsmo.runner import packages
-from nsmo.runner.declarations import Declaration, declarations, needs
+from nsmo.runner.declarations import Declaration, declarations, needs, read_params
 from nsmo.runner.failure import advice
 from nsmo.runner.inputs import fingerprint, hashes
 from nsmo.runner.process import die_with_parent, environment, fix_environment, short_folder, without_git
 from nsmo.runner.run import BUSY, DONE, BusyError
+from nsmo.runner.values import value_problems
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative, root
 
@@ -57,6 +59,8 @@ def build() -> int:
     fix_environment(folder, ["report"], {})
     # Read first, so that a mistake in these files is named in our words and with its line.
     stages = {f"{one.name}@{one.wave}": one for one in declarations(folder)}
+    if wrong := value_problems(folder) + unknown_keys(folder, read_params(folder), stages.values())[0]:
+        raise StudyError(problems=[problem for one in wrong for problem in one.problems])
     at_once = jobs()
     for line in _other_packages(folder):
         _say(line)

@@ -24,6 +24,7 @@ from nsmo.runner.failure import StageFailedError
 from nsmo.runner.inputs import check_unchanged, files_of, fingerprint
 from nsmo.runner.parameters import check_parameters, section_values, time_limit
 from nsmo.runner.process import die_with_parent, environment, fix_environment
+from nsmo.runner.values import value_problems
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import ROOT_VARIABLE, relative, root
 
@@ -129,7 +130,7 @@ def stage_lock(folder: Path, declared: Declaration) -> Iterator[None]:
 
 def _run(folder: Path, declared: Declaration, expected: Mapping[str, str] | None) -> None:
     params = read_params(folder)
-    problems = check_parameters(folder, declared, params)
+    problems = value_problems(folder, declared.sections) + check_parameters(folder, declared, params)
     if problems:
         raise StageFailedError("\n".join(str(problem) for problem in problems))
     before = fingerprint(folder, declared)

@@ -15,6 +15,7 @@ from nsmo.runner import gate
 from nsmo.runner.declarations import ContractError, declaration, newest_wave, read_params
 from nsmo.runner.files import StageFiles
 from nsmo.runner.parameters import check_parameters, section_values, similar
+from nsmo.runner.values import value_problems
 from nsmo.study.paths import root
 
 if TYPE_CHECKING:
@@ -380,7 +381,8 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
         print(f"Run by the pipeline: stage {stage}, wave {wave}, {source}.")
         return Stage(declared, expected, folder, Path(staging))
 
-    problems = check_parameters(folder, declared, params, values=False)
+    problems = value_problems(folder, declared.sections)
+    problems += check_parameters(folder, declared, params, values=False)
     if problems:
         raise problems[0]
     tried = {key: namespace[key] for key in expected if namespace[key] is not None}
