@@ -142,3 +142,34 @@ def test_the_one_file_of_before_is_told_though_the_new_files_are_there(wave):
     (folder / "codebook.yaml").write_text("study: bakery\n", encoding="utf-8")
     (problem,) = check(folder)
     assert "codebook.yaml is no longer read" in problem.found
+
+
+def reconstructed(origins: str) -> dict:
+    """The changes that make the small wave a reconstruction with these origins."""
+    return {
+        "questionnaire": ("provenance: real", "provenance: reconstructed"),
+        "rules": ("cleaning:", f"origins: {origins}\ncleaning:"),
+    }
+
+
+def test_origins_are_held_against_the_published_statements(wave):
+    printed = "{published: [breads.white in size.small]}"
+    assert check(wave(**reconstructed(printed))) == []
+
+
+@pytest.mark.parametrize(
+    ("origins", "found"),
+    [
+        ("{}", "published.yaml prints 'breads.white in size.small', which is not among the origins"),
+        ("{implied: [breads.white in size.small]}", None),  # it may claim to be less than it is
+        (
+            "{published: [breads.white in size.small, breads.rye]}",
+            "'breads.rye' is called published, and no statement of published.yaml prints it so",
+        ),
+        ("{published: [breads.white in size.tiny]}", "'size' has no option 'tiny'"),
+        ("{published: [bread.white in size.small]}", "there is no question or derived variable 'bread'"),
+    ],
+)
+def test_an_origin_that_does_not_fit_is_named(wave, origins, found):
+    problems = check(wave(**reconstructed(origins)))
+    assert (found in [problem.found for problem in problems]) if found else not problems

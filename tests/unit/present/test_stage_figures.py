@@ -221,7 +221,9 @@ def test_margins_title_is_the_largest_gap(picture):
 def test_weights_say_what_they_cost(codebook):
     picture = drawn(weight.weights, pd.Series([1.0] * 50 + [3.0] * 50), Labels(codebook))
     # Kish: (Σw)² / Σw² = 200² / 500 = 80, and 100 / 80 = 1.25
-    assert picture.words.title.replace("\xa0", " ") == "After weighting, 100 respondents are worth 80"
+    assert picture.words.title.replace("\xa0", " ") == (
+        "The weights: effective n 80 of 100, for an answer that has nothing to do with them"
+    )
     assert "1.25" in picture.words.subtitle
     with pytest.raises(StudyError, match="1 of 2 weights"):
         drawn(weight.weights, pd.Series([1.0, np.nan]), Labels(codebook))

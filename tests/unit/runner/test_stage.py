@@ -1,5 +1,7 @@
 """What a notebook can do through its stage, on the small survey of bakeries."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 import seaborn as sns
@@ -10,6 +12,7 @@ from nsmo.present import plots
 from nsmo.runner.declarations import Declaration, Out
 from nsmo.runner.stage import Stage
 from nsmo.study import StudyError, load_codebook
+from nsmo.survey.tests import group_tests
 
 ROLES = "\nanalyse:\n  bread: {question: breads, by: [online]}\n"
 
@@ -153,3 +156,68 @@ def test_files_made_from_reconstructed_answers_say_so(
     sheet = load_workbook(tmp_path / "reports/2020/workbooks/bread/groups_table.xlsx").active
     assert (notice in drawing) is said
     assert str(sheet["A3"].value).startswith(notice) is said
+
+
+@pytest.fixture
+def made(tmp_path, codebook_file, codebook_text, survey):
+    """A stage of reconstructed answers, of which one figure was published."""
+    known = codebook_text.replace("provenance: real", "provenance: reconstructed") + ROLES
+    known = load_codebook(codebook_file(f"{known}origins: {{published: [fresh.agree]}}\n"))
+    outs = tuple(
+        Out(f"reports/2020/{folder}/bread", cache=False) for folder in ("tables", "workbooks", "figures")
+    )
+    answers = (f"data/raw/2020/{known.source.file}",)
+    stage = Stage(Declaration("bread", "2020", "", "", answers, outs, ()), {}, tmp_path, tmp_path)
+    stage.codebook, stage.survey = known, replace(survey, codebook=known)
+    return stage
+
+
+def findings(stage):
+    """Show all that a notebook can show of two groups."""
+    gap = stage.difference("n_breads", by="online")
+    tested = group_tests(stage.survey, ["fresh"], ["online"])
+    stage.say("{share:value} of the bakeries.", share=stage.estimate("fresh", "agree"))
+    stage.say("Weighted it is {share:weighted}.", share=stage.estimate("fresh", "agree"))
+    stage.say("{gap} breads more.", gap=gap)
+    stage.say("{sure} of {all} differ.", sure=results.tested(gap["ci_low"] > 0), all=len(gap))
+    for name in ("tests_table", "again"):
+        stage.table(tested, name)
+    stage.save(stage.estimate("fresh"), "tables/bread/estimates.csv")
+    stage.save(results.combine_tests({"groups": tested}), "tables/bread/tests.csv")
+
+
+def test_of_reconstructed_answers_the_verbs_leave_out_what_tests_decide(made, shown, tmp_path):
+    findings(made)
+    assert [text.data for text in shown] == [
+        "40.0% of the bakeries.",
+        # Once, however many tables are left out.
+        "Tests of reconstructed answers are a check of the pipeline, so they are not shown; they stand in "
+        "the column pipeline_check of tests.csv.",
+    ]
+    tables = tmp_path / "reports/2020/tables/bread"
+    assert sorted(path.name for path in tables.iterdir()) == ["estimates.csv", "tests.csv"]
+    estimates = pd.read_csv(tables / "estimates.csv")
+    published = estimates[estimates["origin"].eq("published")]
+    assert list(zip(published["option"], published["weighted"], strict=True)) == [("agree", False)]
+    assert estimates["ci_low"].notna().all()
+    tests = pd.read_csv(tables / "tests.csv")
+    assert not {"p", "p_holm"} & set(tests)
+    assert tests["pipeline_check"].str.match(r"p 0\.\d+").all()
+    assert made.text("{sure} differ", sure=results.Tested(3)) is None
+
+
+def test_of_real_answers_the_verbs_show_everything(stage, shown, tmp_path):
+    findings(stage)
+    assert len(shown) == 6
+    tables = tmp_path / "reports/2020/tables/bread"
+    assert {"tests_table.csv", "again.csv"} < {path.name for path in tables.iterdir()}
+    assert "origin" not in pd.read_csv(tables / "estimates.csv")
+    assert {"p", "p_holm"} < set(pd.read_csv(tables / "tests.csv"))
+
+
+def test_a_title_that_may_not_be_said_gives_way_to_that_of_the_plot(made, shown):
+    groups = made.estimate("fresh", option="agree", by="online")
+    for ax in made.figure("fresh", of=groups, title=made.text("{n} differ", n=results.Tested(2))):
+        plots.intervals(groups, made.labels, ax=ax)
+    assert "differ" not in shown[0].html()
+    assert "(assumed)" in shown[0].html()
