@@ -31,7 +31,7 @@ ALLOWED = {
     "stages": {"study", "stats", "results", "survey", "present", "formats", "runner"},
     "ensemble": {"study", "stats", "survey", "stages", "reconstruct"},
     "pages": {"study", "results", "present", "runner", "stages"},
-    "pipeline": {"study", "formats", "draft", "reconstruct", "ensemble", "runner"},
+    "pipeline": {"study", "formats", "draft", "reconstruct", "ensemble", "runner", "pages"},
 }
 
 

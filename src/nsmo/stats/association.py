@@ -13,10 +13,10 @@ from .outcomes import (
     categories,
     covariance,
     ordered,
-    pair,
     place,
     t_interval,
     t_p,
+    two_groups,
 )
 from .quadratic import saddlepoint, upper_tail
 
@@ -126,8 +126,9 @@ def cramers_v(design: SurveyDesign, rows: str, columns: str, level: float = 0.95
     Effect
         ``V = sqrt(X²/n / (min(r, c) - 1))`` of the weighted shares; never below 0, so biased upwards where
         there is no association. Interval: the noncentralities at which the Rao-Scott first-order statistic
-        has the observed value as its upper and lower tail; it starts at 0 when the test does not reject. se
-        by the delta method; missing at V = 0. p: `chisquare`, second order.
+        has the observed value as its upper and lower tail; it starts at 0 when the test does not reject,
+        and its upper end is missing where the table is more even than chance lets one be. se by the delta
+        method; missing at V = 0. p: `chisquare`, second order.
 
     Raises
     ------
@@ -145,7 +146,7 @@ def cramers_v(design: SurveyDesign, rows: str, columns: str, level: float = 0.95
         float(np.sqrt(noncentrality * spread / table.n / smallest))
         for noncentrality in _noncentralities(table.pearson() / spread, len(effects), level)
     )
-    high = 1.0 if table.determined else min(1.0, high)
+    high = 1.0 if table.determined else float(np.minimum(1.0, high))
     return Effect("Cramér's V", value, table.v_se(value), low, high, df, test.p, table.n)
 
 
@@ -181,21 +182,16 @@ def odds_ratio(
     DesignError
         A category that does not occur; a group or event that is not said; everyone or no one has the event.
     """
-    domain = answered(design, outcome, by)
-    codes, labels = categories(domain, by)
-    first, second = pair(by, labels, groups)
-    domain = domain.subset((codes == first) | (codes == second))
+    domain, first, second, labels = two_groups(design, outcome, by, groups)
     answer, answers = categories(domain, outcome)
     hit = answer == place(outcome, answers, event, "event")
-    cells = np.column_stack(
-        [(codes == first) & hit, (codes == first) & ~hit, (codes == second) & hit, (codes == second) & ~hit]
-    ).astype(float)
+    cells = np.column_stack([first & hit, first & ~hit, second & hit, second & ~hit]).astype(float)
     signs = np.array([1, -1, -1, 1])
 
     def log_odds(weights: np.ndarray) -> np.ndarray:
         return np.atleast_1d(np.log(weights @ cells) @ signs)
 
-    name = f"odds ratio of {outcome} = {event}: {labels[first]} / {labels[second]}"
+    name = f"odds ratio of {outcome} = {event}: {labels[0]} / {labels[1]}"
     totals = domain.weights @ cells
     df = domain.degf()
     with np.errstate(divide="ignore"):
@@ -306,7 +302,10 @@ def _concordance(table: np.ndarray) -> np.ndarray:
 
 
 def _noncentralities(value: float, df: int, level: float) -> tuple[float, float]:
-    """Noncentralities of chi-square at which ``value`` is the upper and the lower (1-level)/2 point."""
+    """Noncentralities of chi-square at which ``value`` is the upper and the lower (1-level)/2 point.
+
+    The second is missing where the value lies below that point of every one of them.
+    """
     tail = (1 - level) / 2
 
     def solve(target: float) -> float:
@@ -319,4 +318,4 @@ def _noncentralities(value: float, df: int, level: float) -> tuple[float, float]
             return 0.0
         return optimize.brentq(lambda nc: stats.ncx2.cdf(value, df, nc) - target, 1e-12, upper, xtol=1e-10)
 
-    return solve(1 - tail), solve(tail)
+    return solve(1 - tail), solve(tail) or np.nan

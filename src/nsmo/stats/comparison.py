@@ -7,7 +7,6 @@ from scipy import stats
 from .coding import DesignError, column
 from .contingency import shares_p
 from .design import SurveyDesign
-from .intervals import mover
 from .outcomes import (
     Effect,
     HypothesisTest,
@@ -17,10 +16,10 @@ from .outcomes import (
     distance,
     numbers,
     ordered,
-    pair,
     place,
     t_interval,
     t_p,
+    two_groups,
 )
 
 RANK_SCORES = {
@@ -106,20 +105,17 @@ def share_difference(
     DesignError
         A category that does not occur; a group or event that is not said.
     """
-    domain = answered(design, outcome, by)
-    codes, labels = categories(domain, by)
-    first, second = pair(by, labels, groups)
-    domain = domain.subset((codes == first) | (codes == second))
+    domain, _, inside, labels = two_groups(design, outcome, by, groups)
     answer, answers = categories(domain, outcome, least=1)
     if event is True and len(answers) == 1 and answers[0] in (False, 0):
         hit = np.zeros(len(answer), dtype=bool)
     else:
         hit = answer == place(outcome, answers, event, "event")
-    local = domain.assign(__hit=hit, __group=np.where(codes == second, 1, 0))
+    local = domain.assign(__hit=hit, __group=inside.astype(int))
     estimates = local.estimate("proportion", "__hit", "__group", level=level, method=method)
-    gap, se, low, high = _recovered(estimates, 1, 0)
-    p = shares_p(local, hit, np.where(domain.active, codes == second, -1))
-    name = f"share of {outcome}: {labels[second]} − {labels[first]}"
+    gap, se, low, high = estimates.recovered(1, 0)
+    p = shares_p(local, hit, np.where(domain.active, inside, -1))
+    name = f"share of {outcome}: {labels[1]} − {labels[0]}"
     return Effect(name, gap, se, low, high, domain.degf(), p, domain.n)
 
 
@@ -156,7 +152,7 @@ def paired_share_difference(
     hits = np.column_stack([numbers(domain, name) for name in (first, second)]) != 0
     local = domain.assign(**{"pair.first": hits[:, 0], "pair.second": hits[:, 1]})
     estimates = local.estimate("proportion", ["pair.first", "pair.second"], level=level, method=method)
-    gap, se, low, high = _recovered(estimates, 0, 1)
+    gap, se, low, high = estimates.recovered(0, 1)
     p = float("nan")
     apart = local.subset(hits[:, 0] != hits[:, 1])
     if apart.n:
@@ -167,16 +163,6 @@ def paired_share_difference(
         if row["df"] > 0:
             p = float(stats.f.sf(4 * n_eff * (row["estimate"] - 0.5) ** 2, 1, row["df"]))
     return Effect(f"share of {first} − {second}", gap, se, low, high, domain.degf(), p, domain.n)
-
-
-def _recovered(estimates, i: int, j: int) -> tuple[float, float, float, float]:
-    """Estimate i minus estimate j, its standard error, and the interval by `mover`."""
-    sides = estimates.frame()[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
-    cov = estimates.cov
-    spread = np.sqrt(cov[i, i] * cov[j, j])
-    low, high = mover(sides[i], sides[j], cov[i, j] / spread if spread > 0 else 0.0)
-    se = float(np.sqrt(max(cov[i, i] + cov[j, j] - 2 * cov[i, j], 0)))
-    return float(sides[i][0] - sides[j][0]), se, float(low), float(high)
 
 
 def ttest(
@@ -223,14 +209,11 @@ def ttest(
         estimate, se = _difference(domain, values, np.ones(len(values)), None)
         name = f"mean of {question}"
     else:
-        domain = answered(design, question, by)
-        codes, labels = categories(domain, by)
-        first, second = pair(by, labels, groups)
-        domain = domain.subset((codes == first) | (codes == second))
+        domain, first, second, labels = two_groups(design, question, by, groups)
         values = numbers(domain, question)
-        estimate, se = _difference(domain, values, codes == second, codes == first)
-        name = f"mean of {question}: {labels[second]} − {labels[first]}"
-        if _unseen(domain, codes, (first, second)):
+        estimate, se = _difference(domain, values, second, first)
+        name = f"mean of {question}: {labels[1]} − {labels[0]}"
+        if _unseen(domain, first, second):
             se = float("nan")
     df = domain.degf() - 1
     low, high = t_interval(estimate, se, df, level)
@@ -309,7 +292,7 @@ def ranktest(
         "vanderWaerden": "van der Waerden",
     }.get(test, "median")
     if len(labels) == 2:
-        se = float("nan") if _unseen(domain, codes, (0, 1)) else float(np.sqrt(cov[0, 0]))
+        se = float("nan") if _unseen(domain, codes == 0, codes == 1) else float(np.sqrt(cov[0, 0]))
         low, high = t_interval(gaps[0], se, nu - 1, 0.95)
         return Effect(
             f"{name} test of {question}: mean rank score {labels[1]} − {labels[0]}",
@@ -326,9 +309,9 @@ def ranktest(
     )
 
 
-def _unseen(domain: SurveyDesign, codes: np.ndarray, groups: tuple[int, ...]) -> bool:
+def _unseen(domain: SurveyDesign, *groups: np.ndarray) -> bool:
     """Whether a group lies in a single first-stage unit, so that its variance cannot be seen."""
-    return min(domain.degf(codes == group) for group in groups) < 1
+    return min(domain.degf(group) for group in groups) < 1
 
 
 def _difference(domain: SurveyDesign, values: np.ndarray, top, base) -> tuple[float, float]:

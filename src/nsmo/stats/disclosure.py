@@ -168,7 +168,7 @@ def audit(
     hidden = np.asarray(hidden, dtype=bool)
     places = np.flatnonzero(hidden) if which is None else np.asarray(which, dtype=int)
     parts = _Parts(linked, hidden) if len(places) else None
-    rows = [(int(cell), linked.truth[cell], *parts.bounds(cell, whole)) for cell in places if parts]
+    rows = [(int(cell), linked.truth[cell], *parts.bounds(int(cell), whole)) for cell in places if parts]
     return pd.DataFrame(rows, columns=["cell", "value", "low", "high"])
 
 

@@ -16,7 +16,7 @@ from .influence import (
     linear_variance,
     srs_variance,
 )
-from .intervals import by_t, proportion_interval
+from .intervals import by_t, mover, proportion_interval
 from .questions import Question, check_size, collapse, read_groups, read_question
 
 if TYPE_CHECKING:
@@ -67,6 +67,16 @@ class Estimates:
         """One row per estimate: column, question, option, by, group, n, count."""
         return pd.DataFrame(self.names).astype({"option": object, "by": object, "group": object})
 
+    @cached_property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper ends of the intervals."""
+        if self.statistic != "proportion":
+            return by_t(self.theta, self.se, self.df, self.level)
+        n = np.asarray(self.names["n"], dtype=float)
+        return proportion_interval(
+            self.theta, np.diag(self.cov), self.df, n, self.effective, self.level, self.method, self.fixed
+        )
+
     def frame(self) -> pd.DataFrame:
         """The long table: one row per estimate, `COLUMNS`."""
         return long_frame([self.columns()])
@@ -74,13 +84,7 @@ class Estimates:
     def columns(self) -> dict[str, Sequence]:
         """The columns of `frame`."""
         n = np.asarray(self.names["n"], dtype=float)
-        variance = np.diag(self.cov)
-        if self.statistic == "proportion":
-            low, high = proportion_interval(
-                self.theta, variance, self.df, n, self.effective, self.level, self.method, self.fixed
-            )
-        else:
-            low, high = by_t(self.theta, self.se, self.df, self.level)
+        low, high = self.ends
         with np.errstate(divide="ignore", invalid="ignore"):
             n_eff = np.where(self.deff > 1e-12, n / self.deff, self.effective)
         return self.names | {
@@ -94,6 +98,15 @@ class Estimates:
             "n_eff": n_eff,
             "weighted": [self.weighted] * len(n),
         }
+
+    def recovered(self, i: int, j: int) -> tuple[float, float, float, float]:
+        """Estimate i minus estimate j, its standard error, and its interval by `intervals.mover`."""
+        cov, (lows, highs) = self.cov, self.ends
+        one, other = ((float(self.theta[k]), float(lows[k]), float(highs[k])) for k in (i, j))
+        spread = np.sqrt(cov[i, i] * cov[j, j])
+        low, high = mover(one, other, cov[i, j] / spread if spread > 0 else 0.0)
+        se = float(np.sqrt(max(cov[i, i] + cov[j, j] - 2 * cov[i, j], 0)))
+        return one[0] - other[0], se, float(low), float(high)
 
     def contrast(
         self, contrasts: Mapping[str, Mapping], statistic: str = "contrast", spent: int = 0

@@ -11,7 +11,6 @@ from .coding import DesignError, as_list
 from .contingency import shares_p
 from .estimates import Estimates, compute_estimates, long_frame
 from .influence import Linearised
-from .intervals import mover
 from .outcomes import t_p
 from .quantiles import compute_quantiles
 from .questions import collapse, read_groups, read_question
@@ -197,7 +196,7 @@ class Estimators:
 
 def _recover(design, estimates: Estimates, frame: pd.DataFrame, name: str, by, pairs) -> None:
     """Put intervals by `mover` and p of Rao and Scott into a frame of differences of shares."""
-    table, cov = estimates.frame(), estimates.cov
+    table = estimates.frame()
     group, groups, _ = read_groups(design.frame, by)
     question = read_question(design.frame, name, "proportion")
     design, (question,), group = collapse(design, [question], group)
@@ -207,9 +206,7 @@ def _recover(design, estimates: Estimates, frame: pd.DataFrame, name: str, by, p
     for code, option in zip(question.kept or [], [option for _, option in question.labels], strict=True):
         for first, second in pairs:
             i, j = place[option, str(first)], place[option, str(second)]
-            sides = [(table["estimate"][k], table["ci_low"][k], table["ci_high"][k]) for k in (i, j)]
-            spread = np.sqrt(cov[i, i] * cov[j, j])
-            low, high = mover(sides[0], sides[1], cov[i, j] / spread if spread > 0 else 0.0)
+            _, _, low, high = estimates.recovered(i, j)
             side = np.where(
                 group == groups.index(str(first)), 1, np.where(group == groups.index(str(second)), 0, -1)
             )

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
+from .ascent import climb
 from .coding import DesignError
 from .design import SurveyDesign
 from .outcomes import answered, categories, covariance, place
 from .regression import Regression, coefficient_table
 from .terms import model_matrix, parts_of
-
-MOST_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -137,36 +136,30 @@ def _information(Q: np.ndarray, shares: np.ndarray, weights: np.ndarray) -> np.n
 def _fit(
     Q: np.ndarray, hits: np.ndarray, weights: np.ndarray, outcome: str, start: np.ndarray | None
 ) -> np.ndarray:
-    """Newton's method, halving steps that lower the likelihood: (columns, answers)."""
+    """Coefficients at the highest likelihood: (columns, answers)."""
     weights = weights / weights.sum()
     totals = weights @ hits
     if not (totals > 0).all() or totals.sum() >= 1:
         raise DesignError(f"an answer to {outcome!r} is without cases in a replicate; merge it with another.")
-    beta = np.zeros((Q.shape[1], hits.shape[1])) if start is None else start
+
+    def wide(flat: np.ndarray) -> np.ndarray:
+        return flat.reshape(hits.shape[1], -1).T
 
     def likelihood(at: np.ndarray) -> float:
-        eta = Q @ at
+        eta = Q @ wide(at)
         largest = np.maximum(eta.max(axis=1), 0)
         whole = largest + np.log(np.exp(-largest) + np.exp(eta - largest[:, None]).sum(axis=1))
         return float(weights @ ((hits * eta).sum(axis=1) - whole))
 
-    height = likelihood(beta)
-    for _ in range(MOST_STEPS):
-        shares = _shares(Q @ beta)
+    def slope(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        shares = _shares(Q @ wide(at))
         score = _products(Q, (hits - shares) * weights[:, None]).sum(axis=0)
-        try:
-            step = np.linalg.solve(_information(Q, shares, weights), score)
-        except np.linalg.LinAlgError:
-            break
-        gain = float(score @ step)
-        step = step.reshape(hits.shape[1], -1).T
-        while (value := likelihood(beta + step)) < height - 1e-12 * (1 + abs(height)) and np.any(step):
-            step = step / 2
-        beta, height = beta + step, value
-        if abs(gain) <= 1e-15 * (1 + abs(height)):  # as in `glm`
-            if np.abs(Q @ step).max() > 1e-3 * (1 + np.abs(Q @ beta).max()):
-                break
-            return beta
+        return score, _information(Q, shares, weights)
+
+    begin = np.zeros(Q.shape[1] * hits.shape[1]) if start is None else start.T.ravel()
+    beta, settled = climb(begin, likelihood, slope, lambda at: Q @ wide(at))
+    if settled:
+        return wide(beta)
     raise DesignError(
         f"the model of {outcome!r} has no finite estimate: some combination of terms tells an answer without "
         "error. Merge categories, or leave a term out."

@@ -209,6 +209,27 @@ def pair(name: str, labels: list, groups: tuple | None) -> tuple[int, int]:
     return place(name, labels, groups[0], "group"), place(name, labels, groups[1], "group")
 
 
+def two_groups(
+    design: "SurveyDesign", question: str, by: str, groups: tuple | None
+) -> tuple["SurveyDesign", np.ndarray, np.ndarray, tuple]:
+    """The domain of those who answered in one of two groups, who is in each, and how the groups are called.
+
+    Parameters
+    ----------
+    design
+        A survey design or a replicate design.
+    question, by
+        Column of the answer, and of the groups.
+    groups
+        Labels of the two, or None where there are just two.
+    """
+    domain = answered(design, question, by)
+    codes, labels = categories(domain, by)
+    first, second = pair(by, labels, groups)
+    domain = domain.subset((codes == first) | (codes == second))
+    return domain, codes == first, codes == second, (labels[first], labels[second])
+
+
 def t_interval(estimate: float, se: float, df: float, level: float) -> tuple[float, float]:
     """Estimate plus and minus t times se; missing without degrees of freedom."""
     half = stats.t.ppf((1 + level) / 2, df) * se if df > 0 else np.nan

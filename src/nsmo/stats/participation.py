@@ -13,14 +13,13 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from .ascent import climb
 from .coding import DesignError, column
 from .design import SurveyDesign
 from .intervals import proportion_interval
 from .outcomes import Effect, numbers, t_interval
 from .regression import FAMILIES, coefficient_table, glm
 from .terms import model_matrix, parts_of
-
-MOST_STEPS = 200
 
 
 @dataclass(frozen=True)
@@ -233,30 +232,21 @@ def _two_matrices(sample: SurveyDesign, reference: SurveyDesign, terms) -> tuple
 
 
 def _fit(X: np.ndarray, Z: np.ndarray, d: np.ndarray) -> np.ndarray:
-    """Newton's method on a concave function, halving steps that lower it."""
+    """Coefficients at the highest pseudo-likelihood."""
     goal = X.sum(axis=0)
-    theta = np.zeros(X.shape[1])
-    theta[0] = special.logit(len(X) / d.sum())
+    start = np.zeros(X.shape[1])
+    start[0] = special.logit(len(X) / d.sum())
 
-    def height_at(at: np.ndarray) -> float:
+    def height(at: np.ndarray) -> float:
         return float(goal @ at - d @ np.logaddexp(0, Z @ at))
 
-    height = height_at(theta)
-    for _ in range(MOST_STEPS):
-        there = special.expit(Z @ theta)
-        score = goal - Z.T @ (d * there)
-        try:
-            step = np.linalg.solve(Z.T @ (Z * (d * there * (1 - there))[:, None]), score)
-        except np.linalg.LinAlgError:
-            break
-        gain = float(score @ step)
-        while (new := height_at(theta + step)) < height - 1e-12 * (1 + abs(height)) and np.any(step):
-            step = step / 2
-        theta, height = theta + step, new
-        if abs(gain) <= 1e-15 * (1 + abs(height)):
-            if np.abs(Z @ step).max() > 1e-3 * (1 + np.abs(Z @ theta).max()):
-                break
-            return theta
+    def slope(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        there = special.expit(Z @ at)
+        return goal - Z.T @ (d * there), Z.T @ (Z * (d * there * (1 - there))[:, None])
+
+    theta, settled = climb(start, height, slope, lambda at: Z @ at)
+    if settled:
+        return theta
     raise DesignError(
         "the chance of taking part has no finite estimate: some combination of terms is in one of the "
         "samples only. Merge categories, or leave a term out."

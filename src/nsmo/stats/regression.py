@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, special, stats
 
+from .ascent import climb
 from .coding import DesignError, column
 from .comparison import ttest
 from .cumulative import Cumulative, explain_separation, fit_models
@@ -14,7 +15,6 @@ from .design import SurveyDesign
 from .outcomes import Effect, HypothesisTest, answered, categories, covariance, distance, numbers, place
 from .terms import model_matrix, parts_of, term_name
 
-MOST_STEPS = 100
 ROUNDING = 1e-12  # relative
 
 
@@ -332,13 +332,12 @@ def _fit(
     labels: list,
     start: np.ndarray | None,
 ) -> np.ndarray:
-    """Newton's method on the weighted score equations, halving steps that lower the likelihood.
+    """Coefficients at the highest likelihood.
 
-    Coefficients are those of the columns of Q; X and its labels are for messages.
+    They are those of the columns of Q; X and its labels are for messages.
     """
     family = FAMILIES[name]
     weights = weights / weights.sum()
-    beta = np.zeros(Q.shape[1]) if start is None else start
 
     def likelihood(at: np.ndarray) -> float:
         eta = Q @ at + added
@@ -346,26 +345,16 @@ def _fit(
             value = float(weights @ (y * eta - family.partition(eta)))
         return value if np.isfinite(value) else -np.inf
 
-    height = likelihood(beta)
-    for _ in range(MOST_STEPS):
-        eta = Q @ beta + added
+    def slope(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        eta = Q @ at + added
         with np.errstate(over="ignore"):
             score = Q.T @ (weights * (y - family.mean(eta)))
-            information = Q.T @ (Q * (weights * family.slope(eta))[:, None])
-        try:
-            step = np.linalg.solve(information, score)
-        except np.linalg.LinAlgError:
-            break
-        gain = float(score @ step)
-        while (value := likelihood(beta + step)) < height - 1e-12 * (1 + abs(height)) and np.any(step):
-            step = step / 2
-        beta, height = beta + step, value
-        # Newton's method squares the error: after a step that promised so little, nothing is left to gain,
-        # unless the step is long all the same: then the likelihood only rises for ever towards its limit.
-        if abs(gain) <= 1e-15 * (1 + abs(height)):
-            if np.abs(Q @ step).max() > 1e-3 * (1 + np.abs(eta).max()):
-                break
-            return beta
+            return score, Q.T @ (Q * (weights * family.slope(eta))[:, None])
+
+    begin = np.zeros(Q.shape[1]) if start is None else start
+    beta, settled = climb(begin, likelihood, slope, lambda at: Q @ at)
+    if settled:
+        return beta
     if name == "logistic":
         kept = weights > 0
         raise DesignError(explain_separation(X[kept, 1:], y[kept].astype(int), labels[1:], outcome))
