@@ -137,7 +137,7 @@ CHECKLISTS: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
 }
 #: Facts of the checklists that only a person can know, beside the items of `method:`; study.yaml may tell
 #: them under `method: further:`.
-FURTHER: tuple[str, ...] = get_args(Further)
+FURTHER: tuple[Further, ...] = get_args(Further)
 #: What is known, and what is not.
 UNKNOWN = ("not_published", "not_computable")
 
