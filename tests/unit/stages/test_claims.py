@@ -545,17 +545,17 @@ def together(*entries):
 
 # Kish: the squared sum of the weights over the sum of their squares, of the group that is worth least.
 @pytest.mark.parametrize(
-    ("content", "parts"),
+    ("row", "parts"),
     [
-        (SHARE, "all"),
-        (MEAN, "small"),
-        (DIFFERENCE, "groups"),
-        (LOWEST, "sizes"),
-        (ASSOCIATION, "both"),
+        (claim(published=55.0, estimate=SHARE), "all"),
+        (claim(published=1.0, unit="channels", estimate=MEAN), "small"),
+        (claim("difference", estimate=DIFFERENCE), "groups"),
+        (claim("extreme", unit="score", estimate=LOWEST), "sizes"),
+        (claim("significant", sign="+", unit="sign", estimate=ASSOCIATION), "both"),
     ],
 )
-def test_a_weighted_figure_needs_those_behind_it_to_be_worth_enough(survey, content, parts):
-    row, frame = claim("difference", unit="score", estimate=content), survey.frame
+def test_a_weighted_figure_needs_those_behind_it_to_be_worth_enough(survey, row, parts):
+    frame = survey.frame
     everybody = pd.Series(True, index=frame.index)
     known = frame["n_breads"].notna()
     inside = {

@@ -348,7 +348,7 @@ def test_the_rules_in_words_give_the_profiles_that_the_page_shows(codebook, surv
     )
     asked = ("goals_beforehand", "measuring", "monitoring")
     labels = {
-        name: {o: codebook.label(f"{name}.{o}", "en") for o in survey.frame[name].dtype.categories}
+        name: {o: Labels(codebook).option(name, o) for o in survey.frame[name].dtype.categories}
         for name in asked
     }
     often = ("Every month", "Every week", "Every day")
