@@ -124,6 +124,19 @@ class Finding(Model):
                 )
 
 
+class SurveyError(Model):
+    """What somebody judges of a source of error that no number here can tell."""
+
+    source: Literal[
+        "coverage", "selection", "nonresponse", "measurement", "processing", "adjustment", "chance"
+    ]
+    """Where in the making of a figure the error arises."""
+    direction: Literal["too_high", "too_low", "either", "unknown"]
+    """In which direction the published figures are off by it."""
+    text: Text
+    """What is the matter, and why it is thought so."""
+
+
 class Report(Model):
     """What the report says of this wave beyond the estimates."""
 
@@ -147,6 +160,8 @@ class About(Model):
     """
     method: Method | None = None
     report: Report | None = None
+    errors: list[SurveyError] = []
+    """Judgements on sources of error, beside the numbers that the page trust computes."""
 
     def check(self, scope: "Scope") -> None:
         """Check the findings against the questionnaire."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nsmo.study.about import About, Design, FieldPeriod, Method, Publisher, Report
+from nsmo.study.about import About, Design, FieldPeriod, Method, Publisher, Report, SurveyError
 from nsmo.study.derived import Derived
 from nsmo.study.errors import StudyError
 from nsmo.study.model import Language, Text, closest
@@ -197,6 +197,11 @@ class Codebook:
     def report(self) -> Report | None:
         """What the report opens with."""
         return self.about.report
+
+    @property
+    def errors(self) -> list[SurveyError]:
+        """Judgements on sources of error."""
+        return self.about.errors
 
     def changed(self, **parts: Any) -> "Codebook":
         """Return a codebook in which some parts are others, to see what would come of it.

@@ -291,3 +291,67 @@ def test_without_margins_there_are_no_indices(survey, shares, codebook):
     )
     assert trust.composition(none.frame).empty
     assert trust.indices(none, shares).empty
+
+
+ERRORS = """\
+errors:
+  - source: measurement
+    direction: too_high
+    text: {nl: "Wie bakt, prijst brood", en: "Who bakes praises bread"}
+"""
+
+
+@pytest.fixture
+def evidence(survey, codebook, received, shares):
+    return {
+        "others": trust.anchors(None, None, year=2020, n=12, confidence=0.95),
+        "shares": shares,
+        "nonresponse": trust.nonresponse(codebook, survey.frame),
+        "roles": trust.by_role(survey, "online"),
+        "rules": trust.rules(codebook, received, shares, THRESHOLDS),
+        "composition": trust.composition(survey.frame),
+        "indices": trust.indices(survey, shares),
+    }
+
+
+def test_each_source_of_error_has_its_evidence_size_and_direction(
+    codebook_file, codebook_text, received, evidence
+):
+    judged = load_codebook(codebook_file(codebook_text + REPORT + ERRORS))
+    table = trust.errors(judged, received, **evidence)
+    known = table.set_index("evidence")
+    assert table["source"].drop_duplicates().tolist() == [
+        *("selection", "nonresponse", "measurement", "processing", "adjustment", "chance")
+    ]
+    assert math.isnan(known.loc["no_rate", "high"])
+    assert known.loc["broken_off", "high"] == 0  # all thirteen were submitted
+    # Five of six that sell online find fresh bread important where a don't know counts as no; all that know.
+    assert known.loc["dont_know", "low"] == pytest.approx(100 * (5 / 6 - 1))
+    assert known.loc["dont_know", "direction"] == "too_low"
+    # White bread: all that do not sell online, five of six that do.
+    assert known.loc["roles", "high"] == pytest.approx(100 / 6)
+    assert known.loc["weights", "high"] == pytest.approx(100 * (11 / 12 - 10.5 / 12))
+    assert known.loc["declared 1", "direction"] == "too_high"
+    named = words.errors(table, Labels(judged, "nl"))
+    assert "Wie bakt, prijst brood" in named["what"].tolist()
+    assert not named[["heading", "what", "size", "way", "known", "where"]].eq("").any(axis=None)
+
+
+def test_a_wave_without_judgements_has_what_can_be_computed(codebook, received, evidence):
+    table = trust.errors(codebook, received, **evidence)
+    assert not table["evidence"].str.startswith("declared").any()
+    assert not table["reconstructed"].any()
+
+
+def test_other_surveys_tell_of_coverage_and_of_selection_apart(codebook, received, evidence, beside_2018):
+    others = trust.anchors(*beside_2018, year=2017, n=185, confidence=0.95)
+    table = trust.errors(codebook, received, **evidence | {"others": others}).set_index("evidence")
+    assert table.loc["as_published", ["source", "direction"]].tolist() == ["coverage", "too_high"]
+    assert table.loc["as_published", "high"] == pytest.approx(0.903 / 0.097 * 0.38 / 0.62)
+    assert table.loc["turned", ["source", "direction"]].tolist() == ["selection", "too_low"]
+
+
+def test_a_difference_that_does_not_show_excludes_only_larger_ones(survey, shares):
+    found = trust.power(survey, shares, chance=0.8, tests=4).iloc[2]
+    assert found["h"] == pytest.approx(2 * math.asin(math.sqrt(5 / 6)) - 2 * math.asin(math.sqrt(2 / 6)))
+    assert found["excluded"] > found["found"]

@@ -1,6 +1,7 @@
 """How far any of it can be trusted."""
 
 from nsmo.stages.trust.anchors import anchors, by_statement, ratios
+from nsmo.stages.trust.errors import errors
 from nsmo.stages.trust.hidden import hidden
 from nsmo.stages.trust.indices import composition, indices
 from nsmo.stages.trust.results import (
@@ -19,6 +20,7 @@ __all__ = [
     "by_role",
     "by_statement",
     "composition",
+    "errors",
     "headlines",
     "hidden",
     "indices",

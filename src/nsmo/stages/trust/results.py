@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nsmo.stages.clean import JUDGEMENTS, Thresholds, clean
+from nsmo.stats.equivalence import cohens_h, excluded_difference
 from nsmo.stats.power import smallest_difference
 from nsmo.study import Codebook
 from nsmo.study.headlines import Headline, headlines
@@ -262,10 +263,12 @@ def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> 
         (empty for any share near a half), ``share, n_first, n_second, effective_first, effective_second,
         alpha, tests, power``; ``plain, holm, weighted, weighted_holm``: by how much the first group must be
         above the second, as fractions, missing where no difference would do; ``found``: the difference among
-        the respondents. Effective numbers are Kish's, within each group.
+        the respondents, ``h``: the same as Cohen's h; ``excluded``: a true difference of this size or more,
+        either way, is excluded at alpha by two one-sided tests. Effective numbers are Kish's, within each
+        group.
     """
     frame, alpha = survey.frame, 1 - survey.confidence
-    half = {"question": None, "option": None, "share": 0.5, "found": None}
+    half = {"question": None, "option": None, "share": 0.5, "found": None, "h": None, "excluded": None}
     cases = [_halves(frame["weight"]) | half]
     for (question, option, by), rows in found.dropna(subset=["by", "count"]).groupby(
         ["question", "option", "by"], sort=False
@@ -277,14 +280,17 @@ def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> 
                 groups[f"effective_{side}"] = _effective(frame.loc[frame[by].eq(row["group"]), "weight"])
             pooled = (first["count"] + second["count"]) / (first["n"] + second["n"])
             own = {"question": question, "option": option, "share": pooled}
-            cases += [groups | half, groups | own | {"found": first["share"] - second["share"]}]
+            counts = [(int(row["count"]), int(row["n"])) for row in (first, second)]
+            own |= {"found": first["share"] - second["share"], "h": cohens_h(first["share"], second["share"])}
+            own |= {"excluded": excluded_difference(*counts, alpha=alpha)}
+            cases += [groups | half, groups | own]
     order = ["by", "first", "second", "question", "option", "share"]
     sizes = ["n_first", "n_second", "effective_first", "effective_second"]
     rows = [
         {name: case[name] for name in (*order, *sizes)}
         | {"alpha": alpha, "tests": tests, "power": chance}
         | _smallest(case, alpha, chance, tests)
-        | {"found": case["found"]}
+        | {name: case[name] for name in ("found", "h", "excluded")}
         for case in cases
     ]
     # A share of the same groups near a half is the same case, whatever the finding.

@@ -34,7 +34,7 @@ def compared(power: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     -------
     DataFrame
         Besides its columns: groups, about, sizes and worth (numbers of respondents); plain, holm, weighted,
-        weighted_holm and gap (what was found) in percentage points.
+        weighted_holm, gap (what was found) and margin (what is excluded) in percentage points.
     """
     words = labels.words
     rows = power.to_dict("records")
@@ -52,6 +52,7 @@ def compared(power: pd.DataFrame, labels: Labels) -> pd.DataFrame:
             for row in rows
         ],
         gap=100 * power["found"].astype(float),
+        margin=100 * power["excluded"].astype(float),
         **{name: 100 * power[name] for name in ("plain", "holm", "weighted", "weighted_holm")},
     )
 
@@ -137,3 +138,48 @@ def indexed(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
             for row in rows
         ],
     )
+
+
+def errors(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the sources of error with `heading`, `what`, `size`, `way` and `where` as people read them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `nsmo.stages.trust.errors`.
+    labels : Labels
+    """
+    words, rows = labels.words, table.to_dict("records")
+    return table.assign(
+        heading=[words(f"trust.errors.source.{row['source']}") for row in rows],
+        what=[_evidence(row, labels) for row in rows],
+        size=[_size(row, labels) for row in rows],
+        way=[words(f"trust.errors.direction.{row['direction']}") for row in rows],
+        known=[_known(row, labels) for row in rows],
+        where=[f"{row['page']}, {row['table']}".strip(", ") or "study.yaml, errors" for row in rows],
+    )
+
+
+def _evidence(row: dict, labels: Labels) -> str:
+    if not row["evidence"].startswith("declared"):
+        return labels.words(f"trust.errors.evidence.{row['evidence']}")
+    own = [entry for entry in labels.codebook.errors if entry.source == row["source"]]
+    return own[int(row["evidence"].split()[1]) - 1].text[labels.language]
+
+
+def _known(row: dict, labels: Labels) -> str:
+    if row["evidence"].startswith("declared"):
+        return labels.words("trust.errors.judged")
+    if pd.isna(row["high"]):
+        return labels.words("method.status.not_computable")
+    return labels.words(f"method.status.{'reconstructed' if row['reconstructed'] else 'computed'}")
+
+
+def _size(row: dict, labels: Labels) -> str:
+    words = labels.words
+    if pd.isna(row["high"]):
+        return "–"
+    ends = [row["high"]] if pd.isna(row["low"]) else [row["low"], row["high"]]
+    texts = dict.fromkeys(words.number(end, 0 if row["unit"] == "cv" else 1) for end in ends)
+    value = f" {words('trust.errors.to')} ".join(texts)
+    return words(f"trust.errors.unit.{row['unit']}", value=value)
