@@ -11,18 +11,48 @@ pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_demo_is_built_without_an_edit_and_says_nothing_of_weights(tmp_path: Path):
-    folder = tmp_path / "demo"
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> projects.Project:
+    """The demo with a stage of one's own, built."""
+    folder = tmp_path_factory.mktemp("survey") / "demo"
     made = projects.Project(ROOT).call(sys.executable, "-m", "nsmo", "demo", str(folder))
-    assert made.returncode == 0, made.stderr
+    assert made.returncode == 0, made.stdout
     demo = projects.Project(folder)
+    added = demo.call(sys.executable, "-m", "nsmo", "new-stage", "mine", "--title", "What do they say?")
+    assert added.returncode == 0, added.stdout
     checked = demo.call(sys.executable, "-m", "nsmo", "check")
-    assert checked.returncode == 0, checked.stderr
+    assert checked.returncode == 0, checked.stdout
     assert "to confirm" in checked.stdout
     built = demo.report()
-    assert built.returncode == 0, built.stdout + built.stderr
-    page = (folder / "reports/demo/html/index.html").read_text(encoding="utf-8")
+    assert built.returncode == 0, built.stdout
+    return demo
+
+
+def test_the_demo_is_built_without_an_edit_and_says_nothing_of_weights(demo):
+    pages = demo.folder / "reports/demo/html"
+    page = (pages / "index.html").read_text(encoding="utf-8")
     assert "This is a draft" in page
     for word in ("weighted", "size and sector", "social media", "2018"):
         assert word not in page
-    assert (folder / "reports/demo/html/topline.html").is_file()
+    assert (pages / "topline.html").is_file()
+
+
+def test_a_new_stage_has_a_page_in_the_report_without_an_edit(demo):
+    page = (demo.folder / "reports/demo/html/mine.html").read_text(encoding="utf-8")
+    assert "<h1>What do they say?</h1>" in page
+    assert "<svg" in page or "<img" in page
+    assert "mine.html" in (demo.folder / "reports/demo/html/index.html").read_text(encoding="utf-8")
+
+
+def test_the_page_of_one_notebook_can_be_seen_without_a_build(demo):
+    lock = (demo.folder / "dvc.lock").read_bytes()
+    notebook = demo.folder / "notebooks/4_mine.ipynb"
+    notebook.write_text(notebook.read_text("utf-8").replace("What do they say?", "What now?"), "utf-8")
+    shown = demo.call(sys.executable, "-m", "nsmo", "preview", "mine", "--once")
+    assert shown.returncode == 0, shown.stdout
+    page = (demo.folder / ".nsmo/preview/mine-demo.html").read_text(encoding="utf-8")
+    assert "<h1>What now?</h1>" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    # Nothing of it is recorded, and nothing else is left.
+    assert (demo.folder / "dvc.lock").read_bytes() == lock
+    assert len(list((demo.folder / ".nsmo/preview").iterdir())) == 1

@@ -40,6 +40,11 @@ def test_a_misspelt_section_of_params_is_one_problem_at_its_place(project):
     assert "params.yaml, line 5, drow: no stage has this section; 'draw' looks like it" in line
 
 
+def test_a_section_of_a_stage_that_no_wave_has_is_no_mistake(project):
+    project.replace("params.yaml", 'tell: ["2018"]', "tell: []")
+    assert lines(project, "no stage has this section") == []
+
+
 @pytest.mark.parametrize(
     ("section", "value", "said"),
     [

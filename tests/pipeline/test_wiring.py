@@ -30,7 +30,7 @@ ALLOWED = {
     "runner": {"study", "results", "survey", "present"},
     "stages": {"study", "stats", "results", "survey", "present", "formats", "runner"},
     "pages": {"study", "results", "present", "runner", "stages"},
-    "pipeline": {"study", "formats", "draft", "reconstruct", "runner"},
+    "pipeline": {"study", "formats", "draft", "reconstruct", "runner", "pages"},
 }
 
 

@@ -83,6 +83,32 @@ def new(
         typer.echo(f"\n{made.changes}")
 
 
+@app.command("new-stage")
+def new_stage(
+    name: Annotated[str, typer.Argument(help="Its name: small letters, digits and _.")],
+    title: Annotated[str, typer.Option(help="The heading of its page.")] = "",
+) -> None:
+    """Write a notebook of one's own that runs, and declare it in dvc.yaml and params.yaml."""
+    from nsmo.pipeline.new_stage import new_stage as write
+    from nsmo.study.paths import relative, root
+
+    for path in write(root(), name, title):
+        typer.echo(f"written: {relative(path)}")
+    typer.echo(f"now: nsmo preview {name}; edit the notebook in `make lab`; make report")
+
+
+@app.command()
+def preview(
+    stage: Annotated[str, typer.Argument(help="A stage of dvc.yaml that is a notebook.")],
+    wave: Wave = "",
+    once: Annotated[bool, typer.Option("--once", help="Make the page once and end.")] = False,
+) -> None:
+    """Show the page of one notebook, made anew within seconds whenever it is saved; nothing is recorded."""
+    from nsmo.pipeline.preview import watch
+
+    raise typer.Exit(watch(stage, wave, once=once))
+
+
 @app.command()
 def demo(
     folder: Annotated[Path | None, typer.Argument(help="A folder that is not there yet.")] = None,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nsmo.runner.declarations import ContractError, Declaration
+from nsmo.runner.declarations import ContractError, Declaration, section_names
 from nsmo.runner.parameters import parameter_cell
 from nsmo.study.errors import StudyError
 from nsmo.study.yamlfile import YamlFile
@@ -36,7 +36,7 @@ def unknown_keys(
     found: list[StudyError] = []
     corrected = {name: dict(keys) if isinstance(keys, Mapping) else keys for name, keys in params.items()}
     lines = YamlFile(folder / "params.yaml")
-    wanted = {section.partition(".")[0] for one in stages for section in one.sections}
+    wanted = section_names(folder)
     for section in params.keys() - wanted - {"waves", "timeout"}:
         near = difflib.get_close_matches(str(section), wanted - params.keys(), n=1, cutoff=0.7)
         corrected |= dict.fromkeys(near, corrected.pop(section))

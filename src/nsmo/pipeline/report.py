@@ -7,7 +7,6 @@ process that has imported once what all of them need.
 
 import fcntl
 import graphlib
-import multiprocessing
 import os
 import pwd
 import selectors
@@ -15,14 +14,13 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
-from multiprocessing import forkserver, resource_tracker
+from collections.abc import Mapping
 from pathlib import Path
 
 from nsmo.pipeline.keys import unknown_keys
 from nsmo.pipeline.notebooks import reformat
 from nsmo.pipeline.progress import Lines
-from nsmo.pipeline.worker import CODE_VARIABLE, Worker
+from nsmo.pipeline.worker import Worker, start_server
 from nsmo.runner import packages
 from nsmo.runner.declarations import Declaration, declarations, needs, read_params
 from nsmo.runner.failure import advice
@@ -149,7 +147,7 @@ class Build:
         signal.signal(signal.SIGINT, self._interrupt)
         self.code = _code()
         # It imports on another processor while DVC compares; when nothing is stale it was for nothing.
-        _start_server(self.stages.values())
+        start_server(self.stages.values())
         # Imported here: half of the time of a call that finds nothing to do.
         from nsmo.pipeline.record import Record
 
@@ -301,19 +299,6 @@ def _code() -> dict[str, str]:
     """Hash the package as it stands now."""
     package = Path(__file__).parents[1]
     return hashes(package, [package])
-
-
-def _start_server(stages: Iterable[Declaration]) -> None:
-    """Start the process that stages are forked from."""
-    code = {dep for one in stages for dep in one.deps if dep.startswith("src/")}
-    os.environ[CODE_VARIABLE] = os.pathsep.join(sorted(code))
-    multiprocessing.set_forkserver_preload(["nsmo.pipeline.preload"])
-    given = os.environ.get("PYTHONWARNINGS", "")
-    # A kernel is killed when its last cell has ended: what it would still have tidied up is no news.
-    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [given, "ignore:resource_tracker"]))
-    resource_tracker.ensure_running()
-    os.environ["PYTHONWARNINGS"] = given
-    forkserver.ensure_running()
 
 
 def _say(text: str) -> int:

@@ -1,10 +1,11 @@
-"""One stage in a process of its own, for `make report`."""
+"""One stage in a process of its own, and the process that such are forked from."""
 
 import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -13,6 +14,25 @@ from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE, die_with_par
 
 CODE_VARIABLE = "NSMO_CODE"
 """Names the code that stages depend on, for the process that imports it once for all of them."""
+
+
+def start_server(stages: Iterable[Declaration]) -> None:
+    """Start the process that stages are forked from.
+
+    Parameters
+    ----------
+    stages : iterable of Declaration
+        Those that will run: it imports the code that they name.
+    """
+    code = {dep for one in stages for dep in one.deps if dep.startswith("src/")}
+    os.environ[CODE_VARIABLE] = os.pathsep.join(sorted(code))
+    multiprocessing.set_forkserver_preload(["nsmo.pipeline.preload"])
+    given = os.environ.get("PYTHONWARNINGS", "")
+    # A kernel is killed when its last cell has ended: what it would still have tidied up is no news.
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [given, "ignore:resource_tracker"]))
+    resource_tracker.ensure_running()
+    os.environ["PYTHONWARNINGS"] = given
+    forkserver.ensure_running()
 
 
 class Worker:

@@ -113,6 +113,13 @@ def stage_names(folder: Path) -> list[str]:
     return list(_read_yaml(folder / "dvc.yaml").get("stages") or {})
 
 
+def section_names(folder: Path) -> set[str]:
+    """List the sections of params.yaml that some stage of dvc.yaml gets, also a stage that no wave has."""
+    stages = _read_yaml(folder / "dvc.yaml").get("stages") or {}
+    bodies = [entry.get("do") or entry for entry in stages.values()]
+    return {str(section).partition(".")[0] for body in bodies for section in body.get("params") or ()}
+
+
 def declarations(folder: Path) -> Iterator[Declaration]:
     """Yield the stages of dvc.yaml in their order, once for every wave that has them.
 

@@ -97,8 +97,8 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``first`` (in words) ``, statement`` (with its `remark`) ``, wording, estimate`` (with its interval)
-        ``, adjusted, n`` and the verdicts.
+        ``first`` (in words) ``, statement`` (with the figure as worded and its `remark`) ``, estimate`` (with
+        its interval) ``, adjusted, n`` and the verdicts.
     """
     words, rows = labels.words, []
     for row in judged.to_dict("records"):
@@ -110,7 +110,6 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
             {
                 "first": _HEADINGS[row["first"]],
                 "statement": _with_remark(row, words),
-                "wording": "" if pd.isna(row["wording"]) else row["wording"],
                 "estimate": f"{estimate} ({span})" if estimate and with_span else estimate,
                 "adjusted": _measured(row, "weighted", decimals, words),
                 "n": row["n"],
@@ -122,6 +121,8 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 def _with_remark(row: Mapping[str, Any], words: Wording) -> str:
     text, more = words.own(row, "statement"), remark(row, words)
+    if not pd.isna(row["wording"]):
+        text += f" [{row['wording']}]"
     return f"{text}. {more[0].upper()}{more[1:]}." if more else text
 
 
