@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from nsmo.present.labels import Labels
 from nsmo.stages import claims
 from nsmo.stages.bounds import results as bounds
 from nsmo.stages.claims import Finding, Pair, words
+from nsmo.stages.claims.adjusted import adjusted
 from nsmo.stages.claims.support_published import largest_mcnemar_p
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.statements import Published, load_published
@@ -541,6 +543,36 @@ def test_association_of_two_yes_or_no_answers(survey, bakery):
 def together(*entries):
     source = {"s": {"title": "t", "publisher": "p", "url": "https://x.nl", "seen": "complete"}}
     return Published(sources=source, claims=entries)
+
+
+# Kish: the squared sum of the weights over the sum of their squares, of the group that is worth least.
+@pytest.mark.parametrize(
+    ("row", "parts"),
+    [
+        (claim(published=55.0, estimate=SHARE), "all"),
+        (claim(published=1.0, unit="channels", estimate=MEAN), "small"),
+        (claim("difference", estimate=DIFFERENCE), "groups"),
+        (claim("extreme", unit="score", estimate=LOWEST), "sizes"),
+        (claim("significant", sign="+", unit="sign", estimate=ASSOCIATION), "both"),
+    ],
+)
+def test_a_weighted_figure_needs_those_behind_it_to_be_worth_enough(survey, row, parts):
+    frame = survey.frame
+    everybody = pd.Series(True, index=frame.index)
+    known = frame["n_breads"].notna()
+    inside = {
+        "all": [everybody],
+        "small": [known & frame["size"].eq("small")],
+        "groups": [frame["size"].eq(name) for name in DIFFERENCE["groups"]],
+        "sizes": [known & frame["size"].eq(name) for name in ("small", "middle", "large")],
+        "both": [frame[ASSOCIATION["x"]].notna() & frame[ASSOCIATION["y"]].notna()],
+    }[parts]
+    weights = frame["weight"]
+    inside = [part for part in inside if part.any()]
+    least = min(weights[part].sum() ** 2 / (weights[part] ** 2).sum() for part in inside)
+    assert adjusted(row, replace(survey, min_effective_n=least - 0.01)) is not None
+    assert adjusted(row, replace(survey, min_effective_n=least + 0.01)) is None
+    assert adjusted(row, replace(survey, weighted=None)) is None
 
 
 ENTRIES = [

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from nsmo.stages.claims.adjusted import adjusted
 from nsmo.stages.claims.evidence import evidence, questions_of
 from nsmo.stages.claims.generalises import generalises
 from nsmo.stages.claims.implied_base import implied_base
@@ -127,7 +128,7 @@ def judge(
     records = []
     for row in rows:
         finding = plain[row.id]
-        weighted = measure(row, survey.weighted, codebook, confidence) if survey.weighted else None
+        weighted = adjusted(row, survey)
         if finding is not None and weighted is not None and isinstance(row.estimate, Ranking):
             # Weights may make another pair the weakest; two pairs side by side would be no comparison.
             weighted = resting_on(weighted, weighted.pair(finding.weakest.between))

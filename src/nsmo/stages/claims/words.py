@@ -126,5 +126,28 @@ def _with_remark(row: Mapping[str, Any], words: Wording) -> str:
     return f"{text}. {more[0].upper()}{more[1:]}." if more else text
 
 
+def disputed(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the readings of a disputed share as people read them, with the intervals that they may have.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What `nsmo.stages.claims.disputed` gave.
+    labels : Labels
+
+    Returns
+    -------
+    DataFrame
+        ``id, statement, publisher, wording, n, agreement``, and ``estimate, ci_low, ci_high`` as fractions.
+    """
+    may = pd.Series(
+        [statement_interval(row, labels.codebook) for row in frame.to_dict("records")], frame.index
+    )
+    return frame[["id", "statement", "publisher", "wording", "n", "agreement"]].assign(
+        estimate=frame["unweighted"] / 100,
+        **{end: (frame[end] / 100).where(may) for end in ("ci_low", "ci_high")},
+    )
+
+
 def _measured(row: Mapping[str, Any], column: str, decimals: int, words: Wording) -> str:
     return "" if pd.isna(row[column]) else words.measured(row, row[column], decimals)
