@@ -90,7 +90,7 @@ def key(rows: Iterable[Row], words: Wording) -> list[tuple[Any, str]]:
         if both and origin:
             text = words("origin.both", weighting=how, origin=text)
         if both or origin:
-            handles = [Line2D([], [], **style) for style in layers(weighted, origin)]
+            handles = [Line2D([], [], **style) for style in layers(weighted, origin, 7.0)]
             entries.append((tuple(handles) if len(handles) > 1 else handles[0], text))
     return entries
 

@@ -19,6 +19,7 @@ from nsmo.present.labels import AGAINST, Labels, in_sentence
 from nsmo.present.shown import marked, withheld
 from nsmo.results import is_tests
 from nsmo.study.errors import StudyError
+from nsmo.study.origins import ASSUMED
 from nsmo.study.visible import visible
 
 #: What can be said of a row of results, after the colon of its name.
@@ -237,7 +238,8 @@ def _row(name: str, row: Mapping[str, Any], spec: str, labels: Labels) -> str:
         return words.interval(scale * row["ci_low"], scale * row["ci_high"], kind, decimals)
     column = {"value": "estimate", "points": "estimate", "low": "ci_low", "high": "ci_high"}[spec]
     value = scale * row[column]
-    return words.percent(value) if share else words.number(value, decimals)
+    text = words.percent(value) if share else words.number(value, decimals)
+    return words("title.assumed", title=text) if row["origin"] == ASSUMED else text
 
 
 def _braced(names: Any) -> str:

@@ -79,11 +79,13 @@ def _of_group(row: Mapping[str, Any]) -> bool:
 def statement_origin(row: Mapping[str, Any]) -> str:
     """Return the origin of the estimate beside a published statement (`row` of details.csv).
 
-    One of several readings, a bound or a direction prints no figure, so its estimate is assumed.
+    One of several readings, a bound or a direction prints no figure, so its estimate is assumed; and so is
+    one that differs from what was printed.
     """
-    if row["id"] != row.get("claim", row["id"]) or row["type"] not in _FIGURES:
+    agreement = row.get("agreement")
+    if row["id"] != row.get("claim", row["id"]) or row["type"] not in _FIGURES or agreement == "differs":
         return ASSUMED
-    return PUBLISHED if row["type"] == "exact" else IMPLIED
+    return PUBLISHED if row["type"] == "exact" and agreement != "within one unit" else IMPLIED
 
 
 def statement_interval(row: Mapping[str, Any], codebook: "Codebook | None") -> bool:
@@ -91,6 +93,26 @@ def statement_interval(row: Mapping[str, Any], codebook: "Codebook | None") -> b
     of_group = len(str(row.get("questions", "")).split(";")) > 1
     printed = statement_origin(row) != ASSUMED and row["unit"] == "percent" and not of_group
     return is_evidence(codebook) or printed
+
+
+def of_headlines(frame: pd.DataFrame, codebook: "Codebook | None") -> pd.DataFrame:
+    """Return a table of headlines, shares in words of their own, with origins and without other intervals.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``question, option, by, group``, and of the unweighted share ``ci_low, ci_high``, of the weighted one
+        ``weighted_low, weighted_high``, as far as it has them.
+    codebook : Codebook or None
+        Of the wave.
+    """
+    if is_evidence(codebook):
+        return frame
+    shares = frame.assign(statistic="proportion", weighted=False).to_dict("records")
+    rows = pd.DataFrame(marked(shares, codebook), index=frame.index)
+    ends = {name: rows[name] for name in ("ci_low", "ci_high") if name in frame}
+    adjusted = {name: np.nan for name in ("weighted_low", "weighted_high") if name in frame}
+    return frame.assign(**ends, **adjusted, **{ORIGIN: rows[ORIGIN]})
 
 
 def as_saved(frame: pd.DataFrame, codebook: "Codebook | None") -> pd.DataFrame:

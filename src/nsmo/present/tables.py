@@ -13,6 +13,7 @@ from nsmo.present.labels import Labels, in_sentence
 from nsmo.present.sentences import facts, level, n_text
 from nsmo.present.table import FORMATS, Column, Table, missing
 from nsmo.present.wording import Wording, slug
+from nsmo.results import ORIGIN
 from nsmo.study.errors import StudyError
 from nsmo.study.origins import ASSUMED, IMPLIED, PUBLISHED
 
@@ -137,7 +138,7 @@ def table(
         columns=[Column(frame[c].tolist(), h, kind(c)) for c, h in headings.items()],
         title=title,
         subtitle=subtitle,
-        note=note,
+        note=" ".join(filter(None, [note, labels.words("origin.note") if ORIGIN in frame else ""])),
         words=labels.words,
         groups=[str(g) for g in frame[groups]] if groups else [],
         id=id or slug(title),

@@ -45,6 +45,27 @@ class Disclosed(Model):
 Disclosure = Disclosed | Literal["not_published"]
 
 
+#: What ESOMAR's 37 questions and ISO 20252 ask beside the items of `method`.
+Further = Literal[
+    "staff",
+    "services",
+    "source_shares",
+    "profiles_held",
+    "feasibility",
+    "field_failure",
+    "router",
+    "choice_of_surveys",
+    "participant_satisfaction",
+    "quality_tracking",
+    "other_law",
+    "children",
+    "security",
+    "quality_framework",
+    "objectives",
+    "translation",
+]
+
+
 class Method(Model):
     """How the study was made, as far as no other part of a wave tells; every item is answered."""
 
@@ -85,6 +106,8 @@ class Method(Model):
     registration: Disclosure
     original_weighting: Disclosure
     """How the published figures were weighted."""
+    further: dict[Further, Disclosed] = {}
+    """What else the checklists of ESOMAR and ISO 20252 ask; what is left out is not stated."""
 
 
 class Finding(Model):

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from nsmo.present.labels import Labels
 from nsmo.stages import claims
 from nsmo.stages.bounds import results as bounds
 from nsmo.stages.claims import Finding, Pair, words
+from nsmo.stages.claims.adjusted import adjusted
 from nsmo.stages.claims.support_published import largest_mcnemar_p
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.statements import Published, load_published
@@ -324,7 +326,9 @@ def test_quantities_that_several_publications_speak_of(published):
     disputed = table[table["quantity"].str.startswith("organisations that set goals")].set_index("wording")
     assert not disputed["agrees"].any()
     together = table[table["quantity"].str.endswith("read as all three")].set_index("wording")
-    assert not together["agrees"].any()
+    # The one that clashes is a reading of ours; the figures do not clash with each other.
+    clashing = together.index[~together["agrees"]].tolist()
+    assert clashing == ["Bijna 38% and Iets meer dan 25%, as we read the label"]
     assert together.loc["at most “32,4%”", ["low", "high"]].tolist() == pytest.approx([0, 0.3245])
     assert disputed.loc["29,2%", ["low", "high"]].tolist() == pytest.approx([0.2915, 0.2925])
     assert disputed.loc["100% less “Ruim 36 procent”", ["low", "high"]].tolist() == pytest.approx(
@@ -541,6 +545,36 @@ def together(*entries):
     return Published(sources=source, claims=entries)
 
 
+# Kish: the squared sum of the weights over the sum of their squares, of the group that is worth least.
+@pytest.mark.parametrize(
+    ("row", "parts"),
+    [
+        (claim(published=55.0, estimate=SHARE), "all"),
+        (claim(published=1.0, unit="channels", estimate=MEAN), "small"),
+        (claim("difference", estimate=DIFFERENCE), "groups"),
+        (claim("extreme", unit="score", estimate=LOWEST), "sizes"),
+        (claim("significant", sign="+", unit="sign", estimate=ASSOCIATION), "both"),
+    ],
+)
+def test_a_weighted_figure_needs_those_behind_it_to_be_worth_enough(survey, row, parts):
+    frame = survey.frame
+    everybody = pd.Series(True, index=frame.index)
+    known = frame["n_breads"].notna()
+    inside = {
+        "all": [everybody],
+        "small": [known & frame["size"].eq("small")],
+        "groups": [frame["size"].eq(name) for name in DIFFERENCE["groups"]],
+        "sizes": [known & frame["size"].eq(name) for name in ("small", "middle", "large")],
+        "both": [frame[ASSOCIATION["x"]].notna() & frame[ASSOCIATION["y"]].notna()],
+    }[parts]
+    weights = frame["weight"]
+    inside = [part for part in inside if part.any()]
+    least = min(weights[part].sum() ** 2 / (weights[part] ** 2).sum() for part in inside)
+    assert adjusted(row, replace(survey, min_effective_n=least - 0.01)) is not None
+    assert adjusted(row, replace(survey, min_effective_n=least + 0.01)) is None
+    assert adjusted(row, replace(survey, weighted=None)) is None
+
+
 ENTRIES = [
     claim(published=55.0, estimate=SHARE, id="white", wording="55,0%"),
     claim("difference", estimate=DIFFERENCE, id="sizes"),
@@ -577,6 +611,51 @@ def test_support_follows_the_provenance(bakers, codebook_file, codebook_text):
     assert set(table["support_data"]) == {"no evidence: reconstructed"}
     # What was tested stands elsewhere, so that no table of findings has it.
     assert not {"p", "p_holm", "test"} & set(table)
+
+
+def test_a_table_has_no_column_for_a_verdict_that_is_no_evidence(
+    bakers, codebook_file, codebook_text, survey
+):
+    real = judge(together(*ENTRIES), survey, directional=["sizes", "online"])
+    assert words.shown(real) == list(claims.VERDICTS)
+    rebuilt = load_codebook(
+        codebook_file(codebook_text.replace("provenance: real", "provenance: reconstructed"))
+    )
+    table = judge(together(*ENTRIES), survey_of(bakers, rebuilt), directional=["sizes", "online"])
+    assert words.shown(table) == [verdict for verdict in claims.VERDICTS if verdict != "support_data"]
+
+
+def test_what_a_row_must_be_read_with_stands_beside_it(survey):
+    means = {"nl": "n", "en": "ovens stand for bakeries"}
+    entries = [
+        claim("association", sign="+", unit="sign", estimate=ASSOCIATION, id="causes", causal=True),
+        claim(published=55.0, estimate=SHARE, id="proxy", stands_for=means),
+        claim(
+            "group_share",
+            worded="exact",
+            published=40.0,
+            estimate=estimate(measure="proportion", question="size", option="small"),
+            id="group",
+            described={"question": "breads", "has": ["rye"]},
+        ),
+    ]
+    table = judge(together(*entries, ENTRIES[0]), survey, directional=[])
+    shown = words.readable(table, Labels(survey.codebook)).set_index(table["id"])["statement"]
+    assert "tested as an association" in shown["causes"]
+    assert shown["proxy"] == "e. Ovens stand for bakeries."
+    # Of the 8 small ones, 2 bake rye; that 8 of 20 are small agrees all the same.
+    assert table.set_index("id").loc["group", "agreement"] == "size reproduced"
+    assert shown["group"] == "e. Of 8 members 2 fit the description."
+
+
+def test_a_share_for_whom_a_condition_holds(survey):
+    both = {
+        "all": [{"question": "breads", "has": ["white"]}, {"not": {"question": "breads", "has": ["rye"]}}]
+    }
+    only_white = estimate(measure="proportion", question="breads", when=both)
+    found = measured(claim("more_than", published=50, implicit=True, estimate=only_white), survey)
+    assert found.value == pytest.approx(100 * sum(w and not r for w, r in zip(WHITE, RYE, strict=True)) / 20)
+    assert found.p == pytest.approx(stats.binom.sf(7, 20, 0.5))
 
 
 def test_tests_stand_in_a_table_of_their_own(survey):
@@ -639,7 +718,7 @@ def test_readable_rows_name_the_unit_of_each_estimate(survey):
     assert shown["estimate"].iloc[1] == ""
     assert shown["estimate"].iloc[2].startswith("55.0% (")
     assert shown["estimate"].iloc[3].startswith("Somers’ D ")
-    assert shown["wording"].tolist() == ["", "", "55,0%", ""]
+    assert shown["statement"].tolist() == ["e", "e", "e [55,0%]", "e"]
     assert words.readable(table, Labels(survey.codebook, "nl"))["statement"].iloc[1] == "n"
 
 

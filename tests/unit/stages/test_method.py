@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -16,7 +17,7 @@ from nsmo.stages.ingest import ingest
 from nsmo.stages.method import words
 from nsmo.stages.trust import nonresponse
 from nsmo.study import StudyError, load_codebook
-from nsmo.study.about import Method
+from nsmo.study.about import Disclosed, Further, Method
 from nsmo.study.statements import load_published
 
 ROOT = Path(__file__).parents[3]
@@ -82,7 +83,7 @@ def values(items, item, column="value"):
     return " ".join(found)
 
 
-def test_each_item_of_both_checklists_has_a_value_a_standing_and_a_source(items):
+def test_each_item_of_the_checklists_has_a_value_a_standing_and_a_source(items):
     assert not (items == "").drop(columns="number").any(axis=None)
     assert items.notna().all(axis=None)
     aapor = items[items["checklist"] == "aapor"]
@@ -90,6 +91,9 @@ def test_each_item_of_both_checklists_has_a_value_a_standing_and_a_source(items)
     cherries = items[items["checklist"] == "cherries"]
     assert list(dict.fromkeys(cherries["number"])) == [str(i) for i in range(1, 9)]
     assert cherries.groupby("number")["item"].nunique().tolist() == [1, 3, 1, 3, 11, 4, 4, 3]
+    for checklist, last in (("esomar", 37), ("iso", 24)):
+        numbers = items.loc[items["checklist"] == checklist, "number"]
+        assert list(dict.fromkeys(numbers)) == [str(number) for number in range(1, last + 1)]
 
 
 def test_numbers_are_those_of_the_files(items, files, labels):
@@ -111,7 +115,7 @@ def test_what_was_not_published_says_so(items):
     known = items.set_index("item")["status"]
     assert known["Ethical approval"] == "not_published"
     assert known["View rate"] == "not_computable"
-    assert known["Outcome rates of AAPOR"] == "not_computable"
+    assert set(known["Outcome rates of AAPOR"]) == {"not_computable"}
     assert (items.loc[items["item"] == "Dates of the fieldwork", "status"] == "assumed").all()
 
 
@@ -189,7 +193,7 @@ def test_each_item_counts_once_and_by_the_best_that_is_known():
 
 def test_what_is_only_assumed_does_not_count_as_known(items):
     dates = items[items["item"] == "Dates of the fieldwork"]
-    assert method.tally(dates)[["known", "inferred"]].to_numpy().tolist() == [[0, 1], [0, 1]]
+    assert method.tally(dates)[["known", "inferred"]].to_numpy().tolist() == [[0, 1]] * 3
 
 
 def test_a_codebook_that_says_nothing_on_method_is_sent_back(files, labels):
@@ -216,4 +220,26 @@ def test_an_item_left_out_or_misspelt_is_named(tmp_path, old, new, told):
 
 def test_every_answer_of_the_codebook_is_on_the_page():
     needed = {fact for entries in method.CHECKLISTS.values() for _, _, facts in entries for fact in facts}
-    assert set(Method.model_fields) <= needed
+    assert set(Method.model_fields) - {"further"} <= needed
+    assert set(get_args(Further)) <= needed
+
+
+def test_what_a_study_tells_beside_the_usual_items_is_shown(files, items, labels):
+    assert set(items.loc[items["item"] == "Information security", "status"]) == {"not_published"}
+    told = Disclosed(nl="Versleuteld.", en="Encrypted.", source="a letter", certainty="published")
+    codebook = labels.codebook
+    method = codebook.method.model_copy(update={"further": {"security": told}})
+    other = words.items(files, Labels(codebook.changed(method=method), "nl"), **ASKED)
+    row = other[other["source"] == "a letter"].iloc[0]
+    shown = row[["checklist", "number", "status", "value"]].tolist()
+    assert shown == ["esomar", "35", "published", "Versleuteld."]
+
+
+def test_which_of_two_responses_counts_is_told(files, labels):
+    rules = [
+        rule.model_copy(update={"keep": "first"}) if rule.kind == "duplicate" else rule
+        for rule in labels.codebook.cleaning.rules
+    ]
+    cleaning = labels.codebook.cleaning.model_copy(update={"rules": rules})
+    found = words.items(files, Labels(labels.codebook.changed(cleaning=cleaning)), **ASKED)
+    assert found["value"].str.startswith("The first response with the same").any()

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from nsmo.stages.claims.adjusted import adjusted
 from nsmo.stages.claims.judge import stated
 from nsmo.stages.claims.measure import measure
 from nsmo.stages.claims.verdicts import agreement
@@ -32,10 +33,8 @@ def disputed(published: Published, survey: Survey, question: str) -> pd.DataFram
         estimate = row.estimate
         if estimate is None or estimate.measure != "proportion" or estimate.question != question:
             continue
-        plain, weighted = (
-            measure(row, design, survey.codebook, survey.confidence) if design else None
-            for design in (survey.unweighted, survey.weighted)
-        )
+        plain = measure(row, survey.unweighted, survey.codebook, survey.confidence)
+        weighted = adjusted(row, survey)
         verdict = agreement(row, plain, round(1 - survey.confidence, 10))
         rows.append({**stated(row, published, plain, weighted, survey.confidence), "agreement": verdict.word})
     return pd.DataFrame(rows).astype({"n": "Int64", "decimals": "Int64"})

@@ -38,16 +38,17 @@ def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:
 
 #: Of the stages that estimate associations: which of their roles explain which, all with all.
 _ASSOCIATED = {
-    "budget": [(("question", "size"), ("importance", "policy"))],
+    "budget": [(("question", "size", "level"), ("importance", "policy"))],
     "accountability": [
         (("goals",), ("results", "frequency", "satisfaction")),
         (("importance",), ("goals", "frequency")),
     ],
+    "platforms": [(("associated",), ("number",))],
 }
 
 
 #: Of the stages in which not every question divides respondents into groups: the roles that do.
-_DIVIDING = {"profiles": ("groups",), "accountability": ("groups", "goals")}
+_DIVIDING = {"profiles": ("groups",), "accountability": ("groups",)}
 
 
 def _holds(stage: str, roles: Mapping[str, str | list[str]], claim: Claim) -> bool:

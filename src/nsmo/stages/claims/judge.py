@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from nsmo.stages.claims.adjusted import adjusted
 from nsmo.stages.claims.evidence import evidence, questions_of
 from nsmo.stages.claims.generalises import generalises
 from nsmo.stages.claims.implied_base import implied_base
@@ -121,11 +122,13 @@ def judge(
     plain = measured(published, survey)
     adjusted_p = _adjusted(directional, plain)
     n = implied_base(published, base_sizes).n
+    # How many of a group are as described is in no plan of what may be shown, so a plan hides it.
+    counted = survey.protection is None
     possible, counts = _possible(sets, [row.id for row in rows]), counts_possible(sets)
     records = []
     for row in rows:
         finding = plain[row.id]
-        weighted = measure(row, survey.weighted, codebook, confidence) if survey.weighted else None
+        weighted = adjusted(row, survey)
         if finding is not None and weighted is not None and isinstance(row.estimate, Ranking):
             # Weights may make another pair the weakest; two pairs side by side would be no comparison.
             weighted = resting_on(weighted, weighted.pair(finding.weakest.between))
@@ -141,9 +144,9 @@ def judge(
                 **evidence(row, codebook),
                 **possible[row.id],
                 "agreement": agrees.word,
-                "agreement_reason": agrees.reason,
-                "members": finding.members if finding else None,
-                "fitting": finding.fitting if finding else None,
+                "agreement_reason": agrees.reason if counted or finding is None else None,
+                "members": finding.members if finding and counted else None,
+                "fitting": finding.fitting if finding and counted else None,
                 "support_data": support_data(
                     row, finding, codebook.provenance, alpha, adjusted_p.get(row.id)
                 ),

@@ -98,7 +98,7 @@ def measure(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: 
 
 def _share(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
     estimate = claim.estimated(Proportion)
-    values = _indicator(estimate, design.frame, codebook.variable(estimate.question))
+    values = indicator(estimate, design.frame, codebook.variable(estimate.question))
     row = estimate_columns(design, "proportion", values.to_frame("measured"), None, confidence).iloc[0]
     p, test = math.nan, ""
     if claim.type == "more_than" and not design.weighted:
@@ -121,7 +121,8 @@ def _mean(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: fl
 
 def _difference(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
     estimate = claim.estimated(Difference)
-    design, by = _compared(estimate, design, codebook)
+    design = design.assign(measured=compared(estimate, design.frame, codebook))
+    by = codebook.variable(estimate.by).name
     first, second = estimate.groups
     effect = difference(design, "measured", by, (second, first), level=confidence)
     test = _TESTS[estimate.of]
@@ -130,7 +131,8 @@ def _difference(claim: Claim, design: SurveyDesign, codebook: Codebook, confiden
 
 def _extreme(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: float) -> Finding:
     estimate = claim.estimated(Extreme)
-    design, by = _compared(estimate, design, codebook)
+    design = design.assign(measured=compared(estimate, design.frame, codebook))
+    by = codebook.variable(estimate.by).name
     inside = design.frame["measured"].notna() & (design.weights > 0)
     present = [
         group for group in design.frame[by].cat.categories if (inside & design.frame[by].eq(group)).any()
@@ -214,10 +216,10 @@ _MEASURES = {
 }
 
 
-def _indicator(
+def indicator(
     estimate: Proportion | Difference | Extreme, frame: pd.DataFrame, variable: Variable
 ) -> pd.Series:
-    """Yes or no to a proportion, missing outside of its base; no answer counts as no."""
+    """Return yes or no to a proportion, missing outside of its base; no answer counts as no."""
     if isinstance(estimate, Proportion) and estimate.when is not None:
         answer = evaluate(estimate.when, frame)
     elif isinstance(estimate, Proportion) and estimate.above is not None:
@@ -229,16 +231,12 @@ def _indicator(
     return answer.astype("boolean").where(base_mask(frame, variable), pd.NA)
 
 
-def _compared(
-    estimate: Difference | Extreme, design: SurveyDesign, codebook: Codebook
-) -> tuple[SurveyDesign, str]:
-    """Set what is compared between groups into the column `measured`."""
+def compared(estimate: Difference | Extreme, frame: pd.DataFrame, codebook: Codebook) -> pd.Series:
+    """Return what is compared between groups: yes or no, or numbers."""
     variable = codebook.variable(estimate.question)
     if estimate.of == "proportion":
-        values = _indicator(estimate, design.frame, variable)
-    else:
-        values = as_numeric(design.frame, variable)
-    return design.assign(measured=values), codebook.variable(estimate.by).name
+        return indicator(estimate, frame, variable)
+    return as_numeric(frame, variable)
 
 
 def _scaled(finding: Finding, scale: float) -> Finding:

@@ -61,7 +61,7 @@ def quantities(published: Published) -> pd.DataFrame:
     -------
     DataFrame
         ``quantity, wording, publisher, low, high, agrees``: the values, in per cent, that each term of a
-        comparison allows, and whether some value fits it and every other term.
+        comparison allows, and whether some value fits it and every other term that was published.
     """
     rows = []
     for comparison in published.comparisons:
@@ -75,11 +75,17 @@ def quantities(published: Published) -> pd.DataFrame:
             rows.append(
                 {
                     "quantity": comparison.quantity,
-                    "wording": _TERMS[term.as_].format(wording=wording),
+                    "wording": _TERMS[term.as_].format(wording=wording)
+                    + (", as we read the label" if term.reading else ""),
                     "publisher": published.sources[claims[0].source].publisher,
                     "low": here.low / 100,
                     "high": here.high / 100,
-                    "agrees": all(here.overlaps(other) for other in values),
+                    # As in `sources_agree`: nothing that was published clashes with a reading of ours.
+                    "agrees": all(
+                        here.overlaps(value)
+                        for other, value in zip(comparison.terms, values, strict=True)
+                        if other is term or not other.reading
+                    ),
                 }
             )
     return pd.DataFrame(rows, columns=["quantity", "wording", "publisher", "low", "high", "agrees"])

@@ -97,8 +97,8 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``first`` (in words) ``, statement`` (with its `remark`) ``, wording, estimate`` (with its interval)
-        ``, adjusted, n`` and the verdicts.
+        ``first`` (in words) ``, statement`` (with the figure as worded and its `remark`) ``, estimate`` (with
+        its interval) ``, adjusted, n`` and the verdicts.
     """
     words, rows = labels.words, []
     for row in judged.to_dict("records"):
@@ -110,7 +110,6 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
             {
                 "first": _HEADINGS[row["first"]],
                 "statement": _with_remark(row, words),
-                "wording": "" if pd.isna(row["wording"]) else row["wording"],
                 "estimate": f"{estimate} ({span})" if estimate and with_span else estimate,
                 "adjusted": _measured(row, "weighted", decimals, words),
                 "n": row["n"],
@@ -122,7 +121,32 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 def _with_remark(row: Mapping[str, Any], words: Wording) -> str:
     text, more = words.own(row, "statement"), remark(row, words)
+    if not pd.isna(row["wording"]):
+        text += f" [{row['wording']}]"
     return f"{text}. {more[0].upper()}{more[1:]}." if more else text
+
+
+def disputed(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the readings of a disputed share as people read them, with the intervals that they may have.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What `nsmo.stages.claims.disputed` gave.
+    labels : Labels
+
+    Returns
+    -------
+    DataFrame
+        ``id, statement, publisher, wording, n, agreement``, and ``estimate, ci_low, ci_high`` as fractions.
+    """
+    may = pd.Series(
+        [statement_interval(row, labels.codebook) for row in frame.to_dict("records")], frame.index
+    )
+    return frame[["id", "statement", "publisher", "wording", "n", "agreement"]].assign(
+        estimate=frame["unweighted"] / 100,
+        **{end: (frame[end] / 100).where(may) for end in ("ci_low", "ci_high")},
+    )
 
 
 def _measured(row: Mapping[str, Any], column: str, decimals: int, words: Wording) -> str:

@@ -1,15 +1,18 @@
-"""The items of two checklists for surveys, and how much of each is known.
+"""The items of four checklists for surveys, and how much of each is known.
 
-The checklists are those of the Transparency Initiative of AAPOR (code of 2021, III.A) and CHERRIES (Eysenbach
-2004); their items are named in our own words in the message catalogues.
+The checklists are those of the Transparency Initiative of AAPOR (code of 2021, III.A), CHERRIES (Eysenbach
+2004), the 37 questions of ESOMAR and GRBN on online samples (2021), and the subjects that a report documents
+by ISO 20252:2019 (numbered here). Their items are named in our own words in the message catalogues.
 """
 
 import re
+from typing import get_args
 
 import pandas as pd
 
 from nsmo.runner.packages import installed, normal
 from nsmo.study import StudyError
+from nsmo.study.about import Further
 
 #: Checklist → its items in order: number (CHERRIES has none), name in the catalogues, facts that answer it.
 CHECKLISTS: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
@@ -58,6 +61,71 @@ CHECKLISTS: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
         ("8", "timestamps", ("speeder",)),
         ("8", "correction", ("original_weighting", "weights")),
     ),
+    "esomar": (
+        ("1", "provider", ("conducted_by",)),
+        ("2", "staff", ("staff",)),
+        ("3", "services", ("services",)),
+        ("4", "sources", ("frame", "contact")),
+        ("5", "source_shares", ("source_shares",)),
+        ("6", "channels", ("contact", "invitation")),
+        ("7", "real_people", ("registration", "duplicates")),
+        ("8", "brand", ("context",)),
+        ("9", "delivery", ("frame",)),
+        ("10", "composition", ("frame", "population")),
+        ("11", "suitability", ("selection",)),
+        ("12", "likeness", ("contact", "margins")),
+        ("13", "profiles_held", ("profiles_held",)),
+        ("14", "feasibility", ("feasibility",)),
+        ("15", "field_failure", ("field_failure",)),
+        ("16", "router", ("router",)),
+        ("17", "router_time", ("router",)),
+        ("18", "told_before", ("invitation",)),
+        ("19", "choice_of_surveys", ("choice_of_surveys",)),
+        ("20", "incentive_changes", ("incentives",)),
+        ("21", "participant_satisfaction", ("participant_satisfaction",)),
+        ("22", "debrief", ("flow", "outcome_rates")),
+        ("23", "how_often", ("registration", "duplicates")),
+        ("24", "histories", ("log_files",)),
+        ("25", "identity", ("ip_check", "registration")),
+        ("26", "blend", ("source_shares",)),
+        ("27", "quality_tracking", ("quality_tracking",)),
+        ("28", "undesired", ("cleaning", "speeder", "partial", "missing")),
+        ("29", "privacy_notice", ("data_protection",)),
+        ("30", "data_law", ("data_protection",)),
+        ("31", "consent", ("consent",)),
+        ("32", "other_law", ("other_law",)),
+        ("33", "children", ("children",)),
+        ("34", "by_design", ("identifying",)),
+        ("35", "security", ("security",)),
+        ("36", "quality_framework", ("quality_framework",)),
+        ("37", "metrics", ("completion_rate", "outcome_rates", "speeder")),
+    ),
+    "iso": (
+        ("1", "client", ("sponsor",)),
+        ("2", "provider", ("conducted_by",)),
+        ("3", "objectives", ("objectives",)),
+        ("4", "subcontractors", ("contact",)),
+        ("5", "population", ("population",)),
+        ("6", "sample", ("frame",)),
+        ("7", "size", ("implied_n", "flow")),
+        ("8", "dates", ("field_period",)),
+        ("9", "collection", ("mode",)),
+        ("10", "outcome_rates", ("outcome_rates",)),
+        ("11", "channels", ("contact", "invitation")),
+        ("12", "incentives", ("incentives",)),
+        ("13", "field_checks", ("registration", "ip_check", "duplicates")),
+        ("14", "questionnaire", ("questionnaire", "instrument")),
+        ("15", "translation", ("language", "translation")),
+        ("16", "testing", ("testing",)),
+        ("17", "coding", ("corrections",)),
+        ("18", "editing", ("cleaning", "partial")),
+        ("19", "weights", ("original_weighting", "margins", "weights")),
+        ("20", "precision", ("precision",)),
+        ("21", "missing", ("missing",)),
+        ("22", "limits", ("selection", "unknown")),
+        ("23", "protection", ("data_protection", "identifying")),
+        ("24", "software", ("software",)),
+    ),
     "own": (
         ("", "outcome_rates", ("outcome_rates",)),
         ("", "sensitivity", ("sensitivity",)),
@@ -67,6 +135,9 @@ CHECKLISTS: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
         ("", "unknown", ("unknown",)),
     ),
 }
+#: Facts of the checklists that only a person can know, beside the items of `method:`; study.yaml may tell
+#: them under `method: further:`.
+FURTHER: tuple[Further, ...] = get_args(Further)
 #: What is known, and what is not.
 UNKNOWN = ("not_published", "not_computable")
 

@@ -13,7 +13,7 @@ import pandas as pd
 from nsmo.present.labels import Labels
 from nsmo.present.wording import Wording
 from nsmo.stages import claims
-from nsmo.stages.method.checklists import CHECKLISTS, packages
+from nsmo.stages.method.checklists import CHECKLISTS, FURTHER, packages
 from nsmo.study import StudyError
 from nsmo.study.about import Disclosed, Method
 from nsmo.study.rules import DuplicateRule
@@ -144,11 +144,18 @@ def _disclosed(labels: Labels) -> Iterator[tuple[str, Fact]]:
     """What only a person can know; it stands in study.yaml."""
     codebook = labels.codebook
     for name in Method.model_fields:
-        entry = getattr(codebook.method, name, None)
-        if isinstance(entry, Disclosed):
-            yield name, Fact(entry.certainty, getattr(entry, labels.language), entry.source)
-        else:
-            yield name, _absent(labels.words, name, f"study.yaml, method > {name}")
+        if name != "further":
+            entry = getattr(codebook.method, name, None)
+            yield name, _told(entry, name, f"study.yaml, method > {name}", labels)
+    further = codebook.method.further if codebook.method else {}
+    for name in FURTHER:
+        yield name, _told(further.get(name), name, f"study.yaml, method > further > {name}", labels)
+
+
+def _told(entry: object, name: str, source: str, labels: Labels) -> Fact:
+    if isinstance(entry, Disclosed):
+        return Fact(entry.certainty, getattr(entry, labels.language), entry.source)
+    return _absent(labels.words, name, source)
 
 
 def _population(labels: Labels) -> Fact:
@@ -322,7 +329,7 @@ def _cleaning(files: Files, labels: Labels, thresholds: Mapping[str, float], mad
             w,
             made,
             "clean/flow.csv",
-            "duplicates",
+            "duplicates" if duplicate.keep == "last" else "duplicates_first",
             by=w.join(f"“{labels.question(name)}”" for name in duplicate.by),
             removed=count("duplicate"),
         )

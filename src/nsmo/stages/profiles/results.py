@@ -15,7 +15,9 @@ from nsmo.survey import Survey
 from nsmo.survey.estimates import estimates
 
 
-def described(survey: Survey, groups: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
+def described(
+    survey: Survey, groups: Sequence[str], by: Sequence[str], scored: Sequence[str] = ()
+) -> pd.DataFrame:
     """Estimate what the members of each group answer to other questions.
 
     Parameters
@@ -26,6 +28,8 @@ def described(survey: Survey, groups: Sequence[str], by: Sequence[str]) -> pd.Da
         Variables whose categories are the groups.
     by : sequence of str
         Questions on which the groups are compared: a number by its mean, others by the shares of `telling`.
+    scored : sequence of str
+        Ordered questions on which they are compared by the mean of the scores.
 
     Returns
     -------
@@ -37,6 +41,7 @@ def described(survey: Survey, groups: Sequence[str], by: Sequence[str]) -> pd.Da
         variable = survey.codebook.variable(name)
         options = None if variable.type == "numeric" else telling(variable)
         frames.append(estimates(survey, name, by=groups, options=options))
+    frames += [estimates(survey, name, by=groups, statistics=["mean"]) for name in scored]
     return pd.concat(frames, ignore_index=True)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -13,6 +12,7 @@ from nsmo.present.frames import Row, require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import text_width
 from nsmo.present.sentences import Words, level, n_text
+from nsmo.present.shown import of_headlines
 
 _PARTS = ((theme.UNWEIGHTED, "silent"), (theme.HIGH[0], "dont_know"))
 
@@ -35,7 +35,7 @@ def selection(frame: pd.DataFrame, labels: Labels, *, ax: Axes, odds: Sequence[f
     StudyError
         For absent columns or a frame without rows.
     """
-    rows, tilts, words = _headlines(frame, odds), _columns(odds), labels.words
+    rows, tilts, words = _headlines(frame, odds, labels), _columns(odds), labels.words
     axes.describe(ax, partial(selection_words, frame, labels, odds=odds))
     texts = [f"{words.percent(row['share'])} → {words.percent(row[tilts[-1]])}" for row in rows]
     phone = axes.is_phone(ax)
@@ -47,7 +47,7 @@ def selection(frame: pd.DataFrame, labels: Labels, *, ax: Axes, odds: Sequence[f
         axes.Layout(
             right=max(text_width(text, bold=True) for text in texts) + 16,
             legend=[
-                (marks.mark(**theme.MARKS[False]), words("trust.tilts.found")),
+                *(marks.key(rows, words) or [(marks.mark(**theme.MARKS[False]), words("trust.tilts.found"))]),
                 (marks.mark(**theme.MARKS[True]), words("trust.tilts.tilted", odds=ratios)),
             ],
             legend_left=0.0,
@@ -58,25 +58,24 @@ def selection(frame: pd.DataFrame, labels: Labels, *, ax: Axes, odds: Sequence[f
         ),
     )
     plots.percent_scale(ax, words, 1.0)
-    share, low, high = (np.array([row[name] for row in rows]) for name in ("share", "ci_low", "ci_high"))
+    share = [row["share"] for row in rows]
     ends = [row[tilts[-1]] for row in rows]
     ax.hlines(ys, ends, share, theme.WEIGHTED, linewidth=0.75, linestyles=(0, (3, 3)))
-    marks.interval(ax, np.array(ys), low, high, color=theme.UNWEIGHTED, zorder=2)
     for name in tilts:
         ax.plot([row[name] for row in rows], ys, linestyle="none", zorder=3, **tilted)
-    ax.plot(share, ys, linestyle="none", zorder=4, **theme.MARKS[False])
+    marks.whiskers(ax, list(zip(ys, rows, strict=True)))
     axes.column(ax, ys, texts, colors=[theme.UNWEIGHTED] * len(rows), bold=[True] * len(rows))
 
 
 def selection_words(frame: pd.DataFrame, labels: Labels, *, odds: Sequence[float]) -> Words:
     """Return the words of `selection`."""
-    rows, tilts, words = _headlines(frame, odds), _columns(odds), labels.words
+    rows, tilts, words = _headlines(frame, odds, labels), _columns(odds), labels.words
     spoken = "; ".join(
         words(
             "trust.tilts.spoken",
             label=_headline(row, labels),
             share=words.percent(row["share"]),
-            interval=words.interval(row["ci_low"], row["ci_high"], "percent"),
+            interval=", ".join(words.facts({**row, "statistic": "proportion"}, level=False)[:-1]),
             values=words.join(
                 words(
                     "trust.tilts.one",
@@ -113,10 +112,11 @@ def _ratios(odds: Sequence[float], labels: Labels) -> str:
     return labels.words.join(labels.words.number(ratio, 1 if ratio % 1 else 0) for ratio in sorted(odds))
 
 
-def _headlines(frame: pd.DataFrame, odds: Sequence[float]) -> list[Row]:
+def _headlines(frame: pd.DataFrame, odds: Sequence[float], labels: Labels) -> list[Row]:
     needed = ("question", "option", "by", "group", "n", "share", "ci_low", "ci_high")
     require(frame, (*needed, *_columns(odds)), "trust.figures.selection")
-    return frame[frame["share"].notna()].to_dict("records")
+    shown = of_headlines(frame[frame["share"].notna()], labels.codebook)
+    return shown.assign(estimate=shown["share"], weighted=False).to_dict("records")
 
 
 def _headline(row: Row, labels: Labels) -> str:

@@ -6,10 +6,13 @@ import pandas as pd
 
 from nsmo.present.frames import nothing
 from nsmo.present.labels import Labels
+from nsmo.present.shown import is_evidence, of_headlines
+from nsmo.present.tables import ORIGIN_MARKS
+from nsmo.results import ORIGIN
 
 
 def named(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
-    """Return a frame of headlines with the column `label`.
+    """Return a frame of headlines with the column `label`, and what may be shown of reconstructed answers.
 
     Parameters
     ----------
@@ -18,7 +21,11 @@ def named(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     labels : Labels
     """
     names = frame[["question", "option", "by", "group"]].itertuples(index=False)
-    return frame.assign(label=[labels.share(*name) for name in names])
+    shown = of_headlines(frame, labels.codebook)
+    texts = [labels.share(*name) for name in names]
+    if ORIGIN in shown:
+        texts = [f"{text} {ORIGIN_MARKS[one]}" for text, one in zip(texts, shown[ORIGIN], strict=True)]
+    return shown.assign(label=texts)
 
 
 def compared(power: pd.DataFrame, labels: Labels) -> pd.DataFrame:
@@ -51,7 +58,8 @@ def compared(power: pd.DataFrame, labels: Labels) -> pd.DataFrame:
             f"{words.integer(row['effective_first'])} – {words.integer(row['effective_second'])}"
             for row in rows
         ],
-        gap=100 * power["found"].astype(float),
+        # What is larger than would show is a finding, which reconstructed answers do not give.
+        gap=100 * power["found"].astype(float) if is_evidence(labels.codebook) else float("nan"),
         margin=100 * power["excluded"].astype(float),
         **{name: 100 * power[name] for name in ("plain", "holm", "weighted", "weighted_holm")},
     )
