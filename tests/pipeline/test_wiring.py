@@ -29,8 +29,9 @@ ALLOWED = {
     "reconstruct": {"study"},
     "runner": {"study", "results", "survey", "present"},
     "stages": {"study", "stats", "results", "survey", "present", "formats", "runner"},
+    "ensemble": {"study", "stats", "survey", "stages", "reconstruct"},
     "pages": {"study", "results", "present", "runner", "stages"},
-    "pipeline": {"study", "formats", "draft", "reconstruct", "runner", "pages"},
+    "pipeline": {"study", "formats", "draft", "reconstruct", "ensemble", "runner", "pages"},
 }
 
 

@@ -61,6 +61,8 @@ def finding_content(page: Page, finding: Finding, number: int, table: pd.DataFra
         row = adjusted.iloc[0].to_dict()
         text = page.words("index.adjusted", value=page.words.statistic(row), interval=_interval(page, row))
         text_of = f"{text_of} {text}"
+    if by_itself:
+        text_of = " ".join([text_of, *_over_ensemble(page, adjusted)])
     picture = _picture(page, finding, table)
     return {
         "numbers": [values["value"]] if by_itself else said_values,
@@ -70,6 +72,19 @@ def finding_content(page: Page, finding: Finding, number: int, table: pd.DataFra
         "figure": page.place(picture, f"finding-{number + 1}-{finding.question}"),
         "page": page.notebooks.get(str(rows["stage"].iloc[0])),
     }
+
+
+def _over_ensemble(page: Page, adjusted: pd.DataFrame) -> Iterator[str]:
+    """Say between which values the adjusted figure lies in other reconstructions, if there are any."""
+    for row in page.stage.ranges(adjusted).to_dict("records"):
+        share = row["statistic"] == "proportion"
+        ends = (row["range_low"], row["range_high"], *(("percent", 1) if share else ("number", 2)))
+        range_ = page.words.interval(*ends)
+        yield page.words(
+            "index.over_ensemble",
+            range=f"{range_}%" if share else range_,
+            members=page.words.integer(row["members"]),
+        )
 
 
 def _groups(page: Page, finding: Finding) -> list[str]:

@@ -43,6 +43,7 @@ def preview(executed: Path, stage: str, wave: Path) -> str:
         pages=[here],
         others=[],
         reconstructed=codebook.provenance == "reconstructed",
+        reconstructed_elsewhere=False,
         version=__version__,
         other_packages=[],
         digests=[],

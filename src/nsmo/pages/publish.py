@@ -47,6 +47,8 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
         for name, body in bodies.items()
     ]
 
+    made = stage.codebook.provenance == "reconstructed"
+
     def frame(language: str, here: str, others: Sequence[str] = (), responses: bool = True) -> dict[str, Any]:
         wording = Wording(language)
         home = {"href": homes[language], "title": wording("page.report"), "stage": "", "lang": language}
@@ -59,7 +61,8 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
                 {"href": homes[code], "language": code, "name": Wording(code)("page.language_name")}
                 for code in others
             ],
-            "reconstructed": responses and stage.codebook.provenance == "reconstructed",
+            "reconstructed": made and responses,
+            "reconstructed_elsewhere": made and not responses,
             "version": __version__,
             "other_packages": others_of.get(here, all_others),
             "digests": [(Path(path).name, digest[:12]) for path, digest in files.roots(inputs)],

@@ -77,6 +77,7 @@ def problems() -> list[StudyError | Problem]:
         found += check(raw(wave))
         found += _leaks(folder, wave)
         found += _responses(wave, params)
+        found += _ensemble(wave)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
 
@@ -88,6 +89,17 @@ def _leaks(folder: Path, wave: str) -> list[StudyError]:
 
     left = read_codebook(raw(wave)).left
     return leaks.problems(folder, left) if left else []
+
+
+def _ensemble(wave: str) -> list[Problem]:
+    """Ask for an ensemble that is up to date, where the responses are reconstructed."""
+    from nsmo.ensemble import table
+    from nsmo.study.load import read_codebook
+
+    left = read_codebook(raw(wave)).left
+    if left is None or left.provenance != "reconstructed" or not (raw(wave) / "assumptions.yaml").exists():
+        return []
+    return table.problems(raw(wave))
 
 
 def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:

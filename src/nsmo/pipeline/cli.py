@@ -188,6 +188,21 @@ def reconstruct(
     raise typer.Exit(module.main(chosen, check=check))
 
 
+@app.command()
+def ensemble(
+    wave: Wave = "",
+    members: Annotated[int, typer.Option(help="How many reconstructions.")] = 200,
+    jobs: Annotated[int, typer.Option(help="How many at a time; 0 is as many as there are cores.")] = 0,
+) -> None:
+    """Reconstruct a wave many times over, and write how far apart the figures are; takes some minutes."""
+    from nsmo.ensemble import run as module
+    from nsmo.runner.declarations import newest_wave, read_params
+    from nsmo.study.paths import root
+
+    params = read_params(root())
+    raise typer.Exit(module.main(wave or newest_wave(params, "ingest"), params, members, jobs))
+
+
 def main() -> None:
     """Run the command line; a mistake in the study is shown without a traceback."""
     try:

@@ -13,18 +13,20 @@ from pathlib import Path
 from nsmo.reconstruct.assumptions import Assumptions, load_assumptions
 from nsmo.reconstruct.chance import Chance
 from nsmo.reconstruct.document import describe
-from nsmo.reconstruct.draw import draw
+from nsmo.reconstruct.draw import ATTEMPTS, draw
 from nsmo.reconstruct.export import export
+from nsmo.reconstruct.vary import vary
 from nsmo.study import paths
+from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
 from nsmo.study.load import load_codebook
 from nsmo.study.paths import root
-from nsmo.study.statements import load_published
+from nsmo.study.statements import Published, load_published
 
 __all__ = ["Assumptions", "describe", "load_assumptions", "main", "rebuild", "reconstruct"]
 
 
-def reconstruct(raw: Path | str, seed: int | None = None) -> bytes:
+def reconstruct(raw: Path | str, seed: int | None = None, *, other_strengths: bool = False) -> bytes:
     """Build the export of a wave that agrees with its published figures.
 
     Parameters
@@ -33,6 +35,8 @@ def reconstruct(raw: Path | str, seed: int | None = None) -> bytes:
         The folder with the codebook, published.yaml and assumptions.yaml.
     seed : int, optional
         Instead of the seed in assumptions.yaml: other answers, the same counts.
+    other_strengths : bool
+        Whether associations may be as strong or weak as the published words allow (`vary`).
 
     Returns
     -------
@@ -57,7 +61,25 @@ def reconstruct(raw: Path | str, seed: int | None = None) -> bytes:
     published = load_published(raw / "published.yaml")
     assumptions = load_assumptions(raw / "assumptions.yaml", codebook, published)
     chance = Chance(assumptions.seed if seed is None else seed)
+    if other_strengths:
+        return _with_other_strengths(codebook, published, assumptions, chance)
     return export(draw(codebook, published, assumptions, chance), codebook, assumptions, chance)
+
+
+def _with_other_strengths(
+    codebook: Codebook, published: Published, assumptions: Assumptions, chance: Chance
+) -> bytes:
+    """Draw strengths and answers together, until answers agree with everything that was published."""
+    failed = None
+    for _ in range(ATTEMPTS):
+        varied = vary(assumptions, published, chance)
+        try:
+            records = draw(codebook, published, varied, chance, attempts=1)
+        except StudyError as error:
+            failed = error
+            continue
+        return export(records, codebook, varied, chance)
+    raise failed or StudyError(found="no draw was made")
 
 
 def rebuild(raw: Path | str, docs: Path | str, check: bool = False) -> list[Path]:

@@ -32,7 +32,13 @@ SWAPS = 5_000
 MIDDLE = 50
 
 
-def draw(codebook: Codebook, published: Published, assumptions: Assumptions, chance: Chance) -> list[Record]:
+def draw(
+    codebook: Codebook,
+    published: Published,
+    assumptions: Assumptions,
+    chance: Chance,
+    attempts: int | None = None,
+) -> list[Record]:
     """Draw records that meet every assumption and agree with every published statement.
 
     Counts are exact by construction: answers are handed out in the order of a score (weights of what the
@@ -45,6 +51,8 @@ def draw(codebook: Codebook, published: Published, assumptions: Assumptions, cha
         Of one wave.
     chance : Chance
         Where the noise comes from.
+    attempts : int, optional
+        Draws before giving up; left out: `ATTEMPTS`.
 
     Returns
     -------
@@ -57,7 +65,8 @@ def draw(codebook: Codebook, published: Published, assumptions: Assumptions, cha
         If no draw met everything, naming what failed most often.
     """
     failed: Counter[str] = Counter()
-    for _ in range(ATTEMPTS):
+    attempts = attempts or ATTEMPTS
+    for _ in range(attempts):
         records = _Drawing(codebook, assumptions, chance).records
         faults = list(_faults(records, codebook, published, assumptions))
         if not faults:
@@ -65,7 +74,7 @@ def draw(codebook: Codebook, published: Published, assumptions: Assumptions, cha
         failed.update(faults)
     often = "; ".join(f"{what} ({times} times)" for what, times in failed.most_common(3))
     raise StudyError(
-        found=f"none of {ATTEMPTS} draws meets every assumption and statement; most often not: {often}",
+        found=f"none of {attempts} draws meets every assumption and statement; most often not: {often}",
         where="assumptions.yaml",
         fix="weaken what `between` or `apart_by` ask, or strengthen `follows` of the questions concerned",
     )

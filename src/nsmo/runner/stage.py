@@ -149,6 +149,31 @@ class Stage(StageFiles):
 
         return differences(self.survey, question, by, option=option)
 
+    def ranges(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+        """Return the estimates that come out otherwise in other reconstructions, with how far apart they are.
+
+        A reconstruction shows one number where the publications leave many possible. Its range over the
+        ensemble of the wave is no interval: chance and sampling have no part in it.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Estimates, in the columns of `nsmo.results.COLUMNS`.
+
+        Returns
+        -------
+        DataFrame
+            Those that differ between reconstructions, with ``range_low, range_high, members``. None where
+            answers are real, or dvc.yaml does not declare data/raw/<wave>/ensemble.csv, or it is not there.
+        """
+        from nsmo.survey.ensemble import FILE, ranges
+
+        raw = f"raw/{FILE}"
+        known = self.reconstructed and self.declares(raw) and (self.root / self._locate(raw)).exists()
+        if not known:
+            return frame.iloc[:0].assign(range_low=[], range_high=[], members=[])
+        return ranges(frame, self.read(raw)).dropna(subset=["range_low"])
+
     def text(self, text: str, **values: Any) -> str | None:
         """Return what `say` would show, for the title or the note of a figure or table.
 

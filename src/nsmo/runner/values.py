@@ -116,6 +116,9 @@ KINDS: dict[str, dict[str, Kind]] = {
             list[Annotated[float, Field(gt=0, allow_inf_nan=False)]],
             "a list of odds ratios above 0, as in [1, 2, 5]",
         ),
+        "unseen": Kind(Annotated[float, Field(ge=0, lt=1)], "a share from 0, below 1, for example 0.25"),
+        "reference": _whole("organisations", 2),
+        "workers": _whole("processes", 0),
     },
     "trust": {
         "tilt_odds": Kind(

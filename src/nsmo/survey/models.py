@@ -19,6 +19,8 @@ from nsmo.survey.relations import Relations
 from nsmo.survey.tests import make_row
 
 ADJUSTED, FIRTH = "adjusted odds ratio", "Firth-corrected odds ratio"
+#: Answers that each coefficient needs; with fewer its ratio is too far from 1 (Peduzzi et al. 1996).
+ANSWERS_EACH = 10
 
 
 def rate_ratios(survey: Survey, question: str, terms: Sequence[str], *, statistic: str) -> Relations:
@@ -87,8 +89,8 @@ def odds_ratios(
         outcome `parallel` of the assumption that odds are proportional, for each term and for all of them.
         For that test alone, answers at the ends that too few gave are joined with the next (`join_ends`), and
         further where it needs that; p is missing where the data cannot carry it even so. Where terms tell
-        some answers without error, weighted or not, the ratios have Firth's correction, and the statistic
-        says so.
+        some answers without error, weighted or not, or there are too many for the answers (`crowded`), the
+        ratios have Firth's correction, and the statistic says so.
 
     Examples
     --------
@@ -102,7 +104,9 @@ def odds_ratios(
     frame = pd.DataFrame(columns).dropna()
     local = [(weighted, design.assign(**columns)) for weighted, design in survey.designs()]
     fit = _cumulative if option is None else _logistic
-    firth = any(fit(design, outcome, terms, survey.confidence, True).separated for _, design in local)
+    corrected = [fit(design, outcome, terms, survey.confidence, True) for _, design in local]
+    firth = any(model.separated for model in corrected)
+    firth |= crowded(frame[outcome], int(corrected[0].coefficients["term"].isin(terms).sum()))
     rows, tests = [], []
     for weighted, design in local:
         model = fit(design, outcome, terms, survey.confidence, firth)
@@ -228,6 +232,30 @@ def term_tests(
         }
         for found in model.terms().to_dict("records")
     ]
+
+
+def crowded(answers: pd.Series, coefficients: int) -> bool:
+    """Return whether a model has too many coefficients for the answers that it explains.
+
+    Parameters
+    ----------
+    answers : Series
+        Yes or no, of which the rarer count, or ordered: then n less the sum of the cubed numbers of each over
+        n squared, what they tell of a shift (Whitehead 1993; Harrell 2015, section 4.4).
+    coefficients : int
+        Without cut points and intercept. Each needs `ANSWERS_EACH`.
+
+    Examples
+    --------
+    >>> crowded(pd.Series([False] * 60 + [True] * 40), 4), crowded(pd.Series([False] * 61 + [True] * 39), 4)
+    (False, True)
+    >>> crowded(pd.Series([1] * 10 + [2] * 10 + [3] * 10), 2)  # 30 - 3 * 1000 / 900 = 26.7
+    False
+    """
+    counts = answers.value_counts().to_numpy(dtype=float)
+    n = counts.sum()
+    told = counts.min() if len(counts) == 2 else n - (counts**3).sum() / n**2
+    return bool(told < ANSWERS_EACH * coefficients)
 
 
 def join_ends(scores: pd.Series, least: int) -> pd.Series:

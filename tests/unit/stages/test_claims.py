@@ -613,6 +613,51 @@ def test_support_follows_the_provenance(bakers, codebook_file, codebook_text):
     assert not {"p", "p_holm", "test"} & set(table)
 
 
+def test_a_table_has_no_column_for_a_verdict_that_is_no_evidence(
+    bakers, codebook_file, codebook_text, survey
+):
+    real = judge(together(*ENTRIES), survey, directional=["sizes", "online"])
+    assert words.shown(real) == list(claims.VERDICTS)
+    rebuilt = load_codebook(
+        codebook_file(codebook_text.replace("provenance: real", "provenance: reconstructed"))
+    )
+    table = judge(together(*ENTRIES), survey_of(bakers, rebuilt), directional=["sizes", "online"])
+    assert words.shown(table) == [verdict for verdict in claims.VERDICTS if verdict != "support_data"]
+
+
+def test_what_a_row_must_be_read_with_stands_beside_it(survey):
+    means = {"nl": "n", "en": "ovens stand for bakeries"}
+    entries = [
+        claim("association", sign="+", unit="sign", estimate=ASSOCIATION, id="causes", causal=True),
+        claim(published=55.0, estimate=SHARE, id="proxy", stands_for=means),
+        claim(
+            "group_share",
+            worded="exact",
+            published=40.0,
+            estimate=estimate(measure="proportion", question="size", option="small"),
+            id="group",
+            described={"question": "breads", "has": ["rye"]},
+        ),
+    ]
+    table = judge(together(*entries, ENTRIES[0]), survey, directional=[])
+    shown = words.readable(table, Labels(survey.codebook)).set_index(table["id"])["statement"]
+    assert "tested as an association" in shown["causes"]
+    assert shown["proxy"] == "e. Ovens stand for bakeries."
+    # Of the 8 small ones, 2 bake rye; that 8 of 20 are small agrees all the same.
+    assert table.set_index("id").loc["group", "agreement"] == "size reproduced"
+    assert shown["group"] == "e. Of 8 members 2 fit the description."
+
+
+def test_a_share_for_whom_a_condition_holds(survey):
+    both = {
+        "all": [{"question": "breads", "has": ["white"]}, {"not": {"question": "breads", "has": ["rye"]}}]
+    }
+    only_white = estimate(measure="proportion", question="breads", when=both)
+    found = measured(claim("more_than", published=50, implicit=True, estimate=only_white), survey)
+    assert found.value == pytest.approx(100 * sum(w and not r for w, r in zip(WHITE, RYE, strict=True)) / 20)
+    assert found.p == pytest.approx(stats.binom.sf(7, 20, 0.5))
+
+
 def test_tests_stand_in_a_table_of_their_own(survey):
     found = claims.tests(together(*ENTRIES), survey, ["sizes", "online"]).set_index("id")
     assert found.index.tolist() == ["sizes", "online"]

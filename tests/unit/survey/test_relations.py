@@ -206,6 +206,18 @@ def test_firths_correction_comes_in_where_an_answer_is_told_without_error(codebo
         assert only(found)["ci_low"] > 1
 
 
+@pytest.mark.parametrize(("agree", "named"), [(20, {"adjusted odds ratio"}), (19, {FIRTH})])
+def test_firths_correction_comes_in_where_answers_are_fewer_than_ten_for_each_coefficient(
+    codebook, agree, named
+):
+    rng = np.random.default_rng(1)
+    fresh = ["agree"] * agree + ["disagree"] * (100 - agree)
+    sizes = rng.choice(["small", "middle", "large"], 100)  # two coefficients
+    frame = bakers(fresh=fresh, size=sizes.tolist())
+    found, _ = odds_ratios(survey_of(frame, codebook, min_n=5), "fresh", ["size"], option="agree")
+    assert set(found["statistic"]) == named
+
+
 def test_the_assumption_is_not_tested_where_too_few_answers_are_left(codebook):
     fresh = ["neutral", "agree"] * 30 + ["disagree"] * 2
     frame = bakers(fresh=fresh, online=["yes", "yes", "no", "no"] * 15 + ["yes", "no"])

@@ -122,6 +122,8 @@ def judge(
     plain = measured(published, survey)
     adjusted_p = _adjusted(directional, plain)
     n = implied_base(published, base_sizes).n
+    # How many of a group are as described is in no plan of what may be shown, so a plan hides it.
+    counted = survey.protection is None
     possible, counts = _possible(sets, [row.id for row in rows]), counts_possible(sets)
     records = []
     for row in rows:
@@ -142,9 +144,9 @@ def judge(
                 **evidence(row, codebook),
                 **possible[row.id],
                 "agreement": agrees.word,
-                "agreement_reason": agrees.reason,
-                "members": finding.members if finding else None,
-                "fitting": finding.fitting if finding else None,
+                "agreement_reason": agrees.reason if counted or finding is None else None,
+                "members": finding.members if finding and counted else None,
+                "fitting": finding.fitting if finding and counted else None,
                 "support_data": support_data(
                     row, finding, codebook.provenance, alpha, adjusted_p.get(row.id)
                 ),
