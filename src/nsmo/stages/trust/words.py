@@ -67,7 +67,8 @@ def compared(power: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     words = labels.words
     rows = power.to_dict("records")
     # What shows, and what is excluded, is a finding, which reconstructed answers do not give.
-    found = power[["found", "excluded", "h"]].astype(float).where(is_evidence(labels.codebook))
+    shown = 1.0 if is_evidence(labels.codebook) else float("nan")
+    found = shown * power[["found", "excluded", "h"]].astype(float)
     return power.assign(
         groups=[_groups(row, labels) for row in rows],
         about=[
