@@ -3,6 +3,8 @@
 import filecmp
 import json
 import re
+import shutil
+import subprocess
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -350,10 +352,26 @@ def test_two_builds_are_the_same_to_the_byte(small, tmp_path):
     assert (different, errors) == ([], [])
 
 
+def test_a_reader_can_check_every_file_with_one_command(small, tmp_path):
+    checked = subprocess.run(
+        ["sha256sum", "-c", "checksums.txt"], cwd=small, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
+    files = {path.relative_to(small).as_posix() for path in small.rglob("*") if path.is_file()}
+    assert len(checked.stdout.splitlines()) == len(files) - 1
+    copy = shutil.copytree(small, tmp_path / "copy")
+    (copy / "index.html").write_text("changed", encoding="utf-8")
+    changed = subprocess.run(
+        ["sha256sum", "-c", "checksums.txt"], cwd=copy, capture_output=True, text=True, check=False
+    )
+    assert "index.html: FAILED" in changed.stdout
+    assert "sha256sum -c" in (small / "index.html").read_text("utf-8")
+
+
 def test_the_manifest_holds_the_checksum_of_every_file(small):
     manifest = json.loads((small / "manifest.json").read_text("utf-8"))
     files = {p.relative_to(small).as_posix(): p for p in small.rglob("*") if p.is_file()}
-    assert set(manifest["outputs"]) == set(files) - {"manifest.json"}
+    assert set(manifest["outputs"]) == set(files) - {"manifest.json", "checksums.txt"}
     for name, digest in manifest["outputs"].items():
         assert sha256(files[name].read_bytes()).hexdigest() == digest
     assert "data/raw/2031/study.yaml" in manifest["inputs"]

@@ -34,10 +34,15 @@ def other_packages(notebook: Path) -> list[str]:
 
 
 def written(stage: Stage) -> dict[str, str]:
-    """Return the SHA-256 of every file of the report but its manifest, by its path in the report."""
+    """Return the SHA-256 of every file of the report that is written by now, by its path in the report."""
     folder = stage.target / f"reports/{stage.wave}/html"
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json")
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
     return {p.relative_to(folder).as_posix(): digest(p) for p in files}
+
+
+def checklist(digests: Mapping[str, str]) -> str:
+    """Return checksums in the form that `sha256sum -c` reads."""
+    return "".join(f"{one}  {path}\n" for path, one in digests.items())
 
 
 def downloads(stage: Stage, from_responses: Collection[str]) -> list[tuple[str, list[dict[str, str]]]]:

@@ -89,3 +89,4 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
         stage.save(html, f"html/{entry['href']}")
     stage.save(headlines(Page(stage, stage.language)), "publish/metrics.json")
     stage.save({"wave": stage.wave, "inputs": inputs, "outputs": files.written(stage)}, "html/manifest.json")
+    stage.save(files.checklist(files.written(stage)), "html/checksums.txt")

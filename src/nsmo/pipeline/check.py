@@ -1,6 +1,5 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import Any
 
 from nsmo.pipeline import notebook_rules, notebooks, wiring
 from nsmo.pipeline.keys import unknown_keys
+from nsmo.pipeline.leftovers import ASIDE, leftovers
 from nsmo.runner import packages
-from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params, stage_names
+from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
 from nsmo.runner.inputs import missing_makers
 from nsmo.runner.parameters import check_parameters, similar, time_limit
 from nsmo.runner.values import value_problems
@@ -54,17 +54,16 @@ def problems() -> list[StudyError | Problem]:
         found += check_parameters(folder, declared, corrected)
         found += missing_makers(folder, declared, stages)
         found += wiring.problems(folder, declared)
-    known = stage_names(folder)
+    found += notebooks.orphans(folder)
+    found += [
+        ContractError(
+            found="no stage makes this; another branch left it, or a stage that is gone",
+            where=name,
+            fix=f"`make report` moves it to {ASIDE}",
+        )
+        for name in leftovers(folder, stages)
+    ]
     for path in notebooks.files([folder / "notebooks"]):
-        if re.match(r"\d+_", path.name) and path.stem.partition("_")[2] not in known:
-            found.append(
-                ContractError(
-                    found="no stage has this notebook",
-                    where=relative(path, folder),
-                    expected="a stage in dvc.yaml that names it under deps:",
-                    fix="declare the stage, or give the notebook a name without a number",
-                )
-            )
         found += notebooks.code(path).problems
         found += notebook_rules.problems(path)
     for path in notebooks.reformat([folder / "notebooks"], write=False).changed:

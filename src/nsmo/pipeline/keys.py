@@ -39,10 +39,12 @@ def unknown_keys(
     wanted = section_names(folder)
     for section in params.keys() - wanted - {"waves", "timeout"}:
         near = difflib.get_close_matches(str(section), wanted - params.keys(), n=1, cutoff=0.7)
+        if not near:  # it harms nobody
+            continue
         corrected |= dict.fromkeys(near, corrected.pop(section))
         found.append(
             ContractError(
-                found=f"no stage has this section{f'; {near[0]!r} looks like it' if near else ''}",
+                found=f"no stage has this section; {near[0]!r} looks like it",
                 where=f"params.yaml, line {lines.line([section])}, {section}:",
                 expected="a section that a stage names under params: in dvc.yaml",
                 fix="correct the name here, or take the section out",

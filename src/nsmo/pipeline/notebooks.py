@@ -1,12 +1,13 @@
 """Source notebooks as files: the form in which git keeps them, and the code in their cells."""
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from nsmo.runner.canonical import dumps, read_notebook, source_form
-from nsmo.runner.declarations import ContractError
+from nsmo.runner.declarations import ContractError, stage_names
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative
 
@@ -48,6 +49,27 @@ def files(paths: Iterable[Path]) -> list[Path]:
     """List notebooks, and those in folders at any depth, without the copies that Jupyter makes."""
     found = [file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*.ipynb")))]
     return [file for file in found if ".ipynb_checkpoints" not in file.parts]
+
+
+def orphans(folder: Path) -> list[ContractError]:
+    """List the numbered notebooks that no stage of dvc.yaml has: nobody runs them.
+
+    Parameters
+    ----------
+    folder : Path
+        The root of the repository.
+    """
+    known = stage_names(folder)
+    return [
+        ContractError(
+            found="no stage has this notebook",
+            where=relative(path, folder),
+            expected="a stage in dvc.yaml that names it under deps:",
+            fix="declare the stage, or give the notebook a name without a number",
+        )
+        for path in files([folder / "notebooks"])
+        if re.match(r"\d+_", path.name) and path.stem.partition("_")[2] not in known
+    ]
 
 
 def reformat(paths: Iterable[Path], *, write: bool) -> Reformatted:

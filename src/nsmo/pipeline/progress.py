@@ -73,6 +73,10 @@ class Lines:
             took = time.monotonic() - self._began[name]
             self.say(f"{name:<{self._widest}} {self.stages[name].desc:<60}  {took:5.1f} s")
 
+    def restored(self, name: str) -> None:
+        """Show that a stage has the results of an earlier build again."""
+        self.say(f"{name:<{self._widest}} {self.stages[name].desc:<60}  as it was before")
+
     def say(self, line: str) -> None:
         """Print a line above the live ones."""
         self._console.print(line, markup=False)

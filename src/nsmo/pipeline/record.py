@@ -9,6 +9,7 @@ from dvc.lock import LockError
 from dvc.repo import Repo, lock_repo
 from dvc.utils.serialize import modify_yaml
 
+from nsmo.pipeline.kept import Kept
 from nsmo.runner.declarations import Declaration
 from nsmo.runner.inputs import check_unchanged, fingerprint
 from nsmo.runner.run import BusyError, stage_lock
@@ -32,6 +33,7 @@ class Record:
         self._repo = Repo(str(folder))
         # Another stage may be about to be recorded: wait for that.
         self._patient = Repo(str(folder), _wait_for_lock=True)
+        self._kept = Kept(folder, Path(self._patient.cache.local.path))
 
     def stale(self, *names: str) -> set[str]:
         """Compare stages with their record.
@@ -85,13 +87,36 @@ class Record:
         try:
             with stage_lock(self.folder, declared), lock_repo(self._patient):
                 check_unchanged(declared, before, fingerprint(self.folder, declared))
-                self._patient.commit(f"{declared.name}@{declared.wave}", force=True)
+                (stage,) = self._patient.commit(f"{declared.name}@{declared.wave}", force=True)
+                cached = {out.def_path: out.hash_info.value for out in stage.outs if out.use_cache}
+                self._kept.keep(declared, before, cached)
         except LockError:
             raise BusyError from None
         except DvcException as error:
             if isinstance(error.__cause__, OSError):
                 raise error.__cause__ from None
             raise StudyError(str(error)) from None
+
+    def restore(self, declared: Declaration, before: Mapping[str, str]) -> bool:
+        """Put results of an earlier build in place, made from the same, and record them; False without such.
+
+        Parameters
+        ----------
+        declared : Declaration
+            The stage.
+        before : mapping
+            Fingerprint of what it would be made from now.
+
+        Raises
+        ------
+        BusyError, StudyError, OSError
+            As `commit` does.
+        """
+        with stage_lock(self.folder, declared):
+            if not self._kept.restore(declared, before):
+                return False
+        self.commit(declared, before)
+        return True
 
     def sort(self, names: Sequence[str]) -> None:
         """Bring the stages in dvc.lock into an order; those that ran at once stand as they ended."""

@@ -18,7 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nsmo.pipeline.keys import unknown_keys
-from nsmo.pipeline.notebooks import reformat
+from nsmo.pipeline.leftovers import ASIDE, leftovers, put_aside
+from nsmo.pipeline.notebooks import orphans, reformat
 from nsmo.pipeline.progress import Lines
 from nsmo.pipeline.worker import Worker, start_server
 from nsmo.runner import packages
@@ -153,6 +154,12 @@ class Build:
 
         if not _format(self.folder):
             return _FAILED
+        for orphan in orphans(self.folder):
+            _say(str(orphan))
+        left = leftovers(self.folder, self.stages.values())
+        put_aside(self.folder, left)
+        for name in left:
+            _say(f"{name}: no stage makes this; moved to {ASIDE}")
         self.record = Record(self.folder)
         try:
             self.stale = self.record.stale()
@@ -210,10 +217,14 @@ class Build:
             if name not in self.stale and not (self.needs[name] & self.ran and self.record.stale(name)):
                 return False
             before = fingerprint(self.folder, declared)
+            if self.record.restore(declared, before):
+                self.ran.add(name)
+                self.lines.restored(name)
+                return False
         except BusyError:
             self.busy = True
             return True
-        except StudyError as error:
+        except (StudyError, OSError) as error:
             self._fail(str(error))
             return True
         # Edited code must be imported anew.

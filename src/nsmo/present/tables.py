@@ -1,6 +1,7 @@
 """Tables of results: a frame and labels in, a `Table` out; question, base and n stand in its head."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,7 @@ def table(
     Parameters
     ----------
     frame : DataFrame
+        With a column `origin`, each row is marked by it.
     labels : Labels
     title, subtitle, note : str
         Name the base in the subtitle.
@@ -133,9 +135,14 @@ def table(
             return "integer"
         return "number2" if pd.api.types.is_float_dtype(frame[column]) else "text"
 
+    shown = [Column(frame[c].tolist(), h, kind(c)) for c, h in headings.items()]
+    if ORIGIN in frame:
+        marks = [ORIGIN_MARKS[origin] for origin in frame[ORIGIN]]
+        first = [" ".join(pair) for pair in zip(map(str, shown[0].cells), marks, strict=True)]
+        shown[0] = replace(shown[0], cells=first)
     return Table(
         frame=frame,
-        columns=[Column(frame[c].tolist(), h, kind(c)) for c, h in headings.items()],
+        columns=shown,
         title=title,
         subtitle=subtitle,
         note=" ".join(filter(None, [note, labels.words("origin.note") if ORIGIN in frame else ""])),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
+from nsmo.present.tables import table_of
 from nsmo.stages import trust
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
@@ -355,3 +356,23 @@ def test_a_difference_that_does_not_show_excludes_only_larger_ones(survey, share
     found = trust.power(survey, shares, chance=0.8, tests=4).iloc[2]
     assert found["h"] == pytest.approx(2 * math.asin(math.sqrt(5 / 6)) - 2 * math.asin(math.sqrt(2 / 6)))
     assert found["excluded"] > found["found"]
+
+
+def test_headlines_of_reconstructed_answers_have_no_adjusted_interval(codebook, shares, survey):
+    made = Labels(codebook.changed(provenance="reconstructed"))
+    real, shown = (words.headlines(shares, labels) for labels in (Labels(codebook), made))
+    assert real[["ci_low", "weighted_low"]].notna().any(axis=None)
+    assert shown[["ci_low", "ci_high", "weighted_low", "weighted_high"]].isna().all(axis=None)
+    assert shown["share"].equals(real["share"])
+    assert set(shown["origin"]) == {"assumed"}
+    assert "origin" not in real
+    roles = trust.by_role(survey, "size")
+    by_role = words.by_role(roles, made)
+    assert by_role["ci_low"].isna().all()
+    assert words.by_role(roles, Labels(codebook))["ci_low"].notna().any()
+    # What is larger than would show is a finding.
+    power = trust.power(survey, shares, chance=0.8, tests=5)
+    assert words.compared(power, made)["gap"].isna().all()
+    table = table_of(shown, made, title="Headlines", columns={"label": "Finding", "share": "Share"})
+    assert all(cell.endswith(" ○") for cell in table.cells(table.columns[0]))
+    assert "assumed" in table.note

@@ -7,12 +7,10 @@ import pandas as pd
 from nsmo.present.frames import nothing
 from nsmo.present.labels import Labels
 from nsmo.present.shown import is_evidence, of_headlines
-from nsmo.present.tables import ORIGIN_MARKS
-from nsmo.results import ORIGIN
 
 
 def named(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
-    """Return a frame of headlines with the column `label`, and what may be shown of reconstructed answers.
+    """Return a frame of headlines with the column `label`.
 
     Parameters
     ----------
@@ -21,11 +19,34 @@ def named(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     labels : Labels
     """
     names = frame[["question", "option", "by", "group"]].itertuples(index=False)
-    shown = of_headlines(frame, labels.codebook)
-    texts = [labels.share(*name) for name in names]
-    if ORIGIN in shown:
-        texts = [f"{text} {ORIGIN_MARKS[one]}" for text, one in zip(texts, shown[ORIGIN], strict=True)]
-    return shown.assign(label=texts)
+    return frame.assign(label=[labels.share(*name) for name in names])
+
+
+def headlines(shares: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the headlines as people read them; of reconstructed answers with origin, and fewer intervals.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        Of `nsmo.stages.trust.shares` or `selection`.
+    labels : Labels
+    """
+    return of_headlines(named(shares, labels), labels.codebook)
+
+
+def by_role(roles: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return the headlines by role: `label` is the headline, `group` the role, both as people read them.
+
+    Parameters
+    ----------
+    roles : DataFrame
+        Of `nsmo.stages.trust.by_role`.
+    labels : Labels
+    """
+    return of_headlines(roles, labels.codebook).assign(
+        label=[labels.share(*one) for one in zip(roles["question"], roles["option"], strict=True)],
+        group=[labels.group(*one) for one in zip(roles["by"], roles["group"], strict=True)],
+    )
 
 
 def compared(power: pd.DataFrame, labels: Labels) -> pd.DataFrame:
