@@ -13,6 +13,7 @@ from nsmo.ensemble.table import combine, made_of, problems
 from nsmo.reconstruct import load_assumptions, reconstruct
 from nsmo.reconstruct.chance import Chance
 from nsmo.reconstruct.vary import FACTORS, vary
+from nsmo.results import COLUMNS
 from nsmo.runner.declarations import Declaration, read_params
 from nsmo.runner.stage import Stage
 from nsmo.study import StudyError, load_codebook
@@ -213,3 +214,23 @@ class TestPages:
 
     def test_a_stage_that_does_not_declare_them_has_none(self, tmp_path):
         assert self.stage(tmp_path, "data/raw/2018/questionnaire.yaml").ranges(self.TABLE).empty
+
+    def found(self) -> pd.DataFrame:
+        return self.TABLE.assign(estimate=0.81).reindex(columns=COLUMNS)
+
+    def test_a_page_names_the_figures_and_calls_their_range_no_interval(self, tmp_path, monkeypatch):
+        said, tables = [], []
+        monkeypatch.setattr(Stage, "say", lambda self, text, **values: said.append(text))
+        monkeypatch.setattr(Stage, "table", lambda self, frame, name, **options: tables.append(frame))
+        self.stage(tmp_path, "data/raw/2018").other_reconstructions(self.found())
+        assert "200 other reconstructions" in said[1]
+        assert "no interval" in said[1]
+        (table,) = tables
+        assert table[["estimate", "range_low", "range_high"]].to_numpy().tolist() == [
+            ["81.0%", "70.0%", "90.0%"]
+        ]
+        assert table["figure"].tolist() == ["Finds social media important"]
+
+    def test_a_page_of_real_answers_says_nothing(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(Stage, "say", lambda self, text, **values: pytest.fail(text))
+        self.stage(tmp_path, "data/raw/2018", provenance="real").other_reconstructions(self.found())
