@@ -1,5 +1,7 @@
 import math
+import re
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from nsmo.stages.bounds import results as bounds
 from nsmo.stages.claims import Finding, Pair, words
 from nsmo.stages.claims.adjusted import adjusted
 from nsmo.stages.claims.support_published import largest_mcnemar_p
-from nsmo.study import StudyError, load_codebook
+from nsmo.study import StudyError, load_codebook, wordings
 from nsmo.study.statements import Published, load_published
 
 PUBLISHED = Path(__file__).parents[3] / "data/raw/2018/published.yaml"
@@ -53,6 +55,42 @@ UNMEASURED = claim("unmeasured", estimate=None, unit=None, why="nobody was asked
 
 def pairs(*rows):
     return Finding(1, n=9, p=max(p for *_, p in rows), pairs=tuple(Pair("a – b", *row) for row in rows))
+
+
+def test_every_rule_in_the_docs_is_a_function_that_is_there():
+    text = (PUBLISHED.parents[3] / "docs/method.md").read_text(encoding="utf-8")
+    rules = text[text.index("## Claims") : text.index("## What follows from the figures alone")]
+    places = ("stages.claims.verdicts", "stages.claims.support_published", "stages.claims.sources")
+    places += ("stages.claims.generalises", "stages.bounds.verdicts", "study.wordings")
+    there = {name for place in places for name in vars(import_module(f"nsmo.{place}"))}
+    named = {name.rpartition(".")[2] for name in re.findall("`([a-z_.]+)`", rules)}
+    wanted = {
+        *("rounded", "about", "almost", "almost_spoken", "over", "spoken", "more_than"),
+        *("figure_agrees", "size_agrees", "order_agrees", "sign_agrees", "significance_agrees"),
+        *("bound_supported", "sign_supported", "order_supported", "significance_supported"),
+        *("implied", "agreement", "support_data", "support_published", "sources_agree", "generalises"),
+        *("bound_by_figures", "groups_by_figures", "ranking_by_figures"),
+    }
+    assert wanted <= named & there
+
+
+@pytest.mark.parametrize(
+    ("worded", "inside", "outside"),
+    [
+        (wordings.rounded(48.2, 1), (48.15, 48.2499), (48.1499, 48.25)),
+        (wordings.about(84), (83.01, 84.99), (83, 85)),
+        (wordings.almost(86), (85, 85.99), (84.99, 86)),
+        (wordings.over(36), (36.01, 36.99), (36, 37)),
+        (wordings.spoken("1/3"), (29.17, 36.66), (29.16, 36.67)),
+        (wordings.almost_spoken("1/3"), (29.17, 33.3), (29.16, 33.34)),
+        (wordings.more_than(25, percent=True), (25.01, 100), (25, 100.1)),
+        (wordings.on_side("+", 1), (0.01, 1), (0, -0.01)),
+        (wordings.on_side("-", 1), (-0.01, -1), (0, 0.01)),
+    ],
+)
+def test_a_wording_allows_what_its_rule_says(worded, inside, outside):
+    assert all(worded.contains(value) for value in inside)
+    assert not any(worded.contains(value) for value in outside)
 
 
 # -- agreement -----------------------------------------------------------------------------------------
@@ -543,6 +581,28 @@ def test_association_of_two_yes_or_no_answers(survey, bakery):
 def together(*entries):
     source = {"s": {"title": "t", "publisher": "p", "url": "https://x.nl", "seen": "complete"}}
     return Published(sources=source, claims=entries)
+
+
+def test_the_p_of_an_order_is_missing_where_that_of_one_pair_is(survey, bakery):
+    # Nobody ticked one of the two only, so that pair has no test; which place it has is of no consequence.
+    bakers = survey.frame.assign(**{"breads.rye": survey.frame["breads.white"]})
+    for lower in (["rye", "none"], ["none", "rye"]):
+        entry = claim("extreme", estimate=RANKING | {"lower": lower})
+        found = measured(entry, survey_of(bakers, bakery))
+        assert math.isnan(found.p)
+
+
+@pytest.mark.parametrize(("white", "value"), [(True, math.inf), (False, -math.inf)])
+def test_a_log_odds_ratio_with_an_empty_cell_is_infinite(survey, bakery, white, value):
+    frame = survey.frame
+    ticked = frame["breads.white"].where(frame["online"].ne("yes"), white)
+    found = measured(
+        claim("association", sign="+", unit="sign", estimate=ODDS),
+        survey_of(frame.assign(**{"breads.white": ticked}), bakery),
+    )
+    assert found.value == value
+    assert math.isnan(found.ci_low)
+    assert math.isnan(found.p)
 
 
 # Kish: the squared sum of the weights over the sum of their squares, of the group that is worth least.

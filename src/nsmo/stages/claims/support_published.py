@@ -162,7 +162,8 @@ def splits(
     return found
 
 
-def _from_two_groups(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
+def groups_by_figures(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
+    """Test a difference of two groups by Fisher's exact test under every split that the figures leave."""
     first, second, both = claims
     possible = splits(first, second, both, n)
     if not possible:
@@ -213,7 +214,8 @@ def _sizes(possible: list[tuple[int, int, int, int]]) -> str:
     return f"{len(possible)} splits{ends}"
 
 
-def _from_ranking(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
+def ranking_by_figures(claim: Claim, claims: list[Claim], n: int, alpha: float) -> Verdict:
+    """Test an order of options by McNemar's test, with as many giving both answers as is least favourable."""
     estimate = claim.estimated(Ranking)
     by_option = {other.estimated(Proportion).option: other for other in claims}
     absent = [option for option in (*estimate.higher, *(estimate.lower or ())) if option not in by_option]
@@ -242,8 +244,8 @@ def largest_mcnemar_p(more: int, less: int, n: int) -> float:
 
 
 _RULES = {
-    "two_groups": _from_two_groups,
-    "ranking": _from_ranking,
+    "two_groups": groups_by_figures,
+    "ranking": ranking_by_figures,
 }
 
 
