@@ -16,7 +16,7 @@ ANALYSES = ["topline", "importance", "goals", "budget", "accountability", "platf
 FINDINGS = {
     "importance": ["Adjusted for size and sector: 8", "The difference is"],
     "budget": ["Does importance rise with a budget?", "times as high with a budget", "Holm’s p"],
-    "accountability": ["comparisons (", "with an interval below 0", "Somers’ D 0.", "Holm’s p"],
+    "accountability": ["lower than the others in", "with an interval below 0", "Somers’ D 0.", "Holm’s p"],
     "platforms": ["tests find a difference", "times as many platforms", "Holm’s p"],
     "profiles": ["tests, adjusted together by Holm", "latent classes by BIC", "Lowest BIC", "Holm’s p"],
 }

@@ -129,7 +129,7 @@ def test_a_reviewer_gets_the_same_bytes_twice(built_study):
     [
         pytest.param(["topline", "platforms", "bounds", "claims"], ["benchmarks.csv"], id="fewer analyses"),
         pytest.param(
-            ["platforms", "trust"],
+            ["platforms", "trust", "choices", "questionnaire", "fieldwork"],
             ["benchmarks.csv", "published.yaml"],
             id="nothing published, responses in a workbook",
         ),

@@ -583,6 +583,28 @@ def together(*entries):
     return Published(sources=source, claims=entries)
 
 
+def test_the_p_of_an_order_is_missing_where_that_of_one_pair_is(survey, bakery):
+    # Nobody ticked one of the two only, so that pair has no test; which place it has is of no consequence.
+    bakers = survey.frame.assign(**{"breads.rye": survey.frame["breads.white"]})
+    for lower in (["rye", "none"], ["none", "rye"]):
+        entry = claim("extreme", estimate=RANKING | {"lower": lower})
+        found = measured(entry, survey_of(bakers, bakery))
+        assert math.isnan(found.p)
+
+
+@pytest.mark.parametrize(("white", "value"), [(True, math.inf), (False, -math.inf)])
+def test_a_log_odds_ratio_with_an_empty_cell_is_infinite(survey, bakery, white, value):
+    frame = survey.frame
+    ticked = frame["breads.white"].where(frame["online"].ne("yes"), white)
+    found = measured(
+        claim("association", sign="+", unit="sign", estimate=ODDS),
+        survey_of(frame.assign(**{"breads.white": ticked}), bakery),
+    )
+    assert found.value == value
+    assert math.isnan(found.ci_low)
+    assert math.isnan(found.p)
+
+
 # Kish: the squared sum of the weights over the sum of their squares, of the group that is worth least.
 @pytest.mark.parametrize(
     ("row", "parts"),

@@ -10,6 +10,7 @@ from nsmo.stages.clean import clean
 from nsmo.stages.fieldwork import figures, words
 from nsmo.stages.ingest import ingest
 from nsmo.study import load_codebook
+from nsmo.study.headlines import headlines
 from nsmo.study.privacy import Privacy
 
 THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
@@ -118,15 +119,15 @@ def test_the_first_third_stands_beside_the_last(codebook, came):
         for number in range(30)
     ]
     _, counted = came(*rows)
-    (row,) = fieldwork.early_and_late(codebook, counted, 0.95).to_dict("records")
+    (row,) = fieldwork.early_and_late(codebook, counted, headlines(codebook), 0.95).to_dict("records")
     assert (row["n_early"], row["n_late"]) == (10, 10)
     assert (row["early"], row["late"], row["points"]) == (1.0, 0.5, -50)
     assert row["low"] < -50 < row["high"] < 0
     real = codebook.changed(privacy=Privacy())
-    (hidden,) = fieldwork.early_and_late(real, counted, 0.95).to_dict("records")
+    (hidden,) = fieldwork.early_and_late(real, counted, headlines(real), 0.95).to_dict("records")
     assert pd.isna(hidden["early"])
     assert hidden["points"] == -50
-    assert fieldwork.early_and_late(codebook, counted.head(3), 0.95).empty
+    assert fieldwork.early_and_late(codebook, counted.head(3), headlines(codebook), 0.95).empty
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "2 March 2020"), ("nl", "2 maart 2020")])

@@ -372,7 +372,8 @@ def test_headlines_of_reconstructed_answers_have_no_adjusted_interval(codebook, 
     assert words.by_role(roles, Labels(codebook))["ci_low"].notna().any()
     # What is larger than would show is a finding.
     power = trust.power(survey, shares, chance=0.8, tests=5)
-    assert words.compared(power, made)["gap"].isna().all()
+    assert words.compared(power, made)[["gap", "h", "margin"]].isna().all(axis=None)
+    assert words.compared(power, Labels(codebook))["gap"].notna().any()
     table = table_of(shown, made, title="Headlines", columns={"label": "Finding", "share": "Share"})
     assert all(cell.endswith(" ○") for cell in table.cells(table.columns[0]))
     assert "assumed" in table.note

@@ -17,12 +17,11 @@ from nsmo.stages.clean import JUDGEMENTS, Thresholds, under
 from nsmo.stages.weight import raked
 from nsmo.study import Codebook, StudyError
 from nsmo.study.conditions import evaluate
-from nsmo.study.headlines import headlines
 from nsmo.study.margins import Target, rated
 from nsmo.study.privacy import Privacy
 from nsmo.study.rules import Cleaning, Condition, DuplicateRule, Rule
 from nsmo.survey import Survey, measures
-from nsmo.survey.estimates import estimates
+from nsmo.survey.headlines import shown
 
 #: What becomes of a rule: as it is declared, left out, or with the other of two duplicates kept.
 CLEANING = ("applied", "left_out", "other_kept")
@@ -122,7 +121,7 @@ def multiverse(
         where no weights meet the margins). The first row of a headline is how it was reported.
     """
     codebook = survey.codebook
-    heads = [head for head in headlines(codebook) if head.by is None and _shown(survey, head)]
+    heads = shown(survey)
     ways = cleanings(codebook)
     judged = [rule.name for rule in codebook.cleaning.rules if rule.kind in JUDGEMENTS]
     names = {" ".join(choice): choice for choice in ways}
@@ -154,11 +153,6 @@ def multiverse(
     found = pd.DataFrame(rows, columns=columns)
     order = found["question"].map({head.question: i for i, head in reversed(list(enumerate(heads)))})
     return found.iloc[order.argsort(kind="stable")].reset_index(drop=True)
-
-
-def _shown(survey: Survey, head) -> bool:
-    own = estimates(survey, head.question, [None], options=[head.option], statistics=["proportion"])
-    return not own.loc[~own["weighted"], "suppressed"].any()
 
 
 def _weights(

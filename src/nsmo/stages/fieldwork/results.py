@@ -11,7 +11,7 @@ import pandas as pd
 
 from nsmo.stats import DesignError, SurveyDesign, share_difference
 from nsmo.study import Codebook
-from nsmo.study.headlines import headlines
+from nsmo.study.headlines import Headline
 from nsmo.study.privacy import Privacy
 from nsmo.survey import measures
 
@@ -38,7 +38,8 @@ def arrivals(received: pd.DataFrame, counted: pd.DataFrame, privacy: Privacy) ->
     Parameters
     ----------
     received, counted : DataFrame
-        The responses of ingest, and those that stay after cleaning.
+        The responses of ingest, and those of `nsmo.stages.clean.clean` that stay, with the same ids: what the
+        stage clean saves of real answers is numbered anew, and has no moments.
     privacy : Privacy
         What may be shown.
 
@@ -184,15 +185,18 @@ def durations(received: pd.DataFrame, counted: pd.DataFrame, privacy: Privacy) -
     return _blurred(rows, ["received", "counted"], privacy)
 
 
-def early_and_late(codebook: Codebook, counted: pd.DataFrame, confidence: float) -> pd.DataFrame:
+def early_and_late(
+    codebook: Codebook, counted: pd.DataFrame, heads: Sequence[Headline], confidence: float
+) -> pd.DataFrame:
     """Compare the headlines of the third that came first with those of the third that came last.
 
     Parameters
     ----------
     codebook : Codebook
-        Its report names the headlines; those about everybody are taken.
     counted : DataFrame
-        The responses that stay after cleaning.
+        The responses that stay after cleaning, with their moments.
+    heads : sequence of Headline
+        Shares about everybody that may be shown.
     confidence : float
         Of the intervals.
 
@@ -213,10 +217,9 @@ def early_and_late(codebook: Codebook, counted: pd.DataFrame, confidence: float)
     turn = pd.Series(None, index=counted.index, dtype=object)
     turn.loc[order[:third]], turn.loc[order[-third:]] = "early", "late"
     rows = []
-    for head in headlines(codebook):
-        if head.by is None:
-            yes = measures.shares(counted, codebook.variable(head.question), [head.option]).iloc[:, 0]
-            rows.append(head._asdict() | _compared(yes, turn, confidence))
+    for head in heads:
+        yes = measures.shares(counted, codebook.variable(head.question), [head.option]).iloc[:, 0]
+        rows.append(head._asdict() | _compared(yes, turn, confidence))
     return _rounded(pd.DataFrame(rows, columns=columns), codebook.privacy)
 
 

@@ -115,7 +115,7 @@ def _of_nonresponse(
 ) -> Iterator[dict[str, Any]]:
     yield _row("nonresponse", "no_rate", page="method", table="method")
     if "paradata.submitted" in received and len(received):
-        away = 100 * float(received["paradata.submitted"].isna().mean())
+        away = float(round(100 * received["paradata.submitted"].isna().mean()))
         yield _row(
             "nonresponse", "broken_off", high=away, unit="percent", page="fieldwork", table="break_off"
         )
@@ -139,7 +139,9 @@ def _of_measurement(roles: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _of_processing(rules: pd.DataFrame) -> Iterator[dict[str, Any]]:
     if len(rules) and rules["points"].notna().any():
-        moved = -rules["points"].astype(float)  # as it is, against what it would be with the rule left out
+        moved = 0.0 - rules["points"].astype(
+            float
+        )  # as it is, against what it would be with the rule left out
         yield _row("processing", "rules", moved.min(), moved.max(), "points", _sign(moved), table="rules")
 
 

@@ -66,6 +66,9 @@ def compared(power: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """
     words = labels.words
     rows = power.to_dict("records")
+    # What shows, and what is excluded, is a finding, which reconstructed answers do not give.
+    shown = 1.0 if is_evidence(labels.codebook) else float("nan")
+    found = shown * power[["found", "excluded", "h"]].astype(float)
     return power.assign(
         groups=[_groups(row, labels) for row in rows],
         about=[
@@ -79,9 +82,9 @@ def compared(power: pd.DataFrame, labels: Labels) -> pd.DataFrame:
             f"{words.integer(row['effective_first'])} – {words.integer(row['effective_second'])}"
             for row in rows
         ],
-        # What is larger than would show is a finding, which reconstructed answers do not give.
-        gap=100 * power["found"].astype(float) if is_evidence(labels.codebook) else float("nan"),
-        margin=100 * power["excluded"].astype(float),
+        gap=100 * found["found"],
+        margin=100 * found["excluded"],
+        h=found["h"],
         **{name: 100 * power[name] for name in ("plain", "holm", "weighted", "weighted_holm")},
     )
 
