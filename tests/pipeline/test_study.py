@@ -300,6 +300,13 @@ class TestMistakes:
         self.stopped(
             study, "clean", "params.yaml", "notebooks/2_clean.ipynb", "'speeder_ration' looks like it"
         )
+        # A build says it once, with the line, before it begins.
+        done = study.report()
+        assert done.returncode == 1
+        assert done.stdout.count("looks like it") == 1
+        assert re.search(
+            r"params.yaml, line \d+, clean: speeder_ration: .*'speeder_ratio' looks", done.stdout
+        )
 
     def test_check_tells_all_at_once(self, study):
         study.replace("params.yaml", "  speeder_ratio:", "  speeder_ration:")
