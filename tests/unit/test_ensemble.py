@@ -133,6 +133,11 @@ class TestTable:
         assert "other assumptions, statements or code" in str(problem)
         assert "nsmo ensemble --wave 2018" in str(problem)
 
+    def test_a_file_of_something_else_is_no_ensemble(self, wave):
+        (wave / "ensemble.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+        (problem,) = problems(wave)
+        assert "other assumptions" in str(problem)
+
     def test_the_one_of_the_study_is_up_to_date(self):
         assert problems(RAW) == []
 

@@ -1,5 +1,6 @@
 """The table of an ensemble: the ends of each figure over its members, and what it was made of."""
 
+import csv
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,8 +62,9 @@ def problems(raw: Path) -> list[Problem]:
     path = raw / FILE
     if not path.is_file():
         return [Problem("there is no ensemble of reconstructions", f"{raw.name}/{FILE}", fix=command)]
-    made = pd.read_csv(path, usecols=["made_of"], dtype=str)["made_of"].unique().tolist()
-    if made != [made_of(raw)]:
+    with path.open(encoding="utf-8", newline="") as file:
+        made = {row.get("made_of") for row in csv.DictReader(file)}
+    if made != {made_of(raw)}:
         return [
             Problem(
                 "made of other assumptions, statements or code than there are now",

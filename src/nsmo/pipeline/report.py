@@ -163,6 +163,7 @@ class Build:
         self.record = Record(self.folder)
         try:
             self.stale = self.record.stale()
+            self.waiting = {name for name in self.stale if self._waits(self.stages.get(name))}
         except BusyError:
             return _say(_WAIT)
         if self.stale and not self.interrupted:
@@ -206,6 +207,12 @@ class Build:
             self._record()
         self.record.sort(list(self.stages))
 
+    def _waits(self, declared: Declaration | None) -> bool:
+        """Whether a stage only lacks the results of an earlier one, which may come out as they were."""
+        if declared is None or not all((self.folder / out.path).exists() for out in declared.outs):
+            return False
+        return not all((self.folder / dep).exists() for dep in declared.deps)
+
     def _stops(self) -> bool:
         return self.failed or self.busy or bool(self.interrupted)
 
@@ -214,7 +221,8 @@ class Build:
         declared = self.stages[name]
         try:
             # After a stage that it depends on, it may be out of date, or that has given the same results.
-            if name not in self.stale and not (self.needs[name] & self.ran and self.record.stale(name)):
+            again = self.needs[name] & self.ran if name not in self.stale else name in self.waiting
+            if not (self.record.stale(name) if again else name in self.stale):
                 return False
             before = fingerprint(self.folder, declared)
             if self.record.restore(declared, before):

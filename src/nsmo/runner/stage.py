@@ -174,6 +174,38 @@ class Stage(StageFiles):
             return frame.iloc[:0].assign(range_low=[], range_high=[], members=[])
         return ranges(frame, self.read(raw)).dropna(subset=["range_low"])
 
+    def other_reconstructions(self, *frames: "pd.DataFrame") -> None:
+        """Show how far estimates lie apart in other reconstructions; nothing where there are none.
+
+        Parameters
+        ----------
+        *frames : DataFrame
+            As of `ranges`.
+        """
+        from nsmo import results
+
+        found = self.ranges(results.combine_estimates(*frames))
+        if found.empty:
+            return
+        self.say("## {heading}", heading=self.words("ensemble.heading"))
+        self.say(self.words("ensemble.said", members=self.words.integer(found["members"].max())))
+        rows = found.to_dict("records")
+        names = [self.labels.share(row["question"], row["option"], row["by"], row["group"]) for row in rows]
+        form = ["percent" if row["statistic"] == "proportion" else "number" for row in rows]
+        number = {"percent": self.words.percent, "number": self.words.number}
+        texts = {
+            column: [number[one](row[column]) for one, row in zip(form, rows, strict=True)]
+            for column in ("estimate", "range_low", "range_high")
+        }
+        figures = {"figure": names, "weighting": [self.words.weighting(row["weighted"]) for row in rows]}
+        columns = {name: self.words(f"ensemble.{name}") for name in (*figures, *texts)}
+        self.table(
+            found[[]].assign(**figures, **texts),
+            "ranges",
+            title=self.words("ensemble.title"),
+            columns=columns,
+        )
+
     def text(self, text: str, **values: Any) -> str | None:
         """Return what `say` would show, for the title or the note of a figure or table.
 

@@ -48,6 +48,7 @@ def domains(frame: pd.DataFrame, labels: Labels, *, ax: Axes, report: str, confi
     StudyError
         For absent columns or a frame without rows.
     """
+    frame = _known(frame)
     groups, ways = _by_label(frame, labels, named.quantity), named.ways_in_order(frame)
     axes.describe(ax, partial(domains_words, frame, labels, report=report, confidence=confidence))
     words = labels.words
@@ -105,6 +106,7 @@ def selections(frame: pd.DataFrame, labels: Labels, *, ax: Axes, report: str, co
     StudyError
         For absent columns or a frame without rows.
     """
+    frame = _known(frame)
     groups, ways = _by_label(frame, labels, named.taking_part), named.ways_in_order(frame)
     axes.describe(ax, partial(selections_words, frame, labels, report=report, confidence=confidence))
     texts = [_points(row, labels) for rows in groups.values() for row in rows]
@@ -140,12 +142,17 @@ def selections_words(frame: pd.DataFrame, labels: Labels, *, report: str, confid
 # -- pieces ----------------------------------------------------------------------------------------------
 
 
-def _by_label(frame: pd.DataFrame, labels: Labels, name: Any) -> dict[str, list[Row]]:
+def _known(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with an estimate: without a bootstrap, or of groups too small, there is none."""
     require(frame, _NEEDED, "coverage.figures")
     known = frame[frame["coverage"].notna()]
     require(known, _NEEDED, "coverage.figures (rows with coverage)")
+    return known
+
+
+def _by_label(frame: pd.DataFrame, labels: Labels, name: Any) -> dict[str, list[Row]]:
     groups: dict[str, list[Row]] = {}
-    for row in known.to_dict("records"):
+    for row in frame.to_dict("records"):
         groups.setdefault(name(row, labels), []).append(row)
     return groups
 
@@ -226,5 +233,4 @@ def _spoken(rows: Sequence[Row], labels: Labels, report: str) -> str:
             bias=words.number(100 * row["bias"], 1),
         )
         for row in rows
-        if not pd.isna(row["coverage"])
     )
