@@ -76,7 +76,8 @@ def combine_estimates(*frames: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     *frames : DataFrame
-        Each in the columns of `COLUMNS`; a row that stands in several is kept where it comes first.
+        Each in the columns of `COLUMNS`; a row that stands in several is kept where it comes first. Without
+        any, nothing was estimated.
 
     Examples
     --------
@@ -86,6 +87,8 @@ def combine_estimates(*frames: pd.DataFrame) -> pd.DataFrame:
     >>> combine_estimates(everybody, groups)["group"].tolist()
     [None, 'small']
     """
+    if not frames:
+        return pd.DataFrame(columns=list(COLUMNS))
     return pd.concat(frames, ignore_index=True).drop_duplicates(_KEYS, ignore_index=True)
 
 

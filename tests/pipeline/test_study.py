@@ -68,7 +68,10 @@ def test_a_parameter_of_publish_leaves_the_rest_alone(study):
 def test_a_word_about_the_study_reruns_only_what_reads_it(study, old, new):
     study.replace(f"{RAW}/study.yaml", old, new)
     stale = {stage.partition("@")[0] for stage in study.status()}
-    assert stale == {"claims", "published", "trust", "method", "publish"}
+    about = {"questionnaire", "fieldwork", "choices", "trust", "method"}
+    # These read the whole folder: a wave may have an ensemble there, or none.
+    ensemble = {"importance", "goals", "platforms"}
+    assert stale == {"claims", "published", *about, *ensemble, "publish"}
 
 
 @pytest.mark.slow
@@ -299,6 +302,13 @@ class TestMistakes:
         study.replace("params.yaml", "  speeder_ratio:", "  speeder_ration:")
         self.stopped(
             study, "clean", "params.yaml", "notebooks/2_clean.ipynb", "'speeder_ration' looks like it"
+        )
+        # A build says it once, with the line, before it begins.
+        done = study.report()
+        assert done.returncode == 1
+        assert done.stdout.count("looks like it") == 1
+        assert re.search(
+            r"params.yaml, line \d+, clean: speeder_ration: .*'speeder_ratio' looks", done.stdout
         )
 
     def test_check_tells_all_at_once(self, study):

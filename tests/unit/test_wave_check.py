@@ -34,7 +34,7 @@ def wave(tmp_path, codebook_file, export_file):
     def lay_out(*rows, **changes: tuple[str, str]) -> Path:
         folder = tmp_path / "2020"
         codebook_file()
-        export_file(*(rows or ({},))).rename(folder / "responses.csv")
+        export_file(*(rows or ({},)), {}).rename(folder / "responses.csv")
         (folder / "population.csv").write_text(POPULATION, encoding="utf-8")
         (folder / "published.yaml").write_text(PUBLISHED, encoding="utf-8")
         for name, (old, new) in changes.items():
@@ -120,6 +120,14 @@ def test_a_margin_of_a_question_that_is_wrong_is_not_compared_yet(wave):
     problems = check(wave(questionnaire=("name: size\n    type: single", "name: size\n    type: singel")))
     assert [p for p in problems if p.found == "not yet compared: population"]
     assert not [p for p in problems if "population.csv" in p.where]
+
+
+def test_one_response_alone_is_told(wave):
+    folder = wave()
+    path = folder / "responses.csv"
+    path.write_text("".join(path.read_text("utf-8-sig").splitlines(keepends=True)[:2]), "utf-8")
+    (problem,) = check(folder)
+    assert problem.found == "1 response"
 
 
 def test_a_wave_without_files_names_the_codebook(tmp_path):

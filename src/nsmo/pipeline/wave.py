@@ -93,7 +93,15 @@ def _export_problems(read: Reading, codebook: Codebook, folder: Path) -> list[Pr
     export = read_responses(codebook.source, folder / codebook.source.file)
     texts = {normal_column(text) for text in read.texts}
     known = {normal_column(column) for question in codebook.questions for column in question.columns}
-    return disagreements(codebook, export, aside=texts - known)
+    few = [
+        Problem(
+            f"{len(export.cells)} response{'s' * (len(export.cells) != 1)}",
+            codebook.source.file,
+            "at least 2: one alone says nothing about how answers differ",
+            "wait for more responses",
+        )
+    ] * (len(export.cells) < 2)
+    return [*few, *disagreements(codebook, export, aside=texts - known)]
 
 
 def _published_problems(

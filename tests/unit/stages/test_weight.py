@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from nsmo.present.labels import Labels
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.weight import weight, words
@@ -194,13 +195,22 @@ def test_the_sensitivity_follows_the_mergers(weigh):
     assert sensitivity["target"] == pytest.approx({"small": 0.5, "not_small": 0.5})
 
 
-def test_the_cost_table_says_whether_the_margins_hold(weigh):
-    evidence = weigh(counts={"small": 30, "middle": 30, "large": 3}).evidence
-    table = words.cost(evidence).set_index("what")
+def test_the_cost_table_says_whether_the_margins_hold(weigh, codebook):
+    evidence, labels = weigh(counts={"small": 30, "middle": 30, "large": 3}).evidence, Labels(codebook)
+    table = words.cost(evidence, labels).set_index("what")
     assert table.loc["Largest gap after weighting", "meaning"] == "margins held"
     assert table.loc["Mergers in margin size", "value"] == "not_small"
-    broken = words.cost(evidence | {"held": False}).set_index("what")
+    broken = words.cost(evidence | {"held": False}, labels).set_index("what")
     assert broken.loc["Largest gap after weighting", "meaning"] == "margin not held"
+
+
+def test_the_cost_table_says_why_there_is_no_lower_bound(weigh, codebook):
+    """Large ones are 30 of 80 respondents and 100 of 1,000 in the population: 0.1 / 0.375 of the mean."""
+    evidence = weigh(counts={"small": 20, "middle": 30, "large": 30}).evidence
+    assert evidence["most_shrunk"]["ratio"] == pytest.approx(0.1 / 0.375)
+    table = words.cost(evidence, Labels(codebook)).set_index("what")
+    assert table.loc["Lower bound", "meaning"].startswith("above 0.267 none could be met: “Large” is 37.5%")
+    assert table.loc["Upper bound", "meaning"] == "no weight stands at it, so it changes nothing here"
 
 
 def test_evidence_is_plain_json(weigh):

@@ -140,6 +140,8 @@ def caveats(found: dict[str, pd.DataFrame], codebook: Codebook) -> dict[str, lis
         answers offered that nobody gave; `fixed`: adjusted shares that the weighting sets; `scores`: means
         of scores.
     """
+    if not found:  # no question has answers that can be counted
+        return {name: [] for name in ("shares", "nobody", "fixed", "scores")}
     table = pd.concat(found.values(), ignore_index=True)
     plain = ~table["weighted"].astype(bool)
     share = table["statistic"].eq("proportion")

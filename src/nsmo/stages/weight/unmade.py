@@ -33,8 +33,15 @@ def as_given(
     Raises
     ------
     StudyError
-        If weights are said to be given and a respondent has none.
+        If weights are said to be given and a respondent has none, or fewer than two respondents are left.
     """
+    if len(responses) < 2:
+        raise StudyError(
+            found=f"{len(responses)} respondent{'s' * (len(responses) != 1)}",
+            where="rules.yaml, cleaning; the file with the responses",
+            expected="at least 2: one alone says nothing about how answers differ",
+            fix="wait for more responses, or look at the page on cleaning which rule takes them out",
+        )
     given = codebook.weighting is not None
     weights = _given_weights(responses) if given else np.ones(len(responses))
     costs = kish(weights)

@@ -60,7 +60,7 @@ def most_moved(shares: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
+def cost(evidence: Mapping[str, Any], labels: Labels) -> pd.DataFrame:
     """List the numbers of the weights with what they mean.
 
     Returns
@@ -80,15 +80,16 @@ def cost(evidence: Mapping[str, Any]) -> pd.DataFrame:
         ("Effective respondents", f"{evidence['n_eff']:.1f}", "respondents / design effect"),
     ]
     if evidence["margins"]:
-        rows += _raking(evidence)
+        rows += _raking(evidence, labels)
     for margin in evidence["margins"]:
         merged = ", ".join(margin["merged"]) or "none"
         rows.append((f"Mergers in margin {margin['name']}", merged, f"{margin['table']}, {margin['period']}"))
     return pd.DataFrame(rows, columns=["what", "value", "meaning"])
 
 
-def _raking(evidence: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _raking(evidence: Mapping[str, Any], labels: Labels) -> list[tuple[str, str, str]]:
     shrunk = evidence["most_shrunk"]
+    category = labels.category(shrunk["margin"], shrunk["category"])
     return [
         (
             "Upper bound",
@@ -100,7 +101,7 @@ def _raking(evidence: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         (
             "Lower bound",
             "none",
-            f"above {shrunk['ratio']:.3f} none could be met: {shrunk['category']} ({shrunk['margin']}) has "
+            f"above {shrunk['ratio']:.3f} none could be met: “{category}” is "
             f"{shrunk['before']:.1%} of the respondents and {shrunk['target']:.1%} of the population",
         ),
         (

@@ -1,0 +1,94 @@
+"""What `nsmo check` finds nothing wrong with, the stages that every questionnaire has can work with."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+import survey_exports
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from nsmo import results
+from nsmo.draft.new import new
+from nsmo.pipeline.wave import check
+from nsmo.stages import clean, topline
+from nsmo.stages.ingest import ingest, overview, untidy
+from nsmo.stages.weight import weight
+from nsmo.study import StudyError, load_codebook
+from nsmo.study.margins import read_targets
+from nsmo.survey import Survey
+
+pytestmark = pytest.mark.slow
+
+LABELS = st.sampled_from(
+    ["Yes", "No", "Don't know", "NA", "None", "1", "#N/A", "=1+1", "C#", "C", "Zoë", "-"]
+)
+SCALE = st.sampled_from(["Never", "Rarely", "Sometimes", "Often", "Always", ""])
+NUMBER = st.one_of(
+    st.integers(-5, 2000).map(str), st.sampled_from(["", "0.5", "1e3", "1.234", "1,5", "99999999"])
+)
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20)
+TICK = st.sampled_from(["", "1", "0", "Yes"])
+KINDS = [LABELS, SCALE, NUMBER, TEXT, TICK, st.just(""), st.just("Yes")]
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12)
+
+
+@st.composite
+def exports(draw):
+    """A table of responses: whatever somebody's survey tool might have written."""
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=6))
+    names = draw(
+        st.lists(
+            NAMES | st.sampled_from(["weight", "group", "n", "estimate", "by"]),
+            min_size=len(kinds),
+            max_size=len(kinds),
+            unique=True,
+        )
+    )
+    count = draw(st.integers(1, 40))
+    columns = [[draw(kind) for _ in range(count)] for kind in kinds]
+    return [
+        ["id", *names],
+        *([str(number), *row] for number, row in enumerate(zip(*columns, strict=True), 1)),
+    ]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(rows=exports())
+def test_no_stage_stops_on_what_check_lets_pass(rows):
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        try:
+            folder = new(root, "w", [survey_exports.write_csv(root / "export.csv", rows)]).folder
+        except StudyError:
+            return event("refused")
+        if check(folder):
+            return event("problems")
+        event("no problems")
+        codebook = load_codebook(folder)
+        received = ingest(codebook, folder / codebook.source.file)
+        overview(codebook, received.responses)
+        untidy(received.problems)
+        thresholds = {"min_last_page": 8, "speeder_ratio": 0.33, "straightline_items": 8}
+        cleaned = clean.clean(codebook, received.responses, **thresholds)
+        public = clean.evidence(cleaned, codebook.privacy)
+        clean.other_thresholds(codebook, received.responses, thresholds)
+        weighted = weight(
+            codebook,
+            public.responses,
+            read_targets(codebook, folder / "population.csv"),
+            min_category=20,
+            max_ratio=8,
+            replicates=20,
+            seed=1,
+            max_dropped=0.1,
+            min_effective_n=60,
+            max_deff=3,
+        )
+        survey = Survey.from_responses(
+            weighted.responses, weighted.evidence, codebook, confidence=0.95, min_n=10
+        )
+        found = topline.results(survey, classes=8)
+        topline.caveats(found, codebook)
+        results.check(results.combine_estimates(*found.values()))
+        return None
