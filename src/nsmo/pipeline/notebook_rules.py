@@ -42,7 +42,7 @@ def broken(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
         + max((node.end_lineno or node.lineno for node in tree.body), default=0)
         - min((node.lineno for node in tree.body), default=1)
     )
-    if lines > LONGEST and not _names_only(tree):
+    if lines > LONGEST:
         fix = f"split it into steps of at most {LONGEST} lines, or compute it in the stage's results.py"
         yield 1, f"a cell of {lines} lines", fix
     for node in ast.walk(tree):
@@ -58,11 +58,3 @@ def broken(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
                 yield node.lineno, "a key made of code", "give each result a name of its own"
             case ast.Assign(targets=[ast.Tuple() | ast.List()], value=value) if isinstance(value, _MADE):
                 yield node.lineno, "several names unpacked from a comprehension", "assign them one by one"
-
-
-def _names_only(tree: ast.Module) -> bool:
-    """Whether a cell names parameters and nothing else: of these there may be as many as a stage has."""
-    return all(
-        isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.value.value is None
-        for node in tree.body
-    )

@@ -105,19 +105,10 @@ KINDS: dict[str, dict[str, Kind]] = {
     },
     "coverage": {
         "replications": _whole("samples", 1),
-        "bootstrapped": _whole("samples", 0),
-        "draws": _whole("replicates", 2),
-        "levels": Kind(
-            list[Annotated[float, Field(gt=0, lt=1)]], "a list of shares between 0 and 1, as in [0.8]"
-        ),
-        "gradient": _number("an odds ratio above 0", gt=0),
-        "apart": _share(0.25, ends=True),
         "odds": Kind(
             list[Annotated[float, Field(gt=0, allow_inf_nan=False)]],
             "a list of odds ratios above 0, as in [1, 2, 5]",
         ),
-        "unseen": Kind(Annotated[float, Field(ge=0, lt=1)], "a share from 0, below 1, for example 0.25"),
-        "reference": _whole("organisations", 2),
         "workers": _whole("processes", 0),
     },
     "trust": {

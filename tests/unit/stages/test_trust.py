@@ -377,3 +377,22 @@ def test_headlines_of_reconstructed_answers_have_no_adjusted_interval(codebook, 
     table = table_of(shown, made, title="Headlines", columns={"label": "Finding", "share": "Share"})
     assert all(cell.endswith(" ○") for cell in table.cells(table.columns[0]))
     assert "assumed" in table.note
+
+
+def test_other_reconstructions_say_how_strong_an_association_can_be():
+    names = ["statement", "question", "by", "weighted", "low", "middle", "high", "members"]
+    ensemble = pd.DataFrame(
+        [
+            ["assoc_budget_platforms", None, None, False, 0.01, 0.2, 0.5, 200],
+            ["assoc_budget_platforms", None, None, True, -0.3, 0.2, 0.7, 200],
+            [None, "goals", None, True, 0.1, 0.2, 0.3, 200],
+            [None, "policy", "size_class", True, 0.1, 0.2, 0.3, 200],
+        ],
+        columns=names,
+    )
+    found = trust.associations(ensemble, load_published(RAW / "published.yaml"))
+    assert found[["id", "low", "high"]].to_dict("records") == [
+        {"id": "assoc_budget_platforms", "low": 0.01, "high": 0.5}
+    ]
+    assert "platforms" in found["statement"].iloc[0]
+    assert trust.varying(ensemble) == ["goals"]

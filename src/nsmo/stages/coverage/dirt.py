@@ -53,9 +53,9 @@ def cleaned(
     flow: pd.DataFrame,
     thresholds: Thresholds,
     *,
-    unseen: float,
     sets: int,
     rng: np.random.Generator,
+    unseen: float = 0.25,
 ) -> Left:
     """Make sets of responses with dirt in them, and clean them by the rules of the wave.
 
@@ -68,13 +68,13 @@ def cleaned(
         took, and so many more that are not seen; with these, as many responses remain as of the wave.
     thresholds
         Of `clean`.
-    unseen
-        Share of the careless and of the second responses that no rule can see: not so fast, one answer of the
-        battery another one, the name spelt otherwise.
     sets
         How many are made.
     rng
         Where chance comes from.
+    unseen
+        Share of the careless and of the second responses that no rule can see: not so fast, one answer of the
+        battery another one, the name spelt otherwise.
 
     Returns
     -------

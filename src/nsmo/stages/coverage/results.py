@@ -4,7 +4,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -40,28 +40,28 @@ class Plan:
     ----------
     replications
         Samples of each kind of selection.
-    bootstrapped, draws
-        So many of them get a bootstrap, of so many replicates.
-    reference
-        Organisations in the reference sample of the doubly robust estimate.
     min_category, max_ratio
         As of the stage `weight`.
     confidence, min_n
         As of the report.
+    bootstrapped, draws
+        So many of the samples get a bootstrap, of so many replicates: it takes longer than all else.
+    reference
+        Organisations in the reference sample of the doubly robust estimate.
     """
 
     replications: int
-    bootstrapped: int
-    draws: int
-    reference: int
     min_category: int
     max_ratio: float
     confidence: float
     min_n: int
+    bootstrapped: int = 200
+    draws: int = 100
+    reference: int = 1000
 
 
 #: What of params.yaml makes a plan.
-PLANNED = tuple(field.name for field in fields(Plan))
+PLANNED = tuple(field.name for field in fields(Plan) if field.default is MISSING)
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ def worlds(
     targets: Mapping[str, Target],
     taken_part: Mapping[str, Mapping[str, float]],
     *,
-    levels: Sequence[float],
-    gradient: float,
-    apart: float,
+    levels: Sequence[float] = (0.8,),
+    gradient: float = 2.0,
+    apart: float = 0.25,
 ) -> list[World]:
-    """List the populations: one for each share of yes."""
+    """List the populations: one for each share of yes in the middle of every margin (see `World`)."""
     return [World(targets, taken_part, float(level), gradient, apart) for level in levels]
 
 

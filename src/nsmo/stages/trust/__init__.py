@@ -4,6 +4,7 @@ from nsmo.stages.trust.anchors import anchors, by_statement, ratios
 from nsmo.stages.trust.errors import errors
 from nsmo.stages.trust.hidden import hidden
 from nsmo.stages.trust.indices import composition, indices
+from nsmo.stages.trust.others import associations, varying
 from nsmo.stages.trust.results import (
     by_role,
     nonresponse,
@@ -17,6 +18,7 @@ from nsmo.study.headlines import headlines
 
 __all__ = [
     "anchors",
+    "associations",
     "by_role",
     "by_statement",
     "composition",
@@ -31,4 +33,5 @@ __all__ = [
     "selection",
     "shares",
     "tilt",
+    "varying",
 ]
