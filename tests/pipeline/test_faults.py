@@ -300,8 +300,8 @@ class TestData:
             assert "dvc repro -f draw@2018" in said
             assert len(said.splitlines()) <= 5
             assert "draw@2018" in made.status()
-            # The build does not stop at it: it is no longer what draw wrote, so draw runs again.
-            assert made.ran(made.report())[0] == "draw"
+            # The build does not stop at it: what draw wrote is put back, or made again.
+            assert made.ran(made.report()) in ([], ["draw"])
             assert made.outputs() == made.before
             assert made.status() == {}
 

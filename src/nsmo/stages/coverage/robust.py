@@ -13,6 +13,7 @@ from nsmo.stats.intervals import proportion_interval
 _STEPS = 100
 _LONGEST = 2.0  # step of a coefficient; the logarithm of a chance may start far off
 _EXACT = 1e-12
+_NONE = 1e-20  # a variance that is rounding
 _MET = 1e-6  # respondents by which a category may be missed; else there is no finite estimate
 
 
@@ -97,7 +98,9 @@ def estimated(
     mean = (there * second).sum(axis=1) / m
     variance = ((1 - chance)[:, :, None] * of * first**2).sum(axis=(1, 2))
     variance += m / (m - 1) * (there * (second - mean[:, None]) ** 2).sum(axis=1)
-    value = predicted + left
+    # Where all say yes the models fit without error; what rounding leaves of it depends on the machine.
+    value = np.round(predicted + left, 12)
+    variance = np.where(variance < _NONE, 0.0, variance)
     df = np.minimum(m - 1, n - terms.shape[1])
     low, high = proportion_interval(value, variance, df, n, n, level)
     found[known] = np.column_stack([value, np.sqrt(variance), low, high])
