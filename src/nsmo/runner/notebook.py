@@ -85,7 +85,8 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
             cwd=folder,
             progress_bar=False,
             record_timing=False,
-            # An output that is late is a lost one.
+            # Much output arrives late on a busy machine; what has not come by then is lost.
+            iopub_timeout=120,
             raise_on_iopub_timeout=True,
             on_cell_start=cells.start,
             # All that it was to write is written when its last cell has ended.
