@@ -193,7 +193,7 @@ def test_other_templates_make_another_page(tmp_path, rendered, monkeypatch):
         "<a href=' \x01JavaScript:alert(1)'>x</a>",
         "<a href='data:text/html,<script>1</script>'>x</a>",
         "<a href='vbscript:x'>x</a>",
-        "<a href='file:///x'>x</a>",
+        "<a href='file:x'>x</a>",
         "<iframe src='x.html'></iframe>",
         "<iframe srcdoc='&lt;script&gt;1&lt;/script&gt;'></iframe>",
         "<object data='x.svg'></object>",
