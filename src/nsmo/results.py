@@ -61,6 +61,8 @@ ORIGIN = "origin"
 PIPELINE_CHECK = "pipeline_check"
 #: The option of the rows for the box that counts, which the questionnaire names for each question.
 TOP = "top"
+#: The option of the rows for the box at the other end of the scale.
+BOTTOM = "bottom"
 #: Between the ends of a class of numbers, as in the option "0–<5"; the upper end is not of the class.
 CLASS = "–<"
 
