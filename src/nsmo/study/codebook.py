@@ -166,7 +166,7 @@ class Codebook:
 
     @property
     def groupings(self) -> list[str]:
-        """The variables whose answers make groups: of `analyse:`, `crosstabs:` and `privacy:`, those that can."""
+        """The variables whose answers make groups, as `analyse:`, `crosstabs:` or `privacy:` names them."""
         parts = [named for stage in self.analyse.values() for named in stage.values()]
         names = [name for part in parts for name in ([part] if isinstance(part, str) else part)]
         crossed = self.rules.crosstabs.makes_groups if self.rules.crosstabs else []

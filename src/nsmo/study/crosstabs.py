@@ -56,7 +56,8 @@ class Crosstabs(Model):
         """Check every name against the questionnaire."""
         for i, banner in enumerate(self.banners):
             self._check_banner(scope, i, [banner] if isinstance(banner, str) else banner)
-        for fault in repeated("banner", self.makes_groups):
+        names = [one if isinstance(one, str) else crossed(one) for one in self.banners]
+        for fault in repeated("banner", names):
             scope.problem(("crosstabs", "banners"), fault)
         for i, name in enumerate(self.questions):
             scope.of_type(("crosstabs", "questions", i), name, COUNTED, "a question that can be counted")

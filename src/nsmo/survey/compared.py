@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nsmo.results import ABOVE, AND, BELOW
 from nsmo.stats.crosstable import Means, Shares
 from nsmo.stats.multiplicity import holm_by_column
 from nsmo.study.crosstabs import Crosstabs
@@ -15,9 +16,6 @@ from nsmo.survey.designs import Survey
 if TYPE_CHECKING:
     from nsmo.survey.crosstabs import Part
 
-ABOVE, BELOW = "above", "below"
-#: Between the groups that a figure is above.
-AND = "; "
 _LARGEST = 2_000_000  # numbers in an array of a test
 
 

@@ -8,7 +8,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nsmo.results import BOTTOM, COLUMNS, TOP, VALUES
+from nsmo.results import (
+    AGAINST_REST,
+    BASE_WEIGHT,
+    BASE_WORTH,
+    BOTTOM,
+    COLUMNS,
+    FIRST,
+    HIGHER_THAN,
+    MISSING,
+    OF_ANSWERS,
+    TOP,
+    VALUES,
+)
 from nsmo.stats.crosstable import Crossing, Figures, Means, Shares
 from nsmo.stats.quantiles import weighted_quantile
 from nsmo.study import Variable
@@ -18,16 +30,10 @@ from nsmo.survey.banners import Divisions
 from nsmo.survey.compared import compared
 from nsmo.survey.designs import Survey
 from nsmo.survey.disclosure import suppress
-from nsmo.survey.following import MISSING, OF_ANSWERS, following, follows
+from nsmo.survey.following import following, follows
 from nsmo.survey.measures import as_numeric, base_mask, shares
 
-#: The option of a ranking for those who put it first.
-FIRST = "1"
 QUANTILES = (0.25, 0.5, 0.75)
-#: What a row of a cross-table has besides: the groups that it is significantly above, whether it differs from
-#: all other groups together, and the respondents of its base by weight and by Kish's design effect.
-HIGHER_THAN, AGAINST_REST = "higher_than", "against_rest"
-BASE_WEIGHT, BASE_WORTH = "base_weight", "base_worth"
 
 
 def crosstabs(survey: Survey, *, compare: bool) -> pd.DataFrame:
@@ -110,7 +116,7 @@ class Part:
 def _parts(survey: Survey, divisions: Divisions, weighted: bool, crossing: Crossing) -> Iterator[Part]:
     for name in tabulated(survey.codebook):
         variable = survey.codebook.variable(name)
-        if f"{name}.missing" not in survey.frame:
+        if f"{name}.missing" not in survey.frame or _settled(survey.frame, variable):
             continue
         seen = divisions.shown(made_of(survey.codebook, name))
         if weighted and survey.hide_weighted_groups:
@@ -120,6 +126,11 @@ def _parts(survey: Survey, divisions: Divisions, weighted: bool, crossing: Cross
             yield from make.closed(variable)
         if variable.type in ("ordinal", "numeric"):
             yield from make.numbers(variable)
+
+
+def _settled(frame: pd.DataFrame, variable: Variable) -> bool:
+    """Whether all answered alike, so that there is nothing to show."""
+    return variable.type in ("single", "ordinal") and frame[variable.name].nunique() < 2
 
 
 @dataclass(frozen=True)

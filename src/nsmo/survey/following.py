@@ -11,15 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nsmo.results import MISSING, OF_ANSWERS
 from nsmo.stats.disclosure import sensitive
 
 if TYPE_CHECKING:
     from nsmo.survey.protection import Limits
-
-#: Before the reason in the option of a row for those in the base who gave no answer.
-MISSING = "missing."
-#: How many of all answers that were ticked are this one.
-OF_ANSWERS = "proportion of answers"
 
 
 def follows(frame: pd.DataFrame) -> NDArray[np.bool_]:
