@@ -85,7 +85,6 @@ def test_a_file_that_git_could_not_merge_is_named_with_its_line(wave, name):
     marks = ["<<<<<<< HEAD\n", lines[1], "=======\n", lines[1], ">>>>>>> theirs\n"]
     (folder / name).write_text("".join([lines[0], *marks, *lines[2:]]), encoding="utf-8")
     said = [str(problem) for problem in check(folder)]
-    # The header of the export is one line in git, and none of its cells has a line break.
     assert any(f"{name}, line 2: conflict markers of git" in text for text in said), said
 
 
