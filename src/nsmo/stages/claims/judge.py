@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -119,8 +120,10 @@ def judge(
     """
     rows, codebook, confidence = published.rows, survey.codebook, survey.confidence
     alpha = round(1 - confidence, 10)
-    plain = measured(published, survey)
-    adjusted_p = _adjusted(directional, plain)
+    every = measured(published, survey)
+    adjusted_p = _adjusted(directional, every)
+    few = {name for name, finding in every.items() if _of_too_few(finding, survey)}
+    plain = {name: None if name in few else finding for name, finding in every.items()}
     n = implied_base(published, base_sizes).n
     # How many of a group are as described is in no plan of what may be shown, so a plan hides it.
     counted = survey.protection is None
@@ -128,11 +131,13 @@ def judge(
     records = []
     for row in rows:
         finding = plain[row.id]
-        weighted = adjusted(row, survey)
+        weighted = adjusted(row, survey) if row.id not in few else None
         if finding is not None and weighted is not None and isinstance(row.estimate, Ranking):
             # Weights may make another pair the weakest; two pairs side by side would be no comparison.
             weighted = resting_on(weighted, weighted.pair(finding.weakest.between))
         agrees = agreement(row, finding, alpha)
+        if row.id in few:
+            agrees = replace(agrees, reason=f"fewer than {survey.min_n} respondents")
         figures = support_published(row, published, n, counts.get(row.id), alpha, confidence)
         sources, others = sources_agree(row, published), generalises(row, codebook.design)
         records.append(
@@ -192,12 +197,17 @@ def tests(published: Published, survey: Survey, directional: Sequence[str]) -> p
     adjusted_p = _adjusted(directional, found)
     rows = []
     for name, finding in found.items():
-        if finding is None or math.isnan(finding.p):
+        if finding is None or math.isnan(finding.p) or _of_too_few(finding, survey):
             continue
         shown = resting_on(finding, finding.weakest) if finding.pairs else finding
         values = (finding.test, shown.value, shown.ci_low, shown.ci_high, shown.n, finding.p)
         rows.append({"id": name, **dict(zip(TESTED, (*values, adjusted_p.get(name)), strict=True))})
     return pd.DataFrame(rows, columns=["id", *TESTED])
+
+
+def _of_too_few(finding: Finding | None, survey: Survey) -> bool:
+    """Whether a finding is of respondents, but of fewer than figures are shown of."""
+    return finding is not None and 0 < finding.n < survey.min_n
 
 
 def _possible(sets: pd.DataFrame, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
