@@ -127,9 +127,9 @@ def _shown(codebook: Codebook) -> dict[str, list[str]]:
         named = [one for part in roles.values() for one in ([part] if isinstance(part, str) else part)]
         for name in {one.partition(".")[0] for one in named} & shown.keys() - set(groups):
             shown[name] += [group for group in groups if group not in shown[name]]
-    for finding in codebook.report.findings if codebook.report else ():
-        if finding.by and finding.by not in shown[finding.question]:
-            shown[finding.question].append(finding.by)
+    for headline in codebook.headlines:
+        if headline.by and headline.by not in shown[headline.question]:
+            shown[headline.question].append(headline.by)
     return shown
 
 
