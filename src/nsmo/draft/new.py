@@ -16,7 +16,8 @@ from nsmo.study.errors import StudyError
 from nsmo.study.first_report import first_report
 from nsmo.study.load import read_codebook
 from nsmo.study.margins import COLUMNS
-from nsmo.study.report import LANGUAGES, file_of, read_reports
+from nsmo.study.model import LANGUAGES
+from nsmo.study.report import file_of, read_reports
 
 #: The stages that any questionnaire has.
 STAGES = ("ingest", "clean", "weight", "topline", "questionnaire", "fieldwork", "publish")

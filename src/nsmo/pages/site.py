@@ -214,8 +214,9 @@ class Site:
 
 
 def languages_of(stage: Stage) -> list[str]:
-    """List the languages in which somebody wrote the report, else all; the one of params.yaml first."""
-    written = read_reports(stage.path("raw/study.yaml").parent) or LANGUAGES
+    """List the languages in which the report is written, else those of the wave; the default first."""
+    declared = stage.codebook.about.languages or LANGUAGES
+    written = read_reports(stage.path("raw/study.yaml").parent) or declared
     return sorted(written, key=lambda code: code != stage.params.language)
 
 
@@ -246,7 +247,7 @@ def alone(page: SitePage, book: Codebook) -> str:
 def _cited(book: Codebook, language: str) -> dict[str, Any]:
     """Return what a citation names, as far as it is known."""
     citation = book.about.citation
-    authors = citation.authors if citation else None
+    authors = citation.authors[language] if citation and citation.authors else None
     return {
         "authors": authors or (book.publisher.name if book.publisher else None),
         "title": book.title[language],

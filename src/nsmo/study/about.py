@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from nsmo.study.model import Filled, Model, Name, Place, Text, Url
+from nsmo.study.model import Filled, Labelled, Model, Name, Place, Text, Url
 
 if TYPE_CHECKING:
     from nsmo.study.scope import Scope
@@ -31,12 +31,10 @@ class Publisher(Model):
     url: Url | None = None
 
 
-class Disclosed(Model):
-    """What somebody knows about how the study was made: in both languages, and where that was read."""
+class Disclosed(Labelled):
+    """What somebody knows about how the study was made, and where that was read."""
 
-    nl: Filled
-    en: Filled
-    source: Filled
+    source: Text
     certainty: Literal["published", "inferred", "assumed"]
     """Whether the source says so, or it is inferred from it, or assumed."""
 
@@ -143,7 +141,7 @@ class Licence(Model):
 class Citation(Model):
     """What a reader needs to cite the report, or to ask about it; what is left out stands on no page."""
 
-    authors: Filled | None = None
+    authors: Text | None = None
     """Who made this report, where that is not the publisher."""
     licence: Licence | None = None
     contact: Filled | None = None
@@ -167,6 +165,8 @@ class About(Model):
     """study.yaml: title, publisher and field period of the study, how it was made, and its headlines."""
 
     title: Text
+    languages: list[Literal["nl", "en"]] = []
+    """The languages in which every text of the wave's files stands; left out, one language is enough."""
     publisher: Publisher | None = None
     field_period: FieldPeriod
     design: Design | None = None

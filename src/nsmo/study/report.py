@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nsmo.study.errors import Problem, StudyError
-from nsmo.study.model import Text, closest
+from nsmo.study.model import LANGUAGES, closest
 from nsmo.study.placeholders import PAGES, PLACEHOLDERS, VERDICTS
 from nsmo.study.textfile import read_utf8
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from nsmo.study.codebook import Codebook
 
-#: The languages in which there may be a text: those in which a wave can name things.
-LANGUAGES = tuple(Text.model_fields)
 #: `## A heading {#anchor}`
 HEADING = re.compile(r"^(?P<level>#{1,3}) +(?P<text>.*?)(?: +\{#(?P<anchor>[a-z][a-z0-9-]*)\})?\s*$")
 _TYPED = re.compile(r"\d+(?:[.,]\d+)?\s?(?:%|per ?cent\b|procent\b)", re.IGNORECASE)
