@@ -1,4 +1,4 @@
-"""What was answered to a question, as its page shows it: rows with their words, for everybody and by group."""
+"""What was answered to a question, as its page shows it: rows and their words, of everybody and by group."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ import pandas as pd
 
 from nsmo.pages.page import Page
 from nsmo.present.frames import Row, by_key, nothing, rows_of
+from nsmo.present.labels import in_sentence
 from nsmo.present.shown import assumed_base, is_evidence
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.results import TOP
@@ -109,7 +110,9 @@ def once(estimates: pd.DataFrame) -> pd.DataFrame:
     return estimates.drop_duplicates(_KEYS, ignore_index=True)
 
 
-def result(page: Page, name: str, estimates: pd.DataFrame, silent: Mapping[str, Any], tests: pd.DataFrame) -> Result:
+def result(
+    page: Page, name: str, estimates: pd.DataFrame, silent: Mapping[str, Any], tests: pd.DataFrame
+) -> Result:
     """Return what was estimated of a question.
 
     Parameters
@@ -213,7 +216,9 @@ def mark(page: Page, row: Row) -> Mark:
     ends = [None if nothing(row[end]) else float(row[end]) for end in ("ci_low", "ci_high")]
     span = "" if None in ends else page.words.span(*ends, *(("percent", 1) if share else ("number", 2)))
     scale = 100 if share else 1
-    at, low, high = (None if one is None else round(scale * one, 2) for one in (float(row["estimate"]), *ends))
+    at, low, high = (
+        None if one is None else round(scale * one, 2) for one in (float(row["estimate"]), *ends)
+    )
     return Mark(at, low, high, page.words.statistic(row), span)
 
 
@@ -267,7 +272,9 @@ def _percent(page: Page, share: float | None) -> str:
 def _reason(page: Page, variable: Variable, reason: str) -> str:
     """What a reason for having no answer is called: as the questionnaire offers it, else in our words."""
     offered = [
-        code.label(page.language) for code in getattr(variable.definition, "missing", []) if code.reason == reason
+        code.label(page.language)
+        for code in getattr(variable.definition, "missing", [])
+        if code.reason == reason
     ]
     return offered[0] if len(offered) == 1 else page.words(f"question.reason.{reason}")
 
@@ -318,7 +325,11 @@ def _breakdown(
     kept = own[own["statistic"].eq("mean" if numbers else "proportion") & ~own["weighted"]]
     rows = by_key(rows_of(kept, page.labels), "option") if len(kept) else {}
     by_option = {key[0]: {row["group"]: row for row in same} for key, same in rows.items()}
-    names = [name for name in page.codebook.variable(by).option_names if any(name in row for row in by_option.values())]
+    names = [
+        name
+        for name in page.codebook.variable(by).option_names
+        if any(name in row for row in by_option.values())
+    ]
     if not names:
         return None
     clear, verdict = tested(page, variable.name, by, own, tests)
@@ -329,14 +340,17 @@ def _breakdown(
     empty = Mark(None, None, None, "–")
     return Breakdown(
         by,
-        page.labels.question(by),
+        in_sentence(page.labels.question(by)),
         page.codebook.variable(by).role == "background",
         [(page.labels.group(by, name), _group_n(page, by_option, name)) for name in names],
         [
             (
                 page.words("question.mean_row") if numbers else page.labels.option(variable.name, option),
                 option in clear,
-                [mark(page, by_option[option][name]) if name in by_option[option] else empty for name in names],
+                [
+                    mark(page, by_option[option][name]) if name in by_option[option] else empty
+                    for name in names
+                ],
             )
             for option in options
         ],
@@ -348,17 +362,15 @@ def _breakdown(
 def _group_n(page: Page, by_option: Mapping[str, Mapping[str, Row]], name: str) -> str:
     """How many are in a group: one number, or the smallest and the largest where answers differ in it."""
     rows = [groups[name] for groups in by_option.values() if name in groups]
-    numbers = [row["n"] for row in rows if not nothing(row["n"])]
+    numbers = [row["n"] for row in rows if not nothing(row["n"]) and not row["suppressed"]]
     if not numbers:
-        return page.words("n.hidden")
+        return page.words("estimate.suppressed")
     low, high = page.words.integer(min(numbers)), page.words.integer(max(numbers))
     text = page.words("n.one", n=low) if low == high else page.words("n.range", low=low, high=high)
     return page.words("origin.assumed_n", n=text) if any(map(assumed_base, rows)) else text
 
 
-def tested(
-    page: Page, name: str, by: str, own: pd.DataFrame, tests: pd.DataFrame
-) -> tuple[set[str], str]:
+def tested(page: Page, name: str, by: str, own: pd.DataFrame, tests: pd.DataFrame) -> tuple[set[str], str]:
     """Return the answers in which groups clearly differ, and what the tests say in a sentence.
 
     A difference is clear where its test, adjusted by Holm's method for the others made with it, is below
@@ -370,7 +382,7 @@ def tested(
     alpha = 1 - page.stage.params.confidence
     made = tests[tests["question"].eq(name) & tests["by"].eq(by) & ~tests["weighted"].astype(bool)]
     made = made[made["p_holm"].notna()]
-    label = page.labels.question(by)
+    label = in_sentence(page.labels.question(by))
     if len(made):
         found = made[made["p_holm"] < alpha]
         least = page.words.p(made["p_holm"].min())

@@ -6,14 +6,9 @@ from typing import Any
 from nsmo.pages.page import Page
 from nsmo.pages.questions import address
 from nsmo.pages.site import SitePage
-from nsmo.pages.statements import Statement, judged
+from nsmo.pages.statements import AGREEMENT, Statement, tally
 from nsmo.pages.template import fragment
-from nsmo.present.picture import drawn
 from nsmo.present.shown import is_evidence
-from nsmo.stages.claims import figures
-
-#: The verdict that has a column of its own; the others stand together in the last one.
-FIRST = "agreement"
 
 
 def claims_page(page: Page, statements: Sequence[Statement], questions: Collection[str]) -> SitePage:
@@ -31,7 +26,6 @@ def claims_page(page: Page, statements: Sequence[Statement], questions: Collecti
     parts = {
         "disputed": not all(one.agrees for one in statements),
         "agreed": any(one.agrees for one in statements),
-        "pictures": True,
         "reading": True,
     }
     body = fragment(
@@ -43,7 +37,7 @@ def claims_page(page: Page, statements: Sequence[Statement], questions: Collecti
         tally=tally(page, statements),
         constant=[(one.heading, one.text) for one in _constant(statements)],
         selects=list(_selects(page, statements, same)),
-        figures=_figures(page),
+        notebook=page.notebooks.get("claims"),
         files=next((files for group, files in page.downloads if group == "claims"), []),
         weighted=is_evidence(page.codebook),  # no headline of reconstructed answers is adjusted
         more=len({verdict.name for one in statements for verdict in one.verdicts} - same) > 1,
@@ -59,15 +53,6 @@ def claims_page(page: Page, statements: Sequence[Statement], questions: Collecti
     )
 
 
-def tally(page: Page, statements: Sequence[Statement]) -> list[tuple[str, str]]:
-    """List how many statements have which word of agreement, most first, as number and word."""
-    counts: dict[str, int] = {}
-    for one in statements:
-        text = one.verdict(FIRST).text
-        counts[text] = counts.get(text, 0) + 1
-    return [(page.words.integer(n), text) for text, n in sorted(counts.items(), key=lambda item: -item[1])]
-
-
 def _constant(statements: Sequence[Statement]) -> list[Any]:
     """The verdicts that say the same of all statements, so that one sentence says it."""
     if not statements:
@@ -75,15 +60,17 @@ def _constant(statements: Sequence[Statement]) -> list[Any]:
     return [
         verdict
         for verdict in statements[0].verdicts
-        if verdict.name != FIRST and len({one.verdict(verdict.name).text for one in statements}) == 1
+        if verdict.name != AGREEMENT and len({one.verdict(verdict.name).text for one in statements}) == 1
     ]
 
 
 def _row(page: Page, one: Statement, same: set[str], named: Collection[str]) -> dict[str, Any]:
     return {
         "statement": one,
-        "agreement": one.verdict(FIRST),
-        "others": [verdict for verdict in one.verdicts if verdict.name != FIRST and verdict.name not in same],
+        "agreement": one.verdict(AGREEMENT),
+        "others": [
+            verdict for verdict in one.verdicts if verdict.name != AGREEMENT and verdict.name not in same
+        ],
         "filters": [(verdict.name, verdict.value) for verdict in one.verdicts],
         "questions": [(address(name), page.labels.question(name)) for name in one.questions if name in named],
     }
@@ -97,13 +84,3 @@ def _selects(page: Page, statements: Sequence[Statement], same: set[str]) -> Any
         found = {one.value: page.words(f"verdict.{one.name}.{one.value}") for one in every}
         if verdict.name not in same and len(found) > 1:
             yield {"name": verdict.name, "label": verdict.heading, "options": list(found.items())}
-
-
-def _figures(page: Page) -> list[tuple[str, str]]:
-    details = judged(page)
-    every = {"claims": figures.claims, "directions": figures.directions}
-    return [
-        (name, page.place(drawn(plot, details, page.labels), name))
-        for name, plot in every.items()
-        if details["figure"].eq(f"figures/claims/{name}.svg").any()
-    ]

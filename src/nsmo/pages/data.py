@@ -16,8 +16,21 @@ from nsmo.pages.template import fragment
 from nsmo.present.book import PERCENT, Block, Sheet, book
 from nsmo.present.shown import is_evidence
 
-_LONG = ("stage", "question", "option", "by", "group", "statistic", "weighted", "n", "count", "estimate",
-         "ci_low", "ci_high", "suppressed")
+_LONG = (
+    "stage",
+    "question",
+    "option",
+    "by",
+    "group",
+    "statistic",
+    "weighted",
+    "n",
+    "count",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "suppressed",
+)
 
 
 def data_page(page: Page, questions: Questions, statements: Sequence[Statement]) -> SitePage:
@@ -45,7 +58,7 @@ def data_page(page: Page, questions: Questions, statements: Sequence[Statement])
         "data",
         page.words("data.title"),
         body,
-        contents=[("workbook", page.words("data.workbook")), *((g["id"], g["title"]) for g in groups)],
+        contents=[("workbook", page.words("data.workbook")), ("files", page.words("data.by_stage"))],
     )
 
 
@@ -152,9 +165,7 @@ def _question(page: Page, name: str, found: Result) -> Sheet:
     for group in found.breakdowns:
         numbers = page.codebook.variable(name).type == "numeric"
         headings = [words("table.answer"), *(f"{label} ({n})" for label, n in group.groups)]
-        rows = [
-            [label, *(_value(mark, numbers) for mark in marks)] for label, _, marks in group.rows
-        ]
+        rows = [[label, *(_value(mark, numbers) for mark in marks)] for label, _, marks in group.rows]
         formats = ["", *["0.00" if numbers else PERCENT] * len(group.groups)]
         blocks.append(Block(headings, rows, formats, words("question.by", by=group.label)))
     text = page.labels.text(name)

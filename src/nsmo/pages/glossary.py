@@ -15,8 +15,31 @@ from nsmo.pages.template import fragment
 NAME = "glossary"
 #: Elements whose text is no running text, or is linked or spoken as a whole already.
 _CLOSED = frozenset(
-    ("a", "h1", "h2", "h3", "h4", "summary", "button", "label", "select", "th", "dt", "caption", "script",
-     "style", "svg", "code", "pre", "q", "blockquote", "figure", "output", "option")
+    (
+        "a",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "summary",
+        "button",
+        "label",
+        "select",
+        "th",
+        "dt",
+        "caption",
+        "script",
+        "style",
+        "svg",
+        "code",
+        "pre",
+        "q",
+        "blockquote",
+        "figure",
+        "table",
+        "output",
+        "option",
+    )
 )
 _VOID = frozenset(("br", "hr", "img", "input", "link", "meta", "source", "wbr"))
 _TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>", re.DOTALL)
@@ -109,7 +132,10 @@ def linked(body: str, language: str) -> str:
 def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, Term]]:
     """Every form of every term, the longest first; one of a letter or two is too easily something else."""
     by_form = {
-        escape(form, quote=False).casefold(): term for term in terms(language) for form in term.forms if len(form) > 2
+        escape(form, quote=False).casefold(): term
+        for term in terms(language)
+        for form in term.forms
+        if len(form) > 2
     }
     every = "|".join(re.escape(form) for form in sorted(by_form, key=len, reverse=True)) or r"(?!)"
     return re.compile(rf"(?<![\w-])(?:{every})(?![\w-])", re.IGNORECASE), by_form

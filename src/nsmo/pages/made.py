@@ -1,4 +1,4 @@
-"""How it was made: respondents, questionnaire, cleaning, weighting and trust in short, with where more stands."""
+"""How it was made: respondents, questionnaire, cleaning, weighting and trust in short, and where more is."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -64,7 +64,9 @@ def made_page(page: Page) -> SitePage:
         not_published=unknown,
         unsaid=unsaid,
         assumptions=assumed,
-        more={part: [page.notebooks[s] for s in stages if s in page.notebooks] for part, stages in MORE.items()},
+        more={
+            part: [page.notebooks[s] for s in stages if s in page.notebooks] for part, stages in MORE.items()
+        },
     )
     return SitePage(
         "made",

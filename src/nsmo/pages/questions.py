@@ -62,8 +62,12 @@ class Questions:
                 continue
             file = self.page.stage.path(f"tables/{name}") / "tests.csv"
             if file.exists():
-                table = pd.read_csv(file, dtype={"option": str, "group": str, "by": str}, keep_default_na=False,
-                                    na_values=[""])
+                table = pd.read_csv(
+                    file,
+                    dtype={"option": str, "group": str, "by": str},
+                    keep_default_na=False,
+                    na_values=[""],
+                )
                 if "p_holm" in table:
                     found.append(table.assign(stage=name))
         table = pd.concat([one for one in found if len(one)] or found, ignore_index=True)
@@ -111,7 +115,15 @@ class Questions:
         for name in self.names:
             heading, about = self._block(name)
             if not blocks or blocks[-1]["key"] != heading:
-                blocks.append({"key": heading, "title": heading, "about": about, "id": f"block-{len(blocks) + 1}", "rows": []})
+                blocks.append(
+                    {
+                        "key": heading,
+                        "title": heading,
+                        "about": about,
+                        "id": f"block-{len(blocks) + 1}",
+                        "rows": [],
+                    }
+                )
             variable = book.variable(name)
             blocks[-1]["rows"].append(
                 {
@@ -181,7 +193,9 @@ class Questions:
             statements=about,
             notebooks=self._notebooks(name),
             made_of=self._links(self._sources(variable)),
-            used_in=self._links(one for one in self.names if name in self._sources(page.codebook.variable(one))),
+            used_in=self._links(
+                one for one in self.names if name in self._sources(page.codebook.variable(one))
+            ),
             evidence=is_evidence(page.codebook),
             level=page.level,
         )
@@ -239,18 +253,20 @@ class Questions:
 
     def _spoken(self, name: str, found: Result) -> str:
         """The figure in one sentence for those who do not see it; its numbers stand in the table."""
-        return self.page.words("question.spoken", label=self.page.labels.question(name), lead=found.lead)[:200]
+        return self.page.words("question.spoken", label=self.page.labels.question(name), lead=found.lead)[
+            :200
+        ]
 
     def _files(self, name: str) -> list[Mapping[str, str]]:
         """The tables of a question, to download."""
         variable = self.page.codebook.variable(name)
         stems = {f"{one}_table" for one in (name, variable.battery) if one} | {variable.battery or name}
-        return [
-            file
-            for _, files in self.page.downloads
-            for file in files
-            if file["name"].rpartition(".")[0] in stems
-        ]
+        found: dict[str, Mapping[str, str]] = {}
+        for _, files in self.page.downloads:
+            for file in files:
+                if file["name"].rpartition(".")[0] in stems:
+                    found.setdefault(file["name"], file)
+        return list(found.values())
 
     def _facts(self, variable: Variable) -> Iterator[tuple[str, list[str]]]:
         """Yield how a question was put, or how a derived variable is made, as term and lines."""
@@ -260,7 +276,6 @@ class Questions:
             yield words("question.made"), list(self._made(definition))
             return
         yield words("question.kind"), [words(f"questionnaire.type.{variable.type}")]
-        yield words("question.asked_of"), [self._routing(variable)]
         if variable.type not in ("text", "date"):
             yield words("question.percentages"), [words(f"base_of.{variable.base}")]
         if variable.options:
@@ -268,7 +283,10 @@ class Questions:
         if definition.missing:
             yield words("question.offered_missing"), [code.label(language) for code in definition.missing]
         if definition.minimum is not None or definition.maximum is not None:
-            ends = ["…" if end is None else words.number(end, 0) for end in (definition.minimum, definition.maximum)]
+            ends = [
+                "…" if end is None else words.number(end, 0)
+                for end in (definition.minimum, definition.maximum)
+            ]
             yield words("questionnaire.part.limits"), ["–".join(ends)]
 
     def _made(self, definition: Any) -> Iterator[str]:
@@ -276,7 +294,9 @@ class Questions:
         words, labels, language = self.page.words, self.page.labels, self.page.language
         match definition:
             case Flag():
-                yield words("question.flag", condition=describe(definition.when, self.page.codebook, language))
+                yield words(
+                    "question.flag", condition=describe(definition.when, self.page.codebook, language)
+                )
             case Recode():
                 source = self.page.codebook.variable(definition.from_)
                 for group in definition.options:

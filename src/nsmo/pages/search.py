@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from nsmo.pages.glossary import terms
 from nsmo.pages.page import Page
 from nsmo.pages.questions import Questions, address
-from nsmo.pages.site import SitePage
+from nsmo.pages.site import SEARCH, SitePage
 from nsmo.pages.statements import Statement
 from nsmo.pages.template import fragment
 
@@ -37,7 +37,7 @@ def search_page(page: Page, questions: Questions, statements: Sequence[Statement
         separators=(",", ":"),
     ).replace("<", "\\u003c")
     body = fragment("search.html.j2", page.language, index=index, statements=bool(statements))
-    return SitePage("search", "questions", page.words("search.title"), body)
+    return SitePage(SEARCH, "questions", page.words("search.title"), body)
 
 
 def entries(
@@ -47,7 +47,12 @@ def entries(
     for name in questions.names:
         found = questions.results[name]
         text = page.labels.text(name)
-        yield "question", page.labels.question(name), " ".join(filter(None, (text, found.lead))), address(name)
+        yield (
+            "question",
+            page.labels.question(name),
+            " ".join(filter(None, (text, found.lead))),
+            address(name),
+        )
     for name in questions.names:
         for one in questions.results[name].answers:
             if one.kind in ("answer", "rule"):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from nsmo.pages.files import writes
 from nsmo.pages.page import Page
 from nsmo.present.shown import is_evidence, statement_interval, statement_origin
 from nsmo.present.tables import ORIGIN_MARKS
@@ -27,6 +28,10 @@ MARKS = {
     "contradicted": "bad",
     "sources contradict": "bad",
 }
+
+
+#: The verdict that leads, and has a column of its own.
+AGREEMENT = "agreement"
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,8 @@ class Statement:
         Values of different units are not sorted among each other.
     published, unweighted, weighted : Estimate
     verdicts : tuple of Verdict
-    evidence : tuple of (str, str, str)
-        Address, text and language of the pages and files that it rests on.
+    notebook : mapping or None
+        The page of the notebook that measures it: `href`, `stage`, `lang`.
     """
 
     id: str
@@ -91,7 +96,7 @@ class Statement:
     unweighted: Estimate
     weighted: Estimate
     verdicts: tuple[Verdict, ...]
-    evidence: tuple[tuple[str, str, str], ...]
+    notebook: Mapping[str, str] | None
 
     @property
     def href(self) -> str:
@@ -104,17 +109,31 @@ class Statement:
 
 
 def statements(page: Page) -> list[Statement]:
-    """List the published statements, those that a reader must know first before those that agree."""
-    details = judged(page)
+    """List the published statements, those that a reader must know first before those that agree.
+
+    None where the wave has no stage that judges them.
+    """
+    if not writes(page.stage, "claims", "tables"):
+        return []
+    details = _judged(page)
     published = page.stage.read("raw/published.yaml")
     verdicts = words.shown(details)
     return [_statement(page, row, published["sources"], verdicts) for row in details.to_dict("records")]
 
 
-def judged(page: Page) -> pd.DataFrame:
+def _judged(page: Page) -> pd.DataFrame:
     """Return the table of verdicts that the stage `claims` left."""
     path = page.stage.path("tables/claims") / "details.csv"
     return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+
+def tally(page: Page, statements: Sequence[Statement]) -> list[tuple[str, str]]:
+    """List how many statements have which word of agreement, most first, as number and word."""
+    counts: dict[str, int] = {}
+    for one in statements:
+        text = one.verdict(AGREEMENT).text
+        counts[text] = counts.get(text, 0) + 1
+    return [(page.words.integer(n), text) for text, n in sorted(counts.items(), key=lambda item: -item[1])]
 
 
 def _statement(
@@ -154,7 +173,7 @@ def _statement(
             )
             for name in verdicts
         ),
-        evidence=tuple(_evidence(page, row)),
+        notebook=page.notebooks.get(Path(row["notebook"]).stem),
     )
 
 
@@ -187,15 +206,6 @@ def _respondents(page: Page, row: Mapping[str, Any]) -> str:
     if pd.isna(group):
         return page.words("n.one", n=n)
     return page.words("group.n", label=page.labels.group(row["by"], group), n=n)
-
-
-def _evidence(page: Page, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """List where the evidence on a statement stands in this report, as far as the wave has it."""
-    notebook = page.notebooks.get(Path(row["notebook"]).stem)
-    found = [(notebook["href"], notebook["title"], notebook["lang"])] if notebook else []
-    _, stage, file = Path(row["table"]).parts
-    files = dict(page.downloads).get(stage, [])
-    return found + [(one["href"], one["name"], "") for one in files if one["name"] == file]
 
 
 def _listed(names: Any) -> list[str]:

@@ -129,7 +129,10 @@ class _Writer:
         from openpyxl.worksheet.hyperlink import Hyperlink
 
         cell = WriteOnlyCell(self.sheet, text)
-        cell.hyperlink, cell.font = Hyperlink(ref="", location=f"'{to.replace(chr(39), chr(39) * 2)}'!A1"), self._link
+        cell.hyperlink, cell.font = (
+            Hyperlink(ref="", location=f"'{to.replace(chr(39), chr(39) * 2)}'!A1"),
+            self._link,
+        )
         self.sheet.append([cell, *map(self._cell, more)])
 
     def _cell(self, value: Any, format_: str = "", bold: bool = False) -> Any:
