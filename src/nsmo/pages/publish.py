@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nsmo.pages import appendix, files
+from nsmo.pages import appendix, files, reference
 from nsmo.pages.estimates import headline_values
 from nsmo.pages.page import Page
 from nsmo.pages.site import Site, SitePage, by_menu, languages_of
@@ -12,7 +12,7 @@ from nsmo.runner.html import NotebookBody
 from nsmo.runner.stage import Stage
 
 #: What makes pages in the language of the report, beside the story; a part of it is one more line here.
-MAKERS: Sequence[Callable[[Page], Sequence[SitePage]]] = (appendix.overview,)
+MAKERS: Sequence[Callable[[Page], Sequence[SitePage]]] = (reference.pages, appendix.overview)
 
 
 def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:

@@ -12,6 +12,7 @@ from nsmo.pages.estimates import estimates
 from nsmo.pages.files import writes
 from nsmo.pages.page import Page
 from nsmo.pages.site import SitePage
+from nsmo.pages.statements import judged
 from nsmo.pages.story_figures import picture, rows_of_figure
 from nsmo.present import tables
 from nsmo.present.shown import is_evidence, marked
@@ -71,8 +72,7 @@ class Values:
         """The published statements with their verdicts; none where no stage judges them."""
         if not writes(self.page.stage, "claims", "tables"):
             return pd.DataFrame(columns=["id", "claim", "first", *VERDICTS])
-        path = self.page.stage.path("tables/claims") / "details.csv"
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+        return judged(self.page)
 
     # ------------------------------------------------------------------------------------------ estimates
 

@@ -24,9 +24,10 @@ _FORMATS = {
     "span": "0.0%",
     "span2": "0.00",
 }
-_FIXED = datetime.datetime(2000, 1, 1)
+#: No output has the date of its making.
+FIXED = datetime.datetime(2000, 1, 1)
 #: With these a program reads a text as a formula.
-_FORMULA = ("=", "+", "-", "@")
+FORMULA = ("=", "+", "-", "@")
 
 
 def workbook(table: Table) -> bytes:
@@ -63,12 +64,12 @@ def workbook(table: Table) -> bytes:
     sheet.freeze_panes = "B6"
     if table.note:
         _write(sheet.cell(7 + max(rows, 1), 1), table.note)
-    book.properties.created = book.properties.modified = _FIXED
+    book.properties.created = book.properties.modified = FIXED
     book.properties.creator = "nsmo"
     book.properties.title, book.properties.description = visible(table.title), visible(table.notice) or None
     raw = io.BytesIO()
     book.save(raw)
-    return _timeless(raw.getvalue())
+    return timeless(raw.getvalue())
 
 
 def _flat(table: Table) -> list[Column]:
@@ -94,7 +95,7 @@ def _write(cell: Any, value: Any) -> None:
         return
     cell.value = text
     cell.data_type = "s"
-    if text.startswith(_FORMULA):
+    if text.startswith(FORMULA):
         cell.quotePrefix = True
 
 
@@ -110,7 +111,7 @@ def _raw(value: Any, kind: str) -> Any:
     return str(value)
 
 
-def _timeless(content: bytes) -> bytes:
+def timeless(content: bytes) -> bytes:
     """Give every member of the archive one fixed date; openpyxl stamps them, and `modified`, with now."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
