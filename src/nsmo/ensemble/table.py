@@ -2,12 +2,16 @@
 
 import csv
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from nsmo.study.errors import Problem
+from nsmo.study.model import LANGUAGES
+from nsmo.study.yamlfile import YamlFile
 from nsmo.survey.ensemble import FILE, KEYS
 
 #: What the members are made of, beside the code that makes them.
@@ -16,12 +20,26 @@ _SAME = 1e-9  # figures closer than this are the same in every member
 
 
 def made_of(raw: Path) -> str:
-    """Return a short checksum of what an ensemble is made of: assumptions, statements, and the code."""
+    """Return a short checksum of what an ensemble is made of: assumptions, statements, and the code.
+
+    How something is said in a language, and the page that is made of it, change no figure.
+    """
     code = Path(__file__).parents[1] / "reconstruct"
     digest = hashlib.sha256()
-    for path in [*(raw / name for name in SOURCES), *sorted(code.glob("*.py"))]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in SOURCES:
+        content = json.dumps(_unsaid(YamlFile(raw / name).data), default=str, sort_keys=True)
+        digest.update(f"{name}\0{content}\0".encode())
+    for path in sorted(code.glob("*.py")):
+        if path.name != "document.py":
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
+
+
+def _unsaid(value: Any) -> Any:
+    """A part of a file without the texts in each language."""
+    if isinstance(value, Mapping):
+        return {str(key): _unsaid(one) for key, one in value.items() if key not in LANGUAGES}
+    return [_unsaid(one) for one in value] if isinstance(value, list) else value
 
 
 def combine(members: Sequence[pd.DataFrame], made: str) -> pd.DataFrame:

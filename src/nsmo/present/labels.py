@@ -78,7 +78,11 @@ class Labels:
         """Return the label of a group of respondents, the word for everybody where there is no group."""
         if nothing(group):
             return self.words("everybody")
-        return str(group) if nothing(by) else self.option(str(by), group)
+        if nothing(by):
+            return str(group)
+        options = self.codebook.variable(str(by)).options
+        named = [called for o in options if o.name == group and (called := getattr(o, "as_group", None))]
+        return named[0][self.language] if named else self.option(str(by), group)
 
     def outcome(self, question: str, option: object) -> str:
         """Return what an effect is on: the answer that is meant where there is one, else the question."""
@@ -115,7 +119,7 @@ class Labels:
     def contrast(self, by: str, group: object) -> tuple[str, str]:
         """Return the labels of category and reference in the group of an effect; see `contrast`."""
         category, reference = contrast(self.codebook, by, group)
-        return self.option(by, category), self.option(by, reference)
+        return self.group(by, category), self.group(by, reference)
 
     def margin(self, margin: str) -> str:
         """Return the label of a margin: its own in the codebook, or that of the question it is about."""
