@@ -15,7 +15,6 @@ from nsmo.pages.statements import statements, tally
 from nsmo.pages.template import fragment
 from nsmo.present.shown import is_evidence
 from nsmo.study.drafts import marks
-from nsmo.study.model import Text
 
 
 def pages(page: Page) -> list[SitePage]:
