@@ -5,15 +5,18 @@ from html.parser import HTMLParser
 
 #: Little words that English cannot do without and Dutch does not have.
 ENGLISH = frozenset(
-    "the and which with from were are that this these those have has been being their they them than who whom "
-    "whose each other between would could should it its for when there but by not no yes at on or to if more most "
-    "only one two three how what why because into about under over after before some any few several every both "
-    "shown found asked answer answers".split()
-) - {"over"}  # that one is Dutch as well
+    re.findall(
+        r"\w+",
+        """the and which with from were are that this these those have has been being their they them than
+        who whom whose each other between would could should it its for when there but by not no yes at on
+        or to if more most only one two three how what why because into about under after before some any
+        few several every both shown found asked answer answers""",
+    )
+)
 
 _SILENT = ("script", "style", "code", "pre", "kbd")
 _SPOKEN = ("alt", "aria-label", "title", "placeholder")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 
 
 class _Reader(HTMLParser):

@@ -1,4 +1,4 @@
-"""What is said in Dutch is Dutch: the messages of the engine, the texts of the study of 2018, the glossary."""
+"""What is said in Dutch is Dutch: the messages, the texts of the study of 2018, the glossary."""
 
 from pathlib import Path
 
@@ -44,5 +44,6 @@ def test_numbers_in_dutch_have_a_comma_and_a_sign_at_once(path):
 
 def test_english_is_found_where_a_reader_meets_it_and_nowhere_else():
     page = """<p>Zij vinden het belangrijk <code>the code</code> <q lang="en">They are</q>.
-    <img alt="Staven with intervallen"> <a title="Lees and zie">meer</a> <b>CC BY</b><br>of het <i>which</i> is</p>"""
+    <img alt="Staven with intervallen"> <a title="Lees and zie">meer</a> <b>CC BY</b><br>
+    of het <i>which</i> is</p>"""
     assert [found.partition(":")[0] for found in english_on(page)] == ["with", "and", "which"]
