@@ -238,7 +238,7 @@ def make(
         raw / "published.yaml",
         yaml.safe_dump(
             {
-                "sources": {"gazette": {"publisher": "The Gazette", "url": "https://example.org/a"}},
+                "sources": {"gazette": {"publisher": "Gazette", "url": "https://example.org/a"}},
                 "claims": [{"id": "a", "statement": {"nl": "Zes op de tien", "en": "Six in ten are"}}],
             }
         ),
@@ -248,7 +248,7 @@ def make(
         yaml.safe_dump(
             {
                 "assumptions": [
-                    {"states": "Shops are open.", "impact": "high"},
+                    {"states": {"nl": "Winkels zijn open.", "en": "Shops are open."}, "impact": "high"},
                     {"states": "So be it.", "impact": "low"},
                 ]
             }

@@ -20,7 +20,7 @@ from nsmo.study.model import LANGUAGES
 from nsmo.study.report import file_of, read_reports
 
 #: The stages that any questionnaire has.
-STAGES = ("ingest", "clean", "weight", "topline", "questionnaire", "fieldwork", "publish")
+STAGES = ("ingest", "clean", "weight", "topline", "crosstabs", "questionnaire", "fieldwork", "publish")
 _FILES = ("questionnaire.yaml", "rules.yaml", "study.yaml", "population.csv")
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from nsmo.pages.page import Page
 from nsmo.present.frames import Row, by_key, nothing, rows_of
+from nsmo.present.gaps import tested_gaps
 from nsmo.present.labels import in_sentence
 from nsmo.present.shown import assumed_base, is_evidence
 from nsmo.present.tables import ORIGIN_MARKS
@@ -200,7 +201,7 @@ def _answer(page: Page, variable: Variable, option: str, rows: Sequence[Row], ru
     return Answer(
         label,
         "box" if option == TOP and TOP not in variable.option_names else "answer",
-        None if nothing(plain["count"]) else int(plain["count"]),
+        None if nothing(plain.get("count")) else int(plain["count"]),
         mark(page, plain),
         mark(page, weighted) if weighted and is_evidence(page.codebook) and weighted is not plain else None,
         ORIGIN_MARKS.get(plain["origin"], ""),
@@ -373,26 +374,24 @@ def _group_n(page: Page, by_option: Mapping[str, Mapping[str, Row]], name: str) 
 def tested(page: Page, name: str, by: str, own: pd.DataFrame, tests: pd.DataFrame) -> tuple[set[str], str]:
     """Return the answers in which groups clearly differ, and what the tests say in a sentence.
 
-    A difference is clear where its test, adjusted by Holm's method for the others made with it, is below
-    the level of the intervals; without a test, where the interval of a difference of two groups excludes 0.
-    Of reconstructed answers nothing is.
+    By the rule that titles follow, of `nsmo.present.gaps`: a test (Holm's p) decides, without one the
+    interval of the difference between two groups. Of reconstructed answers nothing is said to differ.
     """
     if not is_evidence(page.codebook):
         return set(), page.words("question.assumed_groups")
-    alpha = 1 - page.stage.params.confidence
-    made = tests[tests["question"].eq(name) & tests["by"].eq(by) & ~tests["weighted"].astype(bool)]
-    made = made[made["p_holm"].notna()]
+    level = page.stage.params.confidence
     label = in_sentence(page.labels.question(by))
-    if len(made):
-        found = made[made["p_holm"] < alpha]
-        least = page.words.p(made["p_holm"].min())
-        key = "question.clear" if len(found) else "question.not_clear"
+    about = tests[tests["question"].eq(name)]
+    made = tested_gaps(about, by, page.labels, level) if len(about) else {}
+    gaps = made or tested_gaps(own[own["statistic"].str.startswith("difference")], by, page.labels, level)
+    if not gaps:
+        return set(), page.words("question.untested")
+    clear = {option for (_, option), gap in gaps.items() if gap.clear}
+    counts = {"by": label, "some": len(clear), "all": len(gaps)}
+    known = [gap.p for gap in gaps.values() if gap.p is not None]
+    if known:
+        least = page.words.p(min(known))
         p = least if least.startswith("<") else f"= {least}"
-        text = page.words(key, by=label, some=len(found), all=len(made), p=p)
-        return {option or "" for option in found["option"]}, text
-    gaps = own[own["statistic"].str.startswith("difference") & ~own["weighted"] & own["ci_low"].notna()]
-    if gaps.empty:
-        return set(), page.words("question.untested", by=label)
-    clear = gaps[(gaps["ci_low"] > 0) | (gaps["ci_high"] < 0)]
-    key = "question.gap_clear" if len(clear) else "question.gap_not_clear"
-    return set(clear["option"]), page.words(key, by=label, level=page.level, some=len(clear), all=len(gaps))
+        return clear, page.words("question.clear" if clear else "question.not_clear", p=p, **counts)
+    key = "question.gap_clear" if clear else "question.gap_not_clear"
+    return clear, page.words(key, level=page.level, **counts)

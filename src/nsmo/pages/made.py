@@ -12,6 +12,7 @@ from nsmo.present import tables
 from nsmo.present.frames import nothing
 from nsmo.present.shown import is_evidence
 from nsmo.study.about import Disclosed
+from nsmo.study.model import Text
 
 #: The notebooks of the stages that tell more of each part.
 MORE = {
@@ -123,7 +124,7 @@ def _weighting(page: Page, margins: pd.DataFrame, evidence: Mapping[str, Any]) -
             "index.margin_text",
             label=page.labels.margin(margin).lower(),
             table=rows["table"].iloc[0],
-            period=rows["period"].iloc[0],
+            period=page.words.date(rows["period"].iloc[0]),
         )
         for margin, rows in margins.groupby("margin", sort=False)
     ]
@@ -167,15 +168,10 @@ def assumptions(page: Page) -> dict[str, Any] | None:
     entries = page.stage.read("raw/assumptions.yaml")["assumptions"]
     return {
         "total": len(entries),
-        "high": [_stated(e["states"], page.language) for e in entries if e.get("impact") == "high"],
+        "high": [
+            Text.model_validate(e["states"])[page.language] for e in entries if e.get("impact") == "high"
+        ],
     }
-
-
-def _stated(text: Any, language: str) -> tuple[str, str]:
-    """Return what is assumed, and its language where that is not the page's."""
-    if isinstance(text, Mapping):
-        return (str(text[language]).strip(), "") if language in text else (str(text["en"]).strip(), "en")
-    return str(text).strip(), "" if language == "en" else "en"
 
 
 def _rules(page: Page, flow: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -214,8 +210,8 @@ def making(page: Page) -> tuple[list[dict[str, str]], list[str]]:
             known.append(
                 {
                     "what": what,
-                    "text": told.nl if page.language == "nl" else told.en,
-                    "source": told.source,
+                    "text": told.label(page.language),
+                    "source": told.source[page.language],
                     "certainty": page.words(f"method.status.{told.certainty}"),
                 }
             )
