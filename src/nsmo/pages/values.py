@@ -303,9 +303,7 @@ class Values:
     def disputed(self) -> Inserted:
         """List the statements with which the estimate does not agree, each with its verdict."""
         items, texts = [], []
-        for row in self.judged[
-            self.judged["first"].eq("disagreement") | self.judged["agreement"].eq("differs")
-        ].to_dict("records"):
+        for row in self.judged[self.judged["agreement"].eq("differs")].to_dict("records"):
             text = ". ".join(
                 filter(None, [self.words.own(row, "statement"), claim_words.remark(row, self.words)])
             )
