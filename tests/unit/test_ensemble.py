@@ -166,8 +166,13 @@ class TestTable:
         assert problems(wave, codebook) == []
         (wave / "README.md").write_text("Nothing of it.", encoding="utf-8")
         assert problems(wave, codebook) == []
-        with (wave / name).open("a", encoding="utf-8") as file:
-            file.write("# another thought\n")
+        text = (wave / name).read_text(encoding="utf-8")
+        (wave / name).write_text(
+            text.replace("      en: >-\n        ", "      en: >-\n        O, ") + "# a thought\n",
+            encoding="utf-8",
+        )
+        assert problems(wave, codebook) == [], "no figure rests on a wording"
+        (wave / name).write_text(text.replace("185", "186").replace("78.4", "78.5"), encoding="utf-8")
         (problem,) = problems(wave, codebook)
         assert "other assumptions, statements or code" in str(problem)
         assert "nsmo ensemble --wave 2018" in str(problem)

@@ -2,15 +2,19 @@
 
 import csv
 import hashlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from nsmo.study.codebook import Codebook
 from nsmo.study.ensemble import FILE, KEYS, names_of
 from nsmo.study.errors import Problem
+from nsmo.study.model import LANGUAGES
 from nsmo.study.origins import ASSUMED
+from nsmo.study.yamlfile import YamlFile
 
 #: What the members are made of, beside the code that makes them.
 SOURCES = ("assumptions.yaml", "published.yaml")
@@ -18,12 +22,26 @@ _MEASURED = b"2"  # goes up when members measure something else, so that earlier
 
 
 def made_of(raw: Path) -> str:
-    """Return a short checksum of what an ensemble is made of: assumptions, statements, and the code."""
+    """Return a short checksum of what an ensemble is made of: assumptions, statements, and the code.
+
+    How something is said in a language, and the page that is made of it, change no figure.
+    """
     code = Path(__file__).parents[1] / "reconstruct"
     digest = hashlib.sha256(_MEASURED)
-    for path in [*(raw / name for name in SOURCES), *sorted(code.glob("*.py"))]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in SOURCES:
+        content = json.dumps(_unsaid(YamlFile(raw / name).data), default=str, sort_keys=True)
+        digest.update(f"{name}\0{content}\0".encode())
+    for path in sorted(code.glob("*.py")):
+        if path.name != "document.py":
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
+
+
+def _unsaid(value: Any) -> Any:
+    """A part of a file without the texts in each language."""
+    if isinstance(value, Mapping):
+        return {str(key): _unsaid(one) for key, one in value.items() if key not in LANGUAGES}
+    return [_unsaid(one) for one in value] if isinstance(value, list) else value
 
 
 def combine(members: Sequence[pd.DataFrame], made: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What stands on the index, the report's first page.
+"""What stands on the first page of the report.
 
 Everything comes from result frames, the files of the wave and the message catalogues. Which findings open it
 stands in study.yaml under `report:`.
@@ -12,16 +12,28 @@ import pandas as pd
 from nsmo.pages.files import writes
 from nsmo.pages.findings import estimates, finding_content
 from nsmo.pages.page import Page
+from nsmo.pages.site import SitePage
 from nsmo.pages.statements import statements
+from nsmo.pages.template import fragment
 from nsmo.present import tables
 from nsmo.present.picture import drawn
 from nsmo.present.shown import is_evidence
 from nsmo.stages.clean import figures as clean
 from nsmo.stages.weight import figures as weight
 from nsmo.study.drafts import marks
+from nsmo.study.model import Text
 
 
-def index_content(page: Page) -> dict[str, Any]:
+def pages(page: Page) -> list[SitePage]:
+    """Return the first page of the report in one language."""
+    content = _content(page)
+    contents = content.pop("contents")
+    body = fragment("index.html.j2", page.language, notebooks=list(page.notebooks.values()), **content)
+    title = page.codebook.title[page.language]
+    return [SitePage("index", "findings", title, body, contents)]
+
+
+def _content(page: Page) -> dict[str, Any]:
     """Return everything that the template of the index names."""
     report = page.codebook.report
     table = estimates(page.stage)
@@ -58,6 +70,7 @@ def index_content(page: Page) -> dict[str, Any]:
         "unknown": unknown,
         "assumptions": assumptions,
         "unconfirmed": _unconfirmed(page),
+        "reconstructed": page.codebook.provenance == "reconstructed",
         "downloads": page.downloads,
         "contents": [(name, page.words(f"index.{name}")) for name, there in parts.items() if there],
     }
@@ -121,7 +134,7 @@ def _weighting(page: Page, margins: pd.DataFrame, evidence: Mapping[str, Any]) -
             "index.margin_text",
             label=page.labels.margin(margin).lower(),
             table=rows["table"].iloc[0],
-            period=rows["period"].iloc[0],
+            period=page.words.date(rows["period"].iloc[0]),
         )
         for margin, rows in margins.groupby("margin", sort=False)
     ]
@@ -170,5 +183,7 @@ def _assumptions(page: Page) -> dict[str, Any] | None:
     entries = page.stage.read("raw/assumptions.yaml")["assumptions"]
     return {
         "total": len(entries),
-        "high": [str(e["states"]).strip() for e in entries if e.get("impact") == "high"],
+        "high": [
+            Text.model_validate(e["states"])[page.language] for e in entries if e.get("impact") == "high"
+        ],
     }

@@ -78,7 +78,11 @@ class Labels:
         """Return the label of a group of respondents, the word for everybody where there is no group."""
         if nothing(group):
             return self.words("everybody")
-        return str(group) if nothing(by) else self.option(str(by), group)
+        if nothing(by):
+            return str(group)
+        options = self.codebook.variable(str(by)).options
+        named = [called for o in options if o.name == group and (called := getattr(o, "as_group", None))]
+        return named[0][self.language] if named else self.option(str(by), group)
 
     def outcome(self, question: str, option: object) -> str:
         """Return what an effect is on: the answer that is meant where there is one, else the question."""
@@ -87,6 +91,23 @@ class Labels:
             return variable.label(self.language)
         label = self.option(question, option)
         return label if variable.type == "multi" else f"{variable.label(self.language)}: {label}"
+
+    def scale(self, question: str) -> tuple[tuple[float, str], tuple[float, str]] | None:
+        """Return score and label of the lowest and the highest answer; None where answers have no scores."""
+        scores = self.codebook.variable(question).scores
+        if not scores:
+            return None
+        first, last = (pick(scores, key=scores.__getitem__) for pick in (min, max))
+        return (scores[first], self.option(question, first)), (scores[last], self.option(question, last))
+
+    def score(self, question: str) -> str:
+        """Return what the mean of a question is of: numbers, or a scale with what its ends mean."""
+        scale = self.scale(question)
+        if scale is None:
+            return self.words("topline.mean")
+        (low, first), (high, last) = scale
+        ends = [self.words.number(end, 0 if float(end).is_integer() else 2) for end in (low, high)]
+        return self.words("topline.score", low=ends[0], first=first, high=ends[1], last=last)
 
     def measure(self, question: str, option: object, *, alone: bool) -> str:
         """Return what an estimate is of: the answer alone where all are of one question, else with it."""
@@ -98,7 +119,7 @@ class Labels:
     def contrast(self, by: str, group: object) -> tuple[str, str]:
         """Return the labels of category and reference in the group of an effect; see `contrast`."""
         category, reference = contrast(self.codebook, by, group)
-        return self.option(by, category), self.option(by, reference)
+        return self.group(by, category), self.group(by, reference)
 
     def margin(self, margin: str) -> str:
         """Return the label of a margin: its own in the codebook, or that of the question it is about."""

@@ -34,6 +34,8 @@ class Option(NamedText):
     """The column of an option of a multi question."""
     score: float | None = None
     """Its place on an ordinal scale; left out, the options count 1, 2, 3."""
+    as_group: Text | None = None
+    """What those who gave it are called where they are compared with others; left out, as the answer is."""
 
 
 class MissingCode(Labelled):

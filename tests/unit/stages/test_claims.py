@@ -701,11 +701,11 @@ def test_what_a_row_must_be_read_with_stands_beside_it(survey):
     ]
     table = judge(together(*entries, ENTRIES[0]), survey, directional=[])
     shown = words.readable(table, Labels(survey.codebook)).set_index(table["id"])["statement"]
-    assert "tested as an association" in shown["causes"]
+    assert "tested here as an association" in shown["causes"]
     assert shown["proxy"] == "e. Ovens stand for bakeries."
     # Of the 8 small ones, 2 bake rye; that 8 of 20 are small agrees all the same.
     assert table.set_index("id").loc["group", "agreement"] == "size reproduced"
-    assert shown["group"] == "e. Of 8 members 2 fit the description."
+    assert shown["group"] == "e. Of the 8 in this group 2 fit the description."
 
 
 def test_a_share_for_whom_a_condition_holds(survey):
@@ -813,11 +813,11 @@ def test_evidence_is_where_the_stage_is_that_knows_the_questions(codebook_file, 
     share, mean = claim(published=55.0, estimate=SHARE), claim(published=2.5, estimate=MEAN)
     # `ovens` knows both questions, `scale` only the groups.
     assert place(difference, ovens) == {
-        "notebook": "html/ovens.html",
+        "notebook": "html/notebooks/ovens.html",
         "table": "tables/ovens/estimates.csv",
         "figure": "figures/claims/directions.svg",
     }
-    assert place(share, ovens)["notebook"] == "html/bread.html"
+    assert place(share, ovens)["notebook"] == "html/notebooks/bread.html"
     assert place(share, ovens)["figure"] == "figures/claims/claims.svg"
     # An association is where it is reckoned, not where a stage only shows how groups answer.
     described = "{profiles: {groups: [online], described_by: [n_breads]}}"
@@ -834,7 +834,7 @@ def test_evidence_is_where_the_stage_is_that_knows_the_questions(codebook_file, 
     # No stage is about the number of breads, and nothing measures the last.
     assert place(mean, ovens)["table"] == "tables/claims/claims.csv"
     assert place(UNMEASURED, ovens) == {
-        "notebook": "html/claims.html",
+        "notebook": "html/notebooks/claims.html",
         "table": "tables/claims/claims.csv",
         "figure": None,
     }

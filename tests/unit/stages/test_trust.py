@@ -237,8 +237,8 @@ def test_without_other_surveys_the_ratios_are_declared(codebook, beside_2018):
     assert "2 and 5 are suppositions" in words.anchored(none, [2, 5], labels)
     some = trust.anchors(*beside_2018, year=2017, n=185, confidence=0.95)
     assert "2 of 3 figures" in words.anchored(some, [3.0], labels)
-    assert "2 ask for selection, at an odds ratio of 3.0–5.7" in words.asked(some, labels)
-    assert "None of the 1 figures that were turned" in words.asked(some, labels)
+    assert "2 need selection to be explained, at an odds ratio of 3.0–5.7" in words.asked(some, labels)
+    assert "None of the 1 figures recomputed" in words.asked(some, labels)
 
 
 def test_indices_say_how_far_the_make_up_is_off(survey):

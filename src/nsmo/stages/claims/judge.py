@@ -153,7 +153,8 @@ def judge(
                 "sources_agree_reason": sources.reason,
                 "generalises": others.word,
                 "generalises_reason": others.reason,
-                "note": row.note,
+                "note": row.note["en"] if row.note else None,
+                "note_nl": row.note["nl"] if row.note else None,
             }
         )
     return in_order(
