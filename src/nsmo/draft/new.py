@@ -18,7 +18,7 @@ from nsmo.study.errors import StudyError
 from nsmo.study.margins import COLUMNS
 
 #: The stages that any questionnaire has.
-STAGES = ("ingest", "clean", "weight", "topline", "questionnaire", "fieldwork", "publish")
+STAGES = ("ingest", "clean", "weight", "topline", "crosstabs", "questionnaire", "fieldwork", "publish")
 _FILES = ("questionnaire.yaml", "rules.yaml", "study.yaml", "population.csv")
 
 

@@ -73,6 +73,11 @@ class Codebook:
         return self._rules
 
     @property
+    def read_rules(self) -> Rules | None:
+        """Everything in rules.yaml, or None where it was not read."""
+        return self._rules
+
+    @property
     def about(self) -> About:
         """Everything in study.yaml.
 
@@ -170,10 +175,11 @@ class Codebook:
 
     @property
     def groupings(self) -> list[str]:
-        """The variables whose answers make groups: those named under `analyse:` or `privacy:` that can."""
+        """The variables whose answers make groups, as `analyse:`, `crosstabs:` or `privacy:` names them."""
         parts = [named for stage in self.analyse.values() for named in stage.values()]
         names = [name for part in parts for name in ([part] if isinstance(part, str) else part)]
-        names = [*(name.partition(".")[0] for name in names), *self.privacy.groupings]
+        crossed = self.rules.crosstabs.makes_groups if self.rules.crosstabs else []
+        names = [*(name.partition(".")[0] for name in names), *crossed, *self.privacy.groupings]
         fit = [n for n in names if n in self.variables and self.variables[n].type in ("single", "ordinal")]
         return list(dict.fromkeys(fit))
 
