@@ -47,7 +47,7 @@ def problems() -> list[StudyError | Problem]:
         if not one.installed
     ]
     found += value_problems(folder) + YamlFile(folder / "params.yaml").repeated_keys()
-    found += _time_limits(params, stages)
+    found += _lock(folder) + _time_limits(params, stages)
     unknown, corrected = unknown_keys(folder, params, stages)
     found += unknown
     for declared in stages:
@@ -79,6 +79,19 @@ def problems() -> list[StudyError | Problem]:
         found += _ensemble(folder, wave, stages)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
+
+
+def _lock(folder: Path) -> list[StudyError | Problem]:
+    """See that dvc.lock is whole."""
+    if not (folder / "dvc.lock").exists():
+        return []
+    try:
+        YamlFile(folder / "dvc.lock")
+    except StudyError as error:
+        first = error.problems[0]
+        fix = "docs/howto/solve-a-lock-conflict.md"
+        return [Problem(first.found, first.where, expected="the record of a build", fix=fix)]
+    return []
 
 
 def _leaks(folder: Path, wave: str) -> list[StudyError]:
