@@ -1,7 +1,7 @@
 """What was answered to a question, as its page shows it: rows and their words, of everybody and by group."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -10,7 +10,7 @@ from nsmo.pages.page import Page
 from nsmo.present.frames import Row, by_key, nothing, rows_of
 from nsmo.present.gaps import tested_gaps
 from nsmo.present.labels import in_sentence
-from nsmo.present.shown import assumed_base, is_evidence
+from nsmo.present.shown import assumed_base, has_range, is_evidence
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.results import AND, BASE_WORTH, BOTTOM, HIGHER_THAN, MISSING, TOP
 from nsmo.study.crosstabs import Crosstabs
@@ -25,7 +25,10 @@ _KEYS = ["question", "option", "by", "group", "statistic", "weighted"]
 
 @dataclass(frozen=True)
 class Mark:
-    """An estimate as it stands in a figure: where it lies from 0 to 100, in words, and what it is above."""
+    """An estimate as it stands in a figure: where it lies from 0 to 100, in words, and what it is above.
+
+    With `members` its ends are no interval, but how far it lies apart in so many other reconstructions.
+    """
 
     at: float | None
     low: float | None
@@ -33,6 +36,7 @@ class Mark:
     value: str
     interval: str = ""
     than: str = ""
+    members: int = 0
 
 
 @dataclass(frozen=True)
@@ -214,7 +218,7 @@ def _answer(
         label,
         kind,
         None if nothing(plain.get("count")) else int(plain["count"]),
-        mark(page, plain),
+        _with_range(page, plain, mark(page, plain)),
         mark(page, weighted) if weighted and is_evidence(page.codebook) and weighted is not plain else None,
         ORIGIN_MARKS.get(plain["origin"], ""),
         page.words("question.hidden") if plain["suppressed"] else "",
@@ -243,6 +247,15 @@ def mark(page: Page, row: Row) -> Mark:
     others = [] if nothing(above) else [page.labels.group(row["by"], one) for one in str(above).split(AND)]
     than = page.words("question.above", groups=page.words.join(others)) if others else ""
     return Mark(at, low, high, page.words.statistic(row), span, than)
+
+
+def _with_range(page: Page, row: Row, plain: Mark) -> Mark:
+    """Return the mark of an assumed share with how far it lies apart in other reconstructions, if it does."""
+    if plain.at is None or plain.interval or not has_range(row):
+        return plain
+    low, high = (round(100 * row[f"range_{end}"], 2) for end in ("low", "high"))
+    text = page.words("ensemble.range", range=page.words.range(row))
+    return replace(plain, low=low, high=high, interval=text, members=int(row["members"]))
 
 
 def ruled_out(page: Page, name: str) -> dict[str, int]:
