@@ -1,7 +1,7 @@
 """What was answered to a question, as its page shows it: rows and their words, of everybody and by group."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -10,9 +10,10 @@ from nsmo.pages.page import Page
 from nsmo.present.frames import Row, by_key, nothing, rows_of
 from nsmo.present.gaps import tested_gaps
 from nsmo.present.labels import in_sentence
-from nsmo.present.shown import assumed_base, is_evidence
+from nsmo.present.shown import assumed_base, has_range, is_evidence
 from nsmo.present.tables import ORIGIN_MARKS
-from nsmo.results import TOP
+from nsmo.results import AND, BASE_WORTH, BOTTOM, HIGHER_THAN, MISSING, TOP
+from nsmo.study.crosstabs import Crosstabs
 from nsmo.study.derived import Flag
 from nsmo.study.rules import ConditionRule
 from nsmo.study.variable import Variable
@@ -24,13 +25,18 @@ _KEYS = ["question", "option", "by", "group", "statistic", "weighted"]
 
 @dataclass(frozen=True)
 class Mark:
-    """An estimate as it stands in a figure: where it lies from 0 to 100, and in words."""
+    """An estimate as it stands in a figure: where it lies from 0 to 100, in words, and what it is above.
+
+    With `members` its ends are no interval, but how far it lies apart in so many other reconstructions.
+    """
 
     at: float | None
     low: float | None
     high: float | None
     value: str
     interval: str = ""
+    than: str = ""
+    members: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,10 @@ class Result:
 
 def once(estimates: pd.DataFrame) -> pd.DataFrame:
     """Return the estimates of all stages, a figure that several stages have where it comes first."""
-    return estimates.drop_duplicates(_KEYS, ignore_index=True)
+    first = estimates
+    if BASE_WORTH in estimates:  # cross-tables say of a group which others it is above
+        first = estimates.sort_values(BASE_WORTH, key=lambda one: one.isna(), kind="stable")
+    return first.drop_duplicates(_KEYS).sort_index().reset_index(drop=True)
 
 
 def result(
@@ -171,17 +180,22 @@ def _answers(
     page: Page, variable: Variable, rows: Mapping[tuple, list[Row]], silent: Mapping[str, Any]
 ) -> list[Answer]:
     by_option = {key[0]: same for key, same in rows.items()}
-    box = by_option.pop(TOP, None) if TOP not in variable.option_names else None
+    boxes = [name for name in (BOTTOM, TOP) if name in by_option and name not in variable.option_names]
+    missing = [name for name in by_option if name.startswith(MISSING)]
     rules = ruled_out(page, variable.name)
-    names = [*by_option, *(name for name in rules if name not in by_option)]
+    names = [name for name in by_option if name not in (*boxes, *missing)]
+    names += [name for name in rules if name not in by_option]
     answers = [
         _answer(page, variable, name, by_option.get(name, []), rules.get(name, 0))
         for name in _ordered(variable, names)
     ]
     if not variable.scores and variable.type != "numeric":
         answers.sort(key=lambda one: (one.kind == "rule", -1 if one.mark.at is None else -one.mark.at))
-    if box:
-        answers.append(_answer(page, variable, TOP, box, 0))
+    answers += [_answer(page, variable, name, by_option[name], 0, "box") for name in boxes]
+    answers += [_answer(page, variable, name, by_option[name], 0, "missing") for name in missing]
+    silent = (
+        {} if missing and any(row["suppressed"] for name in missing for row in by_option[name]) else silent
+    )
     return answers + _silent(page, variable, by_option, silent)
 
 
@@ -191,8 +205,10 @@ def _ordered(variable: Variable, names: Sequence[str]) -> list[str]:
     return sorted(names, key=known.index) if set(names) <= set(known) else list(names)
 
 
-def _answer(page: Page, variable: Variable, option: str, rows: Sequence[Row], rule: int) -> Answer:
-    label = page.labels.option(variable.name, option)
+def _answer(
+    page: Page, variable: Variable, option: str, rows: Sequence[Row], rule: int, kind: str = "answer"
+) -> Answer:
+    label = named(page, variable, option)
     if rule:
         note = page.words("question.by_rule", n=rule)
         return Answer(label, "rule", 0, Mark(None, None, None, "–"), note=note)
@@ -200,13 +216,20 @@ def _answer(page: Page, variable: Variable, option: str, rows: Sequence[Row], ru
     weighted = next((row for row in rows if row["weighted"]), None)
     return Answer(
         label,
-        "box" if option == TOP and TOP not in variable.option_names else "answer",
+        kind,
         None if nothing(plain.get("count")) else int(plain["count"]),
-        mark(page, plain),
+        _with_range(page, plain, mark(page, plain)),
         mark(page, weighted) if weighted and is_evidence(page.codebook) and weighted is not plain else None,
         ORIGIN_MARKS.get(plain["origin"], ""),
         page.words("question.hidden") if plain["suppressed"] else "",
     )
+
+
+def named(page: Page, variable: Variable, option: str) -> str:
+    """Return what an answer, a box of several, or a reason for having none is called."""
+    if option.startswith(MISSING):
+        return _reason(page, variable, option.removeprefix(MISSING))
+    return page.labels.option(variable.name, option)
 
 
 def mark(page: Page, row: Row) -> Mark:
@@ -220,7 +243,19 @@ def mark(page: Page, row: Row) -> Mark:
     at, low, high = (
         None if one is None else round(scale * one, 2) for one in (float(row["estimate"]), *ends)
     )
-    return Mark(at, low, high, page.words.statistic(row), span)
+    above = row.get(HIGHER_THAN)
+    others = [] if nothing(above) else [page.labels.group(row["by"], one) for one in str(above).split(AND)]
+    than = page.words("question.above", groups=page.words.join(others)) if others else ""
+    return Mark(at, low, high, page.words.statistic(row), span, than)
+
+
+def _with_range(page: Page, row: Row, plain: Mark) -> Mark:
+    """Return the mark of an assumed share with how far it lies apart in other reconstructions, if it does."""
+    if plain.at is None or plain.interval or not has_range(row):
+        return plain
+    low, high = (round(100 * row[f"range_{end}"], 2) for end in ("low", "high"))
+    text = page.words("ensemble.range", range=page.words.range(row))
+    return replace(plain, low=low, high=high, interval=text, members=int(row["members"]))
 
 
 def ruled_out(page: Page, name: str) -> dict[str, int]:
@@ -247,7 +282,7 @@ def _silent(
     answers = []
     for reason in REASONS:
         count = int(silent[reason])
-        if not count:
+        if not count or f"{MISSING}{reason}" in shown:
             continue
         inside = variable.base in ("asked", "all") or (variable.base == "replied" and reason != "no_answer")
         hidden = hides or (closed and count < page.codebook.privacy.min_count)
@@ -296,6 +331,7 @@ def _lead(page: Page, variable: Variable, rows: Mapping[tuple, list[Row]], means
     """The answer in a sentence: of the box that counts, else of what was answered most."""
     by_option = {key[0]: same[0] for key, same in rows.items() if not same[0]["weighted"]}
     open_ = {name: row for name, row in by_option.items() if not nothing(row["estimate"])}
+    given = [name for name in open_ if not name.startswith(MISSING) and name not in (TOP, BOTTOM)]
     if len(variable.top_box) == 1 and variable.top_box[0] in open_:
         name, key = variable.top_box[0], "question.lead_box"
     elif variable.top_box and TOP in open_:
@@ -304,8 +340,8 @@ def _lead(page: Page, variable: Variable, rows: Mapping[tuple, list[Row]], means
         return page.words("question.lead_mean", estimate=page.words.estimate(means[0]))
     elif isinstance(variable.definition, Flag) and "yes" in open_:
         return page.words("question.lead_flag", estimate=page.words.estimate(open_["yes"]))
-    elif open_:
-        name, key = max(open_, key=lambda one: open_[one]["estimate"]), "question.lead_most"
+    elif given:
+        name, key = max(given, key=lambda one: open_[one]["estimate"]), "question.lead_most"
     else:
         return ""
     label = page.labels.option(variable.name, name)
@@ -334,10 +370,12 @@ def _breakdown(
     if not names:
         return None
     clear, verdict = tested(page, variable.name, by, own, tests)
-    options = [name for name in by_option if name != TOP] + [name for name in by_option if name == TOP]
+    options = list(by_option)
     if not numbers:
-        boxed = [name for name in options if name == TOP and TOP not in variable.option_names]
-        options = [*_ordered(variable, [name for name in options if name not in boxed]), *boxed]
+        last = [*(name for name in (BOTTOM, TOP) if name not in variable.option_names)]
+        last = [name for name in last if name in by_option]
+        last += [name for name in by_option if name.startswith(MISSING)]
+        options = [*_ordered(variable, [name for name in options if name not in last]), *last]
     empty = Mark(None, None, None, "–")
     return Breakdown(
         by,
@@ -346,7 +384,7 @@ def _breakdown(
         [(page.labels.group(by, name), _group_n(page, by_option, name)) for name in names],
         [
             (
-                page.words("question.mean_row") if numbers else page.labels.option(variable.name, option),
+                page.words("question.mean_row") if numbers else named(page, variable, option),
                 option in clear,
                 [
                     mark(page, by_option[option][name]) if name in by_option[option] else empty
@@ -378,9 +416,15 @@ def tested(page: Page, name: str, by: str, own: pd.DataFrame, tests: pd.DataFram
     interval of the difference between two groups. Of reconstructed answers nothing is said to differ.
     """
     if not is_evidence(page.codebook):
-        return set(), page.words("question.assumed_groups")
+        return set(), ""
     level = page.stage.params.confidence
     label = in_sentence(page.labels.question(by))
+    if HIGHER_THAN in own and own[BASE_WORTH].notna().any():
+        above = own.loc[own[HIGHER_THAN].notna() & ~own["weighted"], "option"]
+        key = "question.compared" if len(above) else "question.compared_none"
+        adjust = (page.codebook.rules.crosstabs or Crosstabs()).adjust
+        how = page.words(f"question.pairs.{adjust}", alpha=page.words.percent(1 - level, 0))
+        return set(above), page.words(key, by=label, how=how)
     about = tests[tests["question"].eq(name)]
     made = tested_gaps(about, by, page.labels, level) if len(about) else {}
     gaps = made or tested_gaps(own[own["statistic"].str.startswith("difference")], by, page.labels, level)

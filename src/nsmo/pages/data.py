@@ -173,7 +173,7 @@ def _question(page: Page, name: str, found: Result) -> Sheet:
 
 
 def _share(mark: Mark) -> list[float | None]:
-    ends = (mark.low, mark.high) if mark.interval else (None, None)
+    ends = (mark.low, mark.high) if mark.interval and not mark.members else (None, None)
     return [None if one is None else round(one / 100, 4) for one in (mark.at, *ends)]
 
 

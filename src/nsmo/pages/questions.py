@@ -198,6 +198,7 @@ class Questions:
             ),
             evidence=is_evidence(page.codebook),
             level=page.level,
+            members=max((one.mark.members for one in found.answers), default=0),
         )
         return SitePage(
             _file(name),

@@ -9,7 +9,13 @@ import pandas as pd
 
 from nsmo.pages.files import writes
 from nsmo.pages.page import Page
-from nsmo.present.shown import is_evidence, statement_interval, statement_origin
+from nsmo.present.shown import (
+    has_range,
+    is_evidence,
+    statement_interval,
+    statement_origin,
+    statement_range,
+)
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import slug
 from nsmo.stages.claims import words
@@ -182,7 +188,9 @@ def _unweighted(page: Page, row: Mapping[str, Any]) -> Estimate:
     return Estimate(
         page.words.measured(row, row["unweighted"]),
         _sorted_by(row["unweighted"]),
-        _span(page, row, "ci_low", "ci_high") if statement_interval(row, page.codebook) else "",
+        _span(page, row, "ci_low", "ci_high")
+        if statement_interval(row, page.codebook)
+        else _range(page, row),
         _respondents(page, row),
         ORIGIN_MARKS[statement_origin(row)] if known and not is_evidence(page.codebook) else "",
     )
@@ -196,6 +204,16 @@ def _span(page: Page, row: Mapping[str, Any], low: str, high: str) -> str:
     if pd.isna(row.get(low)) or pd.isna(row.get(high)):
         return ""
     return page.words.span(row[low], row[high], "number", 1 if row["unit"] == "percent" else 2)
+
+
+def _range(page: Page, row: Mapping[str, Any]) -> str:
+    """How far an assumed estimate lies apart in other reconstructions; empty where it does not."""
+    found = statement_range(row, page.codebook)
+    if not has_range(found):
+        return ""
+    decimals = 1 if row["unit"] == "percent" else 2
+    ends = page.words.interval(found["range_low"], found["range_high"], "number", decimals)
+    return page.words("ensemble.range", range=ends)
 
 
 def _respondents(page: Page, row: Mapping[str, Any]) -> str:
