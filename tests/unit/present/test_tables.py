@@ -145,9 +145,9 @@ def test_a_plain_table_formats_by_type_and_escapes(codebook):
     assert cells == [
         ["Wat", "k", "x", "p"],
         ["I"],
-        ["a < b", "1.200", "0,50", "< ,001"],
+        ["a < b", "1.200", "0,50", "< 0,001"],
         ["II"],
-        ["c", "3", "–", ",500"],
+        ["c", "3", "–", "0,500"],
     ]
     assert "".join(root.find("caption").itertext()).strip() == "Een & ander"
 
