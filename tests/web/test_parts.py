@@ -121,7 +121,8 @@ def test_a_figure_turns_dark_with_its_page(opened, small):
         picture = tab.query_selector("figure.picture img")
         picture.scroll_into_view_if_needed()
         box = picture.bounding_box()
-        shades[scheme] = tab.screenshot(clip={"x": box["x"] + 4, "y": box["y"] + 4, "width": 2, "height": 2})
+        corner = {"x": box["x"] + box["width"] - 4, "y": box["y"] + 4, "width": 2, "height": 2}
+        shades[scheme] = tab.screenshot(clip=corner)
         ground = tab.screenshot(clip={"x": box["x"] - 6, "y": box["y"], "width": 2, "height": 2})
         assert shades[scheme] == ground, scheme
     assert shades["light"] != shades["dark"]
