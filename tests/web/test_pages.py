@@ -171,19 +171,6 @@ def test_copies_to_download_say_where_their_numbers_come_from(small, real_respon
     assert "provenance" not in (small / "data/claims/claims.csv").read_text("utf-8").splitlines()[0]
 
 
-def test_all_code_opens_and_closes_with_one_button(browser, small):
-    with Page(browser, small / "notebooks/bread.html") as page:
-        assert page.run("document.querySelectorAll('details.nb-code[open]').length") == 0
-        button = page.tab.query_selector("[data-toggle-code]")
-        button.focus()
-        page.tab.keyboard.press("Enter")
-        assert page.run("document.querySelectorAll('details.nb-code:not([open])').length") == 0
-        assert button.get_attribute("aria-pressed") == "true"
-        assert button.inner_text() == "Hide all code"
-        button.click()
-        assert page.run("document.querySelectorAll('details.nb-code[open]').length") == 0
-
-
 def column(page, at):
     """What stands in a column, row by row, as far as a reader can see it."""
     return page.run(
