@@ -2,19 +2,6 @@
   "use strict";
   const words = JSON.parse(document.getElementById("words").textContent);
 
-  // All code at once.
-  const toggle = document.querySelector("[data-toggle-code]");
-  if (toggle) {
-    const blocks = document.querySelectorAll("details.nb-code");
-    toggle.hidden = blocks.length === 0;
-    toggle.addEventListener("click", () => {
-      const open = toggle.getAttribute("aria-pressed") !== "true";
-      toggle.setAttribute("aria-pressed", String(open));
-      toggle.textContent = open ? words.hide_code : words.show_code;
-      blocks.forEach((block) => { block.open = open; });
-    });
-  }
-
   // Tables that can be sorted by their heads; tables of one name are sorted together, values of one unit too.
   const sets = new Map();
   document.querySelectorAll("table[data-sortable]").forEach((table) => {
@@ -81,13 +68,4 @@
     folded.forEach((details) => details.addEventListener("toggle", said));
     said();
   });
-
-  // What an address leads to is shown, also where it is folded away.
-  const arrive = () => {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const details = target && target.closest("details:not([open])");
-    if (details) { details.open = true; target.scrollIntoView(); }
-  };
-  window.addEventListener("hashchange", arrive);
-  arrive();
 })();
