@@ -70,8 +70,14 @@ class Figures(HTMLParser):
 
 def pages(folder: Path) -> dict[str, Path]:
     """List the pages of a build by wave and name."""
-    found = sorted(folder.glob("reports/*/html/*.html")) or sorted(folder.glob("*.html"))
-    return {"/".join([*path.parts[-3:-2], path.stem]): path for path in found}
+    built = sorted(folder.glob("reports/*/html"))
+    return {
+        "/".join(
+            [*(html.parts[-2:-1] if built else ()), path.relative_to(html).with_suffix("").as_posix()]
+        ): path
+        for html in built or [folder]
+        for path in sorted(html.rglob("*.html"))
+    }
 
 
 def content(address: str, page: Path) -> bytes:

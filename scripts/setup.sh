@@ -19,6 +19,15 @@ unset PYTHONHOME PYTHONPATH VIRTUAL_ENV
 # The path of this folder may hold any letters, and the locale of a machine none of them.
 export PYTHONUTF8=1
 
+# Windows has neither forks nor the locks of files that a build needs; its Linux side has.
+system=$(uname -s 2>/dev/null) || system=unknown
+case $system in
+    MINGW* | MSYS* | CYGWIN* | Windows*)
+        unsupported="Windows itself cannot build the report: use WSL (https://learn.microsoft.com/windows/wsl), or the container (README, Setting up otherwise)"
+        ;;
+    *) unsupported='' ;;
+esac
+
 version_of() {
     "$1" -c 'import sys; print(".".join(map(str, sys.version_info[:3])))' 2>/dev/null
 }
@@ -84,15 +93,32 @@ allow_no_git() {
     printf '[core]\n    no_scm = true\n' >>.dvc/config.local
 }
 
+# Where this folder stands is said in the letters of its path, which Python reads in those of the locale: with a
+# path such as mijn étude it would not even start under LC_ALL=C. Seen from where it is written, it is plain.
+place_in_plain_letters() {
+    for file in "$venv"/lib/python*/site-packages/_editable_impl_nsmo.pth; do
+        [ -f "$file" ] && printf '../../../../src\n' >"$file"
+    done
+    return 0
+}
+
 pip_install() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation "$@"
 }
 
 if [ "${1:-}" = --problem ]; then
+    if [ -n "$unsupported" ]; then
+        printf '%s' "$unsupported"
+        exit 0
+    fi
     ready || { find_python && printf '%s' "$problem"; }
     exit 0
 fi
 
+if [ -n "$unsupported" ]; then
+    echo "$unsupported" >&2
+    exit 1
+fi
 allow_no_git
 if ready; then
     exit 0
@@ -103,6 +129,9 @@ if [ -n "$problem" ]; then
     exit 1
 fi
 
+if [ "$system" = Darwin ]; then
+    echo "setup: macOS is not among the machines that this is tested on; the container gives the bytes that are committed"
+fi
 count=$(grep -c '^[a-z0-9].*==' requirements.lock)
 if command -v uv >/dev/null 2>&1; then
     tool=uv
@@ -153,6 +182,7 @@ if [ "$tool" = uv ]; then
 else
     pip_install --no-index --editable .
 fi
+place_in_plain_letters
 cp pyproject.toml "$stamps/pyproject.toml"
 installed >"$stamps/installed"
 echo "setup: ready; 'source .venv/bin/activate' puts nsmo, dvc and jupyter on the PATH"

@@ -3,9 +3,17 @@
 import os
 import sys
 
+#: Commands that run stages: these lock files, fork and die with their parents as only POSIX systems can.
+BUILDS = ("report", "run", "verify", "preview", "debug")
+
 
 def main() -> None:
     """Run the command line, with the modules of the environment."""
+    if sys.platform == "win32" and sys.argv[1:2] and sys.argv[1] in BUILDS:
+        sys.exit(
+            f"nsmo {sys.argv[1]}: Windows itself cannot build the report; check, format, new, lab can.\n"
+            "    do: use WSL (https://learn.microsoft.com/windows/wsl), or the container that README names"
+        )
     # `python -m` looks into the working directory first, where a random.py or yaml.py may lie about.
     if not sys.flags.safe_path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]

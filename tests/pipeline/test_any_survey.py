@@ -30,18 +30,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> projects.Project:
 
 def test_the_demo_is_built_without_an_edit_and_says_nothing_of_weights(demo):
     pages = demo.folder / "reports/demo/html"
-    page = (pages / "index.html").read_text(encoding="utf-8")
+    page = (pages / "en/index.html").read_text(encoding="utf-8")
     assert "This is a draft" in page
     for word in ("weighted", "size and sector", "social media", "2018"):
         assert word not in page
-    assert (pages / "topline.html").is_file()
+    assert (pages / "notebooks/topline.html").is_file()
 
 
 def test_a_new_stage_has_a_page_in_the_report_without_an_edit(demo):
-    page = (demo.folder / "reports/demo/html/mine.html").read_text(encoding="utf-8")
+    page = (demo.folder / "reports/demo/html/notebooks/mine.html").read_text(encoding="utf-8")
     assert "<h1>What do they say?</h1>" in page
     assert "<svg" in page or "<img" in page
-    assert "mine.html" in (demo.folder / "reports/demo/html/index.html").read_text(encoding="utf-8")
+    overview = (demo.folder / "reports/demo/html/en/notebooks.html").read_text(encoding="utf-8")
+    assert "../notebooks/mine.html" in overview
 
 
 def test_the_page_of_one_notebook_can_be_seen_without_a_build(demo):

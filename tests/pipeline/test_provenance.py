@@ -50,7 +50,8 @@ def both(built_study, tmp_path_factory):
 
 def page(study: projects.Project, wave: str, name: str) -> str:
     """What a reader sees of a page, without code."""
-    text = study.read(f"reports/{wave}/html/{name}.html")
+    folder = "en" if name == "index" else "notebooks"
+    text = study.read(f"reports/{wave}/html/{folder}/{name}.html")
     for tag in ("script", "style", "pre"):
         text = re.sub(rf"<{tag}\b.*?</{tag}>", "", text, flags=re.DOTALL)
     text = re.sub(r'alt="([^"]*)"[^>]*>', r">\1 ", text)

@@ -14,7 +14,9 @@ import termios
 import pytest
 from projects import DRAW, Project, miniature, notebook
 
+from nsmo.pipeline import progress
 from nsmo.runner.canonical import dumps
+from nsmo.runner.declarations import Declaration
 
 pytestmark = pytest.mark.pipeline
 
@@ -243,6 +245,40 @@ class TestTheReport:
         draw_with(miniature, "1")
         said = miniature.report().stdout
         assert re.fullmatch(r"draw@2018 +what was drawn\? +\d+\.\d s\nBuilt\.\n", said)
+
+    def test_what_runs_for_long_is_named_with_its_cell(self, monkeypatch, capsys):
+        """In lines of a log, where no clock runs: after five minutes, ten, twenty."""
+        now = [1000.0]
+        monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+        stages = {name: Declaration(name, "2018", "what?", "", (), (), ()) for name in ("goals", "publish")}
+        with progress.Lines(stages) as lines:
+            lines.start("goals")
+            lines.start("publish")
+            lines.doing("goals", "cell [3] of 12")
+            for minute in range(26):
+                now[0] = 1000.0 + 60 * minute
+                if minute == 4:
+                    lines.doing("goals", "cell [4] of 12")
+                lines.refresh()
+        said = [line.split(";")[0] for line in capsys.readouterr().out.splitlines()]
+        assert said == [
+            "publish has run for 5 min",
+            "goals, cell [4] of 12 has run for 5 min",
+            "publish has run for 10 min",
+            "goals, cell [4] of 12 has run for 10 min",
+            "publish has run for 20 min",
+            "goals, cell [4] of 12 has run for 20 min",
+        ]
+
+    def test_a_stage_that_is_run_alone_names_its_cell_too(self, miniature):
+        draw_with(miniature, "import time\ntime.sleep(3)")
+        code = (
+            "from pathlib import Path\nimport nsmo.runner.notebook as notebook, nsmo.runner.run as run\n"
+            "notebook.SLOW = 0.02\nraise SystemExit(run.attempt(Path.cwd(), 'draw', '2018'))"
+        )
+        done = miniature.call(sys.executable, "-c", code)
+        assert done.returncode == 0, done.stdout
+        assert done.stdout.startswith("cell [6] of 6 has run for 0.02 min; Ctrl-C ends it")
 
     def test_both_ways_give_the_same_bytes(self, miniature):
         before, lock = miniature.outputs(), miniature.read("dvc.lock")

@@ -149,6 +149,90 @@ def test_a_changed_list_of_packages_is_noticed(checkout, bare_path, name):
     assert run(["make", "setup"], checkout, bare_path).stdout == ""
 
 
+def pretend_system(folder, name):
+    """Put a `uname` on a PATH that names another system."""
+    (folder / "uname").unlink(missing_ok=True)
+    (folder / "uname").write_text(f"#!/bin/sh\necho {name}\n", encoding="utf-8")
+    (folder / "uname").chmod(0o755)
+
+
+@pytest.mark.parametrize("system", ["MINGW64_NT-10.0-22631", "MSYS_NT-10.0", "CYGWIN_NT-10.0"])
+@pytest.mark.parametrize("target", ["setup", "report"])
+def test_windows_is_told_at_once_what_to_use_instead(checkout, bare_path, system, target):
+    pretend_system(bare_path, system)
+    (bare_path / "python3").symlink_to(sys.executable)
+    result = run(["make", target], checkout, bare_path)
+    assert result.returncode != 0
+    (line,) = (result.stdout + result.stderr).splitlines()
+    assert "use WSL" in line
+    assert "or the container" in line
+    assert not (checkout / ".venv").exists()
+
+
+def test_macos_is_told_what_is_not_tested_and_set_up(checkout, bare_path):
+    pretend_system(bare_path, "Darwin")
+    stand_in_environment(checkout)
+    (checkout / ".venv/nsmo-setup/pyproject.toml").unlink()
+    (bare_path / "uv").write_text("#!/bin/sh\n", encoding="utf-8")
+    (bare_path / "uv").chmod(0o755)
+    result = run(["sh", "scripts/setup.sh"], checkout, bare_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[0].startswith("setup: macOS is not among the machines")
+    assert "setup: ready" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["report", "run draw --wave 2018", "verify", "preview draw"])
+def test_a_build_on_windows_says_so_in_place_of_an_import_error(command):
+    code = (
+        "import sys\n"
+        "for name in ('fcntl', 'pwd', 'grp', 'resource'): sys.modules[name] = None\n"
+        f"sys.platform, sys.argv = 'win32', ['nsmo', *{command.split()!r}]\n"
+        "import nsmo.__main__ as command\ncommand.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Windows itself cannot build the report" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_can_work_on_windows_needs_no_module_that_is_not_there():
+    code = (
+        "import sys\n"
+        "for name in ('fcntl', 'pwd', 'grp', 'resource'): sys.modules[name] = None\n"
+        "sys.argv = ['nsmo', 'format', '--check']\n"
+        "import nsmo.pipeline.check, nsmo.pipeline.lab, nsmo.draft.new\n"
+        "import nsmo.__main__ as command\ncommand.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_path_with_an_accent_starts_under_the_plainest_locale(tmp_path, bare_path):
+    """Python reads the place of an editable package in the letters of the locale, and LC_ALL=C has no é."""
+    folder = tmp_path / "mijn étude"
+    for name in SETUP_FILES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "src/nsmo").mkdir(parents=True)
+    (folder / "src/nsmo/__init__.py").write_text("")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / ".venv")], check=True)
+    (packages,) = (folder / ".venv/lib").glob("python*/site-packages")
+    # What the build backend writes; uv, which would call it, is a stand-in.
+    (packages / "_editable_impl_nsmo.pth").write_text(f"{folder}/src\n", encoding="utf-8")
+    (folder / ".venv/nsmo-setup").mkdir()
+    (folder / ".venv/nsmo-setup/place").write_text(f"{folder}/.venv\n", encoding="utf-8")
+    shutil.copy(ROOT / "requirements.lock", folder / ".venv/nsmo-setup")
+    (bare_path / "uv").write_text("#!/bin/sh\n", encoding="utf-8")
+    (bare_path / "uv").chmod(0o755)
+    result = run(["sh", "scripts/setup.sh"], folder, bare_path, LC_ALL="C.UTF-8")
+    assert result.returncode == 0, result.stderr
+    where = run(
+        [".venv/bin/python", "-c", "import nsmo; print(ascii(nsmo.__file__))"], folder, bare_path, LC_ALL="C"
+    )
+    assert where.returncode == 0, where.stderr
+    assert where.stdout.strip() == ascii(f"{folder}/src/nsmo/__init__.py")
+
+
 def test_an_environment_that_was_moved_is_not_trusted(checkout, bare_path):
     stand_in_environment(checkout)
     moved = checkout.with_name("moved")

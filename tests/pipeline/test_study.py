@@ -179,10 +179,11 @@ def test_a_second_wave_needs_its_folder_and_params_only(study, analyses, left_ou
         ran.index("ingest") < ran.index("clean") < ran.index("weight") < ran.index("publish") == len(ran) - 1
     )
     assert done.stdout.strip().splitlines()[-1] == "Report: reports/2019/html/index.html"
-    pages = {path.stem for path in (study.folder / "reports/2019/html").glob("*.html")}
-    assert pages == {"index", "index.nl", "ingest", "clean", "weight", *analyses}
-    for page in pages:
-        assert 'id="reconstructed"' not in study.read(f"reports/2019/html/{page}.html")
+    html = study.folder / "reports/2019/html"
+    notebooks = {path.stem for path in (html / "notebooks").glob("*.html")}
+    assert notebooks == {"ingest", "clean", "weight", *analyses}
+    for page in html.rglob("*.html"):
+        assert 'id="reconstructed"' not in page.read_text("utf-8")
     after = study.outputs()
     assert {name: after[name] for name in before} == before
     # The wave gains an analysis: its page appears in the report.
@@ -193,12 +194,12 @@ def test_a_second_wave_needs_its_folder_and_params_only(study, analyses, left_ou
     done = study.report()
     assert "importance" in study.ran(done)
     assert "@2018" not in done.stdout
-    assert (study.folder / "reports/2019/html/importance.html").is_file()
+    assert (study.folder / "reports/2019/html/notebooks/importance.html").is_file()
     # It loses it again: what that left behind is in no report that is built from now on.
     study.replace("params.yaml", "  importance:\n  - '2018'\n  - '2019'", "  importance:\n  - '2018'")
     shutil.rmtree(study.folder / "reports/2019/tables/importance")
     assert study.ran(study.report()) == ["publish"]
-    assert not (study.folder / "reports/2019/html/importance.html").exists()
+    assert not (study.folder / "reports/2019/html/notebooks/importance.html").exists()
 
 
 class TestMistakes:

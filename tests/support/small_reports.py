@@ -100,7 +100,7 @@ def claims():
                 "first": "agreement" if agreement == "reproduced" else "disagreement",
                 "questions": "mood; market" if value else "",
                 "measured": "mood" if value else None,
-                "notebook": "html/bread.html" if value else "html/claims.html",
+                "notebook": "html/notebooks/bread.html" if value else "html/notebooks/claims.html",
                 "table": "tables/bread/estimates.csv" if value else "tables/claims/claims.csv",
                 "figure": "figures/claims/claims.svg" if value else None,
                 "published_low": None if value is None else published - 0.5,
@@ -192,10 +192,12 @@ def make(
     provenance: str = "reconstructed",
     language: str = "en",
     other_packages: tuple[str, ...] = (),
+    citation: dict | None = None,
 ) -> Path:
     """Lay out the inputs below a folder, run the publish stage, and return the folder of the pages.
 
-    `other_packages` are those that the notebook `bread` says it was run with, in place of those of the lock.
+    `other_packages` are those that the notebook `bread` says it was run with, in place of those of the lock;
+    `citation` is that of study.yaml.
     """
     raw, processed, reports = (
         folder / p for p in (f"data/raw/{WAVE}", f"data/processed/{WAVE}", f"reports/{WAVE}")
@@ -206,6 +208,8 @@ def make(
         path.write_text(content, encoding="utf-8")
 
     book = yaml.safe_load(CODEBOOK.read_text("utf-8")) | {"provenance": provenance, "report": FINDINGS}
+    if citation:
+        book["citation"] = citation
     write_codebook(raw, yaml.safe_dump(book, allow_unicode=True))
     put(
         raw / "published.yaml",

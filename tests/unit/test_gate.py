@@ -144,6 +144,51 @@ def test_a_notebook_with_counts_and_labels_passes(tmp_path, real):
     gate.check_outputs({"cells": [{"cell_type": "code", "outputs": [{"data": {"text/html": html}}]}]}, stage)
 
 
+@pytest.mark.parametrize("shown", ["response_id  size\n1  small\n", "<th>response_id</th><td>small</td>"])
+def test_a_notebook_with_a_row_for_each_respondent_is_no_result(tmp_path, real, shown):
+    stage = stage_with(tmp_path, real, pd.DataFrame({"bakery": ["De Korenaar"]}))
+    cells = [
+        {"cell_type": "code", "metadata": {"tags": ["injected-parameters"]}, "outputs": []},
+        {"cell_type": "code", "outputs": [{"output_type": "display_data", "data": {"text/html": shown}}]},
+    ]
+    with pytest.raises(StudyError, match="code cell 1: rows of single respondents"):
+        gate.check_outputs({"cells": cells}, stage)
+
+
+def test_a_notebook_that_failed_is_kept_without_what_somebody_typed(tmp_path, real):
+    stage = stage_with(tmp_path, real, pd.DataFrame({"bakery": ["De Korenaar"]}))
+    stage.name = "clean"
+    error = {
+        "output_type": "error",
+        "ename": "KeyError",
+        "evalue": "'De Korenaar'",
+        "traceback": ["Traceback", "Cell In[3], line 2\n----> 2 frame[name]", "KeyError: 'De Korenaar'"],
+    }
+    shown = {"output_type": "stream", "name": "stdout", "text": "jan@bakery.example and 185 responses\n"}
+    harmless = {"output_type": "stream", "name": "stdout", "text": "185 responses\n"}
+    notebook = {"cells": [{"cell_type": "code", "outputs": [shown, harmless, error]}]}
+    gate.withhold_outputs(notebook, stage)
+    first, second, third = notebook["cells"][0]["outputs"]
+    assert first["text"] == "(left out: an e-mail address); `nsmo debug clean` shows it on the screen\n"
+    assert second == harmless
+    assert third["evalue"] == "(left out: 1 text that respondents typed)"
+    # Where it was raised stays.
+    assert "line 2\n----> 2 frame[name]" in third["traceback"][0]
+    assert "Korenaar" not in str(notebook)
+    assert gate.withheld("died\nof De Korenaar", stage) == "died\n(left out: 1 text that respondents typed)"
+
+
+def test_a_failed_notebook_of_a_reconstruction_is_kept_whole(tmp_path, codebook_text, codebook_file):
+    text = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
+    made = load_codebook(codebook_file(text.replace("provenance: real", "provenance: reconstructed")))
+    stage = stage_with(tmp_path, made, pd.DataFrame({"bakery": ["De Korenaar"]}))
+    output = {"output_type": "stream", "name": "stdout", "text": "De Korenaar, jan@bakery.example"}
+    notebook = {"cells": [{"cell_type": "code", "outputs": [dict(output)]}]}
+    gate.withhold_outputs(notebook, stage)
+    assert notebook["cells"][0]["outputs"] == [output]
+    assert gate.withheld("De Korenaar", stage) == "De Korenaar"
+
+
 @pytest.mark.parametrize(
     ("text", "written"),
     [

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from hashlib import sha256
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,12 @@ def real_responses(tmp_path_factory):
     return make(tmp_path_factory.mktemp("real"), provenance="real", language="nl")
 
 
+def pages(folder):
+    """The text of every page with a frame, by its address; the first only leads to the others."""
+    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.html"))}
+    return {name: path.read_text("utf-8") for name, path in found.items() if name != "index.html"}
+
+
 def reports():
     return sorted(path.parent for path in REAL.glob("*/html/index.html"))
 
@@ -33,10 +39,10 @@ def reports():
 def test_packages_other_than_those_of_the_lock_are_named_at_the_foot(tmp_path, small):
     said = "Run with other packages than those of requirements.lock: pandas 9.9 (locked: 3.0)."
     other = make(tmp_path, other_packages=("pandas 9.9 (locked: 3.0)",))
-    pages = {path.name for path in other.glob("*.html") if said in path.read_text(encoding="utf-8")}
+    there = {name for name, text in pages(other).items() if said in text}
     # On the page of the notebook that was run so, and on the report that rests on it.
-    assert pages == {"bread.html", "index.html"}
-    assert not [path.name for path in small.glob("*.html") if "other packages" in path.read_text("utf-8")]
+    assert there == {"notebooks/bread.html", "en/index.html", "en/notebooks.html"}
+    assert not [name for name, text in pages(small).items() if "other packages" in text]
 
 
 class Page:
@@ -62,7 +68,7 @@ class Page:
 
 def check(browser, folder):
     """What must hold on every page of a report."""
-    for path in sorted(folder.glob("*.html")):
+    for path in (folder / name for name in pages(folder)):
         for width in (1280, 320):
             with Page(browser, path, width) as page:
                 outside = [u for u in page.requests if not u.startswith(("file://", "data:"))]
@@ -92,11 +98,11 @@ def check(browser, folder):
 
 
 def test_small_pages_reflow_describe_and_stay_at_home(browser, small):
-    assert {p.name for p in small.glob("*.html")} == {
-        "index.html",
-        "index.nl.html",
-        "bread.html",
-        "claims.html",
+    own = {"index.html", "notebooks.html"}
+    assert set(pages(small)) == {
+        *(f"{language}/{name}" for language in ("en", "nl") for name in own),
+        "notebooks/bread.html",
+        "notebooks/claims.html",
     }
     check(browser, small)
 
@@ -116,32 +122,36 @@ def test_every_link_leads_somewhere(small):
 
 
 def check_links(folder):
-    for path in folder.glob("*.html"):
-        text = path.read_text("utf-8")
-        ids = set(re.findall(r'\bid="([^"]+)"', text))
+    """No link and no anchor is broken, and every page and file can be reached from the first page."""
+    texts = {path.resolve(): path.read_text("utf-8") for path in folder.rglob("*.html")}
+    ids = {path: set(re.findall(r'\bid="([^"]+)"', text)) for path, text in texts.items()}
+    reached = set()
+    for path, text in texts.items():
         for href in re.findall(r'(?:href|src|srcset)="([^"]*)"', text):
-            if href.startswith(("https://", "http://", "data:")):
+            if href.startswith(("https://", "http://", "mailto:", "data:")):
                 continue
             file, _, anchor = href.partition("#")
-            if file:
-                assert (folder / file).is_file(), f"{path.name}: {href}"
-            elif anchor:
-                assert anchor in ids, f"{path.name}: {href}"
+            there = (path.parent / file).resolve() if file else path
+            reached |= {there} - {path}
+            assert there.is_file(), f"{path.name}: {href}"
+            assert not anchor or anchor in ids[there], f"{path.name}: {href}"
+    files = {path.resolve() for path in folder.rglob("*") if path.is_file()}
+    assert files - reached == {(folder / "index.html").resolve()}
 
 
 def test_the_notice_follows_the_provenance(browser, small, real_responses):
     for folder, reconstructed in ((small, True), (real_responses, False)):
-        for path in folder.glob("*.html"):
+        for name in pages(folder):
             # The stage `claims` of the small study reads no response.
-            there = reconstructed and path.name != "claims.html"
-            with Page(browser, path) as page:
-                assert (page.tab.query_selector("#reconstructed") is not None) is there, path.name
+            there = reconstructed and name != "notebooks/claims.html"
+            with Page(browser, folder / name) as page:
+                assert (page.tab.query_selector("#reconstructed") is not None) is there, name
                 without = page.tab.query_selector("#no-responses")
-                assert (without is not None) is (reconstructed and not there), path.name
+                assert (without is not None) is (reconstructed and not there), name
                 # Every page of a reconstruction says so, and none of real responses does.
                 shown = page.tab.inner_text("header").lower()
                 assert ("reconstructed" in shown or "gereconstrueerd" in shown) is reconstructed
-    with Page(browser, small / "index.html") as page:
+    with Page(browser, small / "en/index.html") as page:
         notice = page.tab.query_selector("#reconstructed")
         assert notice.is_visible()
         assert notice.bounding_box()["y"] < 200
@@ -160,19 +170,19 @@ def test_copies_to_download_say_where_their_numbers_come_from(small, real_respon
 
 
 def test_the_other_language_is_one_click_away(browser, small, real_responses):
-    with Page(browser, small / "index.html") as page:
+    with Page(browser, small / "en/index.html") as page:
         assert page.run("document.documentElement.lang") == "en"
         page.tab.click("text=Nederlands")
         assert page.run("document.documentElement.lang") == "nl"
         assert page.tab.inner_text("h1") == "Een klein onderzoek"
         assert "Aangenomen; n = 200" in page.tab.inner_text("#short + ul").replace("\xa0", " ")
-    with Page(browser, real_responses / "index.html") as page:
+    with Page(browser, real_responses / "nl/index.html") as page:
         assert page.run("document.documentElement.lang") == "nl"
         assert "58,0% (50,0 tot 66,0)" in page.tab.inner_text("#short + ul")
 
 
 def in_short(browser, folder):
-    with Page(browser, folder / "index.html") as page:
+    with Page(browser, folder / "en/index.html") as page:
         items = page.tab.query_selector_all("#short + ul > li")
         return [item.inner_text().replace("\xa0", " ") for item in items]
 
@@ -192,7 +202,7 @@ def test_findings_of_reconstructed_answers_say_their_origin_and_are_not_adjusted
     assert "Assumed; n = 200." in items[0]
     assert "Businesses: 50.0% (assumed; n = 50, assumed)" in items[1]
     assert not [item for item in items if "interval" in item or "Weighted" in item]
-    with Page(browser, small / "index.html") as page:
+    with Page(browser, small / "en/index.html") as page:
         text = page.tab.inner_text("main")
         pictures = page.tab.query_selector_all("figure.picture img")
         spoken = " ".join(picture.get_attribute("alt") for picture in pictures)
@@ -202,7 +212,7 @@ def test_findings_of_reconstructed_answers_say_their_origin_and_are_not_adjusted
 
 
 def test_all_code_opens_and_closes_with_one_button(browser, small):
-    with Page(browser, small / "bread.html") as page:
+    with Page(browser, small / "notebooks/bread.html") as page:
         assert page.run("document.querySelectorAll('details.nb-code[open]').length") == 0
         button = page.tab.query_selector("[data-toggle-code]")
         button.focus()
@@ -223,7 +233,7 @@ def column(page, at):
 
 
 def test_the_claims_table_sorts_by_number_with_gaps_last(browser, small):
-    with Page(browser, small / "index.html") as page:
+    with Page(browser, small / "en/index.html") as page:
         head = page.tab.query_selector(".claims thead th:nth-child(2)")
         head.query_selector("button").click()
         assert column(page, 1) == ["24", "90", ""]
@@ -238,7 +248,7 @@ def test_the_claims_table_sorts_by_number_with_gaps_last(browser, small):
 
 
 def test_the_claims_table_narrows_by_word_and_by_verdict(browser, small):
-    with Page(browser, small / "index.html") as page:
+    with Page(browser, small / "en/index.html") as page:
         page.tab.fill(".tools input", "NEWSPAPER")
         assert column(page, 1) == ["24"]
         assert page.tab.inner_text(".tools output") == "1 of 4 shown"
@@ -250,7 +260,7 @@ def test_the_claims_table_narrows_by_word_and_by_verdict(browser, small):
 
 
 def test_what_agrees_is_folded_away_until_somebody_asks(browser, small):
-    with Page(browser, small / "index.html") as page:
+    with Page(browser, small / "en/index.html") as page:
         rest = page.tab.query_selector("[data-claims-rest]")
         assert column(page, 1) == ["90", "", "24"]
         rest.query_selector("summary").click()
@@ -264,17 +274,17 @@ def test_what_agrees_is_folded_away_until_somebody_asks(browser, small):
 
 
 def test_each_statement_leads_to_its_evidence(browser, small):
-    with Page(browser, small / "index.html") as page:
+    with Page(browser, small / "en/index.html") as page:
         row = page.tab.query_selector("#claim-b")
         assert "Mood in the shop, Market: page bread, table, figure" in row.inner_text().replace("\xa0", " ")
         links = [a.get_attribute("href") for a in row.query_selector_all(".source + .source a")]
-        assert links == ["bread.html", "data/bread/estimates.csv", "#figure-claims"]
+        assert links == ["../notebooks/bread.html", "../data/bread/estimates.csv", "#figure-claims"]
         # What nothing measures has no figure.
         assert len(page.tab.query_selector("#claim-c").query_selector_all(".source + .source a")) == 2
 
 
 def test_the_claims_table_reads_on_a_phone(browser, small):
-    with Page(browser, small / "index.html", 320) as page:
+    with Page(browser, small / "en/index.html", 320) as page:
         row = page.tab.query_selector(".claims tbody tr")
         text = row.inner_text()
         assert "Nine in ten are on the web & sell there" in text
@@ -288,7 +298,7 @@ def test_the_claims_table_reads_on_a_phone(browser, small):
 
 
 def test_no_p_value_stands_on_the_index(small):
-    for name in ("index.html", "index.nl.html"):
+    for name in ("en/index.html", "nl/index.html"):
         text = re.sub(r"<(style|script).*?</\1>", "", (small / name).read_text("utf-8"), flags=re.DOTALL)
         assert not re.search(r"\bp\s*[<=]\s*[,.0]", text)
 
@@ -297,7 +307,7 @@ def test_without_scripts_everything_is_still_there(browser, small):
     context = browser.new_context(java_script_enabled=False)
     try:
         tab = context.new_page()
-        tab.goto((small / "index.html").as_uri())
+        tab.goto((small / "en/index.html").as_uri())
         assert len(tab.query_selector_all(".claims tbody tr")) == 4
         tab.click("[data-claims-rest] summary")
         assert tab.query_selector("#claim-a").is_visible()
@@ -307,7 +317,7 @@ def test_without_scripts_everything_is_still_there(browser, small):
 
 
 def test_the_keyboard_reaches_the_content_first(browser, small):
-    with Page(browser, small / "index.html") as page:
+    with Page(browser, small / "en/index.html") as page:
         page.tab.keyboard.press("Tab")
         assert page.run("document.activeElement.className") == "skip"
         assert page.tab.query_selector(".skip").bounding_box()["x"] >= 0
@@ -338,10 +348,11 @@ CONTRAST = """() => {
 
 
 def test_text_stands_out_from_its_ground(browser, small):
-    for path in small.glob("*.html"):
-        with Page(browser, path) as page:
+    for name, scheme in product(pages(small), ("light", "dark")):
+        with Page(browser, small / name) as page:
+            page.tab.emulate_media(color_scheme=scheme)
             page.run("document.querySelectorAll('details').forEach(d => d.open = true)")
-            assert page.run(CONTRAST) == [], path.name
+            assert page.run(CONTRAST) == [], name
 
 
 def test_two_builds_are_the_same_to_the_byte(small, tmp_path):
@@ -360,12 +371,12 @@ def test_a_reader_can_check_every_file_with_one_command(small, tmp_path):
     files = {path.relative_to(small).as_posix() for path in small.rglob("*") if path.is_file()}
     assert len(checked.stdout.splitlines()) == len(files) - 1
     copy = shutil.copytree(small, tmp_path / "copy")
-    (copy / "index.html").write_text("changed", encoding="utf-8")
+    (copy / "en/index.html").write_text("changed", encoding="utf-8")
     changed = subprocess.run(
         ["sha256sum", "-c", "checksums.txt"], cwd=copy, capture_output=True, text=True, check=False
     )
-    assert "index.html: FAILED" in changed.stdout
-    assert "sha256sum -c" in (small / "index.html").read_text("utf-8")
+    assert "en/index.html: FAILED" in changed.stdout
+    assert "sha256sum -c" in (small / "en/index.html").read_text("utf-8")
 
 
 def test_the_manifest_holds_the_checksum_of_every_file(small):
@@ -406,12 +417,12 @@ class Balance(HTMLParser):
 
 
 def test_markup_is_well_nested_and_texts_are_escaped(small):
-    for path in small.glob("*.html"):
+    for path in small.rglob("*.html"):
         text = path.read_text("utf-8")
         parser = Balance()
         parser.feed(text)
         assert parser.faults == [], path.name
         assert parser.open == [], path.name
-    index = (small / "index.html").read_text("utf-8")
+    index = (small / "en/index.html").read_text("utf-8")
     assert "How many shops there are &lt;1&gt;." in index
     assert "on the web &amp; sell there" in index

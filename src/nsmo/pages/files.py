@@ -48,7 +48,8 @@ def checklist(digests: Mapping[str, str]) -> str:
 def downloads(stage: Stage, from_responses: Collection[str]) -> list[tuple[str, list[dict[str, str]]]]:
     """Copy tables and evidence into the report; list each stage with its files, in the order of the pipeline.
 
-    A copy that is made from reconstructed responses says so in itself.
+    Addresses are those on a page, which stands in a folder of its own. A copy that is made from
+    reconstructed responses says so in itself.
     """
     groups: dict[str, list[Path]] = {}
     for name in stage.earlier:
@@ -68,7 +69,7 @@ def downloads(stage: Stage, from_responses: Collection[str]) -> list[tuple[str, 
             if stage.reconstructed and group in from_responses:
                 content = with_provenance(content, path.suffix, stage.codebook.provenance)
             stage.save(content, f"html/{href}")
-            files.append({"href": href, "name": path.name})
+            files.append({"href": f"../{href}", "name": path.name})
         out.append((group, files))
     return out
 

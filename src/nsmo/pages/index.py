@@ -1,4 +1,4 @@
-"""What stands on the index, the report's first page.
+"""What stands on the first page of the report.
 
 Everything comes from result frames, the files of the wave and the message catalogues. Which findings open it
 stands in study.yaml under `report:`.
@@ -12,7 +12,9 @@ import pandas as pd
 from nsmo.pages.files import writes
 from nsmo.pages.findings import estimates, finding_content
 from nsmo.pages.page import Page
+from nsmo.pages.site import SitePage
 from nsmo.pages.statements import statements
+from nsmo.pages.template import fragment
 from nsmo.present import tables
 from nsmo.present.picture import drawn
 from nsmo.present.shown import is_evidence
@@ -21,7 +23,16 @@ from nsmo.stages.weight import figures as weight
 from nsmo.study.drafts import marks
 
 
-def index_content(page: Page) -> dict[str, Any]:
+def pages(page: Page) -> list[SitePage]:
+    """Return the first page of the report in one language."""
+    content = _content(page)
+    contents = content.pop("contents")
+    body = fragment("index.html.j2", page.language, notebooks=list(page.notebooks.values()), **content)
+    title = page.codebook.title[page.language]
+    return [SitePage("index", "findings", title, body, contents)]
+
+
+def _content(page: Page) -> dict[str, Any]:
     """Return everything that the template of the index names."""
     report = page.codebook.report
     table = estimates(page.stage)
@@ -58,6 +69,7 @@ def index_content(page: Page) -> dict[str, Any]:
         "unknown": unknown,
         "assumptions": assumptions,
         "unconfirmed": _unconfirmed(page),
+        "reconstructed": page.codebook.provenance == "reconstructed",
         "downloads": page.downloads,
         "contents": [(name, page.words(f"index.{name}")) for name, there in parts.items() if there],
     }

@@ -60,8 +60,8 @@ class Page:
         return f"{text} {self.words('index.assumed_period')}" if period.certainty == "assumed" else text
 
     def place(self, picture: Picture, name: str) -> str:
-        """Write a picture's two drawings beside the page and return its figure element."""
-        wide, narrow = (f"figures/{name}.{self.language}{end}.svg" for end in ("", ".narrow"))
-        self.stage.save(picture.wide, f"html/{wide}")
-        self.stage.save(picture.phone, f"html/{narrow}")
-        return picture.html(level=3, files=(wide, narrow))
+        """Write a picture's two drawings where all pages reach them, and return its figure element."""
+        wide, narrow = (f"{name}.{self.language}{end}.svg" for end in ("", ".narrow"))
+        self.stage.save(picture.wide, f"html/figures/{wide}")
+        self.stage.save(picture.phone, f"html/figures/{narrow}")
+        return picture.html(level=3, files=(f"../figures/{wide}", f"../figures/{narrow}"))

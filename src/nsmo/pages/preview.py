@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from nsmo import __version__
-from nsmo.pages.template import render
+from nsmo.pages.appendix import notebook_page
+from nsmo.pages.site import alone
 from nsmo.runner.html import notebook_body
 from nsmo.study import load_codebook
 
@@ -30,27 +30,6 @@ def preview(executed: Path, stage: str, wave: Path) -> str:
     ContractError
         When the notebook does not make a page.
     """
-    body = notebook_body(executed)
+    page = notebook_page(stage, notebook_body(executed))
     codebook = load_codebook(wave)
-    contents = [(anchor, text) for level, anchor, text in body.headings if level == 2]
-    here = {"href": f"{stage}.html", "title": body.title, "stage": stage, "lang": "en"}
-    return render(
-        "notebook.html.j2",
-        "en",
-        study=codebook.title["en"],
-        home="#main",
-        here=here["href"],
-        pages=[here],
-        others=[],
-        reconstructed=codebook.provenance == "reconstructed",
-        reconstructed_elsewhere=False,
-        version=__version__,
-        other_packages=[],
-        digests=[],
-        title=body.title,
-        stage=stage,
-        body=body.html,
-        contents=contents,
-        before=None,
-        after=None,
-    )
+    return alone(page, codebook)

@@ -1,18 +1,20 @@
-"""Builds the report: an index in each language, a page per executed notebook, and the files to download."""
+"""Builds the report: every page in each language, the pages of the notebooks, and the files to download."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-from nsmo import __version__
-from nsmo.pages import files
+from nsmo.pages import appendix, files, index
 from nsmo.pages.findings import headlines
-from nsmo.pages.index import index_content
 from nsmo.pages.page import Page
-from nsmo.pages.template import render
-from nsmo.present.wording import LANGUAGES, Wording
+from nsmo.pages.site import Site, SitePage, by_menu, languages_of
 from nsmo.runner.html import NotebookBody
 from nsmo.runner.stage import Stage
+
+#: What makes pages in the language of the report; a part of the report is one more line here.
+MAKERS: Sequence[Callable[[Page], Sequence[SitePage]]] = (
+    index.pages,
+    appendix.overview,
+)
 
 
 def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
@@ -30,63 +32,23 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
     StudyError
         When a finding named in study.yaml has no estimate, or a table is not what it should be.
     """
-    # Of weights there is nothing to say where there are none.
-    unsaid = ["weight"] if stage.read("weight/weighting.json").get("method") == "none" else []
-    names = [name for name, one in stage.earlier.items() if one.notebook and name not in unsaid]
-    bodies = {name: notebook_body(stage.path(f"executed/{name}.ipynb")) for name in names}
+    notebooks = appendix.pages(stage, notebook_body)
+    others = list(dict.fromkeys(other for one in notebooks for other in one.other_packages or ()))
+    site = Site(stage, languages_of(stage), others)
     # What a page says that uses no response does not depend on where the responses come from.
-    from_responses = stage.uses(f"raw/{stage.codebook.source.file}")
-    inputs = files.checksums(stage)
-    downloads = files.downloads(stage, from_responses)
-    others_of = {f"{name}.html": files.other_packages(stage.path(f"executed/{name}.ipynb")) for name in names}
-    all_others = list(dict.fromkeys(one for others in others_of.values() for one in others))
-    languages = [stage.params.language, *(code for code in LANGUAGES if code != stage.params.language)]
-    homes = {code: "index.html" if i == 0 else f"index.{code}.html" for i, code in enumerate(languages)}
-    notebooks = [
-        {"href": f"{name}.html", "title": body.title, "stage": name, "lang": "en"}
-        for name, body in bodies.items()
-    ]
-
-    made = stage.codebook.provenance == "reconstructed"
-
-    def frame(language: str, here: str, others: Sequence[str] = (), responses: bool = True) -> dict[str, Any]:
-        wording = Wording(language)
-        home = {"href": homes[language], "title": wording("page.report"), "stage": "", "lang": language}
-        return {
-            "study": stage.codebook.title[language],
-            "home": homes[language],
-            "here": here,
-            "pages": [home, *notebooks],
-            "others": [
-                {"href": homes[code], "language": code, "name": Wording(code)("page.language_name")}
-                for code in others
-            ],
-            "reconstructed": made and responses,
-            "reconstructed_elsewhere": made and not responses,
-            "version": __version__,
-            "other_packages": others_of.get(here, all_others),
-            "digests": [(Path(path).name, digest[:12]) for path, digest in files.roots(inputs)],
-        }
-
-    for language in languages:
-        page = Page(stage, language, {notebook["stage"]: notebook for notebook in notebooks}, downloads)
-        content = index_content(page)
-        others = [code for code in languages if code != language]
-        html = render("index.html.j2", language, **frame(language, homes[language], others), **content)
-        stage.save(html, f"html/{homes[language]}")
-    for i, (entry, body) in enumerate(zip(notebooks, bodies.values(), strict=True)):
-        html = render(
-            "notebook.html.j2",
-            "en",
-            **frame("en", entry["href"], responses=entry["stage"] in from_responses),
-            title=body.title,
-            stage=entry["stage"],
-            body=body.html,
-            contents=[(anchor, text) for level, anchor, text in body.headings if level == 2],
-            before=notebooks[i - 1] if i else None,
-            after=notebooks[i + 1] if i + 1 < len(notebooks) else None,
-        )
-        stage.save(html, f"html/{entry['href']}")
+    downloads = files.downloads(stage, stage.uses(f"raw/{stage.codebook.source.file}"))
+    named = {
+        one.name: {"href": one.href, "title": one.title, "stage": one.name, "lang": "en"} for one in notebooks
+    }
+    every: list[SitePage] = []
+    for language in site.languages:
+        page = Page(stage, language, named, downloads)
+        made = [one for maker in MAKERS for one in maker(page)]
+        every = by_menu([*made, *notebooks])
+        for one in made:
+            site.write(one, language, every)
+    for one in notebooks:
+        site.write(one, "en", every)
+    site.write_entry()
     stage.save(headlines(Page(stage, stage.language)), "publish/metrics.json")
-    stage.save({"wave": stage.wave, "inputs": inputs, "outputs": files.written(stage)}, "html/manifest.json")
-    stage.save(files.checklist(files.written(stage)), "html/checksums.txt")
+    site.write_lists()

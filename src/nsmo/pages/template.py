@@ -1,14 +1,19 @@
-"""The pages of the report: templates, style and the one script; a page needs nothing beside itself."""
+"""The templates of the report, its style and its scripts; a page needs nothing beside itself."""
 
 import base64
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from nsmo.present.wording import Wording
 from nsmo.study.visible import visible
+
+#: Messages below `page.` that scripts show; one of them with `{places}` that the script fills in.
+_SCRIPTED = ("show_code", "hide_code")
+_FILLED = {"shown": ("shown", "all")}
 
 
 @cache
@@ -29,23 +34,42 @@ def _read(name: str) -> str:
     return resources.files("nsmo.pages").joinpath("html", name).read_text("utf-8")
 
 
-def _policy() -> str:
+@cache
+def _all_of(folder: str) -> str:
+    """Everything in a folder of styles or scripts, in the order of the names."""
+    every = sorted(one.name for one in resources.files("nsmo.pages").joinpath("html", folder).iterdir())
+    return "\n".join(_read(f"{folder}/{name}") for name in every)
+
+
+def _policy(script: str) -> str:
     """What a browser may do on a page, whatever got into it: run the one script, nothing more."""
     # The element holds a line break before the script, which belongs to what is hashed.
-    script = base64.b64encode(hashlib.sha256(f"\n{_read('page.js')}".encode()).digest()).decode("ascii")
+    digest = base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode("ascii")
     return (
         "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'"
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     )
 
 
-def render(template: str, language: str, **values: Any) -> str:
-    """Return a template filled in.
+def fragment(template: str, language: str, **values: Any) -> str:
+    """Return the body of a page: a template filled in, texts escaped.
 
     Parameters
     ----------
     template : str
-        `index.html.j2` or `notebook.html.j2`.
+        Its file in `html/`; `w` is the wording of the language there.
+    language : {"en", "nl"}
+    **values
+        What the template names; an absent one is an error.
+    """
+    return _environment().get_template(template).render(w=Wording(language), **values)
+
+
+def whole_page(language: str, **values: Any) -> str:
+    """Return a page with its frame: what `base.html.j2` names.
+
+    Parameters
+    ----------
     language : {"en", "nl"}
     **values
         What the template names; an absent one is an error.
@@ -56,17 +80,47 @@ def render(template: str, language: str, **values: Any) -> str:
         A whole page without a request to anywhere.
     """
     wording = Wording(language)
-    words = {key: wording(f"page.{key}") for key in ("show_code", "hide_code")}
-    words["shown"] = wording("page.shown", shown="{shown}", all="{all}")
+    words = {key: wording(f"page.{key}") for key in _SCRIPTED}
+    for key, places in _FILLED.items():
+        words[key] = wording(f"page.{key}", **{place: f"{{{place}}}" for place in places})
+    script = _all_of("script")
     return visible(
         _environment()
-        .get_template(template)
+        .get_template("base.html.j2")
         .render(
             w=wording,
-            style=_read("style.css"),
-            script=_read("page.js"),
-            policy=_policy(),
+            style=_all_of("style"),
+            script=script,
+            policy=_policy(script),
             words=json.dumps(words, ensure_ascii=False).replace("<", "\\u003c"),
+            running=_css_text(values["study"]),
             **values,
         )
     )
+
+
+def entry_page(languages: Sequence[Mapping[str, Any]]) -> str:
+    """Return the page that stands first and leads to the language of the reader.
+
+    Parameters
+    ----------
+    languages : sequence of mapping
+        `code`, `words`, `title` and `reconstructed` of each language, the one for all other readers first.
+    """
+    script = _read("entry.js")
+    return visible(
+        _environment()
+        .get_template("entry.html.j2")
+        .render(
+            languages=languages,
+            style=_read("style/10-frame.css"),
+            script=script,
+            policy=_policy(script),
+        )
+    )
+
+
+def _css_text(text: str) -> str:
+    """Write a text as CSS has it in quotes; nothing in it can end the style."""
+    plain = (c if c.isalnum() or c in " .,:–-()" else f"\\{ord(c):x} " for c in text)
+    return f'"{"".join(plain)}"'

@@ -110,6 +110,18 @@ def preview(
 
 
 @app.command()
+def debug(
+    stage: Annotated[str, typer.Argument(help="A stage of dvc.yaml that is a notebook.")],
+    wave: Wave = "",
+    cell: Annotated[int, typer.Option(min=0, help="Stop before this cell; 0: where one raises.")] = 0,
+) -> None:
+    """Run a notebook to the cell that stops, and open a prompt there with all its variables."""
+    from nsmo.pipeline.debug import debug as run_to_where_it_stops
+
+    raise typer.Exit(run_to_where_it_stops(stage, wave, cell))
+
+
+@app.command()
 def demo(
     folder: Annotated[Path | None, typer.Argument(help="A folder that is not there yet.")] = None,
 ) -> None:

@@ -10,6 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from rich.table import Column
 
 from nsmo.runner.declarations import Declaration
+from nsmo.runner.failure import SLOW, takes_long
 
 
 class Lines:
@@ -28,6 +29,8 @@ class Lines:
         self._widest = max(map(len, stages))
         self._began: dict[str, float] = {}
         self._tasks: dict[str, TaskID] = {}
+        # Of each running stage: its cell, since when, and after how many minutes that is told.
+        self._cells: dict[str, tuple[str, float, int]] = {}
         # COLUMNS is that of the results; a line too long for the terminal would leave its traces there.
         width = (os.get_terminal_size(sys.stdout.fileno()).columns if self.live else 0) or 80
         self._console = Console(
@@ -42,7 +45,7 @@ class Lines:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[cell]:<10}"),
+            TextColumn("{task.fields[cell]:<14}"),
             TextColumn("{task.fields[does]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
             console=self._console,
             transient=True,
@@ -60,15 +63,19 @@ class Lines:
     def start(self, name: str) -> None:
         """Show that a stage begins."""
         self._began[name] = time.monotonic()
+        self._cells[name] = ("", time.monotonic(), SLOW)
         self._tasks[name] = self._progress.add_task(name, cell="", does=self.stages[name].desc)
 
     def doing(self, name: str, cell: str) -> None:
         """Show at which cell a stage is."""
+        if cell != self._cells[name][0]:
+            self._cells[name] = (cell, time.monotonic(), SLOW)
         self._progress.update(self._tasks[name], cell=cell)
 
     def end(self, name: str, *, done: bool) -> None:
         """Show that a stage has ended; a line stays when it has results."""
         self._progress.remove_task(self._tasks.pop(name))
+        del self._cells[name]
         if done:
             took = time.monotonic() - self._began[name]
             self.say(f"{name:<{self._widest}} {self.stages[name].desc:<60}  {took:5.1f} s")
@@ -82,5 +89,9 @@ class Lines:
         self._console.print(line, markup=False)
 
     def refresh(self) -> None:
-        """Let the live lines show the time that has passed."""
+        """Let the live lines show the time that has passed, and name what has run for long."""
+        for name, (cell, since, minutes) in self._cells.items():
+            if time.monotonic() - since >= 60 * minutes:
+                self._cells[name] = (cell, since, 2 * minutes)
+                self.say(takes_long(f"{name}, {cell}" if cell else name, minutes))
         self._progress.refresh()

@@ -236,9 +236,7 @@ class Build:
             self._fail(str(error))
             return True
         # Edited code must be imported anew.
-        worker = Worker(
-            self.folder, declared, before, preloaded=_code() == self.code, watched=self.lines.live
-        )
+        worker = Worker(self.folder, declared, before, preloaded=_code() == self.code)
         self.running[name] = worker
         self.selector.register(worker, selectors.EVENT_READ, worker)
         self.lines.start(name)

@@ -48,8 +48,6 @@ class Worker:
         Fingerprint of what its result depends on.
     preloaded : bool
         Whether it may be a fork of the process that has imported what stages need.
-    watched : bool
-        Whether it is to say at which cell it is.
     """
 
     def __init__(
@@ -59,7 +57,6 @@ class Worker:
         before: Mapping[str, str],
         *,
         preloaded: bool,
-        watched: bool,
     ) -> None:
         self.declared = declared
         self.before = before
@@ -71,7 +68,7 @@ class Worker:
             multiprocessing.get_context("forkserver") if preloaded else multiprocessing.get_context("spawn")
         )
         self._process = context.Process(
-            target=_work, args=(folder, declared.name, declared.wave, before, writing, watched)
+            target=_work, args=(folder, declared.name, declared.wave, before, writing)
         )
         self._process.start()
         writing.close()
@@ -110,16 +107,13 @@ class Worker:
             os.kill(self._process.pid, signal.SIGINT)
 
 
-def _work(
-    folder: Path, name: str, wave: str, before: Mapping[str, str], output: Connection, watched: bool
-) -> None:
+def _work(folder: Path, name: str, wave: str, before: Mapping[str, str], output: Connection) -> None:
     die_with_parent()
     for descriptor in (1, 2):
         os.dup2(output.fileno(), descriptor)
     output.close()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if watched:
-        os.environ[PROGRESS_VARIABLE] = "1"
+    os.environ[PROGRESS_VARIABLE] = "1"
     from nsmo.runner.run import attempt
 
     sys.exit(attempt(folder, name, wave, before))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from nsmo.present import frames
+from nsmo.present import frames, theme
 from nsmo.present.frames import Row
 from nsmo.present.labels import Labels
 from nsmo.results import TOP
@@ -132,6 +132,8 @@ class Battery(NamedTuple):
         Label of the top box.
     by : str
         What the bars are broken down by, if by anything.
+    two_sided : bool
+        Whether the scale has a middle, from which bars diverge.
     items : list of Item
     rows : list of dict
         What they are made of.
@@ -141,6 +143,7 @@ class Battery(NamedTuple):
     scale: dict[str, str]
     top: str
     by: str
+    two_sided: bool
     items: list[Item]
     rows: list[Row]
 
@@ -194,7 +197,8 @@ def likert_items(frame: pd.DataFrame, labels: Labels) -> Battery:
         )
     top = labels.option(questions[0], TOP) if variables[0].top_box else ""
     by = next((row["by"] for row in rows if row["by"]), "")
-    return Battery(questions, scale, top, by, items, rows)
+    two_sided = theme.two_sided(len(scale), len(variables[0].top_box))
+    return Battery(questions, scale, top, by, two_sided, items, rows)
 
 
 def counts_in_order(frame: pd.DataFrame, labels: Labels) -> list[Row]:

@@ -54,6 +54,7 @@ def rows_of(frame: pd.DataFrame, labels: "Labels") -> list[Row]:
         With `origin`, which is empty where the answers are real.
     """
     # By columns: `to_dict("records")` takes ten times as long on a frame of so many kinds.
+    excluded = labels.codebook.excluded if "estimate" in frame else set()
     cells = zip(*(frame[name].tolist() for name in frame.columns), strict=True)
     rows = [dict(zip(frame.columns, row, strict=True)) for row in cells]
     for row in rows:
@@ -67,6 +68,11 @@ def rows_of(frame: pd.DataFrame, labels: "Labels") -> list[Row]:
             row |= dict.fromkeys(("estimate", "se", "ci_low", "ci_high"), np.nan)
         # Of some groups the number of respondents is hidden too.
         row["n"] = None if nothing(row.get("n")) else row["n"]
+        # What cleaning lets nobody answer is no estimate, so chance has no part in it.
+        answer = (row.get("question"), row.get("option"))
+        row["by_rule"] = answer in excluded and row.get("estimate") == 0
+        if row["by_rule"]:
+            row |= dict.fromkeys(("se", "ci_low", "ci_high"), np.nan)
     return marked(rows, labels.codebook) if "statistic" in frame and "estimate" in frame else rows
 
 

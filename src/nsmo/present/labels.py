@@ -88,6 +88,23 @@ class Labels:
         label = self.option(question, option)
         return label if variable.type == "multi" else f"{variable.label(self.language)}: {label}"
 
+    def scale(self, question: str) -> tuple[tuple[float, str], tuple[float, str]] | None:
+        """Return score and label of the lowest and the highest answer; None where answers have no scores."""
+        scores = self.codebook.variable(question).scores
+        if not scores:
+            return None
+        first, last = (pick(scores, key=scores.__getitem__) for pick in (min, max))
+        return (scores[first], self.option(question, first)), (scores[last], self.option(question, last))
+
+    def score(self, question: str) -> str:
+        """Return what the mean of a question is of: numbers, or a scale with what its ends mean."""
+        scale = self.scale(question)
+        if scale is None:
+            return self.words("topline.mean")
+        (low, first), (high, last) = scale
+        ends = [self.words.number(end, 0 if float(end).is_integer() else 2) for end in (low, high)]
+        return self.words("topline.score", low=ends[0], first=first, high=ends[1], last=last)
+
     def measure(self, question: str, option: object, *, alone: bool) -> str:
         """Return what an estimate is of: the answer alone where all are of one question, else with it."""
         if not alone:

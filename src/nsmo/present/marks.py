@@ -41,15 +41,6 @@ def layers(weighted: bool, origin: str, size: float = 8.0) -> list[dict[str, Any
     return [style]
 
 
-def area(origin: str) -> dict[str, Any]:
-    """Return how a bar of an unweighted estimate is filled."""
-    if origin == ASSUMED:
-        return {"facecolor": theme.PAPER, "edgecolor": theme.HIGH[0], "hatch": _HATCH, "linewidth": 0.75}
-    if origin == IMPLIED:
-        return {"facecolor": theme.UNWEIGHTED_TINT, "edgecolor": theme.UNWEIGHTED, "linewidth": 0.9}
-    return {"color": theme.UNWEIGHTED_TINT}
-
-
 def over(color: str, origin: str) -> dict[str, Any]:
     """Return how a part of a stacked bar is filled, whose colour says which answer it stands for."""
     if origin == ASSUMED:

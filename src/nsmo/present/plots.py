@@ -43,7 +43,7 @@ STEP = 19.0
 
 
 def bars(frame: pd.DataFrame, labels: Labels, *, ax: Axes, sort: bool | None = None) -> None:
-    """Draw how many chose each answer to one question.
+    """Draw how many chose each answer to one question, as dots with intervals on a scale from zero.
 
     Parameters
     ----------
@@ -70,19 +70,33 @@ def bars(frame: pd.DataFrame, labels: Labels, *, ax: Axes, sort: bool | None = N
     """
     blocks = options_in_order(frame, labels, sort)
     axes.describe(ax, partial(sentences.bars, frame, labels, sort=sort))
-    estimate_rows(ax, blocks, labels.words, proportion=True, bars=True)
+    estimate_rows(ax, blocks, labels.words, proportion=True)
 
 
-def intervals(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
+def intervals(
+    frame: pd.DataFrame,
+    labels: Labels,
+    *,
+    ax: Axes,
+    tests: pd.DataFrame | None = None,
+    within: pd.DataFrame | None = None,
+) -> None:
     """Draw one estimate, group by group, as dots with intervals.
 
     Parameters
     ----------
     frame : DataFrame
         Result rows of one statistic (`proportion` as fractions, or `mean`), broken down by one variable; a
-        row without a group stands for everybody. Several questions or answers make a block of rows each.
+        row without a group stands for everybody. Several questions or answers make a block of rows each. The
+        mean of an ordered scale stands on the whole of it, with what its ends mean.
     labels : Labels
     ax : Axes
+    tests : DataFrame, optional
+        Of the difference between the groups: tests, or the differences of `stage.difference`. The title
+        states a difference only where these show it, and says that none is clear where they do not.
+    within : DataFrame, optional
+        More results of the same statistic, whose intervals the scale spans too: figures that are to be
+        compared then have the same one.
 
     Raises
     ------
@@ -96,24 +110,35 @@ def intervals(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     ...     intervals(by_market, labels, ax=ax)
     ...     _ = ax.axvline(0.6, color="0.6", linewidth=1)
     >>> drawing.picture.words.title
-    'Good or very good: Consumers 66.0%, Businesses 46.0%'
+    'Good or very good, by market'
     """
-    words = labels.words
-    blocks = [
-        block._replace(
-            label=words(
-                "group.n_assumed" if assumed_base(block.rows[0]) else "group.n",
-                label=block.label,
-                n=words.integer(block.rows[0]["n"]),
-            )
-        )
-        for block in groups_in_order(frame, labels)
-    ]
-    axes.describe(ax, partial(sentences.intervals, frame, labels))
-    estimate_rows(ax, blocks, words, proportion=blocks[0].rows[0]["statistic"] == "proportion")
+    blocks = [_with_n(block, labels.words) for block in groups_in_order(frame, labels)]
+    axes.describe(ax, partial(sentences.intervals, frame, labels, tests=tests))
+    rows = [row for block in blocks for row in block.rows]
+    proportion = rows[0]["statistic"] == "proportion"
+    ends, name = (None, "") if proportion else _whole_scale(rows, labels)
+    if ends is None and within is not None:
+        ends = _ends([*rows, *frames.rows_of(within, labels)], proportion)
+    estimate_rows(ax, blocks, labels.words, proportion=proportion, ends=ends, name=name)
 
 
-def effects(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
+def _with_n(block: Block, words: Wording) -> Block:
+    """A group with its number of respondents, which is hidden where its estimates are."""
+    first = block.rows[0]
+    if first["suppressed"] or first["n"] is None:
+        return block
+    key = "group.n_assumed" if assumed_base(first) else "group.n"
+    return block._replace(label=words(key, label=block.label, n=words.integer(first["n"])))
+
+
+def _whole_scale(rows: Sequence[Row], labels: Labels) -> tuple[tuple[float, float] | None, str]:
+    """The ends of the ordered scale that means are of, and what they mean; nothing for other numbers."""
+    asked = list(dict.fromkeys(row["question"] for row in rows))
+    scale = labels.scale(asked[0]) if len(asked) == 1 else None
+    return ((scale[0][0], scale[1][0]), labels.score(asked[0])) if scale else (None, "")
+
+
+def effects(frame: pd.DataFrame, labels: Labels, *, ax: Axes, within: pd.DataFrame | None = None) -> None:
     """Draw effects with intervals around the line of no effect: ratios on a log scale, others on a plain one.
 
     Parameters
@@ -125,6 +150,8 @@ def effects(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         empty where `by` is a number (the effect of one more) or a scale. Rows stay in their order.
     labels : Labels
     ax : Axes
+    within : DataFrame, optional
+        More effects of the same statistic, whose intervals the scale spans too.
 
     Raises
     ------
@@ -147,7 +174,8 @@ def effects(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     rows = frames.rows_of(frame, labels)
     statistic = str(frames.only(rows, "statistic", what))
     frames.unique(rows, ["question", "option", "by", "group", "weighted"], what)
-    ends = np.array([[row[end] for end in ("estimate", "ci_low", "ci_high")] for row in rows], dtype=float)
+    every = rows if within is None else [*rows, *frames.rows_of(within, labels)]
+    ends = np.array([[row[end] for end in ("estimate", "ci_low", "ci_high")] for row in every], dtype=float)
     ends = ends[np.isfinite(ends) & ~np.isnan(ends[:, :1])]
     log = is_ratio(statistic)
     if log and (ends <= 0).any():
@@ -180,7 +208,6 @@ def estimate_rows(
     words: Wording,
     *,
     proportion: bool,
-    bars: bool = False,
     ends: tuple[float, float] | None = None,
     null: float | None = None,
     log: bool = False,
@@ -196,8 +223,6 @@ def estimate_rows(
     words : Wording
     proportion : bool
         Whether the scale is one of percentages, which starts at zero.
-    bars : bool
-        Whether the unweighted estimates are bars, too.
     ends : (float, float), optional
         What the scale must span; by default all intervals.
     null : float, optional
@@ -235,17 +260,12 @@ def estimate_rows(
     for y, block in zip(ys, blocks, strict=True):
         rows = block.rows
         if all(pd.isna(row["estimate"]) for row in rows):
-            hidden = words("estimate.suppressed")
-            at = ax.get_position().x0 * axes.width(ax) + 4
-            axes.write(ax, at, y, [hidden], size=theme.SMALL, color=theme.MUTED, paper=True)
+            _instead(ax, y, words("estimate.suppressed"))
+            continue
+        if all(row.get("by_rule") for row in rows):
+            _instead(ax, y, words("estimate.by_rule"))
             continue
         spots += [(y + (i - (len(rows) - 1) / 2) * STEP, row) for i, row in enumerate(rows)]
-    if bars:
-        for origin, plain in marks.by_origin([spot for spot in spots if not spot[1]["weighted"]]):
-            style = marks.area(origin)
-            ax.barh(
-                [y for y, _ in plain], [row["estimate"] for _, row in plain], height=14, zorder=1, **style
-            )
     marks.whiskers(ax, spots)
     axes.column(
         ax,
@@ -254,6 +274,12 @@ def estimate_rows(
         colors=[theme.TEXTS[bool(row["weighted"])] for _, row in spots],
         bold=[not row["weighted"] for _, row in spots],
     )
+
+
+def _instead(ax: Axes, y: float, text: str) -> None:
+    """Write why a row has no estimate where it would stand."""
+    at = ax.get_position().x0 * axes.width(ax) + 4
+    axes.write(ax, at, y, [text], size=theme.SMALL, color=theme.MUTED, paper=True)
 
 
 def percent_scale(ax: Axes, words: Wording, high: float, *, count: int = 4) -> None:
@@ -299,7 +325,10 @@ def _tick_text(words: Wording, ticks: np.ndarray, *, proportion: bool, log: bool
 
 
 def likert(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
-    """Draw answers on an ordered scale as bars that diverge from its middle.
+    """Draw answers on an ordered scale as bars: diverging from its middle, or in one hue from its low end.
+
+    A scale has a middle where its top box is one of two sides (`theme.two_sided`), as of very bad to very
+    good. From never to every day there is none, so the bars begin at zero.
 
     Parameters
     ----------
@@ -326,7 +355,7 @@ def likert(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     battery = likert_items(frame, labels)
     axes.describe(ax, partial(sentences.likert, frame, labels))
     words, phone, full = labels.words, axes.is_phone(ax), axes.width(ax)
-    colors = theme.scale_colors(len(battery.scale))
+    colors = theme.scale_colors(len(battery.scale), two_sided=battery.two_sided)
     swatches = [Rectangle((0, 0), 1, 1, facecolor=color) for color in colors]
     panel = 150.0 if any(item.top for item in battery.items) and not phone else 0.0
     tops = [item.top for item in battery.items if item.top and not item.hidden] if panel else []
@@ -378,7 +407,7 @@ def _likert_key(battery: Battery, tops: Sequence[Row], words: Wording) -> list[t
 
 def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[str], words: Wording) -> None:
     """Draw the bars around zero, the middle of the scale, with their numbers where these fit."""
-    half, odd = divmod(len(battery.scale), 2)
+    half, odd = divmod(len(battery.scale), 2) if battery.two_sided else (0, 0)
     shares = np.array([np.nan_to_num(item.values) for item in battery.items])
     shown = [not item.hidden for item in battery.items]
     below = shares[:, :half].sum(axis=1) + (shares[:, half] / 2 if odd else 0)
@@ -388,8 +417,7 @@ def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[st
     pixels = ax.get_position().width * axes.width(ax) / sum(reach)
     starts = np.cumsum(shares, axis=1) - shares - below[:, None]
     for i, color in enumerate(colors):
-        strong = color in (theme.LOW[0], theme.HIGH[1])
-        ink = theme.PAPER if strong else theme.INK
+        ink = theme.ink_on(color)
         drawn = [k for k, visible in enumerate(shown) if visible]
         for origin in dict.fromkeys(battery.items[k].origins[i] for k in drawn):
             same = [k for k in drawn if battery.items[k].origins[i] == origin]
@@ -415,7 +443,9 @@ def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[st
     sides = (-13.0,) if axes.is_phone(ax) else (-13.5, 13.5)
     middles = np.array([y + side for y, visible in zip(ys, shown, strict=True) if visible for side in sides])
     half = 2.0 if axes.is_phone(ax) else 2.5
-    ax.vlines(np.zeros(len(middles)), middles - half, middles + half, theme.INK, linewidth=0.9)
+    # It is there to compare bars by: one bar needs none.
+    if battery.two_sided and sum(shown) > 1:
+        ax.vlines(np.zeros(len(middles)), middles - half, middles + half, theme.INK, linewidth=0.9)
     for y, visible in zip(ys, shown, strict=True):
         if not visible:
             hidden = words("estimate.suppressed")
@@ -431,7 +461,7 @@ def _top_text(item: Item, battery: Battery, words: Wording) -> str:
 def _top_boxes(ax: Axes, items: Sequence[Item], ys: Sequence[float], words: Wording, panel: float) -> None:
     """Draw the share of the top box with its interval beside each bar, on a scale from 0 to 1."""
     full, place = axes.width(ax), ax.get_position()
-    beside = axes.figure_of(ax).add_axes(((full - panel) / full, place.y0, (panel - 44) / full, place.height))
+    beside = axes.figure_of(ax).add_axes(((full - panel) / full, place.y0, (panel - 58) / full, place.height))
     beside.set(xlim=(0, 1), ylim=ax.get_ylim())
     beside.axis("off")
     spots = [(y, item.top) for y, item in zip(ys, items, strict=True) if item.top and not item.hidden]
@@ -440,7 +470,7 @@ def _top_boxes(ax: Axes, items: Sequence[Item], ys: Sequence[float], words: Word
     axes.column(
         ax,
         [y for y, _ in spots],
-        [words.percent(top["estimate"], 0) for _, top in spots],
+        [words.percent(top["estimate"]) for _, top in spots],
         colors=[theme.TEXTS[bool(top["weighted"])] for _, top in spots],
         bold=[True] * len(spots),
     )
@@ -450,7 +480,7 @@ def _top_boxes(ax: Axes, items: Sequence[Item], ys: Sequence[float], words: Word
 
 
 def distribution(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
-    """Draw how often each count occurs, as columns with intervals.
+    """Draw how often each count occurs, as dots with intervals.
 
     Parameters
     ----------
@@ -489,14 +519,8 @@ def distribution(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     ax.grid(visible=False, axis="x")
     ax.tick_params(axis="x", labelcolor=theme.INK)
     axes.baseline(ax, axis="y")
-    step = (axes.width(ax) - 34) / (last - first + 1)
     for kind in kinds:
         shift = 0.0 if len(kinds) == 1 else 0.22 if kind else -0.22
         chosen = [row for row in rows if row["weighted"] == kind and not pd.isna(row["estimate"])]
         spots = [(row["count"] + shift, row) for row in chosen]
-        if not kind:
-            column = min(0.62 if len(kinds) == 1 else 0.42, 46 / step)
-            for origin, same in marks.by_origin(spots):
-                heights = [row["estimate"] for _, row in same]
-                ax.bar([x for x, _ in same], heights, width=column, **marks.area(origin))
         marks.columns(ax, spots)

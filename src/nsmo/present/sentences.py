@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from nsmo.present import gaps
 from nsmo.present.arrange import (
     Battery,
     Item,
@@ -20,7 +21,7 @@ from nsmo.present.arrange import (
     options_in_order,
 )
 from nsmo.present.effects import Effect, is_ratio, named_effects
-from nsmo.present.frames import RESULT, Row, by_key, leading, nothing, only, require, rows_of
+from nsmo.present.frames import RESULT, Row, leading, nothing, only, require, rows_of
 from nsmo.present.labels import Labels, in_sentence
 from nsmo.present.shown import is_evidence
 from nsmo.present.wording import Wording, slug
@@ -100,12 +101,17 @@ def facts(rows: Sequence[Row], labels: Labels) -> str:
     weighted = {row["weighted"] for row in rows}
     parts = (
         wording(f"base_of.{bases.pop()}") if len(bases) == 1 else "",
-        n_text((row["n"] for row in rows), wording),
+        n_text((row["n"] for row in shown_of(rows)), wording),
         wording("weighting.both") if len(weighted) == 2 else wording.weighting(weighted.pop()),
         _interval_text(rows, wording),
     )
     listed = "; ".join(part for part in parts if part)
     return f"{_stopped(text)} {listed[:1].upper()}{listed[1:]}.".strip()
+
+
+def shown_of(rows: Sequence[Row]) -> Sequence[Row]:
+    """List the rows that are not suppressed, all where all are: the size of a hidden group is hidden, too."""
+    return [row for row in rows if not row.get("suppressed")] or rows
 
 
 def _interval_text(rows: Sequence[Row], wording: Wording) -> str:
@@ -149,6 +155,8 @@ def estimate_text(row: Row, wording: Wording) -> str:
     """Return an estimate with its interval, "83.8% (78.0 to 88.6)", or why there is none."""
     if row["suppressed"] or pd.isna(row["estimate"]):
         return wording("estimate.suppressed")
+    if row.get("by_rule"):
+        return wording("estimate.by_rule")
     value, origin = wording.statistic(row), row.get("origin")
     parts = [wording(f"origin.{origin}")] if origin else []
     if not pd.isna(row["ci_low"]):
@@ -204,8 +212,8 @@ def bars(frame: pd.DataFrame, labels: Labels, *, sort: bool | None = None) -> Wo
     )
 
 
-def intervals(frame: pd.DataFrame, labels: Labels) -> Words:
-    """Return the words of `plots.intervals`."""
+def intervals(frame: pd.DataFrame, labels: Labels, *, tests: pd.DataFrame | None = None) -> Words:
+    """Return the words of `plots.intervals`; the title states a difference where `tests` show it."""
     wording = labels.words
     blocks = groups_in_order(frame, labels)
     rows = [row for block in blocks for row in block.rows]
@@ -216,7 +224,7 @@ def intervals(frame: pd.DataFrame, labels: Labels) -> Words:
         for row in block.rows
     ]
     return Words(
-        _intervals_title(rows, by, labels),
+        gaps.title(rows, by, labels, tests, _confidence(rows)),
         facts(rows, labels),
         wording(
             "alt.comparison",
@@ -227,38 +235,8 @@ def intervals(frame: pd.DataFrame, labels: Labels) -> Words:
     )
 
 
-def _intervals_title(rows: Sequence[Row], by: str, labels: Labels) -> str:
-    """Say which group is highest and which lowest; of several measures, where the gap is widest."""
-    wording = labels.words
-    divider = in_sentence(labels.question(by))
-    measures = list(by_key(rows, "question", "option"))
-    alone = len({question for question, _ in measures}) == 1
-    lead = [row for row in leading(rows) if row["group"] and not pd.isna(row["estimate"])]
-    if len({row["estimate"] for row in lead}) < 2:
-        texts = [labels.question(question) for question in dict.fromkeys(q for q, _ in measures)]
-        if len(measures) == 1:
-            texts = [labels.measure(*measures[0], alone=alone)]
-        return wording("title.by", what=wording.join(texts), by=divider)
-    each = by_key(lead, "question", "option")
-    ends = {key: (min(part, key=_estimate), max(part, key=_estimate)) for key, part in each.items()}
-    widest = max(ends, key=lambda key: _estimate(ends[key][1]) - _estimate(ends[key][0]))
-    what = labels.measure(*widest, alone=alone)
-    if len(measures) > 1:
-        what = wording("title.widest", option=what, by=divider)
-    low, high = ends[widest]
-    title = wording(
-        "title.comparison",
-        what=what,
-        high=labels.group(by, high["group"]),
-        high_value=wording.statistic(high),
-        low=labels.group(by, low["group"]),
-        low_value=wording.statistic(low),
-    )
-    return _title(title, (low, high), wording)
-
-
-def _estimate(row: Row) -> float:
-    return row["estimate"]
+def _confidence(rows: Iterable[Row]) -> float:
+    return next((row["confidence"] for row in rows if not nothing(row.get("confidence"))), 0.95)
 
 
 def effects(frame: pd.DataFrame, labels: Labels) -> Words:
@@ -302,7 +280,7 @@ def _effects_title(blocks: Sequence[Effect], what: str, null: float, wording: Wo
 
 
 def associations_title(frame: pd.DataFrame, labels: Labels) -> str:
-    """Return the title of a figure of associations: how many are clear of 0, and which is strongest.
+    """Return the title of a figure of associations: how many are clear of 0, and which of these is strongest.
 
     Of reconstructed answers neither is said.
 
@@ -315,10 +293,11 @@ def associations_title(frame: pd.DataFrame, labels: Labels) -> str:
     plain, adjusted = frame[~frame["weighted"]], frame[frame["weighted"]]
     if not is_evidence(labels.codebook):
         return labels.words("title.associations_assumed", all=labels.words.integer(len(plain)))
-    strongest = plain.loc[plain["estimate"].idxmax()]
+    clear = plain[plain["ci_low"] > 0]
+    strongest = plain.loc[(plain if clear.empty else clear)["estimate"].idxmax()]
     return labels.words(
-        "title.associations",
-        clear=labels.words.integer((plain["ci_low"] > 0).sum()),
+        "title.associations_none_clear" if clear.empty else "title.associations",
+        clear=labels.words.integer(len(clear)),
         all=labels.words.integer(len(plain)),
         weighting=labels.words.weighting(True),
         adjusted=labels.words.integer((adjusted["ci_low"] > 0).sum()),
@@ -332,7 +311,7 @@ def likert(frame: pd.DataFrame, labels: Labels) -> Words:
     """Return the words of `plots.likert`."""
     battery = likert_items(frame, labels)
     texts = " ".join(_likert_item(item, battery, labels) for item in battery.items)
-    alt = labels.words("alt.likert", values=texts)
+    alt = labels.words("alt.likert" if battery.two_sided else "alt.stacked", values=texts)
     return Words(_likert_title(battery, labels), facts(battery.rows, labels), alt)
 
 
@@ -366,21 +345,19 @@ def _likert_title(battery: Battery, labels: Labels) -> str:
             value=wording.percent(tops[0][0]["estimate"]),
         )
         return _title(title, [tops[0][0]], wording)
-    if len(tops) > 1:
-        tops.sort(key=lambda item: (item[0]["estimate"], item[1]))
-        (low, low_name), (high, high_name) = tops[0], tops[-1]
+    if tops and not battery.by:
+        # The item named most, as of the answers to a multi-select.
+        most, name = max(tops, key=lambda item: item[0]["estimate"])
         title = wording(
-            "title.likert",
-            what=battery.top,
-            high=high_name,
-            high_value=wording.percent(high["estimate"], 0),
-            low=low_name,
-            low_value=wording.percent(low["estimate"], 0),
+            "title.shares", label=battery.top, option=name, value=wording.percent(most["estimate"])
         )
-        return _title(title, (low, high), wording)
+        return _title(title, [most], wording)
     what = wording.join(labels.question(name) for name in battery.questions)
-    by = in_sentence(labels.question(battery.by)) if battery.by else ""
-    return wording("title.by", what=what, by=by) if by else what
+    if not battery.by:
+        return what
+    # Groups are told apart by no test of the top box.
+    by = in_sentence(labels.question(battery.by))
+    return wording("title.by", what=battery.top if tops and len(battery.questions) == 1 else what, by=by)
 
 
 def distribution(frame: pd.DataFrame, labels: Labels) -> Words:

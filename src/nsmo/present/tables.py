@@ -186,8 +186,7 @@ def estimates(
     unique(rows, ["question", "option", "statistic", "group", "weighted"], "tables.estimates")
     set_by_weights = [bool(one) for one in results.fixed(pd.DataFrame(rows))]
     for row, one in zip(rows, set_by_weights, strict=True):
-        by_rule = (row["question"], row["option"]) in labels.codebook.excluded and row["estimate"] == 0
-        row["instead"] = "fixed" if one else "by_rule" if by_rule else ""
+        row["instead"] = "fixed" if one else "by_rule" if row["by_rule"] else ""
     questions = list(dict.fromkeys(row["question"] for row in rows))
     order = list(by_key(rows, "question", "option", "statistic"))
     # Where each question has one row, as in a battery of which only the top box is shown, it names the row.

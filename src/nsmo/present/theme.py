@@ -28,6 +28,8 @@ WEIGHTED_TEXT = "#9a4f08"
 LOW = ("#8c4a0b", "#d9a765")
 MIDDLE = "#d5d9dd"
 HIGH = ("#93bcd8", "#1b5583")
+# Little to much, where there is no middle.
+SEQUENCE = ("#e3edf5", "#123d60")
 
 WIDE = 680
 PHONE = 340
@@ -111,20 +113,66 @@ MARKS: dict[bool, dict[str, Any]] = {
 TEXTS = {False: UNWEIGHTED, True: WEIGHTED_TEXT}
 
 
-def scale_colors(count: int) -> list[str]:
-    """List the colours of a scale, low to high: brown, grey in the middle of an odd one, blue.
+def two_sided(options: int, top_box: int) -> bool:
+    """Return whether an ordered scale has a middle, by how many of its options are in its top box.
+
+    Its top box is then one side: as many options at the other end leave a middle one, or none.
+
+    Examples
+    --------
+    >>> two_sided(5, 2), two_sided(6, 0)
+    (True, False)
+    """
+    return options > 1 and 2 * top_box >= options - 1
+
+
+def scale_colors(count: int, *, two_sided: bool = True) -> list[str]:
+    """List the colours of a scale, low to high.
+
+    Parameters
+    ----------
+    count : int
+    two_sided : bool
+        Brown, grey in the middle of an odd one, blue; else one hue, from light to dark.
 
     Examples
     --------
     >>> scale_colors(3)
     ['#8c4a0b', '#d5d9dd', '#1b5583']
+    >>> scale_colors(2, two_sided=False)
+    ['#e3edf5', '#123d60']
     """
 
     def between(first: str, last: str, steps: int) -> list[str]:
         return [to_hex(c) for c in np.linspace(to_rgb(first), to_rgb(last), steps)]
 
+    if not two_sided:
+        return between(*SEQUENCE, count)
     half = count // 2
     # A scale of two or three steps keeps the strong end of each side.
     low = between(*LOW, half) if half > 1 else [LOW[0]] * half
     high = between(*HIGH, half) if half > 1 else [HIGH[1]] * half
     return low + [MIDDLE] * (count % 2) + high
+
+
+def luminance(color: str) -> float:
+    """Return the relative luminance of a colour, as WCAG 2 defines it."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the contrast of two colours, from 1 to 21; text needs 4.5.
+
+    Examples
+    --------
+    >>> round(contrast(WEIGHTED, PAPER), 2), round(contrast(WEIGHTED_TEXT, PAPER), 2)
+    (3.88, 6.01)
+    """
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def ink_on(color: str) -> str:
+    """Return the colour of text on a coloured area: ink or paper, whichever stands out more."""
+    return max((INK, PAPER), key=lambda ink: contrast(ink, color))

@@ -3,6 +3,7 @@
 Reads dvc.yaml and params.yaml directly, because importing DVC costs more than a whole stage.
 """
 
+import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -208,12 +209,15 @@ def declaration(folder: Path, name: str, wave: str) -> Declaration:
 
 def newest_wave(params: Mapping[str, Any], stage: str) -> str:
     """Return the newest wave of a stage: the last in its list in params.yaml."""
-    waves = list((params.get("waves") or {}).get(stage) or [])
+    known = params.get("waves") or {}
+    waves = list(known.get(stage) or [])
     if not waves:
+        near = difflib.get_close_matches(stage, map(str, known), n=1)
         raise ContractError(
             found=f"no wave has stage {stage!r}",
-            where="params.yaml, waves:",
-            fix=f"add a line {stage}: with a wave",
+            where="params.yaml, waves",
+            expected=f"perhaps {near[0]}" if near else "",
+            fix=f"add a line {stage}: with a wave" if not near else "",
         )
     return str(waves[-1])
 

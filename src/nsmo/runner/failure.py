@@ -10,6 +10,15 @@ from nsmo.study.paths import relative
 TOO_LONG = "It takes longer than `timeout:` in params.yaml allows."
 
 
+SLOW = 5
+"""Minutes after which a cell that is still running is named; then after twice as many, and so on."""
+
+
+def takes_long(what: str, minutes: int) -> str:
+    """Return how to say that something has run for long, and perhaps hangs."""
+    return f"{what} has run for {minutes} min; Ctrl-C ends it, `timeout:` in params.yaml limits a stage"
+
+
 class StageFailedError(Exception):
     """A stage stopped.
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from nsmo.runner import gate
 from nsmo.runner.declarations import Declaration, first_line
 from nsmo.runner.failure import StageFailedError, leave
 from nsmo.runner.html import kept_notebook_body
@@ -30,14 +31,16 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     """
     build: Callable[..., object] = importlib.import_module(f"nsmo.pages.{declared.name}").build
     kept = folder / ".nsmo" / "pages" / declared.wave
+    stage = Stage(declared, values, folder, staging)
     try:
-        build(Stage(declared, values, folder, staging), partial(kept_notebook_body, folder=kept))
+        build(stage, partial(kept_notebook_body, folder=kept))
     except (StudyError, OSError):
         raise
     except Exception as error:
-        opened = leave(folder, declared, traceback.format_exc())
+        opened = leave(folder, declared, gate.withheld(traceback.format_exc(), stage))
         last = traceback.extract_tb(error.__traceback__)[-1]
+        said = gate.withheld(first_line(str(error)), stage)
         raise StageFailedError(
             f"line {last.lineno} of {relative(Path(last.filename), folder)}, in {last.name}\n"
-            f"{type(error).__name__}: {first_line(str(error))}\n{opened}"
+            f"{type(error).__name__}: {said}\n{opened}"
         ) from None

@@ -23,6 +23,8 @@ ROWS = ("response_id", "paradata")
 SHARE = 3
 #: What Excel and others run: a sign that opens a formula, or one that does with an operator behind it.
 _FORMULA = re.compile(r"[=@\t\r]|[+-].*[(|!=@]", re.DOTALL)
+#: A frame with a row for each respondent, as a notebook shows it: the head of its column stands by itself.
+_ROWS_SHOWN = re.compile(r"(?m)(?:^|\s)(?:response_id|paradata\.\w+)(?:\s|$)")
 _VALUES = ("estimate", "se", "ci_low", "ci_high")
 
 
@@ -164,7 +166,7 @@ def guarded(stage: "Stage") -> bool:
 
 
 def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
-    """Check that the outputs of a notebook do not show what respondents typed.
+    """Check that the outputs of a notebook do not show what respondents typed, or single respondents.
 
     Parameters
     ----------
@@ -180,24 +182,17 @@ def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
     """
     if not guarded(stage):
         return
-    from nsmo.study.personal import forms_in, house_texts, typed_answers
-
-    codebook, typed = stage.codebook, None
-    received = f"data/processed/{stage.wave}/ingest/responses.parquet"
-    path = next((p for p in (stage.target / received, stage.root / received) if p.exists()), None)
-    if path is not None:
-        import pandas as pd
-
-        typed = typed_answers(codebook, pd.read_parquet(path), house_texts(stage.root))
-    problems = []
-    for number, cell in enumerate((c for c in notebook["cells"] if c["cell_type"] == "code"), start=1):
-        text = _read(cell["outputs"])
-        found = forms_in(text)
-        count = typed.found_in(text) if typed else 0
-        if count:
-            found.append(f"{count} text{'s' * (count > 1)} that respondents typed")
-        if found:
-            problems.append(Problem(" and ".join(found), f"{stage.declared.notebook}, code cell {number}"))
+    shows = _finder(stage)
+    code = [
+        cell
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code" and "injected-parameters" not in _tags(cell)
+    ]
+    problems = [
+        Problem(" and ".join(found), f"{stage.declared.notebook}, code cell {number}")
+        for number, cell in enumerate(code, start=1)
+        if (found := shows("\n".join(map(_read, cell["outputs"]))))
+    ]
     if problems:
         first = problems[0]
         problems[0] = Problem(
@@ -209,15 +204,90 @@ def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
         raise StudyError(problems=problems)
 
 
-def _read(outputs: list[dict[str, Any]]) -> str:
-    """What can be read in the outputs of a cell, without markup."""
+def withhold_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
+    """Take from a notebook that is kept because it failed what must not be shown; changes the notebook.
+
+    Parameters
+    ----------
+    notebook : dict
+        As far as it came.
+    stage : Stage
+        Whose notebook it is.
+    """
+    if not guarded(stage):
+        return
+    shows = _finder(stage)
+    for cell in notebook["cells"]:
+        for place, output in enumerate(cell.get("outputs", ())):
+            if not (found := shows(_read(output))):
+                continue
+            left_out = _left_out(found)
+            if output["output_type"] == "error":
+                output["evalue"] = _kept_lines(output["evalue"], shows)
+                # What an error says may stand in the midst of where it was raised.
+                lines = "\n".join(output["traceback"])
+                output["traceback"] = [_kept_lines(lines, shows)] if lines else []
+            else:
+                cell["outputs"][place] = {
+                    "output_type": "stream",
+                    "name": "stdout",
+                    "text": f"{left_out}; `nsmo debug {stage.name}` shows it on the screen\n",
+                }
+
+
+def withheld(text: str, stage: "Stage") -> str:
+    """Return a message without the lines that show what respondents typed."""
+    return _kept_lines(text, _finder(stage)) if guarded(stage) else text
+
+
+def _kept_lines(text: str, shows: Callable[[str], list[str]]) -> str:
+    if not shows(text):
+        return text
+    lines = [_left_out(found) if (found := shows(line)) else line for line in text.split("\n")]
+    kept = "\n".join(lines)
+    # An answer may go on over the end of a line.
+    return _left_out(found) if (found := shows(kept)) else kept
+
+
+def _left_out(found: list[str]) -> str:
+    return f"(left out: {' and '.join(found)})"
+
+
+def _finder(stage: "Stage") -> Callable[[str], list[str]]:
+    """Return a function that says what of single respondents a text shows."""
+    from nsmo.study.personal import forms_in, house_texts, typed_answers
+
+    codebook, typed = stage.codebook, None
+    received = f"data/processed/{stage.wave}/ingest/responses.parquet"
+    path = next((p for p in (stage.target / received, stage.root / received) if p.exists()), None)
+    if path is not None:
+        import pandas as pd
+
+        typed = typed_answers(codebook, pd.read_parquet(path), house_texts(stage.root))
+
+    def shows(text: str) -> list[str]:
+        found = forms_in(text)
+        if _ROWS_SHOWN.search(text):
+            found.append("rows of single respondents")
+        if count := typed.found_in(text) if typed else 0:
+            found.append(f"{count} text{'s' * (count > 1)} that respondents typed")
+        return found
+
+    return shows
+
+
+def _tags(cell: dict[str, Any]) -> list[str]:
+    return cell.get("metadata", {}).get("tags", [])
+
+
+def _read(output: dict[str, Any]) -> str:
+    """What can be read in an output of a cell, without markup."""
     from nsmo.study.personal import readable
 
-    texts = []
-    for output in outputs:
-        data = {"text/plain": output.get("text", ""), **output.get("data", {})}
-        for kind, content in data.items():
-            text = "".join(content) if isinstance(content, list) else str(content)
-            if kind.startswith("text/") or kind == "image/svg+xml":
-                texts.append(readable(text))
+    texts = [output.get("evalue", ""), *output.get("traceback", ())]
+    data = {"text/plain": output.get("text", ""), **output.get("data", {})}
+    for kind, content in data.items():
+        text = "".join(content) if isinstance(content, list) else str(content)
+        if kind.startswith("text/") or kind == "image/svg+xml":
+            texts.append(readable(text))
     return "\n".join(texts)

@@ -8,12 +8,13 @@ import re
 import shutil
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 from nsmo.runner import canonical, gate, kernel, packages
 from nsmo.runner.declarations import Declaration, first_line
-from nsmo.runner.failure import TOO_LONG, StageFailedError, advice, leave
+from nsmo.runner.failure import SLOW, TOO_LONG, StageFailedError, advice, leave, takes_long
 from nsmo.runner.patches import skip_slow_grammar
 from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE
 from nsmo.runner.stage import RUN_VARIABLE, Stage
@@ -52,7 +53,8 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     sockets = kernel.connection_folder()
     working = staging / "running.ipynb"
-    cells = _Cells()
+    stage = Stage(declared, values, folder, staging)
+    cells = _Cells(len(numbered(json.loads((folder / declared.notebook).read_text("utf-8")))))
 
     def interrupted(*_: object) -> None:
         # The kernel ends with this process; the sockets are all that would stay.
@@ -62,7 +64,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
 
     def too_long(*_: object) -> None:
         shutil.rmtree(sockets, ignore_errors=True)
-        stopped = _stopped(folder, declared, working, cells.number, TOO_LONG)
+        stopped = _stopped(stage, working, cells.number, TOO_LONG)
         print(f"{declared.title} stopped; earlier results are kept.\n{stopped}", file=sys.stderr)
         os._exit(1)
 
@@ -94,9 +96,9 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
             config=Config(ConnectionFileMixin=connection),
         )
     except PapermillExecutionError:
-        raise _failed(folder, declared, working) from None
+        raise _failed(stage, working) from None
     except CellTimeoutError:
-        raise _stopped(folder, declared, working, cells.number, "Outputs were lost") from None
+        raise _stopped(stage, working, cells.number, "Outputs were lost") from None
     except (DeadKernelError, RuntimeError):
         log = (sockets / kernel.LOG).read_text(encoding="utf-8", errors="replace")
         # Most of it are greetings of the kernel.
@@ -105,16 +107,17 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
         if not cells.number:
             raise StageFailedError(f"The kernel did not start: {cause}\nrun `make setup`") from None
         cause = f"The kernel died: {cause}"
-        raise _stopped(folder, declared, working, cells.number, cause) from None
+        raise _stopped(stage, working, cells.number, cause) from None
     finally:
+        cells.end()
         shutil.rmtree(sockets, ignore_errors=True)
     notebook = json.loads(working.read_text("utf-8"))
-    unfinished = [number for number, cell in _numbered(notebook) if not _ran(cell)]
+    unfinished = [number for number, cell in numbered(notebook) if not _ran(cell)]
     if unfinished:
         # papermill takes `sys.exit(0)` for an end that was meant.
-        raise _stopped(folder, declared, working, unfinished[0], _ENDED)
+        raise _stopped(stage, working, unfinished[0], _ENDED)
     try:
-        gate.check_outputs(notebook, Stage(declared, values, folder, staging))
+        gate.check_outputs(notebook, stage)
     except StudyError as error:
         raise StageFailedError(str(error)) from None
     record = {"parameters": values, "stage": declared.name, "wave": declared.wave}
@@ -129,21 +132,59 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
 
 
 class _Cells:
-    """Follows which cell is running, and says so where somebody looks on."""
+    """Follows which cell is running, says so where somebody looks on, and when one takes long.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    count : int
+        How many there are.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
         self.number = 0
         self.watched = bool(os.environ.get(PROGRESS_VARIABLE))
+        self._timer: threading.Timer | None = None
 
     def start(self, cell: Any, cell_index: int) -> None:
-        if _counts(cell):
-            self.number += 1
-            if self.watched:
-                print(f"{PROGRESS_PREFIX}cell [{self.number}]", flush=True)
+        if not _counts(cell):
+            return
+        self.number += 1
+        if self.watched:
+            # Whoever looks on has a clock.
+            print(f"{PROGRESS_PREFIX}cell [{self.number}] of {self.count}", flush=True)
+        else:
+            self._wait(SLOW)
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _wait(self, minutes: int) -> None:
+        self.end()
+        # Half an hour is told four times, not thirty.
+        self._timer = threading.Timer(60 * minutes / (1 if minutes == SLOW else 2), self._tell, [minutes])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _tell(self, minutes: int) -> None:
+        print(takes_long(f"cell [{self.number}] of {self.count}", minutes), file=sys.stderr, flush=True)
+        self._wait(2 * minutes)
 
 
-def _numbered(notebook: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
-    """List the code cells with the numbers they have when the source notebook is run from its top."""
+def numbered(notebook: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    """List the code cells with the numbers they have when the source notebook is run from its top.
+
+    Parameters
+    ----------
+    notebook : dict
+        A notebook of format 4, as JSON has it, executed or not.
+
+    Returns
+    -------
+    list
+        Of number and cell; cells that papermill adds have none.
+    """
     return list(enumerate((cell for cell in notebook["cells"] if _counts(cell)), 1))
 
 
@@ -164,14 +205,15 @@ def _error(cell: dict[str, Any]) -> dict[str, Any] | None:
     return next((output for output in cell["outputs"] if output["output_type"] == "error"), None)
 
 
-def _stopped(folder: Path, declared: Declaration, working: Path, number: int, cause: str) -> StageFailedError:
+def _stopped(stage: Stage, working: Path, number: int, cause: str) -> StageFailedError:
     """Keep the notebook as far as it came, and say in which cell it stopped without an error."""
-    notebook = json.loads(working.read_text("utf-8"))
-    opened = leave(folder, declared, canonical.dumps(canonical.executed_form(notebook, folder)))
-    return StageFailedError(f"cell [{number}] of {declared.notebook}\n{cause}\n{opened}")
+    _, opened = _kept(stage, json.loads(working.read_text("utf-8")))
+    before = f"`nsmo debug {stage.name} --cell {number}` stops before it"
+    cause = gate.withheld(cause, stage)
+    return StageFailedError(f"cell [{number}] of {stage.declared.notebook}\n{cause}\n{opened}; {before}")
 
 
-def _failed(folder: Path, declared: Declaration, working: Path) -> StageFailedError:
+def _failed(stage: Stage, working: Path) -> StageFailedError:
     """Keep the notebook as far as it came, and put into words which cell raised what."""
     notebook = json.loads(working.read_text("utf-8"))
     # papermill marks the place with a banner of its own; our message says where to look.
@@ -180,21 +222,28 @@ def _failed(folder: Path, declared: Declaration, working: Path) -> StageFailedEr
         for cell in notebook["cells"]
         if "papermill-error-cell-tag" not in cell["metadata"].get("tags", ())
     ]
-    kept = canonical.executed_form(notebook, folder)
-    opened = leave(folder, declared, canonical.dumps(kept))
+    kept, opened = _kept(stage, notebook)
     number, error = next(
-        (number, error) for number, cell in _numbered(kept) if (error := _error(cell)) is not None
+        (number, error) for number, cell in numbered(kept) if (error := _error(cell)) is not None
     )
+    named = f"cell [{number}] of {stage.declared.notebook}"
     if error["ename"] == "SystemExit":
-        return StageFailedError(f"cell [{number}] of {declared.notebook}\n{_ENDED}\n{opened}")
+        return StageFailedError(f"{named}\n{_ENDED}\n{opened}")
     if not any("Traceback" in line for line in error["traceback"]) and error["ename"] != "SyntaxError":
         return StageFailedError(error["evalue"], f"in cell [{number}], {opened}")
     codes = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
     hint = next((advice(code) for code in codes if f"[Errno {code}]" in error["evalue"]), None)
     what = re.sub(r" \((?:<cell>|\d+\.py), line \d+\)$", "", first_line(error["evalue"]))
-    where = f"cell [{number}] of {declared.notebook}{_line(error['traceback'])}"
-    step = hint or f"{opened}, a copy with outputs; correct {declared.notebook}"
-    return StageFailedError(f"{where}\n{error['ename']}: {what}\n{step}")
+    tried = f"or `nsmo debug {stage.name}` to look at its variables"
+    step = hint or f"{opened}, a copy with outputs, {tried}; correct {stage.declared.notebook}"
+    return StageFailedError(f"{named}{_line(error['traceback'])}\n{error['ename']}: {what}\n{step}")
+
+
+def _kept(stage: Stage, notebook: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Keep a notebook as far as it came, without what single respondents said; with where that is."""
+    kept = canonical.executed_form(notebook, stage.root)
+    gate.withhold_outputs(kept, stage)
+    return kept, leave(stage.root, stage.declared, canonical.dumps(kept))
 
 
 def _line(traceback: list[str]) -> str:

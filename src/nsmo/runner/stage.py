@@ -442,7 +442,11 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
     problems += check_parameters(folder, declared, params, values=False)
     if problems:
         raise problems[0]
-    tried = {key: namespace[key] for key in expected if namespace[key] is not None}
+    tried = {
+        key: namespace[key]
+        for key, value in expected.items()
+        if namespace[key] is not None and namespace[key] != value
+    }
     target = folder / SCRATCH / declared.wave / stage
     print(f"Run by hand: stage {stage}, wave {wave}, {source}.")
     for key, value in tried.items():

@@ -147,6 +147,23 @@ class Finding(Model):
                 )
 
 
+class Licence(Model):
+    """Under which terms a report may be used."""
+
+    name: Filled
+    url: Url | None = None
+
+
+class Citation(Model):
+    """What a reader needs to cite the report, or to ask about it; what is left out stands on no page."""
+
+    authors: Filled | None = None
+    """Who made this report, where that is not the publisher."""
+    licence: Licence | None = None
+    contact: Filled | None = None
+    """Whom a reader may ask: an address of any kind."""
+
+
 class SurveyError(Model):
     """What somebody judges of a source of error that no number here can tell."""
 
@@ -182,6 +199,7 @@ class About(Model):
     `panel` of volunteers, or until a `quota` was full. Left out: no statement is judged to hold of others.
     """
     method: Method | None = None
+    citation: Citation | None = None
     report: Report | None = None
     errors: list[SurveyError] = []
     """Judgements on sources of error, beside the numbers that the page trust computes."""

@@ -122,11 +122,11 @@ def test_bars_of_a_scale_stay_in_its_order_and_leave_the_top_box_aside(codebook,
     assert next(w for w in largest if w in scale) == "Goed"
 
 
-def test_bars_begin_at_zero_and_are_as_long_as_their_shares(labels, media):
-    ax = on(plots.bars, media, labels)
-    bars = [p for p in ax.patches if p.get_height() == 14]
-    assert sorted(bar.get_width() for bar in bars) == [0.125, 0.25, 0.8125]
-    assert {bar.get_x() for bar in bars} == {0}
+def test_shares_are_dots_on_a_scale_from_zero_and_no_bar_doubles_them(labels, media):
+    ax = on(plots.bars, media[~media["weighted"]], labels)
+    dots = [x for line in ax.lines if line.get_marker() == "o" for x in line.get_xdata()]
+    assert sorted(dots) == [0.125, 0.25, 0.8125]
+    assert not ax.patches
     assert ax.get_xlim()[0] == 0
 
 
@@ -139,33 +139,58 @@ def test_a_suppressed_cell_shows_no_number(labels, media):
     assert "too few respondents" in words(alone.wide)
 
 
-def test_intervals_say_who_is_highest_and_lowest_with_their_bases(labels):
+def test_intervals_of_groups_stand_in_the_order_of_the_codebook_with_their_bases(labels):
     picture = drawn(plots.intervals, frame(*groups(("firms", 0.5, 50), ("people", 0.7, 150))), labels)
-    assert picture.words.title == "Good or very good: Consumers 70.0%, Businesses 50.0%"
+    assert picture.words.title == "Good or very good, by market"
     seen = [w.replace("\xa0", " ") for w in words(picture.wide)]
     assert seen.index("Consumers (n = 150)") < seen.index("Businesses (n = 50)")
     assert "Businesses, unweighted 50.0% (45.0 to 55.0)" in picture.words.alt
 
 
-def test_intervals_of_equal_groups_claim_no_difference(labels):
-    picture = drawn(plots.intervals, frame(*groups(("firms", 0.5, 50), ("people", 0.5, 150))), labels)
-    assert picture.words.title == "Good or very good, by market"
-
-
-def test_intervals_of_several_answers_name_the_widest_gap(labels):
-    media = [
-        result("media", option, value, n=50, by="market", group=group)
-        for option, firms, people in (("web", 0.5, 0.6), ("paper", 0.2, 0.45))
-        for group, value in (("firms", firms), ("people", people))
+def test_means_of_a_scale_stand_on_the_whole_of_it_and_say_what_its_ends_mean(labels):
+    rows = [
+        result("mood", None, mean, n=50, statistic="mean", by="market", group=group)
+        for group, mean in (("firms", 3.1), ("people", 3.4))
     ]
-    one = drawn(plots.intervals, frame(*media), labels)
-    assert one.words.title == "Newspaper, the widest gap by market: Consumers 45.0%, Businesses 20.0%"
-    assert {"Newspaper", "Website & web shop"} <= set(words(one.wide))
-    more = frame(*media, *groups(("firms", 0.1, 50), ("people", 0.7, 50)))
-    both = drawn(plots.intervals, more, labels)
-    assert "Good or very good, the widest gap by market: Consumers 70.0%" in both.words.title
-    assert "Businesses, unweighted 20.0%" in both.words.alt
-    assert "Businesses, unweighted 10.0%" in both.words.alt
+    ax = on(plots.intervals, frame(*rows), labels)
+    assert ax.get_xlim() == (1, 5)
+    assert "1 (Very bad) to 5 (Very good)" in " ".join(ax.get_xlabel().split())
+
+
+def test_figures_that_are_compared_have_the_same_scale(labels):
+    low, high = (frame(*groups(("firms", share, 50), ("people", share + 0.05, 50))) for share in (0.1, 0.8))
+    scales = [
+        on(plots.intervals, one, labels, within=pd.concat([low, high])).get_xlim() for one in (low, high)
+    ]
+    assert scales[0] == scales[1]
+    near, far = (RATIOS[RATIOS["by"] == by] for by in ("trade", "market"))
+    scales = [on(plots.effects, one, labels, within=RATIOS).get_xlim() for one in (near, far)]
+    assert scales[0] == scales[1]
+
+
+def test_a_group_too_small_to_be_shown_does_not_show_how_small_it_is(labels):
+    few = frame(*groups(("people", 0.7, 150)), *groups(("firms", 0.5, 3), suppressed=True))
+    picture = drawn(plots.intervals, few, labels)
+    seen = " ".join([*words(picture.wide), *picture.words]).replace("\xa0", " ")
+    assert "n = 150" in seen
+    assert "n = 3" not in seen
+
+
+def test_an_answer_that_cleaning_excludes_says_so_and_has_no_interval(codebook, media, monkeypatch):
+    monkeypatch.setattr(type(codebook), "excluded", {("media", "paper")})
+    nobody = media.assign(estimate=media["estimate"].where(media["option"] != "paper", 0.0))
+    picture = drawn(plots.bars, nobody, Labels(codebook, "en"))
+    assert "none, by a rule of cleaning" in words(picture.wide)
+    assert "Newspaper none, by a rule of cleaning" in picture.words.alt
+
+
+def test_a_scale_without_a_middle_has_one_hue_and_begins_at_zero(labels, mood):
+    shares = mood[mood["option"] != "top"]
+    ax = on(plots.likert, shares.assign(question="often"), labels)
+    bars = [p for p in ax.patches if isinstance(p, Rectangle) and p.get_height() == 22]
+    assert bars[0].get_x() == 0
+    light = [theme.luminance(p.get_facecolor()[:3]) for p in bars]
+    assert light == sorted(light, reverse=True)
 
 
 def test_two_rows_for_one_group_are_an_error(labels):
@@ -179,7 +204,7 @@ def test_likert_gives_every_answer_and_the_top_box_with_interval(labels, mood):
     assert picture.words.title == "Mood in the shop: Good or very good, 60.0%"
     assert "Fair 25.0%" in picture.words.alt
     assert "Good or very good together 60.0% (55.0 to 65.0)" in picture.words.alt
-    assert {"40", "20", "60%"} <= set(words(picture.wide))
+    assert {"40", "20", "60.0%"} <= set(words(picture.wide))
     assert "Good or very good: 60.0% (55.0 to 65.0)" in words(picture.phone)
 
 

@@ -813,11 +813,11 @@ def test_evidence_is_where_the_stage_is_that_knows_the_questions(codebook_file, 
     share, mean = claim(published=55.0, estimate=SHARE), claim(published=2.5, estimate=MEAN)
     # `ovens` knows both questions, `scale` only the groups.
     assert place(difference, ovens) == {
-        "notebook": "html/ovens.html",
+        "notebook": "html/notebooks/ovens.html",
         "table": "tables/ovens/estimates.csv",
         "figure": "figures/claims/directions.svg",
     }
-    assert place(share, ovens)["notebook"] == "html/bread.html"
+    assert place(share, ovens)["notebook"] == "html/notebooks/bread.html"
     assert place(share, ovens)["figure"] == "figures/claims/claims.svg"
     # An association is where it is reckoned, not where a stage only shows how groups answer.
     described = "{profiles: {groups: [online], described_by: [n_breads]}}"
@@ -834,7 +834,7 @@ def test_evidence_is_where_the_stage_is_that_knows_the_questions(codebook_file, 
     # No stage is about the number of breads, and nothing measures the last.
     assert place(mean, ovens)["table"] == "tables/claims/claims.csv"
     assert place(UNMEASURED, ovens) == {
-        "notebook": "html/claims.html",
+        "notebook": "html/notebooks/claims.html",
         "table": "tables/claims/claims.csv",
         "figure": None,
     }

@@ -30,7 +30,7 @@ def evidence(claim: Claim, codebook: Codebook) -> dict[str, str | None]:
     table = "claims" if stage == "claims" else "estimates"
     drawn = None if claim.estimate is None else "claims" if claim.type in FIGURES else "directions"
     return {
-        "notebook": f"html/{stage}.html",
+        "notebook": f"html/notebooks/{stage}.html",
         "table": f"tables/{stage}/{table}.csv",
         "figure": drawn and f"figures/claims/{drawn}.svg",
     }

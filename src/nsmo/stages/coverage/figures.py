@@ -120,7 +120,7 @@ def selections(frame: pd.DataFrame, labels: Labels, *, ax: Axes, report: str, co
     for y, rows in zip(ys, groups.values(), strict=True):
         for row in rows:
             at, text = y + _offset(row, ways), _points(row, labels)
-            axes.column(ax, [at], [text], colors=[_style(row)["color"]], bold=[False], size=theme.SMALL)
+            axes.column(ax, [at], [text], colors=[_ink(row)], bold=[False], size=theme.SMALL)
 
 
 def selections_words(frame: pd.DataFrame, labels: Labels, *, report: str, confidence: float) -> Words:
@@ -205,6 +205,12 @@ def _offset(row: Row, ways: Sequence[tuple[str, str]]) -> float:
 def _style(row: Row) -> dict[str, Any]:
     style = _MARKS.get((row["estimator"], row["errors"]), theme.MARKS[True])
     return style | {"markersize": theme.points(7)}
+
+
+def _ink(row: Row) -> str:
+    """The colour of a text that belongs to a mark: text needs more contrast than marks do."""
+    color = _style(row)["color"]
+    return theme.WEIGHTED_TEXT if color == theme.WEIGHTED else color
 
 
 def _ratios(rows: Sequence[Row], labels: Labels, report: str) -> str:

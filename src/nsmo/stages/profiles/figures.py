@@ -83,7 +83,7 @@ def answers_by_class(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
 
 
 def answers_by_class_words(frame: pd.DataFrame, labels: Labels) -> Words:
-    """Return the words of `answers_by_class`; the title is where the classes differ most."""
+    """Return the words of `answers_by_class`; the title is where intervals part classes most."""
     blocks, words = _answers(frame, labels), labels.words
     rows = [row for block in blocks for row in block.rows]
     by_question: dict[str, list[Block]] = {}
@@ -104,11 +104,12 @@ def answers_by_class_words(frame: pd.DataFrame, labels: Labels) -> Words:
         "low_class": words.integer(low["class"]),
         "level": level(rows, words),
         "n": n_text(frame["n"], words),
+        "classes": words.integer(frame["class"].max()),
         "values": "; ".join(f"{b.heading}, {b.label}: {estimate_text(b.rows[0], words)}" for b in blocks),
     }
-    alone = frame["class"].max() == 1
+    alone, apart = frame["class"].max() == 1, high["ci_low"] > low["ci_high"]
     return Words(
-        words(f"latent.answers.{'title_alone' if alone else 'title'}", **values),
+        words(f"latent.answers.title{'_alone' if alone else '' if apart else '_open'}", **values),
         words("latent.answers.subtitle", **values),
         words("latent.answers.alt", **values),
     )

@@ -32,15 +32,5 @@ def means(frame: pd.DataFrame, labels: Labels) -> str:
             continue
         estimate = labels.words.estimate(row)
         text = f"{labels.question(row['question'])} {estimate}" if several else estimate
-        texts.setdefault(_head(row["question"], labels), []).append(text)
+        texts.setdefault(labels.score(row["question"]), []).append(text)
     return " ".join(f"{head}: {'; '.join(items)}." for head, items in texts.items())
-
-
-def _head(question: str, labels: Labels) -> str:
-    words, scores = labels.words, labels.codebook.variable(question).scores
-    if not scores:
-        return words("topline.mean")
-    first, last = (pick(scores, key=scores.__getitem__) for pick in (min, max))
-    low, high = (words.number(scores[name], 0 if scores[name].is_integer() else 2) for name in (first, last))
-    first, last = (labels.option(question, name) for name in (first, last))
-    return words("topline.score", low=low, first=first, high=high, last=last)
