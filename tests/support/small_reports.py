@@ -213,16 +213,14 @@ def make(
     write_codebook(raw, yaml.safe_dump(book, allow_unicode=True))
     put(
         raw / "published.yaml",
-        yaml.safe_dump(
-            {"sources": {"gazette": {"publisher": "The Gazette", "url": "https://example.org/a"}}}
-        ),
+        yaml.safe_dump({"sources": {"gazette": {"publisher": "Gazette", "url": "https://example.org/a"}}}),
     )
     put(
         raw / "assumptions.yaml",
         yaml.safe_dump(
             {
                 "assumptions": [
-                    {"states": "Shops are open.", "impact": "high"},
+                    {"states": {"nl": "Winkels zijn open.", "en": "Shops are open."}, "impact": "high"},
                     {"states": "So be it.", "impact": "low"},
                 ]
             }

@@ -352,7 +352,7 @@ def test_an_assumption_that_contradicts_a_publication_stops(changed, old, new, m
     ("old", "new", "message"),
     [
         ("quality: good", "quality: fine", r"assumptions.yaml, line \d+ .*'good', 'fair' or 'weak'"),
-        ("    reason: >-", "    reasn: >-", r"reasn"),
+        ("    reason:\n", "    reasn:\n", r"reasn"),
         ("{question: market, counts: {b2c: 139", "{question: market, counts: {b2x: 139", "no option 'b2x'"),
         ("from: [goal_awareness]", "from: [goal_fame]", "no claim is called 'goal_fame'"),
         ("{rule: one_person", "{rule: one_dog", "no rule of cleaning 'one_dog'"),

@@ -21,6 +21,7 @@ from nsmo.present.shown import is_evidence
 from nsmo.stages.clean import figures as clean
 from nsmo.stages.weight import figures as weight
 from nsmo.study.drafts import marks
+from nsmo.study.model import Text
 
 
 def pages(page: Page) -> list[SitePage]:
@@ -133,7 +134,7 @@ def _weighting(page: Page, margins: pd.DataFrame, evidence: Mapping[str, Any]) -
             "index.margin_text",
             label=page.labels.margin(margin).lower(),
             table=rows["table"].iloc[0],
-            period=rows["period"].iloc[0],
+            period=page.words.date(rows["period"].iloc[0]),
         )
         for margin, rows in margins.groupby("margin", sort=False)
     ]
@@ -182,5 +183,7 @@ def _assumptions(page: Page) -> dict[str, Any] | None:
     entries = page.stage.read("raw/assumptions.yaml")["assumptions"]
     return {
         "total": len(entries),
-        "high": [str(e["states"]).strip() for e in entries if e.get("impact") == "high"],
+        "high": [
+            Text.model_validate(e["states"])[page.language] for e in entries if e.get("impact") == "high"
+        ],
     }

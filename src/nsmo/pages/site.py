@@ -245,7 +245,7 @@ def alone(page: SitePage, book: Codebook) -> str:
 def _cited(book: Codebook, language: str) -> dict[str, Any]:
     """Return what a citation names, as far as it is known."""
     citation = book.about.citation
-    authors = citation.authors if citation else None
+    authors = citation.authors[language] if citation and citation.authors else None
     return {
         "authors": authors or (book.publisher.name if book.publisher else None),
         "title": book.title[language],

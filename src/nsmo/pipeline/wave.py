@@ -6,6 +6,7 @@ from typing import Any
 
 from nsmo.formats.disagreements import disagreements
 from nsmo.formats.responses_file import read_responses
+from nsmo.pipeline import translations
 from nsmo.study.benchmarks import benchmark_problems
 from nsmo.study.cells import normal_column
 from nsmo.study.codebook import Codebook
@@ -68,7 +69,11 @@ def check(folder: Path | str) -> list[Problem]:
             problems += benchmark_problems(benchmarks)
         except StudyError as error:
             problems += error.problems
-    return [Problem(p.found, f"{folder.name}/{p.where}", p.expected, p.fix) for p in problems]
+    problems += translations.problems(folder)
+    return [
+        Problem(p.found, f"{folder.name}/{p.where.removeprefix(f'{folder}/')}", p.expected, p.fix)
+        for p in problems
+    ]
 
 
 def _not_compared(what: str) -> Problem:

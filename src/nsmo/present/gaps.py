@@ -112,7 +112,7 @@ def title(rows: Sequence[Row], by: str, labels: Labels, tests: pd.DataFrame | No
     chances = [gap.p for gap in gaps.values() if gap.p is not None]
     several = len(measures) > 1
     said = (
-        wording("title.smallest_p" if several else "title.p", p=_p(min(chances), labels)) if chances else ""
+        wording("title.smallest_p" if several else "title.p", p=wording.p_is(min(chances))) if chances else ""
     )
     p = f" {said}" if said else ""
     return wording("title.no_gaps" if several else "title.no_gap", what=what, by=divider, p=p)
@@ -135,8 +135,3 @@ def _named(measures: Iterable[Measure], labels: Labels) -> str:
     if len(names) < _MANY:
         return labels.words.join(labels.question(name) for name in names)
     return labels.words("title.questions", n=labels.words.integer(len(names)))
-
-
-def _p(value: float, labels: Labels) -> str:
-    text = labels.words.p(value)
-    return text if text.startswith("<") else f"= {text}"

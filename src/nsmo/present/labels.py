@@ -6,7 +6,7 @@ import pandas as pd
 
 from nsmo.present.frames import nothing
 from nsmo.present.wording import Wording, slug
-from nsmo.results import CLASS, TOP
+from nsmo.results import BOTTOM, CLASS, TOP
 from nsmo.study.codebook import Codebook
 from nsmo.study.derived import Flag
 from nsmo.study.errors import StudyError
@@ -51,8 +51,8 @@ class Labels:
     def option(self, question: str, option: object) -> str:
         """Return the label of an answer; without one, that of the question.
 
-        `top` is made of the labels of the top box, a class of numbers is put into words so that neighbours do
-        not seem to share their ends, and a number stays as it is.
+        `top` and `bottom` are made of the labels of these boxes, a class of numbers is put into words so that
+        neighbours do not seem to share their ends, and a number stays as it is.
         """
         variable = self.codebook.variable(question)
         if nothing(option):
@@ -61,8 +61,9 @@ class Labels:
         name = str(option)
         if name in known:
             return known[name]
-        if name == TOP and variable.top_box:
-            first, *rest = (known[answer] for answer in variable.top_box)
+        box = {TOP: variable.top_box, BOTTOM: variable.bottom_box}.get(name)
+        if box:
+            first, *rest = (known[answer] for answer in box)
             return (
                 self.words("list.or", first=first, last=", ".join(map(in_sentence, rest))) if rest else first
             )
@@ -78,7 +79,11 @@ class Labels:
         """Return the label of a group of respondents, the word for everybody where there is no group."""
         if nothing(group):
             return self.words("everybody")
-        return str(group) if nothing(by) else self.option(str(by), group)
+        if nothing(by):
+            return str(group)
+        options = self.codebook.variable(str(by)).options
+        named = [called for o in options if o.name == group and (called := getattr(o, "as_group", None))]
+        return named[0][self.language] if named else self.option(str(by), group)
 
     def outcome(self, question: str, option: object) -> str:
         """Return what an effect is on: the answer that is meant where there is one, else the question."""
@@ -115,7 +120,7 @@ class Labels:
     def contrast(self, by: str, group: object) -> tuple[str, str]:
         """Return the labels of category and reference in the group of an effect; see `contrast`."""
         category, reference = contrast(self.codebook, by, group)
-        return self.option(by, category), self.option(by, reference)
+        return self.group(by, category), self.group(by, reference)
 
     def margin(self, margin: str) -> str:
         """Return the label of a margin: its own in the codebook, or that of the question it is about."""

@@ -163,7 +163,7 @@ def _written(name: str, value: Any, spec: str, labels: Labels) -> str:
 def _number(name: str, value: float, spec: str, labels: Labels) -> str:
     words = labels.words
     if spec == "p":
-        return words.p(value)
+        return words.p_is(value)
     if spec == "points":
         return words.number(100 * value, 1)
     digits = spec[1:-1] if spec.startswith(".") else "1"
@@ -172,7 +172,7 @@ def _number(name: str, value: float, spec: str, labels: Labels) -> str:
         return words.number(value, decimals) if spec[-1] == "f" else words.percent(value, decimals)
     raise _error(
         f"the format {spec!r} of {{{name}}}",
-        expected=".1f (decimals), % or .0% (percentage), p (p-value), points (percentage points)",
+        expected=".1f (decimals), % or .0% (percentage), p (p-value, “p = .048”), points (percentage points)",
         fix="correct the format",
     )
 
@@ -202,7 +202,7 @@ def _test(row: Mapping[str, Any], labels: Labels) -> str:
         "tests.said",
         outcome=labels.outcome(row["question"], row["option"]),
         by=in_sentence(labels.question(row["by"])),
-        p=labels.words.p(row["p"] if nothing(row["p_holm"]) else row["p_holm"]),
+        p=labels.words.p_is(row["p"] if nothing(row["p_holm"]) else row["p_holm"]),
     )
 
 

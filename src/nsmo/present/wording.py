@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -110,13 +111,22 @@ class Wording:
         return self.number(_exact_times_100(fraction), decimals) + ("%" if sign else "")
 
     def p(self, value: float) -> str:
-        """Return a p-value in the way journals write it: no leading zero, "< .001" for less."""
+        """Return a p-value for a table, with three decimals: ".048", "< .001"; in Dutch "0,048"."""
         if value is None or pd.isna(value):
             return "–"
-        point = "," if self.language == "nl" else "."
+        sign, shown = "", value
         if value < 0.001:
-            return f"< {point}001"
-        return self.number(value, 3).removeprefix("0") if value < 1 else self.number(value, 0)
+            sign, shown = "< ", 0.001
+        elif value >= 0.9995:
+            sign, shown = "> ", 0.999
+        text = self.number(shown, 3)
+        # Journals in English leave the zero out, since p has no other.
+        return sign + (text.removeprefix("0") if self.language == "en" else text)
+
+    def p_is(self, value: float) -> str:
+        """Return a p-value for a sentence: "p = .048", "p < .001"."""
+        text = self.p(value)
+        return f"p {text}" if text[:1] in "<>" else f"p = {text}"
 
     def interval(self, low: float, high: float, kind: str = "percent", decimals: int = 1) -> str:
         """Return an interval in words, "78.0 to 88.6": of fractions (`percent`) or numbers (`number`)."""
@@ -143,9 +153,16 @@ class Wording:
         return row[column] if text is None or pd.isna(text) or text == "" else text
 
     def date(self, value: object) -> str:
-        """Return a date: "14 December 2016"; a year or a month alone stays one ("December 2016", "2016")."""
+        """Return a date: "14 December 2016"; a year, quarter or month alone stays one ("December 2016").
+
+        Of several, joined by "; ", each; what is no date stays as it is.
+        """
         if isinstance(value, int):
             return str(value)
+        if isinstance(value, str) and "; " in value:
+            return "; ".join(map(self.date, value.split("; ")))
+        if isinstance(value, str) and (quarter := re.fullmatch(r"(\d{4})-Q([1-4])", value.strip())):
+            return self(f"quarter.{quarter[2]}", year=quarter[1])
         if isinstance(value, str):
             parts = value.strip().split("-")
             if not all(p.isdigit() for p in parts) or len(parts) > 3:
@@ -230,7 +247,7 @@ class Wording:
         return self("estimate.full", value=self.statistic(row), facts="; ".join(self.facts(row)))
 
     def facts(self, row: Mapping[str, Any], *, level: bool = True) -> list[str]:
-        """List what stands beside an estimate: its origin where it has one, its interval, its base.
+        """List what stands beside an estimate: its origin where it has one, interval or range, and base.
 
         Parameters
         ----------
@@ -246,8 +263,15 @@ class Wording:
             interval = self.interval(row["ci_low"], row["ci_high"], kind, decimals)
             shown = self.percent(row.get("confidence", 0.95), 0)
             facts.append(self("estimate.interval", level=shown, interval=interval) if level else interval)
+        if not pd.isna(row.get("range_low", math.nan)):
+            facts.append(self("ensemble.beside", range=self.range(row)))
         n = self("n.one", n=self.integer(row["n"]))
         return [*facts, self("origin.assumed_n", n=n) if assumed_base(row) else n]
+
+    def range(self, row: Mapping[str, Any]) -> str:
+        """Return how far an estimate lies apart in other reconstructions: "48.1 to 60.2"."""
+        kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
+        return self.interval(row["range_low"], row["range_high"], kind, decimals)
 
 
 def _exact_times_100(fraction: float) -> float:

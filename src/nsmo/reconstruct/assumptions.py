@@ -20,6 +20,7 @@ from nsmo.study.conditions import REASONS
 from nsmo.study.derived import Count
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.estimands import Estimate, Mean, Proportion
+from nsmo.study.model import Text
 from nsmo.study.statements import Claim, Published
 from nsmo.study.wordings import Interval, interval
 from nsmo.study.yamlfile import YamlFile
@@ -243,10 +244,10 @@ class Assumption(_Model):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     topic: str
-    states: str
+    states: Text
     basis: Literal["inferred", "assumed"]
     from_: list[str] = Field([], alias="from")
-    reason: str
+    reason: Text
     quality: Literal["good", "fair", "weak"]
     impact: Literal["high", "medium", "low"]
 

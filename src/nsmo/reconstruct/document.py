@@ -68,11 +68,11 @@ def _page(title: str, wave: str, assumptions: list[Assumption], seed: int) -> It
 
 
 def _entry(assumption: Assumption) -> Iterator[str]:
-    yield f"**{assumption.states.strip()}**"
+    yield f"**{assumption.states.en}**"
     yield ""
     basis = "assumed"
     if assumption.from_:
         basis = f"inferred from {', '.join(f'`{name}`' for name in assumption.from_)}"
-    yield f"{assumption.reason.strip()}"
+    yield f"{assumption.reason.en}"
     yield ""
     yield f"`{assumption.id}` · {basis} · quality: {assumption.quality} · impact: {assumption.impact}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from nsmo.study.model import Filled, Model, Name, Place, Text, Url
+from nsmo.study.model import LANGUAGES, Filled, Labelled, Model, Name, Place, Text, Url
 
 if TYPE_CHECKING:
     from nsmo.study.scope import Scope
@@ -32,12 +32,10 @@ class Publisher(Model):
     url: Url | None = None
 
 
-class Disclosed(Model):
-    """What somebody knows about how the study was made: in both languages, and where that was read."""
+class Disclosed(Labelled):
+    """What somebody knows about how the study was made, and where that was read."""
 
-    nl: Filled
-    en: Filled
-    source: Filled
+    source: Text
     certainty: Literal["published", "inferred", "assumed"]
     """Whether the source says so, or it is inferred from it, or assumed."""
 
@@ -135,7 +133,7 @@ class Finding(Model):
                 (*place, "option"), f"'{subject.name}' has no top box", "a question with `top_box:`"
             )
         allowed = {"value", *(by.option_names if by else [])}
-        for language in ("nl", "en"):
+        for language in LANGUAGES:
             wrong = set(re.findall(r"{([^{}]*)}", self.sentence[language])) - allowed
             if wrong or "{" not in self.sentence[language]:
                 scope.problem(
@@ -157,7 +155,7 @@ class Licence(Model):
 class Citation(Model):
     """What a reader needs to cite the report, or to ask about it; what is left out stands on no page."""
 
-    authors: Filled | None = None
+    authors: Text | None = None
     """Who made this report, where that is not the publisher."""
     licence: Licence | None = None
     contact: Filled | None = None
@@ -192,6 +190,8 @@ class About(Model):
     """study.yaml: title, publisher and field period of the study, how it was made, and its main findings."""
 
     title: Text
+    languages: list[Literal["nl", "en"]] = []
+    """The languages in which every text of the wave's files stands; left out, one language is enough."""
     publisher: Publisher | None = None
     field_period: FieldPeriod
     design: Design | None = None

@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+#: The languages of the pages, in which the texts of a wave's files can stand.
+LANGUAGES = ("nl", "en")
+
 #: The language in which a questionnaire was put, by its two letters; the messages of the pages are in nl and
 #: en.
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]

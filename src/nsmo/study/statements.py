@@ -183,9 +183,9 @@ class Claim(_Worded):
     """The same figure in other publications."""
     from_published: FromPublished | None = None
     """From which other claims the figures alone can test this one, and how."""
-    why: str | None = None
+    why: Text | None = None
     """Why an unmeasured statement cannot be measured."""
-    note: str | None = None
+    note: Text | None = None
     claim: SkipJsonSchema[str] = ""
     """The claim that a reading or part belongs to."""
     reading: SkipJsonSchema[Text | None] = None
@@ -333,7 +333,7 @@ class Premise(Statement):
     id: str = Field(pattern=r"^[a-z0-9_]+$")
     text: Text
     when: Condition
-    why: str = Field(min_length=5)
+    why: Text
 
     @property
     def estimate(self) -> Proportion:

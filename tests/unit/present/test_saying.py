@@ -29,7 +29,7 @@ def fresh(survey):
 
 def test_values_are_written_as_a_reader_expects_them(labels):
     text = said(
-        "{name} has {number} {items}, {share:.0%}, {ratio:.2f}, p {p:p}, {gap:points} points.",
+        "{name} has {number} {items}, {share:.0%}, {ratio:.2f}, {p:p}, {gap:points} points.",
         {
             "name": "Bakery",
             "number": np.int64(12345),
@@ -41,7 +41,7 @@ def test_values_are_written_as_a_reader_expects_them(labels):
         },
         labels,
     )
-    assert text == "Bakery has 12,345 loaves, rolls and buns, 40%, 1.23, p .032, 7.3 points."
+    assert text == "Bakery has 12,345 loaves, rolls and buns, 40%, 1.23, p = .032, 7.3 points."
 
 
 def test_the_language_writes_its_own_marks(codebook):

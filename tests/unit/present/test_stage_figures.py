@@ -199,7 +199,7 @@ def test_absent_columns_and_rows_are_named(codebook, name):
 
 def test_flow_speaks_the_language(picture):
     english, dutch = picture("flow"), picture("flow", "nl")
-    assert english.words.title == "Of 60 responses received, 50 shops are analysed"
+    assert english.words.title == "60 responses received, 50 shops analysed"
     assert "Geen toestemming −7; Te snel −3" in dutch.words.alt
     assert {"60", "−7", "−3", "50", "No consent & no answers"} <= set(words(english.wide))
 
@@ -222,7 +222,7 @@ def test_weights_say_what_they_cost(codebook):
     picture = drawn(weight.weights, pd.Series([1.0] * 50 + [3.0] * 50), Labels(codebook))
     # Kish: (Σw)² / Σw² = 200² / 500 = 80, and 100 / 80 = 1.25
     assert picture.words.title.replace("\xa0", " ") == (
-        "The weights: effective n 80 of 100, for an answer that has nothing to do with them"
+        "The weights: effective sample 80 for 100 respondents, of answers unrelated to the weights"
     )
     assert "1.25" in picture.words.subtitle
     with pytest.raises(StudyError, match="1 of 2 weights"):
@@ -251,7 +251,9 @@ def test_each_unit_has_an_axes_of_its_own(codebook):
 
 def test_directions_count_those_that_an_interval_bears_out(picture):
     directions = picture("directions")
-    assert directions.words.title.startswith("0 of 1 stated directions lie wholly above zero, as stated;")
+    assert directions.words.title.startswith(
+        "0 of 1 stated differences and associations lie wholly above zero, as stated;"
+    )
     assert directions.words.title.endswith(" 1")
     assert "n = 150" in directions.words.subtitle.replace("\xa0", " ")
     assert directions.words.alt.count("(") == 2
@@ -274,7 +276,7 @@ def test_questions_that_all_answered_are_counted_and_not_drawn(picture):
 
 def test_numbers_of_respondents_that_fit_best_are_named(picture):
     found = picture("fits")
-    assert found.words.title.startswith("45 respondents would make 6 of the 6 percentages")
+    assert found.words.title.startswith("With 45 respondents 6 of the 6 percentages")
     assert "n\xa0=\xa045" in words(found.wide)
 
 

@@ -78,8 +78,9 @@ def test_a_percentage_with_one_decimal_comes_back(tenths):
 
 
 def test_p_values():
-    assert [EN.p(v) for v in (0.0004, 0.0456, 0.5, 1.0)] == ["< .001", ".046", ".500", "1"]
-    assert NL.p(0.0456) == ",046"
+    assert [EN.p(v) for v in (0.0004, 0.0456, 0.5, 1.0)] == ["< .001", ".046", ".500", "> .999"]
+    assert [NL.p(0.0456), NL.p_is(0.0004)] == ["0,046", "p < 0,001"]
+    assert [EN.p_is(v) for v in (0.0456, 0.0004)] == ["p = .046", "p < .001"]
     assert EN.p(float("nan")) == "–"
 
 
@@ -90,7 +91,9 @@ def test_p_values():
         (pd.Timestamp("2031-12-14 10:00"), "14 December 2031", "14 december 2031"),
         ("2031-05", "May 2031", "mei 2031"),
         (2031, "2031", "2031"),
-        ("third quarter of 2031", "third quarter of 2031", "third quarter of 2031"),
+        ("2031-Q3", "third quarter of 2031", "derde kwartaal van 2031"),
+        ("2031-Q3; 2030", "third quarter of 2031; 2030", "derde kwartaal van 2031; 2030"),
+        ("before the war", "before the war", "before the war"),
     ],
 )
 def test_dates(value, english, dutch):

@@ -701,11 +701,11 @@ def test_what_a_row_must_be_read_with_stands_beside_it(survey):
     ]
     table = judge(together(*entries, ENTRIES[0]), survey, directional=[])
     shown = words.readable(table, Labels(survey.codebook)).set_index(table["id"])["statement"]
-    assert "tested as an association" in shown["causes"]
+    assert "tested here as an association" in shown["causes"]
     assert shown["proxy"] == "e. Ovens stand for bakeries."
     # Of the 8 small ones, 2 bake rye; that 8 of 20 are small agrees all the same.
     assert table.set_index("id").loc["group", "agreement"] == "size reproduced"
-    assert shown["group"] == "e. Of 8 members 2 fit the description."
+    assert shown["group"] == "e. Of the 8 in this group 2 fit the description."
 
 
 def test_a_share_for_whom_a_condition_holds(survey):

@@ -237,8 +237,8 @@ def test_without_other_surveys_the_ratios_are_declared(codebook, beside_2018):
     assert "2 and 5 are suppositions" in words.anchored(none, [2, 5], labels)
     some = trust.anchors(*beside_2018, year=2017, n=185, confidence=0.95)
     assert "2 of 3 figures" in words.anchored(some, [3.0], labels)
-    assert "2 ask for selection, at an odds ratio of 3.0–5.7" in words.asked(some, labels)
-    assert "None of the 1 figures that were turned" in words.asked(some, labels)
+    assert "2 need selection to be explained, at an odds ratio of 3.0–5.7" in words.asked(some, labels)
+    assert "None of the 1 figures recomputed" in words.asked(some, labels)
 
 
 def test_indices_say_how_far_the_make_up_is_off(survey):
@@ -380,13 +380,18 @@ def test_headlines_of_reconstructed_answers_have_no_adjusted_interval(codebook, 
 
 
 def test_other_reconstructions_say_how_strong_an_association_can_be():
-    names = ["statement", "question", "by", "weighted", "low", "middle", "high", "members"]
+    names = ["statement", "question", "by", "statistic", "weighted", "low", "middle", "high", "members"]
+    stated = "assoc_budget_platforms"
     ensemble = pd.DataFrame(
         [
-            ["assoc_budget_platforms", None, None, False, 0.01, 0.2, 0.5, 200],
-            ["assoc_budget_platforms", None, None, True, -0.3, 0.2, 0.7, 200],
-            [None, "goals", None, True, 0.1, 0.2, 0.3, 200],
-            [None, "policy", "size_class", True, 0.1, 0.2, 0.3, 200],
+            [stated, None, None, "value", False, 0.01, 0.2, 0.5, 200],
+            [stated, None, None, "difference", False, 0.02, 0.2, 0.5, 200],
+            [stated, None, None, "value", True, -0.3, 0.2, 0.7, 200],
+            ["goal_leads", None, None, "value", False, 30.0, 31.0, 32.0, 200],
+            ["assoc_goals_results", None, None, "value", False, 0.2, 0.2, 0.2, 200],
+            [None, "goals", None, "proportion", True, 0.1, 0.2, 0.3, 200],
+            [None, "hours", None, "mean", True, 0.2, 0.2, 0.2, 200],
+            [None, "policy", "size_class", "proportion", True, 0.1, 0.2, 0.3, 200],
         ],
         columns=names,
     )

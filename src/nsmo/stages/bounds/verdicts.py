@@ -40,7 +40,7 @@ def implied(claim: Claim, found: Reach | None, printed: Printed, alpha: float) -
         Level below which a p counts as "significant".
     """
     if found is None:
-        return Implied(NOT_COMPUTABLE, claim.why or "")
+        return Implied(NOT_COMPUTABLE, claim.why["en"] if claim.why else "")
     if found.extent is None:
         return Implied(NOT_COMPUTABLE, found.note)
     if claim.type in FIGURES and isinstance(claim.estimate, Proportion | Mean):

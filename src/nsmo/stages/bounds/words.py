@@ -95,7 +95,7 @@ def _readable(row: Mapping[str, Any], words: Wording) -> dict[str, str]:
         "others": others,
         "ruled": "" if ruled == possible else ruled,
         "given": _text(row["given"]),
-        "p": f"{words.p(row['p_low'])} – {words.p(row['p_high'])}" if tested else "",
+        "p": words("interval.to", low=words.p(row["p_low"]), high=words.p(row["p_high"])) if tested else "",
         "implied": "" if pd.isna(row["implied"]) else words.verdict("implied", row["implied"]),
         "reason": _text(row["reason"]),
     }

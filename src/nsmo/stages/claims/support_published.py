@@ -53,7 +53,7 @@ def support_published(
         supported if a random sample, inconclusive, not testable, or not computable.
     """
     if claim.type == "unmeasured":
-        return Verdict(NOT_COMPUTABLE, claim.why or "")
+        return Verdict(NOT_COMPUTABLE, claim.why["en"] if claim.why else "")
     if claim.type in FIGURES:
         if claim.unit != "percent":
             return Verdict(NOT_TESTABLE, "a figure on its own says nothing that could be tested")

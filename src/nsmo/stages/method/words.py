@@ -154,7 +154,7 @@ def _disclosed(labels: Labels) -> Iterator[tuple[str, Fact]]:
 
 def _told(entry: object, name: str, source: str, labels: Labels) -> Fact:
     if isinstance(entry, Disclosed):
-        return Fact(entry.certainty, getattr(entry, labels.language), entry.source)
+        return Fact(entry.certainty, entry.label(labels.language), entry.source[labels.language])
     return _absent(labels.words, name, source)
 
 
@@ -209,7 +209,7 @@ def _instrument(labels: Labels, made: str) -> dict[str, Fact]:
             "questionnaire.yaml, questions > asked_if",
             "adaptive" if routed else "adaptive_none",
             n=w.integer(len(routed)),
-            labels=w.join(f"“{question.label[w.language]}”" for question in routed),
+            labels=w.join(w("index.wording", text=question.label[w.language]) for question in routed),
         ),
         "identifying": _fact(
             w,
@@ -217,7 +217,7 @@ def _instrument(labels: Labels, made: str) -> dict[str, Fact]:
             "questionnaire.yaml, questions > identifying",
             "identifying" if identifying else "identifying_none",
             n=w.integer(len(identifying)),
-            labels=w.join(f"“{question.label[w.language]}”" for question in identifying),
+            labels=w.join(w("index.wording", text=question.label[w.language]) for question in identifying),
         ),
     }
     if pages:
@@ -330,7 +330,7 @@ def _cleaning(files: Files, labels: Labels, thresholds: Mapping[str, float], mad
             made,
             "clean/flow.csv",
             "duplicates" if duplicate.keep == "last" else "duplicates_first",
-            by=w.join(f"“{labels.question(name)}”" for name in duplicate.by),
+            by=w.join(w("index.wording", text=labels.question(name)) for name in duplicate.by),
             removed=count("duplicate"),
         )
     return found
@@ -344,7 +344,7 @@ def _weights(files: Files, labels: Labels, made: str) -> dict[str, Fact]:
             "method.value.margin",
             label=labels.margin(margin["name"]),
             table=margin["table"],
-            period=margin["period"],
+            period=w.date(margin["period"]),
             status=w(f"method.figures.{margin['status']}"),
         )
         + (f" {margin['note'][w.language]}" if margin["note"] else "")

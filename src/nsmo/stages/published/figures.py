@@ -331,7 +331,7 @@ def splits_words(frame: pd.DataFrame, labels: Labels, *, alpha: float = 0.05) ->
             "evidence.splits.spoken",
             first=words.integer(row["first_n"]),
             second=words.integer(row["second_n"]),
-            p=words.p(row["p"]),
+            p=words.p_is(row["p"]),
         )
         for row in frame.sort_values("first_n").to_dict("records")
     )
@@ -352,5 +352,5 @@ def _split_values(frame: pd.DataFrame, labels: Labels, alpha: float) -> dict[str
         "rounded": words.integer(int(frame["rounded"].sum())),
         "low": words.p(frame["p"].min()),
         "high": words.p(frame["p"].max()),
-        "alpha": words.number(alpha, 2),
+        "alpha": words.p_is(alpha),
     }

@@ -106,7 +106,7 @@ def _category(row: Row, labels: Labels) -> str:
 
 def _heading(row: Row, labels: Labels) -> str:
     name, period = labels.margin(row["margin"]), row.get("period")
-    return labels.words("margins.heading", name=name, period=period) if period else name
+    return labels.words("margins.heading", name=name, period=labels.words.date(period)) if period else name
 
 
 def weights(values: pd.Series, labels: Labels, *, ax: Axes, bound: float | None = None) -> None:

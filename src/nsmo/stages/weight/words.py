@@ -83,7 +83,8 @@ def cost(evidence: Mapping[str, Any], labels: Labels) -> pd.DataFrame:
         rows += _raking(evidence, labels)
     for margin in evidence["margins"]:
         merged = ", ".join(margin["merged"]) or "none"
-        rows.append((f"Mergers in margin {margin['name']}", merged, f"{margin['table']}, {margin['period']}"))
+        source = f"{margin['table']}, {labels.words.date(margin['period'])}"
+        rows.append((f"Mergers in margin {margin['name']}", merged, source))
     return pd.DataFrame(rows, columns=["what", "value", "meaning"])
 
 
