@@ -62,6 +62,14 @@ find_python() {
     fi
 }
 
+# Neither tool says in plain words that there is no network; each has said its own before.
+fetched() {
+    "$@" && return
+    echo "setup: the packages of requirements.lock could not be installed; see above. Is there a network, and does" >&2
+    echo "    pip reach its index (a proxy: HTTPS_PROXY; a mirror: PIP_INDEX_URL, UV_INDEX_URL)? make setup goes on from here" >&2
+    exit 1
+}
+
 # The environment is usable when it runs, stands where it was made and has the Python that was asked for.
 environment_stands() {
     [ "$(cat "$stamps/place" 2>/dev/null)" = "$venv" ] || return 1
@@ -146,6 +154,13 @@ usable() {
     [ "$tool" = uv ] || { up_to_date requirements.lock && "$venv/bin/python" -c 'import pip' 2>/dev/null; }
 }
 as_installed || rm -f "$stamps/requirements.lock"
+# What somebody else made under this name is put aside, not lost.
+if [ -e "$venv" ] && [ ! -d "$stamps" ]; then
+    aside=.venv.before
+    while [ -e "$aside" ]; do aside=$aside.before; done
+    mv "$venv" "$aside"
+    echo "setup: .venv was not made here; it is $aside now"
+fi
 if ! usable; then
     echo "setup: new environment in .venv with Python $(version_of "$python")"
     base=$("$python" -c 'import sys; print(getattr(sys, "_base_executable", None) or sys.executable)')
@@ -165,13 +180,13 @@ if ! up_to_date requirements.lock; then
     if [ "$tool" = uv ]; then
         echo "setup: $count packages of requirements.lock with uv"
         # Compiled here, as pip does, so that a compiler's warning cannot end up in the first notebook that imports.
-        uv pip sync --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes \
+        fetched uv pip sync --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes \
             --build-constraints requirements.lock requirements.lock
     else
-        echo "setup: $count packages of requirements.lock with pip, about a minute or two"
+        echo "setup: $count packages of requirements.lock with pip, some minutes; .venv takes 1.3 GB"
         awk '/^[a-z0-9]/ { keep = /^setuptools==/ } keep' requirements.lock >"$stamps/setuptools.lock"
-        pip_install --require-hashes --requirement "$stamps/setuptools.lock"
-        pip_install --require-hashes --use-pep517 --requirement requirements.lock
+        fetched pip_install --require-hashes --requirement "$stamps/setuptools.lock"
+        fetched pip_install --require-hashes --use-pep517 --requirement requirements.lock
     fi
     cp requirements.lock "$stamps/requirements.lock"
 fi

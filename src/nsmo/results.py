@@ -61,6 +61,20 @@ ORIGIN = "origin"
 PIPELINE_CHECK = "pipeline_check"
 #: The option of the rows for the box that counts, which the questionnaire names for each question.
 TOP = "top"
+#: The option of the rows for the box at the other end of the scale.
+BOTTOM = "bottom"
+#: Before the reason in the option of a row for those in the base who gave no answer.
+MISSING = "missing."
+#: How many of all answers that were ticked are this one.
+OF_ANSWERS = "proportion of answers"
+#: The option of a ranking for those who put it first.
+FIRST = "1"
+#: What a row of a cross-table has besides: the groups that it is significantly above, with `AND` between, and
+#: whether it is above or below all other groups of its banner together.
+HIGHER_THAN, AGAINST_REST = "higher_than", "against_rest"
+AND, ABOVE, BELOW = "; ", "above", "below"
+#: The respondents of its base by weight, and by Kish's design effect.
+BASE_WEIGHT, BASE_WORTH = "base_weight", "base_worth"
 #: Between the ends of a class of numbers, as in the option "0–<5"; the upper end is not of the class.
 CLASS = "–<"
 

@@ -9,6 +9,8 @@ import projects
 import pytest
 import yaml
 
+from nsmo.study.ensemble import COLUMNS
+
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 
 ANALYSES = ["topline", "importance", "goals", "budget", "accountability", "platforms", "profiles", "trust"]
@@ -32,6 +34,7 @@ def both(built_study, tmp_path_factory):
     new = study.folder / "data/raw/2019"
     shutil.copytree(study.folder / "data/raw/2018", new, ignore=shutil.ignore_patterns("assumptions.yaml"))
     study.replace("data/raw/2019/questionnaire.yaml", "provenance: reconstructed", "provenance: real")
+    study.write("data/raw/2019/ensemble.csv", ",".join(COLUMNS) + "\n")
     rules = yaml.safe_load(study.read("data/raw/2019/rules.yaml"))
     # What small groups answered is shown here, so that both reports can be held together.
     rules["privacy"] = {"suppress": "base", "keep_rows": True}
@@ -64,7 +67,9 @@ def test_findings_are_shown_of_real_answers_only(both, name):
     assert [text for text in FINDINGS[name] if text not in real] == []
     assert [text for text in FINDINGS[name] if text in made] == []
     assert "assumed" in made
+    assert "in other reconstructions" in made
     assert "assumed" not in real
+    assert "reconstruction" not in real
 
 
 def test_no_title_of_the_index_or_the_claims_counts_intervals_of_reconstructed_answers(both):
@@ -92,6 +97,10 @@ def test_estimates_say_their_origin_and_tests_hold_no_p_while_reconstructed(both
 
     made, real = rows("2018", "estimates.csv"), rows("2019", "estimates.csv")
     assert {row["origin"] for row in made} <= {"published", "implied", "assumed"}
+    ranges = [row for row in made if row["range_low"]]
+    assert {row["origin"] for row in ranges} == {"assumed"}
+    assert len(ranges) > 10 or name == "trust"
+    assert not {"range_low", "range_high"} & set(real[0])
     assert {row.pop("origin") for row in made if row["weighted"] == "True"} <= {"assumed"}
     assert "origin" not in real[0]
     assert len(made) == len(real)
@@ -115,7 +124,7 @@ def test_no_table_or_workbook_of_reconstructed_answers_holds_tests(both):
 
     only_real = {str(path) for path in names("2019") - names("2018")}
     only_made = {path.name for path in names("2018") - names("2019")}
-    assert only_made == {"ranges", "associations"}, "how far figures lie apart in other reconstructions"
+    assert only_made == {"ranges", "associations"}, "what trust has of other reconstructions"
     assert {
         "workbooks/budget/associations_tests",
         "tables/profiles/fits",

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-TOOLS = "sh make awk cat cmp cp cut dirname env find git grep head ls mkdir paste printf rm tr uname"
+TOOLS = "sh make awk cat cmp cp cut dirname env find git grep head ls mkdir mv paste printf rm tr uname"
 SETUP_FILES = ["Makefile", "scripts/setup.sh", "requirements.lock", "pyproject.toml", ".dvc/config"]
 
 
@@ -231,6 +231,31 @@ def test_a_path_with_an_accent_starts_under_the_plainest_locale(tmp_path, bare_p
     )
     assert where.returncode == 0, where.stderr
     assert where.stdout.strip() == ascii(f"{folder}/src/nsmo/__init__.py")
+
+
+def test_an_environment_of_somebody_else_is_put_aside(checkout, bare_path):
+    (checkout / ".venv/bin").mkdir(parents=True)
+    (checkout / ".venv/mine.txt").write_text("mine", encoding="utf-8")
+    (bare_path / "python3").symlink_to(sys.executable)
+    (bare_path / "uv").write_text("#!/bin/sh\n", encoding="utf-8")
+    (bare_path / "uv").chmod(0o755)
+    result = run(["make", "setup"], checkout, bare_path)
+    assert result.returncode == 0, result.stderr
+    assert "setup: .venv was not made here; it is .venv.before now" in result.stdout
+    assert (checkout / ".venv.before/mine.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_without_a_network_it_says_the_word(checkout, bare_path):
+    (bare_path / "python3").symlink_to(sys.executable)
+    failing = "#!/bin/sh\necho 'error: Failed to fetch' >&2\nexit 2\n"
+    (bare_path / "uv").write_text(failing, encoding="utf-8")
+    (bare_path / "uv").chmod(0o755)
+    result = run(["make", "setup"], checkout, bare_path)
+    assert result.returncode != 0
+    assert "Is there a network" in result.stderr
+    assert "PIP_INDEX_URL" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (checkout / ".venv/nsmo-setup/requirements.lock").exists()
 
 
 def test_an_environment_that_was_moved_is_not_trusted(checkout, bare_path):

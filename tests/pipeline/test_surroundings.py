@@ -1,5 +1,6 @@
 """Builds in surroundings that are not ours: other checkouts, hooks of git, variables, modules lying about."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -117,6 +118,98 @@ class TestVariables:
         assert user.call("git", "status", "--porcelain").stdout == before
 
 
+class TestTheUser:
+    """Who builds: somebody without a home, or unknown to the machine, or not the owner of the files."""
+
+    def unknown(self, project: Project, *command: str) -> subprocess.CompletedProcess:
+        """Run a command as a user with a number and no name, as `docker run -u 12345` does."""
+        apart = ("unshare", "--user", "--map-user=12345", "--map-group=12345")
+        if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+            pytest.skip("users cannot be made up here")
+        return project.call(*apart, "env", "-u", "HOME", "-u", "USER", "-u", "LOGNAME", *command)
+
+    def test_one_without_a_name_or_a_home(self, miniature):
+        change(miniature)
+        done = self.unknown(miniature, sys.executable, "-m", "nsmo", "report")
+        assert miniature.ran(done) == ["draw"]
+        done = self.unknown(miniature, sys.executable, "-m", "nsmo", "run", "draw", "--wave", "2018")
+        assert (done.returncode, done.stdout) == (0, "draw (2018) is done.\n")
+
+    def test_a_home_that_is_read_only_leaves_no_trace_on_a_page(self, miniature):
+        drawn = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"
+        miniature.write("notebooks/1_draw.ipynb", notebook_text(*DRAW, drawn))
+        assert miniature.ran(report(miniature)) == ["draw"]
+        before = miniature.outputs()
+        again = ("dvc", "repro", "--force", "--single-item", "draw@2018")
+        done = call(miniature, *again, HOME="/proc/1/nowhere")
+        assert done.returncode == 0, done.stdout
+        assert miniature.outputs() == before
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+    def test_files_of_another_owner(self, miniature):
+        committed(miniature)
+        change(miniature)
+        for path in [miniature.folder, *miniature.folder.rglob("*")]:
+            os.chown(path, 65534, 65534, follow_symlinks=False)
+        assert miniature.ran(report(miniature)) == ["draw"]
+        done = miniature.call(sys.executable, "-m", "nsmo", "verify", "--once")
+        assert done.returncode == 1
+        assert "dubious ownership" in done.stdout
+        assert f"git config --global --add safe.directory {miniature.folder}/.git" in done.stdout
+
+    def test_verify_without_a_committed_record(self, miniature):
+        done = miniature.call(sys.executable, "-m", "nsmo", "verify", "--once")
+        assert done.returncode == 1
+        assert "dvc.lock: not committed" in done.stdout
+        assert "Traceback" not in done.stdout
+
+
+def committed(project: Project) -> None:
+    """Commit what was built."""
+    assert project.call("git", "add", "-A").returncode == 0
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    assert project.call("git", *who, "commit", "-qm", "built").returncode == 0
+
+
+@pytest.mark.slow
+def test_verify_in_a_folder_with_an_accent_where_the_other_locale_is_absent(miniature, tmp_path):
+    committed(miniature)
+    project = miniature.copy(tmp_path / "mijn étude [1] & (2)")
+    done = call(project, sys.executable, "-m", "nsmo", "verify", LC_ALL="C", PYTHONUTF8="1")
+    assert done.returncode == 0, done.stdout
+    assert "files are the same, as committed and in both builds" in done.stdout
+    has = "nl_NL.utf8" in subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False).stdout
+    assert ("LC_ALL=nl_NL.UTF-8 (not installed here, so C)" in done.stdout) == (not has)
+
+
+def test_half_a_sign_in_an_output_costs_only_itself(miniature):
+    """A lone surrogate, which no text in UTF-8 can hold."""
+    cell = "print('before')\nprint('a\\ud800b')\nprint('after')"
+    miniature.write("notebooks/1_draw.ipynb", notebook_text(*DRAW, cell))
+    assert miniature.ran(report(miniature)) == ["draw"]
+    cells = json.loads(miniature.read("reports/2018/executed/draw.ipynb"))["cells"]
+    (said,) = cells[-1]["outputs"]
+    assert (said["name"], "".join(said["text"])) == ("stdout", "before\na\ufffdb\nafter\n")
+
+
+class TestMarksOfAMerge:
+    """Git could not merge a file: check and build say which, and where."""
+
+    MARKS = "<<<<<<< HEAD\n=======\n>>>>>>> theirs\n"
+
+    @pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml", "dvc.lock", "notebooks/1_draw.ipynb"])
+    def test_are_named_with_file_and_line(self, miniature, name):
+        lines = miniature.read(name).splitlines(keepends=True)
+        miniature.write(name, "".join([*lines[:2], self.MARKS, *lines[2:]]))
+        for command in ("check", "report"):
+            done = miniature.call(sys.executable, "-m", "nsmo", command)
+            assert done.returncode == 1, done.stdout
+            assert f"{name}, line 3: conflict markers of git" in done.stdout
+            assert "Traceback" not in done.stdout
+            if name == "dvc.lock":
+                assert "docs/howto/solve-a-lock-conflict.md" in done.stdout
+
+
 class TestModulesLyingAbout:
     @pytest.mark.parametrize("name", ["random.py", "yaml.py", "calendar.py"])
     def test_in_the_working_directory_they_are_not_taken(self, miniature, name):
@@ -184,9 +277,7 @@ class TestTheHookOfAWorktree:
 
     @pytest.mark.slow
     def test_the_branch_stays_when_a_study_is_verified(self, worktree, miniature):
-        assert miniature.call("git", "add", "-A").returncode == 0
-        who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-        assert miniature.call("git", *who, "commit", "-qm", "built").returncode == 0
+        committed(miniature)
         hook = (
             "import os, subprocess, sys\n"
             f"os.chdir({str(miniature.folder)!r})\n"
@@ -236,8 +327,6 @@ class TestPackages:
 
 
 def test_a_notebook_that_another_editor_saved_is_reformatted_first(miniature):
-    import json
-
     path = miniature.folder / "notebooks/1_draw.ipynb"
     notebook = json.loads(path.read_text())
     notebook["cells"][1]["execution_count"] = 7

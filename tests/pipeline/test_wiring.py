@@ -29,7 +29,7 @@ ALLOWED = {
     "reconstruct": {"study"},
     "runner": {"study", "results", "survey", "present"},
     "stages": {"study", "stats", "results", "survey", "present", "formats", "runner"},
-    "ensemble": {"study", "stats", "survey", "stages", "reconstruct"},
+    "ensemble": {"study", "survey", "runner", "stages", "reconstruct"},
     "pages": {"study", "results", "present", "runner", "stages"},
     "pipeline": {"study", "formats", "draft", "reconstruct", "ensemble", "runner", "pages"},
 }

@@ -76,6 +76,18 @@ def test_a_mismatch_is_named_with_its_place(wave, changes, where, found):
     assert [p for p in problems if where in p.where and found in p.found], "\n".join(map(str, problems))
 
 
+@pytest.mark.parametrize(
+    "name", ["questionnaire.yaml", "rules.yaml", "population.csv", "published.yaml", "responses.csv"]
+)
+def test_a_file_that_git_could_not_merge_is_named_with_its_line(wave, name):
+    folder = wave()
+    lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+    marks = ["<<<<<<< HEAD\n", lines[1], "=======\n", lines[1], ">>>>>>> theirs\n"]
+    (folder / name).write_text("".join([lines[0], *marks, *lines[2:]]), encoding="utf-8")
+    said = [str(problem) for problem in check(folder)]
+    assert any(f"{name}, line 2: conflict markers of git" in text for text in said), said
+
+
 def test_mismatches_of_all_files_come_at_once(wave):
     folder = wave(
         {"Q3": "A7"},

@@ -367,7 +367,13 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
     for number in outliers:
         question.missing.append(Missing("no_answer", f"missing ({number})", str(number)))
         question.confirm.append(f"{number} stands {plain.counts[str(number)]} times: a reason for no answer?")
-    if whole and len(whole) <= 11 and whole[0] >= 0 and whole[-1] <= 10 and plain.answered >= 3 * len(whole):
+    if (
+        whole
+        and 1 < len(whole) <= 11
+        and whole[0] >= 0
+        and whole[-1] <= 10
+        and plain.answered >= 3 * len(whole)
+    ):
         texts = {int(float(text)): text for text in plain.counts}
         options = [Option(str(number), texts[number]) for number in whole]
         if len(options) == 2:

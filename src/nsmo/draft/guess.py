@@ -9,6 +9,7 @@ from nsmo.draft.closed import CODE, battery, closed_or_open, is_identifying, mul
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
 from nsmo.draft.values import Column, decimal_sign, has_grouping, is_excel_moment, is_moment, mixed_date_forms
+from nsmo.formats.cells import bad_file
 from nsmo.formats.detect import Reading
 from nsmo.formats.structure import Variable, is_other
 
@@ -47,6 +48,11 @@ def draft(reading: Reading) -> Draft:
     -------
     Draft
         With every guess that a person must confirm.
+
+    Raises
+    ------
+    StudyError
+        If no column holds answers.
     """
     export = reading.export
     columns = {name: Column(name, export.cells[name]) for name in export.columns}
@@ -72,6 +78,13 @@ def draft(reading: Reading) -> Draft:
     questions: list[Question] = []
     for members in groups.values():
         questions += _questions(members, columns)
+    if not questions:
+        raise bad_file(
+            "no column holds answers",
+            reading.path.name,
+            "a column for each question, with an answer in some row",
+            "export the answers too, not only when and by whom they were given",
+        )
     _name_all(questions)
     _say_once(questions)
     route(questions, export.cells)

@@ -12,11 +12,13 @@ from nsmo.draft.naming import slug
 from nsmo.draft.questions import Draft
 from nsmo.formats.detect import Reading, read
 from nsmo.study.drafts import marks
+from nsmo.study.ensemble import COLUMNS as OF_ENSEMBLE
+from nsmo.study.ensemble import FILE as ENSEMBLE
 from nsmo.study.errors import StudyError
 from nsmo.study.margins import COLUMNS
 
 #: The stages that any questionnaire has.
-STAGES = ("ingest", "clean", "weight", "topline", "questionnaire", "fieldwork", "publish")
+STAGES = ("ingest", "clean", "weight", "topline", "crosstabs", "questionnaire", "fieldwork", "publish")
 _FILES = ("questionnaire.yaml", "rules.yaml", "study.yaml", "population.csv")
 
 
@@ -90,6 +92,8 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
             # Nothing is known of the population until somebody writes it there.
             "population.csv": ",".join(COLUMNS) + "\n",
         }
+    # Without a row: the answers are real.
+    texts[ENSEMBLE] = ",".join(OF_ENSEMBLE) + "\n"
     folder.mkdir(parents=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")

@@ -10,6 +10,7 @@ from nsmo.draft.questions import Draft, Missing, Option, Question
 from nsmo.draft.values import is_excel_moment
 from nsmo.formats.detect import Reading
 from nsmo.study.drafts import MARK
+from nsmo.study.visible import CONTROLS
 
 _PLAIN = re.compile(r"[A-Za-zÀ-ÿ][\wÀ-ÿ .()/'’–+&-]*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
@@ -134,7 +135,7 @@ def entry(question: Question, draft: Draft) -> list[str]:
             f"label: {quote(question.other.label, flow=True)}",
         ]
         if question.other.code is not None:
-            parts.insert(1, f"code: {json.dumps(question.other.code, ensure_ascii=False)}")
+            parts.insert(1, f"code: {_quoted(question.other.code)}")
         lines.append(f"    other: {{{', '.join(parts)}}}")
     if question.items:
         lines.append("    items:")
@@ -146,7 +147,7 @@ def option_line(option: Option) -> str:
     """Write an answer in one line."""
     parts = [f"name: {quote(option.name, flow=True)}"]
     if option.code is not None:
-        parts.append(f"code: {json.dumps(option.code, ensure_ascii=False)}")
+        parts.append(f"code: {_quoted(option.code)}")
     if option.column is not None:
         parts.append(f"column: {quote(option.column, flow=True)}")
     parts.append(f"label: {quote(option.label or option.name, flow=True)}")
@@ -160,9 +161,9 @@ def item_line(name: str, column: str, label: str) -> str:
 
 def quote(text: str, *, flow: bool = False) -> str:
     """Write a text as YAML: bare where it can be nothing but a text."""
-    text = text if text.strip() else text or ""
+    text = CONTROLS.sub("", text)
     bare = _PLAIN.fullmatch(text) and text == text.strip() and text.casefold() not in _WORDS
-    return text if bare and not (flow and "," in text) else json.dumps(text, ensure_ascii=False)
+    return text if bare and not (flow and "," in text) else _quoted(text)
 
 
 def short_label(text: str) -> str:
@@ -215,7 +216,7 @@ def _source(draft: Draft, reading: Reading) -> list[str]:
     lines = ["source:", *(f"  {MARK} {_one_line(text)}" for text in draft.confirm)]
     lines += [f"  {key}: {value}" for key, value in source_keys(draft, reading).items()]
     if draft.ticked is not None:
-        lines.append(f"  ticked: {json.dumps(draft.ticked, ensure_ascii=False)}")
+        lines.append(f"  ticked: {_quoted(draft.ticked)}")
     if draft.unticked != [""]:
         lines.append(f"  unticked: {_flow(draft.unticked, always=True)}")
     if draft.paradata:
@@ -236,7 +237,7 @@ def _source(draft: Draft, reading: Reading) -> list[str]:
 def _missing_line(missing: Missing) -> str:
     parts = [f"reason: {missing.reason}"]
     if missing.code is not None:
-        parts.append(f"code: {json.dumps(missing.code, ensure_ascii=False)}")
+        parts.append(f"code: {_quoted(missing.code)}")
     else:
         parts += [f"from: {missing.low}", f"to: {missing.high}"]
     parts.append(f"label: {quote(missing.label or missing.reason, flow=True)}")
@@ -244,12 +245,17 @@ def _missing_line(missing: Missing) -> str:
 
 
 def _flow(texts: Sequence[str], *, always: bool = False) -> str:
-    words = [json.dumps(text, ensure_ascii=False) if always else quote(text, flow=True) for text in texts]
+    words = [_quoted(text) if always else quote(text, flow=True) for text in texts]
     return f"[{', '.join(words)}]"
 
 
+def _quoted(text: str) -> str:
+    # What does not show is taken out of answers too, so that these still agree.
+    return json.dumps(CONTROLS.sub("", text), ensure_ascii=False)
+
+
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(CONTROLS.sub("", text).split())
 
 
 def _period(draft: Draft, reading: Reading) -> tuple[str, str]:

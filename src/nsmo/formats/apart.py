@@ -14,7 +14,7 @@ import sys
 MEMORY, GROWTH = 4_000_000_000, 100
 
 
-def main(reader: str, path: str) -> None:
+def main(reader: str, path: str, most_cells: str) -> None:
     """Write the columns and the description of a file to the standard output, pickled.
 
     Parameters
@@ -23,6 +23,8 @@ def main(reader: str, path: str) -> None:
         The function of pyreadstat.
     path : str
         The file.
+    most_cells : str
+        How many cells it may have: a packed file of a few bytes may hold any number.
     """
     import pyreadstat
 
@@ -37,7 +39,12 @@ def main(reader: str, path: str) -> None:
         # A code that is declared as missing is for the questionnaire to explain.
         options = {"user_missing": True} if reader in ("read_sav", "read_dta") else {}
         try:
+            _, known = getattr(pyreadstat, reader)(path, metadataonly=True, output_format="dict")
+            rows = int(most_cells) // max(1, len(known.column_names))
+            options["row_limit"] = rows + 1
             columns, meta = getattr(pyreadstat, reader)(path, output_format="dict", **options)
+            if max(map(len, columns.values()), default=0) > rows:
+                sys.exit(f"it holds more than {int(most_cells):,} cells")
             pickle.dump((dict(columns), vars(meta)), out)
         except Exception as error:  # pyreadstat raises whatever its C library met, also errors of decoding
             sys.exit(str(error) or type(error).__name__)

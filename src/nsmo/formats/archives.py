@@ -15,6 +15,8 @@ MOST_TIMES = 500
 #: ...where it is large enough to matter.
 HARMLESS = 100_000_000
 MOST_FILES = 10_000
+#: More cells than this between the first and the last are a mistake, and too many to read.
+MOST_CELLS = 50_000_000
 
 
 def check_archive(path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from nsmo.formats import apart
+from nsmo.formats.archives import MOST_CELLS
 from nsmo.formats.cells import Layout, Records, as_text, bad_file
 from nsmo.formats.structure import MissingValue, ResponseSet, Structure, Variable
 from nsmo.study.errors import StudyError
@@ -112,7 +113,8 @@ def _read(path: Path, changed: int) -> _File:
         )
 
     limit = LONGEST + path.stat().st_size / SLOWEST
-    command = [sys.executable, "-P", apart.__file__, _READERS.get(suffix, "read_sav"), str(path.absolute())]
+    reader = _READERS.get(suffix, "read_sav")
+    command = [sys.executable, "-P", apart.__file__, reader, str(path.absolute()), str(MOST_CELLS)]
     try:
         done = subprocess.run(command, capture_output=True, check=False, timeout=limit)
     except subprocess.TimeoutExpired:

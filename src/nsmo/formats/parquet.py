@@ -1,9 +1,11 @@
 """Parquet: a table with types of its own, read by pyarrow."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
+from nsmo.formats.archives import MOST_CELLS
 from nsmo.formats.cells import Layout, Records, as_text, bad_file
 from nsmo.formats.structure import Structure, Variable
 
@@ -29,10 +31,14 @@ def parquet_structure(path: Path) -> Structure:
     table = _table(path)
     variables = {}
     for field, column in zip(table.schema, table.columns, strict=True):
-        notes = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+        notes = {
+            key.decode(errors="replace"): value.decode(errors="replace")
+            for key, value in (field.metadata or {}).items()
+        }
         label = notes.get("label") or notes.get("description") or ""
         if label.startswith('"'):
-            label = json.loads(label)
+            with contextlib.suppress(ValueError):
+                label = str(json.loads(label))
         options, kind = {}, ""
         if pa.types.is_dictionary(field.type):
             texts = [str(value) for chunk in column.chunks for value in chunk.dictionary.to_pylist()]
@@ -53,7 +59,16 @@ def _table(path: Path) -> Any:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path).read()
+        file = pq.ParquetFile(path)
+        cells = file.metadata.num_rows * file.metadata.num_columns
+        if cells > MOST_CELLS:
+            raise bad_file(
+                f"{cells:,} cells in {path.stat().st_size:,} bytes",
+                path.name,
+                f"at most {MOST_CELLS:,}",
+                "write the columns of the questionnaire only",
+            )
+        return file.read()
     except (pa.ArrowException, OSError, ValueError) as error:
         raise bad_file(
             f"not readable as parquet: {error}",

@@ -98,7 +98,7 @@ def read_structure(path: Path) -> Structure:
         elements = survey["SurveyElements"]
         entry = survey["SurveyEntry"]
         payloads = [one["Payload"] for one in elements if one.get("Element") == "SQ"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise bad_file(
             f"not readable as a survey of Qualtrics: {error}", path.name, "a .qsf, whole", "export it again"
         ) from None
@@ -117,7 +117,7 @@ def _question(column: str, place: str) -> str:
     """Find the question that a column belongs to: by its ImportId, else by its name up to the last ``_``."""
     try:
         known = json.loads(place) if place else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         known = {}
     found = re.match(r"(QID\d+)", str(known.get("ImportId", ""))) if isinstance(known, dict) else None
     base = re.sub(r"(_\d+)?_TEXT$|_\d+$|_x\d+$", "", column)

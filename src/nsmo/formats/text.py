@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from nsmo.formats.cells import Layout, Records, bad_file
+from nsmo.study.textfile import conflict
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -18,6 +19,15 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: How packed files begin that are no workbooks.
+_PACKED = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!\x1a\x07": "rar",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 #: So much of a file is looked at to find out how it is written.
 _SAMPLE = 1_000_000
@@ -74,7 +84,20 @@ def read_text(layout: Layout, path: Path) -> Records:
             f"cells between {layout.quote} that are closed, with {layout.quote * 2} for a quote inside",
             "look for a quote that is not closed or not doubled in the row that begins there",
         ) from None
+    _refuse_conflict(records, lines, path.name)
     return records, lines
+
+
+def _refuse_conflict(records: list[list[str]], lines: list[int], name: str) -> None:
+    """Refuse rows that are git's marks of a conflict; within the quotes of a cell they are an answer."""
+    marks = [
+        (row[0][:8], line)
+        for row, line in zip(records, lines, strict=True)
+        if row[0].startswith(("<<<<<<< ", ">>>>>>> "))
+    ]
+    begins = next((line for mark, line in marks if mark[0] == "<"), 0)
+    if begins and any(mark[0] == ">" and line > begins for mark, line in marks):
+        raise conflict(name, begins)
 
 
 def decode(content: bytes, encoding: str, name: str) -> str:
@@ -146,6 +169,9 @@ def guess_layout(path: Path) -> Guessed:
         If the file is no text, or nothing stands in it.
     """
     content = path.read_bytes()
+    for mark, kind in _PACKED.items():
+        if content.startswith(mark):
+            raise bad_file(f"this is a packed file ({kind})", path.name, "the file in it", "unpack it first")
     if not content.strip(b"\x00\r\n\t ,;\xef\xbb\xbf\xff\xfe"):
         raise bad_file("nothing stands in it", path.name, "a header and rows", "export the responses again")
     encoding, doubt = guess_encoding(content)

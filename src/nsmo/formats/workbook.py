@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from nsmo.formats.archives import MOST_CELLS
 from nsmo.formats.cells import Layout, Records, as_text, bad_file
 from nsmo.study.errors import StudyError
 
-#: More cells than this between the first and the last are a mistake, and too many to read.
-MOST_CELLS = 50_000_000
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 

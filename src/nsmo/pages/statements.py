@@ -8,7 +8,13 @@ import pandas as pd
 
 from nsmo.pages.page import Page
 from nsmo.present.picture import drawn
-from nsmo.present.shown import is_evidence, statement_interval, statement_origin
+from nsmo.present.shown import (
+    has_range,
+    is_evidence,
+    statement_interval,
+    statement_origin,
+    statement_range,
+)
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import slug
 from nsmo.stages.claims import figures, words
@@ -79,6 +85,7 @@ def _statement(
     """One statement as it is shown."""
     source = sources.get(row["source"], {})
     percent, weighted = row["unit"] == "percent", is_evidence(page.codebook)
+    has_span = statement_interval(row, page.codebook)
 
     def span(low: str, high: str) -> str:
         if pd.isna(row.get(low)) or pd.isna(row.get(high)):
@@ -98,7 +105,7 @@ def _statement(
         "published": page.words.as_published(row),
         "unweighted": page.words.measured(row, row["unweighted"]),
         "origin": "" if weighted or pd.isna(row["unweighted"]) else ORIGIN_MARKS[statement_origin(row)],
-        "interval": span("ci_low", "ci_high") if statement_interval(row, page.codebook) else "",
+        "interval": span("ci_low", "ci_high") if has_span else _range(page, row),
         "weighted": page.words.measured(row, row["weighted"]),
         "weighted_interval": span("weighted_ci_low", "weighted_ci_high"),
         "n": _respondents(page, row),
@@ -112,6 +119,16 @@ def _statement(
         ],
         "filters": [(name, slug(row[name])) for name in verdicts],
     }
+
+
+def _range(page: Page, row: Mapping[str, Any]) -> str:
+    """How far an assumed estimate lies apart in other reconstructions; empty where it does not."""
+    found = statement_range(row, page.codebook)
+    if not has_range(found):
+        return ""
+    decimals = 1 if row["unit"] == "percent" else 2
+    ends = page.words.interval(found["range_low"], found["range_high"], "number", decimals)
+    return page.words("ensemble.range", range=ends)
 
 
 def _respondents(page: Page, row: Mapping[str, Any]) -> str:

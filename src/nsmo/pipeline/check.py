@@ -47,7 +47,7 @@ def problems() -> list[StudyError | Problem]:
         if not one.installed
     ]
     found += value_problems(folder) + YamlFile(folder / "params.yaml").repeated_keys()
-    found += _time_limits(params, stages)
+    found += _lock(folder) + _time_limits(params, stages)
     unknown, corrected = unknown_keys(folder, params, stages)
     found += unknown
     for declared in stages:
@@ -76,9 +76,22 @@ def problems() -> list[StudyError | Problem]:
         found += check(raw(wave))
         found += _leaks(folder, wave)
         found += _responses(wave, params)
-        found += _ensemble(wave)
+        found += _ensemble(folder, wave, stages)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
+
+
+def _lock(folder: Path) -> list[StudyError | Problem]:
+    """See that dvc.lock is whole."""
+    if not (folder / "dvc.lock").exists():
+        return []
+    try:
+        YamlFile(folder / "dvc.lock")
+    except StudyError as error:
+        first = error.problems[0]
+        fix = "docs/howto/solve-a-lock-conflict.md"
+        return [Problem(first.found, first.where, expected="the record of a build", fix=fix)]
+    return []
 
 
 def _leaks(folder: Path, wave: str) -> list[StudyError]:
@@ -90,15 +103,19 @@ def _leaks(folder: Path, wave: str) -> list[StudyError]:
     return leaks.problems(folder, left) if left else []
 
 
-def _ensemble(wave: str) -> list[Problem]:
-    """Ask for an ensemble that is up to date, where the responses are reconstructed."""
+def _ensemble(folder: Path, wave: str, stages: Iterable[Declaration]) -> list[Problem]:
+    """Ask for an ensemble that is up to date, where stages of the wave read it."""
     from nsmo.ensemble import table
+    from nsmo.study.ensemble import FILE
     from nsmo.study.load import read_codebook
 
     left = read_codebook(raw(wave)).left
-    if left is None or left.provenance != "reconstructed" or not (raw(wave) / "assumptions.yaml").exists():
+    named = f"data/raw/{wave}/{FILE}"
+    readers = [one.name for one in stages if one.wave == wave and named in one.deps]
+    if left is None or not readers:
         return []
-    return table.problems(raw(wave))
+    shown = [folder / f"reports/{wave}/tables/{name}/estimates.csv" for name in readers]
+    return table.problems(raw(wave), left, shown)
 
 
 def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:

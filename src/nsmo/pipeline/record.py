@@ -14,6 +14,7 @@ from nsmo.runner.declarations import Declaration
 from nsmo.runner.inputs import check_unchanged, fingerprint
 from nsmo.runner.run import BusyError, stage_lock
 from nsmo.study.errors import StudyError
+from nsmo.study.textfile import conflict_line
 
 
 class Record:
@@ -61,9 +62,14 @@ class Record:
         except LockError:
             raise BusyError from None
         except DvcException as error:
-            lock = "dvc.lock" in str(error)
+            if "dvc.lock" not in str(error):
+                raise StudyError(str(error)) from None
             fix = "docs/howto/solve-a-lock-conflict.md says what to do with a lock that git merged"
-            raise StudyError(found=str(error), fix=fix if lock else "") from None
+            text = (self.folder / "dvc.lock").read_text("utf-8", errors="replace")
+            if line := conflict_line(text):
+                marked = "conflict markers of git"
+                raise StudyError(found=marked, where=f"dvc.lock, line {line}", fix=fix) from None
+            raise StudyError(found=str(error), fix=fix) from None
 
     def commit(self, declared: Declaration, before: Mapping[str, str]) -> None:
         """Record the results of a stage, as `dvc repro` does after it has run one.

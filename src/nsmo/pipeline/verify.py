@@ -7,6 +7,7 @@ dvc.lock and git say.
 """
 
 import hashlib
+import locale
 import os
 import platform
 import shutil
@@ -105,6 +106,13 @@ def verify(*, once: bool) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         first = _copy(folder, place / "first")
+        if not (first / LOCK).is_file():
+            raise StudyError(
+                found="not committed",
+                where=LOCK,
+                expected="the record of a build, to compare with",
+                fix="commit it, with what `make report` wrote",
+            )
         committed = _hashes(first)
         recorded = _recorded(first)
         _empty(first)
@@ -184,7 +192,8 @@ def _empty(folder: Path) -> None:
 
 def _build(folder: Path, name: str, command: list[str], surroundings: dict[str, str]) -> bool:
     """Build a copy with its own code; say what happens meanwhile."""
-    shown = ", ".join(f"{key}={value}" for key, value in surroundings.items())
+    notes = {} if _known(surroundings.get("LC_ALL", "C")) else {"LC_ALL": " (not installed here, so C)"}
+    shown = ", ".join(f"{key}={value}{notes.get(key, '')}" for key, value in surroundings.items())
     _say(f"\n{name} in {folder}{f', {shown}, one processor' if shown else ''}")
     variables = {
         key: value for key, value in os.environ.items() if not key.startswith(("NSMO_", "DVC_", "GIT_"))
@@ -237,6 +246,17 @@ def _build(folder: Path, name: str, command: list[str], surroundings: dict[str, 
         return False
     if plain:
         _say(f"Built in {time.monotonic() - began:.0f} s.")
+    return True
+
+
+def _known(name: str) -> bool:
+    """Whether this machine has a locale."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        locale.setlocale(locale.LC_CTYPE, name)
+    except locale.Error:
+        return False
+    locale.setlocale(locale.LC_CTYPE, before)
     return True
 
 

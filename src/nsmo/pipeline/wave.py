@@ -70,7 +70,10 @@ def check(folder: Path | str) -> list[Problem]:
         except StudyError as error:
             problems += error.problems
     problems += translations.problems(folder)
-    return [Problem(p.found, f"{folder.name}/{p.where}", p.expected, p.fix) for p in problems]
+    return [
+        Problem(p.found, f"{folder.name}/{p.where.removeprefix(f'{folder}/')}", p.expected, p.fix)
+        for p in problems
+    ]
 
 
 def _not_compared(what: str) -> Problem:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from nsmo.present.frames import nothing
 from nsmo.present.wording import Wording, slug
-from nsmo.results import CLASS, TOP
+from nsmo.results import BOTTOM, CLASS, TOP
 from nsmo.study.codebook import Codebook
 from nsmo.study.derived import Flag
 from nsmo.study.errors import StudyError
@@ -51,8 +51,8 @@ class Labels:
     def option(self, question: str, option: object) -> str:
         """Return the label of an answer; without one, that of the question.
 
-        `top` is made of the labels of the top box, a class of numbers is put into words so that neighbours do
-        not seem to share their ends, and a number stays as it is.
+        `top` and `bottom` are made of the labels of these boxes, a class of numbers is put into words so that
+        neighbours do not seem to share their ends, and a number stays as it is.
         """
         variable = self.codebook.variable(question)
         if nothing(option):
@@ -61,8 +61,9 @@ class Labels:
         name = str(option)
         if name in known:
             return known[name]
-        if name == TOP and variable.top_box:
-            first, *rest = (known[answer] for answer in variable.top_box)
+        box = {TOP: variable.top_box, BOTTOM: variable.bottom_box}.get(name)
+        if box:
+            first, *rest = (known[answer] for answer in box)
             return (
                 self.words("list.or", first=first, last=", ".join(map(in_sentence, rest))) if rest else first
             )

@@ -23,7 +23,7 @@ from nsmo.present.arrange import (
 from nsmo.present.effects import Effect, is_ratio, named_effects
 from nsmo.present.frames import RESULT, Row, leading, nothing, only, require, rows_of
 from nsmo.present.labels import Labels, in_sentence
-from nsmo.present.shown import is_evidence
+from nsmo.present.shown import has_range, is_evidence
 from nsmo.present.wording import Wording, slug
 from nsmo.study.errors import StudyError
 from nsmo.study.origins import ASSUMED
@@ -162,6 +162,8 @@ def estimate_text(row: Row, wording: Wording) -> str:
     if not pd.isna(row["ci_low"]):
         kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
         parts.append(wording.interval(row["ci_low"], row["ci_high"], kind, decimals))
+    if has_range(row):
+        parts.append(wording("ensemble.range", range=wording.range(row)))
     return f"{value} ({', '.join(parts)})" if parts else value
 
 

@@ -12,8 +12,8 @@ from nsmo.present.table import Column, Table, missing
 from nsmo.study.precision import rounded
 from nsmo.study.visible import visible
 
-# Excel's own formats; percentages stay fractions, so that they can be calculated with.
-_FORMATS = {
+#: Excel's own formats; percentages stay fractions, so that they can be calculated with.
+FORMATS = {
     "percent": "0.0%",
     "percent0": "0%",
     "number": "0.00",
@@ -24,7 +24,8 @@ _FORMATS = {
     "span": "0.0%",
     "span2": "0.00",
 }
-_FIXED = datetime.datetime(2000, 1, 1)
+#: When every workbook was made.
+FIXED = datetime.datetime(2000, 1, 1)
 #: With these a program reads a text as a formula.
 _FORMULA = ("=", "+", "-", "@")
 
@@ -42,33 +43,33 @@ def workbook(table: Table) -> bytes:
     sheet = book.worksheets[0]
     sheet.title = re.sub(r"[\[\]:*?/\\]", " ", visible(table.id))[:31]
     for row, text in enumerate((table.title, table.subtitle, table.notice), start=1):
-        _write(sheet.cell(row, 1), text)
+        write(sheet.cell(row, 1), text)
     sheet["A1"].font, sheet["A3"].font = Font(bold=True, size=13), Font(italic=True)
     columns = _flat(table)
     for at, column in enumerate(columns, start=1):
         for row, heading in ((4, column.over), (5, column.heading)):
             cell = sheet.cell(row, at)
-            _write(cell, heading.replace("\n", " "))
+            write(cell, heading.replace("\n", " "))
             cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
         for row, value in enumerate(column.cells, start=6):
             cell = sheet.cell(row, at)
-            _write(cell, _raw(value, column.format))
-            if column.format in _FORMATS:
-                cell.number_format = _FORMATS[column.format]
+            write(cell, raw_value(value, column.format))
+            if column.format in FORMATS:
+                cell.number_format = FORMATS[column.format]
         longest = max([len(str(v)) for v in column.cells if column.format == "text"] or [10])
         sheet.column_dimensions[get_column_letter(at)].width = min(max(12, longest + 2), 60)
     rows = len(table.columns[0].cells)
     if not rows:
-        _write(sheet.cell(6, 1), table.words("table.none"))
+        write(sheet.cell(6, 1), table.words("table.none"))
     sheet.freeze_panes = "B6"
     if table.note:
-        _write(sheet.cell(7 + max(rows, 1), 1), table.note)
-    book.properties.created = book.properties.modified = _FIXED
+        write(sheet.cell(7 + max(rows, 1), 1), table.note)
+    book.properties.created = book.properties.modified = FIXED
     book.properties.creator = "nsmo"
     book.properties.title, book.properties.description = visible(table.title), visible(table.notice) or None
     raw = io.BytesIO()
     book.save(raw)
-    return _timeless(raw.getvalue())
+    return timeless(raw.getvalue())
 
 
 def _flat(table: Table) -> list[Column]:
@@ -84,7 +85,7 @@ def _flat(table: Table) -> list[Column]:
     return flat
 
 
-def _write(cell: Any, value: Any) -> None:
+def write(cell: Any, value: Any) -> None:
     """Fill a cell; a text stays a text, whatever it begins with."""
     if not isinstance(value, str):
         cell.value = value
@@ -98,19 +99,20 @@ def _write(cell: Any, value: Any) -> None:
         cell.quotePrefix = True
 
 
-def _raw(value: Any, kind: str) -> Any:
+def raw_value(value: Any, kind: str) -> Any:
+    """Return what a cell holds: a number, not its text."""
     if missing(value):
         return None
     if isinstance(value, str):
         return value
-    if kind in _FORMATS:
+    if kind in FORMATS:
         return int(value) if kind == "integer" else rounded(float(value))
     if isinstance(value, pd.Timestamp):
         return value.to_pydatetime().replace(tzinfo=None)
     return str(value)
 
 
-def _timeless(content: bytes) -> bytes:
+def timeless(content: bytes) -> bytes:
     """Give every member of the archive one fixed date; openpyxl stamps them, and `modified`, with now."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:

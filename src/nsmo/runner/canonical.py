@@ -131,7 +131,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
         )
     try:
         notebook = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise problem(f"not readable as JSON: {error}", again) from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
         raise problem("no notebook", again)

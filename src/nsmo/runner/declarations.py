@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from nsmo.study.errors import StudyError
+from nsmo.study.textfile import read_utf8
 
 # The one in C reads the same and is ten times as fast; a PyYAML built without it has only the other.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -308,7 +309,7 @@ def _substitute(value: Any, known: Mapping[str, Any], where: str) -> Any:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), YAML_LOADER)
+        content = yaml.load(read_utf8(path), YAML_LOADER)
     except FileNotFoundError:
         raise ContractError(
             found="there is no such file",
@@ -321,6 +322,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
             found=f"not readable as YAML: {getattr(error, 'problem', None) or first_line(str(error))}",
             where=f"{path.name}, line {mark.line + 1}" if mark else path.name,
             fix="look at that line and the one before it: a colon, a quote or the indentation",
+        ) from None
+    except (RecursionError, ValueError) as error:
+        raise ContractError(
+            found=f"not readable as YAML: {first_line(str(error))}",
+            where=path.name,
+            fix=f"compare it with what git has: git diff -- {path.name}",
         ) from None
     if not isinstance(content, dict):
         raise ContractError(found="no keys at all", where=path.name, fix=f"restore it from git: {path.name}")

@@ -4,16 +4,21 @@ Jupyter starts it through `StageProvisioner`, which the kernel spec beside this 
 package registers. Run as `python -m nsmo.runner.kernel -f <connection file>` it is the kernel itself.
 """
 
+import json
 import os
+import re
 import shutil
 import signal
 import sys
 import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.jsonutil import json_default
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from nsmo.runner.process import die_with_parent, short_folder
@@ -29,13 +34,20 @@ LOG = "kernel.log"
 
 PARENT_VARIABLE = "NSMO_PARENT"
 
+_HALVES = re.compile("[\ud800-\udfff]")
+
 
 class StageKernel(IPKernelApp):
     """A kernel that loses no output and takes no module from the working directory."""
 
     def initialize(self, argv: list[str] | None = None) -> None:
-        """Let `exit()` raise as it does in a script; it would end the kernel some cells later."""
+        """Let `exit()` raise as it does in a script, and send any text.
+
+        `exit()` would end the kernel some cells later; a message with half a sign in it would be lost, with
+        those after it.
+        """
         super().initialize(argv)
+        self.session.pack = partial(_packed, self.session.pack)
         if self.shell is not None:
             self.shell.user_ns |= {"exit": sys.exit, "quit": sys.exit}
 
@@ -139,6 +151,15 @@ def connection_folder() -> Path:
     shutil.rmtree(mine, ignore_errors=True)
     mine.mkdir(mode=0o700)
     return mine
+
+
+def _packed(pack: Callable[[Any], bytes], content: Any) -> bytes:
+    """Return a message as JSON, with a mark in place of a half of a sign that UTF-8 cannot hold."""
+    try:
+        return pack(content)
+    except UnicodeEncodeError:
+        text = json.dumps(content, default=json_default, ensure_ascii=False, allow_nan=False)
+        return _HALVES.sub("\ufffd", text).encode()
 
 
 def _launch_apart(arguments: list[str]) -> None:

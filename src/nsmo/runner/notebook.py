@@ -99,8 +99,10 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
         raise _failed(stage, working) from None
     except CellTimeoutError:
         raise _stopped(stage, working, cells.number, "Outputs were lost") from None
-    except (DeadKernelError, RuntimeError):
-        log = (sockets / kernel.LOG).read_text(encoding="utf-8", errors="replace")
+    except (DeadKernelError, RuntimeError) as error:
+        log_file = sockets / kernel.LOG
+        # Without one it did not come to a kernel.
+        log = log_file.read_text("utf-8", errors="replace") if log_file.exists() else f"Error: {error}"
         # Most of it are greetings of the kernel.
         complaints = re.findall(r"(?m)^(?:Fatal|[\w.]*(?:Error|Exception)\b).*", log)
         cause = complaints[-1] if complaints else "it was killed, perhaps because memory ran out"

@@ -63,6 +63,9 @@ def environment(root: Path) -> dict[str, str]:
         # A profile of one's own may run code at start-up.
         "IPYTHONDIR": str(root / ".nsmo" / "ipython"),
     }
+    if os.path.expanduser("~") == "~":
+        # A user whom the machine does not know, as in a container: nothing of Jupyter starts without a home.
+        fixed["HOME"] = str(root / ".nsmo" / "home")
     if not os.access(os.path.expanduser("~"), os.W_OK):
         # matplotlib would say on each page that it took a folder with a random name.
         fixed["MPLCONFIGDIR"] = str(root / ".nsmo" / "matplotlib")

@@ -75,6 +75,7 @@ KINDS: dict[str, dict[str, Kind]] = {
     },
     "analyse": {"confidence": _share(0.95), "min_n": _whole("respondents", 1)},
     "topline": {"classes": _whole("classes", 1)},
+    "crosstabs": {"sheets": Kind(Literal["question", "one"], "question or one")},
     "platforms": {"shown": _whole("platforms", 1)},
     "profiles": {
         "max_classes": _whole("classes", 1),

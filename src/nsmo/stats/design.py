@@ -167,7 +167,7 @@ class SurveyDesign(Estimators):
                 "out of the domain first: design.subset(answered)."
             )
         size = (scores**2).sum(axis=0)
-        for projection in self._residual_order():
+        for projection in self.residual_order():
             scores = projection.residual(scores)
         squared = self.all_weights**2
         excess = np.divide(self.squares, squared, out=np.zeros_like(squared), where=squared > 0)
@@ -183,7 +183,7 @@ class SurveyDesign(Estimators):
         """How the last calibration takes residuals ("adjusted", "final" or "base"); None without one."""
         return self.projections[-1].residuals if self.projections else None
 
-    def _residual_order(self) -> tuple[Projection, ...]:
+    def residual_order(self) -> tuple[Projection, ...]:
         """Projections as residuals are taken: the last calibration first; with base weights as R does."""
         if any(projection.residuals != "base" for projection in self.projections):
             return self.projections[::-1]
@@ -193,7 +193,7 @@ class SurveyDesign(Estimators):
         """Whether the calibration leaves nothing of each column of scores (as of `cov`)."""
         scores = np.where(self.domain[:, None], scores, 0.0)
         left = scores
-        for projection in self._residual_order():
+        for projection in self.residual_order():
             left = projection.residual(left)
         size = (scores**2).sum(axis=0)
         return (size > 0) & ((left**2).sum(axis=0) <= ROUNDING**2 * size)

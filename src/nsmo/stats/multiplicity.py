@@ -36,6 +36,29 @@ def holm(p: Sequence[float] | pd.Series) -> np.ndarray | pd.Series:
     return _restored(p, order, np.minimum(np.maximum.accumulate(steps), 1))
 
 
+def holm_by_column(p: np.ndarray) -> np.ndarray:
+    """Adjust the p-values of each column by itself, as `holm`; tests that were not made are missing.
+
+    Parameters
+    ----------
+    p
+        (tests, columns), missing where there is no test: it does not count.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the same shape.
+    """
+    order = np.argsort(p, axis=0, kind="stable")  # missing ones come last
+    ordered = np.take_along_axis(p, order, axis=0)
+    steps = np.isfinite(p).sum(axis=0) - np.arange(len(p))[:, None]
+    # Where all of a column are missing, the running maximum is, too.
+    adjusted = np.minimum(np.maximum.accumulate(steps * ordered, axis=0), 1)
+    found = np.empty_like(p)
+    np.put_along_axis(found, order, np.where(np.isfinite(ordered), adjusted, np.nan), axis=0)
+    return found
+
+
 def benjamini_hochberg(p: Sequence[float] | pd.Series) -> np.ndarray | pd.Series:
     """Adjust so that the expected share of false among the rejected stays below the level.
 

@@ -98,8 +98,15 @@ class Projection:
         residual = scores - (self.base * self.ratio)[:, None] * fitted[self.cell]
         if self.residuals != "adjusted":
             return residual
+        return residual / self.retained[:, None]
+
+    @property
+    def retained(self) -> np.ndarray:
+        """(rows,) what "adjusted" divides residuals by: one less the leverage, and 1 for other residuals."""
+        if self.residuals != "adjusted":
+            return np.ones(len(self.cell))
         leverage = (self.basis**2 @ self.sign)[self.cell] * (self.base * self.ratio / self.counts)
-        return residual / (1 - np.clip(leverage, 0, LARGEST_LEVERAGE))[:, None]
+        return 1 - np.clip(leverage, 0, LARGEST_LEVERAGE)
 
     def take(self, joint: np.ndarray, first: np.ndarray) -> "Projection":
         """Collapse the rows to cells that never split a combination of calibration variables."""

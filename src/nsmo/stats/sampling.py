@@ -38,6 +38,29 @@ class Stage:
     outer: np.ndarray
     average: np.ndarray
 
+    def factor(self, lonely: str) -> np.ndarray:
+        """(strata,) what the spread of the unit totals of each stratum is multiplied by."""
+        alone = self.size == 1
+        factor = self.outer * (1 - self.fraction) * self.average
+        factor = np.where(alone, 0.0, factor * self.size / np.maximum(self.size - 1, 1))
+        if lonely == "adjust":
+            factor = np.where(alone, self.outer * (1 - self.fraction), factor)
+        factor[1 - self.fraction < SELF_REPRESENTING] = 0
+        return factor
+
+    def variance(self, totals: np.ndarray, squares: np.ndarray, lonely: str) -> np.ndarray:
+        """Variance of estimators, from sums by stratum: of the unit totals, and of the squares of these.
+
+        Parameters
+        ----------
+        totals, squares
+            (strata, k).
+        lonely
+            As of the design.
+        """
+        centred = np.where((self.size == 1) & (lonely == "adjust"), 0.0, 1 / self.size)[:, None]
+        return self.factor(lonely) @ (squares - totals**2 * centred)
+
     def covariance(
         self, scores: np.ndarray, counts: np.ndarray, excess: np.ndarray, lonely: str
     ) -> np.ndarray:
@@ -47,15 +70,11 @@ class Stage:
         centre = (
             totals.sum(0, keepdims=True) if strata == 1 else sum_by(self.stratum, totals, strata)
         ) / self.size[:, None]
-        alone = self.size == 1
-        factor = self.outer * (1 - self.fraction) * self.average
-        factor = np.where(alone, 0.0, factor * self.size / np.maximum(self.size - 1, 1))
+        factor = self.factor(lonely)
         if lonely == "adjust":
             # A single unit has no stratum mean to differ from; R takes its distance from zero, the mean of
             # the influence values of all strata.
-            factor = np.where(alone, self.outer * (1 - self.fraction), factor)
-            centre[alone] = 0
-        factor[1 - self.fraction < SELF_REPRESENTING] = 0
+            centre[self.size == 1] = 0
         if not factor.any():
             return np.zeros((scores.shape[1], scores.shape[1]))
         if strata == 1:

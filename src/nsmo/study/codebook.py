@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from nsmo.study.about import About, Design, FieldPeriod, Method, Publisher, Report, SurveyError
 from nsmo.study.derived import Derived
+from nsmo.study.ensemble import Ensemble
 from nsmo.study.errors import StudyError
 from nsmo.study.model import Language, Text, closest
 from nsmo.study.origins import Origins
@@ -37,13 +38,21 @@ class Codebook:
         rules.yaml; None where it was not read.
     about : About or None
         study.yaml; None where it was not read.
+    ensemble : Ensemble, optional
+        ensemble.csv; empty where it was not read, and of real answers.
     """
 
     def __init__(
-        self, wave: str, questionnaire: Questionnaire, rules: Rules | None = None, about: About | None = None
+        self,
+        wave: str,
+        questionnaire: Questionnaire,
+        rules: Rules | None = None,
+        about: About | None = None,
+        ensemble: Ensemble | None = None,
     ) -> None:
         self.wave = wave
         self.questionnaire = questionnaire
+        self.ensemble = ensemble or Ensemble()
         self._rules = rules
         self._about = about
 
@@ -61,6 +70,11 @@ class Codebook:
         """
         if self._rules is None:
             raise _unread("rules.yaml", self.wave)
+        return self._rules
+
+    @property
+    def read_rules(self) -> Rules | None:
+        """Everything in rules.yaml, or None where it was not read."""
         return self._rules
 
     @property
@@ -161,10 +175,11 @@ class Codebook:
 
     @property
     def groupings(self) -> list[str]:
-        """The variables whose answers make groups: those named under `analyse:` or `privacy:` that can."""
+        """The variables whose answers make groups, as `analyse:`, `crosstabs:` or `privacy:` names them."""
         parts = [named for stage in self.analyse.values() for named in stage.values()]
         names = [name for part in parts for name in ([part] if isinstance(part, str) else part)]
-        names = [*(name.partition(".")[0] for name in names), *self.privacy.groupings]
+        crossed = self.rules.crosstabs.makes_groups if self.rules.crosstabs else []
+        names = [*(name.partition(".")[0] for name in names), *crossed, *self.privacy.groupings]
         fit = [n for n in names if n in self.variables and self.variables[n].type in ("single", "ordinal")]
         return list(dict.fromkeys(fit))
 
@@ -216,7 +231,7 @@ class Codebook:
             own = {name: part for name, part in parts.items() if model and name in type(model).model_fields}
             # Built anew: a copy would keep what was computed from the parts before.
             copies.append(type(model).model_construct(**dict(model) | own) if model and own else model)
-        return Codebook(self.wave, *copies)
+        return Codebook(self.wave, *copies, ensemble=self.ensemble)
 
     def question(self, name: str) -> Question:
         """Look up the definition of a question.

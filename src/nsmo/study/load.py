@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from nsmo.study.about import About
 from nsmo.study.codebook import FILES, Codebook
 from nsmo.study.crosscheck import cross_check
+from nsmo.study.crosstabs import completed
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.model import Model, Place
 from nsmo.study.questionnaire import Questionnaire
@@ -44,7 +45,7 @@ def load_codebook(folder: Path | str, files: Collection[str] = tuple(FILES)) -> 
     if read.left is None or read.problems:
         count = f"{len(read.problems)} problem{'s' if len(read.problems) != 1 else ''}"
         raise StudyError(f"{count} in {folder}:", problems=read.problems)
-    return read.left
+    return completed(read.left)
 
 
 @dataclass(frozen=True)

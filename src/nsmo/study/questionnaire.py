@@ -19,8 +19,8 @@ OTHER = "other"
 
 #: What columns of the responses are called, or begin with, that are no question.
 RESERVED = ("response_id", "paradata", "weight", "margin")
-#: What results call the options of the top box together, which no option can be called.
-TAKEN = ("top",)
+#: What results call the options of the top and of the bottom box together, which no option can be called.
+TAKEN = ("top", "bottom")
 #: What else stands behind the name of a question in the responses, as its options do where it has several.
 TAKEN_BY_COLUMNS = ("missing", "other_text")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from nsmo.study.conditions import Condition
+from nsmo.study.crosstabs import Crosstabs
 from nsmo.study.model import Filled, Group, Model, Name, Place, Text, Url, closest, repeated
 from nsmo.study.origins import Origins
 from nsmo.study.privacy import Privacy
@@ -313,6 +314,8 @@ class Rules(Model):
     weighting: Weighting | None = None
     analyse: dict[Name, dict[Name, Part | list[Part]]] = {}
     """By stage: which question, battery or answer (question.option) plays which part in it."""
+    crosstabs: Crosstabs | None = None
+    """By which groups every question is shown; left out, by the background variables that make groups."""
     privacy: Privacy | None = None
     """What may be shown; left out, real answers are held to the defaults."""
     origins: Origins = Origins()
@@ -323,6 +326,8 @@ class Rules(Model):
         self.cleaning.check(scope, questionnaire)
         if self.weighting is not None:
             self.weighting.check(scope)
+        if self.crosstabs is not None:
+            self.crosstabs.check(scope, questionnaire)
         if self.privacy is not None:
             for name in self.privacy.groupings:
                 scope.variable(("privacy", "groupings"), name)

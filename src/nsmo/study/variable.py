@@ -64,6 +64,16 @@ class Variable:
         return [self.name]
 
     @property
+    def bottom_box(self) -> list[str]:
+        """The options at the other end of the scale, as many as the top box has; none if that lies inside."""
+        names, size = self.option_names, len(self.top_box)
+        if self.type != "ordinal" or not size or 2 * size > len(names):
+            return []
+        if self.top_box == names[-size:]:
+            return names[:size]
+        return names[-size:] if self.top_box == names[:size] else []
+
+    @property
     def option_names(self) -> list[str]:
         """The names of the options, in order."""
         return [option.name for option in self.options]

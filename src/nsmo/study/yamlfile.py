@@ -73,6 +73,13 @@ class YamlFile:
                 where=f"{self.name}, line {line}",
                 fix="delete it; it does not show, and came along when the text was pasted",
             ) from None
+        except RecursionError:
+            raise StudyError(
+                found="lists or keys within each other without end",
+                where=self.name,
+                expected="a few levels",
+                fix="look for a row of dashes or question marks, or for lines that are each indented further",
+            ) from None
         except ValueError as error:
             raise StudyError(
                 found=f"a value that is none: {error}",

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from nsmo.results import BOTTOM, TOP
 from nsmo.stats.disclosure import Linked
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import REASONS, REPLIES, evaluate, names
@@ -105,7 +106,9 @@ class Answers:
         elif variable.options:
             boxes = {name: [name] for name in variable.option_names}
             if len(variable.top_box) > 1:
-                boxes["top"] = list(variable.top_box)
+                boxes[TOP] = list(variable.top_box)
+            if len(variable.bottom_box) > 1:
+                boxes[BOTTOM] = variable.bottom_box
             words = self.frame[variable.name].astype(object)
             self.variables[variable.name] = Counted(variable.name, variable.base, boxes, variable.scores)
             self.words[variable.name] = missing.where(missing.notna(), words)
@@ -288,7 +291,11 @@ class Tables:
         places = {"": inside["all"]}
         if by:
             held = self.answers.codes(by, domain)
-            places = {group: held == group for group in self.answers.variables[by].boxes if group != "top"}
+            places = {
+                group: held == group
+                for group in self.answers.variables[by].boxes
+                if group not in (TOP, BOTTOM)
+            }
         for group, here in places.items():
             base = Key(question, BASE, by or "", group)
             every = [(base, _weights(inside[variable.base] & here), base)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from nsmo.results import TOP
+from nsmo.results import BOTTOM, TOP
 from nsmo.study import StudyError, Variable
 from nsmo.study.conditions import REPLIES
 
@@ -56,7 +56,8 @@ def shares(frame: pd.DataFrame, variable: Variable, options: Iterable[str] | Non
     variable : Variable
         A single, multi or ordinal question, or a derived one.
     options : iterable of str, optional
-        Which; `top` is the box that counts. Left out: all, and the top box where it is made of several.
+        Which; `top` is the box that counts, `bottom` that at the other end of the scale. Left out: all, and
+        the top box where it is made of several.
 
     Returns
     -------
@@ -68,8 +69,9 @@ def shares(frame: pd.DataFrame, variable: Variable, options: Iterable[str] | Non
     inside = base_mask(frame, variable)
     columns = {}
     for option in options:
-        boxed = option == TOP and TOP not in variable.option_names
-        yes = chosen(frame, variable, variable.top_box if boxed else [option])
+        boxes = {TOP: variable.top_box, BOTTOM: variable.bottom_box}
+        box = None if option in variable.option_names else boxes.get(option)
+        yes = chosen(frame, variable, [option] if box is None else box)
         columns[f"{variable.name}.{option}"] = yes.astype("boolean").where(inside, pd.NA)
     return pd.DataFrame(columns, index=frame.index)
 

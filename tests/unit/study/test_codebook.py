@@ -104,6 +104,17 @@ def test_a_mistake_is_named_with_its_line(tmp_path, codebook_file, codebook_text
     assert re.search(rf"{file.name}, line {number}\b", text), text
 
 
+@pytest.mark.parametrize("written", ["0123", "1_0", "1:30", "2018-01-02"])
+def test_a_code_that_yaml_takes_for_something_else_is_named_as_it_is_written(
+    codebook_file, codebook_text, written
+):
+    text = codebook_text.replace("code: A1, nl: Klein", f"code: {written}, nl: Klein")
+    with pytest.raises(StudyError) as caught:
+        load_codebook(codebook_file(text))
+    assert f"{written} is not a text" in str(caught.value)
+    assert "put it between quotes" in str(caught.value)
+
+
 def test_mistakes_in_form_and_in_references_are_reported_together(codebook_file, codebook_text):
     broken = codebook_text.replace("column: Q3", "colum: Q3").replace("is: [agree]", "is: [agre]")
     text = refusal(codebook_file, broken)

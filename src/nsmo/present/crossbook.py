@@ -1,0 +1,165 @@
+"""All cross-tables as one Excel workbook, with links to each table, and letters in cells of their own."""
+
+import io
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from nsmo.present.crosstab import ARROWS, CrossTable, Section
+from nsmo.present.crosstab_lines import Line
+from nsmo.present.frames import Row
+from nsmo.present.tables import ORIGIN_MARKS
+from nsmo.present.workbook import FIXED, FORMATS, raw_value, timeless, write
+from nsmo.results import AGAINST_REST
+from nsmo.study.visible import visible
+
+if TYPE_CHECKING:
+    from nsmo.present.crosstab import Crossbook
+
+#: Rows above a table on a sheet of its own: title, subtitle, notice, way back.
+_ABOVE = 4
+_HEADS = 3
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+
+
+def crossbook(book: "Crossbook", *, one_sheet: bool) -> bytes:
+    """Return the cross-tables as a workbook; the same bytes for the same tables.
+
+    Parameters
+    ----------
+    book : Crossbook
+    one_sheet : bool
+        Whether all stand below each other on one sheet, not each question on its own.
+    """
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    contents = workbook.worksheets[0]
+    contents.title = visible(book.words("crosstabs.contents"))
+    names = _names([section.name for section in book.sections], {contents.title.lower()})
+    places: list[tuple[str, int]] = []
+    if one_sheet:
+        sheet = workbook.create_sheet(_names([book.words("crosstabs.sheet")], {contents.title.lower()})[0])
+        at = 1
+        for section in book.sections:
+            places.append((sheet.title, at))
+            at = _write_section(sheet, section, book, at) + 1
+    else:
+        for section, name in zip(book.sections, names, strict=True):
+            sheet = workbook.create_sheet(name)
+            places.append((name, 1))
+            _write_section(sheet, section, book, 1)
+            sheet.freeze_panes = sheet.cell(_ABOVE + _HEADS + 2, 2)
+    _write_contents(contents, book, places)
+    workbook.properties.created = workbook.properties.modified = FIXED
+    workbook.properties.creator = "nsmo"
+    workbook.properties.title = visible(book.title)
+    workbook.properties.description = visible(book.notice) or None
+    raw = io.BytesIO()
+    workbook.save(raw)
+    return timeless(raw.getvalue())
+
+
+def _names(wanted: Iterable[str], taken: set[str]) -> list[str]:
+    """Names of sheets: at most 31 characters, each once, whatever the case of letters."""
+    found = []
+    for name in wanted:
+        plain = _FORBIDDEN.sub(" ", visible(name)).strip()[:31] or "table"
+        one, number = plain, 1
+        while one.lower() in taken:
+            number += 1
+            one = f"{plain[: 30 - len(str(number))]} {number}"
+        taken.add(one.lower())
+        found.append(one)
+    return found
+
+
+def _write_contents(sheet: Any, book: "Crossbook", places: list[tuple[str, int]]) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    for row, text in enumerate((book.title, book.notice, book.note), start=1):
+        write(sheet.cell(row, 1), text)
+    sheet["A1"].font, sheet["A2"].font = Font(bold=True, size=13), Font(italic=True)
+    for at, heading in enumerate(("question", "put"), start=1):
+        cell = sheet.cell(5, at)
+        write(cell, book.words(f"crosstabs.{heading}"))
+        cell.font = Font(bold=True)
+    for row, (section, (name, at)) in enumerate(zip(book.sections, places, strict=True), start=6):
+        cell = sheet.cell(row, 1)
+        write(cell, section.heading)
+        cell.hyperlink = f"#'{name}'!A{at}"
+        cell.font = Font(color="1B5583", underline="single")
+        write(sheet.cell(row, 2), section.text)
+    for row in (2, 3):
+        sheet.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 60, 90
+    sheet.freeze_panes = "A6"
+
+
+def _write_section(sheet: Any, section: Section, book: "Crossbook", top: int) -> int:
+    """Write the tables of a question; return the row below them."""
+    from openpyxl.styles import Font
+
+    write(sheet.cell(top, 1), section.heading)
+    sheet.cell(top, 1).font = Font(bold=True, size=13)
+    write(sheet.cell(top + 1, 1), section.text)
+    write(sheet.cell(top + 2, 1), book.notice)
+    sheet.cell(top + 2, 1).font = Font(italic=True)
+    back = sheet.cell(top + 3, 1)
+    write(back, book.words("crosstabs.back"))
+    back.hyperlink = f"#'{visible(book.words('crosstabs.contents'))}'!A1"
+    back.font = Font(color="1B5583", underline="single")
+    at = top + _ABOVE
+    for table in section.tables:
+        at = _write_table(sheet, table, at) + 1
+    return at
+
+
+def _write_table(sheet: Any, table: CrossTable, top: int) -> int:
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    bold, wrapped = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+    compared = any(head.letter for head in table.heads)
+    marked = any(row and row["origin"] for line in table.lines for row in line.cells)
+    write(sheet.cell(top, 1), table.subtitle)
+    sheet.cell(top, 1).font = Font(italic=True)
+    column, columns, before = 2, [], ""
+    for head in table.heads:
+        columns.append(column)
+        texts = (head.over if head.over != before else "", head.label, head.letter or head.mark)
+        before = head.over
+        for row, text in enumerate(texts, start=top + 1):
+            cell = sheet.cell(row, column)
+            write(cell, text)
+            cell.font, cell.alignment = bold, wrapped
+        sheet.column_dimensions[get_column_letter(column)].width = 12
+        beside = (compared and bool(head.letter)) or (marked and not head.mark)
+        if beside:
+            sheet.column_dimensions[get_column_letter(column + 1)].width = 7
+        column += 1 + beside
+    sheet.column_dimensions["A"].width = 48
+    for at, line in enumerate(table.lines, start=top + 1 + _HEADS):
+        cell = sheet.cell(at, 1)
+        write(cell, line.label)
+        if line.kind in ("base", "box"):
+            cell.font = bold
+        for head, row, column in zip(table.heads, line.cells, columns, strict=True):
+            if row is not None:
+                _write_cell(sheet, at, column, line, row)
+                if line.compared and (beside := _beside(table, row, marked and not head.mark)):
+                    write(sheet.cell(at, column + 1), beside)
+    return top + 1 + _HEADS + len(table.lines)
+
+
+def _write_cell(sheet: Any, at: int, column: int, line: Line, row: Row) -> None:
+    cell = sheet.cell(at, column)
+    write(cell, raw_value(line.value(row), line.format))
+    cell.number_format = FORMATS[line.format]
+
+
+def _beside(table: CrossTable, row: Row, marked: bool) -> str:
+    """What stands in the cell beside a figure: letters and arrow, or where it comes from."""
+    if marked and row["origin"]:
+        return ORIGIN_MARKS[row["origin"]]
+    return " ".join(filter(None, [table.letters(row), ARROWS.get(row.get(AGAINST_REST, ""), "")]))

@@ -1,0 +1,52 @@
+"""Every question by every banner."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from nsmo.study.crosstabs import banners, nets
+from nsmo.survey import Survey
+from nsmo.survey.crosstabs import crosstabs
+
+
+class Extent(NamedTuple):
+    """How much a frame of cross-tables holds.
+
+    Attributes
+    ----------
+    questions : int
+        With a table of their own; a net stands in the table of its question.
+    banners : list of str
+    groups : int
+        Columns, everybody not among them.
+    tables : int
+        A question by a banner each.
+    hidden : int
+        Figures that are not shown.
+    """
+
+    questions: int
+    banners: list[str]
+    groups: int
+    tables: int
+    hidden: int
+
+
+def results(survey: Survey, *, compare: bool) -> pd.DataFrame:
+    """Estimate every question by every banner; see `nsmo.survey.crosstabs.crosstabs`."""
+    return crosstabs(survey, compare=compare)
+
+
+def extent(frame: pd.DataFrame, survey: Survey) -> Extent:
+    """Count what a frame of cross-tables holds."""
+    codebook = survey.codebook
+    of_nets = {net for name in codebook.variables for net in nets(codebook, name)}
+    own = frame[~frame["question"].isin(of_nets)]
+    grouped = own[own["by"].notna()]
+    return Extent(
+        own["question"].nunique(),
+        [name for name in banners(codebook) if name in set(grouped["by"])],
+        len(grouped[["by", "group"]].drop_duplicates()),
+        len(grouped[["question", "by"]].drop_duplicates()),
+        int(frame["suppressed"].sum()),
+    )

@@ -1,0 +1,47 @@
+"""The cross-tables of a wave with their words: what is compared with what, and how."""
+
+import pandas as pd
+
+from nsmo.present.crosstab import Crossbook, sections_of
+from nsmo.present.labels import Labels
+from nsmo.results import HIGHER_THAN
+from nsmo.study.crosstabs import Crosstabs
+from nsmo.survey import Survey
+
+
+def book(frame: pd.DataFrame, survey: Survey, labels: Labels, *, notice: str = "") -> Crossbook:
+    """Return all cross-tables, for the page and for the workbook.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The `results`.
+    survey : Survey
+        The respondents.
+    labels : Labels
+    notice : str
+        What must be known of the numbers wherever they go.
+    """
+    codebook = survey.codebook
+    title = labels.words("crosstabs.title", title=codebook.study)
+    return Crossbook(title, note(frame, survey, labels), sections_of(frame, labels), labels.words, notice)
+
+
+def note(frame: pd.DataFrame, survey: Survey, labels: Labels) -> str:
+    """Return what letters and arrows stand for, or that there are none; and what is not shown."""
+    words = labels.words
+    if HIGHER_THAN in frame:
+        alpha = words.percent(1 - survey.confidence, 0)
+        adjust = (survey.codebook.rules.crosstabs or Crosstabs()).adjust
+        parts = [
+            words("crosstabs.letters", alpha=alpha),
+            words("crosstabs.holm" if adjust == "holm" else "crosstabs.unadjusted", alpha=alpha),
+            words("crosstabs.few", min_n=words.integer(survey.min_n)),
+        ]
+        if survey.weighted is not None:
+            parts.append(words("crosstabs.few_weighted", worth=words.integer(survey.min_effective_n)))
+    else:
+        parts = [words("crosstabs.not_compared"), words("origin.note")]
+    if frame["suppressed"].any():
+        parts.append(words("table.suppressed_note"))
+    return " ".join(parts)
