@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from nsmo.handouts.built import BuiltReport
 from nsmo.handouts.chromium import pictured
 from nsmo.handouts.document import document, whole_report
-from nsmo.present.wording import LANGUAGES
+from nsmo.present.wording import LANGUAGES, Wording
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import reports
 
@@ -51,8 +51,9 @@ def _convert(pandoc: str, report: BuiltReport, path: Path) -> None:
     pages = whole_report(report, tables=True)
     first = report.page("index").title
     soup = BeautifulSoup(document(report, pages, first), "html.parser")
-    for part in soup.select("head style, .toc, .bars [role=img], .cover h1, .cover .kicker"):
-        part.decompose()  # Word makes its own contents; bars of a style sheet are none in Word
+    # Word makes its own title and contents; a mark that is spelled out beside it is one too many there.
+    for part in soup.select("head style, .toc, .cover h1, .cover .kicker, [aria-hidden=true]"):
+        part.decompose()
     with tempfile.TemporaryDirectory(prefix="nsmo-word-") as folder:
         drawings: dict[str, Path] = {}
         for image in soup.select("img[src^='file:']"):
@@ -66,6 +67,7 @@ def _convert(pandoc: str, report: BuiltReport, path: Path) -> None:
         page.write_text(str(soup), encoding="utf-8")
         command = [pandoc, "--from=html", "--to=docx", "--toc", "--toc-depth=2", "--standalone"]
         command += [f"--metadata=title={first}", f"--metadata=subtitle={report.study}"]
+        command += [f"--metadata=toc-title={Wording(report.language)('handout.contents')}"]
         command += [f"--metadata=lang={report.language}", f"--output={path}", str(page)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST, check=False)
     if done.returncode:
