@@ -10,7 +10,13 @@ from nsmo.study.errors import StudyError
 
 #: What the program is called on one system or another; CHROMIUM names another one.
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_QUIET = ("--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+_QUIET = (
+    "--headless",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+)
 _LONGEST = 300  # seconds
 
 

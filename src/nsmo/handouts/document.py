@@ -106,7 +106,8 @@ def document(
     )
     notice = f'<p class="notice">{escape(report.notice)}</p>' if report.notice else ""
     return f"""<!doctype html>
-<html lang="{report.language}"><head><meta charset="utf-8"><title>{escape(f"{title} – {report.study}")}</title>
+<html lang="{report.language}"><head><meta charset="utf-8">
+<title>{escape(f"{title} – {report.study}")}</title>
 <style>{report.style}
 {_STYLE}
 {running}</style></head>
@@ -164,7 +165,8 @@ body { background: #fff; color: #1b2733; }
 .cover .notice { border: 1px solid currentColor; border-width: 1px 0; padding: 3mm 0; background: none; }
 .toc { break-before: page; }
 .toc ol { list-style: none; margin: 0; padding: 0; }
-.toc a { display: flex; justify-content: space-between; gap: 6mm; text-decoration: none; color: inherit; padding: .35mm 0; font-size: 9.5pt; }
+.toc a { display: flex; justify-content: space-between; gap: 6mm; padding: .35mm 0; }
+.toc a { font-size: 9.5pt; text-decoration: none; color: inherit; }
 .toc .chapter { font-weight: 600; margin-top: 3mm; }
 .toc .question { padding-left: 6mm; }
 .text, .text > section { display: block; max-width: none; margin: 0; padding: 0; }

@@ -11,7 +11,7 @@ from nsmo.present.wording import LANGUAGES, Wording
 from nsmo.study.paths import reports
 
 
-def write(wave: str) -> list[Path]:
+def write(wave: str, languages: Sequence[str] = LANGUAGES) -> list[Path]:
     """Print the report and its topline in each language.
 
     Returns
@@ -22,7 +22,7 @@ def write(wave: str) -> list[Path]:
     folder = reports(wave) / "pdf"
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for language in LANGUAGES:
+    for language in languages:
         report, words = BuiltReport(wave, language), Wording(language)
         first = report.page("index").title
         made.append(_print(report, whole_report, first, folder / f"report.{language}.pdf"))

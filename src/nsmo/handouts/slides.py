@@ -1,4 +1,4 @@
-"""The findings as slides: one a slide, with text that can be edited, a picture, and the numbers in the notes."""
+"""The findings as slides: one a slide, editable text, a picture, and the numbers in the notes."""
 
 import tempfile
 from collections.abc import Sequence
@@ -74,7 +74,7 @@ def _finding(part: Tag, folder: Path) -> Finding:
         (folder / str(image["src"])).resolve() if image else None,
         (int(str(image.get("width", 680))), int(str(image.get("height", 400)))) if image else (0, 0),
         alt,
-        tuple([*shown, *told, *(cells or [alt]), *links]),
+        (*shown, *told, *(cells or [alt]), *links),
     )
 
 
@@ -84,7 +84,7 @@ def _of_links(paragraph: Tag) -> bool:
     return within > len(paragraph.get_text()) / 2
 
 
-def write(wave: str) -> list[Path]:
+def write(wave: str, languages: Sequence[str] = LANGUAGES) -> list[Path]:
     """Write the findings as slides in each language.
 
     Returns
@@ -95,7 +95,7 @@ def write(wave: str) -> list[Path]:
     folder = reports(wave) / "slides"
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for language in LANGUAGES:
+    for language in languages:
         report = BuiltReport(wave, language)
         path = folder / f"findings.{language}.pptx"
         _presentation(report, findings(report)).save(str(path))
@@ -153,9 +153,7 @@ def _slide(deck: Any, finding: Finding, study: str, foot: str, picture: Path | N
         box = slide.shapes.add_textbox(*map(Inches, (_MARGIN, 1.8, text_width, room)))
         long = sum(map(len, finding.texts)) > 600
         _write(box.text_frame, finding.texts, size=14 if long else 18)
-    strip = slide.shapes.add_textbox(
-        *map(Inches, (_MARGIN, _HIGH - _FOOT, _WIDE - 2 * _MARGIN, _FOOT - 0.1))
-    )
+    strip = slide.shapes.add_textbox(*map(Inches, (_MARGIN, _HIGH - _FOOT, _WIDE - 2 * _MARGIN, _FOOT - 0.1)))
     _write(strip.text_frame, [" · ".join(filter(None, (study, foot)))], size=11, colour=_QUIET)
     if finding.notes:
         slide.notes_slide.notes_text_frame.text = "\n".join(finding.notes)

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -17,7 +18,7 @@ from nsmo.study.paths import reports
 _LONGEST = 300  # seconds
 
 
-def write(wave: str) -> list[Path]:
+def write(wave: str, languages: Sequence[str] = LANGUAGES) -> list[Path]:
     """Write the report as Word in each language.
 
     Returns
@@ -40,7 +41,7 @@ def write(wave: str) -> list[Path]:
     folder = reports(wave) / "word"
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for language in LANGUAGES:
+    for language in languages:
         path = folder / f"report.{language}.docx"
         _convert(pandoc, BuiltReport(wave, language), path)
         made.append(path)

@@ -6,7 +6,7 @@
   const words = JSON.parse(document.getElementById("words").textContent);
   const text = document.getElementById("text");
   const foot = document.querySelector(".colophon > div");
-  if (!text || !foot || !words.notes_on) return;
+  if (!text || !foot || !words.note_switch) return;
 
   const PLACES = "h2, h3, h4, p, li, dt, figure, table";
   const places = Array.from(text.querySelectorAll(PLACES)).filter((one) => {
@@ -42,7 +42,7 @@
   // Within a list or a text it stands inside; beside a figure or a table after it.
   const put = (place, element) => (place.matches("figure, table") ? place.after(element) : place.append(element));
 
-  const panel = made("section", { class: "note-ui notes", "aria-label": words.notes_title });
+  const panel = made("section", { class: "note-ui notes", "aria-label": words.note_title });
   const list = made("ol");
   const count = made("p", { "aria-live": "polite" });
   const download = (name, kind, content) => {
@@ -75,7 +75,7 @@
         button(words.note_drop, () => { notes = notes.filter((other) => other !== one); unsaved = true; show(); switched.focus(); })));
       list.append(made("li", {}, made("a", { href: `#${id}` }, one.quote), `: ${one.note}`));
     });
-    count.textContent = notes.length ? words.notes_count.replace("{n}", notes.length) : words.notes_none;
+    count.textContent = notes.length ? words.note_count.replace("{n}", notes.length) : words.note_none;
     actions.hidden = notes.length === 0;
   };
   const write = (at, mark) => {
@@ -98,8 +98,8 @@
     field.focus();
   };
 
-  const actions = made("p", {}, button(words.notes_save, save), " ", button(words.notes_export, exported));
-  panel.append(count, list, actions, made("p", {}, words.notes_about));
+  const actions = made("p", {}, button(words.note_save, save), " ", button(words.note_export, exported));
+  panel.append(count, list, actions, made("p", {}, words.note_about));
   const turn = (on) => {
     switched.setAttribute("aria-pressed", String(on));
     document.querySelectorAll(".note-ui").forEach((one) => one.remove());
@@ -110,10 +110,10 @@
       });
       put(place, mark);
     });
-    foot.prepend(panel);
+    switched.after(panel);
     show();
   };
-  const switched = button(words.notes_on, () => turn(switched.getAttribute("aria-pressed") !== "true"), {
+  const switched = button(words.note_switch, () => turn(switched.getAttribute("aria-pressed") !== "true"), {
     class: "note-switch", "aria-pressed": "false",
   });
   foot.prepend(switched);
