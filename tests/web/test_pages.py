@@ -211,19 +211,6 @@ def test_findings_of_reconstructed_answers_say_their_origin_and_are_not_adjusted
     assert "(assumed)" in spoken
 
 
-def test_all_code_opens_and_closes_with_one_button(browser, small):
-    with Page(browser, small / "notebooks/bread.html") as page:
-        assert page.run("document.querySelectorAll('details.nb-code[open]').length") == 0
-        button = page.tab.query_selector("[data-toggle-code]")
-        button.focus()
-        page.tab.keyboard.press("Enter")
-        assert page.run("document.querySelectorAll('details.nb-code:not([open])').length") == 0
-        assert button.get_attribute("aria-pressed") == "true"
-        assert button.inner_text() == "Hide all code"
-        button.click()
-        assert page.run("document.querySelectorAll('details.nb-code[open]').length") == 0
-
-
 def column(page, at):
     """What stands in a column, row by row, as far as a reader can see it."""
     return page.run(

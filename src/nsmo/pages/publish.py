@@ -32,11 +32,12 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
     StudyError
         When a finding named in study.yaml has no estimate, or a table is not what it should be.
     """
-    notebooks = appendix.pages(stage, notebook_body)
-    others = list(dict.fromkeys(other for one in notebooks for other in one.other_packages or ()))
-    site = Site(stage, languages_of(stage), others)
     # What a page says that uses no response does not depend on where the responses come from.
     downloads = files.downloads(stage, stage.uses(f"raw/{stage.codebook.source.file}"))
+    known = {file["href"] for _, group in downloads for file in group}
+    notebooks = appendix.pages(stage, notebook_body, known)
+    others = list(dict.fromkeys(other for one in notebooks for other in one.other_packages or ()))
+    site = Site(stage, languages_of(stage), others)
     named = {
         one.name: {"href": one.href, "title": one.title, "stage": one.name, "lang": "en"} for one in notebooks
     }

@@ -2,19 +2,6 @@
   "use strict";
   const words = JSON.parse(document.getElementById("words").textContent);
 
-  // All code at once.
-  const toggle = document.querySelector("[data-toggle-code]");
-  if (toggle) {
-    const blocks = document.querySelectorAll("details.nb-code");
-    toggle.hidden = blocks.length === 0;
-    toggle.addEventListener("click", () => {
-      const open = toggle.getAttribute("aria-pressed") !== "true";
-      toggle.setAttribute("aria-pressed", String(open));
-      toggle.textContent = open ? words.hide_code : words.show_code;
-      blocks.forEach((block) => { block.open = open; });
-    });
-  }
-
   // Tables that can be sorted by their heads.
   document.querySelectorAll("table[data-sortable]").forEach((table) => {
     const body = table.tBodies[0];
