@@ -172,6 +172,19 @@ def _handed_out(write: Callable[[str], list[Path]], wave: str) -> None:
 
 
 @app.command()
+def values(
+    wave: Annotated[str, typer.Argument(help="A folder of data/raw, for example 2018.")],
+    question: Annotated[str, typer.Argument(help="Only this question, with its groups.")] = "",
+    language: Annotated[str, typer.Option(help="nl or en; left out: that of params.yaml.")] = "",
+) -> None:
+    """List what the text of a report may insert, with the values of the last build."""
+    from nsmo.pipeline.values import listed
+
+    for line in listed(wave, question, language):
+        typer.echo(line)
+
+
+@app.command()
 def check() -> None:
     """Look for every mistake in codebook, responses, margins, parameters and wiring at once."""
     from nsmo.pipeline.check import guesses, problems
