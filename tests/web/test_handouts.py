@@ -19,9 +19,7 @@ needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("handouts")
-    make(folder)
-    return folder
+    return make(tmp_path_factory.mktemp("handouts")).parents[2]
 
 
 @pytest.fixture(autouse=True)
