@@ -25,7 +25,7 @@ def test_the_text_is_filled_in_and_what_was_typed_stays_text(small, real):
     shown = main(real)
     assert "<h1>Shops are in a good mood</h1>" in shown
     assert (
-        '<p class="lead">60.0% &lt;b&gt;are glad&lt;/b&gt;: 95% interval 55.0 to 65.0; n = 200.</p>' in shown
+        '<p class="lead conclusion">60.0% &lt;b&gt;are glad&lt;/b&gt;: 95% interval 55.0 to 65.0; n = 200.</p>' in shown
     )
     assert "B2C 70.0%" in shown
     assert "B2B 50.0%" in shown
@@ -34,7 +34,7 @@ def test_the_text_is_filled_in_and_what_was_typed_stays_text(small, real):
 
 def test_what_is_reconstructed_says_its_origin_and_decides_nothing(small, real):
     made, answered = main(small), main(real)
-    lead = re.search(r'<p class="lead">.*?</p>', made)[0]
+    lead = re.search(r'<p class="lead conclusion">.*?</p>', made)[0]
     assert "60.0%<span" in lead
     assert '<span class="spoken"> (assumed)</span>' in lead
     assert "assumed; n = 200" in lead
@@ -42,7 +42,7 @@ def test_what_is_reconstructed_says_its_origin_and_decides_nothing(small, real):
     # An adjusted figure, and whether groups differ.
     assert "not shown, since it is assumed; not known, since the responses are reconstructed" in made
     assert re.search(r"76\.3% \(\d+\.\d to \d+\.\d\); clear<", answered)
-    assert "assumed" not in answered
+    assert 'class="origin"' not in answered
 
 
 def test_figures_and_tables_are_in_the_language_of_the_page(small):

@@ -10,6 +10,7 @@ import pandas as pd
 from nsmo.pages.answers import Result, once, result
 from nsmo.pages.estimates import estimates
 from nsmo.pages.files import writes
+from nsmo.pages.foot import foot
 from nsmo.pages.page import Page
 from nsmo.pages.site import SitePage
 from nsmo.pages.statements import Statement
@@ -188,7 +189,7 @@ class Questions:
             none=self._why_nothing(variable, found),
             reached=self._reached(name, found),
             routing=self._routing(variable),
-            files=self._files(name),
+            foot=foot(page.words, "figure", [("table", "#table"), *self._files(name)]),
             facts=list(self._facts(variable)),
             statements=about,
             notebooks=self._notebooks(name),
@@ -258,16 +259,14 @@ class Questions:
             :200
         ]
 
-    def _files(self, name: str) -> list[Mapping[str, str]]:
-        """The tables of a question, to download."""
+    def _files(self, name: str) -> Iterator[tuple[str, str]]:
+        """Yield the tables of a question as files, each once: their kind and address."""
         variable = self.page.codebook.variable(name)
-        stems = {f"{one}_table" for one in (name, variable.battery) if one} | {variable.battery or name}
-        found: dict[str, Mapping[str, str]] = {}
-        for _, files in self.page.downloads:
-            for file in files:
-                if file["name"].rpartition(".")[0] in stems:
-                    found.setdefault(file["name"], file)
-        return list(found.values())
+        stems = {f"{one}_table" for one in (name, variable.battery) if one}
+        every = [file for _, files in self.page.downloads for file in files]
+        for kind, ending in (("csv", ".csv"), ("excel", ".xlsx")):
+            wanted = {f"{stem}{ending}" for stem in stems}
+            yield from [(kind, file["href"]) for file in every if file["name"] in wanted][:1]
 
     def _facts(self, variable: Variable) -> Iterator[tuple[str, list[str]]]:
         """Yield how a question was put, or how a derived variable is made, as term and lines."""

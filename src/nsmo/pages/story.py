@@ -134,7 +134,7 @@ def _lead(html: str) -> tuple[str, str]:
     if not html.startswith("<p>"):
         return "", html
     first, _, rest = html.partition("</p>")
-    return f'<p class="lead">{first.removeprefix("<p>")}</p>', rest
+    return f'<p class="lead conclusion">{first.removeprefix("<p>")}</p>', rest
 
 
 def _in_parts(html: str) -> str:

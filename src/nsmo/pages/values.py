@@ -145,7 +145,9 @@ class Values:
         self._figures += 1
         drawn = picture(rows, self.labels, by)
         name = f"story-{self._figures}-{question.replace('_', '-')}"
-        return Inserted(self.page.place(drawn, name), drawn.words.title)
+        there = self.pages.get(f"question-{question}")
+        links = [("table", there.href)] if there else []
+        return Inserted(self.page.place(drawn, name, links), drawn.words.title)
 
     def table(self, question: str, by: str = "") -> Inserted:
         """Return a table of estimates."""

@@ -68,13 +68,4 @@
     folded.forEach((details) => details.addEventListener("toggle", said));
     said();
   });
-
-  // What an address leads to is shown, also where it is folded away.
-  const arrive = () => {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const details = target && target.closest("details:not([open])");
-    if (details) { details.open = true; target.scrollIntoView(); }
-  };
-  window.addEventListener("hashchange", arrive);
-  arrive();
 })();
