@@ -104,7 +104,5 @@ def test_notes_fit_a_narrow_screen(tab, small):
     tab.set_viewport_size({"width": 320, "height": 700})
     tab.goto((small / "en/index.html").as_uri())
     tab.click(SWITCH)
-    write(
-        tab, "#text h2", "A note that is so long that it has to be broken somewhere, somehow, on a phone."
-    )
+    write(tab, "#text h2", "A note that is so long that it has to be broken somewhere, somehow, on a phone.")
     assert tab.evaluate("document.documentElement.scrollWidth") <= 320
