@@ -24,9 +24,8 @@ def main(folder, language="en"):
 def test_the_text_is_filled_in_and_what_was_typed_stays_text(small, real):
     shown = main(real)
     assert "<h1>Shops are in a good mood</h1>" in shown
-    assert (
-        '<p class="lead conclusion">60.0% &lt;b&gt;are glad&lt;/b&gt;: 95% interval 55.0 to 65.0; n = 200.</p>' in shown
-    )
+    lead = re.search(r'<p class="lead conclusion">(.*?)</p>', shown)[1]
+    assert lead == "60.0% &lt;b&gt;are glad&lt;/b&gt;: 95% interval 55.0 to 65.0; n = 200."
     assert "B2C 70.0%" in shown
     assert "B2B 50.0%" in shown
     assert "<h1>Winkels zijn goed gestemd</h1>" in main(small, "nl")
