@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from nsmo.pages.answers import Result, once, result
+from nsmo.pages.estimates import estimates
 from nsmo.pages.files import writes
-from nsmo.pages.findings import estimates
 from nsmo.pages.foot import foot
 from nsmo.pages.page import Page
 from nsmo.pages.site import SitePage

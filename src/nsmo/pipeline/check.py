@@ -73,7 +73,8 @@ def problems() -> list[StudyError | Problem]:
             )
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
-        found += check(raw(wave))
+        pages = {declared.name for declared in stages if declared.wave == wave and declared.notebook}
+        found += check(raw(wave), pages)
         found += _leaks(folder, wave)
         found += _responses(wave, params)
         found += _ensemble(folder, wave, stages)
