@@ -17,8 +17,9 @@ from nsmo.results import COLUMNS
 from nsmo.runner.declarations import Declaration, read_params
 from nsmo.runner.stage import Stage
 from nsmo.study import StudyError, load_codebook
+from nsmo.study.ensemble import COLUMNS as OF_FILE
+from nsmo.study.ensemble import KEYS, read_ensemble
 from nsmo.study.statements import load_published
-from nsmo.survey.ensemble import KEYS, ranges
 
 ROOT = Path(__file__).parents[2]
 RAW = ROOT / "data/raw/2018"
@@ -60,7 +61,7 @@ class TestStrengths:
 
 @pytest.fixture(scope="module")
 def member():
-    return figures(RAW, 7, run.settings_of(read_params(ROOT)))
+    return figures("2018", 7, read_params(ROOT))
 
 
 def value(member: pd.DataFrame, question: str, option: str = "", group: str = "", weighted: bool = False):
@@ -85,15 +86,41 @@ class TestMembers:
 
     def test_stated_associations_are_there_with_their_sign(self, member):
         stated = member[member["statement"].str.startswith("assoc_") & ~member["weighted"]]
-        assert len(stated) >= 8
-        assert (stated["estimate"] > 0).all()
+        differences = stated[stated["statistic"] == "difference"]
+        assert len(differences) >= 8
+        assert (differences["estimate"] > 0).all(), "turned so that the statement says that they are above 0"
 
     def test_no_figure_is_there_twice(self, member):
-        assert not member.duplicated(KEYS).any()
+        assert not member.duplicated(list(KEYS)).any()
+
+    def test_there_is_every_estimate_that_the_stages_save_which_read_the_ensemble(self, member):
+        """Those of models and differences, too: all that the committed tables hold and call assumed."""
+        tables = (ROOT / "reports/2018/tables").glob("*/estimates.csv")
+        shown = [path for path in tables if path.parent.name != "trust"]
+        assert len(shown) >= 7
+        there = set(member[list(KEYS)].astype(str).itertuples(index=False, name=None))
+        for path in shown:
+            rows = pd.read_csv(path, keep_default_na=False, dtype=str)
+            rows = rows[(rows["origin"] == "assumed") & (rows["estimate"] != "")].assign(statement="")
+            rows = rows[~rows["option"].str.isdigit()]  # a count that nobody of this member gave
+            assert set(rows[list(KEYS)].itertuples(index=False, name=None)) <= there, path
+
+    def test_differences_and_ratios_are_those_of_the_member(self, member):
+        rows = member[member["question"].eq("important") & ~member["weighted"]]
+        gap = rows.loc[rows["statistic"] == "difference in proportions", "estimate"].item()
+        by_market = rows[rows["by"].eq("market") & rows["statistic"].eq("proportion")]
+        shares = by_market.set_index("group")["estimate"]
+        assert gap == pytest.approx(shares["b2c"] - shares["b2b"])
+        assert {"rate ratio", "adjusted odds ratio", "Somers' D"} <= set(member["statistic"])
 
 
 def row(estimate: float, **names) -> dict:
     return dict.fromkeys(KEYS, "") | {"weighted": False, "estimate": estimate} | names
+
+
+@pytest.fixture(scope="module")
+def codebook():
+    return load_codebook(RAW)
 
 
 class TestTable:
@@ -105,8 +132,16 @@ class TestTable:
         table = combine(members, "abc").set_index("question")
         assert table.loc["a", ["low", "middle", "high", "members"]].tolist() == [0.1, 0.3, 0.8, 3]
         assert table.loc["few", ["low", "high", "members"]].tolist() == [0.2, 0.4, 2]
-        assert "same" not in table.index, "a figure that every member has alike is no range"
+        assert table.loc["same", ["low", "high"]].tolist() == [0.5, 0.5]
         assert (table["made_of"] == "abc").all()
+
+    def test_an_answer_that_nobody_gave_in_a_member_has_a_share_of_zero_there(self):
+        names = {"question": "channels", "statistic": "proportion"}
+        first = pd.DataFrame([row(0.9, option="1", **names), row(0.1, option="2", **names)])
+        second = pd.DataFrame([row(1.0, option="1", **names)])
+        hidden = pd.DataFrame([row(0.8, option="1", **names), row(np.nan, option="2", **names)])
+        table = combine([first, second, hidden], "abc").set_index("option")
+        assert table.loc["2", ["low", "high", "members"]].tolist() == [0.0, 0.1, 2]
 
     @pytest.fixture
     def wave(self, tmp_path):
@@ -116,36 +151,62 @@ class TestTable:
             shutil.copy(RAW / name, folder)
         return folder
 
-    def test_an_ensemble_that_is_not_there_is_named_with_the_command(self, wave):
-        (problem,) = problems(wave)
+    def write(self, wave, *rows):
+        members = [pd.DataFrame([one | {"estimate": e} for one in rows or [row(0)]]) for e in (0.1, 0.2)]
+        combine(members, made_of(wave)).to_csv(wave / "ensemble.csv", index=False)
+
+    def test_an_ensemble_that_is_not_there_is_named_with_the_command(self, wave, codebook):
+        (problem,) = problems(wave, codebook)
         assert "there is no ensemble" in str(problem)
         assert "nsmo ensemble --wave 2018" in str(problem)
 
     @pytest.mark.parametrize("name", ["assumptions.yaml", "published.yaml"])
-    def test_it_is_stale_when_what_it_was_made_of_changes(self, wave, name):
-        table = combine([pd.DataFrame([row(e)]) for e in (0.1, 0.2)], made_of(wave))
-        table.to_csv(wave / "ensemble.csv", index=False)
-        assert problems(wave) == []
+    def test_it_is_stale_when_what_it_was_made_of_changes(self, wave, codebook, name):
+        self.write(wave)
+        assert problems(wave, codebook) == []
         (wave / "README.md").write_text("Nothing of it.", encoding="utf-8")
-        assert problems(wave) == []
+        assert problems(wave, codebook) == []
         text = (wave / name).read_text(encoding="utf-8")
         (wave / name).write_text(
             text.replace("      en: >-\n        ", "      en: >-\n        O, ") + "# a thought\n",
             encoding="utf-8",
         )
-        assert problems(wave) == [], "no figure rests on a wording"
+        assert problems(wave, codebook) == [], "no figure rests on a wording"
         (wave / name).write_text(text.replace("185", "186").replace("78.4", "78.5"), encoding="utf-8")
-        (problem,) = problems(wave)
+        (problem,) = problems(wave, codebook)
         assert "other assumptions, statements or code" in str(problem)
         assert "nsmo ensemble --wave 2018" in str(problem)
 
-    def test_a_file_of_something_else_is_no_ensemble(self, wave):
-        (wave / "ensemble.csv").write_text("a,b\n1,2\n", encoding="utf-8")
-        (problem,) = problems(wave)
-        assert "other assumptions" in str(problem)
+    def test_it_is_stale_when_the_report_shows_what_it_does_not_have(self, wave, codebook, tmp_path):
+        names = {"question": "important", "option": "yes", "statistic": "proportion", "weighted": True}
+        self.write(wave, row(0, **names))
+        shown = pd.DataFrame([row(0.5, **names) | {"origin": "assumed"}])
+        shown.to_csv(tmp_path / "estimates.csv", index=False)
+        assert problems(wave, codebook, [tmp_path / "estimates.csv", tmp_path / "none.csv"]) == []
+        more = [shown, shown.assign(by="market", group="b2b"), shown.assign(by="market", estimate=np.nan)]
+        more.append(shown.assign(weighted=False, origin="published"))
+        pd.concat(more).to_csv(tmp_path / "estimates.csv", index=False)
+        (problem,) = problems(wave, codebook, [tmp_path / "estimates.csv"])
+        assert "1 figures of the report are not in it, the first important yes market b2b" in str(problem)
+        assert "nsmo ensemble --wave 2018" in str(problem)
 
-    def test_the_one_of_the_study_is_up_to_date(self):
-        assert problems(RAW) == []
+    def test_of_real_answers_it_has_a_head_alone(self, wave, codebook):
+        real = codebook.changed(provenance="real")
+        (wave / "ensemble.csv").write_text(",".join(OF_FILE) + "\n", encoding="utf-8")
+        assert problems(wave, real) == []
+        self.write(wave)
+        assert "beside answers that were not made from assumptions" in str(problems(wave, real)[0])
+
+    def test_a_file_of_something_else_is_no_ensemble(self, wave, codebook):
+        (wave / "ensemble.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+        (problem,) = problems(wave, codebook)
+        assert "other assumptions" in str(problem)
+        with pytest.raises(StudyError, match="no column by, group, high"):
+            read_ensemble(wave / "ensemble.csv")
+
+    def test_the_one_of_the_study_is_up_to_date(self, codebook):
+        shown = list((ROOT / "reports/2018/tables").glob("*/estimates.csv"))
+        assert problems(RAW, codebook, [path for path in shown if path.parent.name != "trust"]) == []
 
 
 class TestRun:
@@ -167,25 +228,27 @@ class TestRun:
         table = pd.read_csv(raw / "ensemble.csv")
         assert table[["low", "high", "members"]].to_numpy().tolist() == [[0.2, 0.6, 2]]
         assert "2 of them there already" in capsys.readouterr().out
-        assert problems(raw) == []
+        assert problems(raw, load_codebook(raw)) == []
         assert not old.exists(), "members of other assumptions are of no use any more"
 
-    def test_a_real_wave_has_none(self, tmp_path, monkeypatch):
+    def test_of_a_real_wave_the_file_has_no_row(self, tmp_path, monkeypatch):
         shutil.copytree(RAW, tmp_path / "data/raw/2018")
         file = tmp_path / "data/raw/2018/questionnaire.yaml"
         text = file.read_text(encoding="utf-8").replace("provenance: reconstructed", "provenance: real")
         file.write_text(text, encoding="utf-8")
         monkeypatch.setenv("NSMO_ROOT", str(tmp_path))
-        with pytest.raises(StudyError, match="there is no ensemble of real responses"):
-            run.main("2018", read_params(ROOT), members=2, jobs=1)
+        assert run.main("2018", read_params(ROOT), members=2, jobs=1) == 0
+        table = pd.read_csv(tmp_path / "data/raw/2018/ensemble.csv")
+        assert list(table.columns) == list(OF_FILE)
+        assert table.empty
 
 
 class TestPages:
     TABLE = pd.DataFrame(
         [row(np.nan, question="important", option="yes", statistic="proportion", weighted=True)]
-    ).assign(low=0.7, high=0.9, members=200)
+    ).assign(low=0.7, middle=0.8, high=0.9, members=200, made_of="")
 
-    def test_a_figure_gets_the_range_of_the_same_name_and_no_other(self):
+    def test_a_figure_gets_the_range_of_the_same_name_and_no_other(self, tmp_path):
         frame = pd.DataFrame(
             {
                 "question": ["important", "important", "important"],
@@ -196,9 +259,8 @@ class TestPages:
                 "weighted": [True, True, False],
             }
         )
-        found = ranges(frame, self.TABLE)
-        assert found["range_low"].tolist()[0] == 0.7
-        assert found["range_high"].isna().tolist() == [False, True, True]
+        found = self.stage(tmp_path, "data/raw/2018").ranges(frame)
+        assert found[["option", "range_low", "weighted"]].to_numpy().tolist() == [["yes", 0.7, True]]
 
     def stage(self, tmp_path, *deps: str, provenance: str = "reconstructed") -> Stage:
         folder = tmp_path / "data/raw/2018"

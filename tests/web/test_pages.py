@@ -41,7 +41,8 @@ def test_packages_other_than_those_of_the_lock_are_named_at_the_foot(tmp_path, s
     other = make(tmp_path, other_packages=("pandas 9.9 (locked: 3.0)",))
     there = {name for name, text in pages(other).items() if said in text}
     # On the page of the notebook that was run so, and on the report that rests on it.
-    assert there == {"notebooks/bread.html", "en/index.html", "en/notebooks.html"}
+    english = {name for name in pages(other) if name.startswith("en/")}
+    assert there == {"notebooks/bread.html"} | english
     assert not [name for name, text in pages(small).items() if "other packages" in text]
 
 
@@ -98,9 +99,10 @@ def check(browser, folder):
 
 
 def test_small_pages_reflow_describe_and_stay_at_home(browser, small):
-    own = {"index.html", "notebooks.html"}
+    own = {"index", "questions", "search", "claims", "made", "glossary", "data", "notebooks"}
+    own |= {f"question-{name}" for name in ("mood", "trade", "media", "market", "often")}
     assert set(pages(small)) == {
-        *(f"{language}/{name}" for language in ("en", "nl") for name in own),
+        *(f"{language}/{name}.html" for language in ("en", "nl") for name in own),
         "notebooks/bread.html",
         "notebooks/claims.html",
     }
@@ -169,61 +171,6 @@ def test_copies_to_download_say_where_their_numbers_come_from(small, real_respon
     assert "provenance" not in (small / "data/claims/claims.csv").read_text("utf-8").splitlines()[0]
 
 
-def test_the_other_language_is_one_click_away(browser, small, real_responses):
-    with Page(browser, small / "en/index.html") as page:
-        assert page.run("document.documentElement.lang") == "en"
-        page.tab.click("text=Nederlands")
-        assert page.run("document.documentElement.lang") == "nl"
-        assert page.tab.inner_text("h1") == "Een klein onderzoek"
-        assert "Aangenomen; n = 200" in page.tab.inner_text("#short + ul").replace("\xa0", " ")
-    with Page(browser, real_responses / "nl/index.html") as page:
-        assert page.run("document.documentElement.lang") == "nl"
-        assert "58,0% (50,0 tot 66,0)" in page.tab.inner_text("#short + ul")
-
-
-def in_short(browser, folder):
-    with Page(browser, folder / "en/index.html") as page:
-        items = page.tab.query_selector_all("#short + ul > li")
-        return [item.inner_text().replace("\xa0", " ") for item in items]
-
-
-def test_the_findings_come_with_interval_base_and_adjustment(browser, tmp_path):
-    items = in_short(browser, make(tmp_path, provenance="real"))
-    assert items[0].split("\n")[0] == "60.0%"
-    assert "are in a good mood." in items[0]
-    assert "95% interval 55.0 to 65.0; n = 200. Weighted: 58.0% (50.0 to 66.0)." in items[0]
-    assert "Among shops for consumers it is 70.0%, for businesses 50.0%." in items[1]
-    assert "Businesses: 50.0% (40.0 to 60.0; n = 50)" in items[1]
-
-
-def test_findings_of_reconstructed_answers_say_their_origin_and_are_not_adjusted(browser, small):
-    items = in_short(browser, small)
-    assert items[0].split("\n")[0] == "60.0%"
-    assert "Assumed; n = 200." in items[0]
-    assert "Businesses: 50.0% (assumed; n = 50, assumed)" in items[1]
-    assert not [item for item in items if "interval" in item or "Weighted" in item]
-    with Page(browser, small / "en/index.html") as page:
-        text = page.tab.inner_text("main")
-        pictures = page.tab.query_selector_all("figure.picture img")
-        spoken = " ".join(picture.get_attribute("alt") for picture in pictures)
-    assert "a number inferred from the published percentages" in text
-    assert "left out here" in text
-    assert "(assumed)" in spoken
-
-
-def test_all_code_opens_and_closes_with_one_button(browser, small):
-    with Page(browser, small / "notebooks/bread.html") as page:
-        assert page.run("document.querySelectorAll('details.nb-code[open]').length") == 0
-        button = page.tab.query_selector("[data-toggle-code]")
-        button.focus()
-        page.tab.keyboard.press("Enter")
-        assert page.run("document.querySelectorAll('details.nb-code:not([open])').length") == 0
-        assert button.get_attribute("aria-pressed") == "true"
-        assert button.inner_text() == "Hide all code"
-        button.click()
-        assert page.run("document.querySelectorAll('details.nb-code[open]').length") == 0
-
-
 def column(page, at):
     """What stands in a column, row by row, as far as a reader can see it."""
     return page.run(
@@ -233,7 +180,7 @@ def column(page, at):
 
 
 def test_the_claims_table_sorts_by_number_with_gaps_last(browser, small):
-    with Page(browser, small / "en/index.html") as page:
+    with Page(browser, small / "en/claims.html") as page:
         head = page.tab.query_selector(".claims thead th:nth-child(2)")
         head.query_selector("button").click()
         assert column(page, 1) == ["24", "90", ""]
@@ -241,6 +188,9 @@ def test_the_claims_table_sorts_by_number_with_gaps_last(browser, small):
         head.query_selector("button").click()
         assert column(page, 1) == ["90", "24", ""]
         assert head.get_attribute("aria-sort") == "descending"
+        # Both tables, that of what agrees too.
+        sorted_by = "[...document.querySelectorAll('.claims')].map(t => t.tHead.rows[0].cells[1].ariaSort)"
+        assert page.run(sorted_by) == ["descending", "descending"]
         page.tab.click(".claims thead th:nth-child(1) button")
         assert head.get_attribute("aria-sort") is None
         first = page.tab.inner_text(".claims tbody tr:first-child th")
@@ -248,7 +198,7 @@ def test_the_claims_table_sorts_by_number_with_gaps_last(browser, small):
 
 
 def test_the_claims_table_narrows_by_word_and_by_verdict(browser, small):
-    with Page(browser, small / "en/index.html") as page:
+    with Page(browser, small / "en/claims.html") as page:
         page.tab.fill(".tools input", "NEWSPAPER")
         assert column(page, 1) == ["24"]
         assert page.tab.inner_text(".tools output") == "1 of 4 shown"
@@ -260,7 +210,7 @@ def test_the_claims_table_narrows_by_word_and_by_verdict(browser, small):
 
 
 def test_what_agrees_is_folded_away_until_somebody_asks(browser, small):
-    with Page(browser, small / "en/index.html") as page:
+    with Page(browser, small / "en/claims.html") as page:
         rest = page.tab.query_selector("[data-claims-rest]")
         assert column(page, 1) == ["90", "", "24"]
         rest.query_selector("summary").click()
@@ -274,17 +224,17 @@ def test_what_agrees_is_folded_away_until_somebody_asks(browser, small):
 
 
 def test_each_statement_leads_to_its_evidence(browser, small):
-    with Page(browser, small / "en/index.html") as page:
+    with Page(browser, small / "en/claims.html") as page:
         row = page.tab.query_selector("#claim-b")
-        assert "Mood in the shop, Market: page bread, table, figure" in row.inner_text().replace("\xa0", " ")
+        assert "Mood in the shop, Market · notebook bread" in row.inner_text().replace("\xa0", " ")
         links = [a.get_attribute("href") for a in row.query_selector_all(".source + .source a")]
-        assert links == ["../notebooks/bread.html", "../data/bread/estimates.csv", "#figure-claims"]
-        # What nothing measures has no figure.
-        assert len(page.tab.query_selector("#claim-c").query_selector_all(".source + .source a")) == 2
+        assert links == ["question-mood.html", "question-market.html", "../notebooks/bread.html"]
+        # What nothing measures leads to no question.
+        assert len(page.tab.query_selector("#claim-c").query_selector_all(".source + .source a")) == 1
 
 
 def test_the_claims_table_reads_on_a_phone(browser, small):
-    with Page(browser, small / "en/index.html", 320) as page:
+    with Page(browser, small / "en/claims.html", 320) as page:
         row = page.tab.query_selector(".claims tbody tr")
         text = row.inner_text()
         assert "Nine in ten are on the web & sell there" in text
@@ -297,8 +247,8 @@ def test_the_claims_table_reads_on_a_phone(browser, small):
         assert box["x"] + box["width"] <= 320
 
 
-def test_no_p_value_stands_on_the_index(small):
-    for name in ("en/index.html", "nl/index.html"):
+def test_no_p_value_of_reconstructed_answers_is_shown(small):
+    for name in ("en/index.html", "nl/index.html", "en/claims.html", "en/question-mood.html"):
         text = re.sub(r"<(style|script).*?</\1>", "", (small / name).read_text("utf-8"), flags=re.DOTALL)
         assert not re.search(r"\bp\s*[<=]\s*[,.0]", text)
 
@@ -307,7 +257,7 @@ def test_without_scripts_everything_is_still_there(browser, small):
     context = browser.new_context(java_script_enabled=False)
     try:
         tab = context.new_page()
-        tab.goto((small / "en/index.html").as_uri())
+        tab.goto((small / "en/claims.html").as_uri())
         assert len(tab.query_selector_all(".claims tbody tr")) == 4
         tab.click("[data-claims-rest] summary")
         assert tab.query_selector("#claim-a").is_visible()
@@ -423,6 +373,5 @@ def test_markup_is_well_nested_and_texts_are_escaped(small):
         parser.feed(text)
         assert parser.faults == [], path.name
         assert parser.open == [], path.name
-    index = (small / "en/index.html").read_text("utf-8")
-    assert "How many shops there are &lt;1&gt;." in index
-    assert "on the web &amp; sell there" in index
+    assert "How many shops there are &lt;1&gt;." in (small / "en/made.html").read_text("utf-8")
+    assert "on the web &amp; sell there" in (small / "en/claims.html").read_text("utf-8")

@@ -12,32 +12,25 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.ensemble.members import Settings, figures
-from nsmo.ensemble.table import combine, made_of
+from nsmo.ensemble.members import figures
+from nsmo.ensemble.table import combine, is_made, made_of
+from nsmo.study.ensemble import COLUMNS, FILE, KEYS
 from nsmo.study.errors import StudyError
 from nsmo.study.load import load_codebook
 from nsmo.study.paths import raw as raw_folder
 from nsmo.study.paths import relative, root
 from nsmo.study.yamlfile import YamlFile
-from nsmo.survey.ensemble import FILE, KEYS
 
 _KEPT = ".nsmo/ensemble"
 _APART = 1000  # seeds of members are so many times the seed of the wave, and their number
 
 
-def settings_of(params: Mapping[str, Any]) -> Settings:
-    """Read from params.yaml what members need of it."""
-    clean, weight, analyse = (params[section] for section in ("clean", "weight", "analyse"))
-    return Settings(
-        clean, weight["min_category"], weight["max_ratio"], analyse["confidence"], analyse["min_n"]
-    )
-
-
 def main(wave: str, params: Mapping[str, Any], members: int, jobs: int) -> int:
     """Make the ensemble of a wave and say what was done.
 
-    Members that an earlier run finished, of the same assumptions, statements and code, are kept; so a run
-    that is stopped loses no more than what it was at.
+    Of a wave whose answers are real it has a head and no row. Members that an earlier run finished, of the
+    same assumptions, statements and code, are kept; so a run that is stopped loses no more than what it was
+    at.
 
     Parameters
     ----------
@@ -56,16 +49,13 @@ def main(wave: str, params: Mapping[str, Any], members: int, jobs: int) -> int:
         The exit code.
     """
     raw = raw_folder(wave)
-    if load_codebook(raw).provenance != "reconstructed":
-        raise StudyError(
-            found=f"the responses of {wave} are real",
-            where=f"{wave}/questionnaire.yaml",
-            expected="provenance: reconstructed",
-            fix="there is no ensemble of real responses",
-        )
+    if not is_made(raw, load_codebook(raw)):
+        (raw / FILE).write_text(",".join(COLUMNS) + "\n", encoding="utf-8", newline="\n")
+        print(f"{relative(raw / FILE)}: no row, since the answers were not made from assumptions.yaml.")
+        return 0
     if members < 2:
         raise StudyError(found=f"{members} members", expected="at least 2", fix="ask for more")
-    made, settings = made_of(raw), settings_of(params)
+    made = made_of(raw)
     folder = root() / _KEPT / wave / made
     folder.mkdir(parents=True, exist_ok=True)
     for other in folder.parent.iterdir():
@@ -77,7 +67,7 @@ def main(wave: str, params: Mapping[str, Any], members: int, jobs: int) -> int:
     print(f"{members} reconstructions, {members - len(missing)} of them there already.")
     began, jobs = time.monotonic(), jobs or os.cpu_count() or 1
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        waiting = [pool.submit(_make, raw, seed, settings, path) for path, seed in missing.items()]
+        waiting = [pool.submit(_make, wave, seed, params, path) for path, seed in missing.items()]
         for done, one in enumerate(as_completed(waiting), 1):
             one.result()
             left = (time.monotonic() - began) / done * (len(missing) - done)
@@ -88,15 +78,16 @@ def main(wave: str, params: Mapping[str, Any], members: int, jobs: int) -> int:
             elif done % 10 == 0 or done == len(missing):
                 print(text, flush=True)
     types = dict.fromkeys(KEYS, str) | {"weighted": bool}
-    table = combine([pd.read_csv(path, dtype=types, keep_default_na=False) for path in files], made)
+    known = {"dtype": types, "keep_default_na": False, "na_values": {"estimate": [""]}}
+    table = combine([pd.read_csv(path, **known) for path in files], made)
     table.to_csv(raw / FILE, index=False, lineterminator="\n")
-    print(f"{relative(raw / FILE)}: {len(table)} figures that differ between the {members} reconstructions.")
+    print(f"{relative(raw / FILE)}: {len(table)} figures of {members} reconstructions.")
     return 0
 
 
-def _make(raw: Path, seed: int, settings: Settings, path: Path) -> None:
+def _make(wave: str, seed: int, params: Mapping[str, Any], path: Path) -> None:
     """Make one member and keep it whole or not at all."""
-    table = figures(raw, seed, settings)
+    table = figures(wave, seed, params)
     unfinished = path.with_suffix(".part")
     table.to_csv(unfinished, index=False, lineterminator="\n")
     unfinished.replace(path)

@@ -3,20 +3,24 @@
 import csv
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from nsmo.study.codebook import Codebook
+from nsmo.study.ensemble import FILE, KEYS, names_of
 from nsmo.study.errors import Problem
 from nsmo.study.model import LANGUAGES
+from nsmo.study.origins import ASSUMED
 from nsmo.study.yamlfile import YamlFile
-from nsmo.survey.ensemble import FILE, KEYS
 
 #: What the members are made of, beside the code that makes them.
+#: Stages about the ensemble itself: what they estimate by role is shown without a range, and they take long.
+LOOK_INTO_IT = ("trust",)
 SOURCES = ("assumptions.yaml", "published.yaml")
-_SAME = 1e-9  # figures closer than this are the same in every member
+_MEASURED = b"2"  # goes up when members measure something else, so that earlier ones are made again
 
 
 def made_of(raw: Path) -> str:
@@ -25,7 +29,7 @@ def made_of(raw: Path) -> str:
     How something is said in a language, and the page that is made of it, change no figure.
     """
     code = Path(__file__).parents[1] / "reconstruct"
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_MEASURED)
     for name in SOURCES:
         content = json.dumps(_unsaid(YamlFile(raw / name).data), default=str, sort_keys=True)
         digest.update(f"{name}\0{content}\0".encode())
@@ -56,39 +60,84 @@ def combine(members: Sequence[pd.DataFrame], made: str) -> pd.DataFrame:
     -------
     DataFrame
         ``statement, question, option, by, group, statistic, weighted``, then ``low, middle, high`` (the
-        median in the middle), ``members`` that have the figure, and ``made_of``. Figures that are the same
-        in all members are left out.
+        median in the middle), ``members`` that have the figure, and ``made_of``.
     """
-    every = pd.concat(members, ignore_index=True).dropna(subset=["estimate"])
-    grouped = every.groupby(KEYS, sort=False)["estimate"]
+    every = pd.concat(members, keys=range(len(members)), names=["member"]).reset_index("member")
+    every = _with_answers_that_nobody_gave(every).dropna(subset=["estimate"])
+    grouped = every.groupby(list(KEYS), sort=False)["estimate"]
     table = grouped.agg(low="min", middle="median", high="max", members="size").reset_index()
-    varying = table[table["high"] - table["low"] > _SAME].reset_index(drop=True)
     for name in ("low", "middle", "high"):
-        varying[name] = [float(f"{value:.10g}") for value in varying[name]]
-    return varying.assign(made_of=made)
+        table[name] = [float(f"{value:.10g}") for value in table[name]]
+    return table.assign(made_of=made)
 
 
-def problems(raw: Path) -> list[Problem]:
-    """List what is wrong with the ensemble of a wave; empty where it is up to date, or not needed.
+def _with_answers_that_nobody_gave(every: pd.DataFrame) -> pd.DataFrame:
+    """Add a share of 0 where a member has the question, but nobody in it this answer, such as a count."""
+    block = [name for name in KEYS if name != "option"]
+    shares = every[every["statistic"] == "proportion"]
+    asked = shares.dropna(subset=["estimate"])[["member", *block]].drop_duplicates()
+    answers = shares[list(KEYS)].drop_duplicates()
+    there = pd.MultiIndex.from_frame(shares[["member", *KEYS]])
+    wanted = asked.merge(answers, on=block)
+    absent = ~pd.MultiIndex.from_frame(wanted[["member", *KEYS]]).isin(there)
+    return pd.concat([every, wanted[absent].assign(estimate=0.0)], ignore_index=True)
+
+
+def is_made(raw: Path, codebook: Codebook) -> bool:
+    """Return whether a wave was reconstructed from assumptions, so that it can be made otherwise."""
+    return codebook.provenance == "reconstructed" and (raw / "assumptions.yaml").exists()
+
+
+def problems(raw: Path, codebook: Codebook, shown: Sequence[Path] = ()) -> list[Problem]:
+    """List what is wrong with the ensemble of a wave; empty where it is up to date.
 
     Parameters
     ----------
     raw : Path
-        The folder of the wave, whose responses are reconstructed.
+        The folder of the wave.
+    codebook : Codebook
+        Of the wave.
+    shown : sequence of Path
+        The tables of estimates of the stages that show its ranges; those that are there are compared.
     """
     command = f"run `nsmo ensemble --wave {raw.name}`"
     path = raw / FILE
+    where = f"{raw.name}/{FILE}"
     if not path.is_file():
-        return [Problem("there is no ensemble of reconstructions", f"{raw.name}/{FILE}", fix=command)]
+        return [Problem("there is no ensemble of reconstructions", where, fix=command)]
     with path.open(encoding="utf-8", newline="") as file:
-        made = {row.get("made_of") for row in csv.DictReader(file)}
-    if made != {made_of(raw)}:
+        rows = list(csv.DictReader(file))
+    if not is_made(raw, codebook):
+        found = "ranges of reconstructions, beside answers that were not made from assumptions"
+        return [Problem(found, where, expected="the head alone", fix=command)] if rows else []
+    if {row.get("made_of") for row in rows} != {made_of(raw)}:
         return [
             Problem(
                 "made of other assumptions, statements or code than there are now",
-                f"{raw.name}/{FILE}",
+                where,
                 expected="the ranges of the reconstruction that the report shows",
                 fix=f"{command}; some minutes",
             )
         ]
+    known = {names_of(row) for row in rows}
+    absent = [name for name in _assumed(shown) if name not in known]
+    if absent:
+        first = " ".join(filter(None, absent[0]))
+        return [
+            Problem(
+                f"{len(absent)} figures of the report are not in it, the first {first}",
+                where,
+                expected="every assumed figure of the stages that read it",
+                fix=f"{command}; some minutes",
+            )
+        ]
     return []
+
+
+def _assumed(tables: Sequence[Path]) -> Iterator[tuple[str, ...]]:
+    """Name the figures of saved estimates that are assumed."""
+    for path in filter(Path.is_file, tables):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row.get("origin") == ASSUMED and row["estimate"]:
+                    yield names_of(row)

@@ -14,9 +14,13 @@ from nsmo.pages.template import entry_page, whole_page
 from nsmo.present.wording import LANGUAGES, Wording
 from nsmo.runner.stage import Stage
 from nsmo.study.codebook import Codebook
+from nsmo.study.report import read_reports
 
 #: The parts of the menu, in its order; what they are called stands in the messages, under page.group.
 GROUPS = ("findings", "questions", "claims", "made", "data", "notebooks")
+
+#: The page that searches; every page leads to it.
+SEARCH = "search"
 
 #: Where the pages of the notebooks stand; all others stand in the folder of their language.
 NOTEBOOKS = "notebooks"
@@ -130,6 +134,7 @@ class Site:
             contents=page.contents,
             kicker=page.kicker,
             home=self._href("index", folder, report),
+            search=next((self._href(one.name, folder, report) for one in pages if one.name == SEARCH), ""),
             languages=self._languages(page, language),
             menu=self._menu(page, pages, folder, report, language),
             before=series[at - 1] if at else None,
@@ -183,7 +188,7 @@ class Site:
         wording = Wording(language)
         menu = []
         for group in GROUPS:
-            own = [one for one in pages if one.group == group]
+            own = [one for one in pages if one.group == group and one.name != SEARCH]
             if not own:
                 continue
             here = page.group == group
@@ -213,9 +218,10 @@ class Site:
 
 
 def languages_of(stage: Stage) -> list[str]:
-    """List the languages of the report, the one of params.yaml first."""
-    first = stage.params.language
-    return [first, *(code for code in LANGUAGES if code != first)]
+    """List the languages in which the report is written, else those of the wave; the default first."""
+    declared = stage.codebook.about.languages or LANGUAGES
+    written = read_reports(stage.path("raw/study.yaml").parent) or declared
+    return sorted(written, key=lambda code: code != stage.params.language)
 
 
 def alone(page: SitePage, book: Codebook) -> str:
@@ -228,6 +234,7 @@ def alone(page: SitePage, book: Codebook) -> str:
         contents=page.contents,
         kicker=page.kicker,
         home="#main",
+        search="",
         languages=[],
         menu=[],
         before=None,

@@ -73,10 +73,11 @@ def problems() -> list[StudyError | Problem]:
             )
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
-        found += check(raw(wave))
+        pages = {declared.name for declared in stages if declared.wave == wave and declared.notebook}
+        found += check(raw(wave), pages)
         found += _leaks(folder, wave)
         found += _responses(wave, params)
-        found += _ensemble(wave)
+        found += _ensemble(folder, wave, stages)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())
 
@@ -103,15 +104,20 @@ def _leaks(folder: Path, wave: str) -> list[StudyError]:
     return leaks.problems(folder, left) if left else []
 
 
-def _ensemble(wave: str) -> list[Problem]:
-    """Ask for an ensemble that is up to date, where the responses are reconstructed."""
+def _ensemble(folder: Path, wave: str, stages: Iterable[Declaration]) -> list[Problem]:
+    """Ask for an ensemble that is up to date, where stages of the wave read it."""
     from nsmo.ensemble import table
+    from nsmo.study.ensemble import FILE
     from nsmo.study.load import read_codebook
 
     left = read_codebook(raw(wave)).left
-    if left is None or left.provenance != "reconstructed" or not (raw(wave) / "assumptions.yaml").exists():
+    named = f"data/raw/{wave}/{FILE}"
+    readers = [one.name for one in stages if one.wave == wave and named in one.deps]
+    readers = [name for name in readers if name not in table.LOOK_INTO_IT]
+    if left is None or not readers:
         return []
-    return table.problems(raw(wave))
+    shown = [folder / f"reports/{wave}/tables/{name}/estimates.csv" for name in readers]
+    return table.problems(raw(wave), left, shown)
 
 
 def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:

@@ -20,7 +20,7 @@ PUBLISHED = (
     "reports/{wave}/executed",
     "data/processed/{wave}",
 )
-AGGREGATES = ("population.csv", "benchmarks.csv")
+AGGREGATES = ("population.csv", "benchmarks.csv", "ensemble.csv")
 _HOWTO = "docs/howto/protect-respondents.md"
 _UNREAD = {".parquet", ".png", ".jpg", ".woff2", ".pdf"}
 

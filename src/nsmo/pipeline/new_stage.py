@@ -22,6 +22,7 @@ _BLOCK = """\
         - {notebook}
         - data/raw/${{item}}/questionnaire.yaml
         - data/raw/${{item}}/rules.yaml
+        - data/raw/${{item}}/ensemble.csv
         - data/processed/${{item}}/weight/responses.parquet
         - data/processed/${{item}}/weight/weighting.json
         - requirements.lock

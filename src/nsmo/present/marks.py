@@ -2,10 +2,10 @@
 
 A full mark stands for answers of respondents, and for a figure that was published; a ringed one for a figure
 that follows from what was published; an open mark, or a hatched area, for one that was assumed. Shape and
-filling tell them apart without colour.
+filling tell them apart without colour. A range over other reconstructions is a pale band, an interval a line.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,13 @@ from matplotlib.lines import Line2D
 
 from nsmo.present import theme
 from nsmo.present.frames import Row
+from nsmo.present.shown import has_range
 from nsmo.present.wording import Wording
 from nsmo.study.origins import ASSUMED, IMPLIED, ORIGINS
 
 _HATCH = "////"
+# Of a range: pixels, and how much of its colour shows.
+_BAND, _PALE = 7.0, 0.3
 
 
 def layers(weighted: bool, origin: str, size: float = 8.0) -> list[dict[str, Any]]:
@@ -64,7 +67,7 @@ def key(rows: Iterable[Row], words: Wording) -> list[tuple[Any, str]]:
     Parameters
     ----------
     rows : iterable of dict
-        What is drawn, with `weighted` and, of reconstructed answers, `origin`.
+        With `weighted` and, of reconstructed answers, `origin`; without an estimate a row is not drawn.
     words : Wording
 
     Returns
@@ -72,6 +75,7 @@ def key(rows: Iterable[Row], words: Wording) -> list[tuple[Any, str]]:
     list of (handle, str)
         None where there is nothing to tell apart.
     """
+    rows = [row for row in rows if not pd.isna(row.get("estimate", 0.0))]
     kinds = {(bool(row["weighted"]), row.get("origin", "")) for row in rows}
     both = len({weighted for weighted, _ in kinds}) == 2
     entries: list[tuple[Any, str]] = []
@@ -83,6 +87,10 @@ def key(rows: Iterable[Row], words: Wording) -> list[tuple[Any, str]]:
         if both or origin:
             handles = [Line2D([], [], **style) for style in layers(weighted, origin, 7.0)]
             entries.append((tuple(handles) if len(handles) > 1 else handles[0], text))
+    members = [row["members"] for row in rows if has_range(row)]
+    if members:
+        band = Line2D([], [], color=theme.MUTED, alpha=_PALE, linewidth=theme.points(_BAND))
+        entries.append((band, words("ensemble.legend", members=words.integer(max(members)))))
     return entries
 
 
@@ -92,7 +100,7 @@ def mark(**style: Any) -> Line2D:
 
 
 def whiskers(ax: Axes, spots: Sequence[tuple[float, Row]], size: float = 8.0) -> None:
-    """Draw estimates as dots (unweighted) and diamonds (weighted) with their intervals.
+    """Draw estimates as dots (unweighted) and diamonds (weighted) with their intervals, or ranges.
 
     What lies beyond the scale is drawn at its end, and an interval that goes on ends in an arrow.
 
@@ -109,6 +117,7 @@ def whiskers(ax: Axes, spots: Sequence[tuple[float, Row]], size: float = 8.0) ->
     for kind, origin, chosen in _kinds(spots):
         y, x, low, high = _numbers(chosen)
         color = theme.MARKS[kind]["color"]
+        _bands(ax.hlines, chosen, ends, color)
         interval(ax, y, low, high, color=color, capsize=theme.points(3.5), zorder=3 + kind)
         for style in layers(kind, origin, size):
             ax.plot(np.clip(x, *ends), y, clip_on=False, zorder=3 + kind, **style)
@@ -137,9 +146,21 @@ def columns(ax: Axes, spots: Sequence[tuple[float, Row]]) -> None:
     """
     for kind, origin, chosen in _kinds(spots):
         x, y, low, high = _numbers(chosen)
+        _bands(ax.vlines, chosen, ax.get_ylim(), theme.MARKS[kind]["color"])
         interval(ax, x, low, high, upright=True, color=theme.MARKS[kind]["color"], capsize=0, zorder=3)
         for style in layers(kind, origin):
             ax.plot(x, y, clip_on=False, zorder=3, **style)
+
+
+def _bands(
+    lines: Callable[..., Any], spots: Sequence[tuple[float, Row]], scale: tuple[float, float], color: str
+) -> None:
+    """Draw ranges over other reconstructions: broad and pale, without caps, so that none is an interval."""
+    known = [(at, row["range_low"], row["range_high"]) for at, row in spots if has_range(row)]
+    if known:
+        at, low, high = np.array(known, dtype=float).T
+        width = theme.points(_BAND)
+        lines(at, np.clip(low, *scale), np.clip(high, *scale), color, alpha=_PALE, linewidth=width, zorder=2)
 
 
 def _kinds(spots: Sequence[tuple[float, Row]]) -> Iterator[tuple[bool, str, list[tuple[float, Row]]]]:

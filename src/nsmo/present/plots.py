@@ -40,6 +40,7 @@ from nsmo.study.errors import StudyError
 
 #: Pixels between two estimates in one row.
 STEP = 19.0
+_DRAWN = ("estimate", "ci_low", "ci_high", "range_low", "range_high")
 
 
 def bars(frame: pd.DataFrame, labels: Labels, *, ax: Axes, sort: bool | None = None) -> None:
@@ -175,7 +176,7 @@ def effects(frame: pd.DataFrame, labels: Labels, *, ax: Axes, within: pd.DataFra
     statistic = str(frames.only(rows, "statistic", what))
     frames.unique(rows, ["question", "option", "by", "group", "weighted"], what)
     every = rows if within is None else [*rows, *frames.rows_of(within, labels)]
-    ends = np.array([[row[end] for end in ("estimate", "ci_low", "ci_high")] for row in every], dtype=float)
+    ends = np.array([[row.get(end) for end in _DRAWN] for row in every], dtype=float)
     ends = ends[np.isfinite(ends) & ~np.isnan(ends[:, :1])]
     log = is_ratio(statistic)
     if log and (ends <= 0).any():
@@ -300,10 +301,8 @@ def _value_and_interval(row: Row, words: Wording) -> str:
 
 
 def _ends(rows: Sequence[Row], proportion: bool) -> tuple[float, float]:
-    """What a scale must span: all estimates and intervals; of shares from zero, to everybody at most."""
-    numbers = np.array(
-        [[row["estimate"], row.get("ci_low"), row.get("ci_high")] for row in rows], dtype=float
-    )
+    """What a scale must span: all that is drawn; of shares from zero, to everybody at most."""
+    numbers = np.array([[row.get(end) for end in _DRAWN] for row in rows], dtype=float)
     numbers = numbers[np.isfinite(numbers)]
     if proportion:
         return 0.0, min(1.0, max([0.1, *numbers]))

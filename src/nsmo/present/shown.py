@@ -4,6 +4,7 @@ Answers of respondents are evidence, and everything is shown. Reconstructed answ
 what was published; what nobody published about them is an assumption. So of these
 
 - each figure says its origin: published, implied by what was published, or assumed;
+- an assumed figure has its range over other reconstructions, where these differ, in place of an interval;
 - only a share of everybody that was published or follows from that has an interval: chance had no part in the
   others, and neither how large a group was nor how far numbers lay apart was published;
 - what tests or intervals decide is shown nowhere: no p, no count of differences, no effect in a sentence. The
@@ -18,14 +19,18 @@ import numpy as np
 import pandas as pd
 
 from nsmo.results import ORIGIN, PIPELINE_CHECK, Tested, is_tests
+from nsmo.study.ensemble import DIFFERENCE, VALUE
 from nsmo.study.origins import ASSUMED, IMPLIED, PUBLISHED
 
 if TYPE_CHECKING:
     from nsmo.study.codebook import Codebook
 
+#: How far an assumed figure lies apart in other reconstructions, and how many these are.
+RANGE = ("range_low", "range_high", "members")
 _INTERVAL = ("se", "ci_low", "ci_high")
 _PLAIN = ("proportion", "mean")
 _P = ("p", "p_holm")
+_SAME = 1e-6  # a set narrower than this is one value
 #: Types of statements that print a figure.
 _FIGURES = ("exact", "about", "almost", "over", "fraction", "group_share")
 
@@ -36,7 +41,7 @@ def is_evidence(codebook: "Codebook | None") -> bool:
 
 
 def marked(rows: Iterable[Mapping[str, Any]], codebook: "Codebook | None") -> list[dict[str, Any]]:
-    """Return rows of estimates with their origin, and without the intervals that they may not have.
+    """Return rows of estimates with their origin, without the intervals that they may not have, with ranges.
 
     Parameters
     ----------
@@ -48,15 +53,40 @@ def marked(rows: Iterable[Mapping[str, Any]], codebook: "Codebook | None") -> li
     Returns
     -------
     list of dict
-        `origin` is empty where the answers are real.
+        `origin` is empty where the answers are real; else there is `RANGE`, missing where a figure is not
+        assumed, or the same in all reconstructions.
     """
-    origins = codebook.origins if codebook else None
+    if codebook is None or codebook.origins is None:
+        return [{**row, ORIGIN: ""} for row in rows]
     found = []
     for row in rows:
-        origin = origins.of(row) if origins else ""
-        gone = dict.fromkeys(_INTERVAL, np.nan) if not has_interval({**row, ORIGIN: origin}) else {}
-        found.append({**row, **{name: end for name, end in gone.items() if name in row}, ORIGIN: origin})
+        one = {**row, ORIGIN: codebook.origins.of(row)}
+        gone = dict.fromkeys(_INTERVAL, np.nan) if not has_interval(one) else {}
+        found.append(
+            {**one, **{name: end for name, end in gone.items() if name in row}, **range_of(one, codebook)}
+        )
     return found
+
+
+def range_of(row: Mapping[str, Any], codebook: "Codebook") -> dict[str, float]:
+    """Return `RANGE` of a row with an origin; missing where it is not assumed, or not shown.
+
+    Parameters
+    ----------
+    row : mapping
+        Of estimates; of a statement, with its id in `statement`.
+    codebook : Codebook
+        Of the wave.
+    """
+    assumed = row[ORIGIN] == ASSUMED and not pd.isna(row["estimate"])
+    known = codebook.ensemble.of(row) if assumed else None
+    ends = (known.low, known.high, known.members) if known else (np.nan,) * 3
+    return dict(zip(RANGE, ends, strict=True))
+
+
+def has_range(row: Mapping[str, Any]) -> bool:
+    """Return whether a row of `marked` has a range over other reconstructions."""
+    return not pd.isna(row.get("range_low", np.nan))
 
 
 def has_interval(row: Mapping[str, Any]) -> bool:
@@ -76,23 +106,63 @@ def _of_group(row: Mapping[str, Any]) -> bool:
     return isinstance(group, str) and bool(group)
 
 
-def statement_origin(row: Mapping[str, Any]) -> str:
+def statement_origin(row: Mapping[str, Any], column: str = "unweighted") -> str:
     """Return the origin of the estimate beside a published statement (`row` of details.csv).
 
-    One of several readings, a bound or a direction prints no figure, so its estimate is assumed; and so is
-    one that differs from what was printed.
+    One of several readings, a bound or a direction prints no figure, and an estimate that differs from what
+    was printed is none: these are assumed, unless the published figures leave this value and no other.
+
+    Parameters
+    ----------
+    row : mapping
+        Of details.csv.
+    column : str
+        What is shown: the estimate, or the `difference` that a direction rests on.
     """
     agreement = row.get("agreement")
-    if row["id"] != row.get("claim", row["id"]) or row["type"] not in _FIGURES or agreement == "differs":
-        return ASSUMED
-    return PUBLISHED if row["type"] == "exact" and agreement != "within one unit" else IMPLIED
+    printed = row["id"] == row.get("claim", row["id"]) and row["type"] in _FIGURES and agreement != "differs"
+    if printed and column == "unweighted":
+        return PUBLISHED if row["type"] == "exact" and agreement != "within one unit" else IMPLIED
+    return IMPLIED if _only_value(row, column) else ASSUMED
+
+
+def _only_value(row: Mapping[str, Any], column: str) -> bool:
+    """Whether all responses that agree with what was printed give this value."""
+    low, high = (row.get(end, np.nan) for end in ("set_low", "set_high"))
+    if pd.isna(low) or pd.isna(row[column]) or high - low > _SAME:
+        return False
+    return abs(row[column] / (100 if row["unit"] == "percent" else 1) - low) < _SAME
 
 
 def statement_interval(row: Mapping[str, Any], codebook: "Codebook | None") -> bool:
     """Return whether the estimate beside a statement may have an interval; as `has_interval`."""
     of_group = len(str(row.get("questions", "")).split(";")) > 1
-    printed = statement_origin(row) != ASSUMED and row["unit"] == "percent" and not of_group
-    return is_evidence(codebook) or printed
+    share = row["type"] in (*_FIGURES, "more_than") and row["unit"] == "percent" and not of_group
+    return is_evidence(codebook) or (share and statement_origin(row) != ASSUMED)
+
+
+def statement_range(
+    row: Mapping[str, Any], codebook: "Codebook | None", column: str = "unweighted"
+) -> dict[str, float]:
+    """Return `RANGE` of the estimate beside a statement, or of the difference that it rests on.
+
+    Parameters
+    ----------
+    row, column
+        As of `statement_origin`.
+    codebook : Codebook or None
+        Of the wave.
+    """
+    if codebook is None or codebook.origins is None:
+        return dict.fromkeys(RANGE, np.nan)
+    named = {
+        "statement": row["id"],
+        "statistic": VALUE if column == "unweighted" else DIFFERENCE,
+        "weighted": False,
+        "estimate": row[column],
+        ORIGIN: statement_origin(row, column),
+    }
+    return range_of(named, codebook)
 
 
 def of_headlines(frame: pd.DataFrame, codebook: "Codebook | None") -> pd.DataFrame:
@@ -139,7 +209,8 @@ def as_saved(frame: pd.DataFrame, codebook: "Codebook | None") -> pd.DataFrame:
             for p, holm in zip(frame["p"], frame["p_holm"], strict=True)
         ]
         return frame.drop(columns=list(_P)).assign(**{PIPELINE_CHECK: checks})
-    return frame.assign(**{ORIGIN: [origins.of(row) for row in frame.to_dict("records")]})
+    rows = marked(frame.to_dict("records"), codebook)
+    return frame.assign(**{name: [row[name] for row in rows] for name in (ORIGIN, *RANGE[:2])})
 
 
 def withheld(value: Any, spec: str) -> bool:

@@ -12,6 +12,7 @@ from nsmo.present.effects import named_effects
 from nsmo.present.frames import RESULT, Row, by_key, leading, require, rows_of, unique
 from nsmo.present.labels import Labels, in_sentence
 from nsmo.present.sentences import facts, level, n_text
+from nsmo.present.shown import RANGE, has_range
 from nsmo.present.table import FORMATS, Column, Table, missing
 from nsmo.present.wording import Wording, slug
 from nsmo.results import ORIGIN
@@ -197,8 +198,7 @@ def estimates(
     for name, part in _blocks(rows, by, labels):
         columns += _block_columns(name, part, order, level(rows, wording), wording)
     remarks = [note] if note else []
-    if any(row["origin"] for row in rows):
-        remarks.append(wording("origin.note"))
+    remarks += _about_origins(rows, wording)
     if any(row["suppressed"] for row in rows):
         remarks.append(wording("table.suppressed_note"))
     remarks += [
@@ -236,7 +236,15 @@ def _as_rows(data: pd.DataFrame, rows: Sequence[Row]) -> pd.DataFrame:
     if not any(row["origin"] for row in rows):
         return data
     ends = {name: [row[name] for row in rows] for name in ("se", "ci_low", "ci_high") if name in data}
-    return data.assign(**ends, origin=[row["origin"] for row in rows])
+    ends |= {name: [row[name] for row in rows] for name in (ORIGIN, *RANGE[:2])}
+    return data.assign(**ends)
+
+
+def _about_origins(rows: Sequence[Row], wording: Wording) -> list[str]:
+    """What the marks of origins mean, and the ranges."""
+    remarks = [wording("origin.note")] if any(row["origin"] for row in rows) else []
+    members = [row["members"] for row in rows if has_range(row)]
+    return [*remarks, wording("ensemble.note", members=wording.integer(max(members)))] if members else remarks
 
 
 def _blocks(rows: Sequence[Row], by: str, labels: Labels) -> list[tuple[str, list[Row]]]:
@@ -254,7 +262,7 @@ def _blocks(rows: Sequence[Row], by: str, labels: Labels) -> list[tuple[str, lis
 def _block_columns(
     name: str, part: Sequence[Row], order: Sequence[tuple], interval: str, wording: Wording
 ) -> list[Column]:
-    """The columns of one block: n where it differs by row, origin where it does, estimate, interval."""
+    """The columns of one block: n and origin where they differ by row, estimate, interval, range."""
     numbers = {row["n"] for row in part}
     one_base = len(numbers) == 1
     origins = {row["origin"] for row in part}
@@ -268,12 +276,22 @@ def _block_columns(
     if len(origins) > 1:
         columns.append(_origin_column(cells, wording, over))
     columns.append(_column(cells, "estimate", "%" if plain else wording("table.estimate"), kind, over))
-    if not any(_with_ends(cell) for cell in cells):
-        return columns
+    if any(_with_ends(cell) for cell in cells):
+        ends = [
+            wording(f"table.{cell['instead']}") if cell and cell["instead"] else _ends(cell) for cell in cells
+        ]
+        columns.append(Column(ends, wording("table.interval", level=interval), span, over))
+    return columns + _range_column(cells, span, over, wording)
+
+
+def _range_column(cells: Sequence[Row | None], span: str, over: str, wording: Wording) -> list[Column]:
+    """The column of ranges over other reconstructions, if any cell has one."""
+    known = [cell is not None and has_range(cell) for cell in cells]
     ends = [
-        wording(f"table.{cell['instead']}") if cell and cell["instead"] else _ends(cell) for cell in cells
+        (cell["range_low"], cell["range_high"]) if cell and one else ""
+        for cell, one in zip(cells, known, strict=True)
     ]
-    return [*columns, Column(ends, wording("table.interval", level=interval), span, over)]
+    return [Column(ends, wording("ensemble.column"), span, over)] if any(known) else []
 
 
 def _column(cells: Sequence[Row | None], name: str, heading: str, kind: str, over: str) -> Column:
@@ -335,7 +353,8 @@ def effects(frame: pd.DataFrame, labels: Labels, *, title: str | None = None, no
         ]
         if any(_with_ends(cell) for cell in cells):
             columns.append(Column([_ends(cell) for cell in cells], interval, "span2", over))
-    remarks = [note, *([wording("origin.note")] if rows[0]["origin"] else [])]
+        columns += _range_column(cells, "span2", over, wording)
+    remarks = [note, *_about_origins(rows, wording)]
     return Table(
         frame=_as_rows(frame, rows),
         columns=columns,
@@ -381,11 +400,12 @@ def hypotheses(frame: pd.DataFrame, labels: Labels, *, title: str | None = None,
     named = len({row["by"] for row in rows}) > 1
     shown = {
         "tested": [_subject(row, labels, named) for row in rows],
+        # What is asked for stands first, where a phone shows it.
+        "p": frame["p"].tolist(),
+        "p_holm": frame["p_holm"].tolist(),
         "test": [wording(f"test.{row['test']}") for row in rows],
         "statistic": frame["statistic"].tolist(),
         "df": [_degrees(row, wording) for row in rows],
-        "p": frame["p"].tolist(),
-        "p_holm": frame["p_holm"].tolist(),
         "n": frame["n"].tolist(),
     }
     formats = {"statistic": "number2", "p": "p", "p_holm": "p", "n": "integer"}

@@ -247,7 +247,7 @@ class Wording:
         return self("estimate.full", value=self.statistic(row), facts="; ".join(self.facts(row)))
 
     def facts(self, row: Mapping[str, Any], *, level: bool = True) -> list[str]:
-        """List what stands beside an estimate: its origin where it has one, its interval, its base.
+        """List what stands beside an estimate: its origin where it has one, interval or range, and base.
 
         Parameters
         ----------
@@ -263,8 +263,15 @@ class Wording:
             interval = self.interval(row["ci_low"], row["ci_high"], kind, decimals)
             shown = self.percent(row.get("confidence", 0.95), 0)
             facts.append(self("estimate.interval", level=shown, interval=interval) if level else interval)
+        if not pd.isna(row.get("range_low", math.nan)):
+            facts.append(self("ensemble.beside", range=self.range(row)))
         n = self("n.one", n=self.integer(row["n"]))
         return [*facts, self("origin.assumed_n", n=n) if assumed_base(row) else n]
+
+    def range(self, row: Mapping[str, Any]) -> str:
+        """Return how far an estimate lies apart in other reconstructions: "48.1 to 60.2"."""
+        kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
+        return self.interval(row["range_low"], row["range_high"], kind, decimals)
 
 
 def _exact_times_100(fraction: float) -> float:

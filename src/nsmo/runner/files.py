@@ -23,6 +23,7 @@ from nsmo.runner.inputs import files_of, missing_input
 
 if TYPE_CHECKING:
     from nsmo.study import Codebook
+    from nsmo.study.ensemble import Ensemble
 
 
 class StageFiles:
@@ -60,7 +61,18 @@ class StageFiles:
         from nsmo.study.load import load_codebook
 
         folder = self.path("raw/questionnaire.yaml").parent
-        return load_codebook(folder, [name for name in FILES if self.declares(f"raw/{name}")])
+        codebook = load_codebook(folder, [name for name in FILES if self.declares(f"raw/{name}")])
+        if codebook.provenance == "reconstructed":
+            codebook.ensemble = self._ensemble()
+        return codebook
+
+    def _ensemble(self) -> "Ensemble":
+        """How far figures lie apart in other reconstructions, where dvc.yaml lets the stage read it."""
+        from nsmo.study.ensemble import FILE, Ensemble, read_ensemble
+
+        # A stage that reads the whole folder runs without the file, too.
+        known = self.declares(f"raw/{FILE}") and (self.root / self._locate(f"raw/{FILE}")).exists()
+        return read_ensemble(self.path(f"raw/{FILE}")) if known else Ensemble()
 
     @cached_property
     def earlier(self) -> dict[str, Declaration]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nsmo.runner.declarations import ContractError, Declaration, declarations, overlap, read_params
 from nsmo.runner.parameters import section_of
+from nsmo.study.ensemble import FILE as ENSEMBLE
 
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".DS_Store", ".gitignore")
 IGNORED_SUFFIXES = (".pyc", ".swp", "~")
@@ -139,6 +140,13 @@ def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
                 expected=f"stage {one.name} writes it",
                 fix=f"run `make report`, or `dvc repro {one.name}@{one.wave}` for that stage alone",
             )
+    if parts[-1] == ENSEMBLE:
+        return ContractError(
+            found=f"the input {path} is missing",
+            where=f"stage {wanted_by}",
+            expected="in every wave; it has no row where answers are real",
+            fix=f"run `nsmo ensemble --wave {parts[2]}`",
+        )
     if parts[:2] == ("data", "raw"):
         return ContractError(
             found=f"the input {path} is missing",

@@ -164,15 +164,15 @@ class Stage(StageFiles):
         -------
         DataFrame
             Those that differ between reconstructions, with ``range_low, range_high, members``. None where
-            answers are real, or dvc.yaml does not declare data/raw/<wave>/ensemble.csv, or it is not there.
+            answers are real, or dvc.yaml does not declare data/raw/<wave>/ensemble.csv.
         """
-        from nsmo.survey.ensemble import FILE, ranges
-
-        raw = f"raw/{FILE}"
-        known = self.reconstructed and self.declares(raw) and (self.root / self._locate(raw)).exists()
-        if not known:
-            return frame.iloc[:0].assign(range_low=[], range_high=[], members=[])
-        return ranges(frame, self.read(raw)).dropna(subset=["range_low"])
+        found = [self.codebook.ensemble.of(row) for row in frame.to_dict("records")]
+        known = [one for one in found if one is not None]
+        return frame[[one is not None for one in found]].assign(
+            range_low=[one.low for one in known],
+            range_high=[one.high for one in known],
+            members=[one.members for one in known],
+        )
 
     def other_reconstructions(self, *frames: "pd.DataFrame") -> None:
         """Show how far estimates lie apart in other reconstructions; nothing where there are none.
@@ -367,10 +367,10 @@ class Stage(StageFiles):
         Picture or Table
         """
         if hasattr(thing, "svg"):
-            thing = replace(thing, notice=self.notice)
+            thing = replace(thing, notice=self.notice, name=name)
             self.save(thing.svg(), f"figures/{self.name}/{name}.svg")
         elif hasattr(thing, "xlsx"):
-            thing = replace(thing, notice=self.notice)
+            thing = replace(thing, notice=self.notice, name=name)
             self.save(thing.frame, f"tables/{self.name}/{name}.csv")
             self.save(thing.xlsx(), f"workbooks/{self.name}/{name}.xlsx")
         else:

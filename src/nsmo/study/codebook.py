@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nsmo.study.about import About, Design, FieldPeriod, Method, Publisher, Report, SurveyError
+from nsmo.study.about import About, Design, FieldPeriod, Headlined, Method, Publisher, SurveyError
 from nsmo.study.derived import Derived
+from nsmo.study.ensemble import Ensemble
 from nsmo.study.errors import StudyError
 from nsmo.study.model import Language, Text, closest
 from nsmo.study.origins import Origins
@@ -37,13 +38,21 @@ class Codebook:
         rules.yaml; None where it was not read.
     about : About or None
         study.yaml; None where it was not read.
+    ensemble : Ensemble, optional
+        ensemble.csv; empty where it was not read, and of real answers.
     """
 
     def __init__(
-        self, wave: str, questionnaire: Questionnaire, rules: Rules | None = None, about: About | None = None
+        self,
+        wave: str,
+        questionnaire: Questionnaire,
+        rules: Rules | None = None,
+        about: About | None = None,
+        ensemble: Ensemble | None = None,
     ) -> None:
         self.wave = wave
         self.questionnaire = questionnaire
+        self.ensemble = ensemble or Ensemble()
         self._rules = rules
         self._about = about
 
@@ -200,9 +209,9 @@ class Codebook:
         return self.about.method
 
     @property
-    def report(self) -> Report | None:
-        """What the report opens with."""
-        return self.about.report
+    def headlines(self) -> list[Headlined]:
+        """The estimates that stand for the study."""
+        return self.about.headlines
 
     @property
     def errors(self) -> list[SurveyError]:
@@ -222,7 +231,7 @@ class Codebook:
             own = {name: part for name, part in parts.items() if model and name in type(model).model_fields}
             # Built anew: a copy would keep what was computed from the parts before.
             copies.append(type(model).model_construct(**dict(model) | own) if model and own else model)
-        return Codebook(self.wave, *copies)
+        return Codebook(self.wave, *copies, ensemble=self.ensemble)
 
     def question(self, name: str) -> Question:
         """Look up the definition of a question.

@@ -90,7 +90,8 @@ def odds_ratios(
         For that test alone, answers at the ends that too few gave are joined with the next (`join_ends`), and
         further where it needs that; p is missing where the data cannot carry it even so. Where terms tell
         some answers without error, weighted or not, or there are too many for the answers (`crowded`), the
-        ratios have Firth's correction, and the statistic says so.
+        ratios have Firth's correction, and the statistic says so. An answer of an ordered outcome that is
+        worth less than half a respondent is joined with the next (`join_light`).
 
     Examples
     --------
@@ -102,6 +103,10 @@ def odds_ratios(
     columns = {name: _term(survey.frame, codebook.variable(name), name in steps) for name in terms}
     columns[outcome] = as_ordered(survey.frame, codebook.variable(outcome), option)
     frame = pd.DataFrame(columns).dropna()
+    if option is None:
+        weights = [pd.Series(one.weights, survey.frame.index)[frame.index] for _, one in survey.designs()]
+        columns[outcome] = columns[outcome].replace(join_light(frame[outcome], weights))
+        frame[outcome] = columns[outcome][frame.index]
     local = [(weighted, design.assign(**columns)) for weighted, design in survey.designs()]
     fit = _cumulative if option is None else _logistic
     corrected = [fit(design, outcome, terms, survey.confidence, True) for _, design in local]
@@ -285,6 +290,42 @@ def join_ends(scores: pd.Series, least: int) -> pd.Series:
     while high - low > 1 and counts.iloc[high:].sum() < least:
         high -= 1
     return scores.clip(counts.index[low], counts.index[high])
+
+
+def join_light(scores: pd.Series, weights: Sequence[pd.Series]) -> dict[float, float]:
+    """Tell which answers of a scale to join with the next one, because they weigh less than half a case.
+
+    Firth's penalty is worth half a case in each direction. It outweighs such an answer, draws its two cut
+    points together, and has no finite maximum.
+
+    Parameters
+    ----------
+    scores : Series
+        Answers as numbers.
+    weights : sequence of Series
+        Of the same respondents, by each design; their sum is taken as so many cases as there are.
+
+    Returns
+    -------
+    dict
+        Number to the number that takes its place; the last goes with the one before. Three are always left.
+
+    Examples
+    --------
+    >>> scores = pd.Series([1, 2, 3, 4, 4, 4])
+    >>> join_light(scores, [pd.Series([1, 0.1, 1, 1, 1, 1])])
+    {2: 3}
+    """
+    joined = scores
+    while joined.nunique() > 3:
+        worth = pd.concat([one.groupby(joined).sum() * len(one) / one.sum() for one in weights], axis=1)
+        light = worth.index[worth.min(axis=1) < 0.5]
+        if light.empty:
+            break
+        order = list(worth.index)
+        at = order.index(light[0])
+        joined = joined.replace(light[0], order[at + 1] if at + 1 < len(order) else order[at - 1])
+    return {old: new for old, new in zip(scores, joined, strict=True) if old != new}
 
 
 def _term(frame: pd.DataFrame, variable: Variable, step: bool) -> pd.Series:

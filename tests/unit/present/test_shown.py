@@ -11,7 +11,8 @@ from nsmo.present import plots, sentences, tables
 from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
 from nsmo.present.saying import may_be_said, said
-from nsmo.present.shown import as_saved, marked
+from nsmo.present.shown import as_saved, marked, statement_interval, statement_origin, statement_range
+from nsmo.study.ensemble import KEYS, Ensemble, Range
 from nsmo.study.origins import Origins
 
 KNOWN = Origins(published=["media.web", "mood.top in market.people"], implied=["media.paper"])
@@ -155,11 +156,99 @@ def test_a_table_marks_origins_and_explains_the_marks(made, real, media, odds):
 
 def test_saved_estimates_have_an_origin_and_saved_tests_no_p(made, real, media, tested):
     saved = as_saved(media, made.codebook)
-    assert saved.columns[-1] == "origin"
+    assert list(saved.columns[-3:]) == ["origin", "range_low", "range_high"]
     assert saved["origin"].tolist() == ["implied", "assumed", "published", *["assumed"] * 3]
-    assert saved.drop(columns="origin").equals(media)
+    assert saved[["range_low", "range_high"]].isna().all(axis=None), (
+        "nothing is known of other reconstructions"
+    )
+    assert saved.drop(columns=["origin", "range_low", "range_high"]).equals(media)
     checks = as_saved(tested, made.codebook)
     assert not {"p", "p_holm"} & set(checks)
     assert checks["pipeline_check"].tolist() == ["p 0.0143; Holm p 0.0286"]
     assert as_saved(media, real.codebook) is media
     assert as_saved(tested, real.codebook) is tested
+
+
+def named(**names) -> tuple[str, ...]:
+    return tuple(str(names.get(name, "")) for name in KEYS)
+
+
+@pytest.fixture
+def others(made):
+    """The same, of which other reconstructions are known: one assumed share and one printed one differ."""
+    radio = {"question": "media", "option": "radio", "statistic": "proportion"}
+    found = {
+        named(**radio, weighted=False): Range(0.1, 0.2, 200),
+        named(**radio, weighted=True): Range(0.05, 0.3, 199),
+        named(question="media", option="web", statistic="proportion", weighted=False): Range(0.7, 0.9, 200),
+        named(statement="a", statistic="value", weighted=False): Range(20.0, 31.5, 200),
+        named(statement="a", statistic="difference", weighted=False): Range(-4.0, 9.0, 200),
+    }
+    made.codebook.ensemble = Ensemble(found)
+    return made
+
+
+class TestRanges:
+    def test_only_assumed_figures_have_one(self, others, media):
+        saved = as_saved(media, others.codebook)
+        with_range = saved[saved["range_low"].notna()]
+        assert with_range[["option", "weighted", "range_low", "range_high"]].to_numpy().tolist() == [
+            ["radio", False, 0.1, 0.2],
+            ["radio", True, 0.05, 0.3],
+        ]
+
+    def test_a_table_has_them_beside_the_estimate_and_says_that_they_are_no_interval(self, others, media):
+        table = tables.estimates(media, others)
+        ranges = [column for column in table.columns if column.heading == "In other reconstructions"]
+        assert [[cell for cell in column.cells if cell] for column in ranges] == [[(0.1, 0.2)], [(0.05, 0.3)]]
+        assert "the lowest and the highest of 200" in table.note
+        assert "no interval" in table.note
+        assert {"range_low", "range_high"} <= set(table.frame)
+
+    def test_a_sentence_names_them(self, others, media):
+        text = said("{share}", {"share": media[media["option"] == "radio"]}, others).replace("\xa0", " ")
+        assert text == "12.5% (assumed; 10.0 to 20.0 in other reconstructions; n = 200)"
+
+    def test_a_figure_draws_them_as_bands_names_them_once_and_reads_them_out(self, others, media):
+        picture = drawn(plots.bars, media, others)
+        assert "range over 200 reconstructions" in picture.svg().decode()
+        assert "others 10.0 to 20.0" in picture.words.alt.replace("\xa0", " ")
+
+    def test_of_real_answers_there_are_none(self, real, media):
+        assert "range" not in " ".join(as_saved(media, real.codebook).columns)
+        assert "reconstructions" not in tables.estimates(media, real).note
+
+    def test_a_statement_has_that_of_its_estimate_and_that_of_its_difference(self, others):
+        row = {"id": "a", "type": "more_than", "unit": "percent", "unweighted": 25.0, "difference": 1.0}
+        assert statement_range(row, others.codebook)["range_high"] == 31.5
+        assert statement_range(row, others.codebook, "difference")["range_low"] == -4.0
+        printed = row | {"type": "exact", "agreement": "reproduced"}
+        assert np.isnan(statement_range(printed, others.codebook)["range_low"])
+
+
+def test_a_direction_of_which_print_leaves_one_value_follows_from_it(made):
+    row = {
+        "id": "a",
+        "type": "difference",
+        "unit": "percent",
+        "unweighted": 32.43243243,
+        "questions": "goals",
+    }
+    row |= {"difference": 32.43243243, "set_low": 0.3243243243, "set_high": 0.3243243243}
+    assert statement_origin(row) == statement_origin(row, "difference") == "implied"
+    assert statement_origin(row | {"set_high": 0.5}) == "assumed"
+    assert statement_origin(row | {"difference": 30.0}, "difference") == "assumed"
+    # A difference is no share of everybody, so it has no interval all the same.
+    assert not statement_interval(row, made.codebook)
+    assert statement_interval(row | {"type": "more_than"}, made.codebook)
+
+
+def test_a_legend_names_no_estimates_that_are_all_withheld(real):
+    shown = [result("mood", "top", 0.6, by="market", group=group) for group in ("people", "firms")]
+    hidden = [one | {"weighted": True, "suppressed": True, "estimate": np.nan} for one in shown]
+    rows = frame(*shown, *hidden)
+    picture = drawn(plots.intervals, rows, real)
+    weighted = f">{real.words.weighting(True)}<"
+    assert weighted not in picture.svg().decode()
+    both = frame(*shown, *[one | {"weighted": True} for one in shown])
+    assert weighted in drawn(plots.intervals, both, real).svg().decode()

@@ -26,20 +26,10 @@ RAW = Path(__file__).parents[3] / "data/raw/2018"
 REPORT = """\
 analyse:
   trust: {role: online}
-report:
-  findings:
-    - question: breads
-      option: white
-      figure: shares
-      sentence: {nl: "{value} bakt wit brood", en: "{value} bake white bread"}
-    - question: fresh
-      option: top
-      by: online
-      figure: comparison
-      sentence: {nl: "{yes} vindt het", en: "Fresh bread matters to {yes} that sell online, {no} that do not"}
-    - question: n_breads
-      figure: distribution
-      sentence: {nl: "{value} broden", en: "{value} breads"}
+headlines:
+  - {question: breads, option: white}
+  - {question: fresh, option: top, by: online}
+  - {question: n_breads}
 """
 THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
 
@@ -380,13 +370,18 @@ def test_headlines_of_reconstructed_answers_have_no_adjusted_interval(codebook, 
 
 
 def test_other_reconstructions_say_how_strong_an_association_can_be():
-    names = ["statement", "question", "by", "weighted", "low", "middle", "high", "members"]
+    names = ["statement", "question", "by", "statistic", "weighted", "low", "middle", "high", "members"]
+    stated = "assoc_budget_platforms"
     ensemble = pd.DataFrame(
         [
-            ["assoc_budget_platforms", None, None, False, 0.01, 0.2, 0.5, 200],
-            ["assoc_budget_platforms", None, None, True, -0.3, 0.2, 0.7, 200],
-            [None, "goals", None, True, 0.1, 0.2, 0.3, 200],
-            [None, "policy", "size_class", True, 0.1, 0.2, 0.3, 200],
+            [stated, None, None, "value", False, 0.01, 0.2, 0.5, 200],
+            [stated, None, None, "difference", False, 0.02, 0.2, 0.5, 200],
+            [stated, None, None, "value", True, -0.3, 0.2, 0.7, 200],
+            ["goal_leads", None, None, "value", False, 30.0, 31.0, 32.0, 200],
+            ["assoc_goals_results", None, None, "value", False, 0.2, 0.2, 0.2, 200],
+            [None, "goals", None, "proportion", True, 0.1, 0.2, 0.3, 200],
+            [None, "hours", None, "mean", True, 0.2, 0.2, 0.2, 200],
+            [None, "policy", "size_class", "proportion", True, 0.1, 0.2, 0.3, 200],
         ],
         columns=names,
     )

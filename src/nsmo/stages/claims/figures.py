@@ -13,9 +13,16 @@ from nsmo.present.frames import Row, require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import text_width
 from nsmo.present.sentences import Words, level, n_text
-from nsmo.present.shown import is_evidence, statement_interval, statement_origin
+from nsmo.present.shown import (
+    RANGE,
+    has_range,
+    is_evidence,
+    statement_interval,
+    statement_origin,
+    statement_range,
+)
 from nsmo.present.wording import Wording
-from nsmo.study.origins import ASSUMED
+from nsmo.study.origins import IMPLIED
 
 _TEXT = 12.0
 _PUBLISHED = {
@@ -108,7 +115,7 @@ def _figure_blocks(data: pd.DataFrame, labels: Labels) -> list[_Block]:
         blocks.append(
             _Block(
                 words("claims.shares") if measured is None else labels.question(measured),
-                _PERCENT if measured is None else _ends(rows, _FIGURES),
+                _PERCENT if measured is None else _with_ranges(_ends(rows, _FIGURES), statements),
                 1 if measured is None else 2,
                 statements,
             )
@@ -141,16 +148,20 @@ def directions(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
 def directions_words(frame: pd.DataFrame, labels: Labels) -> Words:
     """Return the words of `directions`."""
     data, words = _with_difference(frame), labels.words
+    blocks = _direction_blocks(data, labels)
     above, adjusted = (
         words.integer((data[name] > 0).sum()) for name in ("difference_ci_low", "weighted_difference_ci_low")
     )
+    drawn = [mark for block in blocks for statement in block.statements for mark in statement.marks]
+    fixed = sum(mark.get("origin") == IMPLIED for mark in drawn)
     title = words(
-        f"title.directions{_assumed(labels)}",
+        "title.directions_implied" if fixed else f"title.directions{_assumed(labels)}",
         above=above,
         adjusted=adjusted,
+        fixed=words.integer(fixed),
         all=words.integer(len(data)),
     )
-    return _words("directions", title, data, _direction_blocks(data, labels), words, _assumed(labels))
+    return _words("directions", title, data, blocks, words, _assumed(labels))
 
 
 def _assumed(labels: Labels) -> str:
@@ -168,7 +179,6 @@ def _direction_blocks(data: pd.DataFrame, labels: Labels) -> list[_Block]:
     words, blocks = labels.words, []
     for unit in dict.fromkeys(data["unit"]):
         rows = data[data["unit"] == unit]
-        low, high = _ends(rows, _DIFFERENCES)
         decimals = 1 if unit == "percent" else 2
         measured = ", ".join(dict.fromkeys(labels.question(name) for name in rows["measured"]))
         statements = [
@@ -181,6 +191,7 @@ def _direction_blocks(data: pd.DataFrame, labels: Labels) -> list[_Block]:
             for row in rows.to_dict("records")
         ]
         heading = words(f"claims.unit.{unit}", label=measured)
+        low, high = _with_ranges(_ends(rows, _DIFFERENCES), statements)
         blocks.append(_Block(heading, (min(0.0, low), max(0.0, high)), decimals, statements))
     return blocks
 
@@ -202,18 +213,28 @@ def _ends(rows: pd.DataFrame, values: tuple[str, str, str]) -> tuple[float, floa
     return float(ends.min().min()), float(ends.max().max())
 
 
+def _with_ranges(ends: tuple[float, float], statements: Sequence[_Statement]) -> tuple[float, float]:
+    """Ends of a scale that holds the ranges over other reconstructions, too."""
+    marks = [mark for statement in statements for mark in statement.marks]
+    known = [mark[end] for mark in marks if has_range(mark) for end in RANGE[:2]]
+    return min([ends[0], *known]), max([ends[1], *known])
+
+
 def _marks(row: Row, values: tuple[str, str, str], labels: Labels) -> list[Row]:
     """The estimate and, where there is one, the weighted estimate, as marks with intervals.
 
-    Of reconstructed answers the unweighted one alone, with its origin, and with an interval where it is a
-    share of everybody that was published.
+    Of reconstructed answers the unweighted one alone, with its origin, with an interval where it is a share
+    of everybody that was published, and with its range where it is assumed.
     """
     if not is_evidence(labels.codebook):
         estimate, low, high = (row.get(name, np.nan) for name in values)
-        origin = statement_origin(row) if values == _FIGURES else ASSUMED
-        if origin == ASSUMED or not statement_interval(row, labels.codebook):
+        if values == _DIFFERENCES or not statement_interval(row, labels.codebook):
             low = high = np.nan
-        return [{"estimate": estimate, "ci_low": low, "ci_high": high, "weighted": False, "origin": origin}]
+        return [
+            {"estimate": estimate, "ci_low": low, "ci_high": high, "weighted": False}
+            | {"origin": statement_origin(row, values[0])}
+            | statement_range(row, labels.codebook, values[0])
+        ]
     weighted = tuple("weighted" if name == "unweighted" else f"weighted_{name}" for name in values)
     marks = []
     for kind, names in ((False, values), (True, weighted)):
@@ -317,6 +338,9 @@ def _words(
 
 def _spoken(mark: Row, block: _Block, words: Wording) -> str:
     text = f"{words.weighting(mark['weighted'])} {words.number(mark['estimate'], block.decimals)}"
+    if has_range(mark):
+        ends = words.interval(mark["range_low"], mark["range_high"], "number", block.decimals)
+        return f"{text} ({words('ensemble.range', range=ends)})"
     if pd.isna(mark["ci_low"]):
         return text
     return f"{text} ({words.interval(mark['ci_low'], mark['ci_high'], 'number', block.decimals)})"

@@ -131,10 +131,7 @@ def judge(
     records = []
     for row in rows:
         finding = plain[row.id]
-        weighted = adjusted(row, survey) if row.id not in few else None
-        if finding is not None and weighted is not None and isinstance(row.estimate, Ranking):
-            # Weights may make another pair the weakest; two pairs side by side would be no comparison.
-            weighted = resting_on(weighted, weighted.pair(finding.weakest.between))
+        weighted = _beside(row, finding, survey) if row.id not in few else None
         agrees = agreement(row, finding, alpha)
         if row.id in few:
             agrees = replace(agrees, reason=f"fewer than {survey.min_n} respondents")
@@ -176,6 +173,36 @@ def measured(published: Published, survey: Survey) -> dict[str, Finding | None]:
     """Return what the unweighted responses say about every row of the statements, by its id."""
     design, confidence = survey.unweighted, survey.confidence
     return {row.id: measure(row, design, survey.codebook, confidence) for row in published.rows}
+
+
+def figures(published: Published, survey: Survey) -> pd.DataFrame:
+    """List what the responses say about every statement, without any verdict.
+
+    Parameters
+    ----------
+    published, survey
+        As of `judge`.
+
+    Returns
+    -------
+    DataFrame
+        ``id, unweighted, weighted, difference, weighted_difference`` as of `judge`.
+    """
+    plain = measured(published, survey)
+    rows = [
+        stated(row, published, plain[row.id], _beside(row, plain[row.id], survey), survey.confidence)
+        for row in published.rows
+    ]
+    return pd.DataFrame(rows)[["id", "unweighted", "weighted", "difference", "weighted_difference"]]
+
+
+def _beside(row: Claim, finding: Finding | None, survey: Survey) -> Finding | None:
+    """What the weighted responses say, of an order by the pair that the unweighted ones rest on."""
+    weighted = adjusted(row, survey)
+    if finding is not None and weighted is not None and isinstance(row.estimate, Ranking):
+        # Weights may make another pair the weakest; two pairs side by side would be no comparison.
+        return resting_on(weighted, weighted.pair(finding.weakest.between))
+    return weighted
 
 
 def tests(published: Published, survey: Survey, directional: Sequence[str]) -> pd.DataFrame:

@@ -7,9 +7,16 @@ import pandas as pd
 
 from nsmo.present.labels import Labels
 from nsmo.present.sets import span
-from nsmo.present.shown import statement_interval
+from nsmo.present.shown import (
+    RANGE,
+    has_range,
+    is_evidence,
+    statement_interval,
+    statement_origin,
+    statement_range,
+)
 from nsmo.present.wording import Wording
-from nsmo.stages.claims.judge import VERDICTS
+from nsmo.stages.claims.judge import COLUMNS, VERDICTS
 from nsmo.stages.claims.verdicts import NO_EVIDENCE, SIZE
 
 _HEADINGS = {
@@ -98,12 +105,16 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     -------
     DataFrame
         ``first`` (in words) ``, statement`` (with the figure as worded and its `remark`) ``, estimate`` (with
-        its interval) ``, adjusted, n`` and the verdicts.
+        its interval, or its range over other reconstructions) ``, adjusted, n`` and the verdicts.
     """
     words, rows = labels.words, []
     for row in judged.to_dict("records"):
         decimals = 1 if row["unit"] in ("percent", "channels") else 2
         estimate = _measured(row, "unweighted", decimals, words)
+        other = statement_range(row, labels.codebook)
+        if has_range(other):
+            ends = words.interval(other["range_low"], other["range_high"], "number", decimals)
+            estimate += f" ({words('ensemble.range', range=ends)})"
         span = words.interval(row["ci_low"], row["ci_high"], "number", decimals)
         with_span = statement_interval(row, labels.codebook)
         rows.append(
@@ -119,11 +130,49 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"n": "Int64"})
 
 
+def note(judged: pd.DataFrame, labels: Labels, checked: str) -> str:
+    """Return what stands beneath the table of `readable`: where its tests are, and what its ranges are.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        What `judge` gave.
+    labels : Labels
+    checked : str
+        The file of the tests.
+    """
+    ranges = [statement_range(row, labels.codebook) for row in judged.to_dict("records")]
+    members = [one["members"] for one in ranges if has_range(one)]
+    text = f"Tests are in {checked}."
+    if not members:
+        return text
+    return f"{text} {labels.words('ensemble.others_note', members=labels.words.integer(max(members)))}"
+
+
 def _with_remark(row: Mapping[str, Any], words: Wording) -> str:
     text, more = words.own(row, "statement"), remark(row, words)
     if not pd.isna(row["wording"]):
         text += f" [{row['wording']}]"
     return f"{text}. {more[0].upper()}{more[1:]}." if more else text
+
+
+def saved(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return claims.csv: of reconstructed answers with the origin of each estimate, and its range.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        What `judge` gave.
+    labels : Labels
+    """
+    if is_evidence(labels.codebook):
+        return judged[COLUMNS]
+    rows = judged.to_dict("records")
+    ranges = [statement_range(row, labels.codebook) for row in rows]
+    return judged[COLUMNS].assign(
+        estimate_origin=["" if pd.isna(row["unweighted"]) else statement_origin(row) for row in rows],
+        **{name: [one[name] for one in ranges] for name in RANGE[:2]},
+    )
 
 
 def disputed(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
@@ -138,15 +187,25 @@ def disputed(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``id, statement, publisher, wording, n, agreement``, and ``estimate, ci_low, ci_high`` as fractions.
+        ``id, statement, publisher, wording, n, agreement``, and ``estimate, ci_low, ci_high`` and
+        ``range_low, range_high`` as fractions.
     """
     may = pd.Series(
         [statement_interval(row, labels.codebook) for row in frame.to_dict("records")], frame.index
     )
+    ranges = [statement_range(row, labels.codebook) for row in frame.to_dict("records")]
     return frame[["id", "statement", "publisher", "wording", "n", "agreement"]].assign(
         estimate=frame["unweighted"] / 100,
         **{end: (frame[end] / 100).where(may) for end in ("ci_low", "ci_high")},
+        **{end: [one[end] / 100 for one in ranges] for end in RANGE[:2]},
     )
+
+
+def range_columns(readable: pd.DataFrame, words: Wording) -> dict[str, str]:
+    """Return headings of the columns of ranges of a frame of `disputed`, if it has any."""
+    if readable["range_low"].isna().all():
+        return {}
+    return {"range_low": words("ensemble.column"), "range_high": words("ensemble.to")}
 
 
 def _measured(row: Mapping[str, Any], column: str, decimals: int, words: Wording) -> str:

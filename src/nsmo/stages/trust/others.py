@@ -2,12 +2,19 @@
 
 import pandas as pd
 
+from nsmo.study.ensemble import SAME, VALUE
+from nsmo.study.estimands import Association
 from nsmo.study.statements import Published
 
 
 def varying(ensemble: pd.DataFrame) -> list[str]:
     """List the questions of which some figure of everybody is not the same in every member of an ensemble."""
-    return ensemble.loc[ensemble["statement"].isna() & ensemble["by"].isna(), "question"].unique().tolist()
+    everybody = ensemble["statement"].isna() & ensemble["by"].isna()
+    return ensemble.loc[everybody & _differs(ensemble), "question"].unique().tolist()
+
+
+def _differs(ensemble: pd.DataFrame) -> pd.Series:
+    return ensemble["high"] - ensemble["low"] > SAME
 
 
 def associations(ensemble: pd.DataFrame, published: Published) -> pd.DataFrame:
@@ -26,12 +33,11 @@ def associations(ensemble: pd.DataFrame, published: Published) -> pd.DataFrame:
         ``id, statement, statement_nl, low, middle, high, members``, in the order of the statements; without
         those that are the same in every member.
     """
-    found = ensemble[ensemble["statement"].notna() & ~ensemble["weighted"].astype(bool)].set_index(
-        "statement"
-    )
+    stated = ensemble["statistic"].eq(VALUE) & ~ensemble["weighted"].astype(bool) & _differs(ensemble)
+    found = ensemble[stated].set_index("statement")
     rows = []
     for claim in published.rows:
-        if claim.id in found.index:
+        if isinstance(claim.estimate, Association) and claim.id in found.index:
             texts = {
                 column: getattr(claim.statement, language)
                 + (f" ({getattr(claim.reading, language)})" if claim.reading else "")

@@ -168,9 +168,33 @@ def raked(
     StudyError
         As of `weight`.
     """
+    frame = raked_responses(responses, targets, min_category=min_category, max_ratio=max_ratio)
+    return frame["weight"].to_numpy()
+
+
+def raked_responses(
+    responses: pd.DataFrame, targets: Mapping[str, Target], *, min_category: int, max_ratio: float
+) -> pd.DataFrame:
+    """Add to respondents the weights of `raked`, and the calibration variables that these belong to.
+
+    Parameters
+    ----------
+    responses, targets, min_category, max_ratio
+        As for `weight`.
+
+    Returns
+    -------
+    DataFrame
+        With ``weight`` and ``margin.<name>``, as the stage leaves its responses.
+
+    Raises
+    ------
+    StudyError
+        As of `weight`.
+    """
     design, merged = _merged(responses, targets, min_category)
     calibrated, _ = _rake(design, merged, max_ratio)
-    return calibrated.weights / calibrated.weights.mean()
+    return design.frame.assign(weight=calibrated.weights / calibrated.weights.mean())
 
 
 # --- margins ---

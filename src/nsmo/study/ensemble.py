@@ -1,0 +1,80 @@
+"""How far the figures of reconstructed answers lie apart in other reconstructions: ensemble.csv of a wave."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nsmo.study.errors import StudyError
+
+FILE = "ensemble.csv"
+#: What names a figure, beside whether it is weighted.
+NAMES = ("statement", "question", "option", "by", "group", "statistic")
+KEYS = (*NAMES, "weighted")
+#: Of the file. A wave whose answers are real has these in its first line, and no row.
+COLUMNS = (*KEYS, "low", "middle", "high", "members", "made_of")
+#: Ends that are closer than this are the same.
+SAME = 1e-9
+#: Statistics of a row with a statement: its estimate, and what a stated direction rests on.
+VALUE, DIFFERENCE = "value", "difference"
+
+
+@dataclass(frozen=True)
+class Range:
+    """The smallest and the largest value of a figure over so many reconstructions that have it."""
+
+    low: float
+    high: float
+    members: int
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The figures of many reconstructions by their names: those that are not the same in all.
+
+    The others have no range: a publication, or an assumed count, fixes them, and a range of no width would
+    say that they are known.
+    """
+
+    found: Mapping[tuple[str, ...], Range] = field(default_factory=dict)
+
+    def of(self, row: Mapping[str, Any]) -> Range | None:
+        """Return the range of a row of estimates; of a statement, of a row with its id in `statement`.
+
+        Examples
+        --------
+        >>> known = Ensemble({("", "mood", "top", "", "", "proportion", "True"): Range(0.4, 0.7, 200)})
+        >>> known.of({"question": "mood", "option": "top", "statistic": "proportion", "weighted": True}).high
+        0.7
+        """
+        return self.found.get(names_of(row)) if self.found else None
+
+
+def read_ensemble(path: Path) -> Ensemble:
+    """Read ensemble.csv.
+
+    Raises
+    ------
+    StudyError
+        When it is no such file.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        if absent := set(COLUMNS) - set(rows.fieldnames or ()):
+            raise StudyError(
+                found=f"no column {', '.join(sorted(absent))}",
+                where=f"{path.parent.name}/{path.name}",
+                expected=", ".join(COLUMNS),
+                fix=f"run `nsmo ensemble --wave {path.parent.name}`",
+            )
+        ranges = {
+            names_of(row): Range(float(row["low"]), float(row["high"]), int(row["members"])) for row in rows
+        }
+    return Ensemble({key: one for key, one in ranges.items() if one.high - one.low > SAME})
+
+
+def names_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what names the figure of a row, of estimates or of the file, in the order of `KEYS`."""
+    names = (row.get(name) for name in NAMES)
+    return (*(name if isinstance(name, str) else "" for name in names), str(row["weighted"]))
