@@ -3,6 +3,7 @@
 import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -49,9 +50,9 @@ def write_datapackage(coded: Coded, data: str, path: Path) -> None:
     )
 
 
-def _field(column: Column) -> dict:
+def _field(column: Column) -> dict[str, Any]:
     every = column.codes | column.missing
-    found = {"name": column.name, "title": column.label, "type": _TYPES[column.kind]}
+    found: dict[str, Any] = {"name": column.name, "title": column.label, "type": _TYPES[column.kind]}
     if column.text:
         found["description"] = column.text
     if column.codes:
