@@ -49,12 +49,93 @@ def test_headings_have_anchors_that_are_unique(tmp_path):
     assert 'id="what-for-2"' in body.html
 
 
-def test_code_is_folded_but_there(tmp_path):
-    html = page(tmp_path, shown({"text/plain": "4.1"}, source="mean_of(frame)")).html
-    before, after = html.split("<summary>", 1)
-    assert before.endswith('<details class="nb-code">\n')
-    assert "mean_of" in after.split("</details>")[0]
-    assert "4.1" in after.split("</details>")[1]
+def test_code_stands_at_the_end_with_a_mark_at_its_place(tmp_path):
+    html = page(tmp_path, shown({"text/plain": "4.1"}, source="mean_of(frame)"), text("## After")).html
+    places, code = html.split('<section class="nb-appendix" id="code">')
+    assert (
+        places.index('<div class="nb-place" data-code="code-1">')
+        < places.index("4.1")
+        < places.index("After")
+    )
+    assert "mean_of" not in places
+    assert "mean_of" in code
+
+
+NAMED = {
+    "# Shares of those asked.\nframe": "Shares of those asked.",
+    "frame": "Text: Why",
+    "stage.figure('a')": "Chart: Shops &amp; bakeries",
+    "stage.table(frame)": "Table: Loaves",
+}
+SHOWN = {
+    "stage.figure('a')": '<figure class="picture"><p class="figure-title">Shops &amp; bakeries</p></figure>',
+    "stage.table(frame)": '<div class="table"><p class="table-title">Loaves</p></div>',
+}
+
+
+@pytest.mark.parametrize("source", NAMED)
+def test_a_block_of_code_is_named_by_what_it_does(tmp_path, source):
+    html = page(
+        tmp_path, text("## Why"), shown({"text/html": SHOWN.get(source, "<p>4</p>")}, source=source)
+    ).html
+    assert f"<summary>{NAMED[source]}</summary>" in html.split('id="code"')[1]
+
+
+def test_two_blocks_of_one_name_are_told_apart(tmp_path):
+    html = page(tmp_path, *[shown({"text/html": "<p>4</p>"}, source="# Loaves")] * 2).html
+    assert html.index("<summary>Loaves</summary>") < html.index("<summary>Loaves (2)</summary>")
+
+
+@pytest.mark.parametrize(
+    ("source", "tags"),
+    [
+        ("wave = None", ["parameters"]),
+        ("import nsmo\n\nstage = nsmo.open('bread', locals())\nq = stage.roles", []),
+        ("stage.save(\n    frame, 'tables/bread/a.csv'\n);", []),
+    ],
+)
+def test_what_only_makes_ready_stands_in_one_fold(tmp_path, source, tags):
+    stream = {"output_type": "stream", "name": "stdout", "text": "Run by the pipeline"}
+    cell = shown({}, source=source, tags=tuple(tags)) | {"outputs": [stream]}
+    html = page(tmp_path, cell, shown({"text/html": "<p>4</p>"})).html
+    places, code = html.split('<section class="nb-appendix" id="code">')
+    assert places.count("nb-place") == 1
+    assert "Run by the pipeline" not in places
+    fold = code[: code.index('id="code-2"')]
+    assert "Setting up" in fold
+    assert "Run by the pipeline" in fold
+
+
+DRAWING = base64.b64encode(b"<svg/>").decode()
+FIGURE = (
+    '<figure class="picture" id="figure-a" data-name="a"><p class="figure-title">A</p><picture>'
+    f'<source srcset="data:image/svg+xml;base64,{DRAWING}"><img alt="Chart: A" '
+    f'src="data:image/svg+xml;base64,{DRAWING}"></picture></figure>'
+)
+TABLE = (
+    '<div class="table" id="table-a_table" data-name="a_table">'
+    '<div class="table-box" role="region" tabindex="0" aria-label="A"><table>'
+    '<caption><span class="table-title">A</span></caption></table></div></div>'
+)
+
+
+def test_figures_become_files_with_an_address_and_know_their_table_and_code(tmp_path):
+    body = page(tmp_path, shown({"text/html": FIGURE}), shown({"text/html": TABLE}))
+    assert body.drawings == {"figures/clean/a.svg": "<svg/>", "figures/clean/a.narrow.svg": "<svg/>"}
+    assert 'src="../figures/clean/a.svg"' in body.html
+    assert 'srcset="../figures/clean/a.narrow.svg"' in body.html
+    assert 'data-anchor="figure-a" data-code="code-1" data-kind="figure"' in body.html
+    assert 'data-name="a" data-other="table-a_table"' in body.html
+    assert 'data-anchor="table-a_table" data-code="code-2" data-kind="table"' in body.html
+    assert '<details class="nb-table-fold"><summary>Table: A</summary><div class="table"' in body.html
+
+
+def test_what_is_shown_twice_has_two_addresses_and_two_names(tmp_path):
+    html = page(tmp_path, *[shown({"text/html": FIGURE + TABLE})] * 2).html
+    assert all(
+        f'id="{one}"' in html for one in ("figure-a", "figure-a-2", "table-a_table", "table-a_table-2")
+    )
+    assert 'aria-label="A (2)"' in html
 
 
 @pytest.mark.parametrize("mime", ["image/png", "image/svg+xml"])

@@ -1,25 +1,32 @@
 """The appendix: the notebooks as they were run, in English only, and the page that leads to them."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from nsmo.pages import files
+from nsmo.pages.foot import fill
 from nsmo.pages.page import Page
 from nsmo.pages.site import NOTEBOOKS, SitePage
 from nsmo.pages.template import fragment
+from nsmo.present import svg
 from nsmo.present.wording import Wording
 from nsmo.runner.html import NotebookBody
 from nsmo.runner.stage import Stage
 
 
-def pages(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> list[SitePage]:
+def pages(
+    stage: Stage, notebook_body: Callable[[Path], NotebookBody], known: Collection[str]
+) -> list[SitePage]:
     """List the pages of the notebooks that the report rests on, in the order in which they run.
 
     Parameters
     ----------
     stage : Stage
     notebook_body : callable
-        Path of an executed notebook → its `title`, `html` and `headings`.
+        Path of an executed notebook → its `title`, `html`, `headings` and `drawings`.
+    known : collection of str
+        Addresses of the files that can be had.
     """
     # Of weights there is nothing to say where there are none.
     unsaid = ["weight"] if stage.read("weight/weighting.json").get("method") == "none" else []
@@ -28,22 +35,72 @@ def pages(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> list[S
     for name, one in stage.earlier.items():
         if one.notebook and name not in unsaid:
             path = stage.path(f"executed/{name}.ipynb")
+            body = notebook_body(path)
+            for address, drawing in body.drawings.items():
+                stage.save(svg.adaptive(drawing.encode("utf-8")), f"html/{address}")
+            stage.save(as_written(path), f"html/{NOTEBOOKS}/{name}.ipynb")
+            uses = name in from_responses
+            html = fill(body.html, Wording("en"), name, known)
+            facts = _facts(stage) if uses else []
             found.append(
-                notebook_page(name, notebook_body(path), name in from_responses, files.other_packages(path))
+                notebook_page(name, body.title, html, body.headings, facts, uses, files.other_packages(path))
             )
     return found
 
 
+def _facts(stage: Stage) -> list[str]:
+    """What the numbers of a page rest on, in short."""
+    words, params = Wording("en"), stage.params
+    n = words.integer(stage.read("clean/flow.csv")["remaining"].iloc[-1])
+    return [
+        words("page.fact.responses", n=n),
+        words("page.fact.confidence", level=words.percent(params.confidence, 0)),
+        words("page.fact.suppressed", min_n=words.integer(params.min_n)),
+    ]
+
+
+def as_written(executed: Path) -> str:
+    """Return a notebook as analysts wrote it: without what the pipeline added, and without results."""
+    notebook = json.loads(executed.read_text("utf-8"))
+    cells = []
+    for cell in notebook["cells"]:
+        if "injected-parameters" in cell["metadata"].get("tags", []):
+            continue
+        kept = {"metadata": {"tags": cell["metadata"]["tags"]} if "tags" in cell["metadata"] else {}}
+        if cell["cell_type"] == "code":
+            kept |= {"execution_count": None, "outputs": []}
+        cells.append({key: kept.get(key, value) for key, value in cell.items()})
+    return json.dumps(notebook | {"cells": cells}, indent=1, ensure_ascii=False) + "\n"
+
+
 def notebook_page(
-    name: str, body: NotebookBody, from_responses: bool = True, other_packages: list[str] | None = None
+    name: str,
+    title: str,
+    html: str,
+    headings: Sequence[tuple[int, str, str]],
+    facts: Sequence[str] = (),
+    from_responses: bool = True,
+    other_packages: list[str] | None = None,
 ) -> SitePage:
-    """Return the page of one notebook."""
+    """Return the page of one notebook.
+
+    Parameters
+    ----------
+    name : str
+        Its stage.
+    title, html, headings
+        As of `nsmo.runner.html.NotebookBody`, with the feet filled in.
+    facts : sequence of str
+        What its numbers rest on, in short.
+    from_responses, other_packages
+        As of `SitePage`.
+    """
     return SitePage(
         name=name,
         group="notebooks",
-        title=body.title,
-        body=fragment("notebook.html.j2", "en", body=body.html),
-        contents=[(anchor, text) for level, anchor, text in body.headings if level == 2],
+        title=title,
+        body=fragment("notebook.html.j2", "en", name=name, body=html, facts=facts),
+        contents=[(anchor, text) for level, anchor, text in headings if level == 2],
         kicker=Wording("en")("page.notebook", stage=name),
         series=NOTEBOOKS,
         folder=NOTEBOOKS,

@@ -46,7 +46,7 @@ def checklist(digests: Mapping[str, str]) -> str:
 
 
 def downloads(stage: Stage, from_responses: Collection[str]) -> list[tuple[str, list[dict[str, str]]]]:
-    """Copy tables and evidence into the report; list each stage with its files, in the order of the pipeline.
+    """Copy tables, figures and evidence into the report; list each stage with its files, in pipeline order.
 
     Addresses are those on a page, which stands in a folder of its own. A copy that is made from
     reconstructed responses says so in itself.
@@ -54,7 +54,7 @@ def downloads(stage: Stage, from_responses: Collection[str]) -> list[tuple[str, 
     groups: dict[str, list[Path]] = {}
     for name in stage.earlier:
         groups[name] = [stage.path(rel) for rel in EVIDENCE if rel.startswith(f"{name}/")]
-        for kind in ("tables", "workbooks"):
+        for kind in ("tables", "workbooks", "figures"):
             if writes(stage, name, kind):
                 folder = stage.path(f"{kind}/{name}")
                 groups[name] += sorted(p for p in folder.rglob("*") if p.is_file())

@@ -1,11 +1,14 @@
 """What every part of a page of the report needs: the stage, the words of its language, where things stand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from nsmo.pages.foot import foot
+from nsmo.present import svg
 from nsmo.present.labels import Labels
 from nsmo.present.picture import Picture
+from nsmo.present.shown import is_evidence
 from nsmo.present.wording import Wording
 from nsmo.runner.stage import Stage
 from nsmo.study.codebook import Codebook
@@ -59,9 +62,26 @@ class Page:
         text = self.words("index.field_text", from_=start, until=end)
         return f"{text} {self.words('index.assumed_period')}" if period.certainty == "assumed" else text
 
-    def place(self, picture: Picture, name: str) -> str:
-        """Write a picture's two drawings where all pages reach them, and return its figure element."""
-        wide, narrow = (f"{name}.{self.language}{end}.svg" for end in ("", ".narrow"))
-        self.stage.save(picture.wide, f"html/figures/{wide}")
-        self.stage.save(picture.phone, f"html/figures/{narrow}")
-        return picture.html(level=3, files=(f"../figures/{wide}", f"../figures/{narrow}"))
+    def place(self, picture: Picture, name: str, links: Sequence[tuple[str, str]] = ()) -> str:
+        """Write a picture's drawings where all pages reach them, and return its figure element with its foot.
+
+        Parameters
+        ----------
+        picture : Picture
+        name : str
+            Of its files and its address, `#figure-<name>`.
+        links : sequence of (str, str)
+            More that its foot leads to, such as its table: messages below `foot.`, and addresses.
+        """
+        notice = "" if is_evidence(self.codebook) else self.words("notice.file")
+        picture = replace(picture, name=name, notice=notice)
+        files = {
+            "wide": (f"{name}.{self.language}.svg", svg.adaptive(picture.wide)),
+            "narrow": (f"{name}.{self.language}.narrow.svg", svg.adaptive(picture.phone)),
+            "alone": (f"{name}.{self.language}.alone.svg", picture.svg()),
+        }
+        for file, content in files.values():
+            self.stage.save(content, f"html/figures/{file}")
+        wide, narrow, alone = (f"../figures/{file}" for file, _ in files.values())
+        below = foot(self.words, f"figure-{name}", [*links, ("svg", alone)])
+        return picture.html(level=3, files=(wide, narrow), foot=below)

@@ -1,9 +1,13 @@
 """One page of the report by itself, as it looks while somebody works at its notebook."""
 
+import base64
 from pathlib import Path
 
 from nsmo.pages.appendix import notebook_page
+from nsmo.pages.foot import fill
 from nsmo.pages.site import alone
+from nsmo.present import svg
+from nsmo.present.wording import Wording
 from nsmo.runner.html import notebook_body
 from nsmo.study import load_codebook
 
@@ -30,6 +34,11 @@ def preview(executed: Path, stage: str, wave: Path) -> str:
     ContractError
         When the notebook does not make a page.
     """
-    page = notebook_page(stage, notebook_body(executed))
+    body = notebook_body(executed)
+    html = fill(body.html, Wording("en"), stage, ())
+    for address, drawing in body.drawings.items():
+        data = base64.b64encode(svg.adaptive(drawing.encode("utf-8"))).decode("ascii")
+        html = html.replace(f'"../{address}"', f'"data:image/svg+xml;base64,{data}"')
+    page = notebook_page(stage, body.title, html, body.headings)
     codebook = load_codebook(wave)
     return alone(page, codebook)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nsmo.pages import appendix, files, index
+from nsmo.pages import appendix, files, index, reference
 from nsmo.pages.findings import headlines
 from nsmo.pages.page import Page
 from nsmo.pages.site import Site, SitePage, by_menu, languages_of
@@ -13,6 +13,7 @@ from nsmo.runner.stage import Stage
 #: What makes pages in the language of the report; a part of the report is one more line here.
 MAKERS: Sequence[Callable[[Page], Sequence[SitePage]]] = (
     index.pages,
+    reference.pages,
     appendix.overview,
 )
 
@@ -32,11 +33,12 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
     StudyError
         When a finding named in study.yaml has no estimate, or a table is not what it should be.
     """
-    notebooks = appendix.pages(stage, notebook_body)
-    others = list(dict.fromkeys(other for one in notebooks for other in one.other_packages or ()))
-    site = Site(stage, languages_of(stage), others)
     # What a page says that uses no response does not depend on where the responses come from.
     downloads = files.downloads(stage, stage.uses(f"raw/{stage.codebook.source.file}"))
+    known = {file["href"] for _, group in downloads for file in group}
+    notebooks = appendix.pages(stage, notebook_body, known)
+    others = list(dict.fromkeys(other for one in notebooks for other in one.other_packages or ()))
+    site = Site(stage, languages_of(stage), others)
     named = {
         one.name: {"href": one.href, "title": one.title, "stage": one.name, "lang": "en"} for one in notebooks
     }

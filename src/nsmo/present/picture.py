@@ -23,6 +23,7 @@ from matplotlib.figure import Figure
 from nsmo.present import axes, sentences, svg, theme
 from nsmo.present.labels import Labels
 from nsmo.present.sentences import Words
+from nsmo.present.wording import Wording
 from nsmo.study.errors import StudyError
 
 #: Height of a figure by its width, where nothing that is drawn asks for another.
@@ -39,21 +40,27 @@ class Picture:
         Title, subtitle and alt text.
     wide, phone : bytes
         The drawings, without title and subtitle: a phone gets a drawing of its own, not a smaller one.
+    alt : str
+        One sentence for who does not see it, which sends to the numbers; the long one stands in the files.
     notice : str
         What must be known of the numbers wherever the file goes.
+    name : str
+        What it is called on its page, and its files; from it its address is made.
     """
 
     words: Words
     wide: bytes
     phone: bytes
+    alt: str
     notice: str = ""
+    name: str = ""
 
     def svg(self) -> bytes:
         """Return the wide drawing as a file that stands alone, title, subtitle and notices drawn in."""
         return svg.alone(self.wide, self.words.title, self.words.subtitle, self.notice)
 
-    def html(self, level: int | None = None, files: tuple[str, str] | None = None) -> str:
-        """Return a `<figure>` that holds everything: caption, wide and phone drawing, alt text.
+    def html(self, level: int | None = None, files: tuple[str, str] | None = None, foot: str = "") -> str:
+        """Return a `<figure>` that holds everything: address, caption, wide and phone drawing, alt text.
 
         Parameters
         ----------
@@ -61,18 +68,21 @@ class Picture:
             Set the title as a heading of this level; None sets it as a paragraph.
         files : (str, str), optional
             Addresses of the wide and the phone drawing; by default the drawings stand in the page itself.
+        foot : str
+            What stands below the drawing, as HTML.
         """
         wide, phone = files or (_data(self.wide), _data(self.phone))
         tag = f"h{level}" if level else "p"
         title, subtitle = (html.escape(text, quote=False) for text in self.words[:2])
         beneath = f'<p class="subtitle">{subtitle}</p>' if subtitle else ""
         small, large = svg.size(self.phone), svg.size(self.wide)
+        address = f' id="figure-{self.name}" data-name="{self.name}"' if self.name else ""
+        caption = f'<figcaption><{tag} class="figure-title">{title}</{tag}>{beneath}</figcaption>'
         return (
-            f'<figure class="picture"><figcaption><{tag} class="figure-title">{title}</{tag}>{beneath}'
-            f'</figcaption><picture><source media="(max-width: 560px)" srcset="{phone}" '
-            f'width="{small[0]}" height="{small[1]}">'
-            f'<img src="{wide}" alt="{html.escape(self.words.alt)}" width="{large[0]}" height="{large[1]}">'
-            "</picture></figure>"
+            f'<figure class="picture"{address}>{caption}<picture><source media="(max-width: 560px)" '
+            f'srcset="{phone}" width="{small[0]}" height="{small[1]}">'
+            f'<img src="{wide}" alt="{html.escape(self.alt)}" width="{large[0]}" height="{large[1]}">'
+            f"</picture>{foot}</figure>"
         )
 
     def __repr__(self) -> str:
@@ -138,7 +148,9 @@ class Drawing:
                     raise self._error("nothing was drawn", "draw on the ax of the loop: plots.…(…, ax=ax)")
                 words = words or self._words(ax)
                 made.append(svg.bare(figure, words.title, words.alt))
-        self._picture = Picture(words, *made)
+        self._picture = Picture(
+            words, *made, sentences.short_alt(words, self.labels.words if self.labels else Wording("en"))
+        )
 
     @property
     def picture(self) -> Picture:
@@ -189,7 +201,9 @@ def drawn(plot: Callable[..., None], *args: Any, name: str = "figure", **options
     name : str
         For messages.
     """
-    drawing = Drawing(name)
+    # Every plot takes the labels, which say in which language its words are.
+    labels = next((one for one in args if isinstance(one, Labels)), None)
+    drawing = Drawing(name, labels=labels)
     for ax in drawing:
         plot(*args, ax=ax, **options)
     return drawing.picture

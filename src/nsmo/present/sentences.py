@@ -5,6 +5,7 @@ numbers to those who do not see the drawing. There is a function for each of the
 chart of any other kind.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -28,6 +29,10 @@ from nsmo.present.wording import Wording, slug
 from nsmo.study.errors import StudyError
 from nsmo.study.origins import ASSUMED
 
+#: Characters of the alternative text on a page, and of the one number in it.
+_ALT = 200
+_NUMBER = 60
+
 
 class Words(NamedTuple):
     """What stands with a figure.
@@ -50,6 +55,34 @@ class Words(NamedTuple):
     def of(cls, wording: Wording, name: str, **values: object) -> "Words":
         """Fill in the messages `<name>.title`, `<name>.subtitle` and `<name>.alt`."""
         return cls(*(wording(f"{name}.{part}", **values) for part in cls._fields))
+
+
+def short_alt(words: Words, wording: Wording) -> str:
+    """Return one sentence of at most 200 characters on a figure: its title, one number, where the others are.
+
+    Parameters
+    ----------
+    words : Words
+        Of the figure.
+    wording : Wording
+    """
+    room = _ALT - len(wording("alt.picture", title=""))
+    if any(character.isdigit() for character in words.title):
+        return wording("alt.picture", title=_cut(words.title, room))
+    # The long text begins with how it is drawn; the first number in it is what stands first.
+    parts = (part.strip() for part in re.split(r"[;.](?:\s|$)", words.alt))
+    number = _cut(
+        next((part for part in parts if re.search(r"\d", part) and "n = " not in part), ""), _NUMBER
+    )
+    title = _cut(words.title, room - len(number) - 2)
+    return wording("alt.picture", title=f"{title}; {number}" if number else title)
+
+
+def _cut(text: str, most: int) -> str:
+    """A text, or as many of its words as `most` characters hold."""
+    if len(text) <= most:
+        return text
+    return text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:(") + "…"
 
 
 # -- pieces of sentences ---------------------------------------------------------------------------------

@@ -44,6 +44,23 @@ def _named(title: str, alt: str) -> str:
     return '<title id="t">{}</title>\n <desc id="d">{}</desc>'.format(*escaped)
 
 
+def adaptive(drawing: bytes) -> bytes:
+    """Return a bare drawing that turns dark where the page around it does.
+
+    Parameters
+    ----------
+    drawing : bytes
+        From `bare`, to stand on a page as a file of its own.
+    """
+    text = drawing.decode("utf-8")
+    rules = [
+        f'[style*="{part}: {color}"]{{{part}:{theme.dark(color)}!important}}'
+        for part, color in sorted(set(re.findall(r"(fill|stroke): (#[0-9a-f]{6})", text)))
+    ]
+    style = f"<style>@media screen and (prefers-color-scheme: dark){{{''.join(rules)}}}</style>"
+    return text.replace("<defs>", f"{style}\n <defs>", 1).encode("utf-8")
+
+
 def size(drawing: bytes) -> tuple[int, int]:
     """Return width and height of a drawing in pixels."""
     found = re.search(rb'<svg[^>]* width="(\d+)" height="(\d+)"', drawing)

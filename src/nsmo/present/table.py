@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,10 @@ FORMATS = (
     "span2",
 )
 _SENTENCE = 60  # characters from which a cell reads as a sentence
+_SPANS = ("span", "span2")
+_VALUES = ("percent", "percent0", "number", "number1", "number2")
+# Around an interval beside its estimate, until great_tables has escaped the rest.
+_OPEN, _CLOSE = "\ue000", "\ue001"
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ class Table:
     id : str
     notice : str
         What must be known of the numbers wherever the table goes.
+    name : str
+        What it is called on its page, and its files; from it its address is made.
     """
 
     frame: pd.DataFrame
@@ -80,6 +87,7 @@ class Table:
     groups: list[str] = field(default_factory=list)
     id: str = "table"
     notice: str = ""
+    name: str = ""
 
     def cells(self, column: Column) -> list[str]:
         """List the cells of a column as they are read."""
@@ -99,7 +107,10 @@ class Table:
         text = re.sub(r"<table[^>]*>", lambda _: f'<table class="data">{caption}</caption>', body, count=1)
         label = html.escape(visible(f"{self.title}. {self.words('table.scroll')}"))
         note = f'<p class="table-note">{_escaped(self.note)}</p>' if self.note else ""
-        return f'<div class="table-box" role="region" tabindex="0" aria-label="{label}">{text}</div>{note}'
+        address = f' id="table-{self.name}" data-name="{self.name}"' if self.name else ""
+        # A script takes role and tab stop away where nothing has to be scrolled.
+        box = f'<div class="table-box" role="region" tabindex="0" aria-label="{label}">{text}</div>'
+        return f'<div class="table"{address}>{box}{note}</div>'
 
     def _empty(self) -> str:
         heads = "".join(f'<th scope="col">{_heading(column)}</th>' for column in self.columns)
@@ -111,23 +122,24 @@ class Table:
         from great_tables import GT
         from great_tables import html as raw
 
-        names = [f"c{i}" for i in range(len(self.columns))]
-        shown = pd.DataFrame({n: self.cells(col) for n, col in zip(names, self.columns, strict=True)})
+        columns = list(self._merged())
+        names = [f"c{i}" for i in range(len(columns))]
+        shown = pd.DataFrame({n: cells for n, (_, _, cells) in zip(names, columns, strict=True)})
         if self.groups:
             shown["group"] = [visible(group) for group in self.groups]
         gt = GT(shown, rowname_col="c0", groupname_col="group" if self.groups else None, id=self.id)
         gt = gt.tab_stubhead(visible(self.columns[0].heading))
         gt = gt.cols_label(
-            {n: raw(_heading(c)) for n, c in zip(names, self.columns, strict=True) if n != "c0"}
+            {n: raw(heading) for n, (_, heading, _) in zip(names, columns, strict=True) if n != "c0"}
         )
-        right = [n for n, c in zip(names, self.columns, strict=True) if c.format != "text"]
-        left = [n for n, c in zip(names[1:], self.columns[1:], strict=True) if c.format == "text"]
+        right = [n for n, (c, _, _) in zip(names, columns, strict=True) if c.format != "text"]
+        left = [n for n, (c, _, _) in zip(names[1:], columns[1:], strict=True) if c.format == "text"]
         if right:
             gt = gt.cols_align("right", [n for n in right if n != "c0"])
         if left:
             gt = gt.cols_align("left", left)
         for over in dict.fromkeys(c.over for c in self.columns if c.over):
-            span = [n for n, c in zip(names, self.columns, strict=True) if c.over == over]
+            span = [n for n, (c, _, _) in zip(names, columns, strict=True) if c.over == over]
             gt = gt.tab_spanner(raw(_breakable(over)), span, id=f"over{names.index(span[0])}")
         text = gt.as_raw_html()
         body = re.search(r"<table.*?</table>", text, re.DOTALL)
@@ -142,7 +154,27 @@ class Table:
         text = re.sub(
             r'class="[^"]*?(gt_right|gt_left|gt_center|gt_stub|gt_group_heading)[^"]*"', _plain_class, text
         )
-        return re.sub(r'<tr class="[^"]*">', "<tr>", text).replace('<tbody class="gt_table_body">', "<tbody>")
+        text = re.sub(r'<tr class="[^"]*">', "<tr>", text).replace('<tbody class="gt_table_body">', "<tbody>")
+        return text.replace(_OPEN, ' <span class="interval">').replace(_CLOSE, "</span>")
+
+    def _merged(self) -> Iterator[tuple[Column, str, list[str]]]:
+        """Yield each column as it is seen, with its heading and cells: an interval stands with its estimate.
+
+        So a wide table has half the columns, and a phone sets the interval beneath.
+        """
+        i = 0
+        while i < len(self.columns):
+            column = self.columns[i]
+            heading, cells = _heading(column), self.cells(column)
+            after = self.columns[i + 1] if i + 1 < len(self.columns) else None
+            i += 1
+            if after and after.format in _SPANS and column.format in _VALUES and after.over == column.over:
+                heading = f"{heading}{_OPEN}{_heading(after)}{_CLOSE}"
+                ends = self.cells(after)
+                pairs = zip(cells, ends, strict=True)
+                cells = [one if one == end else f"{one}{_OPEN}{end}{_CLOSE}" for one, end in pairs]
+                i += 1
+            yield column, heading, cells
 
     def xlsx(self) -> bytes:
         """Return an Excel workbook with the raw numbers, formatted; the same bytes for the same table."""

@@ -400,11 +400,12 @@ def hypotheses(frame: pd.DataFrame, labels: Labels, *, title: str | None = None,
     named = len({row["by"] for row in rows}) > 1
     shown = {
         "tested": [_subject(row, labels, named) for row in rows],
+        # What is asked for stands first, where a phone shows it.
+        "p": frame["p"].tolist(),
+        "p_holm": frame["p_holm"].tolist(),
         "test": [wording(f"test.{row['test']}") for row in rows],
         "statistic": frame["statistic"].tolist(),
         "df": [_degrees(row, wording) for row in rows],
-        "p": frame["p"].tolist(),
-        "p_holm": frame["p_holm"].tolist(),
         "n": frame["n"].tolist(),
     }
     formats = {"statistic": "number2", "p": "p", "p_holm": "p", "n": "integer"}

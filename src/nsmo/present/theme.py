@@ -4,6 +4,7 @@ Sizes are CSS pixels (96 to the inch), so that type in a figure is as large as t
 matplotlib counts in points, of which 72 make an inch.
 """
 
+from colorsys import hls_to_rgb, rgb_to_hls
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ MUTED = "#566270"
 RULE = "#d9dee3"
 FAINT = "#eef1f4"
 PAPER = "#ffffff"
+BLACK, WHITE = "#000000", "#ffffff"
 
 # Two estimates of one thing. They differ in hue, in lightness and in the shape of the mark, so they stay
 # apart in grey and for readers who confuse colours. Text of the second is darker than its marks: it needs
@@ -30,6 +32,20 @@ MIDDLE = "#d5d9dd"
 HIGH = ("#93bcd8", "#1b5583")
 # Little to much, where there is no middle.
 SEQUENCE = ("#e3edf5", "#123d60")
+# Contrast of text (WCAG AA), with something to spare for rounding.
+_LEGIBLE = 4.6
+
+#: What colours become on dark paper, which is that of the pages; `dark` gives it for every colour.
+DARK = {
+    INK: "#e6eaee",
+    MUTED: "#a9b4bf",
+    RULE: "#39434d",
+    FAINT: "#1d242b",
+    PAPER: "#14191e",
+    UNWEIGHTED: "#8cc4f2",
+    WEIGHTED: "#d98a3a",
+    WEIGHTED_TEXT: "#f0a860",
+}
 
 WIDE = 680
 PHONE = 340
@@ -144,7 +160,10 @@ def scale_colors(count: int, *, two_sided: bool = True) -> list[str]:
     """
 
     def between(first: str, last: str, steps: int) -> list[str]:
-        return [to_hex(c) for c in np.linspace(to_rgb(first), to_rgb(last), steps)]
+        mixed = [to_hex(c) for c in np.linspace(to_rgb(first), to_rgb(last), steps)]
+        # Numbers stand on these areas.
+        inks = [ink_on(color) for color in mixed]
+        return [_moved(c, ink, WHITE if ink == INK else BLACK) for c, ink in zip(mixed, inks, strict=True)]
 
     if not two_sided:
         return between(*SEQUENCE, count)
@@ -153,6 +172,33 @@ def scale_colors(count: int, *, two_sided: bool = True) -> list[str]:
     low = between(*LOW, half) if half > 1 else [LOW[0]] * half
     high = between(*HIGH, half) if half > 1 else [HIGH[1]] * half
     return low + [MIDDLE] * (count % 2) + high
+
+
+def dark(color: str) -> str:
+    """Return what a colour of a figure becomes on dark paper.
+
+    Light areas turn dark and dark ones light, as the text on them does; so what stands out stands out still.
+
+    Examples
+    --------
+    >>> dark(INK), dark("#d5d9dd")
+    ('#e6eaee', '#33383d')
+    """
+    if color in DARK:
+        return DARK[color]
+    hue, light, saturation = rgb_to_hls(*to_rgb(color))
+    turned = to_hex(hls_to_rgb(hue, 0.1 + 0.8 * (1 - light), saturation * 0.8))
+    text = DARK[ink_on(color)]
+    return _moved(turned, text, BLACK if text == DARK[INK] else WHITE)
+
+
+def _moved(color: str, text: str, towards: str) -> str:
+    """A colour, moved as far as text on it needs to be read."""
+    for share in np.linspace(0, 1, 41):
+        mixed = to_hex((1 - share) * np.array(to_rgb(color)) + share * np.array(to_rgb(towards)))
+        if contrast(mixed, text) >= _LEGIBLE:
+            return mixed
+    return towards
 
 
 def luminance(color: str) -> float:

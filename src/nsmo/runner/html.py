@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nsmo.runner import parts
 from nsmo.runner.declarations import ContractError
 from nsmo.study.visible import visible
 
@@ -39,14 +40,18 @@ class NotebookBody:
     title : str
         The notebook's first heading, as text.
     html : str
-        All the rest: markdown, results, and code folded in `<details class="nb-code">`.
+        All the rest: markdown and results, and at the end the code, each cell folded in
+        `<details class="nb-code">`. Empty feet of figures and tables wait for the addresses of their files.
     headings : tuple of (int, str, str)
         Level (2 or 3), anchor and text of each heading, in order.
+    drawings : dict of str
+        The SVG of the figures that it shows, by path in the folder of the report.
     """
 
     title: str
     html: str
     headings: tuple[tuple[int, str, str], ...]
+    drawings: dict[str, str]
 
 
 def notebook_body(path: Path) -> NotebookBody:
@@ -92,8 +97,13 @@ def notebook_body(path: Path) -> NotebookBody:
     for section in soup.select("section.nb-text"):
         if not section.get_text(strip=True) and not section.find("img"):
             section.extract()
-    headings = _headings(soup)
-    return NotebookBody(visible(title), visible(str(soup)).strip() + "\n", headings)
+    parts.code_to_the_end(soup, title)
+    used: set[str] = set()
+    headings = _headings(soup, used)
+    drawings = parts.figures_to_files(soup, path.stem, used)
+    parts.tables_with_addresses(soup, used)
+    parts.feet(soup)
+    return NotebookBody(visible(title), visible(str(soup)).strip() + "\n", headings, drawings)
 
 
 def kept_notebook_body(path: Path, folder: Path) -> NotebookBody:
@@ -122,8 +132,9 @@ def kept_notebook_body(path: Path, folder: Path) -> NotebookBody:
     with contextlib.suppress(OSError, ValueError):
         before, content = kept.read_text("utf-8").split("\n", 1)
         if before == f"{made_from} {_digest(content.encode())}":
-            title, html, headings = json.loads(content)
-            return NotebookBody(title, html, tuple((level, anchor, text) for level, anchor, text in headings))
+            title, html, headings, drawings = json.loads(content)
+            known = tuple((level, anchor, text) for level, anchor, text in headings)
+            return NotebookBody(title, html, known, drawings)
     body = notebook_body(path)
     content = json.dumps(astuple(body))
     # What cannot be kept is rendered again the next time.
@@ -147,6 +158,7 @@ def _rendering() -> tuple[bytes, ...]:
     installed = sorted(p.name for folder in map(Path, sys.path) for p in folder.glob("*.dist-info"))
     return (
         Path(__file__).read_bytes(),
+        Path(parts.__file__).read_bytes(),
         Path(visible.__code__.co_filename).read_bytes(),
         *(b for p in templates for b in (str(p.relative_to(_TEMPLATES)).encode(), p.read_bytes())),
         "\n".join([sys.version, *installed]).encode(),
@@ -231,22 +243,18 @@ def _accessible(table: Any, soup: "BeautifulSoup") -> None:
     style = table.find_previous_sibling("style")
     if style:
         style.extract()
-    frame = soup.new_tag("div", attrs={"class": "nb-table", "tabindex": "0", "role": "region"})
+    frame = soup.new_tag("div", attrs={"class": "table-box", "tabindex": "0", "role": "region"})
     frame["aria-label"] = "Table"
     table.wrap(frame)
 
 
-def _headings(soup: "BeautifulSoup") -> tuple[tuple[int, str, str], ...]:
-    """Number anchors that occur twice, and list the headings."""
-    found, used = [], set()
+def _headings(soup: "BeautifulSoup", used: set[str]) -> tuple[tuple[int, str, str], ...]:
+    """Number anchors that occur twice, and list the headings; their anchors come to those that are used."""
+    used |= {tag["id"] for tag in soup.select("[id]:not(h1, h2, h3, figure.picture, div.table)")}
+    found = []
     for heading in soup.find_all(["h1", "h2", "h3"]):
         text = heading.get_text(" ", strip=True)
-        stem = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "section"
-        anchor, number = stem, 1
-        while anchor in used:
-            number += 1
-            anchor = f"{stem}-{number}"
-        used.add(anchor)
+        anchor = parts.unlike(parts.anchor(text), used)
         heading["id"] = anchor
         if heading.name == "h1":
             heading.name = "h2"

@@ -367,10 +367,10 @@ class Stage(StageFiles):
         Picture or Table
         """
         if hasattr(thing, "svg"):
-            thing = replace(thing, notice=self.notice)
+            thing = replace(thing, notice=self.notice, name=name)
             self.save(thing.svg(), f"figures/{self.name}/{name}.svg")
         elif hasattr(thing, "xlsx"):
-            thing = replace(thing, notice=self.notice)
+            thing = replace(thing, notice=self.notice, name=name)
             self.save(thing.frame, f"tables/{self.name}/{name}.csv")
             self.save(thing.xlsx(), f"workbooks/{self.name}/{name}.xlsx")
         else:

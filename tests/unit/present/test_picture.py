@@ -8,10 +8,11 @@ import pytest
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from nsmo.present import lettering, plots, theme
+from nsmo.present import lettering, plots, sentences, theme
 from nsmo.present.labels import Labels
 from nsmo.present.picture import Drawing, drawn
 from nsmo.present.sentences import Words
+from nsmo.present.wording import Wording
 from nsmo.study.errors import StudyError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -120,11 +121,21 @@ def test_the_file_of_its_own_has_title_subtitle_drawing_and_notice(labels, media
 def test_html_has_alt_text_and_a_drawing_for_phones(labels, media):
     html = drawn(plots.bars, media, labels).html(level=3)
     assert '<h3 class="figure-title">Media used: Website &amp; web shop, 81.3%</h3>' in html
-    assert 'alt="Bars with 95% intervals' in html
+    assert 'alt="Chart: Media used: Website &amp; web shop, 81.3%. Its numbers stand in the table' in html
     assert html.count("data:image/svg+xml;base64,") == 2
     beside = drawn(plots.bars, media, labels).html(files=("wide.svg", "phone.svg"))
     assert 'src="wide.svg"' in beside
     assert 'srcset="phone.svg"' in beside
+
+
+@pytest.mark.parametrize("title", ["The shops", "Of 40 shops, " + "many " * 60, "Shops " * 60])
+def test_the_short_alt_text_is_one_sentence_with_a_number_that_sends_to_the_table(title):
+    words = Words(title, "", "Bars, n = 40. Newspaper 25.0% (20.0 to 30.0); web shop 81.3%.")
+    alt = sentences.short_alt(words, Wording("en"))
+    assert len(alt) <= 200
+    assert alt.endswith("stand in the table or the file named below it.")
+    assert any(character.isdigit() for character in alt)
+    assert ("Newspaper 25.0%" in alt) == ("40" not in title)
 
 
 def test_words_of_messages(labels):

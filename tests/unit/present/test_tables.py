@@ -26,8 +26,15 @@ def parsed(table):
     html = table.html()
     body = html[html.index("<table") : html.index("</table>") + 8].replace("<br>", " ")
     root = ET.fromstring(body)
-    rows = [[("".join(c.itertext())).strip() for c in tr] for tr in root.iter("tr")]
+    rows = [[text for c in tr for text in value_and_interval(c)] for tr in root.iter("tr")]
     return root, rows
+
+
+def value_and_interval(cell):
+    """What a cell says: an estimate and its interval, which stand in one, or a text."""
+    texts = ["".join(span.itertext()) for span in cell.iterfind("span[@class='interval']")]
+    whole = "".join(cell.itertext())
+    return [whole.removesuffix(text).strip() for text in texts or [""]] + texts
 
 
 def test_estimates_stand_side_by_side_with_their_base_in_the_head(codebook, media):
@@ -48,7 +55,7 @@ def test_the_subtitle_names_how_the_intervals_of_each_statistic_were_made(codebo
 def test_every_head_has_a_scope_and_none_is_empty(codebook, media):
     root, _ = parsed(tables.estimates(media, Labels(codebook, "en")))
     heads = list(root.iter("th"))
-    assert len(heads) == 3 + 4 + 3
+    assert len(heads) == 3 + 2 + 3
     for th in heads:
         assert th.get("scope") in ("col", "row", "colgroup")
         assert "".join(th.itertext()).strip()
@@ -79,11 +86,17 @@ def test_rows_with_different_bases_show_them(codebook):
     assert cells[3][0] == "Expected sales over the coming year"
 
 
+def test_an_interval_stands_in_the_cell_of_its_estimate(codebook, media):
+    html = tables.estimates(media, Labels(codebook, "en")).html()
+    assert '25.0% <span class="interval">20.0–30.0</span></td>' in html
+    assert '% <span class="interval">95% interval</span></th>' in html
+
+
 def test_a_suppressed_cell_is_a_dash_with_a_note(codebook, media):
     media.loc[0, "suppressed"] = True
     table = tables.estimates(media, Labels(codebook, "en"))
     _, cells = parsed(table)
-    assert ["Newspaper", "–", "–", "50.0%", "40.0–60.0"] in cells
+    assert ["Newspaper", "–", "50.0%", "40.0–60.0"] in cells
     assert "too few respondents" in table.note
     book = load_workbook(io.BytesIO(table.xlsx()))
     assert [c.value for c in book.active[6]] == ["Newspaper", None, None, None, 0.5, 0.4, 0.6]
@@ -194,7 +207,7 @@ def test_effects_stand_in_blocks_that_name_the_reference(codebook):
     assert ["Market (against Consumers)"] in cells
     assert ["Businesses", "200", "0.50", "0.25–0.90", "200", "0.75", "0.40–1.50"] in cells
     assert ["Number of media"] in cells
-    assert ["one more", "180", "1.50", "0.80–2.50", "–", "–", "–"] in cells
+    assert ["one more", "180", "1.50", "0.80–2.50", "–", "–"] in cells
 
 
 def a_test(**change):
@@ -214,18 +227,18 @@ def test_tests_give_statistic_degrees_of_freedom_and_both_p(codebook):
     rows = frame(a_test(), a_test(**pair), a_test(by="trade"), a_test(by=None))
     table = tables.hypotheses(rows, Labels(codebook, "en"))
     _, cells = parsed(table)
-    assert cells[0] == ["Tested", "Test", "Statistic", "df", "p", "Holm’s p", "n"]
+    assert cells[0] == ["Tested", "p", "Holm’s p", "Test", "Statistic", "df", "n"]
     assert cells[1] == [
         "Mood in the shop – Market",
+        ".032",
+        ".064",
         "Rank test (Kruskal–Wallis), F",
         "3.25",
         "2;\xa0181.5",
-        ".032",
-        ".064",
         "184",
     ]
     assert cells[2][0] == "Mood in the shop – Market: Businesses against Consumers"
-    assert cells[2][3:6] == ["183", "< .001", "–"]
+    assert (cells[2][1:3], cells[2][5]) == (["< .001", "–"], "183")
     assert [row[0] for row in cells[3:]] == [
         "Mood in the shop – Expected sales over the coming year",
         "Mood in the shop – all terms together",
@@ -243,12 +256,12 @@ def test_a_test_that_could_not_be_made_says_so(codebook):
     assert tables.hypotheses(frame(made), Labels(codebook, "en"), note="Mind.").note == "Mind."
     table = tables.hypotheses(frame(made, not_made), Labels(codebook, "en"), note="Mind.")
     assert table.note == "Mind. – : the responses cannot carry this test."
-    assert parsed(table)[1][2][2:6] == ["–", "", "–", "–"]
+    assert parsed(table)[1][2][1:3] == ["–", "–"]
 
 
 def test_the_last_bit_of_the_degrees_of_freedom_is_not_shown(codebook):
     _, cells = parsed(tables.hypotheses(frame(a_test(df=2.0000000000000004)), Labels(codebook, "en")))
-    assert cells[1][3] == "2;\u00a0181.5"
+    assert cells[1][5] == "2;\u00a0181.5"
 
 
 def test_a_single_test_has_no_column_for_holm(codebook):

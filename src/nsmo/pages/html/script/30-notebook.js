@@ -1,0 +1,63 @@
+(() => {
+  "use strict";
+  const words = JSON.parse(document.getElementById("words").textContent);
+
+  // The code of a page: at its place when asked for (#code in the address), in the appendix else.
+  const control = document.querySelector("[data-show-code]");
+  const appendix = document.getElementById("code");
+  if (control && !appendix) control.parentElement.hidden = true;
+  if (control && appendix) {
+    const places = Array.from(document.querySelectorAll(".nb-place"))
+      .map((place) => [place, document.getElementById(place.dataset.code)]);
+    control.setAttribute("role", "button");
+    const show = (open) => {
+      places.forEach(([place, block]) => {
+        (open ? place : appendix).append(block);
+        block.open = open;
+      });
+      control.setAttribute("aria-pressed", String(open));
+      control.textContent = open ? words.hide_code : words.show_code;
+    };
+    control.addEventListener("click", (event) => {
+      event.preventDefault();
+      const open = control.getAttribute("aria-pressed") !== "true";
+      show(open);
+      history.replaceState(null, "", open ? "#code" : location.pathname + location.search);
+    });
+    control.addEventListener("keydown", (event) => {
+      if (event.key === " ") { event.preventDefault(); control.click(); }
+    });
+    // With a script the address switches the code on; without one it leads to the appendix.
+    appendix.removeAttribute("id");
+    show(location.hash === "#code");
+  }
+
+  // What an address leads to is open, if it was folded away.
+  const reveal = () => {
+    const aim = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = aim?.closest("details:not([open])");
+    for (let fold = aim?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    if (folded) aim.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  if (location.hash.length > 1 && location.hash !== "#code") reveal();
+
+  // A table is a region to be scrolled, and a stop for the keyboard, only where it is wider than its place.
+  const boxes = document.querySelectorAll("[role=region][tabindex]");
+  const labels = new Map(Array.from(boxes, (box) => [box, box.getAttribute("aria-label")]));
+  const fit = () => boxes.forEach((box) => {
+    const scrolls = box.scrollWidth > box.clientWidth + 1;
+    if (scrolls) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", labels.get(box));
+    } else {
+      ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name));
+    }
+  });
+  if ("ResizeObserver" in window) {
+    const watched = new ResizeObserver(fit);
+    boxes.forEach((box) => watched.observe(box));
+  }
+  fit();
+})();
