@@ -31,7 +31,8 @@ ALLOWED = {
     "stages": {"study", "stats", "results", "survey", "present", "formats", "runner"},
     "ensemble": {"study", "survey", "runner", "stages", "reconstruct"},
     "pages": {"study", "results", "present", "runner", "stages"},
-    "pipeline": {"study", "formats", "draft", "reconstruct", "ensemble", "runner", "pages"},
+    "handouts": {"study", "present"},
+    "pipeline": {"study", "formats", "draft", "reconstruct", "ensemble", "runner", "pages", "handouts"},
 }
 
 
@@ -238,7 +239,7 @@ class TestImports:
     FILES: ClassVar = {
         "src/nsmo/__init__.py": '"""Only a docstring."""',
         "src/nsmo/runner/__init__.py": "",
-        "src/nsmo/runner/run.py": "import os",
+        "src/nsmo/runner/start.py": "import os",
         "src/nsmo/runner/notebook.py": "",
         "src/nsmo/study/__init__.py": '"""Only a docstring."""',
         "src/nsmo/study/errors.py": "import os",
