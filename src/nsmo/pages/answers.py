@@ -239,11 +239,12 @@ def mark(page: Page, row: Row) -> Mark:
     share = row["statistic"] == "proportion"
     if nothing(row["estimate"]):
         return Mark(None, None, None, "–")
-    ends = [None if nothing(row[end]) else float(row[end]) for end in ("ci_low", "ci_high")]
-    span = "" if None in ends else page.words.span(*ends, *(("percent", 1) if share else ("number", 2)))
+    low, high = (None if nothing(row[end]) else float(row[end]) for end in ("ci_low", "ci_high"))
+    kind, decimals = ("percent", 1) if share else ("number", 2)
+    span = "" if low is None or high is None else page.words.span(low, high, kind, decimals)
     scale = 100 if share else 1
     at, low, high = (
-        None if one is None else round(scale * one, 2) for one in (float(row["estimate"]), *ends)
+        None if one is None else round(scale * one, 2) for one in (float(row["estimate"]), low, high)
     )
     above = row.get(HIGHER_THAN) if is_evidence(page.codebook) else None
     others = [] if nothing(above) else [page.labels.group(row["by"], one) for one in str(above).split(AND)]
