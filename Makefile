@@ -31,6 +31,7 @@ gallery: setup  ## run the gallery of figures anew, and keep what it shows
 	@$(IN_VENV) python scripts/gallery.py
 
 bench: setup  ## time the statistics beside other tools
+	@$(IN_VENV) python benchmarks/crosstabs.py
 	@$(IN_VENV) python benchmarks/run.py
 
 bench-pipeline: setup  ## time a build beside papermill and nbconvert by hand

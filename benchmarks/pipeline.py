@@ -3,9 +3,12 @@
 The plain way runs the `papermill` command and `jupyter nbconvert` for each notebook, as stages of a plain
 dvc.yaml: the same notebooks with the same parameters, writing the same files. Everything happens in
 throw-away clones of what is committed, on two processors. The ways take turns (round after round), so that a
-busy moment of the machine hits all alike; reported are medians. Writes benchmarks/pipeline.md.
+busy moment of the machine hits all alike; reported are medians. Writes benchmarks/pipeline.md, unless only
+some of it is measured: what is left out has then not been compared.
 
-    python benchmarks/pipeline.py [--rounds 3]
+    python benchmarks/pipeline.py [--rounds 3] [--only cold-dvc,one-parameter]
+
+A measurement that needs a build to begin with takes that of `make report`, and the plain one's own.
 """
 
 import argparse
@@ -17,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -43,6 +46,7 @@ COLD_DVC, COLD_REPORT, CHANGED, NOTHING = (
     "nothing changed, `make report` against a bare `dvc repro`",
 )
 TARGETS = {COLD_DVC: 0.70, COLD_REPORT: 0.30, CHANGED: 0.50, NOTHING: 1.10}
+NAMES = {"cold-dvc": COLD_DVC, "cold-report": COLD_REPORT, "one-parameter": CHANGED, "nothing": NOTHING}
 
 
 class Clone:
@@ -146,26 +150,40 @@ class Clone:
         sys.exit("no analysis has a whole number of its own in params.yaml")
 
 
-def one_round(place: Path, turn: int) -> Iterator[tuple[str, str, float]]:
-    """Measure everything once, every other time in the other order."""
+def one_round(place: Path, turn: int, wanted: Collection[str]) -> Iterator[tuple[str, str, float]]:
+    """Measure everything that is wanted once, every other time in the other order."""
+    # Without a cold build by `dvc repro`, or by the plain way, nobody needs their clones.
     plain, by_dvc, by_report = (
-        Clone(place / name, plain=name == "plain") for name in ("plain", "dvc", "report")
+        Clone(place / name, plain=name == "plain") if needed else None
+        for name, needed in (
+            ("plain", {COLD_DVC, COLD_REPORT, CHANGED} & set(wanted)),
+            ("dvc", COLD_DVC in wanted),
+            ("report", {COLD_REPORT, CHANGED, NOTHING} & set(wanted)),
+        )
     )
 
-    def in_turns(*measures: tuple[str, str, Clone, tuple[str, ...]]) -> Iterator[tuple[str, str, float]]:
+    def in_turns(
+        *measures: tuple[str, str, Clone | None, tuple[str, ...]],
+    ) -> Iterator[tuple[str, str, float]]:
         for what, way, clone, command in measures[:: 1 if turn % 2 else -1]:
-            yield what, way, clone.time(*command, plain=clone is plain)
+            if clone is not None:
+                yield what, way, clone.time(*command, plain=clone is plain)
 
     dvc, report = ("dvc", "repro"), ("make", "report")
     yield from in_turns(
         (COLD, "plain", plain, dvc), (COLD_DVC, "ours", by_dvc, dvc), (COLD_REPORT, "ours", by_report, report)
     )
-    same(by_dvc, by_report)
-    for _ in range(3):
-        yield from in_turns((NOTHING, "plain", by_report, dvc), (NOTHING, "ours", by_report, report))
-    plain.change()
-    by_report.change()
-    yield from in_turns((CHANGED, "plain", plain, dvc), (CHANGED, "ours", by_report, report))
+    if by_dvc and by_report:
+        same(by_dvc, by_report)
+    if NOTHING in wanted:
+        for _ in range(3):
+            yield from in_turns((NOTHING, "plain", by_report, dvc), (NOTHING, "ours", by_report, report))
+    if CHANGED in wanted:
+        for _ in range(3):
+            for clone in (plain, by_report):
+                if clone:
+                    clone.change()
+            yield from in_turns((CHANGED, "plain", plain, dvc), (CHANGED, "ours", by_report, report))
 
 
 def same(one: Clone, other: Clone) -> None:
@@ -179,6 +197,8 @@ def same(one: Clone, other: Clone) -> None:
 def table(found: dict[tuple[str, str], list[float]]) -> list[str]:
     lines = ["| | plain | ours | ratio | target | |", "|---|---:|---:|---:|---:|---|"]
     for what, target in TARGETS.items():
+        if (what, "ours") not in found:
+            continue
         plain = found[COLD if what in (COLD_DVC, COLD_REPORT) else what, "plain"]
         ours = found[what, "ours"]
         ratio = statistics.median(mine / theirs for theirs, mine in zip(plain, ours, strict=True))
@@ -191,14 +211,17 @@ def table(found: dict[tuple[str, str], list[float]]) -> list[str]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--rounds", type=int, default=3)
-    number = options.parse_args().rounds
+    options.add_argument("--only", default=",".join(NAMES), help="some of the measurements, with commas")
+    given = options.parse_args()
+    number = given.rounds
+    wanted = {NAMES[name] for name in given.only.split(",")}
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:CORES]))
     load = os.getloadavg()[0]
     found: dict[tuple[str, str], list[float]] = {}
     for turn in range(number):
         with tempfile.TemporaryDirectory(prefix="nsmo-bench-") as place:
-            for what, way, seconds in one_round(Path(place), turn):
+            for what, way, seconds in one_round(Path(place), turn, wanted):
                 found.setdefault((what, way), []).append(seconds)
                 print(f"{seconds:7.1f} s  {way:<6} {what}", flush=True)
     tools = ", ".join(f"{name} {version(name)}" for name in ("dvc", "papermill", "nbconvert"))
@@ -216,7 +239,8 @@ whole number that belongs to one analysis alone; in the last row, “plain” is
 
 """
     text += "\n".join(table(found)) + "\n"
-    (HERE / "pipeline.md").write_text(text, encoding="utf-8")
+    if wanted == set(TARGETS):
+        (HERE / "pipeline.md").write_text(text, encoding="utf-8")
     print(text)
 
 

@@ -238,7 +238,7 @@ class TestImports:
     FILES: ClassVar = {
         "src/nsmo/__init__.py": '"""Only a docstring."""',
         "src/nsmo/runner/__init__.py": "",
-        "src/nsmo/runner/run.py": "import os",
+        "src/nsmo/runner/start.py": "import os",
         "src/nsmo/runner/notebook.py": "",
         "src/nsmo/study/__init__.py": '"""Only a docstring."""',
         "src/nsmo/study/errors.py": "import os",

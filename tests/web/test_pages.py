@@ -41,7 +41,8 @@ def test_packages_other_than_those_of_the_lock_are_named_at_the_foot(tmp_path, s
     other = make(tmp_path, other_packages=("pandas 9.9 (locked: 3.0)",))
     there = {name for name, text in pages(other).items() if said in text}
     # On the page of the notebook that was run so, and on the report that rests on it.
-    assert there == {"notebooks/bread.html", "en/index.html", "en/notebooks.html"}
+    english = {name for name in pages(other) if name.startswith("en/")}
+    assert there == {"notebooks/bread.html"} | english
     assert not [name for name, text in pages(small).items() if "other packages" in text]
 
 
@@ -98,9 +99,10 @@ def check(browser, folder):
 
 
 def test_small_pages_reflow_describe_and_stay_at_home(browser, small):
-    own = {"index.html", "notebooks.html"}
+    own = {"index", "questions", "search", "claims", "made", "glossary", "data", "notebooks"}
+    own |= {f"question-{name}" for name in ("mood", "trade", "media", "market", "often")}
     assert set(pages(small)) == {
-        *(f"{language}/{name}" for language in ("en", "nl") for name in own),
+        *(f"{language}/{name}.html" for language in ("en", "nl") for name in own),
         "notebooks/bread.html",
         "notebooks/claims.html",
     }
@@ -220,7 +222,7 @@ def column(page, at):
 
 
 def test_the_claims_table_sorts_by_number_with_gaps_last(browser, small):
-    with Page(browser, small / "en/index.html") as page:
+    with Page(browser, small / "en/claims.html") as page:
         head = page.tab.query_selector(".claims thead th:nth-child(2)")
         head.query_selector("button").click()
         assert column(page, 1) == ["24", "90", ""]
@@ -228,6 +230,9 @@ def test_the_claims_table_sorts_by_number_with_gaps_last(browser, small):
         head.query_selector("button").click()
         assert column(page, 1) == ["90", "24", ""]
         assert head.get_attribute("aria-sort") == "descending"
+        # Both tables, that of what agrees too.
+        sorted_by = "[...document.querySelectorAll('.claims')].map(t => t.tHead.rows[0].cells[1].ariaSort)"
+        assert page.run(sorted_by) == ["descending", "descending"]
         page.tab.click(".claims thead th:nth-child(1) button")
         assert head.get_attribute("aria-sort") is None
         first = page.tab.inner_text(".claims tbody tr:first-child th")
@@ -235,7 +240,7 @@ def test_the_claims_table_sorts_by_number_with_gaps_last(browser, small):
 
 
 def test_the_claims_table_narrows_by_word_and_by_verdict(browser, small):
-    with Page(browser, small / "en/index.html") as page:
+    with Page(browser, small / "en/claims.html") as page:
         page.tab.fill(".tools input", "NEWSPAPER")
         assert column(page, 1) == ["24"]
         assert page.tab.inner_text(".tools output") == "1 of 4 shown"
@@ -247,7 +252,7 @@ def test_the_claims_table_narrows_by_word_and_by_verdict(browser, small):
 
 
 def test_what_agrees_is_folded_away_until_somebody_asks(browser, small):
-    with Page(browser, small / "en/index.html") as page:
+    with Page(browser, small / "en/claims.html") as page:
         rest = page.tab.query_selector("[data-claims-rest]")
         assert column(page, 1) == ["90", "", "24"]
         rest.query_selector("summary").click()
@@ -261,17 +266,17 @@ def test_what_agrees_is_folded_away_until_somebody_asks(browser, small):
 
 
 def test_each_statement_leads_to_its_evidence(browser, small):
-    with Page(browser, small / "en/index.html") as page:
+    with Page(browser, small / "en/claims.html") as page:
         row = page.tab.query_selector("#claim-b")
-        assert "Mood in the shop, Market: page bread, table, figure" in row.inner_text().replace("\xa0", " ")
+        assert "Mood in the shop, Market · notebook bread" in row.inner_text().replace("\xa0", " ")
         links = [a.get_attribute("href") for a in row.query_selector_all(".source + .source a")]
-        assert links == ["../notebooks/bread.html", "../data/bread/estimates.csv", "#figure-claims"]
-        # What nothing measures has no figure.
-        assert len(page.tab.query_selector("#claim-c").query_selector_all(".source + .source a")) == 2
+        assert links == ["question-mood.html", "question-market.html", "../notebooks/bread.html"]
+        # What nothing measures leads to no question.
+        assert len(page.tab.query_selector("#claim-c").query_selector_all(".source + .source a")) == 1
 
 
 def test_the_claims_table_reads_on_a_phone(browser, small):
-    with Page(browser, small / "en/index.html", 320) as page:
+    with Page(browser, small / "en/claims.html", 320) as page:
         row = page.tab.query_selector(".claims tbody tr")
         text = row.inner_text()
         assert "Nine in ten are on the web & sell there" in text
@@ -284,8 +289,8 @@ def test_the_claims_table_reads_on_a_phone(browser, small):
         assert box["x"] + box["width"] <= 320
 
 
-def test_no_p_value_stands_on_the_index(small):
-    for name in ("en/index.html", "nl/index.html"):
+def test_no_p_value_of_reconstructed_answers_is_shown(small):
+    for name in ("en/index.html", "nl/index.html", "en/claims.html", "en/question-mood.html"):
         text = re.sub(r"<(style|script).*?</\1>", "", (small / name).read_text("utf-8"), flags=re.DOTALL)
         assert not re.search(r"\bp\s*[<=]\s*[,.0]", text)
 
@@ -294,7 +299,7 @@ def test_without_scripts_everything_is_still_there(browser, small):
     context = browser.new_context(java_script_enabled=False)
     try:
         tab = context.new_page()
-        tab.goto((small / "en/index.html").as_uri())
+        tab.goto((small / "en/claims.html").as_uri())
         assert len(tab.query_selector_all(".claims tbody tr")) == 4
         tab.click("[data-claims-rest] summary")
         assert tab.query_selector("#claim-a").is_visible()
@@ -410,6 +415,5 @@ def test_markup_is_well_nested_and_texts_are_escaped(small):
         parser.feed(text)
         assert parser.faults == [], path.name
         assert parser.open == [], path.name
-    index = (small / "en/index.html").read_text("utf-8")
-    assert "How many shops there are &lt;1&gt;." in index
-    assert "on the web &amp; sell there" in index
+    assert "How many shops there are &lt;1&gt;." in (small / "en/made.html").read_text("utf-8")
+    assert "on the web &amp; sell there" in (small / "en/claims.html").read_text("utf-8")

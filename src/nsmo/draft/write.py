@@ -16,6 +16,8 @@ _PLAIN = re.compile(r"[A-Za-zÀ-ÿ][\wÀ-ÿ .()/'’–+&-]*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
 _SCHEMA = "# yaml-language-server: $schema=../../../docs/schemas/{}.json\n"
 _LONGEST_LABEL = 80
+#: So many questions are proposed as banners, of so many answers each at most.
+BANNERS, MOST_COLUMNS = 3, 8
 
 
 def questionnaire(draft: Draft, reading: Reading, study: str) -> str:
@@ -80,7 +82,25 @@ def rules(draft: Draft) -> str:
             "  population: the population of the survey",
             "  words: weighted",
         ]
+    if names := _likely_banners(draft):
+        lines += [
+            "",
+            "# By which groups every question is shown; these have few answers each. Crossed: [one, other].",
+            "# crosstabs:",
+            f"#   banners: [{', '.join(names)}]",
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _likely_banners(draft: Draft) -> list[str]:
+    """Name the first questions with one answer out of few, which may make the columns of cross-tables."""
+    return [
+        question.name
+        for question in draft.questions
+        if question.kind in ("single", "ordinal")
+        and not (question.items or question.identifying or question.asked_if or question.role == "screening")
+        and 2 <= len(question.options) <= MOST_COLUMNS
+    ][:BANNERS]
 
 
 def study(draft: Draft, reading: Reading, wave: str) -> str:

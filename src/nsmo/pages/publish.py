@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nsmo.pages import appendix, files, index
+from nsmo.pages import appendix, files, index, reference
 from nsmo.pages.findings import headlines
 from nsmo.pages.page import Page
 from nsmo.pages.site import Site, SitePage, by_menu, languages_of
@@ -13,6 +13,7 @@ from nsmo.runner.stage import Stage
 #: What makes pages in the language of the report; a part of the report is one more line here.
 MAKERS: Sequence[Callable[[Page], Sequence[SitePage]]] = (
     index.pages,
+    reference.pages,
     appendix.overview,
 )
 

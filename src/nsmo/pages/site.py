@@ -18,6 +18,9 @@ from nsmo.study.codebook import Codebook
 #: The parts of the menu, in its order; what they are called stands in the messages, under page.group.
 GROUPS = ("findings", "questions", "claims", "made", "data", "notebooks")
 
+#: The page that searches; every page leads to it.
+SEARCH = "search"
+
 #: Where the pages of the notebooks stand; all others stand in the folder of their language.
 NOTEBOOKS = "notebooks"
 
@@ -130,6 +133,7 @@ class Site:
             contents=page.contents,
             kicker=page.kicker,
             home=self._href("index", folder, report),
+            search=next((self._href(one.name, folder, report) for one in pages if one.name == SEARCH), ""),
             languages=self._languages(page, language),
             menu=self._menu(page, pages, folder, report, language),
             before=series[at - 1] if at else None,
@@ -183,7 +187,7 @@ class Site:
         wording = Wording(language)
         menu = []
         for group in GROUPS:
-            own = [one for one in pages if one.group == group]
+            own = [one for one in pages if one.group == group and one.name != SEARCH]
             if not own:
                 continue
             here = page.group == group

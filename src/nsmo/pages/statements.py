@@ -1,13 +1,14 @@
-"""The table of published statements on the index, with verdicts and where their evidence stands."""
+"""The published statements as the report shows them: each with its figures, its verdicts and its address."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from nsmo.pages.files import writes
 from nsmo.pages.page import Page
-from nsmo.present.picture import drawn
 from nsmo.present.shown import (
     has_range,
     is_evidence,
@@ -17,7 +18,7 @@ from nsmo.present.shown import (
 )
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import slug
-from nsmo.stages.claims import figures, words
+from nsmo.stages.claims import words
 
 #: Mark beside each verdict: a full disc, half of one, a diamond; anything else gets an empty ring.
 MARKS = {
@@ -35,90 +36,174 @@ MARKS = {
 }
 
 
-def statements(page: Page) -> dict[str, Any]:
-    """Return the table of published statements, its tally and its figure."""
-    path = page.stage.path("tables/claims") / "details.csv"
-    details = pd.read_csv(path, keep_default_na=False, na_values=[""])
+#: The verdict that leads, and has a column of its own.
+AGREEMENT = "agreement"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One verdict on a statement: which one (`name`, and its `heading`), in words, and the mark beside it."""
+
+    name: str
+    heading: str
+    text: str
+    value: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure beside a statement: in words, with its interval and base, and as it is sorted by."""
+
+    text: str
+    sort: str = ""
+    interval: str = ""
+    n: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One published statement, or one of its readings.
+
+    Attributes
+    ----------
+    id : str
+        Its anchor, below `claim-`.
+    agrees : bool
+        Whether it may be folded away: the estimate agrees, and no publication contradicts it.
+    text, lang : str
+        In the language of the page, or, where there is no such text, in that of `lang`.
+    wording, wording_lang : str
+        The figure as it was printed.
+    remark, source, url : str
+    questions : tuple of str
+        What it is about.
+    unit : str
+        Values of different units are not sorted among each other.
+    published, unweighted, weighted : Estimate
+    verdicts : tuple of Verdict
+    notebook : mapping or None
+        The page of the notebook that measures it: `href`, `stage`, `lang`.
+    """
+
+    id: str
+    agrees: bool
+    text: str
+    lang: str
+    wording: str
+    wording_lang: str
+    remark: str
+    source: str
+    url: str
+    questions: tuple[str, ...]
+    unit: str
+    published: Estimate
+    unweighted: Estimate
+    weighted: Estimate
+    verdicts: tuple[Verdict, ...]
+    notebook: Mapping[str, str] | None
+
+    @property
+    def href(self) -> str:
+        """Its address, among the pages of its language."""
+        return f"claims.html#claim-{self.id}"
+
+    def verdict(self, name: str) -> Verdict:
+        """Return one of its verdicts."""
+        return next(one for one in self.verdicts if one.name == name)
+
+
+def statements(page: Page) -> list[Statement]:
+    """List the published statements, those that a reader must know first before those that agree.
+
+    None where the wave has no stage that judges them.
+    """
+    if not writes(page.stage, "claims", "tables"):
+        return []
+    details = _judged(page)
     published = page.stage.read("raw/published.yaml")
     verdicts = words.shown(details)
-    rows = [_statement(page, row, published["sources"], verdicts) for row in details.to_dict("records")]
-    weighted = is_evidence(page.codebook)  # no headline of reconstructed answers is adjusted
-    headings = ("statement", "published", "unweighted", *(["weighted"] if weighted else []), *verdicts)
-    right = ("published", "unweighted", "weighted")
-    tally = details["agreement"].value_counts()
-    plots_of_claims = {"claims": figures.claims, "directions": figures.directions}
-    return {
-        # What agrees, and contradicts nothing, is folded away.
-        "rows": [row for row in rows if not row["agrees"]],
-        "rest": [row for row in rows if row["agrees"]],
-        "total": len(rows),
-        "tally": [
-            (page.words.integer(n), page.words.verdict("agreement", word)) for word, n in tally.items()
-        ],
-        "figures": [
-            (name, page.place(drawn(plot, details, page.labels), name))
-            for name, plot in plots_of_claims.items()
-            if details["figure"].eq(f"figures/claims/{name}.svg").any()
-        ],
-        "caption": page.words(
-            "index.claims_caption" if weighted else "index.claims_caption_assumed", level=page.level
-        ),
-        "headings": [(page.words(f"index.{h}"), "right" if h in right else "") for h in headings],
-        "selects": [
-            {
-                "name": name,
-                "label": page.words(f"index.{name}"),
-                "options": [(slug(v), page.words.verdict(name, v)) for v in dict.fromkeys(details[name])],
-            }
-            for name in verdicts
-            if len(set(details[name])) > 1
-        ],
-        "files": next((files for group, files in page.downloads if group == "claims"), []),
-        "weighted": weighted,
-        "checked": page.codebook.provenance == "reconstructed",
-    }
+    return [_statement(page, row, published["sources"], verdicts) for row in details.to_dict("records")]
+
+
+def _judged(page: Page) -> pd.DataFrame:
+    """Return the table of verdicts that the stage `claims` left."""
+    path = page.stage.path("tables/claims") / "details.csv"
+    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+
+def tally(page: Page, statements: Sequence[Statement]) -> list[tuple[str, str]]:
+    """List how many statements have which word of agreement, most first, as number and word."""
+    counts: dict[str, int] = {}
+    for one in statements:
+        text = one.verdict(AGREEMENT).text
+        counts[text] = counts.get(text, 0) + 1
+    return [(page.words.integer(n), text) for text, n in sorted(counts.items(), key=lambda item: -item[1])]
 
 
 def _statement(
     page: Page, row: Mapping[str, Any], sources: Mapping[str, Any], verdicts: Sequence[str]
-) -> dict[str, Any]:
-    """One statement as it is shown."""
+) -> Statement:
     source = sources.get(row["source"], {})
-    percent, weighted = row["unit"] == "percent", is_evidence(page.codebook)
-    has_span = statement_interval(row, page.codebook)
-
-    def span(low: str, high: str) -> str:
-        if pd.isna(row.get(low)) or pd.isna(row.get(high)):
-            return ""
-        return page.words.span(row[low], row[high], "number", 1 if percent else 2)
-
-    return {
-        "id": slug(str(row["id"])),
-        "agrees": row["first"] == "agreement",
-        "about": ", ".join(map(page.labels.question, _listed(row["questions"]))),
-        "links": _links(page, row),
-        "statement": page.words.own(row, "statement"),
-        "remark": words.remark(row, page.words),
-        "wording": "" if pd.isna(row.get("wording")) else row["wording"],
-        "source": source.get("publisher", row["source"]),
-        "url": source.get("url", ""),
-        "published": page.words.as_published(row),
-        "unweighted": page.words.measured(row, row["unweighted"]),
-        "origin": "" if weighted or pd.isna(row["unweighted"]) else ORIGIN_MARKS[statement_origin(row)],
-        "interval": span("ci_low", "ci_high") if has_span else _range(page, row),
-        "weighted": page.words.measured(row, row["weighted"]),
-        "weighted_interval": span("weighted_ci_low", "weighted_ci_high"),
-        "n": _respondents(page, row),
-        "sort": {
-            name: "" if pd.isna(row[name]) else f"{row[name]:.6g}"
-            for name in ("published", "unweighted", "weighted")
-        },
-        "verdicts": [
-            (page.words(f"index.{name}"), words.verdict(row, name, page.words), MARKS.get(row[name], ""))
+    text = page.words.own(row, "statement")
+    put = page.codebook.language
+    dutch = row.get("statement_nl")
+    translated = page.language == "en" or (isinstance(dutch, str) and bool(dutch))
+    return Statement(
+        id=slug(str(row["id"])),
+        agrees=row["first"] == "agreement",
+        text=text,
+        lang="" if translated else "en",
+        wording="" if pd.isna(row.get("wording")) else row["wording"],
+        wording_lang=put if put != page.language else "",
+        remark=words.remark(row, page.words),
+        source=source.get("publisher", row["source"]),
+        url=source.get("url", ""),
+        questions=tuple(_listed(row["questions"])),
+        unit=f"{row['unit']} {row.get('statistic') or ''}".strip(),
+        published=Estimate(page.words.as_published(row), _sorted_by(row["published"])),
+        unweighted=_unweighted(page, row),
+        weighted=Estimate(
+            page.words.measured(row, row["weighted"]),
+            _sorted_by(row["weighted"]),
+            _span(page, row, "weighted_ci_low", "weighted_ci_high"),
+        ),
+        verdicts=tuple(
+            Verdict(
+                name,
+                page.words(f"index.{name}"),
+                words.verdict(row, name, page.words),
+                slug(row[name]),
+                MARKS.get(row[name], ""),
+            )
             for name in verdicts
-        ],
-        "filters": [(name, slug(row[name])) for name in verdicts],
-    }
+        ),
+        notebook=page.notebooks.get(Path(row["notebook"]).stem),
+    )
+
+
+def _unweighted(page: Page, row: Mapping[str, Any]) -> Estimate:
+    known = not pd.isna(row["unweighted"])
+    return Estimate(
+        page.words.measured(row, row["unweighted"]),
+        _sorted_by(row["unweighted"]),
+        _span(page, row, "ci_low", "ci_high")
+        if statement_interval(row, page.codebook)
+        else _range(page, row),
+        _respondents(page, row),
+        ORIGIN_MARKS[statement_origin(row)] if known and not is_evidence(page.codebook) else "",
+    )
+
+
+def _sorted_by(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:.6g}"
+
+
+def _span(page: Page, row: Mapping[str, Any], low: str, high: str) -> str:
+    if pd.isna(row.get(low)) or pd.isna(row.get(high)):
+        return ""
+    return page.words.span(row[low], row[high], "number", 1 if row["unit"] == "percent" else 2)
 
 
 def _range(page: Page, row: Mapping[str, Any]) -> str:
@@ -139,20 +224,6 @@ def _respondents(page: Page, row: Mapping[str, Any]) -> str:
     if pd.isna(group):
         return page.words("n.one", n=n)
     return page.words("group.n", label=page.labels.group(row["by"], group), n=n)
-
-
-def _links(page: Page, row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """List where the evidence on a statement stands in this report, as far as the wave has it."""
-    found = []
-    notebook = page.notebooks.get(Path(row["notebook"]).stem)
-    if notebook:
-        found.append((notebook["href"], page.words("index.claim_page", stage=notebook["stage"])))
-    _, stage, file = Path(row["table"]).parts
-    files = dict(page.downloads).get(stage, [])
-    found += [(f["href"], page.words("index.claim_table")) for f in files if f["name"] == file]
-    if not pd.isna(row["figure"]):
-        found.append((f"#figure-{Path(row['figure']).stem}", page.words("index.claim_figure")))
-    return found
 
 
 def _listed(names: Any) -> list[str]:

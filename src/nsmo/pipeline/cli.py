@@ -55,7 +55,7 @@ def verify(
 @app.command()
 def run(stage: Annotated[str, typer.Argument(help="A stage of dvc.yaml.")], wave: Wave) -> None:
     """Run one stage as the pipeline does; `dvc repro` calls this."""
-    from nsmo.runner.run import run as run_stage
+    from nsmo.runner.start import run as run_stage
 
     status = run_stage(stage, wave)
     if status == 0:

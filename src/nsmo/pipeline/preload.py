@@ -4,9 +4,6 @@ Most of a stage's time would go into starting Python and importing the same libr
 again for its kernel. Importing this module has that effect, and no other; the build never imports it itself.
 """
 
-import contextlib
-import gc
-import importlib
 import os
 import pkgutil
 import signal
@@ -15,6 +12,7 @@ from collections.abc import Iterator
 import nsmo
 from nsmo.pipeline.worker import CODE_VARIABLE
 from nsmo.runner.declarations import within
+from nsmo.runner.imports import import_all
 from nsmo.runner.patches import skip_slow_grammar
 from nsmo.runner.process import die_with_parent
 
@@ -55,21 +53,11 @@ def _preload() -> None:
     # Ctrl-C reaches the stage itself, which says what happened.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     skip_slow_grammar()
-    # What is imported stays: looking through it for what could go takes time here and memory in every fork.
-    gc.disable()
-    for name in (*_LIBRARIES, *_own()):
-        # The stage that needs it says what is wrong with it.
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
+    import_all((*_LIBRARIES, *_own()))
     from jupyter_client.provisioning.factory import KernelProvisionerFactory
-
-    from nsmo.runner.kernel import StageProvisioner
 
     # It reads the entry points of all packages.
     KernelProvisionerFactory.instance()
-    StageProvisioner.preloaded = True
-    gc.freeze()
-    gc.enable()
 
 
 _preload()

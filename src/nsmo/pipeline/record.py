@@ -4,13 +4,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import yaml
 from dvc.exceptions import DvcException
 from dvc.lock import LockError
 from dvc.repo import Repo, lock_repo
 from dvc.utils.serialize import modify_yaml
 
 from nsmo.pipeline.kept import Kept
-from nsmo.runner.declarations import Declaration
+from nsmo.runner.declarations import YAML_LOADER, Declaration
 from nsmo.runner.inputs import check_unchanged, fingerprint
 from nsmo.runner.run import BusyError, stage_lock
 from nsmo.study.errors import StudyError
@@ -126,11 +127,17 @@ class Record:
 
     def sort(self, names: Sequence[str]) -> None:
         """Bring the stages in dvc.lock into an order; those that ran at once stand as they ended."""
-        place = {name: number for number, name in enumerate(names)}
         path = self.folder / "dvc.lock"
         if not path.exists():
             return
-        with lock_repo(self._patient), modify_yaml(path) as content:
-            stages = content["stages"]
-            for name in sorted(stages, key=lambda name: place.get(name, len(place))):
-                stages[name] = stages.pop(name)
+        place = {name: number for number, name in enumerate(names)}
+        with lock_repo(self._patient):
+            recorded = list(yaml.load(path.read_bytes(), YAML_LOADER)["stages"])
+            wanted = sorted(recorded, key=lambda name: place.get(name, len(place)))
+            # To write the file takes DVC twenty times as long as it takes to look.
+            if wanted == recorded:
+                return
+            with modify_yaml(path) as content:
+                stages = content["stages"]
+                for name in wanted:
+                    stages[name] = stages.pop(name)

@@ -81,7 +81,7 @@ def modules(folder: Path, declared: Declaration) -> list[str]:
         When one of them is no Python.
     """
     source = folder / "src"
-    roots = [f"{PACKAGE}.runner.run"]
+    roots = [f"{PACKAGE}.runner.start"]
     if declared.notebook:
         trees = notebooks.code(folder / declared.notebook).trees.values()
         roots += [f"{PACKAGE}.runner.notebook", *(name for tree in trees for name in _named(tree, PACKAGE))]

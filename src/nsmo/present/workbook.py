@@ -27,7 +27,7 @@ FORMATS = {
 #: When every workbook was made.
 FIXED = datetime.datetime(2000, 1, 1)
 #: With these a program reads a text as a formula.
-_FORMULA = ("=", "+", "-", "@")
+FORMULA = ("=", "+", "-", "@")
 
 
 def workbook(table: Table) -> bytes:
@@ -95,7 +95,7 @@ def write(cell: Any, value: Any) -> None:
         return
     cell.value = text
     cell.data_type = "s"
-    if text.startswith(_FORMULA):
+    if text.startswith(FORMULA):
         cell.quotePrefix = True
 
 

@@ -1,9 +1,11 @@
 """The kernel that a notebook runs in: this interpreter, reached through sockets in a private folder.
 
 Jupyter starts it through `StageProvisioner`, which the kernel spec beside this module names and which the
-package registers. Run as `python -m nsmo.runner.kernel -f <connection file>` it is the kernel itself.
+package registers. It is a fork of the process that runs the stage, so that what both of them import is
+imported once.
 """
 
+import asyncio
 import json
 import os
 import re
@@ -11,16 +13,18 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
+from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.jsonutil import json_default
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from nsmo.runner.imports import import_all, imported_by
 from nsmo.runner.process import die_with_parent, short_folder
 
 NAME = "nsmo"
@@ -32,13 +36,27 @@ SPECS = Path(__file__).parent / "jupyter"
 LOG = "kernel.log"
 """Holds what a kernel writes outside of its cells; stands beside the connection file."""
 
-PARENT_VARIABLE = "NSMO_PARENT"
 
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
-class StageKernel(IPKernelApp):
+class StageKernel(IPythonKernel):
+    """A kernel that imports what its notebook will, while papermill waits for whether it says anything."""
+
+    imports: ClassVar[Sequence[str]] = ()
+
+    async def kernel_info_request(self, *message: Any) -> None:
+        """Answer that the kernel is there; by this papermill knows that it may begin soon."""
+        await super().kernel_info_request(*message)
+        names, StageKernel.imports = StageKernel.imports, ()
+        if names:
+            asyncio.get_running_loop().call_soon(import_all, names)
+
+
+class StageKernelApp(IPKernelApp):
     """A kernel that loses no output and takes no module from the working directory."""
+
+    kernel_class = StageKernel
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Let `exit()` raise as it does in a script, and send any text.
@@ -61,18 +79,12 @@ class StageKernel(IPKernelApp):
 
 
 class StageProvisioner(LocalProvisioner):
-    """Starts a kernel that dies with this process; as a fork of it where it has imported what that needs."""
-
-    preloaded = False
-    """Whether this process has: set by the one that `make report` forks its stages from."""
+    """Starts a kernel that is a fork of this process, and dies with it."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel."""
         connection_file = Path(cmd[cmd.index("-f") + 1])
         with (connection_file.parent / LOG).open("wb") as log:
-            if not self.preloaded:
-                kwargs["env"] = kwargs["env"] | {PARENT_VARIABLE: str(os.getpid())}
-                return await super().launch_kernel(cmd, **kwargs | {"stdout": log, "stderr": log})
             self.process = _Fork(cmd[cmd.index("-f") :], log)
         self.pid = self.pgid = self.process.pid
         return self.connection_info
@@ -133,6 +145,18 @@ class _Fork:
         self.send_signal(signal.SIGTERM)
 
 
+def prepare(notebook: Path) -> None:
+    """Import what this process and the kernel of a notebook need both, before one is a fork of the other.
+
+    Parameters
+    ----------
+    notebook : Path
+        The source notebook.
+    """
+    import_all(("ipykernel.zmqshell", "papermill.execute", "nsmo.study.load"))
+    StageKernel.imports = ("nsmo.runner.stage", *imported_by(notebook))
+
+
 def connection_folder() -> Path:
     """Make a private folder for the sockets of this process, and remove those of processes that are gone.
 
@@ -164,13 +188,12 @@ def _packed(pack: Callable[[Any], bytes], content: Any) -> bytes:
 
 def _launch_apart(arguments: list[str]) -> None:
     """Start ipykernel in a fork that was made during its parent's event loop."""
-    import asyncio
-
     asyncio._set_running_loop(None)
     asyncio.set_event_loop_policy(None)
     asyncio.set_event_loop(asyncio.new_event_loop())
-    # The variable for this is read when matplotlib is imported, which was long ago.
-    StageKernel.launch_instance([*arguments, "--matplotlib=inline"])
+    # The variable for this is read when matplotlib is imported, which may have been long ago.
+    inline = ["--matplotlib=inline"] * ("matplotlib" in sys.modules)
+    StageKernelApp.launch_instance([*arguments, *inline])
 
 
 def _runs(number: int) -> bool:
@@ -181,8 +204,3 @@ def _runs(number: int) -> bool:
     except PermissionError:
         pass
     return True
-
-
-if __name__ == "__main__":
-    die_with_parent(int(os.environ.pop(PARENT_VARIABLE)))
-    StageKernel.launch_instance()

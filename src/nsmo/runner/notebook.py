@@ -44,6 +44,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
         reports/<wave>/failed.
     """
     skip_slow_grammar()
+    kernel.prepare(folder / str(declared.notebook))
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook

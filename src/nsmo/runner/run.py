@@ -1,4 +1,4 @@
-"""Runs one stage as DVC calls it: `python -m nsmo run <stage> --wave <wave>`.
+"""Runs one stage, as DVC and `make report` have it run.
 
 DVC hashes a stage's inputs when the stage has ended. So an input that changed meanwhile would be recorded
 with results that belong to its earlier content: the runner hashes them itself, before and after. Results
@@ -23,10 +23,9 @@ from nsmo.runner.declarations import ContractError, Declaration, declaration, re
 from nsmo.runner.failure import StageFailedError
 from nsmo.runner.inputs import check_unchanged, files_of, fingerprint
 from nsmo.runner.parameters import check_parameters, section_values, time_limit
-from nsmo.runner.process import die_with_parent, environment, fix_environment
 from nsmo.runner.values import value_problems
 from nsmo.study.errors import StudyError
-from nsmo.study.paths import ROOT_VARIABLE, relative, root
+from nsmo.study.paths import relative
 
 STAGING = ".nsmo/staging"
 LOCKS = ".nsmo/locks"
@@ -35,28 +34,6 @@ DONE, FAILED, BUSY, INTERRUPTED = 0, 1, 75, 130
 
 class BusyError(Exception):
     """The stage is running already, in another process."""
-
-
-def run(name: str, wave: str) -> int:
-    """Run one stage of one wave from the command line, and put its results in place.
-
-    Parameters
-    ----------
-    name, wave : str
-        As in dvc.yaml and params.yaml.
-
-    Returns
-    -------
-    int
-        Exit status; what went wrong is on standard error.
-    """
-    die_with_parent()
-    if Path("dvc.yaml").is_file():
-        # DVC stands in the folder that it builds; a terminal of JupyterLab may name another one.
-        os.environ[ROOT_VARIABLE] = os.getcwd()
-    folder = root()
-    fix_environment(folder, ["run", name, "--wave", wave], environment(folder))
-    return attempt(folder, name, wave)
 
 
 def attempt(folder: Path, name: str, wave: str, expected: Mapping[str, str] | None = None) -> int:

@@ -160,6 +160,11 @@ class Crossing:
             return weights.sum(axis=0) ** 2 / total
 
 
+def _over(sums: Array, side: Array) -> Array:
+    """Add up groups: (cells, groups, k) and (groups, pairs) to (cells, pairs, k)."""
+    return (sums.transpose(0, 2, 1) @ side).transpose(0, 2, 1)
+
+
 class _Counted:
     """Sums of columns over those in a base, with those of the base itself."""
 
@@ -254,7 +259,7 @@ class Shares(_Counted):
 
         def cells(yes: Array, base: Array) -> Array:
             """(2 answers, 2 sides, cells, pairs, k)."""
-            hit = np.stack([np.einsum("dgk,gp->dpk", yes, side) for side in sides])
+            hit = np.stack([_over(yes, side) for side in sides])
             all_ = np.stack([(base @ side)[:, :, None] for side in sides])
             return np.stack([hit, all_ - hit])
 
@@ -347,7 +352,7 @@ class Means(_Counted):
         totals, squares, gap = 0.0, 0.0, 0.0
         for sign, side in zip((1, -1), sides, strict=True):
             base_w, base_q = self.base_w @ side, self.base_q @ side
-            w, q = (np.einsum("dgk,gp->kdp", part, side) for part in (self.w, self.q))
+            w, q = (_over(part, side).transpose(2, 0, 1) for part in (self.w, self.q))
             with np.errstate(divide="ignore", invalid="ignore"):
                 size = base_w.sum(axis=0)
                 mean = w[0].sum(axis=0) / size

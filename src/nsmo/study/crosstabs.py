@@ -96,7 +96,7 @@ class Crosstabs(Model):
                 place,
                 f"{' and '.join(names)} make{'s' * (len(names) == 1)} {groups} columns",
                 f"at most {MOST_GROUPS}",
-                "derive classes of it with a recode in questionnaire.yaml",
+                "derive classes of it in questionnaire.yaml: a recode, or a first_match with `otherwise`",
             )
         if len(names) > 1 and crossed(names) in scope.declared:
             scope.problem(place, f"the name '{crossed(names)}' is already used")

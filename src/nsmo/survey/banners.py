@@ -1,6 +1,8 @@
 """The groups by which every question is counted: everybody, and those of each banner."""
 
 from functools import cached_property
+from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,22 @@ from numpy.typing import NDArray
 from nsmo.study.crosstabs import banners, made_of
 from nsmo.survey.designs import Survey
 from nsmo.survey.estimates import require_groups
+
+
+class Others(NamedTuple):
+    """Groups with all others of their banner.
+
+    Attributes
+    ----------
+    group, banner : array of int
+        (k,) the number of the group and of its banner.
+    rest : array of bool
+        (k, groups) which are the others.
+    """
+
+    group: NDArray[np.integer]
+    rest: NDArray[np.bool_]
+    banner: NDArray[np.integer]
 
 
 class Divisions:
@@ -52,6 +70,29 @@ class Divisions:
         """The numbers of the groups of a banner."""
         start = self._starts[banner]
         return range(start, start + self.sizes[self.banners.index(banner) + 1])
+
+    @cached_property
+    def pairs(self) -> NDArray[np.integer]:
+        """(pairs, 2): the numbers of every two groups of one banner."""
+        found = [pair for banner in self.banners for pair in combinations(self.places(banner), 2)]
+        return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+    @cached_property
+    def banner_of_pairs(self) -> NDArray[np.integer]:
+        """(pairs,): the number of the banner of each pair."""
+        return self._banner[self.pairs[:, 0]]
+
+    @cached_property
+    def others(self) -> "Others":
+        """Each group with all others of its banner."""
+        group = np.arange(1, len(self.by))
+        same = self._banner[group][:, None] == self._banner
+        return Others(group, same & (group[:, None] != np.arange(len(self.by))), self._banner[group])
+
+    @cached_property
+    def _banner(self) -> NDArray[np.integer]:
+        """(groups,): the number of the banner of each group, -1 for everybody."""
+        return np.repeat(np.arange(-1, len(self.banners)), self.sizes)
 
     def shown(self, sources: set[str]) -> NDArray[np.bool_]:
         """Which groups a question is shown by: none that are made of what it is made of."""

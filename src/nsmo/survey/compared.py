@@ -1,6 +1,5 @@
 """Which groups of a banner differ, by the design and after adjustment for the comparisons of a row."""
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,31 +57,35 @@ def compared(
     alpha = 1 - survey.confidence
     crosstabs = survey.codebook.rules.crosstabs or Crosstabs()
     adjust = holm_by_column if crosstabs.adjust == "holm" else np.asarray
-    for banner in divisions.banners:
-        places = [at for at in divisions.places(banner) if can[:, at].any()]
-        if len(places) < 2:
-            continue
-        pairs = np.array(list(combinations(places, 2)))
-        everybody = np.isin(np.arange(groups), list(divisions.places(banner)))
-        p = _p_values(counted, *(_one_hot(side, groups) for side in pairs.T))
-        both = can[:, pairs[:, 0]] & can[:, pairs[:, 1]]
-        p = adjust(np.where(both.T, p, np.nan))
-        for pair, option in np.argwhere(p < alpha):
-            one, two = pairs[pair]
-            low, high = (one, two) if value[option, one] < value[option, two] else (two, one)
-            higher[option][high].append(str(divisions.group[low]))
-        alone = _one_hot(np.array(places), groups)
-        p = _p_values(counted, alone, everybody & ~alone)
-        p = adjust(np.where(can[:, places].T, p, np.nan))
-        mean = _rest(counted, alone, everybody)
-        for at, option in np.argwhere(p < alpha):
-            rest[option, places[at]] = ABOVE if value[option, places[at]] > mean[at, option] else BELOW
+    pairs, others = divisions.pairs, divisions.others
+    if not len(pairs):
+        return [""] * rows, [""] * rows
+    alone = np.eye(groups, dtype=bool)
+    p = _p_values(
+        counted,
+        np.vstack([alone[pairs[:, 0]], alone[others.group]]),
+        np.vstack([alone[pairs[:, 1]], others.rest]),
+    )
+    of_pairs = np.where((can[:, pairs[:, 0]] & can[:, pairs[:, 1]]).T, p[: len(pairs)], np.nan)
+    of_others = np.where(can[:, others.group].T, p[len(pairs) :], np.nan)
+    for each, which in ((of_pairs, divisions.banner_of_pairs), (of_others, others.banner)):
+        for banner in range(len(divisions.banners)):
+            mine = which == banner
+            # A group alone has no others that are shown.
+            few = np.isfinite(each[mine]).sum(axis=0) < (2 if each is of_others else 1)
+            each[mine] = np.where(few, np.nan, adjust(each[mine]))
+    for pair, option in np.argwhere(of_pairs < alpha):
+        one, two = pairs[pair]
+        low, high = (one, two) if value[option, one] < value[option, two] else (two, one)
+        higher[option][high].append(str(divisions.group[low]))
+    found = np.argwhere(of_others < alpha)
+    if len(found):
+        mean = _mean(counted, others.rest)
+        for at, option in found:
+            group = others.group[at]
+            rest[option, group] = ABOVE if value[option, group] > mean[at, option] else BELOW
     texts = np.array([[AND.join(found) for found in line] for line in higher], dtype=object)
     return texts[part.shown].tolist(), rest[part.shown].tolist()
-
-
-def _one_hot(places: NDArray[np.integer], groups: int) -> NDArray[np.bool_]:
-    return places[:, None] == np.arange(groups)
 
 
 def _p_values(counted: Shares | Means, first: NDArray, second: NDArray) -> NDArray[np.float64]:
@@ -94,10 +97,9 @@ def _p_values(counted: Shares | Means, first: NDArray, second: NDArray) -> NDArr
     return np.concatenate(parts)
 
 
-def _rest(counted: Shares | Means, alone: NDArray, everybody: NDArray) -> NDArray[np.float64]:
-    """(groups, k): the share, or mean, of all others of the banner."""
-    others = (everybody & ~alone).astype(float)
-    weight = counted.w.sum(axis=0)
+def _mean(counted: Shares | Means, rest: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(sides, k): the share, or mean, of all that are on a side."""
+    sides, weight = rest.astype(float), counted.w.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = (others @ weight) / (others @ counted.size)[:, None]
+        found = (sides @ weight) / (sides @ counted.size)[:, None]
     return found + counted.centre if isinstance(counted, Means) else found

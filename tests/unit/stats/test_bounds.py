@@ -20,6 +20,7 @@ from nsmo.stats.bounds import (
     sorted_table,
     union,
 )
+from nsmo.stats.bounds.lines import Lines
 
 small = settings(max_examples=40, deadline=None)
 
@@ -69,6 +70,33 @@ def test_sums_ratios_and_the_weakest_of_two_sums_have_the_ends_of_all_tables(cas
     whole = np.abs(other)
     ratios = [Fraction(int(one @ table), int(whole @ table)) for table in found if whole @ table > 0]
     assert program.ratio(one, whole) == (Extent.exactly(min(ratios), max(ratios)) if ratios else None)
+
+
+@small
+@given(st.data())
+def test_answers_on_a_scale_have_the_ends_of_all_tables_though_a_scale_is_two_unknowns(data):
+    size, steps = data.draw(st.integers(1, 5)), data.draw(st.integers(2, 3))
+    group = np.repeat([0, 1], steps + 1)
+    score = np.tile(np.arange(steps + 1), 2) * data.draw(st.sampled_from([2, 3, 5]))
+    program = Program.of(len(group), size).require(group, 0, data.draw(st.integers(0, size)))
+    low = data.draw(st.integers(0, 5 * size))
+    program = program.require(score, low, low + data.draw(st.integers(0, 4)))
+    found = [np.array(t) for t in tables(len(group), size) if program.holds(np.array(t))]
+    assert program.feasible == bool(found)
+    for objective in (score * group, 2 * score - 3, score + group, group):
+        sums = [int(objective @ table) for table in found]
+        assert program.total(objective) == (Extent.exactly(min(sums), max(sums)) if found else None)
+
+
+def test_kinds_in_even_steps_are_two_unknowns_and_counted_back_to_tables_with_the_same_sums():
+    group, score = np.array([0, 0, 0, 1, 1, 1, 1, 1]), np.array([4, 0, 2, 7, 1, 3, 5, 8])
+    lines = Lines.of(np.array([group, 1 - group, score]))
+    # 0, 2, 4 of one group; 1, 3, 5, 7 of the other, whose 8 is no step of two.
+    assert [score[line].tolist() for line in lines.lines] == [[0, 2, 4], [1, 3, 5, 7]]
+    assert score[lines.first].tolist() == [8]
+    counts = lines.counts(np.array([6, 5, 4, 7, 12]), len(group))
+    assert counts.sum() == 6 + 5 + 4
+    assert score @ counts == 6 * 8 + 2 * 7 + 4 * 1 + 2 * 12
 
 
 @small

@@ -6,6 +6,7 @@ what the figures leave possible.
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from typing import TypeVar
 
@@ -29,6 +30,7 @@ class Node:
     sources: frozenset[str]
     frame: pd.DataFrame
     first: int
+    key: Hashable
 
 
 @dataclass(frozen=True)
@@ -208,8 +210,10 @@ class Printed:
         parts, links = join_tree(sets)
         nodes, first = [], 0
         for sources in parts:
-            frame = kinds(needed.within(sources))
-            nodes.append(Node(sources, frame, first))
+            own = needed.within(sources)
+            key = ("kinds", own.key)
+            frame = self.once(key, partial(kinds, own))
+            nodes.append(Node(sources, frame, first, key))
             first += len(frame)
         program = Program.of(len(nodes[0].frame), self.size, self.nodes)
         for node in nodes[1:]:
@@ -230,7 +234,9 @@ class Printed:
         self, program: Program, nodes: Sequence[Node], figure: Figure, reading: int, slip: bool
     ) -> Program:
         node = next(node for node in nodes if self._about(figure) <= node.sources)
-        part, whole = sums(figure.readings[reading][1], node.frame, self.codebook)
+        estimate = figure.readings[reading][1]
+        key = ("sums", estimate.model_dump_json(), node.key)
+        part, whole = self.once(key, lambda: sums(estimate, node.frame, self.codebook))
         for values in (figure.with_slip or ()) if slip else figure.allows:
             program = require(program, part, whole, values, self.size, node.first)
         return program

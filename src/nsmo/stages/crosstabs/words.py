@@ -5,6 +5,7 @@ import pandas as pd
 from nsmo.present.crosstab import Crossbook, sections_of
 from nsmo.present.labels import Labels
 from nsmo.results import HIGHER_THAN
+from nsmo.runner import gate
 from nsmo.study.crosstabs import Crosstabs
 from nsmo.survey import Survey
 
@@ -23,7 +24,8 @@ def book(frame: pd.DataFrame, survey: Survey, labels: Labels, *, notice: str = "
         What must be known of the numbers wherever they go.
     """
     codebook = survey.codebook
-    title = labels.words("crosstabs.title", title=codebook.study)
+    frame = gate.pass_frame(frame, codebook, "the cross-tables")
+    title = labels.words("crosstabs.title", study=codebook.study, wave=codebook.wave)
     return Crossbook(title, note(frame, survey, labels), sections_of(frame, labels), labels.words, notice)
 
 

@@ -15,6 +15,8 @@ from typing import TypeVar
 import numpy as np
 from scipy import optimize, sparse
 
+from .lines import Lines
+
 #: Nodes of the search tree after which the solver gives up. A limit in seconds would give other results on
 #: another machine.
 NODES = 20_000
@@ -229,17 +231,15 @@ class Program:
         """
         objective = np.asarray(objective, dtype=np.int64)
         rows, low, high = self._tightened
-        # Kinds with the same coefficients everywhere are one kind to the solver.
-        stacked, first = _distinct_columns(np.vstack([rows, objective]))
+        lines = Lines.of(np.vstack([rows, objective]))
         # Without the demand for whole numbers it is solved ten times as fast, and often comes out whole.
         for whole in (False, True):
-            result = self._solve(stacked, low, high, whole)
+            result = self._solve(lines, low, high, whole)
             if result.status == _INFEASIBLE:
                 return None
             if result.x is None:
                 raise UndecidedError(f"no table after {self.nodes} nodes ({result.message})")
-            counts = np.zeros(self.width, dtype=np.int64)
-            counts[first] = np.rint(result.x).astype(np.int64)
+            counts = lines.counts(np.rint(result.x).astype(np.int64), self.width)
             value = int(objective @ counts)
             bound = math.ceil((result.fun if not whole else result.mip_dual_bound) - 1e-6)
             if self.holds(counts) and (value == bound or whole):
@@ -252,15 +252,18 @@ class Program:
                     return Optimum(reaching[0], bound, bound)
         raise UndecidedError("the solver's table breaks a condition when it is counted again")
 
-    def _solve(
-        self, stacked: np.ndarray, low: np.ndarray, high: np.ndarray, whole: bool
-    ) -> optimize.OptimizeResult:
-        rows = sparse.csr_array(stacked[:-1].astype(float))
+    def _solve(self, lines: Lines, low: np.ndarray, high: np.ndarray, whole: bool) -> optimize.OptimizeResult:
+        *rows, objective = lines.matrix
+        more = lines.conditions()
         return optimize.milp(
-            stacked[-1].astype(float),
-            integrality=np.full(stacked.shape[1], int(whole)),
+            objective.astype(float),
+            integrality=np.full(len(objective), int(whole)),
             bounds=optimize.Bounds(0, np.inf),
-            constraints=optimize.LinearConstraint(rows, low, high),
+            constraints=optimize.LinearConstraint(
+                sparse.csr_array(np.concatenate([rows, more]).astype(float)),
+                np.append(low, np.zeros(len(more))),
+                np.append(high, np.full(len(more), np.inf)),
+            ),
             options={"mip_rel_gap": 0.0, "node_limit": self.nodes},
         )
 
@@ -413,13 +416,3 @@ def _dinkelbach(
         else:
             # The whole is at least one respondent, so a ratio passes the best by no more than what is left.
             return best, best + Fraction(found.bound, best.denominator)
-
-
-def _distinct_columns(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the columns that differ, and where each stands first."""
-    columns = np.ascontiguousarray(matrix.T)
-    _, first = np.unique(
-        columns.view(np.dtype((np.void, columns.dtype.itemsize * columns.shape[1]))), return_index=True
-    )
-    first = np.sort(first)
-    return matrix[:, first], first

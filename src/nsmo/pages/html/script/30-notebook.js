@@ -35,7 +35,9 @@
   // What an address leads to is open, if it was folded away.
   const reveal = () => {
     const aim = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = aim?.closest("details:not([open])");
     for (let fold = aim?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    if (folded) aim.scrollIntoView();
   };
   addEventListener("hashchange", reveal);
   if (location.hash.length > 1 && location.hash !== "#code") reveal();

@@ -1,0 +1,141 @@
+"""The glossary: its page, and links from where a term first stands on a page."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from importlib import resources
+
+import yaml
+
+from nsmo.pages.page import Page
+from nsmo.pages.site import SitePage
+from nsmo.pages.template import fragment
+
+NAME = "glossary"
+#: Elements whose text is no running text, or is linked or spoken as a whole already.
+_CLOSED = frozenset(
+    (
+        "a",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "summary",
+        "button",
+        "label",
+        "select",
+        "th",
+        "dt",
+        "caption",
+        "script",
+        "style",
+        "svg",
+        "code",
+        "pre",
+        "q",
+        "blockquote",
+        "figure",
+        "table",
+        "output",
+        "option",
+    )
+)
+_VOID = frozenset(("br", "hr", "img", "input", "link", "meta", "source", "wbr"))
+_TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term: its address, what it is called, other forms of it, what it means."""
+
+    id: str
+    term: str
+    forms: tuple[str, ...]
+    text: str
+
+    @property
+    def href(self) -> str:
+        """Its address, among the pages of its language."""
+        return f"{NAME}.html#term-{self.id}"
+
+
+@cache
+def terms(language: str) -> tuple[Term, ...]:
+    """List the terms of a language, in its alphabet."""
+    text = resources.files("nsmo.pages").joinpath("glossary.yaml").read_text("utf-8")
+    entries = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    found = [
+        Term(name, one["term"], (one["term"], *one.get("also", ())), one["text"].strip())
+        for name, entry in entries.items()
+        for one in [entry[language]]
+    ]
+    return tuple(sorted(found, key=lambda term: term.term.casefold()))
+
+
+def glossary_page(page: Page) -> SitePage:
+    """Return the page that explains the terms."""
+    every = terms(page.language)
+    letters: dict[str, list[Term]] = {}
+    for term in every:
+        letters.setdefault(term.term[0].upper(), []).append(term)
+    body = fragment("glossary.html.j2", page.language, letters=letters, total=len(every))
+    return SitePage(NAME, "made", page.words("glossary.title"), body)
+
+
+def linked(body: str, language: str) -> str:
+    """Return the body of a page in which each term is linked where it first stands in running text.
+
+    Parameters
+    ----------
+    body : str
+        As HTML, well nested.
+    language : str
+
+    Examples
+    --------
+    >>> linked("<p>The margin of error, the margin of error.</p>", "en").count("<a ")
+    1
+    """
+    pattern, by_form = _pattern(language)
+    seen: set[str] = set()
+    out: list[str] = []
+    closed: list[str] = []
+    at = 0
+
+    def link(found: re.Match[str]) -> str:
+        term = by_form[found.group().casefold()]
+        if term.id in seen:
+            return found.group()
+        seen.add(term.id)
+        return f'<a class="term" href="{escape(term.href)}">{found.group()}</a>'
+
+    for tag in _TAG.finditer(body):
+        text = body[at : tag.start()]
+        out.append(text if closed else pattern.sub(link, text))
+        out.append(tag.group())
+        at = tag.end()
+        name = (tag.group(2) or "").lower()
+        if not name or name in _VOID or tag.group(3).endswith("/"):
+            continue
+        if tag.group(1):
+            if closed and closed[-1] == name:
+                closed.pop()
+        elif closed or name in _CLOSED or 'lang="' in tag.group(3):
+            closed.append(name)
+    rest = body[at:]
+    out.append(rest if closed else pattern.sub(link, rest))
+    return "".join(out)
+
+
+@cache
+def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, Term]]:
+    """Every form of every term, the longest first; one of a letter or two is too easily something else."""
+    by_form = {
+        escape(form, quote=False).casefold(): term
+        for term in terms(language)
+        for form in term.forms
+        if len(form) > 2
+    }
+    every = "|".join(re.escape(form) for form in sorted(by_form, key=len, reverse=True)) or r"(?!)"
+    return re.compile(rf"(?<![\w-])(?:{every})(?![\w-])", re.IGNORECASE), by_form

@@ -1,0 +1,353 @@
+"""Every question on a page of its own, derived variables too, and the list of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from nsmo.pages.answers import Result, once, result
+from nsmo.pages.files import writes
+from nsmo.pages.findings import estimates
+from nsmo.pages.foot import foot
+from nsmo.pages.page import Page
+from nsmo.pages.site import SitePage
+from nsmo.pages.statements import Statement
+from nsmo.pages.template import fragment
+from nsmo.present.shown import is_evidence
+from nsmo.results import TEST_COLUMNS
+from nsmo.study.conditions import describe, names
+from nsmo.study.derived import Count, FirstMatch, Flag, Mean, Recode
+from nsmo.study.personal import masked
+from nsmo.study.questionnaire import Question
+from nsmo.study.variable import Variable
+
+SERIES = "questions"
+
+
+def address(name: str) -> str:
+    """Return the address of the page of a question, among the pages of its language."""
+    return f"{_file(name)}.html"
+
+
+def _file(name: str) -> str:
+    return f"question-{name}"
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The pages of the questions of a wave in one language.
+
+    Attributes
+    ----------
+    page : Page
+    statements : sequence of Statement
+        The published statements, each linked from the questions that it is about.
+    """
+
+    page: Page
+    statements: Sequence[Statement] = ()
+
+    @cached_property
+    def estimates(self) -> pd.DataFrame:
+        """What all stages estimated."""
+        return once(estimates(self.page.stage))
+
+    @cached_property
+    def tests(self) -> pd.DataFrame:
+        """The tests of all stages that have a p-value; those of reconstructed answers have none."""
+        found = [pd.DataFrame(columns=[*TEST_COLUMNS, "stage"])]
+        for name in self.page.stage.earlier:
+            if not writes(self.page.stage, name, "tables"):
+                continue
+            file = self.page.stage.path(f"tables/{name}") / "tests.csv"
+            if file.exists():
+                table = pd.read_csv(
+                    file,
+                    dtype={"option": str, "group": str, "by": str},
+                    keep_default_na=False,
+                    na_values=[""],
+                )
+                if "p_holm" in table:
+                    found.append(table.assign(stage=name))
+        table = pd.concat([one for one in found if len(one)] or found, ignore_index=True)
+        return table.assign(option=table["option"].astype("object").where(table["option"].notna(), None))
+
+    @cached_property
+    def silent(self) -> dict[str, dict[str, Any]]:
+        """How many were asked, answered, and gave no answer for which reason, by question."""
+        if not writes(self.page.stage, "trust", "tables"):
+            return {}
+        file = self.page.stage.path("tables/trust") / "nonresponse.csv"
+        if not file.exists():
+            return {}
+        return {row["question"]: row for row in pd.read_csv(file).to_dict("records")}
+
+    @cached_property
+    def results(self) -> dict[str, Result]:
+        """What was estimated of each question and derived variable, in order."""
+        return {
+            name: result(self.page, name, self.estimates, self.silent.get(name, {}), self.tests)
+            for name in self.page.codebook.variables
+        }
+
+    @property
+    def names(self) -> list[str]:
+        """What has a page: every question, and the derived variables of which something was estimated."""
+        book = self.page.codebook
+        return [
+            name
+            for name, one in self.results.items()
+            if not book.variable(name).derived or one.answers or one.means or one.breakdowns
+        ]
+
+    def pages(self) -> Iterator[SitePage]:
+        """Yield the list of questions, then the page of each."""
+        yield self._list()
+        for name in self.names:
+            yield self._page(name)
+
+    # ------------------------------------------------------------------------------------------ the list
+
+    def _list(self) -> SitePage:
+        page, book = self.page, self.page.codebook
+        blocks: list[dict[str, Any]] = []
+        for name in self.names:
+            heading, about = self._block(name)
+            if not blocks or blocks[-1]["key"] != heading:
+                blocks.append(
+                    {
+                        "key": heading,
+                        "title": heading,
+                        "about": about,
+                        "id": f"block-{len(blocks) + 1}",
+                        "rows": [],
+                    }
+                )
+            variable = book.variable(name)
+            blocks[-1]["rows"].append(
+                {
+                    "href": address(name),
+                    "name": name,
+                    "label": page.labels.question(name),
+                    "text": "" if variable.battery else self._wording(variable)[0],
+                    "lead": self.results[name].lead,
+                }
+            )
+        body = fragment(
+            "questions.html.j2",
+            page.language,
+            blocks=blocks,
+            count=len(self.names),
+            evidence=is_evidence(book),
+            level=page.level,
+        )
+        return SitePage(
+            "questions",
+            "questions",
+            page.words("question.list"),
+            body,
+            contents=[(block["id"], block["title"]) for block in blocks],
+        )
+
+    def _block(self, name: str) -> tuple[str, str]:
+        """Under which heading a question stands in the list, and what is said there once for all of them."""
+        words, variable = self.page.words, self.page.codebook.variable(name)
+        if variable.derived:
+            return words("question.derived"), words("question.derived_about")
+        number = variable.definition.page
+        place = words("questionnaire.page", page=number) if number else words("questionnaire.unpaged")
+        if variable.battery:
+            return f"{place}: {self._wording(variable)[0]}", ""
+        return place, ""
+
+    # ---------------------------------------------------------------------------------------- one question
+
+    def _page(self, name: str) -> SitePage:
+        page, found = self.page, self.results[name]
+        variable = page.codebook.variable(name)
+        wording, original = self._wording(variable)
+        about = self._statements(name)
+        parts = {
+            "answers": bool(found.answers or found.means),
+            "groups": bool(found.breakdowns),
+            "statements": bool(about),
+            "asked": True,
+        }
+        body = fragment(
+            "question.html.j2",
+            page.language,
+            name=name,
+            derived=variable.derived,
+            title=page.labels.question(name),
+            wording=wording,
+            original=original,
+            original_lang=page.codebook.language,
+            result=found,
+            spoken=self._spoken(name, found),
+            none=self._why_nothing(variable, found),
+            reached=self._reached(name, found),
+            routing=self._routing(variable),
+            foot=foot(page.words, "figure", [("table", "#table"), *self._files(name)]),
+            facts=list(self._facts(variable)),
+            statements=about,
+            notebooks=self._notebooks(name),
+            made_of=self._links(self._sources(variable)),
+            used_in=self._links(
+                one for one in self.names if name in self._sources(page.codebook.variable(one))
+            ),
+            evidence=is_evidence(page.codebook),
+            level=page.level,
+            members=max((one.mark.members for one in found.answers), default=0),
+        )
+        return SitePage(
+            _file(name),
+            "questions",
+            page.labels.question(name),
+            body,
+            contents=[(part, page.words(f"question.part.{part}")) for part, there in parts.items() if there],
+            series=SERIES,
+        )
+
+    def _wording(self, variable: Variable) -> tuple[str, str]:
+        """The question as it was put, in the language of the page, and in the original where that differs."""
+        if not isinstance(variable.definition, Question):
+            return self.page.labels.text(variable.name), ""
+        text = masked(variable.definition.text[self.page.language])
+        original = self.page.codebook.language
+        if original == self.page.language or original not in ("nl", "en"):
+            return text, ""
+        put = masked(variable.definition.text[original])
+        return text, "" if put == text else put
+
+    def _why_nothing(self, variable: Variable, found: Result) -> str:
+        if found.answers or found.means:
+            return ""
+        if variable.identifying:
+            return self.page.words("question.none.identifying")
+        if variable.type in ("text", "date"):
+            return self.page.words("question.none.open")
+        return self.page.words("question.none.alike")
+
+    def _reached(self, name: str, found: Result) -> str:
+        """Say to how many a question was put and how many answered, where that may be shown."""
+        row, page = self.silent.get(name), self.page
+        hides = any(answer.count is None for answer in found.answers)
+        if row is None or hides:
+            return ""
+        return page.words(
+            "question.reached",
+            asked=page.words.integer(row["asked"]),
+            answered=page.words.integer(row["answered"]),
+            unit=page.labels.unit,
+        )
+
+    def _routing(self, variable: Variable) -> str:
+        """Say to whom a question was put; of a derived variable nothing is said."""
+        if not isinstance(variable.definition, Question):
+            return ""
+        routing = variable.definition.asked_if
+        if routing is None:
+            return self.page.words("question.asked_all")
+        condition = describe(routing, self.page.codebook, self.page.language)
+        return self.page.words("question.asked_if", condition=condition)
+
+    def _spoken(self, name: str, found: Result) -> str:
+        """The figure in one sentence for those who do not see it; its numbers stand in the table."""
+        return self.page.words("question.spoken", label=self.page.labels.question(name), lead=found.lead)[
+            :200
+        ]
+
+    def _files(self, name: str) -> Iterator[tuple[str, str]]:
+        """Yield the tables of a question as files, each once: their kind and address."""
+        variable = self.page.codebook.variable(name)
+        stems = {f"{one}_table" for one in (name, variable.battery) if one}
+        every = [file for _, files in self.page.downloads for file in files]
+        for kind, ending in (("csv", ".csv"), ("excel", ".xlsx")):
+            wanted = {f"{stem}{ending}" for stem in stems}
+            yield from [(kind, file["href"]) for file in every if file["name"] in wanted][:1]
+
+    def _facts(self, variable: Variable) -> Iterator[tuple[str, list[str]]]:
+        """Yield how a question was put, or how a derived variable is made, as term and lines."""
+        words, language = self.page.words, self.page.language
+        definition = variable.definition
+        if not isinstance(definition, Question):
+            yield words("question.made"), list(self._made(definition))
+            return
+        yield words("question.kind"), [words(f"questionnaire.type.{variable.type}")]
+        if variable.type not in ("text", "date"):
+            yield words("question.percentages"), [words(f"base_of.{variable.base}")]
+        if variable.options:
+            yield words("question.offered"), [option.label(language) for option in variable.options]
+        if definition.missing:
+            yield words("question.offered_missing"), [code.label(language) for code in definition.missing]
+        if definition.minimum is not None or definition.maximum is not None:
+            ends = [
+                "…" if end is None else words.number(end, 0)
+                for end in (definition.minimum, definition.maximum)
+            ]
+            yield words("questionnaire.part.limits"), ["–".join(ends)]
+
+    def _made(self, definition: Any) -> Iterator[str]:
+        """Yield how a derived variable is made, a line for each of its answers."""
+        words, labels, language = self.page.words, self.page.labels, self.page.language
+        match definition:
+            case Flag():
+                yield words(
+                    "question.flag", condition=describe(definition.when, self.page.codebook, language)
+                )
+            case Recode():
+                source = self.page.codebook.variable(definition.from_)
+                for group in definition.options:
+                    merged = [source.option(name).label(language) for name in group.of]
+                    yield words("question.case", label=group.label(language), when="; ".join(merged))
+            case Count():
+                yield words("question.ticked", label=labels.question(definition.of))
+                for name in definition.exclude:
+                    yield words("question.ticked_not", label=labels.option(definition.of, name))
+            case Mean():
+                of = words.join(labels.question(name) for name in definition.of)
+                yield words("question.mean_of", labels=of, least=definition.min_answered)
+            case FirstMatch():
+                yield words("question.first_match")
+                for case in definition.options:
+                    when = describe(case.when, self.page.codebook, language)
+                    yield words("question.case", label=case.label(language), when=when)
+                if not isinstance(definition.otherwise, str):
+                    yield words("question.otherwise", label=definition.otherwise.label(language))
+
+    def _sources(self, variable: Variable) -> list[str]:
+        """Name what a derived variable is made of."""
+        match variable.definition:
+            case Flag() as one:
+                return names(one.when)
+            case Recode() as one:
+                return [one.from_]
+            case Count() as one:
+                return [one.of]
+            case Mean() as one:
+                return list(one.of)
+            case FirstMatch() as one:
+                return list(dict.fromkeys(name for case in one.options for name in names(case.when)))
+        return []
+
+    def _links(self, found: Any) -> list[tuple[str, str]]:
+        there = set(self.names)
+        return [(address(name), self.page.labels.question(name)) for name in found if name in there]
+
+    def _statements(self, name: str) -> list[Statement]:
+        """The statements about a question, or about whether one of its answers was given."""
+        flags = {
+            one
+            for one in self.page.codebook.variables
+            if isinstance(self.page.codebook.variable(one).definition, Flag)
+            and self._sources(self.page.codebook.variable(one)) == [name]
+        }
+        return [one for one in self.statements if {name, *flags} & set(one.questions)]
+
+    def _notebooks(self, name: str) -> list[Mapping[str, str]]:
+        """The pages of the notebooks that estimate something of a question."""
+        own = self.estimates[self.estimates["question"].eq(name)]
+        stages = [*dict.fromkeys(own["stage"]), "questionnaire"]
+        return [self.page.notebooks[stage] for stage in stages if stage in self.page.notebooks]

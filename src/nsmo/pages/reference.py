@@ -1,0 +1,25 @@
+"""The pages behind the story: questions, statements, how it was made, the data, search, glossary."""
+
+from dataclasses import replace
+
+from nsmo.pages.claims import claims_page
+from nsmo.pages.data import data_page
+from nsmo.pages.glossary import glossary_page, linked
+from nsmo.pages.made import made_page
+from nsmo.pages.page import Page
+from nsmo.pages.questions import Questions
+from nsmo.pages.search import search_page
+from nsmo.pages.site import SitePage
+from nsmo.pages.statements import statements
+
+
+def pages(page: Page) -> list[SitePage]:
+    """List the pages behind the story in one language, with terms linked where they first stand."""
+    told = statements(page)
+    questions = Questions(page, told)
+    found = [*questions.pages(), search_page(page, questions, told)]
+    if told:
+        found.append(claims_page(page, told, questions.names))
+    found.append(made_page(page))
+    found = [replace(one, body=linked(one.body, page.language)) for one in found]
+    return [*found, glossary_page(page), data_page(page, questions, told)]
