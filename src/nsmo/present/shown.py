@@ -78,7 +78,8 @@ def range_of(row: Mapping[str, Any], codebook: "Codebook") -> dict[str, float]:
     codebook : Codebook
         Of the wave.
     """
-    assumed = row[ORIGIN] == ASSUMED and not pd.isna(row["estimate"])
+    # A headline in words of its own has a share instead, and no range.
+    assumed = row[ORIGIN] == ASSUMED and not pd.isna(row.get("estimate"))
     known = codebook.ensemble.of(row) if assumed else None
     ends = (known.low, known.high, known.members) if known else (np.nan,) * 3
     return dict(zip(RANGE, ends, strict=True))
