@@ -31,7 +31,8 @@ ALLOWED = {
     "stages": {"study", "stats", "results", "survey", "present", "formats", "runner"},
     "ensemble": {"study", "survey", "runner", "stages", "reconstruct"},
     "pages": {"study", "results", "present", "runner", "stages"},
-    "pipeline": {"study", "formats", "draft", "reconstruct", "ensemble", "runner", "pages"},
+    "handouts": {"study", "present"},
+    "pipeline": {"study", "formats", "draft", "reconstruct", "ensemble", "runner", "pages", "handouts"},
 }
 
 

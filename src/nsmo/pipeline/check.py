@@ -73,7 +73,8 @@ def problems() -> list[StudyError | Problem]:
             )
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
-        found += check(raw(wave))
+        pages = {declared.name for declared in stages if declared.wave == wave and declared.notebook}
+        found += check(raw(wave), pages)
         found += _leaks(folder, wave)
         found += _responses(wave, params)
         found += _ensemble(folder, wave, stages)
@@ -112,6 +113,7 @@ def _ensemble(folder: Path, wave: str, stages: Iterable[Declaration]) -> list[Pr
     left = read_codebook(raw(wave)).left
     named = f"data/raw/{wave}/{FILE}"
     readers = [one.name for one in stages if one.wave == wave and named in one.deps]
+    readers = [name for name in readers if name not in table.LOOK_INTO_IT]
     if left is None or not readers:
         return []
     shown = [folder / f"reports/{wave}/tables/{name}/estimates.csv" for name in readers]

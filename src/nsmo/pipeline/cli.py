@@ -1,6 +1,7 @@
 """The command `nsmo`. Each command imports what it needs itself, so that `--help` is quick."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -135,6 +136,52 @@ def demo(
     for line in make(root(), place).said[:-1]:
         typer.echo(line)
     typer.echo(f"now: cd {place}; nsmo check; nsmo report; later: rm -r {place}")
+
+
+@app.command()
+def pdf(wave: Wave = "") -> None:
+    """Print the built report and its topline as PDF, in each language; needs Chromium."""
+    from nsmo.handouts.pdf import write
+
+    _handed_out(write, wave)
+
+
+@app.command()
+def slides(wave: Wave = "") -> None:
+    """Write the findings of the built report as slides, in each language; needs Chromium for the pictures."""
+    from nsmo.handouts.slides import write
+
+    _handed_out(write, wave)
+
+
+@app.command()
+def word(wave: Wave = "") -> None:
+    """Write the built report as a Word document, in each language; needs pandoc, and Chromium."""
+    from nsmo.handouts.word import write
+
+    _handed_out(write, wave)
+
+
+def _handed_out(write: Callable[[str], list[Path]], wave: str) -> None:
+    """Write something of the report of a wave, left out: the newest, and say where it is."""
+    from nsmo.runner.declarations import newest_wave, read_params
+    from nsmo.study.paths import relative, root
+
+    for path in write(wave or newest_wave(read_params(root()), "publish")):
+        typer.echo(f"written: {relative(path)}")
+
+
+@app.command()
+def values(
+    wave: Annotated[str, typer.Argument(help="A folder of data/raw, for example 2018.")],
+    question: Annotated[str, typer.Argument(help="Only this question, with its groups.")] = "",
+    language: Annotated[str, typer.Option(help="nl or en; left out: that of params.yaml.")] = "",
+) -> None:
+    """List what the text of a report may insert, with the values of the last build."""
+    from nsmo.pipeline.values import listed
+
+    for line in listed(wave, question, language):
+        typer.echo(line)
 
 
 @app.command()

@@ -389,8 +389,7 @@ def _record(files: Files, labels: Labels, seed: int, made: str) -> dict[str, Fac
     entries = files.assumptions.get("assumptions") or []
     versions = packages(files.lock)
 
-    report = labels.codebook.report
-    unknown = [text[w.language] for text in report.unknown] if report else []
+    unknown = [text[w.language] for text in labels.codebook.about.unknown]
     if files.published is not None and files.published.not_published:
         gaps = "; ".join(gap.missing[w.language] for gap in files.published.not_published)
         unknown.append(w("method.value.gaps", missing=gaps))
@@ -424,7 +423,7 @@ def _record(files: Files, labels: Labels, seed: int, made: str) -> dict[str, Fac
         "unknown": Fact(
             "not_published",
             " ".join(unknown) or w("method.value.nothing"),
-            "study.yaml, report; published.yaml, not_published",
+            "study.yaml, unknown; published.yaml, not_published",
         ),
     }
     if entries:
