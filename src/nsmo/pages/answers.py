@@ -243,7 +243,7 @@ def mark(page: Page, row: Row) -> Mark:
     at, low, high = (
         None if one is None else round(scale * one, 2) for one in (float(row["estimate"]), *ends)
     )
-    above = row.get(HIGHER_THAN)
+    above = row.get(HIGHER_THAN) if is_evidence(page.codebook) else None
     others = [] if nothing(above) else [page.labels.group(row["by"], one) for one in str(above).split(AND)]
     than = page.words("question.above", groups=page.words.join(others)) if others else ""
     return Mark(at, low, high, page.words.statistic(row), span, than)

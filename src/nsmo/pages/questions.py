@@ -186,7 +186,7 @@ class Questions:
             original_lang=page.codebook.language,
             result=found,
             spoken=self._spoken(name, found),
-            none=self._why_nothing(variable, found),
+            unshown=self._why_nothing(variable, found),
             reached=self._reached(name, found),
             routing=self._routing(variable),
             foot=foot(page.words, "figure", [("table", "#table"), *self._files(name)]),

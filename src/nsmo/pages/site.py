@@ -234,6 +234,7 @@ def alone(page: SitePage, book: Codebook) -> str:
         contents=page.contents,
         kicker=page.kicker,
         home="#main",
+        search="",
         languages=[],
         menu=[],
         before=None,

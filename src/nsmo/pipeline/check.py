@@ -113,6 +113,7 @@ def _ensemble(folder: Path, wave: str, stages: Iterable[Declaration]) -> list[Pr
     left = read_codebook(raw(wave)).left
     named = f"data/raw/{wave}/{FILE}"
     readers = [one.name for one in stages if one.wave == wave and named in one.deps]
+    readers = [name for name in readers if name not in table.LOOK_INTO_IT]
     if left is None or not readers:
         return []
     shown = [folder / f"reports/{wave}/tables/{name}/estimates.csv" for name in readers]

@@ -58,7 +58,7 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
             problems += ambiguous(codebook)
             problems += _population_problems(read, codebook, folder)
     statements, named = folder / "published.yaml", list[str]()
-    if statements.exists():
+    if _given(statements):
         try:
             published = load_published(statements)
             named = [claim.id for claim in published.claims] + [row.id for row in published.rows]
@@ -71,7 +71,7 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
         problems += report_problems(read_reports(folder), codebook, named, notebooks, read.broken)
         problems += stray_reports(folder)
     benchmarks = folder / "benchmarks.csv"
-    if benchmarks.exists():
+    if _given(benchmarks):
         try:
             problems += benchmark_problems(benchmarks)
         except StudyError as error:
@@ -81,6 +81,11 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
         Problem(p.found, f"{folder.name}/{p.where.removeprefix(f'{folder}/')}", p.expected, p.fix)
         for p in problems
     ]
+
+
+def _given(path: Path) -> bool:
+    """Whether a file says anything: one that a stage reads, and a wave has nothing for, is empty."""
+    return path.exists() and path.stat().st_size > 0
 
 
 def _not_compared(what: str) -> Problem:

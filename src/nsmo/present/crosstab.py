@@ -107,10 +107,10 @@ class CrossTable:
         if row is None:
             return "<td></td>"
         text = _text(cell_text(line.value(row), line.format, self.words))
+        if line.estimated and row["origin"] and not head.mark:
+            text += f" {ORIGIN_MARKS[row['origin']]}"
         if not line.compared:
             return f"<td>{text}</td>"
-        if row["origin"] and not head.mark:
-            text += f" {ORIGIN_MARKS[row['origin']]}"
         if arrow := ARROWS.get(row.get(AGAINST_REST, "")):
             text += f'<span class="rest">{arrow}</span>'
         if letters := self.letters(row):

@@ -1,6 +1,6 @@
 """The lines of a cross-table: bases, answers, nets, those without an answer, means."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +28,8 @@ class Line:
         One of `nsmo.present.table.FORMATS`.
     cells : list of dict or None
         The row of the result in each column.
-    take : str or callable
-        The column of the result that is shown, or what makes the value of a row.
+    take : str
+        The column of the result that is shown.
     compared : bool
         Whether letters and arrows belong to it.
     """
@@ -38,12 +38,17 @@ class Line:
     label: str
     format: str
     cells: list[Row | None]
-    take: str | Callable[[Row], Any] = "estimate"
+    take: str = "estimate"
     compared: bool = False
+
+    @property
+    def estimated(self) -> bool:
+        """Whether it shows estimates, which come from somewhere, not bases."""
+        return self.kind != "base" and self.take == "estimate"
 
     def value(self, row: Row) -> Any:
         """Return what stands in the cell of a row."""
-        return row[self.take] if isinstance(self.take, str) else self.take(row)
+        return row[self.take]
 
 
 def lines_of(
