@@ -22,7 +22,6 @@ from nsmo.study.errors import StudyError
 RESPONSES, WEIGHTING = "weight/responses.parquet", "weight/weighting.json"
 
 
-@cache
 def readers(folder: Path, wave: str) -> list[Declaration]:
     """List the stages of a wave that show the ensemble beside estimates of their own."""
     return [
