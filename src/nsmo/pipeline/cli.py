@@ -84,6 +84,23 @@ def new(
         typer.echo(f"\n{made.changes}")
 
 
+@app.command()
+def export(
+    wave: Annotated[str, typer.Argument(help="A folder of data/raw that has been built.")],
+    to: Annotated[Path | None, typer.Option(help="The folder; left out, .nsmo/export/<wave>.")] = None,
+    language: Annotated[str, typer.Option(help="Of the labels: nl or en.")] = "en",
+) -> None:
+    """Write the cleaned answers for SPSS, Stata and others, with DDI, a data package and a dictionary."""
+    from nsmo.deposit.write import export as write
+    from nsmo.study.paths import root
+
+    for path in write(root(), wave, to, language):
+        typer.echo(f"written: {path}")
+    typer.echo(
+        "A row for each respondent: keep these files where only those may read them who may see the answers."
+    )
+
+
 @app.command("new-stage")
 def new_stage(
     name: Annotated[str, typer.Argument(help="Its name: small letters, digits and _.")],

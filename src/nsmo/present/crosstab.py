@@ -1,7 +1,7 @@
 """Cross-tables as people read them: answers down, banners across, letters for the columns that differ."""
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase
 from typing import Any
@@ -257,7 +257,7 @@ def _place(labels: Labels, by: str, group: str) -> int:
     return labels.codebook.variable(by).option_names.index(group) if by else -1
 
 
-def _letters() -> Iterable[str]:
+def _letters() -> Iterator[str]:
     """A to Z, AA to ZZ."""
     yield from ascii_uppercase
     yield from (one + two for one in ascii_uppercase for two in ascii_uppercase)
