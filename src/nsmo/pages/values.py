@@ -81,8 +81,13 @@ class Values:
         return self._number(self._row(question, option, by, group))
 
     def mean(self, question: str, by: str = "", group: str = "") -> Inserted:
-        """Return a mean, as `share`."""
-        return self._number(self._row(question, "", by, group))
+        """Return a mean with one decimal, as publications print it; for the rest as `share`."""
+        row = self._row(question, "", by, group)
+        return (
+            self._number(row)
+            if row.get("suppressed")
+            else self._marked(self.words.number(row["estimate"], 1), row)
+        )
 
     def count(self, question: str, option: str, by: str = "", group: str = "") -> Inserted:
         """Return how many gave an answer."""
