@@ -55,7 +55,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     sockets = kernel.connection_folder()
     working = staging / "running.ipynb"
     stage = Stage(declared, values, folder, staging)
-    cells = _Cells(len(numbered(json.loads((folder / declared.notebook).read_text("utf-8")))))
+    cells = _Cells(len(numbered(json.loads((folder / str(declared.notebook)).read_text("utf-8")))))
 
     def interrupted(*_: object) -> None:
         # The kernel ends with this process; the sockets are all that would stay.
