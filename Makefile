@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup report verify test test-slow lab gallery bench bench-pipeline check lock clean
+.PHONY: help setup report pdf slides word verify test test-slow lab gallery bench bench-pipeline check lock clean
 
 # Every recipe but that of setup works as if .venv were activated.
 IN_VENV := PYTHONUTF8=1 PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -14,6 +14,15 @@ setup:  ## make .venv with exactly the packages of requirements.lock (PYTHON=…
 
 report: setup  ## build everything that is out of date, and print where the report is
 	@exec env $(IN_VENV) NSMO_WITH_PARENT=1 nsmo report
+
+pdf: setup  ## print the built report and its topline, in each language, to reports/<wave>/pdf (needs Chromium)
+	@$(IN_VENV) nsmo pdf
+
+slides: setup  ## write the findings of the built report as slides, to reports/<wave>/slides (needs Chromium)
+	@$(IN_VENV) nsmo slides
+
+word: setup  ## write the built report for Word, to reports/<wave>/word (needs pandoc and Chromium)
+	@$(IN_VENV) nsmo word
 
 verify: setup  ## build twice in throw-away copies, and compare every file with the other build and the commit
 	@exec env $(IN_VENV) nsmo verify
@@ -52,7 +61,7 @@ lock:  ## resolve requirements.lock after a change in pyproject.toml (needs uv; 
 	    --no-emit-index-url --no-emit-find-links --quiet $(UPGRADE) --output-file requirements.lock
 
 clean:  ## remove what can be built again; .venv and DVC's cache stay
-	rm -rf reports/*/html reports/*/figures reports/*/workbooks reports/*/executed reports/*/failed
+	rm -rf reports/*/html reports/*/pdf reports/*/slides reports/*/word reports/*/figures reports/*/workbooks reports/*/executed reports/*/failed
 	rm -rf .nsmo .pytest_cache .ruff_cache .hypothesis build dist
 	find data/processed -name '*.parquet' -exec rm -f {} + 2>/dev/null || true
 	find src tests scripts notebooks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -41,7 +41,7 @@ def both(built_study, tmp_path_factory):
     study.write("data/raw/2019/rules.yaml", yaml.safe_dump(rules, allow_unicode=True))
     params = yaml.safe_load(study.read("params.yaml"))
     params["waves"]["ingest"]["2019"] = params["waves"]["ingest"]["2018"]
-    for stage in ("clean", "weight", *ANALYSES, "bounds", "claims", "publish"):
+    for stage in ("clean", "weight", "crosstabs", *ANALYSES, "bounds", "claims", "publish"):
         params["waves"][stage].append("2019")
     params["claims"]["directional"]["2019"] = params["claims"]["directional"]["2018"]
     params["bounds"]["sizes"]["2019"] = [185]
@@ -72,21 +72,33 @@ def test_findings_are_shown_of_real_answers_only(both, name):
     assert "reconstruction" not in real
 
 
+def test_columns_of_cross_tables_are_compared_for_real_answers_only(both):
+    real, made = page(both, "2019", "crosstabs"), page(both, "2018", "crosstabs")
+    assert "Rao and Scott" in real
+    assert "Rao and Scott" not in made
+    assert "Columns are not compared" in made
+    heads = [
+        (both.folder / f"reports/{wave}/tables/crosstabs/estimates.csv").read_text("utf-8").partition("\n")[0]
+        for wave in ("2019", "2018")
+    ]
+    assert ["higher_than" in head for head in heads] == [True, False]
+    assert ["origin" in head for head in heads] == [False, True]
+
+
 def test_no_title_of_the_index_or_the_claims_counts_intervals_of_reconstructed_answers(both):
+    assert len(re.findall(COUNTS, page(both, "2019", "claims"))) >= 2
     for name in ("index", "claims"):
-        assert len(re.findall(COUNTS, page(both, "2019", name))) >= 2
         assert not re.search(COUNTS, page(both, "2018", name))
 
 
 def test_no_headline_of_reconstructed_answers_is_adjusted(both):
-    # The contents name the heading first.
-    short = {wave: page(both, wave, "index").split("The findings in figures")[1] for wave in ("2018", "2019")}
-    # Once for each finding of everybody.
-    assert short["2019"].count("Adjusted for size and sector: ") >= 4
-    assert "Adjusted for size and sector: " not in short["2018"]
-    assert "Implied; 95% interval" in short["2018"]
-    assert "Published; 95% interval" in short["2018"]
-    assert "Assumed; n = 185" in short["2018"].replace("\xa0", " ")
+    real, made = (page(both, wave, "index").replace("\xa0", " ") for wave in ("2019", "2018"))
+    adjusted = r"the share that find social media important runs "
+    assert re.search(adjusted + r"\d+\.\d% \(\d+\.\d to \d+\.\d\)", real)
+    assert re.search(adjusted + r"from \d+\.\d% to \d+\.\d% in \d+ reconstructions", made)
+    assert "implied; 95% interval" in made
+    assert "83.8%◉ (implied)" in made
+    assert "83.8% of the organisations" in real
 
 
 @pytest.mark.parametrize("name", ANALYSES)

@@ -26,12 +26,24 @@ ALLOWED = {
     "present": {"study", "results"},
     "formats": {"study"},
     "draft": {"study", "formats"},
+    "deposit": {"study", "present"},
     "reconstruct": {"study"},
     "runner": {"study", "results", "survey", "present"},
     "stages": {"study", "stats", "results", "survey", "present", "formats", "runner"},
     "ensemble": {"study", "survey", "runner", "stages", "reconstruct"},
     "pages": {"study", "results", "present", "runner", "stages"},
-    "pipeline": {"study", "formats", "draft", "reconstruct", "ensemble", "runner", "pages"},
+    "handouts": {"study", "present"},
+    "pipeline": {
+        "study",
+        "formats",
+        "draft",
+        "deposit",
+        "reconstruct",
+        "ensemble",
+        "runner",
+        "pages",
+        "handouts",
+    },
 }
 
 

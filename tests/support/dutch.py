@@ -55,7 +55,7 @@ def english_in(text: str) -> list[str]:
     """List the English function words of a text, each with what stands around it."""
     return [
         f"{word[0]}: …{text[max(0, word.start() - 40) : word.end() + 40].strip()}…"
-        for word in re.finditer(r"(?<![\w.{’'/-])[A-Za-z]+(?![\w}’'/-])", text)
+        for word in re.finditer(r"(?<![\w.{’'/-])[A-Za-z]+(?![\w}’'/-]|\.\w)", text)
         if word[0].lower() in ENGLISH and not word[0].isupper()  # such as CC BY
     ]
 

@@ -13,6 +13,7 @@ from nsmo.pages.publish import build
 from nsmo.present import plots, tables
 from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
+from nsmo.results import TEST_COLUMNS
 from nsmo.runner.declarations import declaration
 from nsmo.runner.html import notebook_body
 from nsmo.runner.stage import Stage
@@ -21,33 +22,52 @@ from nsmo.study import load_codebook
 WAVE = "2031"
 CODEBOOK = Path(__file__).parents[1] / "unit/present/codebook.yaml"
 
-FINDINGS = {
+ABOUT = {
     "recruiting": {"nl": "Een oproep in de winkelstraat.", "en": "A call in the high street."},
-    "findings": [
-        {
-            "question": "mood",
-            "option": "top",
-            "figure": "likert",
-            "sentence": {"nl": "{value} is goed gestemd", "en": "{value} are in a good mood"},
-        },
-        {
-            "question": "mood",
-            "option": "top",
-            "by": "market",
-            "figure": "comparison",
-            "sentence": {
-                "nl": "Onder winkels voor consumenten {people}, voor bedrijven {firms}",
-                "en": "Among shops for consumers it is {people}, for businesses {firms}",
-            },
-        },
-        {
-            "question": "media",
-            "option": "web",
-            "figure": "shares",
-            "sentence": {"nl": "Op het web zit {value}", "en": "On the web are {value}"},
-        },
+    "headlines": [
+        {"question": "mood", "option": "top"},
+        {"question": "mood", "option": "top", "by": "market"},
+        {"question": "media", "option": "web"},
     ],
     "unknown": [{"nl": "Hoeveel winkels er zijn <1>.", "en": "How many shops there are <1>."}],
+}
+
+#: What is inserted, with words around it in each language.
+REPORT = """# {title}
+
+{{{{ share("mood", "top") }}}} <b>{good}</b>: {{{{ evidence("mood", "top") }}}}.
+
+## {mood} {{#mood}}
+
+B2C {{{{ share("mood", "top", by="market", group="people") }}}},
+B2B {{{{ share("mood", "top", by="market", group="firms") }}}}.
+
+{{{{ figure("mood", by="market") }}}}
+
+{{{{ question_link("mood") }}}}, {{{{ statement("a") }}}},
+{{{{ page_link("notebooks") }}}}, {{{{ page_link("bread") }}}}
+
+## Media {{#media}}
+
+{{{{ adjusted("media", "web") }}}}; {{{{ clear("mood", "market", "top") }}}}
+
+{{{{ figure("media") }}}}
+
+{{{{ table("media") }}}}
+
+## {what} {{#disputed}}
+
+{{{{ agreeing() }}}}/{{{{ statements() }}}}: {{{{ verdict("b") }}}}
+
+{{{{ disputed() }}}}
+
+{{{{ unknown() }}}}
+"""
+REPORTS = {
+    "en": REPORT.format(title="Shops are in a good mood", good="are glad", mood="The mood", what="Disputed"),
+    "nl": REPORT.format(
+        title="Winkels zijn goed gestemd", good="is blij", mood="De stemming", what="Betwist"
+    ),
 }
 
 
@@ -193,11 +213,12 @@ def make(
     language: str = "en",
     other_packages: tuple[str, ...] = (),
     citation: dict | None = None,
+    texts: dict[str, str] = REPORTS,
 ) -> Path:
     """Lay out the inputs below a folder, run the publish stage, and return the folder of the pages.
 
     `other_packages` are those that the notebook `bread` says it was run with, in place of those of the lock;
-    `citation` is that of study.yaml.
+    `citation` is that of study.yaml, `texts` are those of the report by language.
     """
     raw, processed, reports = (
         folder / p for p in (f"data/raw/{WAVE}", f"data/processed/{WAVE}", f"reports/{WAVE}")
@@ -207,13 +228,20 @@ def make(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
 
-    book = yaml.safe_load(CODEBOOK.read_text("utf-8")) | {"provenance": provenance, "report": FINDINGS}
+    book = yaml.safe_load(CODEBOOK.read_text("utf-8")) | {"provenance": provenance} | ABOUT
     if citation:
         book["citation"] = citation
     write_codebook(raw, yaml.safe_dump(book, allow_unicode=True))
+    for code, text in texts.items():
+        put(raw / f"report.{code}.md", text)
     put(
         raw / "published.yaml",
-        yaml.safe_dump({"sources": {"gazette": {"publisher": "Gazette", "url": "https://example.org/a"}}}),
+        yaml.safe_dump(
+            {
+                "sources": {"gazette": {"publisher": "Gazette", "url": "https://example.org/a"}},
+                "claims": [{"id": "a", "statement": {"nl": "Zes op de tien", "en": "Six in ten are"}}],
+            }
+        ),
     )
     put(
         raw / "assumptions.yaml",
@@ -250,6 +278,17 @@ def make(
             table.to_csv(reports / f"tables/{name}/estimates.csv", index=False)
     claims().to_csv(reports / "tables/claims/details.csv", index=False)
     claims().to_csv(reports / "tables/claims/claims.csv", index=False)
+    if provenance == "real":
+        p = {
+            "question": "mood",
+            "option": "top",
+            "by": "market",
+            "weighted": False,
+            "p": 0.01,
+            "p_holm": 0.02,
+        }
+        test = pd.DataFrame([p], columns=list(dict.fromkeys([*TEST_COLUMNS, *p])))
+        test.to_csv(reports / "tables/bread/tests.csv", index=False)
     labels = Labels(load_codebook(raw))
     table = tables.estimates(estimates().query("by.isna() and question == 'media'"), labels)
     (reports / "workbooks/bread/media.xlsx").write_bytes(table.xlsx())

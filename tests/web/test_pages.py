@@ -171,48 +171,6 @@ def test_copies_to_download_say_where_their_numbers_come_from(small, real_respon
     assert "provenance" not in (small / "data/claims/claims.csv").read_text("utf-8").splitlines()[0]
 
 
-def test_the_other_language_is_one_click_away(browser, small, real_responses):
-    with Page(browser, small / "en/index.html") as page:
-        assert page.run("document.documentElement.lang") == "en"
-        page.tab.click("text=Nederlands")
-        assert page.run("document.documentElement.lang") == "nl"
-        assert page.tab.inner_text("h1") == "Een klein onderzoek"
-        assert "Aangenomen; n = 200" in page.tab.inner_text("#short + ul").replace("\xa0", " ")
-    with Page(browser, real_responses / "nl/index.html") as page:
-        assert page.run("document.documentElement.lang") == "nl"
-        assert "58,0% (50,0 tot 66,0)" in page.tab.inner_text("#short + ul")
-
-
-def in_short(browser, folder):
-    with Page(browser, folder / "en/index.html") as page:
-        items = page.tab.query_selector_all("#short + ul > li")
-        return [item.inner_text().replace("\xa0", " ") for item in items]
-
-
-def test_the_findings_come_with_interval_base_and_adjustment(browser, tmp_path):
-    items = in_short(browser, make(tmp_path, provenance="real"))
-    assert items[0].split("\n")[0] == "60.0%"
-    assert "are in a good mood." in items[0]
-    assert "95% interval 55.0 to 65.0; n = 200. Weighted: 58.0% (50.0 to 66.0)." in items[0]
-    assert "Among shops for consumers it is 70.0%, for businesses 50.0%." in items[1]
-    assert "Businesses: 50.0% (40.0 to 60.0; n = 50)" in items[1]
-
-
-def test_findings_of_reconstructed_answers_say_their_origin_and_are_not_adjusted(browser, small):
-    items = in_short(browser, small)
-    assert items[0].split("\n")[0] == "60.0%"
-    assert "Assumed; n = 200." in items[0]
-    assert "Businesses: 50.0% (assumed; n = 50, assumed)" in items[1]
-    assert not [item for item in items if "interval" in item or "Weighted" in item]
-    with Page(browser, small / "en/index.html") as page:
-        text = page.tab.inner_text("main")
-        pictures = page.tab.query_selector_all("figure.picture img")
-        spoken = " ".join(picture.get_attribute("alt") for picture in pictures)
-    assert "a number inferred from the published percentages" in text
-    assert "left out here" in text
-    assert "(assumed)" in spoken
-
-
 def column(page, at):
     """What stands in a column, row by row, as far as a reader can see it."""
     return page.run(

@@ -15,7 +15,11 @@ from nsmo.study.drafts import marks
 from nsmo.study.ensemble import COLUMNS as OF_ENSEMBLE
 from nsmo.study.ensemble import FILE as ENSEMBLE
 from nsmo.study.errors import StudyError
+from nsmo.study.first_report import first_report
+from nsmo.study.load import read_codebook
 from nsmo.study.margins import COLUMNS
+from nsmo.study.model import LANGUAGES
+from nsmo.study.report import file_of, read_reports
 
 #: The stages that any questionnaire has.
 STAGES = ("ingest", "clean", "weight", "topline", "crosstabs", "questionnaire", "fieldwork", "publish")
@@ -54,7 +58,7 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
     StudyError
         If the folder is there, or the export cannot be read; nothing is written then.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", wave):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", wave):
         raise StudyError(
             found=f"{wave!r} cannot be the name of a wave",
             expected="letters, digits, - and _, such as 2026",
@@ -84,6 +88,7 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
             name: (other / name).read_text(encoding="utf-8") for name in _FILES if (other / name).is_file()
         }
         texts["questionnaire.yaml"], changes = merged.text, merged.difference
+        texts |= {path.name: path.read_text(encoding="utf-8") for path in sorted(other.glob("report.*.md"))}
     else:
         texts = {
             "questionnaire.yaml": write.questionnaire(drafted, reading, slug(wave) or "study"),
@@ -98,9 +103,10 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     _copy(reading, folder)
+    told = _report(folder, drafted.language)
     named = _name_in_params(root / "params.yaml", wave, write.responses_name(reading.path))
     left = sum(len(marks(folder / name)) for name in texts)
-    return Made(folder, _said(reading, drafted, folder.relative_to(root), named, left, like), changes)
+    return Made(folder, _said(reading, drafted, folder.relative_to(root), named, left, like, told), changes)
 
 
 def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
@@ -141,6 +147,16 @@ def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
     return Made(folder, said, merged.difference)
 
 
+def _report(folder: Path, language: str) -> list[str]:
+    """Write a first text of the report, unless there is one; return the names of those that are there."""
+    left = read_codebook(folder).left
+    if left is not None and not read_reports(folder):
+        own = language if language in LANGUAGES else LANGUAGES[-1]
+        text = first_report(left, own)
+        (folder / file_of(own)).write_text(text, encoding="utf-8", newline="\n")
+    return [report.file for report in read_reports(folder).values()]
+
+
 def _copy(reading: Reading, folder: Path) -> None:
     """Copy the export and its structure as they are; what is in the folder already stays there."""
     target = folder / write.responses_name(reading.path)
@@ -175,7 +191,13 @@ def _name_in_params(path: Path, wave: str, file: str) -> list[str]:
 
 
 def _said(
-    reading: Reading, drafted: Draft, folder: Path, named: Sequence[str], guesses: int, like: str
+    reading: Reading,
+    drafted: Draft,
+    folder: Path,
+    named: Sequence[str],
+    guesses: int,
+    like: str,
+    told: Sequence[str],
 ) -> list[str]:
     kinds: dict[str, int] = {}
     for question in drafted.questions:
@@ -200,7 +222,7 @@ def _said(
     if drafted.weights:
         lines.append(f"weight: '{drafted.weights[0]}'")
     lines += [
-        f"written: {folder}/ with {', '.join(_FILES)}{f', as {like} has them' if like else ''}, "
+        f"written: {folder}/ with {', '.join([*_FILES, *told])}{f', as {like} has them' if like else ''}, "
         f"and {write.responses_name(reading.path)} untouched",
         f"params.yaml: the wave has {', '.join(named)}" if named else "params.yaml: name the wave there",
         _to_confirm(guesses),

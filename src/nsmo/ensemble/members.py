@@ -50,12 +50,15 @@ def figures(wave: str, seed: int, params: Mapping[str, Any]) -> pd.DataFrame:
         file.write_bytes(reconstruct(raw, seed, other_strengths=True))
         received = ingest(codebook, file).responses
     inputs = _weighted(clean(codebook, received, **params["clean"]).responses, targets, params["weight"])
-    found = [saved_estimates(root(), one, inputs) for one in readers(root(), wave)]
+    found = [saved_estimates(root(), one, inputs) for one in _readers(root(), wave)]
     found += [_of_statements(codebook, published, inputs, params["analyse"])]
     rows = pd.concat([one.reindex(columns=[*KEYS, "estimate"]) for one in found if len(one)])
     rows[list(NAMES)] = rows[list(NAMES)].astype(object).where(rows[list(NAMES)].notna(), "")
     # Several stages estimate what everybody answered.
     return rows.astype({"weighted": bool}).drop_duplicates(list(KEYS)).reset_index(drop=True)
+
+
+_readers = cache(readers)
 
 
 @cache

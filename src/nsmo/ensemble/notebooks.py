@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 import nsmo
+from nsmo.ensemble.table import LOOK_INTO_IT
 from nsmo.runner.declarations import Declaration, declarations, read_params
 from nsmo.runner.parameters import section_values
 from nsmo.runner.stage import Stage
@@ -21,7 +22,6 @@ from nsmo.study.errors import StudyError
 RESPONSES, WEIGHTING = "weight/responses.parquet", "weight/weighting.json"
 
 
-@cache
 def readers(folder: Path, wave: str) -> list[Declaration]:
     """List the stages of a wave that show the ensemble beside estimates of their own."""
     return [
@@ -29,6 +29,7 @@ def readers(folder: Path, wave: str) -> list[Declaration]:
         for one in declarations(folder)
         if one.wave == wave
         and one.notebook
+        and one.name not in LOOK_INTO_IT
         and f"data/raw/{wave}/{FILE}" in one.deps
         and _table(one) in (folder / one.notebook).read_text(encoding="utf-8")
     ]

@@ -33,10 +33,9 @@ def made_page(page: Page) -> SitePage:
     """
     flow = page.stage.read("clean/flow.csv")
     margins = page.stage.read("weight/margins.csv")
-    report = page.codebook.report
     known, unknown = making(page)
     assumed = assumptions(page)
-    unsaid = [text[page.language] for text in report.unknown] if report else []
+    unsaid = [text[page.language] for text in page.codebook.about.unknown]
     errors = list(_errors(page))
     parts = {
         "short": True,
@@ -80,14 +79,14 @@ def made_page(page: Page) -> SitePage:
 
 def facts(page: Page, flow: pd.DataFrame, margins: pd.DataFrame) -> list[tuple[str, str]]:
     """List the method in short, each item from the data, as term and text."""
-    report, weighting = page.codebook.report, page.codebook.weighting
+    recruiting, weighting = page.codebook.about.recruiting, page.codebook.weighting
     evidence = page.stage.read("weight/weighting.json")
     period = page.codebook.field_period
     entries: list[tuple[str, str]] = []
     if weighting:
         entries.append(("population", weighting.population[page.language]))
-    if report and report.recruiting:
-        entries.append(("recruiting", report.recruiting[page.language]))
+    if recruiting:
+        entries.append(("recruiting", recruiting[page.language]))
     note = f" {period.note[page.language]}" if period.note else ""
     entries.append(("field_period", f"{page.period}.{note}"))
     entries.append(

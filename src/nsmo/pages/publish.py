@@ -3,19 +3,16 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nsmo.pages import appendix, files, index, reference
-from nsmo.pages.findings import headlines
+from nsmo.pages import appendix, files, reference
+from nsmo.pages.estimates import headline_values
 from nsmo.pages.page import Page
 from nsmo.pages.site import Site, SitePage, by_menu, languages_of
+from nsmo.pages.story import story_page
 from nsmo.runner.html import NotebookBody
 from nsmo.runner.stage import Stage
 
-#: What makes pages in the language of the report; a part of the report is one more line here.
-MAKERS: Sequence[Callable[[Page], Sequence[SitePage]]] = (
-    index.pages,
-    reference.pages,
-    appendix.overview,
-)
+#: What makes pages in the language of the report, beside the story; a part of it is one more line here.
+MAKERS: Sequence[Callable[[Page], Sequence[SitePage]]] = (reference.pages, appendix.overview)
 
 
 def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
@@ -31,7 +28,7 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
     Raises
     ------
     StudyError
-        When a finding named in study.yaml has no estimate, or a table is not what it should be.
+        When the text of the report, or study.yaml, names an estimate that there is not.
     """
     # What a page says that uses no response does not depend on where the responses come from.
     downloads = files.downloads(stage, stage.uses(f"raw/{stage.codebook.source.file}"))
@@ -46,11 +43,12 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
     for language in site.languages:
         page = Page(stage, language, named, downloads)
         made = [one for maker in MAKERS for one in maker(page)]
+        made.append(story_page(page, [*made, *notebooks]))
         every = by_menu([*made, *notebooks])
         for one in made:
             site.write(one, language, every)
     for one in notebooks:
         site.write(one, "en", every)
     site.write_entry()
-    stage.save(headlines(Page(stage, stage.language)), "publish/metrics.json")
+    stage.save(headline_values(stage), "publish/metrics.json")
     site.write_lists()

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from nsmo.pages.answers import Result, once, result
+from nsmo.pages.estimates import estimates
 from nsmo.pages.files import writes
-from nsmo.pages.findings import estimates
 from nsmo.pages.foot import foot
 from nsmo.pages.page import Page
 from nsmo.pages.site import SitePage
@@ -186,7 +186,7 @@ class Questions:
             original_lang=page.codebook.language,
             result=found,
             spoken=self._spoken(name, found),
-            none=self._why_nothing(variable, found),
+            unshown=self._why_nothing(variable, found),
             reached=self._reached(name, found),
             routing=self._routing(variable),
             foot=foot(page.words, "figure", [("table", "#table"), *self._files(name)]),

@@ -14,6 +14,7 @@ from nsmo.pages.template import entry_page, whole_page
 from nsmo.present.wording import LANGUAGES, Wording
 from nsmo.runner.stage import Stage
 from nsmo.study.codebook import Codebook
+from nsmo.study.report import read_reports
 
 #: The parts of the menu, in its order; what they are called stands in the messages, under page.group.
 GROUPS = ("findings", "questions", "claims", "made", "data", "notebooks")
@@ -217,9 +218,10 @@ class Site:
 
 
 def languages_of(stage: Stage) -> list[str]:
-    """List the languages of the report, the one of params.yaml first."""
-    first = stage.params.language
-    return [first, *(code for code in LANGUAGES if code != first)]
+    """List the languages in which the report is written, else those of the wave; the default first."""
+    declared = stage.codebook.about.languages or LANGUAGES
+    written = read_reports(stage.path("raw/study.yaml").parent) or declared
+    return sorted(written, key=lambda code: code != stage.params.language)
 
 
 def alone(page: SitePage, book: Codebook) -> str:
@@ -232,6 +234,7 @@ def alone(page: SitePage, book: Codebook) -> str:
         contents=page.contents,
         kicker=page.kicker,
         home="#main",
+        search="",
         languages=[],
         menu=[],
         before=None,

@@ -121,13 +121,13 @@ def statements(page: Page) -> list[Statement]:
     """
     if not writes(page.stage, "claims", "tables"):
         return []
-    details = _judged(page)
+    details = judged(page)
     published = page.stage.read("raw/published.yaml")
     verdicts = words.shown(details)
     return [_statement(page, row, published["sources"], verdicts) for row in details.to_dict("records")]
 
 
-def _judged(page: Page) -> pd.DataFrame:
+def judged(page: Page) -> pd.DataFrame:
     """Return the table of verdicts that the stage `claims` left."""
     path = page.stage.path("tables/claims") / "details.csv"
     return pd.read_csv(path, keep_default_na=False, na_values=[""])

@@ -14,6 +14,14 @@ from nsmo.study.visible import visible
 #: Messages below `page.` that scripts show; one of them with `{places}` that the script fills in.
 _SCRIPTED = ("show_code", "hide_code")
 _FILLED = {"shown": ("shown", "all")}
+#: Those for the notes of a reviewer, with the places that the script fills in.
+_NOTES = {
+    **dict.fromkeys(
+        ("switch", "title", "none", "about", "save", "export", "add", "keep", "cancel", "drop"), ()
+    ),
+    "count": ("n",),
+    "here": ("what",),
+}
 
 
 @cache
@@ -83,6 +91,8 @@ def whole_page(language: str, **values: Any) -> str:
     words = {key: wording(f"page.{key}") for key in _SCRIPTED}
     for key, places in _FILLED.items():
         words[key] = wording(f"page.{key}", **{place: f"{{{place}}}" for place in places})
+    for key, places in _NOTES.items():
+        words[f"note_{key}"] = wording(f"notes.{key}", **{place: f"{{{place}}}" for place in places})
     script = _all_of("script")
     return visible(
         _environment()

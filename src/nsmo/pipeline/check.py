@@ -73,7 +73,8 @@ def problems() -> list[StudyError | Problem]:
             )
         )
     for wave in dict.fromkeys(declared.wave for declared in stages):
-        found += check(raw(wave))
+        pages = {declared.name for declared in stages if declared.wave == wave and declared.notebook}
+        found += check(raw(wave), pages)
         found += _leaks(folder, wave)
         found += _responses(wave, params)
         found += _ensemble(folder, wave, stages)
@@ -105,16 +106,17 @@ def _leaks(folder: Path, wave: str) -> list[StudyError]:
 
 def _ensemble(folder: Path, wave: str, stages: Iterable[Declaration]) -> list[Problem]:
     """Ask for an ensemble that is up to date, where stages of the wave read it."""
+    from nsmo.ensemble import notebooks as notebooks_of_ensemble
     from nsmo.ensemble import table
     from nsmo.study.ensemble import FILE
     from nsmo.study.load import read_codebook
 
     left = read_codebook(raw(wave)).left
     named = f"data/raw/{wave}/{FILE}"
-    readers = [one.name for one in stages if one.wave == wave and named in one.deps]
-    if left is None or not readers:
+    if left is None or not any(one.wave == wave and named in one.deps for one in stages):
         return []
-    shown = [folder / f"reports/{wave}/tables/{name}/estimates.csv" for name in readers]
+    readers = notebooks_of_ensemble.readers(folder, wave)
+    shown = [folder / f"reports/{wave}/tables/{one.name}/estimates.csv" for one in readers]
     return table.problems(raw(wave), left, shown)
 
 

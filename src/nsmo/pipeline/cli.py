@@ -1,6 +1,7 @@
 """The command `nsmo`. Each command imports what it needs itself, so that `--help` is quick."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -83,6 +84,23 @@ def new(
         typer.echo(f"\n{made.changes}")
 
 
+@app.command()
+def export(
+    wave: Annotated[str, typer.Argument(help="A folder of data/raw that has been built.")],
+    to: Annotated[Path | None, typer.Option(help="The folder; left out, .nsmo/export/<wave>.")] = None,
+    language: Annotated[str, typer.Option(help="Of the labels: nl or en.")] = "en",
+) -> None:
+    """Write the cleaned answers for SPSS, Stata and others, with DDI, a data package and a dictionary."""
+    from nsmo.deposit.write import export as write
+    from nsmo.study.paths import root
+
+    for path in write(root(), wave, to, language):
+        typer.echo(f"written: {path}")
+    typer.echo(
+        "A row for each respondent: keep these files where only those may read them who may see the answers."
+    )
+
+
 @app.command("new-stage")
 def new_stage(
     name: Annotated[str, typer.Argument(help="Its name: small letters, digits and _.")],
@@ -135,6 +153,52 @@ def demo(
     for line in make(root(), place).said[:-1]:
         typer.echo(line)
     typer.echo(f"now: cd {place}; nsmo check; nsmo report; later: rm -r {place}")
+
+
+@app.command()
+def pdf(wave: Wave = "") -> None:
+    """Print the built report and its topline as PDF, in each language; needs Chromium."""
+    from nsmo.handouts.pdf import write
+
+    _handed_out(write, wave)
+
+
+@app.command()
+def slides(wave: Wave = "") -> None:
+    """Write the findings of the built report as slides, in each language; needs Chromium for the pictures."""
+    from nsmo.handouts.slides import write
+
+    _handed_out(write, wave)
+
+
+@app.command()
+def word(wave: Wave = "") -> None:
+    """Write the built report as a Word document, in each language; needs pandoc, and Chromium."""
+    from nsmo.handouts.word import write
+
+    _handed_out(write, wave)
+
+
+def _handed_out(write: Callable[[str], list[Path]], wave: str) -> None:
+    """Write something of the report of a wave, left out: the newest, and say where it is."""
+    from nsmo.runner.declarations import newest_wave, read_params
+    from nsmo.study.paths import relative, root
+
+    for path in write(wave or newest_wave(read_params(root()), "publish")):
+        typer.echo(f"written: {relative(path)}")
+
+
+@app.command()
+def values(
+    wave: Annotated[str, typer.Argument(help="A folder of data/raw, for example 2018.")],
+    question: Annotated[str, typer.Argument(help="Only this question, with its groups.")] = "",
+    language: Annotated[str, typer.Option(help="nl or en; left out: that of params.yaml.")] = "",
+) -> None:
+    """List what the text of a report may insert, with the values of the last build."""
+    from nsmo.pipeline.values import listed
+
+    for line in listed(wave, question, language):
+        typer.echo(line)
 
 
 @app.command()

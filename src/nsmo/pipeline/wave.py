@@ -16,12 +16,13 @@ from nsmo.study.load import OLD_FILE, Reading, old_file, read_codebook
 from nsmo.study.margins import population_problems
 from nsmo.study.model import closest
 from nsmo.study.origins import IMPLIED, PUBLISHED, origins_of
+from nsmo.study.report import read_reports, report_problems, stray_reports
 from nsmo.study.spelling import ambiguous
 from nsmo.study.statements import Published, load_published
 from nsmo.study.yamlfile import YamlFile
 
 
-def check(folder: Path | str) -> list[Problem]:
+def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[Problem]:
     """Look through the input of a wave.
 
     Compared are the codebook with itself, the export with the codebook (columns, answer codes with counts and
@@ -31,6 +32,8 @@ def check(folder: Path | str) -> list[Problem]:
     ----------
     folder : Path or str
         ``data/raw/<wave>``.
+    notebooks : collection of str, optional
+        The stages of the wave that have a page, to which the text of the report may lead.
 
     Returns
     -------
@@ -54,17 +57,21 @@ def check(folder: Path | str) -> list[Problem]:
         else:
             problems += ambiguous(codebook)
             problems += _population_problems(read, codebook, folder)
-    statements = folder / "published.yaml"
-    if statements.exists():
+    statements, named = folder / "published.yaml", list[str]()
+    if _given(statements):
         try:
             published = load_published(statements)
+            named = [claim.id for claim in published.claims] + [row.id for row in published.rows]
             if codebook is not None:
                 problems += _published_problems(codebook, published, statements, read.broken)
                 problems += _origin_problems(codebook, published, read.broken)
         except StudyError as error:
             problems += error.problems
+    if codebook is not None:
+        problems += report_problems(read_reports(folder), codebook, named, notebooks, read.broken)
+        problems += stray_reports(folder)
     benchmarks = folder / "benchmarks.csv"
-    if benchmarks.exists():
+    if _given(benchmarks):
         try:
             problems += benchmark_problems(benchmarks)
         except StudyError as error:
@@ -74,6 +81,11 @@ def check(folder: Path | str) -> list[Problem]:
         Problem(p.found, f"{folder.name}/{p.where.removeprefix(f'{folder}/')}", p.expected, p.fix)
         for p in problems
     ]
+
+
+def _given(path: Path) -> bool:
+    """Whether a file says anything: one that a stage reads, and a wave has nothing for, is empty."""
+    return path.exists() and path.stat().st_size > 0
 
 
 def _not_compared(what: str) -> Problem:

@@ -147,7 +147,8 @@ def _write_table(sheet: Any, table: CrossTable, top: int) -> int:
         for head, row, column in zip(table.heads, line.cells, columns, strict=True):
             if row is not None:
                 _write_cell(sheet, at, column, line, row)
-                if line.compared and (beside := _beside(table, row, marked and not head.mark)):
+                beside = _beside(table, line, row, marked and not head.mark)
+                if beside:
                     write(sheet.cell(at, column + 1), beside)
     return top + 1 + _HEADS + len(table.lines)
 
@@ -158,8 +159,10 @@ def _write_cell(sheet: Any, at: int, column: int, line: Line, row: Row) -> None:
     cell.number_format = FORMATS[line.format]
 
 
-def _beside(table: CrossTable, row: Row, marked: bool) -> str:
+def _beside(table: CrossTable, line: Line, row: Row, marked: bool) -> str:
     """What stands in the cell beside a figure: letters and arrow, or where it comes from."""
-    if marked and row["origin"]:
+    if marked and line.estimated and row["origin"]:
         return ORIGIN_MARKS[row["origin"]]
+    if not line.compared:
+        return ""
     return " ".join(filter(None, [table.letters(row), ARROWS.get(row.get(AGAINST_REST, ""), "")]))

@@ -1,7 +1,7 @@
 """Cross-tables as people read them: answers down, banners across, letters for the columns that differ."""
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase
 from typing import Any
@@ -107,10 +107,10 @@ class CrossTable:
         if row is None:
             return "<td></td>"
         text = _text(cell_text(line.value(row), line.format, self.words))
+        if line.estimated and row["origin"] and not head.mark:
+            text += f" {ORIGIN_MARKS[row['origin']]}"
         if not line.compared:
             return f"<td>{text}</td>"
-        if row["origin"] and not head.mark:
-            text += f" {ORIGIN_MARKS[row['origin']]}"
         if arrow := ARROWS.get(row.get(AGAINST_REST, "")):
             text += f'<span class="rest">{arrow}</span>'
         if letters := self.letters(row):
@@ -257,7 +257,7 @@ def _place(labels: Labels, by: str, group: str) -> int:
     return labels.codebook.variable(by).option_names.index(group) if by else -1
 
 
-def _letters() -> Iterable[str]:
+def _letters() -> Iterator[str]:
     """A to Z, AA to ZZ."""
     yield from ascii_uppercase
     yield from (one + two for one in ascii_uppercase for two in ascii_uppercase)

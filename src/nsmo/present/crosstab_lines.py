@@ -1,6 +1,6 @@
 """The lines of a cross-table: bases, answers, nets, those without an answer, means."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ from nsmo.study.crosstabs import nets
 if TYPE_CHECKING:
     from nsmo.present.crosstab import Head
 
+#: Of a question with more answers than this, those that nobody gave have one line together.
+LONG = 20
 _QUANTILES = ("quantile 0.25", "quantile 0.5", "quantile 0.75")
 
 
@@ -28,8 +30,8 @@ class Line:
         One of `nsmo.present.table.FORMATS`.
     cells : list of dict or None
         The row of the result in each column.
-    take : str or callable
-        The column of the result that is shown, or what makes the value of a row.
+    take : str
+        The column of the result that is shown.
     compared : bool
         Whether letters and arrows belong to it.
     """
@@ -38,12 +40,17 @@ class Line:
     label: str
     format: str
     cells: list[Row | None]
-    take: str | Callable[[Row], Any] = "estimate"
+    take: str = "estimate"
     compared: bool = False
+
+    @property
+    def estimated(self) -> bool:
+        """Whether it shows estimates, which come from somewhere, not bases."""
+        return self.kind != "base" and self.take == "estimate"
 
     def value(self, row: Row) -> Any:
         """Return what stands in the cell of a row."""
-        return row[self.take] if isinstance(self.take, str) else self.take(row)
+        return row[self.take]
 
 
 def lines_of(
@@ -92,7 +99,10 @@ class _Lines:
         means = (name, "", "mean")
         first = answers[0] if answers else means
         yield from self.bases(first, weighted)
+        nobody = self._nobody(answers) if len(answers) > LONG else set()
         for key in answers:
+            if key in nobody:
+                continue
             kind = "box" if key[1] in (TOP, BOTTOM) else "answer"
             label = self.labels.option(name, key[1])
             if kind == "box":
@@ -100,6 +110,9 @@ class _Lines:
             elif variable.type == "numeric":
                 label = words("crosstabs.first")
             yield self.line(kind, label, "percent", key, compared=True)
+        if nobody:
+            label = words("crosstabs.nobody", n=words.integer(len(nobody)))
+            yield Line("reason", label, "text", [None] * len(self.heads))
         for net in nets(self.labels.codebook, name):
             label = words("crosstabs.net", label=self.labels.question(net))
             yield self.line("box", label, "percent", (net, "yes", "proportion"), compared=True)
@@ -107,11 +120,21 @@ class _Lines:
             if key[1].startswith(MISSING):
                 label = words(f"crosstabs.missing.{key[1].removeprefix(MISSING)}")
                 yield self.line("reason", label, "percent", key)
-        for key in [key for key in self.known if key[0] == name and key[2] == OF_ANSWERS]:
+        given = [key for key in self.known if key[0] == name and key[2] == OF_ANSWERS]
+        for key in [key for key in given if (name, key[1], "proportion") not in nobody]:
             label = words("crosstabs.of_answers", option=self.labels.option(name, key[1]))
             yield self.line("of_answers", label, "percent", key)
         if means in self.known:
             yield from self.mean(name, answers != [])
+
+    def _nobody(self, answers: Sequence[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+        """The answers of a long list that nobody gave, as far as that may be shown."""
+        found = set()
+        for key in answers:
+            row = self.cells(key)[0]
+            if row is not None and not row["suppressed"] and row["count"] == 0:
+                found.add(key)
+        return found
 
     def bases(self, key: tuple[str, str, str], weighted: bool) -> Iterator[Line]:
         yield self.line("base", self.words("crosstabs.n"), "integer", key, take="n")

@@ -87,11 +87,16 @@ def key(rows: Iterable[Row], words: Wording) -> list[tuple[Any, str]]:
         if both or origin:
             handles = [Line2D([], [], **style) for style in layers(weighted, origin, 7.0)]
             entries.append((tuple(handles) if len(handles) > 1 else handles[0], text))
-    members = [row["members"] for row in rows if has_range(row)]
-    if members:
-        band = Line2D([], [], color=theme.MUTED, alpha=_PALE, linewidth=theme.points(_BAND))
-        entries.append((band, words("ensemble.legend", members=words.integer(max(members)))))
     return entries
+
+
+def range_key(rows: Iterable[Row], words: Wording) -> list[tuple[Any, str]]:
+    """List the entry of a legend for ranges over other reconstructions; none where no row has one."""
+    members = [row["members"] for row in rows if has_range(row)]
+    if not members:
+        return []
+    band = Line2D([], [], color=theme.MUTED, alpha=_PALE, linewidth=theme.points(_BAND))
+    return [(band, words("ensemble.legend", members=words.integer(max(members))))]
 
 
 def mark(**style: Any) -> Line2D:

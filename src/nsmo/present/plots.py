@@ -243,7 +243,7 @@ def estimate_rows(
         [axes.Row(block.label, block.heading, max(20.0, (STEP + 2) * len(block.rows))) for block in blocks],
         Layout(
             right=column + 16,
-            legend=marks.key(estimates, words),
+            legend=marks.key(estimates, words) + marks.range_key(estimates, words),
             legend_left=0.0 if left else None,
             bottom=24 + (4 + line_height(theme.SMALL) * len(under) if under else 0),
         ),
@@ -401,7 +401,8 @@ def _likert_key(battery: Battery, tops: Sequence[Row], words: Wording) -> list[t
         (Rectangle((0, 0), 1, 1, **marks.over(theme.MUTED, origin)), words(f"origin.legend.{origin}"))
         for origin in parts
     ]
-    return entries + marks.key([row for row in tops if row["origin"] not in parts], words)
+    others = [row for row in tops if row["origin"] not in parts]
+    return entries + marks.key(others, words) + marks.range_key(tops, words)
 
 
 def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[str], words: Wording) -> None:
@@ -507,7 +508,7 @@ def distribution(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     kinds = sorted({row["weighted"] for row in rows})
     counts = [row["count"] for row in rows]
     first, last = min(counts), max(counts)
-    entries = marks.key(rows, words)
+    entries = marks.key(rows, words) + marks.range_key(rows, words)
     top = axes.legend(ax, entries, 34.0) if entries else 4.0
     axes.place(ax, left=34, right=0, top=top + 8, inside=230, bottom=46)
     low, high = _ends(rows, proportion=True)

@@ -78,7 +78,7 @@ def range_of(row: Mapping[str, Any], codebook: "Codebook") -> dict[str, float]:
     codebook : Codebook
         Of the wave.
     """
-    assumed = row[ORIGIN] == ASSUMED and not pd.isna(row["estimate"])
+    assumed = row[ORIGIN] == ASSUMED and not pd.isna(row.get("estimate", np.nan))
     known = codebook.ensemble.of(row) if assumed else None
     ends = (known.low, known.high, known.members) if known else (np.nan,) * 3
     return dict(zip(RANGE, ends, strict=True))

@@ -128,8 +128,8 @@ class Crossing:
             else:
                 found = sum_by(stage.unit, left, len(stage.stratum))
                 square, stratum = found**2, stage.stratum
-            by_stratum = [sum_by(stratum, part, strata) for part in (found, square)]
-            variance += stage.variance(*by_stratum, design.lonely_psu)
+            totals_by, squares_by = sum_by(stratum, found, strata), sum_by(stratum, square, strata)
+            variance += stage.variance(totals_by, squares_by, design.lonely_psu)
         none = variance <= _ROUNDING**2 * size
         fixed = (size > 0) & (each.sum(axis=0) <= _ROUNDING**2 * size)
         return np.where(none, 0.0, variance), fixed
@@ -349,7 +349,8 @@ class Means(_Counted):
     def p_values(self, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Array:
         """Test equal means in pairs of groups, by t; arguments as of `Shares.p_values`. (pairs, 1)."""
         sides = [side.astype(float).T for side in (first, second)]
-        totals, squares, gap = 0.0, 0.0, 0.0
+        shape = (self.base_w.shape[0], len(first))
+        totals, squares, gap = np.zeros(shape), np.zeros(shape), np.zeros(len(first))
         for sign, side in zip((1, -1), sides, strict=True):
             base_w, base_q = self.base_w @ side, self.base_q @ side
             w, q = (_over(part, side).transpose(2, 0, 1) for part in (self.w, self.q))

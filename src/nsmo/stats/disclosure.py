@@ -172,6 +172,56 @@ def audit(
     return pd.DataFrame(rows, columns=["cell", "value", "low", "high"])
 
 
+def weakest(
+    linked: Linked,
+    hidden: NDArray[np.bool_],
+    which: Sequence[int],
+    *,
+    width: ArrayLike,
+    least: float,
+    narrowest: float = np.inf,
+) -> pd.DataFrame:
+    """Bound those hidden cells that may be known too well, or better than all others.
+
+    Every truth that the search for one bound finds fits all that is published, so it says how far apart the
+    bounds of the other cells are at least. Where that is enough, a cell needs no search of its own.
+
+    Parameters
+    ----------
+    linked, hidden, which
+        As of `audit`.
+    width : float or array of float
+        What was promised, by cell of `linked`.
+    least : float
+        Only cells that were promised as much compete for the narrowest; the others need no more than what
+        they were promised.
+    narrowest : float
+        Of cells that were bounded before.
+
+    Returns
+    -------
+    DataFrame
+        As of `audit`, of some of the cells: all that have less than was promised, and the narrowest of those
+        that compete, if it is narrower than `narrowest`.
+    """
+    wide = np.broadcast_to(np.asarray(width, dtype=float), hidden.shape)
+    rows: list[tuple[int, float, float, float]] = []
+    parts = _Parts(linked, np.asarray(hidden, dtype=bool)) if len(which) else None
+    low, high = linked.truth.copy(), linked.truth.copy()
+    # Small figures have the least room.
+    for cell in sorted(map(int, which), key=lambda cell: (linked.truth[cell], cell)):
+        competes = wide[cell] >= least
+        if parts is None or high[cell] - low[cell] >= (
+            max(wide[cell], narrowest) if competes else wide[cell]
+        ):
+            continue
+        bounds = parts.bounds(cell, True, low, high)
+        rows.append((cell, linked.truth[cell], *bounds))
+        if competes:
+            narrowest = min(narrowest, bounds[1] - bounds[0])
+    return pd.DataFrame(rows, columns=["cell", "value", "low", "high"])
+
+
 class _Parts:
     """The atoms in groups that have nothing to do with each other, given what is published."""
 
@@ -199,8 +249,17 @@ class _Parts:
         _, labels = connected_components(links, directed=False)
         self.of_row, self.of_atom = labels[:size], labels[size:]
 
-    def bounds(self, cell: int, whole: bool) -> tuple[float, float]:
-        """The smallest and the largest value that one cell may have."""
+    def bounds(
+        self,
+        cell: int,
+        whole: bool,
+        low: NDArray[np.float64] | None = None,
+        high: NDArray[np.float64] | None = None,
+    ) -> tuple[float, float]:
+        """The smallest and the largest value that one cell may have.
+
+        What the truths that are found make of the other cells widens `low` and `high`, by cell.
+        """
         weights = self.linked.cells[[cell]].toarray().ravel()
         base = float(weights[self.known] @ self.linked.atoms[self.known])
         weights = weights[self.free]
@@ -215,8 +274,14 @@ class _Parts:
         )
         ends = []
         for sign in (1, -1):
-            found = _optimum(sign * weights[atoms], limits, np.zeros(len(atoms)), whole)
+            found, truth = _optimum(sign * weights[atoms], limits, np.zeros(len(atoms)), whole)
             ends.append(base + (sign * found if np.isfinite(found) else sign * -np.inf))
+            if truth is not None and low is not None and high is not None:
+                other = self.linked.atoms.copy()
+                other[self.free[atoms]] = np.round(truth)
+                values = self.linked.cells @ other
+                np.minimum(low, values, out=low)
+                np.maximum(high, values, out=high)
         return ends[0], ends[1]
 
 
@@ -248,8 +313,8 @@ def _known(rows: csr_array, right: NDArray[np.float64], slack: NDArray[np.float6
 
 def _optimum(
     costs: NDArray[np.float64], limits: LinearConstraint, low: NDArray[np.float64], whole: bool
-) -> float:
-    """The smallest cost; infinite where it has no end."""
+) -> tuple[float, NDArray[np.float64] | None]:
+    """The smallest cost, infinite where it has no end, and where it is reached."""
     found = milp(
         costs,
         constraints=limits,
@@ -257,10 +322,10 @@ def _optimum(
         integrality=np.ones(len(costs)) if whole else None,
     )
     if found.status == 3 or (found.x is None and found.status == 4):  # without an end
-        return -np.inf
+        return -np.inf, None
     if found.x is None:
         raise ArithmeticError(f"the bounds of a hidden figure were not found: {found.message}")
-    return float(found.fun)
+    return float(found.fun), found.x
 
 
 # ------------------------------------------------------------------------------------------------ protection

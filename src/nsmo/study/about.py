@@ -1,12 +1,11 @@
-"""The models of study.yaml: what the study is called, how it was made, and what the report opens with."""
+"""The models of study.yaml: what the study is called, how it was made, and its headlines."""
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from nsmo.study.model import LANGUAGES, Filled, Labelled, Model, Name, Place, Text, Url
+from nsmo.study.model import Filled, Labelled, Model, Name, Place, Text, Url
 
 if TYPE_CHECKING:
     from nsmo.study.scope import Scope
@@ -108,22 +107,20 @@ class Method(Model):
     """What else the checklists of ESOMAR and ISO 20252 ask; what is left out is not stated."""
 
 
-class Finding(Model):
-    """One of the main findings that the report opens with: an estimate, its sentence and its figure."""
+class Headlined(Model):
+    """An estimate that stands for the study: `dvc metrics diff` shows it, and other pages look into it."""
 
     question: Name
     option: Name | None = None
     """An option of the question, or `top` for its top box; a number has none, and its mean is taken."""
     by: Name | None = None
-    """The variable whose groups are compared."""
-    figure: Literal["shares", "likert", "comparison", "distribution"]
-    sentence: Text
-    """With `{value}`, the estimate for everybody; with `by` also `{group}` with the name of a group."""
+    """The variable in whose groups it is taken; left out: among everybody."""
 
     def check(self, scope: "Scope", place: Place) -> None:
-        """Check question, option, groups and the places in the sentence against the questionnaire."""
+        """Check question, option and groups against the questionnaire."""
         subject = scope.variable((*place, "question"), self.question)
-        by = scope.variable((*place, "by"), self.by) if self.by else None
+        if self.by:
+            scope.variable((*place, "by"), self.by)
         scope.shown((*place, "question"), self.question)
         scope.shown((*place, "by"), self.by or "")
         if subject and self.option and self.option != "top":
@@ -132,17 +129,6 @@ class Finding(Model):
             scope.problem(
                 (*place, "option"), f"'{subject.name}' has no top box", "a question with `top_box:`"
             )
-        allowed = {"value", *(by.option_names if by else [])}
-        for language in LANGUAGES:
-            wrong = set(re.findall(r"{([^{}]*)}", self.sentence[language])) - allowed
-            if wrong or "{" not in self.sentence[language]:
-                scope.problem(
-                    (*place, "sentence", language),
-                    f"no place for {', '.join(sorted(wrong))}"
-                    if wrong
-                    else "a sentence without a computed number",
-                    ", ".join(f"{{{name}}}" for name in sorted(allowed)),
-                )
 
 
 class Licence(Model):
@@ -175,19 +161,8 @@ class SurveyError(Model):
     """What is the matter, and why it is thought so."""
 
 
-class Report(Model):
-    """What the report says of this wave beyond the estimates."""
-
-    findings: list[Finding] = Field(min_length=1)
-    """In this order."""
-    recruiting: Text | None = None
-    """How respondents were found."""
-    unknown: list[Text] = []
-    """What nobody knows about the survey."""
-
-
 class About(Model):
-    """study.yaml: title, publisher and field period of the study, how it was made, and its main findings."""
+    """study.yaml: title, publisher and field period of the study, how it was made, and its headlines."""
 
     title: Text
     languages: list[Literal["nl", "en"]] = []
@@ -200,11 +175,16 @@ class About(Model):
     """
     method: Method | None = None
     citation: Citation | None = None
-    report: Report | None = None
+    recruiting: Text | None = None
+    """How respondents were found, in a sentence."""
+    headlines: list[Headlined] = []
+    """The estimates that stand for the study, in this order."""
+    unknown: list[Text] = []
+    """What nobody knows about the survey."""
     errors: list[SurveyError] = []
     """Judgements on sources of error, beside the numbers that the page trust computes."""
 
     def check(self, scope: "Scope") -> None:
-        """Check the findings against the questionnaire."""
-        for i, finding in enumerate(self.report.findings if self.report else ()):
-            finding.check(scope, ("report", "findings", i))
+        """Check the headlines against the questionnaire."""
+        for i, headline in enumerate(self.headlines):
+            headline.check(scope, ("headlines", i))

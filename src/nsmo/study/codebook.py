@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nsmo.study.about import About, Design, FieldPeriod, Method, Publisher, Report, SurveyError
+from nsmo.study.about import About, Design, FieldPeriod, Headlined, Method, Publisher, SurveyError
 from nsmo.study.derived import Derived
 from nsmo.study.ensemble import Ensemble
 from nsmo.study.errors import StudyError
@@ -209,9 +209,9 @@ class Codebook:
         return self.about.method
 
     @property
-    def report(self) -> Report | None:
-        """What the report opens with."""
-        return self.about.report
+    def headlines(self) -> list[Headlined]:
+        """The estimates that stand for the study."""
+        return self.about.headlines
 
     @property
     def errors(self) -> list[SurveyError]:

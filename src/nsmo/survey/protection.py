@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nsmo.results import VALUES
-from nsmo.stats.disclosure import Hidden, audit, dominated, protect, sensitive
+from nsmo.stats.disclosure import Hidden, audit, dominated, protect, sensitive, weakest
 from nsmo.study import Codebook, StudyError
 from nsmo.survey.linked import ANSWERED, BASE, MEAN, Answers, Block, Key, Tables
 
@@ -227,6 +227,40 @@ class Protection:
             if (key.question, key.by) == (question, by) and plan.found.hidden[place]
         }
         rows = [(*key, *plan.bounds.loc[place], plan.width[place]) for key, place in mine.items()]
+        return pd.DataFrame(rows, columns=[*Key._fields, "value", "low", "high", "width"])
+
+    def attack(self, by: str = "") -> pd.DataFrame:
+        """Bound those hidden figures of a grouping that are known best, as `audit` does.
+
+        Returns
+        -------
+        DataFrame
+            As of `audit`: every figure that has less than was asked for, and of those that were promised the
+            full width the narrowest of all, with some others.
+        """
+        blocks = {self.tables.block_of(question, by) for question in self.tables.questions}
+        numbers = sorted(number for number in blocks if number is not None)
+        plans = [self._plan(number) for number in numbers] if by else [self._totals]
+        rows: list[tuple] = []
+        narrowest = np.inf
+        for plan in plans:
+            mine = {
+                place: key
+                for key, place in reversed(plan.block.places.items())
+                if key.by == by and plan.found.hidden[place]
+            }
+            found = weakest(
+                plan.block.linked,
+                plan.found.hidden,
+                list(mine),
+                width=plan.width,
+                least=self.limits.width,
+                narrowest=narrowest,
+            )
+            for cell, value, low, high in found.itertuples(index=False):
+                rows.append((*mine[cell], value, low, high, plan.width[cell]))
+                if plan.width[cell] >= self.limits.width:
+                    narrowest = min(narrowest, high - low)
         return pd.DataFrame(rows, columns=[*Key._fields, "value", "low", "high", "width"])
 
     def _of(self, question: str, by: str) -> _Plan:

@@ -121,10 +121,15 @@ def test_a_newer_export_in_another_form_changes_how_it_is_read(wave: Path, tmp_p
 
 
 def test_a_wave_like_another_takes_its_names_and_labels(wave: Path, tmp_path: Path):
-    path = wave / "questionnaire.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("name: role", "name: job"), encoding="utf-8")
+    for name, old, other in (
+        ("questionnaire.yaml", "name: role", "name: job"),
+        ("report.en.md", '"role"', '"job"'),
+    ):
+        path = wave / name
+        path.write_text(path.read_text(encoding="utf-8").replace(old, other), encoding="utf-8")
     made = new(tmp_path, "next", survey_exports.plain_csv(tmp_path), like="w")
     assert "- name: job" in (made.folder / "questionnaire.yaml").read_text(encoding="utf-8")
+    assert 'figure("job")' in (made.folder / "report.en.md").read_text(encoding="utf-8")
     assert check(made.folder) == []
 
 

@@ -214,6 +214,13 @@ class TestRanges:
         assert "range over 200 reconstructions" in picture.svg().decode()
         assert "others 10.0 to 20.0" in picture.words.alt.replace("\xa0", " ")
 
+    def test_a_stacked_figure_names_the_bands_of_its_boxes(self, others):
+        box = named(question="mood", option="top", statistic="proportion", weighted=False)
+        others.codebook.ensemble = Ensemble({box: Range(0.5, 0.7, 150)})
+        values = {"very_bad": 0.05, "bad": 0.1, "fair": 0.25, "good": 0.4, "very_good": 0.2, "top": 0.6}
+        rows = frame(*(result("mood", option, value) for option, value in values.items()))
+        assert "range over 150 reconstructions" in drawn(plots.likert, rows, others).svg().decode()
+
     def test_of_real_answers_there_are_none(self, real, media):
         assert "range" not in " ".join(as_saved(media, real.codebook).columns)
         assert "reconstructions" not in tables.estimates(media, real).note

@@ -18,12 +18,8 @@ THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
 LIMITS = {"min_category": 1, "max_ratio": 8}
 OPEN = Privacy(keep_rows=True)
 REPORT = """\
-report:
-  findings:
-    - question: breads
-      option: rye
-      figure: shares
-      sentence: {nl: "{value} bakt roggebrood", en: "{value} bake rye bread"}
+headlines:
+  - {question: breads, option: rye}
 """
 ALTERNATIVES = """\
   alternatives:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from bakeries import survey_of
+from bakeries import many_bakeries, survey_of
 from made_claims import claim
 from scipy import stats
 
@@ -19,6 +19,7 @@ from nsmo.stages.claims.adjusted import adjusted
 from nsmo.stages.claims.support_published import largest_mcnemar_p
 from nsmo.study import StudyError, load_codebook, wordings
 from nsmo.study.statements import Published, load_published
+from nsmo.survey.estimates import estimates
 
 PUBLISHED = Path(__file__).parents[3] / "data/raw/2018/published.yaml"
 
@@ -663,6 +664,21 @@ def test_a_row_for_each_statement_with_its_verdicts(survey):
     assert set(claims.COLUMNS) < set(table.columns)
 
 
+def test_of_fewer_than_figures_are_shown_of_nothing_is_said(bakers, codebook, survey):
+    directional = ["sizes", "online"]
+    shown = judge(together(*ENTRIES), survey, directional=directional).set_index("id")
+    few = survey_of(bakers, codebook, min_n=15)
+    table = judge(together(*ENTRIES), few, directional=directional).set_index("id")
+    # The difference of sizes is of 13 bakers, the share of white bread of 20.
+    assert table.loc["sizes", ["unweighted", "weighted", "ci_low", "n", "difference"]].isna().all()
+    assert table.loc["sizes", "agreement"] == "not computable"
+    assert table.loc["sizes", "agreement_reason"].startswith("too few respondents are behind it")
+    assert table.loc["sizes", "support_data"] in ("not testable", "not computable")
+    assert table.loc["white", "unweighted"] == shown.loc["white", "unweighted"]
+    tested = claims.tests(together(*ENTRIES), few, directional)
+    assert tested["id"].tolist() == ["online"]
+
+
 def test_support_follows_the_provenance(bakers, codebook_file, codebook_text):
     rebuilt = load_codebook(
         codebook_file(codebook_text.replace("provenance: real", "provenance: reconstructed"))
@@ -716,6 +732,66 @@ def test_a_share_for_whom_a_condition_holds(survey):
     found = measured(claim("more_than", published=50, implicit=True, estimate=only_white), survey)
     assert found.value == pytest.approx(100 * sum(w and not r for w, r in zip(WHITE, RYE, strict=True)) / 20)
     assert found.p == pytest.approx(stats.binom.sf(7, 20, 0.5))
+
+
+STRICT = "privacy: {min_base: 5, min_count: 9, max_share: 0.95, width: 4, groupings: [size, online]}\n"
+WHOLE = "privacy: {suppress: base, keep_rows: true}\n"
+
+
+class TestWithheld:
+    """Real answers under a plan: what tables do not show, no statement shows."""
+
+    @pytest.fixture
+    def strict(self, codebook_text, codebook_file):
+        codebook = load_codebook(codebook_file(codebook_text.replace(WHOLE, STRICT)))
+        return survey_of(many_bakeries(1, small=4), codebook)
+
+    def entry(self, name, kind="exact", **content):
+        return claim(kind, id=name, published=50.0, estimate=estimate(**content))
+
+    @pytest.fixture
+    def statements(self):
+        share = {"measure": "proportion", "question": "fresh"}
+        return [
+            self.entry("common", measure="proportion", question="online", option="yes"),
+            self.entry("beside", **share, option="agree"),
+            self.entry("rare", **share, option="disagree"),
+            self.entry("in_few", **share, option="agree", where={"question": "size", "is": ["large"]}),
+            self.entry("in_many", **share, option="agree", where={"question": "online", "is": ["yes"]}),
+            self.entry("no_group", **share, option="agree", where={"question": "turnover", "above": 5}),
+            self.entry("with_rare", **share, options=["disagree", "neutral"]),
+            claim("difference", id="of_few", estimate=DIFFERENCE | {"question": "fresh", "option": "agree"}),
+        ]
+
+    def test_a_statement_is_withheld_where_a_table_hides_its_figure(self, strict, statements):
+        hidden = {one.id for one in statements if claims.withheld(one, strict)}
+        assert {"rare", "in_few", "no_group", "with_rare", "of_few"} <= hidden
+        shown = {
+            "common": ("online", "yes", None, None),
+            "beside": ("fresh", "agree", None, None),
+            "rare": ("fresh", "disagree", None, None),
+            "in_many": ("fresh", "agree", "online", "yes"),
+        }
+        for name, (question, option, by, group) in shown.items():
+            table = estimates(strict, question, [by], options=[option])
+            row = table[~table["weighted"] & (table["group"].eq(group) if group else table["group"].isna())]
+            assert (name in hidden) is bool(row["suppressed"].item()), name
+        assert "common" not in hidden
+
+    def test_nothing_of_it_stands_in_the_tables(self, strict, statements):
+        table = judge(together(*statements), strict, directional=["of_few"]).set_index("id")
+        rare = table.loc["rare"]
+        assert rare[["unweighted", "weighted", "ci_low", "ci_high", "n", "difference"]].isna().all()
+        assert rare["agreement"] == "not computable"
+        assert "too few respondents" in rare["agreement_reason"]
+        assert table.loc["common", "unweighted"] > 40
+        assert not set(claims.tests(together(*statements), strict, ["of_few"])["id"]) & {"of_few", "rare"}
+
+    def test_without_a_plan_only_few_respondents_hide_one(self, bakers, bakery, statements):
+        whole = survey_of(bakers, bakery, min_n=6)
+        few = self.entry("few", **SHARE, where={"question": "size", "is": ["large"]})
+        assert claims.withheld(few, whole)
+        assert not claims.withheld(self.entry("many", **SHARE), whole)
 
 
 def test_tests_stand_in_a_table_of_their_own(survey):

@@ -16,12 +16,8 @@ from nsmo.study.privacy import Privacy
 THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
 OPEN = Privacy(keep_rows=True)
 REPORT = """\
-report:
-  findings:
-    - question: breads
-      option: white
-      figure: shares
-      sentence: {nl: "{value} bakt wit brood", en: "{value} bake white bread"}
+headlines:
+  - {question: breads, option: white}
 """
 
 

@@ -28,6 +28,18 @@ def test_what_is_hidden_is_counted_by_rule_and_no_bounds_are_narrower_than_asked
     assert (table["width"] == 4).all()
 
 
+def test_the_narrowest_bounds_are_those_of_a_search_for_every_figure(survey):
+    plan, table = survey.protection, hidden(survey).set_index("by")
+    for by in ("", "size", "online"):
+        questions = [name for name in plan.tables.questions if name != by]
+        every = pd.concat(
+            [plan.audit(name, by) for name in questions if not by or plan.tables.block_of(name, by)]
+        )
+        full = every[every["width"] >= plan.limits.width]
+        gap = (full["high"] - full["low"]).min()
+        assert table.loc[by, "narrowest"] == gap or (pd.isna(gap) and pd.isna(table.loc[by, "narrowest"]))
+
+
 def test_the_sentence_says_how_much_is_hidden(survey):
     text = words.hidden(hidden(survey), Labels(survey.codebook, "en"))
     assert "are hidden. Whoever has all the others" in text
@@ -36,13 +48,13 @@ def test_the_sentence_says_how_much_is_hidden(survey):
 
 def test_a_plan_that_gives_a_figure_away_stops_the_page(survey, monkeypatch):
     plan = survey.protection
-    real = plan.audit
+    real = plan.attack
 
-    def known(question, by=""):
-        bounds = real(question, by)
+    def known(by=""):
+        bounds = real(by)
         return bounds.assign(low=bounds["value"], high=bounds["value"], width=4) if by == "size" else bounds
 
-    monkeypatch.setattr(plan, "audit", known)
+    monkeypatch.setattr(plan, "attack", known)
     with pytest.raises(StudyError, match=r"figures by size: .* can be bounded more narrowly"):
         hidden(survey)
 

@@ -26,20 +26,10 @@ RAW = Path(__file__).parents[3] / "data/raw/2018"
 REPORT = """\
 analyse:
   trust: {role: online}
-report:
-  findings:
-    - question: breads
-      option: white
-      figure: shares
-      sentence: {nl: "{value} bakt wit brood", en: "{value} bake white bread"}
-    - question: fresh
-      option: top
-      by: online
-      figure: comparison
-      sentence: {nl: "{yes} vindt het", en: "Fresh bread matters to {yes} that sell online, {no} that do not"}
-    - question: n_breads
-      figure: distribution
-      sentence: {nl: "{value} broden", en: "{value} breads"}
+headlines:
+  - {question: breads, option: white}
+  - {question: fresh, option: top, by: online}
+  - {question: n_breads}
 """
 THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
 

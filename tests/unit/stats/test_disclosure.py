@@ -10,7 +10,7 @@ from scipy.optimize import milp
 from scipy.sparse import block_diag, csr_array
 
 from nsmo.stats import disclosure
-from nsmo.stats.disclosure import Linked, audit, dominated, protect, sensitive
+from nsmo.stats.disclosure import Linked, audit, dominated, protect, sensitive, weakest
 
 
 def two_way(counts, slack=0.0):
@@ -155,6 +155,28 @@ def test_bounds_hold_the_truth_and_whole_numbers_narrow_them(counts, hidden):
     assert (whole["high"] >= whole["value"] - 1e-6).all()
     assert (plain["low"] <= whole["low"] + 1e-6).all()
     assert (plain["high"] >= whole["high"] - 1e-6).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    arrays(int, (3, 4), elements=st.integers(0, 30)),
+    arrays(bool, 20),
+    arrays(float, 20, elements=st.sampled_from([2.0, 4.0])),
+)
+def test_what_is_known_too_well_or_best_is_found_without_a_search_for_every_cell(counts, hidden, promised):
+    table = two_way(counts)
+    hidden[-1] = False
+    places = list(np.flatnonzero(hidden))
+    every = audit(table, hidden).set_index("cell")
+    some = weakest(table, hidden, places, width=promised, least=4).set_index("cell")
+    assert every.loc[some.index].equals(some)
+    gap, found = every["high"] - every["low"], some["high"] - some["low"]
+    assert set(gap[gap < promised[gap.index]].index) <= set(found.index)
+    full = promised[gap.index] == 4
+    assert found[promised[found.index] == 4].min() == gap[full].min() or not full.any()
+    # Of cells that were bounded before, narrower than any of these.
+    later = weakest(table, hidden, places, width=promised, least=4, narrowest=-1)
+    assert set(gap[gap < promised[gap.index]].index) <= set(later["cell"])
 
 
 # -- protection ----------------------------------------------------------------------------------------------

@@ -170,17 +170,12 @@ def test_a_part_of_the_analysis_can_be_an_answer(codebook_file, codebook_text):
     assert "'onlin'" in refusal(codebook_file, given.replace("online.no", "onlin.no"))
 
 
-def test_the_findings_of_the_report_are_held_against_the_questions(codebook_file, codebook_text):
-    given = codebook_text + (
-        "\nreport:\n  findings:\n    - question: breads\n      figure: shares\n"
-        "      sentence: {nl: '{value} bakt', en: '{value} bakes'}\n"
-    )
-    assert load_codebook(codebook_file(given)).report.findings[0].question == "breads"
+def test_the_headlines_are_held_against_the_questions(codebook_file, codebook_text):
+    given = codebook_text + "\nheadlines:\n  - {question: breads, option: white}\n"
+    assert load_codebook(codebook_file(given)).headlines[0].question == "breads"
     assert "perhaps breads" in refusal(codebook_file, given.replace("question: breads", "question: bread"))
-    assert "no place for share" in refusal(codebook_file, given.replace("{value} bakes", "{share} bakes"))
-    assert "without a computed number" in refusal(codebook_file, given.replace("{value} bakt", "90% bakt"))
-    assert "has no top box" in refusal(codebook_file, given.replace("figure:", "option: top\n      figure:"))
-    message = refusal(codebook_file, given.replace("figure:", "option: spelt\n      figure:"))
+    assert "has no top box" in refusal(codebook_file, given.replace("option: white", "option: top"))
+    message = refusal(codebook_file, given.replace("option: white", "option: spelt"))
     assert "'breads' has no option 'spelt'" in message
 
 

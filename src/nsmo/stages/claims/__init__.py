@@ -29,6 +29,7 @@ from nsmo.stages.claims.verdicts import (
     agreement,
     support_data,
 )
+from nsmo.stages.claims.withheld import withheld
 
 __all__ = [
     "COLUMNS",
@@ -62,4 +63,5 @@ __all__ = [
     "tally",
     "tests",
     "with_decimals",
+    "withheld",
 ]

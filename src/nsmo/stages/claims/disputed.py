@@ -2,9 +2,7 @@
 
 import pandas as pd
 
-from nsmo.stages.claims.adjusted import adjusted
-from nsmo.stages.claims.judge import stated
-from nsmo.stages.claims.measure import measure
+from nsmo.stages.claims.judge import finding, stated, weighted_finding
 from nsmo.stages.claims.verdicts import agreement
 from nsmo.study.statements import Published
 from nsmo.survey import Survey
@@ -33,8 +31,8 @@ def disputed(published: Published, survey: Survey, question: str) -> pd.DataFram
         estimate = row.estimate
         if estimate is None or estimate.measure != "proportion" or estimate.question != question:
             continue
-        plain = measure(row, survey.unweighted, survey.codebook, survey.confidence)
-        weighted = adjusted(row, survey)
+        plain = finding(row, survey)
+        weighted = weighted_finding(row, plain, survey)
         verdict = agreement(row, plain, round(1 - survey.confidence, 10))
         rows.append({**stated(row, published, plain, weighted, survey.confidence), "agreement": verdict.word})
     return pd.DataFrame(rows).astype({"n": "Int64", "decimals": "Int64"})

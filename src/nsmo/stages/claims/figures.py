@@ -257,7 +257,8 @@ def _draw(ax: Axes, blocks: Sequence[_Block], words: Wording) -> None:
     """Draw blocks of statements beneath one another; on a phone each statement stands above its marks."""
     every = [statement for block in blocks for statement in block.statements]
     phone = axes.is_phone(ax)
-    legend = marks.key([mark for statement in every for mark in statement.marks], words)
+    drawn = [mark for statement in every for mark in statement.marks]
+    legend = marks.key(drawn, words) + marks.range_key(drawn, words)
     if any(statement.published for statement in every):
         legend.insert(0, (marks.mark(**_PUBLISHED), words("claims.published")))
     rows = [

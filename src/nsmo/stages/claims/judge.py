@@ -25,6 +25,7 @@ from nsmo.stages.claims.verdicts import (
     agreement,
     support_data,
 )
+from nsmo.stages.claims.withheld import WITHHELD, withheld
 from nsmo.stats.multiplicity import holm
 from nsmo.study import StudyError
 from nsmo.study.estimands import Association, Difference, Extreme, Ranking
@@ -120,33 +121,33 @@ def judge(
     rows, codebook, confidence = published.rows, survey.codebook, survey.confidence
     alpha = round(1 - confidence, 10)
     plain = measured(published, survey)
-    adjusted_p = _adjusted(directional, plain)
+    hidden = {row.id for row in rows if withheld(row, survey)}
+    adjusted_p = _adjusted([name for name in directional if name not in hidden], plain)
     n = implied_base(published, base_sizes).n
     # How many of a group are as described is in no plan of what may be shown, so a plan hides it.
     counted = survey.protection is None
     possible, counts = _possible(sets, [row.id for row in rows]), counts_possible(sets)
     records = []
     for row in rows:
-        finding = plain[row.id]
-        weighted = _beside(row, finding, survey)
-        agrees = agreement(row, finding, alpha)
+        found = plain[row.id]
+        weighted = weighted_finding(row, found, survey)
+        agrees = agreement(row, found, alpha)
+        reason = agrees.reason if counted or found is None else None
         figures = support_published(row, published, n, counts.get(row.id), alpha, confidence)
         sources, others = sources_agree(row, published), generalises(row, codebook.design)
         records.append(
             {
-                **stated(row, published, finding, weighted, confidence),
+                **stated(row, published, found, weighted, confidence),
                 "causal": row.causal,
                 "stands_for": row.stands_for["en"] if row.stands_for else None,
                 "stands_for_nl": row.stands_for["nl"] if row.stands_for else None,
                 **evidence(row, codebook),
                 **possible[row.id],
                 "agreement": agrees.word,
-                "agreement_reason": agrees.reason if counted or finding is None else None,
-                "members": finding.members if finding and counted else None,
-                "fitting": finding.fitting if finding and counted else None,
-                "support_data": support_data(
-                    row, finding, codebook.provenance, alpha, adjusted_p.get(row.id)
-                ),
+                "agreement_reason": WITHHELD if row.id in hidden else reason,
+                "members": found.members if found and counted else None,
+                "fitting": found.fitting if found and counted else None,
+                "support_data": support_data(row, found, codebook.provenance, alpha, adjusted_p.get(row.id)),
                 "support_published": figures.word,
                 "support_published_reason": figures.reason,
                 "sources_agree": sources.word,
@@ -166,8 +167,23 @@ def judge(
 
 def measured(published: Published, survey: Survey) -> dict[str, Finding | None]:
     """Return what the unweighted responses say about every row of the statements, by its id."""
-    design, confidence = survey.unweighted, survey.confidence
-    return {row.id: measure(row, design, survey.codebook, confidence) for row in published.rows}
+    return {row.id: finding(row, survey) for row in published.rows}
+
+
+def finding(row: Claim, survey: Survey) -> Finding | None:
+    """Return what the unweighted responses say about a row; None where that may not be shown."""
+    if withheld(row, survey):
+        return None
+    return measure(row, survey.unweighted, survey.codebook, survey.confidence)
+
+
+def weighted_finding(row: Claim, plain: Finding | None, survey: Survey) -> Finding | None:
+    """Return what the weighted responses say, of an order by the pair that the unweighted ones rest on."""
+    weighted = None if plain is None else adjusted(row, survey)
+    if plain is not None and weighted is not None and isinstance(row.estimate, Ranking):
+        # Weights may make another pair the weakest; two pairs side by side would be no comparison.
+        return resting_on(weighted, weighted.pair(plain.weakest.between))
+    return weighted
 
 
 def figures(published: Published, survey: Survey) -> pd.DataFrame:
@@ -185,19 +201,16 @@ def figures(published: Published, survey: Survey) -> pd.DataFrame:
     """
     plain = measured(published, survey)
     rows = [
-        stated(row, published, plain[row.id], _beside(row, plain[row.id], survey), survey.confidence)
+        stated(
+            row,
+            published,
+            plain[row.id],
+            weighted_finding(row, plain[row.id], survey),
+            survey.confidence,
+        )
         for row in published.rows
     ]
     return pd.DataFrame(rows)[["id", "unweighted", "weighted", "difference", "weighted_difference"]]
-
-
-def _beside(row: Claim, finding: Finding | None, survey: Survey) -> Finding | None:
-    """What the weighted responses say, of an order by the pair that the unweighted ones rest on."""
-    weighted = adjusted(row, survey)
-    if finding is not None and weighted is not None and isinstance(row.estimate, Ranking):
-        # Weights may make another pair the weakest; two pairs side by side would be no comparison.
-        return resting_on(weighted, weighted.pair(finding.weakest.between))
-    return weighted
 
 
 def tests(published: Published, survey: Survey, directional: Sequence[str]) -> pd.DataFrame:
@@ -216,7 +229,8 @@ def tests(published: Published, survey: Survey, directional: Sequence[str]) -> p
         and no finding, where the responses are reconstructed.
     """
     found = measured(published, survey)
-    adjusted_p = _adjusted(directional, found)
+    hidden = {row.id for row in published.rows if withheld(row, survey)}
+    adjusted_p = _adjusted([name for name in directional if name not in hidden], found)
     rows = []
     for name, finding in found.items():
         if finding is None or math.isnan(finding.p):

@@ -86,7 +86,7 @@ def items(
     files : Files
         What was recorded.
     labels : Labels
-        Of the wave; its codebook needs `method`, `weighting` and `report`.
+        Of the wave; its codebook needs `method` and `weighting`.
     sizes : sequence of int
         Numbers of respondents among which the published base is looked for.
     confidence : float
@@ -108,11 +108,11 @@ def items(
         If the codebook does not say what only a person can know.
     """
     codebook = labels.codebook
-    if absent := [name for name in ("method", "weighting", "report") if getattr(codebook, name) is None]:
+    if absent := [name for name in ("method", "weighting") if getattr(codebook, name) is None]:
         raise StudyError(
             found=f"nothing stands under {', '.join(absent)}",
             where="study.yaml (weighting: rules.yaml)",
-            expected="who made the study, how respondents were found, whom they stand for, what is unknown",
+            expected="who made the study, how respondents were found, whom they stand for",
             fix="add it; `not_published` is an answer",
         )
     made = "reconstructed" if codebook.provenance == "reconstructed" else "computed"
@@ -389,8 +389,7 @@ def _record(files: Files, labels: Labels, seed: int, made: str) -> dict[str, Fac
     entries = files.assumptions.get("assumptions") or []
     versions = packages(files.lock)
 
-    report = labels.codebook.report
-    unknown = [text[w.language] for text in report.unknown] if report else []
+    unknown = [text[w.language] for text in labels.codebook.about.unknown]
     if files.published is not None and files.published.not_published:
         gaps = "; ".join(gap.missing[w.language] for gap in files.published.not_published)
         unknown.append(w("method.value.gaps", missing=gaps))
@@ -424,7 +423,7 @@ def _record(files: Files, labels: Labels, seed: int, made: str) -> dict[str, Fac
         "unknown": Fact(
             "not_published",
             " ".join(unknown) or w("method.value.nothing"),
-            "study.yaml, report; published.yaml, not_published",
+            "study.yaml, unknown; published.yaml, not_published",
         ),
     }
     if entries:

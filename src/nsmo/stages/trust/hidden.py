@@ -38,10 +38,7 @@ def hidden(survey: Survey) -> pd.DataFrame:
     why = plan.frame()
     rows = []
     for by in ["", *plan.tables.groupings]:
-        questions = [
-            name for name in plan.tables.questions if not by or plan.tables.block_of(name, by) is not None
-        ]
-        bounds = pd.concat([plan.audit(name, by) for name in questions if name != by], ignore_index=True)
+        bounds = plan.attack(by)
         gap = (bounds["high"] - bounds["low"]).astype(float)
         short = bounds[gap < bounds["width"].astype(float) - 1e-6]
         if len(short):

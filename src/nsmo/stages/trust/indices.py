@@ -97,9 +97,8 @@ def _named(head: dict) -> dict:
 
 
 def _means(codebook: Codebook) -> list[str]:
-    """The questions whose means open the report."""
-    findings = codebook.report.findings if codebook.report else []
-    return list(dict.fromkeys(finding.question for finding in findings if not finding.option))
+    """The questions whose means stand for the study."""
+    return list(dict.fromkeys(one.question for one in codebook.headlines if not one.option))
 
 
 def _index(answers: pd.Series, known: np.ndarray, weights: pd.Series, *, share: bool) -> dict:

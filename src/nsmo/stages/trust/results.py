@@ -1,6 +1,6 @@
 """How far any of it can be trusted: selection, missing answers, who answered, and what the sample can show.
 
-The headlines are the shares among the findings that open the report (`report:` in study.yaml). Nothing
+The headlines are the shares that stand for the study (`headlines:` in study.yaml). Nothing
 here is a finding about the world; it says how much another choice, or another reality, would change them.
 """
 

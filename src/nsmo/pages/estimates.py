@@ -1,0 +1,75 @@
+"""What the stages of the analysis estimated, and which of it stands for the study."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from nsmo.pages.files import writes
+from nsmo.runner.stage import Stage
+from nsmo.study.about import Headlined
+from nsmo.study.errors import StudyError
+
+
+def headline_values(stage: Stage) -> dict[str, dict[str, float]]:
+    """Return the estimates that stand for the study, by question and answer; for `dvc metrics diff`."""
+    table = estimates(stage)
+    found: dict[str, dict[str, float]] = {}
+    for headline in stage.codebook.headlines:
+        values = found.setdefault(".".join(filter(None, [headline.question, headline.option])), {})
+        for row in _rows(table, headline).to_dict("records"):
+            how = "adjusted" if row["weighted"] else "unweighted"
+            if not pd.isna(row["estimate"]):
+                values[".".join(filter(None, [how, row["group"]]))] = row["estimate"]
+    return found
+
+
+def _rows(table: pd.DataFrame, headline: Headlined) -> pd.DataFrame:
+    """The rows about a headline, from the first stage that has them all."""
+    wanted = (table["question"] == headline.question) & table["by"].isin(["", headline.by or ""])
+    if headline.option:
+        wanted &= (table["option"] == headline.option) & (table["statistic"] == "proportion")
+    else:
+        wanted &= table["statistic"] == "mean"
+    for _, rows in table[wanted].groupby("stage", sort=False):
+        groups = set(rows.loc[~rows["weighted"], "group"])
+        if "" in groups and (not headline.by or len(groups) > 1):
+            return rows
+    what = ".".join(filter(None, [headline.question, headline.option]))
+    raise StudyError(
+        found=f"no estimate of {what}{f' by {headline.by}' if headline.by else ''}",
+        where="reports/<wave>/tables/*/estimates.csv",
+        expected="a row for everybody and for each group, for each of the headlines in study.yaml",
+        fix="let a stage of the analysis estimate it, or take it out of the headlines",
+    )
+
+
+def estimates(stage: Stage) -> pd.DataFrame:
+    """Return the estimates of all stages of the analysis, with the column `stage`: the one that made them."""
+    parts = list(_parts(stage))
+    if not parts:
+        raise StudyError(
+            found="no estimates.csv in any declared folder of tables",
+            where=f"reports/{stage.wave}/tables",
+            expected="one for each stage of the analysis",
+            fix="run the stages of the analysis first",
+        )
+    table = pd.concat(parts, ignore_index=True)
+    for column in ("by", "group", "option"):
+        table[column] = table[column].astype("object").where(table[column].notna(), "")
+    table["weighted"] = table["weighted"].astype(bool)
+    return table
+
+
+def _parts(stage: Stage) -> Iterator[pd.DataFrame]:
+    for name in stage.earlier:
+        if not writes(stage, name, "tables"):
+            continue
+        file = stage.path(f"tables/{name}") / "estimates.csv"
+        if file.exists():
+            # Options are names, also where they look like numbers or like a missing value ("none", "1").
+            yield pd.read_csv(
+                file,
+                dtype={"option": str, "group": str, "by": str},
+                keep_default_na=False,
+                na_values=[""],
+            ).assign(stage=name)

@@ -1,0 +1,59 @@
+"""The figures that the text of a report asks for: which estimates they show, and by which drawing."""
+
+import pandas as pd
+
+from nsmo.present import plots
+from nsmo.present.labels import Labels
+from nsmo.present.picture import Picture, drawn
+from nsmo.study.codebook import Codebook
+
+
+def rows_of_figure(
+    table: pd.DataFrame, codebook: Codebook, question: str, option: str = "", by: str = ""
+) -> pd.DataFrame:
+    """Return the estimates of a question or a battery, of the first stage that has them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The estimates of all stages, with the column `stage`.
+    codebook : Codebook
+    question : str
+        A question, a derived variable, or a battery of questions.
+    option : str
+        Only the share of this answer; left out: of all, and by group of the top box where there is one.
+    by : str
+        In whose groups; left out: of everybody.
+
+    Returns
+    -------
+    DataFrame
+        Empty where no stage has them.
+    """
+    items = [one.name for one in codebook.questions if one.battery == question] or [question]
+    rows = table[table["question"].isin(items) & table["by"].isin({"", by})]
+    variable = codebook.variable(items[0])
+    scored = variable.type == "numeric" or (variable.type == "ordinal" and not variable.top_box)
+    statistic = "mean" if by and scored and not option else "proportion"
+    rows = rows[rows["statistic"].eq(statistic)]
+    if by and variable.top_box and not option:
+        option = "top"
+    if option:
+        rows = rows[rows["option"].eq(option)]
+    for _, found in rows.groupby("stage", sort=False):
+        if (found["by"] == by).any() and set(items) <= set(found["question"]):
+            return found
+    return rows.iloc[:0]
+
+
+def picture(rows: pd.DataFrame, labels: Labels, by: str) -> Picture:
+    """Draw estimates: groups beside each other, a scale as one bar, other answers each by itself."""
+    rows = rows.drop(columns="stage")
+    variable = labels.codebook.variable(str(rows["question"].iloc[0]))
+    if by:
+        return drawn(plots.intervals, rows, labels)
+    if variable.type == "ordinal":
+        return drawn(plots.likert, rows, labels)
+    if variable.type == "numeric":
+        return drawn(plots.distribution, rows, labels)
+    return drawn(plots.bars, rows, labels)

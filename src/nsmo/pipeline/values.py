@@ -1,0 +1,86 @@
+"""Lists what the text of a report may insert, for `nsmo values`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from nsmo.pages.page import Page
+from nsmo.pages.values import Values
+from nsmo.runner.declarations import ContractError, declaration, read_params
+from nsmo.runner.parameters import section_values
+from nsmo.runner.stage import Stage
+from nsmo.study.errors import StudyError
+from nsmo.study.paths import root
+from nsmo.study.placeholders import PLACEHOLDERS
+
+
+def listed(wave: str, question: str = "", language: str = "") -> Iterator[str]:
+    """Yield a line for each thing that may be inserted, with its value where there is one.
+
+    Parameters
+    ----------
+    wave : str
+        A wave that has the stage `publish`.
+    question : str
+        Only what is about this question or derived variable, its groups too; left out: everybody.
+    language : {"", "en", "nl"}
+        Of the values; left out: that of params.yaml.
+
+    Raises
+    ------
+    StudyError
+        For a question that there is not.
+    """
+    folder = root()
+    declared = declaration(folder, "publish", wave)
+    stage = Stage(declared, section_values(read_params(folder), declared), folder, Path("."))
+    values = Values(Page(stage, language or stage.params.language))
+    if question:
+        values.codebook.variable(question)
+        yield from _estimates(values, question)
+        return
+    yield "# of the survey, and of what was published"
+    for name, one in PLACEHOLDERS.items():
+        if not one.needs and not one.block:
+            yield _line(f"{name}()", values, name)
+    for claim in stage.read("raw/published.yaml")["claims"] if stage_has_statements(stage) else ():
+        yield _line(f'printed("{claim["id"]}")', values, "printed", claim["id"])
+    yield "# of everybody; `nsmo values WAVE QUESTION` lists the groups of one"
+    yield from _estimates(values)
+    yield "# what else there is, and what it takes (in brackets: what may be left out)"
+    for name, one in PLACEHOLDERS.items():
+        takes = ", ".join([*one.needs, *(f"[{part}]" for part in one.takes)])
+        yield f"{{{{ {name}({takes}) }}}}: {one.says}{'; alone in a paragraph' if one.block else ''}"
+
+
+def stage_has_statements(stage: Stage) -> bool:
+    """Return whether statements about the wave were published."""
+    return (stage.root / f"data/raw/{stage.wave}/published.yaml").exists()
+
+
+def _estimates(values: Values, question: str = "") -> Iterator[str]:
+    """Yield a line for each share and mean that was estimated; none where nothing is built."""
+    try:
+        table = values.estimates
+    except (StudyError, ContractError):
+        yield "# nothing is built yet: make report"
+        return
+    rows = table[~table["weighted"] & table["statistic"].isin(["proportion", "mean"])]
+    rows = rows[rows["question"].eq(question)] if question else rows[rows["by"].eq("")]
+    rows = rows.drop_duplicates(["question", "option", "by", "group"])
+    order = {name: at for at, name in enumerate(values.codebook.variables)}
+    for row in rows.sort_values("question", key=lambda names: names.map(order), kind="stable").to_dict(
+        "records"
+    ):
+        given = {"by": row["by"], "group": row["group"]} if row["by"] else {}
+        name = "share" if row["option"] else "mean"
+        args = [row["question"], *([row["option"]] if row["option"] else [])]
+        call = ", ".join([*(f'"{one}"' for one in args), *(f'{key}="{one}"' for key, one in given.items())])
+        yield _line(f"{name}({call})", values, name, *args, **given)
+
+
+def _line(call: str, values: Values, name: str, *args: str, **given: str) -> str:
+    try:
+        value = values.functions()[name](*args, **given).text
+    except (StudyError, ContractError) as error:
+        value = f"– ({error.problems[0].found})"
+    return f"{{{{ {call} }}}}: {value}"

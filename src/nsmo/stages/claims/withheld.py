@@ -1,0 +1,105 @@
+"""Which statements have an estimate that may not be shown: by the plan for all figures of the wave."""
+
+import numpy as np
+
+from nsmo.stages.claims.adjusted import behind
+from nsmo.stages.claims.measure import indicator
+from nsmo.stats.disclosure import sensitive
+from nsmo.study.conditions import evaluate
+from nsmo.study.estimands import Difference, Extreme, Mean, Proportion, Ranking
+from nsmo.study.statements import Claim
+from nsmo.survey import Survey
+
+WITHHELD = "too few respondents are behind it, or it would tell of a few"
+
+
+def withheld(claim: Claim, survey: Survey) -> bool:
+    """Return whether the estimate of a statement, and all that follows from it, may not be shown.
+
+    It may where each figure that it is made of is shown in the tables, where enough respondents are behind
+    it, and where a share that is no figure of the tables (several answers, a bound, a condition) is not
+    sensitive by itself. A group that is no answer to one question, or lies within another one, is no group of
+    the plan, so nothing of it is shown.
+
+    Parameters
+    ----------
+    claim : Claim
+        A row of the published statements.
+    survey : Survey
+        The respondents, with the plan.
+    """
+    if claim.estimate is None:
+        return False
+    if any(survey.too_few(part, False) for part in behind(claim, survey)):
+        return True
+    if survey.protection is None:
+        return False
+    group = _group(claim)
+    if group is None:
+        return True
+    figures = _made_of(claim, survey, *group)
+    if any(by and by not in survey.protection.tables.groupings for _, _, by, _ in figures):
+        return True
+    return any(survey.hides(*figure) for figure in figures) or _tells(claim, survey)
+
+
+def _group(claim: Claim) -> tuple[str, str] | None:
+    """The variable and the answer that the estimate is of; empty for everybody, None where there is none."""
+    estimate = claim.estimate
+    if estimate is None or estimate.where is None:
+        return "", ""
+    names = estimate.where.tests.get("is", ())
+    if estimate.where.question is None or len(names) != 1 or isinstance(estimate, Difference | Extreme):
+        return None
+    return estimate.where.question, names[0]
+
+
+def _made_of(claim: Claim, survey: Survey, by: str, group: str) -> list[tuple[str, str | None, str, str]]:
+    """The figures of the tables that an estimate is made of: question, option, variable and group."""
+    estimate = claim.estimate
+    match estimate:
+        case Proportion(option=str()):
+            return [(estimate.question, estimate.option, by, group)]
+        case Proportion(options=tuple()):
+            return [(estimate.question, option, by, group) for option in estimate.options or ()]
+        case Proportion():
+            when = estimate.when
+            asked = [leaf.question for leaf, _ in when.leaves() if leaf.question] if when else []
+            return [
+                (name, option, by, group)
+                for name in dict.fromkeys(asked)
+                for option in survey.codebook.variable(name).option_names
+            ]
+        case Mean():
+            return [(estimate.question, None, by, group)]
+        case Difference() | Extreme():
+            groups = survey.codebook.variable(estimate.by).option_names
+            compared = estimate.groups if isinstance(estimate, Difference) else groups
+            return [(estimate.question, estimate.option, estimate.by, name) for name in compared]
+        case Ranking():
+            every = survey.codebook.variable(estimate.question).option_names
+            lower = estimate.lower or [name for name in every if name not in estimate.higher]
+            return [(estimate.question, option, by, group) for option in (*estimate.higher, *lower)]
+    return []
+
+
+def _tells(claim: Claim, survey: Survey) -> bool:
+    """Whether a share that is no figure of the tables is sensitive by itself."""
+    estimate, protection = claim.estimate, survey.protection
+    if not isinstance(estimate, Proportion) or estimate.option is not None or protection is None:
+        return False
+    inside = np.ones(len(survey.frame), dtype=bool)
+    if estimate.where is not None:
+        inside = evaluate(estimate.where, survey.frame).to_numpy(dtype=bool)
+    values = indicator(estimate, survey.frame, survey.codebook.variable(estimate.question))[inside].dropna()
+    limits = protection.limits
+    return bool(
+        sensitive(
+            float(values.astype(bool).sum()),
+            float(len(values)),
+            min_base=limits.min_base,
+            min_count=limits.min_count,
+            max_share=limits.max_share,
+            group=estimate.where is not None,
+        ).item()
+    )

@@ -1,0 +1,66 @@
+"""A first text of a report, from the questions of a wave: to begin with, and until somebody writes one."""
+
+from collections.abc import Collection
+
+from nsmo.study.codebook import Codebook
+
+_WORDS = {
+    "en": {
+        "lead": "{{ respondents() }} {{ unit() }} answered. Question by question, this is what they said.",
+        "mean": "On average {{ mean(NAME) }} (n = {{ base(NAME) }}).",
+        "link": "All answers: {{ question_link(NAME) }}",
+        "how": "How it was made",
+        "told": 'Of {{ received() }} responses, {{ respondents() }} are analysed. {{ page_link("made") }}',
+    },
+    "nl": {
+        "lead": "{{ respondents() }} {{ unit() }} deden mee. Dit is wat zij antwoordden, vraag voor vraag.",
+        "mean": "Gemiddeld {{ mean(NAME) }} (n = {{ base(NAME) }}).",
+        "link": "Alle antwoorden: {{ question_link(NAME) }}",
+        "how": "Hoe het is gemaakt",
+        "told": 'Van {{ received() }} antwoorden tellen er {{ respondents() }} mee. {{ page_link("made") }}',
+    },
+}
+_SHOWN = ("single", "multi", "ordinal", "numeric")
+
+
+def first_report(codebook: Codebook, language: str, estimated: Collection[str] | None = None) -> str:
+    """Return a text with a part for every question of substance, and a battery as one.
+
+    Parameters
+    ----------
+    codebook : Codebook
+    language : {"en", "nl"}
+    estimated : collection of str, optional
+        Only questions of which there is an estimate.
+    """
+    words = _WORDS[language]
+    lines = ["# {{ title() }}", "", words["lead"]]
+    batteries: set[str] = set()
+    for question in codebook.questions:
+        variable = codebook.variables[question.name]
+        shown = variable.type in _SHOWN and variable.role == "substantive" and not variable.identifying
+        if not shown or (estimated is not None and question.name not in estimated):
+            continue
+        name, label = question.name, f'{{{{ question("{question.name}") }}}}'
+        link = words["link"].replace("NAME", f'"{name}"')
+        if variable.battery and variable.type != "numeric":
+            if variable.battery in batteries:
+                continue
+            batteries.add(variable.battery)
+            name, label, link = variable.battery, plain(question.text[language]), ""
+        numeric = variable.type == "numeric"
+        said = words["mean"].replace("NAME", f'"{name}"') if numeric else f'{{{{ figure("{name}") }}}}'
+        lines += [
+            "",
+            f"## {label} {{#{name.replace('_', '-')}}}",
+            "",
+            said,
+            *(["", link] if link else []),
+        ]
+    return "\n".join([*lines, "", f"## {words['how']} {{#made}}", "", words["told"], ""])
+
+
+def plain(text: str) -> str:
+    """Return a text in one line in which nothing is markup, nor a placeholder."""
+    line = " ".join(text.replace("{", "(").replace("}", ")").split())
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>#!|" else sign for sign in line)

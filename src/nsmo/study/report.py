@@ -1,0 +1,325 @@
+"""report.<language>.md: the report as people read it, in Markdown with placeholders for what is computed."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nsmo.study.errors import Problem, StudyError
+from nsmo.study.model import LANGUAGES, closest
+from nsmo.study.placeholders import PAGES, PLACEHOLDERS, VERDICTS
+from nsmo.study.textfile import read_utf8
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+
+    from nsmo.study.codebook import Codebook
+
+#: `## A heading {#anchor}`
+HEADING = re.compile(r"^(?P<level>#{1,3}) +(?P<text>.*?)(?: +\{#(?P<anchor>[a-z][a-z0-9-]*)\})?\s*$")
+_TYPED = re.compile(r"\d+(?:[.,]\d+)?\s?(?:%|per ?cent\b|procent\b)", re.IGNORECASE)
+_ALONE = re.compile(r"^\s*\{\{[^{}]*\}\}\s*$")
+_COMMENT = ("<!--", "-->")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One placeholder where it stands: its name, what it is given by name, and the line."""
+
+    name: str
+    given: Mapping[str, str]
+    line: int
+
+
+@dataclass(frozen=True)
+class ReportText:
+    """The text of a report in one language.
+
+    Attributes
+    ----------
+    file : str
+        Its name, for messages.
+    text : str
+        As it was written.
+    """
+
+    file: str
+    text: str
+
+    @property
+    def headings(self) -> list[tuple[int, int, str, str]]:
+        """Line, level, text and anchor of each heading; an anchor that was not given is empty."""
+        found = []
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if match := HEADING.match(line):
+                found.append((number, len(match["level"]), match["text"], match["anchor"] or ""))
+        return found
+
+    def uses(self) -> list[Use]:
+        """List the placeholders, in order.
+
+        Raises
+        ------
+        StudyError
+            Naming everything at once that is none, with its line.
+        """
+        from jinja2 import TemplateSyntaxError, nodes
+
+        try:
+            tree = environment().parse(self.text)
+        except TemplateSyntaxError as error:
+            raise StudyError(
+                found=f"what stands between braces cannot be read: {error.message}",
+                where=f"{self.file}, line {error.lineno}",
+                expected='a placeholder: {{ share("question", "answer") }}',
+                fix="close every {{ with }}, and put what is given between quotes",
+            ) from None
+        found: list[Use] = []
+        problems: list[Problem] = []
+        for node in tree.body:
+            parts = node.nodes if isinstance(node, nodes.Output) else [node]
+            for part in parts:
+                if isinstance(part, nodes.TemplateData):
+                    continue
+                try:
+                    found.append(_use(part))
+                except _NoPlaceholderError as error:
+                    where = f"{self.file}, line {part.lineno}"
+                    problems.append(Problem(str(error), where, error.expected, error.fix))
+        if problems:
+            raise StudyError(problems=problems)
+        return found
+
+    def filled(self, values: Mapping[str, Any]) -> str:
+        """Return the text with every placeholder filled in.
+
+        Parameters
+        ----------
+        values : mapping
+            A function for each of `PLACEHOLDERS`.
+
+        Raises
+        ------
+        StudyError
+            As `uses`.
+        """
+        self.uses()  # Only what can be named there is run.
+        return environment().from_string(self.text).render(values)
+
+
+class _NoPlaceholderError(Exception):
+    """What stands between braces is no placeholder."""
+
+    def __init__(self, found: str, expected: str = "", fix: str = "") -> None:
+        super().__init__(found)
+        self.expected, self.fix = expected, fix
+
+
+@cache
+def environment() -> "SandboxedEnvironment":
+    """Return the environment in which placeholders are filled in; a comment is `<!-- … -->`."""
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    return SandboxedEnvironment(
+        undefined=StrictUndefined,
+        comment_start_string=_COMMENT[0],
+        comment_end_string=_COMMENT[1],
+        keep_trailing_newline=True,
+    )
+
+
+def _use(node: Any) -> Use:
+    """Read one placeholder; anything else that Jinja could compute is refused."""
+    from jinja2 import nodes
+
+    only = "only placeholders: no attributes, filters, conditions or loops"
+    if isinstance(node, nodes.Name):
+        if node.name in PLACEHOLDERS:
+            raise _NoPlaceholderError(f"{node.name} without brackets", f"{{{{ {node.name}() }}}}")
+        raise _unknown(node.name)
+    if not isinstance(node, nodes.Call) or not isinstance(node.node, nodes.Name):
+        raise _NoPlaceholderError("something between braces that is no placeholder", only, "leave it out")
+    name = node.node.name
+    if name not in PLACEHOLDERS:
+        raise _unknown(name)
+    known = PLACEHOLDERS[name]
+    takes = (*known.needs, *known.takes)
+    wanted = f"{name}({', '.join([*known.needs, *(f'[{one}]' for one in known.takes)])})"
+    values: list[Any] = [*node.args, *(pair.value for pair in node.kwargs)]
+    if (
+        node.dyn_args
+        or node.dyn_kwargs
+        or not all(isinstance(one, nodes.Const) and isinstance(one.value, str) for one in values)
+    ):
+        raise _NoPlaceholderError(
+            f"{name} is given something else than a text", f"{wanted}, each between quotes"
+        )
+    texts = [one.value for one in values]
+    given = dict(zip(takes, texts[: len(node.args)], strict=False))
+    for pair, text in zip(node.kwargs, texts[len(node.args) :], strict=True):
+        if pair.key not in takes or pair.key in given:
+            raise _NoPlaceholderError(f"{name} does not take {pair.key}=", wanted, closest(pair.key, takes))
+        given[pair.key] = text
+    if len(node.args) > len(takes) or not set(known.needs) <= set(given):
+        raise _NoPlaceholderError(f"{name} is given {len(values)} texts", wanted)
+    if "group" in given and "by" not in given:
+        raise _NoPlaceholderError(f"{name} names a group, and not of what", f'{name}(…, by="…", group="…")')
+    return Use(name, given, node.lineno)
+
+
+def _unknown(name: str) -> _NoPlaceholderError:
+    return _NoPlaceholderError(
+        f"there is no placeholder {name!r}", closest(name, list(PLACEHOLDERS)), "`nsmo values` lists them all"
+    )
+
+
+def file_of(language: str) -> str:
+    """Return the name of the text in a language."""
+    return f"report.{language}.md"
+
+
+def read_reports(folder: Path) -> dict[str, ReportText]:
+    """Read the texts of the report of a wave, by language; those that are there.
+
+    Parameters
+    ----------
+    folder : Path
+        ``data/raw/<wave>``.
+    """
+    found = {}
+    for language in LANGUAGES:
+        path = folder / file_of(language)
+        if path.is_file():
+            found[language] = ReportText(path.name, read_utf8(path).replace("\r\n", "\n"))
+    return found
+
+
+def stray_reports(folder: Path) -> list[Problem]:
+    """List the texts of a report in languages in which there can be none."""
+    known = [file_of(language) for language in LANGUAGES]
+    return [
+        Problem("a text that no report has", path.name, " or ".join(known), "call it so, or move it away")
+        for path in sorted(folder.glob("report*.md"))
+        if path.name not in known
+    ]
+
+
+def report_problems(
+    reports: Mapping[str, ReportText],
+    codebook: "Codebook",
+    statements: Collection[str],
+    notebooks: Collection[str] | None,
+    broken: Collection[str] = (),
+) -> list[Problem]:
+    """List what is wrong in the texts of a report, in themselves and beside each other.
+
+    Parameters
+    ----------
+    reports : mapping
+        The texts, by language.
+    codebook : Codebook
+        What may be named.
+    statements : collection of str
+        The ids of the published statements.
+    notebooks : collection of str or None
+        The stages of the wave that have a page; None where nobody knows, and links to pages are let pass.
+    broken : collection of str
+        Names of what is wrong in itself; who uses them is not wrong for that.
+    """
+    problems = []
+    for report in reports.values():
+        problems += _form(report, len(reports) > 1)
+        try:
+            uses = report.uses()
+        except StudyError as error:
+            problems += error.problems
+            continue
+        lines = report.text.splitlines()
+        for use in uses:
+            if PLACEHOLDERS[use.name].block and not _ALONE.match(lines[use.line - 1]):
+                where = f"{report.file}, line {use.line}"
+                problems.append(Problem(f"{use.name} within a sentence", where, "a paragraph of its own"))
+            for found, near in _names(use, codebook, statements, notebooks, broken):
+                where = f"{report.file}, line {use.line}"
+                problems.append(Problem(f"{use.name}: {found}", where, near, "correct the name"))
+    return [*problems, *_side_by_side(reports)]
+
+
+def _form(report: ReportText, several: bool) -> Iterator[Problem]:
+    """Yield what is wrong in the headings, and numbers that somebody typed."""
+    titles = [heading for heading in report.headings if heading[1] == 1]
+    if len(titles) != 1:
+        yield Problem(f"{len(titles)} titles", report.file, "one line that begins with `# `")
+    anchors = [anchor for _, _, _, anchor in report.headings if anchor]
+    for line, level, text, anchor in report.headings:
+        where = f"{report.file}, line {line}"
+        if level > 1 and not anchor and several:
+            expected = f"`{'#' * level} {text} {{#name}}`, the same name in each language"
+            yield Problem("a heading without an address", where, expected, "add one")
+        if anchor and anchors.count(anchor) > 1:
+            yield Problem(f"the address #{anchor} stands there {anchors.count(anchor)} times", where)
+    for number, line in enumerate(report.text.splitlines(), 1):
+        bare = re.sub(r"{{.*?}}|<!--.*?-->", "", line)
+        for typed in _TYPED.findall(bare):
+            yield Problem(
+                f"a percentage that was typed: {typed.strip()}",
+                f"{report.file}, line {number}",
+                "a placeholder, so that it cannot differ from the result",
+                "`nsmo values` lists what may be inserted",
+            )
+
+
+def _names(
+    use: Use,
+    codebook: "Codebook",
+    statements: Collection[str],
+    notebooks: Collection[str] | None,
+    broken: Collection[str],
+) -> Iterator[tuple[str, str]]:
+    """Yield each name that a placeholder is given and nothing has, with what is near to it."""
+    given = use.given
+    kinds: dict[str, tuple[Sequence[str], str]] = {
+        "statement": (list(statements), "statement"),
+        "which": (VERDICTS, "verdict"),
+    }
+    if notebooks is not None:
+        kinds["page"] = ([*PAGES, *notebooks], "page")
+    for key, (known, what) in kinds.items():
+        if key in given and given[key] not in known:
+            yield f"there is no {what} '{given[key]}'", closest(given[key], list(known))
+    variables = codebook.variables
+    batteries = {question.battery for question in codebook.questions}
+    for key in ("question", "by"):
+        name = given.get(key)
+        if name is None or name in broken:
+            continue
+        if key == "question" and use.name == "figure" and name in batteries:
+            continue
+        if name not in variables:
+            yield f"there is no question or derived variable '{name}'", closest(name, list(variables))
+        elif variables[name].identifying:
+            yield f"'{name}' is identifying: its answers leave the data in cleaning", ""
+    for key, option in (("question", "option"), ("by", "group")):
+        variable, name = variables.get(given.get(key, "")), given.get(option)
+        if variable is None or name is None or (name == "top" and option == "option" and variable.top_box):
+            continue
+        if name not in variable.option_names:
+            known = [*variable.option_names, *(["top"] if variable.top_box else [])]
+            yield f"'{given[key]}' has no option '{name}'", closest(name, known)
+
+
+def _side_by_side(reports: Mapping[str, ReportText]) -> Iterator[Problem]:
+    """Yield where one language has a part that another has not: a reader who changes it would be lost."""
+    texts = list(reports.values())
+    for other in texts[1:]:
+        first = texts[0]
+        ours, theirs = ([anchor for *_, anchor in one.headings if anchor] for one in (first, other))
+        for anchor in [one for one in ours if one not in theirs]:
+            yield Problem(f"no part #{anchor}, which {first.file} has", other.file)
+        for anchor in [one for one in theirs if one not in ours]:
+            yield Problem(f"no part #{anchor}, which {other.file} has", first.file)
+        if sorted(ours) == sorted(theirs) and ours != theirs:
+            yield Problem(f"the parts stand in another order than in {first.file}", other.file)

@@ -1,0 +1,120 @@
+"""The text of a report: what may stand in it, and what is said of the rest."""
+
+import pytest
+
+from nsmo.study import load_codebook
+from nsmo.study.errors import StudyError
+from nsmo.study.first_report import first_report
+from nsmo.study.report import ReportText, read_reports, report_problems, stray_reports
+
+HEAD = "# Bakeries\n\n"
+
+
+def problems(codebook_file, *lines, other="", statements=("rye_is_best",)):
+    texts = {"en": ReportText("report.en.md", HEAD + "\n".join(lines))}
+    if other:
+        texts["nl"] = ReportText("report.nl.md", other)
+    found = report_problems(texts, load_codebook(codebook_file()), statements, ["claims", "trust"])
+    return [str(problem) for problem in found]
+
+
+def test_what_is_right_is_no_problem(codebook_file):
+    text = [
+        'Of all {{ share("breads", "white") }} bake white.',
+        'Fresh: {{ share("fresh", "top", by="online", group="yes") }}.',
+        "<!-- {{ nothing here is looked at }} 50% -->",
+        "",
+        '{{ figure("opinions") }}',
+        "",
+        '{{ page_link("trust") }}, {{ verdict("rye_is_best", which="implied") }}, {{ mean("n_breads") }}',
+    ]
+    assert problems(codebook_file, *text) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found", "near"),
+    [
+        ('{{ shre("breads", "white") }}', "there is no placeholder 'shre'", "perhaps share"),
+        ('{{ share("bread", "white") }}', "no question or derived variable 'bread'", "perhaps breads"),
+        ('{{ share("breads", "wite") }}', "'breads' has no option 'wite'", "perhaps white"),
+        ('{{ share("fresh", "top", by="onlin") }}', "variable 'onlin'", "perhaps online"),
+        ('{{ share("fresh", "top", by="online", group="yess") }}', "no option 'yess'", "perhaps yes"),
+        ('{{ statement("rye_is_bst") }}', "no statement 'rye_is_bst'", "perhaps rye_is_best"),
+        ('{{ page_link("trsut") }}', "no page 'trsut'", "perhaps trust"),
+        ('{{ share("breads") }}', "share is given 1 texts", "share(question, option, [by], [group])"),
+        ('{{ share("breads", white) }}', "something else than a text", "each between quotes"),
+        ('{{ share("breads", "white", buy="online") }}', "does not take buy=", "perhaps by"),
+        ("{{ respondents }}", "respondents without brackets", "{{ respondents() }}"),
+        ('Here {{ figure("breads") }} it is', "figure within a sentence", "a paragraph of its own"),
+        ("Of all 84.5 % agree", "a percentage that was typed: 84.5 %", "a placeholder"),
+        ("Van alle 84 procent", "a percentage that was typed: 84 procent", "a placeholder"),
+        ('{{ share("breads", "white" }}', "cannot be read", "a placeholder"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line_and_what_is_near(codebook_file, line, found, near):
+    (said,) = problems(codebook_file, "All well.", "", line)
+    assert said.startswith("report.en.md, line 5: ")
+    assert found in said
+    assert near in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ share.__class__ }}",
+        "{{ ''.__class__.__mro__ }}",
+        '{{ share("breads", "white").html }}',
+        '{{ share("breads", "white") | upper }}',
+        '{{ share(*"ab") }}',
+        "{{ 6 * 7 }}",
+        "{{ cycler.__init__.__globals__.os }}",
+        '{% if share("breads", "white") == "x" %}a{% endif %}',
+        "{% for x in y %}{{ x }}{% endfor %}",
+        "{% set x = 1 %}",
+        '{% include "study.yaml" %}',
+    ],
+)
+def test_nothing_can_be_computed_in_a_text(text):
+    called = []
+    report = ReportText("report.en.md", HEAD + text)
+    with pytest.raises(StudyError, match=r"report\.en\.md, line 3"):
+        report.filled({"share": lambda *args: called.append(args), "figure": called.append})
+    assert called == []
+
+
+def test_the_two_languages_have_the_same_parts_in_the_same_order(codebook_file):
+    english = ["## One {#one}", "", "## Two {#two}"]
+    assert problems(codebook_file, *english, other="# B\n## Een {#one}\n## Twee {#two}") == []
+    (said,) = problems(codebook_file, *english, other="# B\n## Een {#one}")
+    assert said == "report.nl.md: no part #two, which report.en.md has"
+    (said,) = problems(codebook_file, *english, other="# B\n## Twee {#two}\n## Een {#one}")
+    assert "another order" in said
+    said = problems(codebook_file, *english, other="# B\n## Een {#one}\n## Twee")
+    assert any("report.nl.md, line 3: a heading without an address" in one for one in said)
+
+
+def test_a_text_needs_one_title(codebook_file):
+    found = report_problems(
+        {"en": ReportText("report.en.md", "No title.")}, load_codebook(codebook_file()), [], []
+    )
+    assert [problem.found for problem in found] == ["0 titles"]
+
+
+def test_a_text_in_a_language_without_words_is_named(tmp_path):
+    for name in ("report.nl.md", "report.de.md"):
+        (tmp_path / name).write_text("# x\n", encoding="utf-8")
+    assert list(read_reports(tmp_path)) == ["nl"]
+    (problem,) = stray_reports(tmp_path)
+    assert problem.where == "report.de.md"
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_first_text_of_any_wave_is_right(codebook_file, language):
+    codebook = load_codebook(codebook_file())
+    report = ReportText("report.en.md", first_report(codebook, language))
+    assert report_problems({language: report}, codebook, [], []) == []
+    figures = [use.given["question"] for use in report.uses() if use.name == "figure"]
+    assert "breads" in figures
+    # A battery is one figure.
+    assert figures.count("opinions") == 1
+    assert "fresh" not in figures
