@@ -41,7 +41,7 @@ def both(built_study, tmp_path_factory):
     study.write("data/raw/2019/rules.yaml", yaml.safe_dump(rules, allow_unicode=True))
     params = yaml.safe_load(study.read("params.yaml"))
     params["waves"]["ingest"]["2019"] = params["waves"]["ingest"]["2018"]
-    for stage in ("clean", "weight", *ANALYSES, "bounds", "claims", "publish"):
+    for stage in ("clean", "weight", "crosstabs", *ANALYSES, "bounds", "claims", "publish"):
         params["waves"][stage].append("2019")
     params["claims"]["directional"]["2019"] = params["claims"]["directional"]["2018"]
     params["bounds"]["sizes"]["2019"] = [185]
@@ -70,6 +70,19 @@ def test_findings_are_shown_of_real_answers_only(both, name):
     assert "in other reconstructions" in made
     assert "assumed" not in real
     assert "reconstruction" not in real
+
+
+def test_columns_of_cross_tables_are_compared_for_real_answers_only(both):
+    real, made = page(both, "2019", "crosstabs"), page(both, "2018", "crosstabs")
+    assert "Rao and Scott" in real
+    assert "Rao and Scott" not in made
+    assert "Columns are not compared" in made
+    heads = [
+        (both.folder / f"reports/{wave}/tables/crosstabs/estimates.csv").read_text("utf-8").partition("\n")[0]
+        for wave in ("2019", "2018")
+    ]
+    assert ["higher_than" in head for head in heads] == [True, False]
+    assert ["origin" in head for head in heads] == [False, True]
 
 
 def test_no_title_of_the_index_or_the_claims_counts_intervals_of_reconstructed_answers(both):

@@ -45,8 +45,8 @@ class Answer:
 
     Attributes
     ----------
-    label : str
-        What was answered.
+    option, label : str
+        What was answered: its name, and what it is called.
     kind : str
         answer, box (several answers counted together), missing (don't know and the like), rule (nobody can
         have given it).
@@ -62,6 +62,7 @@ class Answer:
         What stands in place of an interval.
     """
 
+    option: str
     label: str
     kind: str
     count: int | None
@@ -160,7 +161,7 @@ def result(
         breakdowns=[
             one
             for by in groupings(page, own)
-            if (one := _breakdown(page, variable, by, own[own["by"].eq(by)], tests))
+            if (one := _breakdown(page, variable, by, own[own["by"].eq(by)], tests, found))
         ],
     )
 
@@ -211,10 +212,11 @@ def _answer(
     label = named(page, variable, option)
     if rule:
         note = page.words("question.by_rule", n=rule)
-        return Answer(label, "rule", 0, Mark(None, None, None, "–"), note=note)
+        return Answer(option, label, "rule", 0, Mark(None, None, None, "–"), note=note)
     plain = next((row for row in rows if not row["weighted"]), rows[0])
     weighted = next((row for row in rows if row["weighted"]), None)
     return Answer(
+        option,
         label,
         kind,
         None if nothing(plain.get("count")) else int(plain["count"]),
@@ -237,11 +239,12 @@ def mark(page: Page, row: Row) -> Mark:
     share = row["statistic"] == "proportion"
     if nothing(row["estimate"]):
         return Mark(None, None, None, "–")
-    ends = [None if nothing(row[end]) else float(row[end]) for end in ("ci_low", "ci_high")]
-    span = "" if None in ends else page.words.span(*ends, *(("percent", 1) if share else ("number", 2)))
+    low, high = (None if nothing(row[end]) else float(row[end]) for end in ("ci_low", "ci_high"))
+    kind, decimals = ("percent", 1) if share else ("number", 2)
+    span = "" if low is None or high is None else page.words.span(low, high, kind, decimals)
     scale = 100 if share else 1
     at, low, high = (
-        None if one is None else round(scale * one, 2) for one in (float(row["estimate"]), *ends)
+        None if one is None else round(scale * one, 2) for one in (float(row["estimate"]), low, high)
     )
     above = row.get(HIGHER_THAN) if is_evidence(page.codebook) else None
     others = [] if nothing(above) else [page.labels.group(row["by"], one) for one in str(above).split(AND)]
@@ -289,6 +292,7 @@ def _silent(
         share = 100 * count / asked if inside and not hidden else None
         answers.append(
             Answer(
+                f"{MISSING}{reason}",
                 _reason(page, variable, reason),
                 "missing",
                 None if hidden else count,
@@ -356,8 +360,14 @@ def _n(page: Page, n: Any) -> str:
 
 
 def _breakdown(
-    page: Page, variable: Variable, by: str, own: pd.DataFrame, tests: pd.DataFrame
+    page: Page,
+    variable: Variable,
+    by: str,
+    own: pd.DataFrame,
+    tests: pd.DataFrame,
+    answers: Sequence[Answer],
 ) -> Breakdown | None:
+    """The answers by one grouping, in the order in which they stand for everybody."""
     numbers = variable.type == "numeric"
     kept = own[own["statistic"].eq("mean" if numbers else "proportion") & ~own["weighted"]]
     rows = by_key(rows_of(kept, page.labels), "option") if len(kept) else {}
@@ -370,12 +380,12 @@ def _breakdown(
     if not names:
         return None
     clear, verdict = tested(page, variable.name, by, own, tests)
-    options = list(by_option)
-    if not numbers:
-        last = [*(name for name in (BOTTOM, TOP) if name not in variable.option_names)]
-        last = [name for name in last if name in by_option]
-        last += [name for name in by_option if name.startswith(MISSING)]
-        options = [*_ordered(variable, [name for name in options if name not in last]), *last]
+    order = [one.option for one in answers]
+    out = {one.option for one in answers if one.kind == "rule"}
+    options = sorted(
+        (name for name in by_option if name not in out),
+        key=lambda name: order.index(name) if name in order else len(order),
+    )
     empty = Mark(None, None, None, "–")
     return Breakdown(
         by,

@@ -1,7 +1,8 @@
-"""The pages behind the story: questions, statements, how it was made, the data, search, glossary."""
+"""The pages behind the story: questions, statements, making, accessibility, the data, search, glossary."""
 
 from dataclasses import replace
 
+from nsmo.pages.accessibility import accessibility_page
 from nsmo.pages.claims import claims_page
 from nsmo.pages.data import data_page
 from nsmo.pages.glossary import glossary_page, linked
@@ -22,4 +23,4 @@ def pages(page: Page) -> list[SitePage]:
         found.append(claims_page(page, told, questions.names))
     found.append(made_page(page))
     found = [replace(one, body=linked(one.body, page.language)) for one in found]
-    return [*found, glossary_page(page), data_page(page, questions, told)]
+    return [*found, accessibility_page(page), glossary_page(page), data_page(page, questions, told)]

@@ -12,6 +12,8 @@ from nsmo.study.crosstabs import nets
 if TYPE_CHECKING:
     from nsmo.present.crosstab import Head
 
+#: Of a question with more answers than this, those that nobody gave have one line together.
+LONG = 20
 _QUANTILES = ("quantile 0.25", "quantile 0.5", "quantile 0.75")
 
 
@@ -97,7 +99,10 @@ class _Lines:
         means = (name, "", "mean")
         first = answers[0] if answers else means
         yield from self.bases(first, weighted)
+        nobody = self._nobody(answers) if len(answers) > LONG else set()
         for key in answers:
+            if key in nobody:
+                continue
             kind = "box" if key[1] in (TOP, BOTTOM) else "answer"
             label = self.labels.option(name, key[1])
             if kind == "box":
@@ -105,6 +110,9 @@ class _Lines:
             elif variable.type == "numeric":
                 label = words("crosstabs.first")
             yield self.line(kind, label, "percent", key, compared=True)
+        if nobody:
+            label = words("crosstabs.nobody", n=words.integer(len(nobody)))
+            yield Line("reason", label, "text", [None] * len(self.heads))
         for net in nets(self.labels.codebook, name):
             label = words("crosstabs.net", label=self.labels.question(net))
             yield self.line("box", label, "percent", (net, "yes", "proportion"), compared=True)
@@ -112,11 +120,21 @@ class _Lines:
             if key[1].startswith(MISSING):
                 label = words(f"crosstabs.missing.{key[1].removeprefix(MISSING)}")
                 yield self.line("reason", label, "percent", key)
-        for key in [key for key in self.known if key[0] == name and key[2] == OF_ANSWERS]:
+        given = [key for key in self.known if key[0] == name and key[2] == OF_ANSWERS]
+        for key in [key for key in given if (name, key[1], "proportion") not in nobody]:
             label = words("crosstabs.of_answers", option=self.labels.option(name, key[1]))
             yield self.line("of_answers", label, "percent", key)
         if means in self.known:
             yield from self.mean(name, answers != [])
+
+    def _nobody(self, answers: Sequence[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+        """The answers of a long list that nobody gave, as far as that may be shown."""
+        found = set()
+        for key in answers:
+            row = self.cells(key)[0]
+            if row is not None and not row["suppressed"] and row["count"] == 0:
+                found.add(key)
+        return found
 
     def bases(self, key: tuple[str, str, str], weighted: bool) -> Iterator[Line]:
         yield self.line("base", self.words("crosstabs.n"), "integer", key, take="n")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: The columns without which a result says nothing.
 RESULT = ("question", "option", "n", "statistic", "estimate", "ci_low", "ci_high", "weighted")
 
+#: A ratio is not shown where the upper end of its interval is more than so many times the lower one.
+UNDETERMINED = 1000.0
+
 Row = dict[str, Any]
 
 
@@ -64,6 +67,7 @@ def rows_of(frame: pd.DataFrame, labels: "Labels") -> list[Row]:
         hidden = row.get("suppressed")
         row["suppressed"] = not nothing(hidden) and bool(hidden)
         row["weighted"] = bool(row["weighted"])
+        row["suppressed"] = row["suppressed"] or _undetermined(row)
         if row["suppressed"]:
             row |= dict.fromkeys(("estimate", "se", "ci_low", "ci_high"), np.nan)
         # Of some groups the number of respondents is hidden too.
@@ -74,6 +78,13 @@ def rows_of(frame: pd.DataFrame, labels: "Labels") -> list[Row]:
         if row["by_rule"]:
             row |= dict.fromkeys(("se", "ci_low", "ci_high"), np.nan)
     return marked(rows, labels.codebook) if "statistic" in frame and "estimate" in frame else rows
+
+
+def _undetermined(row: Row) -> bool:
+    """Whether a ratio is so uncertain that its number says nothing: few answers, or none, make it."""
+    low, high = row.get("ci_low"), row.get("ci_high")
+    is_ratio = str(row.get("statistic")).endswith("ratio") and not nothing(low) and not nothing(high)
+    return is_ratio and low > 0 and high / low > UNDETERMINED
 
 
 def nothing(value: object) -> bool:

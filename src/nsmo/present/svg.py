@@ -11,6 +11,10 @@ from nsmo.present import theme
 from nsmo.present.lettering import line_height, wrap
 from nsmo.study.visible import visible
 
+#: Where a drawing says where things are, digits there that no screen shows, and turns by nothing.
+_PLACES = re.compile(r' (?:d|x|y|transform|points)="[^"]*"')
+_TURNED = re.compile(r' transform="rotate\(-0 [^"]*"')
+_EXCESS = re.compile(r"(\d\.\d\d)\d+")
 #: Paper around a drawing that stands alone.
 MARGIN = 12
 
@@ -30,10 +34,14 @@ def bare(figure: Figure, title: str, alt: str) -> bytes:
     text = buffer.getvalue().decode("utf-8")
     for unwanted in (r"\s*<metadata>.*?</metadata>", r"<!DOCTYPE.*?>\s*", r"<!--.*?-->\s*"):
         text = re.sub(unwanted, "", text, flags=re.DOTALL)
-    text = text.replace(f"'{theme.FACE}', sans-serif", theme.STACK).replace(f"'{theme.FACE}'", theme.STACK)
+    # All text is in one face, so it is named once.
+    text = re.sub(rf"font-family: '{theme.FACE}'(?:, sans-serif)?; ", "", text)
     width, height = (round(float(inches) * 96) for inches in figure.get_size_inches())
     text = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', f'width="{width}" height="{height}"', text, count=1)
-    text = text.replace("<svg ", '<svg role="img" aria-labelledby="t d" ', 1)
+    text = _PLACES.sub(lambda found: _EXCESS.sub(r"\1", found.group()), text)
+    opening = f'<svg role="img" aria-labelledby="t d" font-family="{theme.STACK}" '
+    text = text.replace("<svg ", opening, 1)
+    text = _TURNED.sub("", text)
     text = text.replace("<defs>", f"{_named(title, alt)}\n <defs>", 1)
     # XML cannot hold controls, and a reader must not be misled by them.
     return visible(text).encode("utf-8")
@@ -52,7 +60,9 @@ def adaptive(drawing: bytes) -> bytes:
     drawing : bytes
         From `bare`, to stand on a page as a file of its own.
     """
-    text = drawing.decode("utf-8")
+    # On a page the alternative text of the image stands for it.
+    text = re.sub(r"\s*<(title|desc) id.*?</\1>", "", drawing.decode("utf-8"), flags=re.DOTALL)
+    text = text.replace(' aria-labelledby="t d"', "", 1)
     rules = [
         f'[style*="{part}: {color}"]{{{part}:{theme.dark(color)}!important}}'
         for part, color in sorted(set(re.findall(r"(fill|stroke): (#[0-9a-f]{6})", text)))

@@ -148,7 +148,7 @@ def _use(node: Any) -> Use:
     known = PLACEHOLDERS[name]
     takes = (*known.needs, *known.takes)
     wanted = f"{name}({', '.join([*known.needs, *(f'[{one}]' for one in known.takes)])})"
-    values = [*node.args, *(pair.value for pair in node.kwargs)]
+    values: list[Any] = [*node.args, *(pair.value for pair in node.kwargs)]
     if (
         node.dyn_args
         or node.dyn_kwargs
@@ -157,11 +157,12 @@ def _use(node: Any) -> Use:
         raise _NoPlaceholderError(
             f"{name} is given something else than a text", f"{wanted}, each between quotes"
         )
-    given = dict(zip(takes, (one.value for one in node.args), strict=False))
-    for pair in node.kwargs:
+    texts = [one.value for one in values]
+    given = dict(zip(takes, texts[: len(node.args)], strict=False))
+    for pair, text in zip(node.kwargs, texts[len(node.args) :], strict=True):
         if pair.key not in takes or pair.key in given:
             raise _NoPlaceholderError(f"{name} does not take {pair.key}=", wanted, closest(pair.key, takes))
-        given[pair.key] = pair.value.value
+        given[pair.key] = text
     if len(node.args) > len(takes) or not set(known.needs) <= set(given):
         raise _NoPlaceholderError(f"{name} is given {len(values)} texts", wanted)
     if "group" in given and "by" not in given:

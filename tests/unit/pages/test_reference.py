@@ -153,6 +153,24 @@ def test_an_answer_that_a_rule_excludes_says_so_and_has_no_interval(tmp_path):
     assert last.note == "excluded by rule 2 of cleaning"
 
 
+def test_groups_have_the_answers_in_the_same_order_and_none_that_a_rule_excludes(tmp_path):
+    table = rows()
+    shares = {"one": 0.0, "small": 0.3, "large": 0.7}
+    more = frame(
+        *(result("size", name, share, 0.05, count=200 * share) for name, share in shares.items()),
+        *(
+            result("size", name, share, 0.05, n=40, count=40 * share, by="mood", group="good")
+            for name, share in shares.items()
+        ),
+    ).assign(stage="topline", confidence=0.95)
+    every = pd.concat([table[table["question"] != "size"], more], ignore_index=True).fillna(
+        {"by": "", "group": ""}
+    )
+    told = found(page(tmp_path), "size", every)
+    assert [one.label for one in told.answers] == ["Large", "Small", "One person"]
+    assert [label for label, _, _ in told.breakdowns[0].rows] == ["Large", "Small"]
+
+
 def test_only_a_difference_that_a_test_shows_is_marked(tmp_path):
     (by,) = found(page(tmp_path)).breakdowns
     assert by.label == "size"

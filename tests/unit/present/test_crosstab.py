@@ -76,6 +76,16 @@ def test_a_hidden_figure_is_a_dash(table, labels):
     assert cells(sections_of(table, labels)[0].tables[0])[3][3].startswith("–")
 
 
+def test_of_a_long_list_the_answers_that_nobody_gave_have_one_line(labels, monkeypatch):
+    monkeypatch.setattr("nsmo.present.crosstab_lines.LONG", 2)
+    rows = cross("media", "paper", [(0.25, ""), (0.5, "")]) + cross("media", "radio", [(0, ""), (0, "")])
+    rows += cross("media", "web", [(0, ""), (0, "")])
+    for row in rows[:3]:
+        row["count"] = 5
+    heads = [row[0] for row in cells(sections_of(frame(*rows), labels)[0].tables[0])[2:]]
+    assert heads == ["Respondents", "Newspaper", "Answers that nobody gave: 2"]
+
+
 @pytest.fixture
 def book(table, labels):
     notice = "The answers are reconstructed."

@@ -38,8 +38,8 @@ def labels(codebook):
 
 
 RATIOS = frame(
-    effect("mood", "market", "firms – people", 0.01, 1e-4, 0.4),
-    effect("mood", "market", "firms – people", 0.02, 1e-4, 0.5, weighted=True),
+    effect("mood", "market", "firms – people", 0.01, 1e-3, 0.4),
+    effect("mood", "market", "firms – people", 0.02, 1e-3, 0.5, weighted=True),
     effect("mood", "trade", "very_good – very_bad", 40.0, 3.0, 600.0),
 ).assign(statistic="adjusted rate ratio")
 COUNTS = frame(*(result("n_media", str(k), p) for k, p in [(0, 0.2), (1, 0.5), (3, 0.3)]))
@@ -166,6 +166,16 @@ def test_figures_that_are_compared_have_the_same_scale(labels):
     near, far = (RATIOS[RATIOS["by"] == by] for by in ("trade", "market"))
     scales = [on(plots.effects, one, labels, within=RATIOS).get_xlim() for one in (near, far)]
     assert scales[0] == scales[1]
+
+
+def test_a_ratio_that_the_answers_do_not_determine_is_not_shown(labels):
+    sure, loose = (
+        effect("mood", "trade", "very_good – very_bad", 17.5, *ends) for ends in ((8, 40), (0.24, 1284))
+    )
+    assert "17.50" in drawn(plots.effects, frame(sure), labels).words.alt
+    said = drawn(plots.effects, frame(loose, effect("mood", "market", "firms – people", 2, 1.5, 3)), labels)
+    assert "17.50" not in said.words.alt
+    assert "too few respondents" in said.words.alt
 
 
 def test_a_group_too_small_to_be_shown_does_not_show_how_small_it_is(labels):

@@ -1,5 +1,6 @@
 """The headlines, and the groups that are compared, under the names that people read."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -77,7 +78,8 @@ def compared(power: pd.DataFrame, labels: Labels) -> pd.DataFrame:
             else labels.share(row["question"], row["option"])
             for row in rows
         ],
-        sizes=[f"{row['n_first']:g} – {row['n_second']:g}" for row in rows],
+        # Two halves of an odd number are not alike.
+        sizes=[f"{math.floor(row['n_first'])} – {math.ceil(row['n_second'])}" for row in rows],
         worth=[
             f"{words.integer(row['effective_first'])} – {words.integer(row['effective_second'])}"
             for row in rows

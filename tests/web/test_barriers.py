@@ -1,0 +1,114 @@
+"""No barrier on any page: axe-core on the pages, and the contrast of text inside figures."""
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from barriers import axe, barriers
+from small_reports import make
+
+from nsmo.present import svg, theme
+
+REPORTS = Path(__file__).parents[2] / "reports"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("small"))
+
+
+def pages(folder):
+    return sorted(folder.rglob("*.html"))
+
+
+def test_axe_finds_nothing_on_small_pages(browser, small):
+    source = axe()
+    assert [found for path in pages(small) for found in barriers(browser, path, source)] == []
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_on_the_built_report(browser):
+    source = axe()
+    reports = [path.parent for path in sorted(REPORTS.glob("*/html/index.html"))]
+    if not reports:
+        pytest.skip("no report has been built: make report")
+    assert [
+        one for folder in reports for path in pages(folder) for one in barriers(browser, path, source)
+    ] == []
+
+
+def test_axe_sees_a_barrier(browser, tmp_path):
+    page = tmp_path / "bad.html"
+    page.write_text("<!doctype html><html lang=en><title>t</title><main><h1>h</h1><img src=x></main>")
+    assert any("image-alt" in found for found in barriers(browser, page, axe()))
+
+
+def number_pairs(text):
+    return [tuple(map(float, pair)) for pair in re.findall(r"(-?[\d.]+) (-?[\d.]+)", text)]
+
+
+def low_contrast(drawing: str, scheme: str) -> list[str]:
+    """List the texts of a drawing that do not stand out from the area on which they stand."""
+    seen = theme.dark if scheme == "dark" else str
+    low, areas = [], []
+    for one in ET.fromstring(drawing).iter():
+        fill = re.search(r"fill: (#[0-9a-f]{6})", one.get("style", "") + f" fill: {one.get('fill', '')}")
+        if one.tag == f"{SVG}path" and fill:
+            xs, ys = zip(*number_pairs(one.get("d", "")), strict=True)
+            areas.append((min(xs), max(xs), min(ys), max(ys), fill[1]))
+        if one.tag != f"{SVG}text" or not (text := "".join(one.itertext()).strip()):
+            continue
+        # Of a text the place is written at its base line, in points of the drawing; one above it counts.
+        moved = re.search(r"translate\(([-\d.]+) ([-\d.]+)\)", one.get("transform", ""))
+        x, y = map(float, moved.groups() if moved else (one.get("x", 0), one.get("y", 0)))
+        under = [area[4] for area in areas if area[0] <= x <= area[1] and area[2] <= y - 2 <= area[3]]
+        ground, color = (under or [theme.PAPER])[-1], fill[1] if fill else theme.INK
+        contrast = theme.contrast(seen(color), seen(ground))
+        if contrast < 4.5:
+            low.append(f"{text}: {contrast:.2f} ({color} on {ground})")
+    return low
+
+
+def test_a_text_that_does_not_stand_out_is_found():
+    area = '<path d="M 0 0 L 9 0 L 9 9 L 0 9 z" style="fill: #1b5583"/>'
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg">{area}<text x="4" y="6" style="fill: {{}}">7</text></svg>'
+    )
+    assert low_contrast(drawing.format(theme.INK), "light")
+    assert not low_contrast(drawing.format(theme.PAPER), "light")
+    assert not low_contrast(drawing.format(theme.PAPER), "dark")
+
+
+DRAWINGS = sorted(REPORTS.glob("*/figures/*/*.svg"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_in_every_built_figure_stands_out(scheme):
+    if not DRAWINGS:
+        pytest.skip("no figure has been built: make report")
+    found = {path.name: low_contrast(path.read_text("utf-8"), scheme) for path in DRAWINGS}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+@pytest.mark.parametrize("two_sided", [True, False])
+@pytest.mark.parametrize("count", range(2, 12))
+def test_numbers_on_a_scale_stand_out_in_light_and_dark(count, two_sided):
+    for color in theme.scale_colors(count, two_sided=two_sided):
+        ink = theme.ink_on(color)
+        assert theme.contrast(ink, color) >= 4.5
+        assert theme.contrast(theme.dark(ink), theme.dark(color)) >= 4.5
+
+
+@pytest.mark.parametrize("color", [theme.INK, theme.MUTED, *theme.TEXTS.values()])
+def test_text_stands_out_from_the_paper_in_light_and_dark(color):
+    assert theme.contrast(color, theme.PAPER) >= 4.5
+    assert theme.contrast(theme.dark(color), theme.dark(theme.PAPER)) >= 4.5
+
+
+def test_a_drawing_on_a_page_gives_every_colour_a_dark_one():
+    drawing = b'<svg width="9" height="9"><defs></defs><path style="fill: #1b5583; stroke: #ffffff"/></svg>'
+    text = svg.adaptive(drawing).decode()
+    assert f'[style*="fill: #1b5583"]{{fill:{theme.dark("#1b5583")}!important}}' in text
+    assert f'[style*="stroke: #ffffff"]{{stroke:{theme.dark("#ffffff")}!important}}' in text
