@@ -1,14 +1,17 @@
-"""What `nsmo check` finds nothing wrong with, the stages that every questionnaire has can work with."""
+"""What `nsmo check` finds nothing wrong with, all stages can work with."""
 
 import tempfile
 from pathlib import Path
 
+import in_process
+import pandas as pd
 import pytest
 import survey_exports
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from nsmo import results
+from nsmo.draft.demo import copy_engine
 from nsmo.draft.new import new
 from nsmo.pipeline.wave import check
 from nsmo.stages import clean, topline
@@ -19,6 +22,8 @@ from nsmo.study.margins import read_targets
 from nsmo.survey import Survey
 
 pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
 
 LABELS = st.sampled_from(
     ["Yes", "No", "Don't know", "NA", "None", "1", "#N/A", "=1+1", "C#", "C", "Zoë", "-"]
@@ -92,3 +97,35 @@ def test_no_stage_stops_on_what_check_lets_pass(rows):
         topline.caveats(found, codebook)
         results.check(results.combine_estimates(*found.values()))
         return None
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(rows=exports())
+def test_no_notebook_stops_on_what_check_lets_pass(rows):
+    """Every notebook that a drafted wave has, with the gate that real answers pass through."""
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place) / "study"
+        copy_engine(ROOT, root)
+        try:
+            folder = new(root, "w", [survey_exports.write_csv(Path(place) / "export.csv", rows)]).folder
+        except StudyError:
+            return event("refused")
+        if check(folder):
+            return event("problems")
+        event("no problems")
+        assert {"ingest", "clean", "topline", "method"} <= set(in_process.run_notebooks(root, "w"))
+        return None
+
+
+@pytest.mark.pipeline
+@pytest.mark.parametrize("min_n", [1, 50, 300])
+def test_any_threshold_for_a_group_gives_pages(study, min_n):
+    """From everything shown to nothing: 300 are more than there are respondents."""
+    lines = study.read("params.yaml").splitlines()
+    changed = [f"  min_n: {min_n}" if line.startswith("  min_n: ") else line for line in lines]
+    assert changed != lines
+    study.write("params.yaml", "\n".join(changed) + "\n")
+    stages = ("topline", "accountability", "platforms", "budget", "goals", "importance", "claims")
+    assert sorted(in_process.run_notebooks(study.folder, "2018", *stages)) == sorted(stages)
+    claims = pd.read_csv(study.folder / "reports/2018/tables/claims/claims.csv")
+    assert claims["n"].dropna().ge(min_n).all()

@@ -1,12 +1,17 @@
 """The container and the dev container use what is there: no builder is needed to see that."""
 
 import json
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from projects import Project
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
@@ -69,6 +74,55 @@ def test_what_is_left_out_is_never_needed_to_build():
     for pattern in left_out:
         name = pattern.removeprefix(".dvc").rstrip("/")
         assert name in ignored or name.rstrip("/") + "/" in ignored, pattern
+
+
+@pytest.mark.slow
+@pytest.mark.pipeline
+def test_their_steps_build_a_small_study(tmp_path):
+    """What a builder would do, in folders that are thrown away: no image, and the Python of the tests."""
+    context, work, out = tmp_path / "context", tmp_path / "study", tmp_path / "out"
+    made = Project(ROOT).call(sys.executable, "-m", "nsmo", "demo", str(context))
+    assert made.returncode == 0, made.stdout
+    kept = ("PIP_", "UV_", "SSL_", "HOME")
+    surroundings = {name: value for name, value in os.environ.items() if name.startswith(kept)}
+    # uv only makes it quicker; in the image there is pip.
+    tools = {shutil.which(tool) for tool in ("uv", "git", "make", "sh")} - {None}
+    places = [str(Path(sys.base_prefix, "bin")), *sorted({str(Path(tool).parent) for tool in tools})]
+    surroundings |= {"PATH": os.pathsep.join([*places, "/usr/bin", "/bin"])}
+
+    def run(command: list[str], **more: str) -> str:
+        done = subprocess.run(
+            command,
+            cwd=work,
+            env=surroundings | {"PYTHON": f"{sys.base_prefix}/bin/python3"} | more,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    for name, what in instructions():
+        if name == "COPY":
+            assert what == ". ."
+            left_out = (context / ".containerignore").read_text("utf-8").split()
+            shutil.copytree(context, work, ignore=shutil.ignore_patterns(*left_out), symlinks=True)
+        elif name == "RUN" and "apt-get" not in what:
+            run(["sh", "-c", what])
+        elif name == "CMD":
+            out.mkdir()
+            run([part.replace("/out/", f"{out}/") for part in json.loads(what)])
+    assert (out / "demo/html/en/index.html").is_file()
+
+    # In the dev container the same environment stands, and an editor finds it.
+    run(["sh", "-c", development()["postCreateCommand"]])
+    folder = "${containerWorkspaceFolder}"
+    named = development()["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
+    run([named.replace(folder, str(work)), "-c", "import nsmo, jupyterlab"])
+    path = development()["remoteEnv"]["PATH"].replace(folder, str(work))
+    path = path.replace("${containerEnv:PATH}", surroundings["PATH"])
+    assert "No problems." in run(["nsmo", "check"], PATH=path)
 
 
 def test_the_interpreter_of_the_editor_is_the_one_that_setup_makes():

@@ -50,7 +50,7 @@ def demo(root: Path, folder: Path) -> Made:
         raise StudyError(
             found="the folder is there already", where=str(folder), fix="name another one: nsmo demo FOLDER"
         )
-    _copy_engine(root, folder)
+    copy_engine(root, folder)
     export = folder / "library.csv"
     with export.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(made_up_responses())
@@ -93,8 +93,21 @@ def _drawn(chance: random.Random, weights: dict[str, int]) -> str:
     return chance.choices(list(weights), list(weights.values()))[0]
 
 
-def _copy_engine(root: Path, folder: Path) -> None:
-    """Copy what git keeps, but for the studies and their results, and begin a history of its own."""
+def copy_engine(root: Path, folder: Path) -> None:
+    """Copy what git keeps, but for the studies and their results, and begin a history of its own.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    folder : Path
+        Where the copy goes.
+
+    Raises
+    ------
+    StudyError
+        If there is no git to ask what belongs to the repository.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=root,

@@ -58,7 +58,7 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
     StudyError
         If the folder is there, or the export cannot be read; nothing is written then.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", wave):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", wave):
         raise StudyError(
             found=f"{wave!r} cannot be the name of a wave",
             expected="letters, digits, - and _, such as 2026",

@@ -664,6 +664,21 @@ def test_a_row_for_each_statement_with_its_verdicts(survey):
     assert set(claims.COLUMNS) < set(table.columns)
 
 
+def test_of_fewer_than_figures_are_shown_of_nothing_is_said(bakers, codebook, survey):
+    directional = ["sizes", "online"]
+    shown = judge(together(*ENTRIES), survey, directional=directional).set_index("id")
+    few = survey_of(bakers, codebook, min_n=15)
+    table = judge(together(*ENTRIES), few, directional=directional).set_index("id")
+    # The difference of sizes is of 13 bakers, the share of white bread of 20.
+    assert table.loc["sizes", ["unweighted", "weighted", "ci_low", "n", "difference"]].isna().all()
+    assert table.loc["sizes", "agreement"] == "not computable"
+    assert table.loc["sizes", "agreement_reason"].startswith("too few respondents are behind it")
+    assert table.loc["sizes", "support_data"] in ("not testable", "not computable")
+    assert table.loc["white", "unweighted"] == shown.loc["white", "unweighted"]
+    tested = claims.tests(together(*ENTRIES), few, directional)
+    assert tested["id"].tolist() == ["online"]
+
+
 def test_support_follows_the_provenance(bakers, codebook_file, codebook_text):
     rebuilt = load_codebook(
         codebook_file(codebook_text.replace("provenance: real", "provenance: reconstructed"))
