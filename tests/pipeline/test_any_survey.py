@@ -32,7 +32,8 @@ def test_the_demo_is_built_without_an_edit_and_says_nothing_of_weights(demo):
     pages = demo.folder / "reports/demo/html"
     page = (pages / "en/index.html").read_text(encoding="utf-8")
     assert "This is a draft" in page
-    for word in ("weighted", "size and sector", "social media", "2018"):
+    # A figure says that it is unweighted.
+    for word in (" weighted", "Weighted", "size and sector", "social media", "2018"):
         assert word not in page
     assert (pages / "notebooks/topline.html").is_file()
 

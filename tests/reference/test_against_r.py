@@ -15,6 +15,7 @@ import pytest
 from nsmo.stats import DesignError, ReplicateDesign, SurveyDesign, calibrate, polr, replicate_weights
 from nsmo.stats.association import chisquare
 from nsmo.stats.comparison import ranktest, ttest
+from nsmo.stats.crosstable import Crossing, Means, Shares
 from nsmo.stats.regression import glm
 
 HERE = Path(__file__).parent
@@ -471,3 +472,25 @@ def test_answers_name_the_versions_they_came_from():
         meta = expected(name)["meta"]
         assert meta["R"][0].split(".")[0] == "4", meta
         assert meta["survey"][0].startswith("4."), meta
+
+
+@pytest.mark.parametrize("calibration", ["none", "raking", "linear"])
+@pytest.mark.parametrize("name", DESIGNS)
+def test_cross_tables_in_one_pass_are_those_of_r(name, calibration):
+    answers = expected(name)["calibrations"]
+    if calibration not in answers:
+        pytest.skip(f"R was not asked for {calibration} of this sample")
+    stats, frame = answers[calibration]["stats"], sample(name)
+    groups = pd.Categorical(frame["group"]).codes.astype(np.int64)
+    crossing = Crossing(design(name, calibration), [groups], [3])
+    found = {
+        f"by.mean.{column}.group": Means(crossing, frame[column].to_numpy()) for column in ("y", "ymiss")
+    }
+    categories = pd.get_dummies(frame["cat"]).to_numpy()
+    found["by.prop.cat.group"] = Shares(crossing, frame["cat"].notna().to_numpy(), categories)
+    for key, counted in found.items():
+        ours, theirs = counted.figures(0.95), stats[key]
+        np.testing.assert_allclose(ours.estimate.T.ravel(), theirs["est"], rtol=ESTIMATE)
+        np.testing.assert_allclose(ours.se.T.ravel(), theirs["se"], rtol=REST)
+        df = np.resize(theirs["df"], len(theirs["est"]))
+        np.testing.assert_array_equal(ours.df.T.ravel(), df)

@@ -2,8 +2,10 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
+from dutch import english_on
 from small_reports import make
 
 
@@ -74,7 +76,7 @@ def test_without_scripts_search_leads_to_the_lists_instead(small, opened):
 def test_the_search_index_holds_nothing_that_is_not_on_the_pages(small):
     for language in ("en", "nl"):
         text = (small / f"{language}/search.html").read_text("utf-8")
-        index = json.loads(re.search(r'id="search-index">(.*?)</script>', text, re.DOTALL).group(1))
+        index = json.loads(unescape(re.search(r'data-search="([^"]*)"', text).group(1)))
         for kind, head, _, href in index["entries"]:
             file, _, anchor = href.partition("#")
             there = (small / language / file).read_text("utf-8")
@@ -110,3 +112,18 @@ def test_a_term_leads_to_its_explanation(small, opened):
     tab.wait_for_url("**/glossary.html#term-*")
     anchor = tab.url.partition("#")[2]
     assert tab.query_selector(f"#{anchor}").is_visible()
+
+
+def test_dutch_pages_are_dutch(small):
+    for path in sorted((small / "nl").glob("*.html")):
+        assert english_on(path.read_text("utf-8")) == [], path.name
+
+
+def test_a_dark_screen_and_paper_keep_the_bars(small, opened):
+    tab = opened(small / "en/question-mood.html", color_scheme="dark")
+    ground = "getComputedStyle(document.querySelector('.fill')).backgroundColor"
+    dark = tab.evaluate(ground)
+    tab.emulate_media(media="print")
+    assert tab.evaluate("getComputedStyle(document.querySelector('.track')).printColorAdjust") == "exact"
+    light = opened(small / "en/question-mood.html", color_scheme="light")
+    assert light.evaluate(ground) != dark

@@ -43,6 +43,7 @@ def claims_page(page: Page, statements: Sequence[Statement], questions: Collecti
         more=len({verdict.name for one in statements for verdict in one.verdicts} - same) > 1,
         reconstructed=page.codebook.provenance == "reconstructed",
         level=page.level,
+        called=page.words,
     )
     return SitePage(
         "claims",

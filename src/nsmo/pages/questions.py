@@ -180,6 +180,7 @@ class Questions:
             page.language,
             name=name,
             derived=variable.derived,
+            called=page.words,  # knows what weighted figures are called in this wave
             title=page.labels.question(name),
             wording=wording,
             original=original,

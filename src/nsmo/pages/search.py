@@ -35,7 +35,7 @@ def search_page(page: Page, questions: Questions, statements: Sequence[Statement
         },
         ensure_ascii=False,
         separators=(",", ":"),
-    ).replace("<", "\\u003c")
+    )
     body = fragment("search.html.j2", page.language, index=index, statements=bool(statements))
     return SitePage(SEARCH, "questions", page.words("search.title"), body)
 

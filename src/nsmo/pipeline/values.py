@@ -67,6 +67,9 @@ def _estimates(values: Values, question: str = "") -> Iterator[str]:
     rows = table[~table["weighted"] & table["statistic"].isin(["proportion", "mean"])]
     rows = rows[rows["question"].eq(question)] if question else rows[rows["by"].eq("")]
     rows = rows.drop_duplicates(["question", "option", "by", "group"])
+    # Only what the text may name; some stages count the reasons for no answer too.
+    known = {name: {"", "top", *one.option_names} for name, one in values.codebook.variables.items()}
+    rows = rows[[row["option"] in known[row["question"]] for row in rows.to_dict("records")]]
     order = {name: at for at, name in enumerate(values.codebook.variables)}
     for row in rows.sort_values("question", key=lambda names: names.map(order), kind="stable").to_dict(
         "records"

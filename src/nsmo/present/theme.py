@@ -132,14 +132,15 @@ TEXTS = {False: UNWEIGHTED, True: WEIGHTED_TEXT}
 def two_sided(options: int, top_box: int) -> bool:
     """Return whether an ordered scale has a middle, by how many of its options are in its top box.
 
-    Its top box is then one side: as many options at the other end leave a middle one, or none.
+    Its top box is then one side: as many options at the other end leave a middle one, or none. Of two or
+    three options that cannot be told: never, sometimes and always have no sides.
 
     Examples
     --------
-    >>> two_sided(5, 2), two_sided(6, 0)
-    (True, False)
+    >>> two_sided(5, 2), two_sided(6, 0), two_sided(3, 1)
+    (True, False, False)
     """
-    return options > 1 and 2 * top_box >= options - 1
+    return options > 3 and 2 * top_box >= options - 1
 
 
 def scale_colors(count: int, *, two_sided: bool = True) -> list[str]:

@@ -3,7 +3,7 @@
   // Search in an index that stands in the page. What was looked for is kept in the address.
   const place = document.querySelector("[data-search]");
   if (!place) return;
-  const index = JSON.parse(document.getElementById("search-index").textContent);
+  const index = JSON.parse(place.dataset.search);
   const box = place.querySelector("input");
   const count = place.querySelector("output");
   const list = document.getElementById("search-results");
