@@ -97,7 +97,7 @@ def test_no_headline_of_reconstructed_answers_is_adjusted(both):
     assert re.search(adjusted + r"\d+\.\d% \(\d+\.\d to \d+\.\d\)", real)
     assert re.search(adjusted + r"from \d+\.\d% to \d+\.\d% in \d+ reconstructions", made)
     assert "implied; 95% interval" in made
-    assert "83.8%◉ (implied)" in made
+    assert "83.8% ◉ (implied)" in made
     assert "83.8% of the organisations" in real
 
 

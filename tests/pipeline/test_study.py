@@ -68,6 +68,17 @@ def test_a_reworded_report_reruns_nothing_but_itself(study):
     assert "They broadcast;" not in study.read("reports/2018/html/nl/index.html")
 
 
+def test_what_a_text_may_insert_is_listed_with_its_value(built_study):
+    said = built_study.call("nsmo", "values", "2018", "important", "--language", "nl")
+    assert said.returncode == 0, said.stdout
+    # 36 of the 46 that serve businesses, as was published.
+    assert '{{ share("important", "yes", by="market", group="b2b") }}: 78,3% (gepubliceerd)' in said.stdout
+    every = built_study.call("nsmo", "values", "2018").stdout
+    assert "{{ respondents() }}: 185" in every
+    assert "{{ disputed() }}: " in every
+    assert "perhaps important" in built_study.call("nsmo", "values", "2018", "importnt").stdout
+
+
 def test_a_word_about_the_study_reruns_only_what_reads_it(study):
     study.replace(f"{RAW}/study.yaml", "sponsor: not_published", SPONSOR)
     stale = {stage.partition("@")[0] for stage in study.status()}

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -137,8 +137,9 @@ def _table(declared: Declaration) -> str:
 @contextmanager
 def _given(stage: Stage) -> Iterator[None]:
     """Let `nsmo.open` of a notebook give this stage."""
-    vars(nsmo)["open"] = lambda *_: stage
+    module = cast(dict[str, Any], vars(nsmo))
+    module["open"] = lambda *_: stage
     try:
         yield
     finally:
-        del vars(nsmo)["open"]
+        del module["open"]

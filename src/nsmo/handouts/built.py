@@ -12,7 +12,8 @@ from nsmo.study.paths import relative, reports
 #: What serves on a screen only.
 _SCREEN = (
     ".anchor, .tools, .onward, .toggle, .foot, script, button, template, "
-    'p.small:has(a[href^="../notebooks/"]), p:has(> a[href^="search.html"])'
+    'p.small:has(a[href^="../notebooks/"]), .source:has(> a[href^="../notebooks/"]), '
+    'p:has(> a[href^="search.html"])'
 )
 
 
@@ -26,7 +27,7 @@ class BuiltPage:
         Its file, without the ending.
     title : str
     text : Tag
-        What stands below the title, without what serves on a screen only. Folds are open.
+        What stands below the title, without what serves on a screen only; nothing is folded away.
     """
 
     name: str
@@ -104,8 +105,11 @@ class BuiltReport:
         text = _one(soup, "#text")
         for useless in text.select(_SCREEN):
             useless.decompose()
-        for fold in text.select("details"):
-            fold["open"] = ""
+        for fold in text.select("details"):  # nothing is folded away where nobody can unfold it
+            fold.name = "div"
+            for summary in fold.find_all("summary", recursive=False):
+                summary.name = "p"
+                summary["class"] = "summary"
         return BuiltPage(name, said(_one(soup, "h1")), text)
 
     def menu(self) -> list[str]:

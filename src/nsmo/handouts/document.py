@@ -31,7 +31,7 @@ def whole_report(report: BuiltReport, *, tables: bool = False) -> list[BuiltPage
     pages = [report.page(name) for name in dict.fromkeys([*names, *glossary])]
     for page in pages:
         if _kind(page) == "question":  # its bars say what the table does
-            _leave_out(page, "#figure [role=img], summary" if tables else "#table")
+            _leave_out(page, "#figure [role=img], .summary" if tables else "#table")
     return pages
 
 
@@ -41,7 +41,7 @@ def topline(report: BuiltReport) -> list[BuiltPage]:
     for page in pages:
         for heading in page.text.select("#groups, #statements, #made, #asked"):
             _without(heading)
-        _leave_out(page, "#answers, #figure .bars, #figure [role=img], summary")
+        _leave_out(page, "#answers, #figure .bars, #figure [role=img], .summary")
     return pages
 
 
@@ -86,8 +86,9 @@ def document(
     """
     words = Wording(report.language)
     names = [page.name for page in pages]
+    printed: set[str] = set()
     for page in pages:
-        _joined(page, names, report.folder)
+        _joined(page, names, report.folder, printed)
     lines = [
         f'<li class="{_kind(page)}"><a href="#{page.name}"><span>{escape(page.title)}</span>'
         f'<span class="sheet">{(numbers or {}).get(page.name, "")}</span></a></li>'
@@ -126,8 +127,11 @@ def _level(page: BuiltPage) -> str:
     return "h2" if _kind(page) == "question" else "h1"
 
 
-def _joined(page: BuiltPage, names: Sequence[str], folder: Path) -> None:
-    """Make ids of a page its own, lead its links within the document, and find its drawings."""
+def _joined(page: BuiltPage, names: Sequence[str], folder: Path, printed: set[str]) -> None:
+    """Make ids of a page its own, lead its links within the document, and find its drawings.
+
+    The address of a link to elsewhere is printed once: `printed` are those that were.
+    """
     for node in page.text.select("[id]"):
         node["id"] = f"{page.name}--{node['id']}"
     if _kind(page) == "question":  # it stands below its list, so its headings do too
@@ -137,6 +141,9 @@ def _joined(page: BuiltPage, names: Sequence[str], folder: Path) -> None:
         target, _, place = str(link["href"]).partition("#")
         name = target.removesuffix(".html") if target else page.name
         if re.match(r"https?:", target):
+            if target in printed:
+                link["class"] = "again"
+            printed.add(target)
             continue
         if name in names and "/" not in target:
             link["href"] = f"#{name}--{place}" if place else f"#{name}"
@@ -164,7 +171,8 @@ body { background: #fff; color: #1b2733; }
 .cover p { max-width: 150mm; }
 .cover .notice { border: 1px solid currentColor; border-width: 1px 0; padding: 3mm 0; background: none; }
 .toc { break-before: page; }
-.toc ol { list-style: none; margin: 0; padding: 0; }
+.toc ol { list-style: none; margin: 0; padding: 0; columns: 2; column-gap: 10mm; }
+.toc li { break-inside: avoid; }
 .toc a { display: flex; justify-content: space-between; gap: 6mm; padding: .35mm 0; }
 .toc a { font-size: 9.5pt; text-decoration: none; color: inherit; }
 .toc .chapter { font-weight: 600; margin-top: 3mm; }
@@ -178,5 +186,13 @@ section.question h2 { break-after: avoid; }
 a.term, .text a { text-decoration: none; }
 figure, .bars { break-inside: avoid; }
 img, svg { max-width: 100%; height: auto; }
-details > summary { list-style: none; font-weight: 600; break-after: avoid; }
+.summary { font-weight: 600; break-after: avoid; }
+.text a.again[href^="http"]::after { content: none; }
+table.claims, table.claims tbody, table.claims tr, table.claims td, table.claims tbody th { display: block; }
+table.claims { width: auto; }
+table.claims thead { display: none; }
+table.claims tr { break-inside: avoid; padding: 3mm 0; border-bottom: 1px solid #c6ced6; }
+table.claims td, table.claims tbody th { border: 0; padding: .4mm 0; text-align: left; min-width: 0; }
+table.claims td::before { content: attr(data-label) ": "; color: #566270; }
+table.claims .interval, table.claims li, table.claims ul { display: inline; padding: 0; margin: 0 2mm 0 0; }
 """

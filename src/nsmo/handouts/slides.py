@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bs4 import Tag
+from bs4 import BeautifulSoup, Tag
 
 from nsmo.handouts.built import BuiltReport, said
 from nsmo.handouts.chromium import pictured
@@ -68,14 +68,24 @@ def _finding(part: Tag, folder: Path) -> Finding:
     ]
     shown = [text for text in texts if text and text not in links]
     alt = str(image.get("alt", "")) if image else ""
+    drawing = (folder / str(image["src"])).resolve() if image else None
+    numbers = cells or [_described(drawing) or alt]
     return Finding(
         said(heading),
         tuple(shown),
-        (folder / str(image["src"])).resolve() if image else None,
-        (int(str(image.get("width", 680))), int(str(image.get("height", 400)))) if image else (0, 0),
+        drawing,
+        (int(str(image.get("width", "680"))), int(str(image.get("height", "400")))) if image else (0, 0),
         alt,
-        (*shown, *told, *(cells or [alt]), *links),
+        (*shown, *told, *filter(None, numbers), *links),
     )
+
+
+def _described(drawing: Path | None) -> str:
+    """The long description of a drawing, which has every number in it."""
+    if drawing is None or not drawing.is_file():
+        return ""
+    found = BeautifulSoup(drawing.read_text("utf-8"), "html.parser").select_one("desc")
+    return " ".join(found.get_text().split()) if found else ""
 
 
 def _of_links(paragraph: Tag) -> bool:

@@ -61,7 +61,7 @@ def _convert(pandoc: str, report: BuiltReport, path: Path) -> None:
             address = str(image["src"])
             if address not in drawings:
                 drawings[address] = Path(folder) / f"{len(drawings)}.png"
-                size = (int(str(image.get(side, 600))) for side in ("width", "height"))
+                size = (int(str(image.get(side, "600"))) for side in ("width", "height"))
                 pictured(Path(address.removeprefix("file://")), drawings[address], *size)
             image["src"] = str(drawings[address])
         page = Path(folder) / "report.html"

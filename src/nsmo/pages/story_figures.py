@@ -36,6 +36,8 @@ def rows_of_figure(
     scored = variable.type == "numeric" or (variable.type == "ordinal" and not variable.top_box)
     statistic = "mean" if by and scored and not option else "proportion"
     rows = rows[rows["statistic"].eq(statistic)]
+    # Not the reasons for no answer, which some stages count too.
+    rows = rows[rows["option"].isin(["", "top", *variable.option_names]) | (variable.type == "numeric")]
     if by and variable.top_box and not option:
         option = "top"
     if option:

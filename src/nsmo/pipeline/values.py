@@ -42,7 +42,7 @@ def listed(wave: str, question: str = "", language: str = "") -> Iterator[str]:
     for name, one in PLACEHOLDERS.items():
         if not one.needs and not one.block:
             yield _line(f"{name}()", values, name)
-    for claim in stage.read("raw/published.yaml")["claims"] if stage_has_statements(stage) else ():
+    for claim in stage.read("raw/published.yaml")["claims"] if _has_statements(stage) else ():
         yield _line(f'printed("{claim["id"]}")', values, "printed", claim["id"])
     yield "# of everybody; `nsmo values WAVE QUESTION` lists the groups of one"
     yield from _estimates(values)
@@ -52,9 +52,10 @@ def listed(wave: str, question: str = "", language: str = "") -> Iterator[str]:
         yield f"{{{{ {name}({takes}) }}}}: {one.says}{'; alone in a paragraph' if one.block else ''}"
 
 
-def stage_has_statements(stage: Stage) -> bool:
-    """Return whether statements about the wave were published."""
-    return (stage.root / f"data/raw/{stage.wave}/published.yaml").exists()
+def _has_statements(stage: Stage) -> bool:
+    """Whether statements about the wave were published; where a stage wants the file, it may be empty."""
+    path = stage.root / f"data/raw/{stage.wave}/published.yaml"
+    return path.exists() and path.stat().st_size > 0
 
 
 def _estimates(values: Values, question: str = "") -> Iterator[str]:
@@ -67,6 +68,9 @@ def _estimates(values: Values, question: str = "") -> Iterator[str]:
     rows = table[~table["weighted"] & table["statistic"].isin(["proportion", "mean"])]
     rows = rows[rows["question"].eq(question)] if question else rows[rows["by"].eq("")]
     rows = rows.drop_duplicates(["question", "option", "by", "group"])
+    # Only what the text may name; some stages count the reasons for no answer too.
+    known = {name: {"", "top", *one.option_names} for name, one in values.codebook.variables.items()}
+    rows = rows[[row["option"] in known[row["question"]] for row in rows.to_dict("records")]]
     order = {name: at for at, name in enumerate(values.codebook.variables)}
     for row in rows.sort_values("question", key=lambda names: names.map(order), kind="stable").to_dict(
         "records"

@@ -44,7 +44,8 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
         reports/<wave>/failed.
     """
     skip_slow_grammar()
-    kernel.prepare(folder / str(declared.notebook))
+    source = folder / str(declared.notebook)
+    kernel.prepare(source)
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
@@ -55,7 +56,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     sockets = kernel.connection_folder()
     working = staging / "running.ipynb"
     stage = Stage(declared, values, folder, staging)
-    cells = _Cells(len(numbered(json.loads((folder / declared.notebook).read_text("utf-8")))))
+    cells = _Cells(len(numbered(json.loads(source.read_text("utf-8")))))
 
     def interrupted(*_: object) -> None:
         # The kernel ends with this process; the sockets are all that would stay.
