@@ -15,6 +15,7 @@ from nsmo.pages.statements import Statement
 from nsmo.pages.template import fragment
 from nsmo.present.book import PERCENT, Block, Sheet, book
 from nsmo.present.shown import is_evidence
+from nsmo.results import BASE_WORTH
 
 _LONG = (
     "stage",
@@ -197,6 +198,10 @@ def _statements(page: Page, statements: Sequence[Statement]) -> Sheet:
 
 def _estimates(page: Page, questions: Questions) -> Sheet:
     frame = questions.estimates
+    if (
+        BASE_WORTH in frame
+    ):  # cross-tables have a workbook of their own, and stand on the sheets of the questions
+        frame = frame[frame[BASE_WORTH].isna()]
     columns = [name for name in (*_LONG, "origin") if name in frame]
     cells = frame[columns].astype(object).where(frame[columns].notna(), None)
     rows = [list(row) for row in cells.itertuples(index=False)]
