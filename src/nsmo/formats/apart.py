@@ -37,7 +37,7 @@ def main(reader: str, path: str, most_cells: str) -> None:
             most = MEMORY + GROWTH * os.stat(path).st_size
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
         # A code that is declared as missing is for the questionnaire to explain.
-        options = {"user_missing": True} if reader in ("read_sav", "read_dta") else {}
+        options: dict[str, bool | int] = {"user_missing": True} if reader in ("read_sav", "read_dta") else {}
         try:
             _, known = getattr(pyreadstat, reader)(path, metadataonly=True, output_format="dict")
             rows = int(most_cells) // max(1, len(known.column_names))
