@@ -182,7 +182,8 @@ class TestFailure:
             "draw (2018) stopped; earlier results are kept.",
             "cell [6] of notebooks/1_draw.ipynb, line 1: 1 / 0  # here",
             "ZeroDivisionError: division by zero",
-            "open reports/2018/failed/1_draw.ipynb, a copy with outputs; correct notebooks/1_draw.ipynb",
+            "open reports/2018/failed/1_draw.ipynb, a copy with outputs, or `nsmo debug draw` to look at its "
+            "variables; correct notebooks/1_draw.ipynb",
         ]
         assert miniature.outputs() == before
         assert "draw@2018" in miniature.status()

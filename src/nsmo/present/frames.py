@@ -82,9 +82,10 @@ def rows_of(frame: pd.DataFrame, labels: "Labels") -> list[Row]:
 
 def _undetermined(row: Row) -> bool:
     """Whether a ratio is so uncertain that its number says nothing: few answers, or none, make it."""
-    low, high = row.get("ci_low"), row.get("ci_high")
-    is_ratio = str(row.get("statistic")).endswith("ratio") and not nothing(low) and not nothing(high)
-    return is_ratio and low > 0 and high / low > UNDETERMINED
+    low, high = (row.get(end, np.nan) for end in ("ci_low", "ci_high"))
+    if not str(row.get("statistic")).endswith("ratio") or nothing(low) or nothing(high):
+        return False
+    return bool(low > 0 and high / low > UNDETERMINED)
 
 
 def nothing(value: object) -> bool:

@@ -149,7 +149,10 @@ class Drawing:
                 words = words or self._words(ax)
                 made.append(svg.bare(figure, words.title, words.alt))
         self._picture = Picture(
-            words, *made, sentences.short_alt(words, self.labels.words if self.labels else Wording("en"))
+            words,
+            made[0],
+            made[1],
+            sentences.short_alt(words, self.labels.words if self.labels else Wording("en")),
         )
 
     @property

@@ -69,8 +69,8 @@ def short_alt(words: Words, wording: Wording) -> str:
     room = _ALT - len(wording("alt.picture", title=""))
     if any(character.isdigit() for character in words.title):
         return wording("alt.picture", title=_cut(words.title, room))
-    # The long text begins with how it is drawn; the first number in it is what stands first.
-    parts = (part.strip() for part in re.split(r"[;.](?:\s|$)", words.alt))
+    # The long text begins with how it is drawn; the first number after that is what stands first.
+    parts = [part.strip() for part in re.split(r"[;.](?:\s|$)", words.alt)][1:]
     number = _cut(
         next((part for part in parts if re.search(r"\d", part) and "n = " not in part), ""), _NUMBER
     )

@@ -250,7 +250,7 @@ def _accessible(table: Any, soup: "BeautifulSoup") -> None:
 
 def _headings(soup: "BeautifulSoup", used: set[str]) -> tuple[tuple[int, str, str], ...]:
     """Number anchors that occur twice, and list the headings; their anchors come to those that are used."""
-    used |= {tag["id"] for tag in soup.select("[id]:not(h1, h2, h3, figure.picture, div.table)")}
+    used |= {str(tag["id"]) for tag in soup.select("[id]:not(h1, h2, h3, figure.picture, div.table)")}
     found = []
     for heading in soup.find_all(["h1", "h2", "h3"]):
         text = heading.get_text(" ", strip=True)

@@ -8,10 +8,7 @@ become files beside the page, and what belongs together knows of each other: a f
 import base64
 import re
 from itertools import count
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+from typing import Any
 
 _DATA = "data:image/svg+xml;base64,"
 #: What only makes ready: opening the stage, imports, saving.
@@ -35,7 +32,7 @@ def unlike(wanted: str, used: set[str]) -> str:
     raise AssertionError("there are always more numbers")
 
 
-def code_to_the_end(soup: "BeautifulSoup", title: str) -> None:
+def code_to_the_end(soup: Any, title: str) -> None:
     """Gather the code of a page in an appendix, each block named, and mark the place that it came from.
 
     Parameters
@@ -79,7 +76,7 @@ def _numbered(name: str, used: dict[str, int]) -> str:
     return name if used[name] == 1 else f"{name} ({used[name]})"
 
 
-def _fold(soup: "BeautifulSoup", name: str) -> "Tag":
+def _fold(soup: Any, name: str) -> Any:
     fold = soup.new_tag("details", attrs={"class": "nb-code nb-ready"})
     summary = soup.new_tag("summary")
     summary.string = name
@@ -87,12 +84,12 @@ def _fold(soup: "BeautifulSoup", name: str) -> "Tag":
     return fold
 
 
-def _output_of(block: "Tag") -> "Tag | None":
+def _output_of(block: Any) -> Any:
     after = block.find_next_sibling()
     return after if after is not None and "nb-output" in after.get("class", []) else None
 
 
-def _makes_ready(block: "Tag", source: str, output: "Tag | None") -> bool:
+def _makes_ready(block: Any, source: str, output: Any) -> bool:
     """Whether a cell only makes ready, so that nobody who asks how a number is made needs it."""
     if output is not None and output.find(["figure", "table", "p", "img"]):
         return False
@@ -101,7 +98,7 @@ def _makes_ready(block: "Tag", source: str, output: "Tag | None") -> bool:
     return all(_READY.match(line) for line in source.splitlines())
 
 
-def _name(source: str, block: "Tag", output: "Tag | None", title: str) -> str:
+def _name(source: str, block: Any, output: Any, title: str) -> str:
     """Say what a cell does: by its first comment, by what it shows, or by the heading that it is below."""
     comment = re.match(r"#\s*(.+)", source.lstrip())
     if comment:
@@ -120,7 +117,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rsplit(" ", 1)[0] + "…"
 
 
-def figures_to_files(soup: "BeautifulSoup", stage: str, used: set[str]) -> dict[str, str]:
+def figures_to_files(soup: Any, stage: str, used: set[str]) -> dict[str, str]:
     """Give each figure an address and let its drawings stand in files; return these by their paths.
 
     Parameters
@@ -145,7 +142,7 @@ def figures_to_files(soup: "BeautifulSoup", stage: str, used: set[str]) -> dict[
     return files
 
 
-def tables_with_addresses(soup: "BeautifulSoup", used: set[str]) -> None:
+def tables_with_addresses(soup: Any, used: set[str]) -> None:
     """Give each table an address, and each region that scrolls a name of its own."""
     names: dict[str, int] = {}
     for table in soup.select("div.table"):
@@ -156,7 +153,7 @@ def tables_with_addresses(soup: "BeautifulSoup", used: set[str]) -> None:
         box["aria-label"] = _numbered(box["aria-label"], names)
 
 
-def feet(soup: "BeautifulSoup") -> None:
+def feet(soup: Any) -> None:
     """Put an empty foot below each figure and table, with what it is to lead to; fold away tables of figures.
 
     The table of the figure `answers` is the one that is called `answers_table`.
@@ -180,7 +177,7 @@ def feet(soup: "BeautifulSoup") -> None:
             fold.insert(0, summary)
 
 
-def _code_of(shown: "Tag") -> str:
+def _code_of(shown: Any) -> str:
     output = shown.find_parent(class_="nb-output")
     place = output.find_previous_sibling() if output is not None else None
     return place.get("data-code", "") if place is not None else ""

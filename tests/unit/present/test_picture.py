@@ -130,7 +130,9 @@ def test_html_has_alt_text_and_a_drawing_for_phones(labels, media):
 
 @pytest.mark.parametrize("title", ["The shops", "Of 40 shops, " + "many " * 60, "Shops " * 60])
 def test_the_short_alt_text_is_one_sentence_with_a_number_that_sends_to_the_table(title):
-    words = Words(title, "", "Bars, n = 40. Newspaper 25.0% (20.0 to 30.0); web shop 81.3%.")
+    words = Words(
+        title, "", "Bars with 95% intervals, n = 40. Newspaper 25.0% (20.0 to 30.0); web shop 81.3%."
+    )
     alt = sentences.short_alt(words, Wording("en"))
     assert len(alt) <= 200
     assert alt.endswith("stand in the table or the file named below it.")
