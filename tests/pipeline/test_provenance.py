@@ -67,7 +67,7 @@ def test_findings_are_shown_of_real_answers_only(both, name):
     assert [text for text in FINDINGS[name] if text not in real] == []
     assert [text for text in FINDINGS[name] if text in made] == []
     assert "assumed" in made
-    assert "in other reconstructions" in made
+    assert "in other reconstructions" in made.lower()
     assert "assumed" not in real
     assert "reconstruction" not in real
 
@@ -110,7 +110,8 @@ def test_estimates_say_their_origin_and_tests_hold_no_p_while_reconstructed(both
     made, real = rows("2018", "estimates.csv"), rows("2019", "estimates.csv")
     assert {row["origin"] for row in made} <= {"published", "implied", "assumed"}
     ranges = [row for row in made if row["range_low"]]
-    assert {row["origin"] for row in ranges} == {"assumed"}
+    # How roles answered is shown without ranges.
+    assert {row["origin"] for row in ranges} == ({"assumed"} if name != "trust" else set())
     assert len(ranges) > 10 or name == "trust"
     assert not {"range_low", "range_high"} & set(real[0])
     assert {row.pop("origin") for row in made if row["weighted"] == "True"} <= {"assumed"}
@@ -157,5 +158,4 @@ def test_figures_carry_their_origins_with_them_while_reconstructed(both):
                 drawn += marked
                 if name == "goals" and path.stem == "goals":
                     assert shown == (ORIGINS if marked else set())
-                    assert ("<pattern" in text) is marked
     assert drawn > 30

@@ -157,7 +157,7 @@ def test_the_notice_follows_the_provenance(browser, small, real_responses):
         notice = page.tab.query_selector("#reconstructed")
         assert notice.is_visible()
         assert notice.bounding_box()["y"] < 200
-        assert "exclude selection error" in page.tab.inner_text("main")
+        assert "exclude selection error" in page.tab.inner_text("footer")
 
 
 def test_copies_to_download_say_where_their_numbers_come_from(small, real_responses):
