@@ -42,11 +42,12 @@
   addEventListener("hashchange", reveal);
   if (location.hash.length > 1 && location.hash !== "#code") reveal();
 
-  // A table is a region to be scrolled, and a stop for the keyboard, only where it is wider than its place.
+  // A table is a region to be scrolled, and a stop for the keyboard, only where it is larger than its place.
   const boxes = document.querySelectorAll("[role=region][tabindex]");
   const labels = new Map(Array.from(boxes, (box) => [box, box.getAttribute("aria-label")]));
   const fit = () => boxes.forEach((box) => {
-    const scrolls = box.scrollWidth > box.clientWidth + 1;
+    // Cross-tables are as high as the window, and scroll down too.
+    const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
     if (scrolls) {
       box.tabIndex = 0;
       box.setAttribute("role", "region");
