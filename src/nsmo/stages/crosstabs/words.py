@@ -44,6 +44,8 @@ def note(frame: pd.DataFrame, survey: Survey, labels: Labels) -> str:
             parts.append(words("crosstabs.few_weighted", worth=words.integer(survey.min_effective_n)))
     else:
         parts = [words("crosstabs.not_compared"), words("origin.note")]
+        if members := survey.codebook.ensemble.members:
+            parts.append(words("crosstabs.ranges", members=words.integer(members)))
     if frame["suppressed"].any():
         parts.append(words("table.suppressed_note"))
     return " ".join(parts)

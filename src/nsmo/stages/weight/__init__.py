@@ -1,5 +1,5 @@
 """Whom the respondents are made to look like."""
 
-from nsmo.stages.weight.results import Weighted, raked, raked_responses, weight
+from nsmo.stages.weight.results import Weighted, raked, weight
 
-__all__ = ["Weighted", "raked", "raked_responses", "weight"]
+__all__ = ["Weighted", "raked", "weight"]

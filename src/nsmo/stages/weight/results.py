@@ -62,7 +62,7 @@ def weight(
     max_ratio : float
         Upper bound of a weight, times the mean weight.
     replicates, seed : int
-        Number of bootstrap replicates, and where their random numbers start.
+        Number of bootstrap replicates, 0 for none, and where their random numbers start.
     min_effective_n : float
         Weighted figures are withheld of every group that is worth fewer respondents.
     max_deff : float
@@ -93,7 +93,7 @@ def weight(
         sensitivity.name: _alternative(sensitivity, targets, merged, design, max_ratio)
         for sensitivity in weighting.sensitivity
     }
-    bootstrap = _bootstrap(calibrated, replicates, seed, max_dropped)
+    bootstrap = _bootstrap(calibrated, replicates, seed, max_dropped) if replicates else None
     margins = _margins(merged, frame, weights)
     shares = shares_moved(codebook, frame, calibrated, bootstrap, alternatives)
     weighed = calibrated.calibration
@@ -120,23 +120,13 @@ def weight(
         "subgroup_tables": bool(costs["deff"] <= max_deff),
         "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff, "min_category": min_category},
         "margins": [_about(target) for target in merged.values()],
-        "replicates": {
-            "method": "bootstrap (Rao–Wu), raked again in every replicate",
-            "number": int(bootstrap.replicates),
-            "dropped": int(bootstrap.dropped),
-            "seed": seed,
-            "scale": float(bootstrap.scale),
-            "centre": bootstrap.centre,
-        },
+        "replicates": _about_replicates(bootstrap, seed) if bootstrap else None,
         "sensitivity": [
             _about_sensitivity(codebook, sensitivity, *alternatives[sensitivity.name], shares)
             for sensitivity in weighting.sensitivity
         ],
     }
-    matrix = bootstrap.weights_matrix()
-    matrix = matrix / matrix.mean(axis=0)
-    width = len(str(matrix.shape[1]))
-    columns = {f"r{i:0{width}d}": matrix[:, i - 1].astype("float32") for i in range(1, matrix.shape[1] + 1)}
+    columns = _replicates(bootstrap) if bootstrap else {}
     frame = frame.assign(weight=weights)
     return Weighted(
         frame.assign(**{f"sensitivity.{name}": w for name, (_, w) in alternatives.items()}),
@@ -168,33 +158,9 @@ def raked(
     StudyError
         As of `weight`.
     """
-    frame = raked_responses(responses, targets, min_category=min_category, max_ratio=max_ratio)
-    return frame["weight"].to_numpy()
-
-
-def raked_responses(
-    responses: pd.DataFrame, targets: Mapping[str, Target], *, min_category: int, max_ratio: float
-) -> pd.DataFrame:
-    """Add to respondents the weights of `raked`, and the calibration variables that these belong to.
-
-    Parameters
-    ----------
-    responses, targets, min_category, max_ratio
-        As for `weight`.
-
-    Returns
-    -------
-    DataFrame
-        With ``weight`` and ``margin.<name>``, as the stage leaves its responses.
-
-    Raises
-    ------
-    StudyError
-        As of `weight`.
-    """
     design, merged = _merged(responses, targets, min_category)
     calibrated, _ = _rake(design, merged, max_ratio)
-    return design.frame.assign(weight=calibrated.weights / calibrated.weights.mean())
+    return calibrated.weights / calibrated.weights.mean()
 
 
 # --- margins ---
@@ -292,6 +258,25 @@ def _bootstrap(calibrated: SurveyDesign, replicates: int, seed: int, max_dropped
             "less than the truth about the spread",
         )
     return bootstrap
+
+
+def _about_replicates(bootstrap: ReplicateDesign, seed: int) -> dict[str, Any]:
+    return {
+        "method": "bootstrap (Rao–Wu), raked again in every replicate",
+        "number": int(bootstrap.replicates),
+        "dropped": int(bootstrap.dropped),
+        "seed": seed,
+        "scale": float(bootstrap.scale),
+        "centre": bootstrap.centre,
+    }
+
+
+def _replicates(bootstrap: ReplicateDesign) -> dict[str, np.ndarray]:
+    """The weights of each replicate, of mean 1."""
+    matrix = bootstrap.weights_matrix()
+    matrix = matrix / matrix.mean(axis=0)
+    width = len(str(matrix.shape[1]))
+    return {f"r{i:0{width}d}": matrix[:, i - 1].astype("float32") for i in range(1, matrix.shape[1] + 1)}
 
 
 def _margins(targets: Mapping[str, Target], frame: pd.DataFrame, weights: np.ndarray) -> pd.DataFrame:
