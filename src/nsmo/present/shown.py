@@ -40,6 +40,11 @@ def is_evidence(codebook: "Codebook | None") -> bool:
     return codebook is None or codebook.origins is None
 
 
+def of_counts(codebook: "Codebook | None") -> str:
+    """Return the origin of counts that nobody publishes: of who came when, or left what open."""
+    return "" if is_evidence(codebook) else ASSUMED
+
+
 def marked(rows: Iterable[Mapping[str, Any]], codebook: "Codebook | None") -> list[dict[str, Any]]:
     """Return rows of estimates with their origin, without the intervals that they may not have, with ranges.
 
