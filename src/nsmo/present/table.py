@@ -184,7 +184,7 @@ class Table:
                 heading = f"{heading}{_OPEN}{_heading(after)}{_CLOSE}"
                 ends = self.cells(after)
                 pairs = zip(cells, ends, strict=True)
-                cells = [one if one == end else f"{one}{_OPEN}{end}{_CLOSE}" for one, end in pairs]
+                cells = [one if end in ("", one) else f"{one}{_OPEN}{end}{_CLOSE}" for one, end in pairs]
                 i += 1
             yield column, heading, cells
 

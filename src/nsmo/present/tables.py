@@ -148,7 +148,7 @@ def table(
         if known := [one for one in (ranges or {}).get(c, ()) if one]:
             members = max(members, *(one.members for one in known))
             ends = [(one.low, one.high) if one else "" for one in (ranges or {})[c]]
-            shown.append(Column(ends, labels.words("ensemble.column"), SPAN_OF[kind(c)]))
+            shown.append(Column(ends, labels.words("ensemble.short"), SPAN_OF[kind(c)]))
             frame = _with_range(frame, c, (ranges or {})[c])
     if ORIGIN in frame:
         marks = [ORIGIN_MARKS[origin] for origin in frame[ORIGIN]]
@@ -159,7 +159,7 @@ def table(
         columns=shown,
         title=title,
         subtitle=subtitle,
-        note=" ".join(filter(None, [note, *_remarks(ORIGIN in frame, members, labels.words)])),
+        note=" ".join(filter(None, [note, *_remarks(ORIGIN in frame, members, labels.words, "others_note")])),
         words=labels.words,
         groups=[str(g) for g in frame[groups]] if groups else [],
         id=id or slug(title),
@@ -259,10 +259,10 @@ def _about_origins(rows: Sequence[Row], wording: Wording) -> list[str]:
     return _remarks(any(row["origin"] for row in rows), members, wording)
 
 
-def _remarks(marked: bool, members: int, wording: Wording) -> list[str]:
+def _remarks(marked: bool, members: int, wording: Wording, key: str = "note") -> list[str]:
     """What marks of origins mean where there are any, and ranges over so many reconstructions."""
     marks = [wording("origin.note")] if marked else []
-    return [*marks, wording("ensemble.note", members=wording.integer(members))] if members else marks
+    return [*marks, wording(f"ensemble.{key}", members=wording.integer(members))] if members else marks
 
 
 def _with_range(frame: pd.DataFrame, column: str, known: Sequence[Range | None]) -> pd.DataFrame:

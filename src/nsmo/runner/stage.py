@@ -335,9 +335,8 @@ class Stage(StageFiles):
             self._leave_out_tests()
             return
         if ranges and self.reconstructed:
-            known = self.codebook.ensemble
             options["ranges"] = {
-                column: [known.of(row) for row in of_column(frame, self.place(name), column, each)]
+                column: self.codebook.ensemble.beside(of_column(frame, self.place(name), column, each))
                 for column in ranges
             }
         where = f"the table {name or options.get('title', '')}".strip()

@@ -1,7 +1,7 @@
 """How far the figures of reconstructed answers lie apart in other reconstructions: ensemble.csv of a wave."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,13 @@ class Ensemble:
         0.7
         """
         return self.found.get(names_of(row)) if self.found else None
+
+    def beside(self, rows: Sequence[Mapping[str, Any]]) -> list[Range | None]:
+        """List the range of each row of `of_column`; none where its figure is not shown."""
+        return [
+            self.of(row) if row["estimate"] is not None and row["estimate"] == row["estimate"] else None
+            for row in rows
+        ]
 
 
 def read_ensemble(path: Path) -> Ensemble:
