@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from nsmo.pages.answers import Result, once, result
+from nsmo.pages.changes import Changes
 from nsmo.pages.estimates import estimates
 from nsmo.pages.files import writes
 from nsmo.pages.foot import foot
@@ -73,6 +74,11 @@ class Questions:
                     found.append(table.assign(stage=name))
         table = pd.concat([one for one in found if len(one)] or found, ignore_index=True)
         return table.assign(option=table["option"].astype("object").where(table["option"].notna(), None))
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What earlier waves found."""
+        return Changes(self.page)
 
     @cached_property
     def silent(self) -> dict[str, dict[str, Any]]:
@@ -168,9 +174,10 @@ class Questions:
         page, found = self.page, self.results[name]
         variable = page.codebook.variable(name)
         wording, original = self._wording(variable)
-        about = self._statements(name)
+        about, earlier = self._statements(name), self.changes.earlier(name)
         parts = {
             "answers": bool(found.answers or found.means),
+            "earlier": bool(earlier),
             "groups": bool(found.breakdowns),
             "statements": bool(about),
             "asked": True,
@@ -191,6 +198,7 @@ class Questions:
             reached=self._reached(name, found),
             routing=self._routing(variable),
             foot=foot(page.words, "figure", [("table", "#table"), *self._files(name)]),
+            earlier=earlier,
             facts=list(self._facts(variable)),
             statements=about,
             notebooks=self._notebooks(name),

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from nsmo.study.conditions import Condition, Reason
 from nsmo.study.derived import Derived
-from nsmo.study.model import Filled, Labelled, Language, Model, Name, NamedText, Place, Text, repeated
+from nsmo.study.model import Filled, Labelled, Language, Model, Name, NamedText, Place, SameAs, Text, repeated
 from nsmo.study.variable import Base, QuestionType, Role, Variable
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Option(NamedText):
     """The column of an option of a multi question."""
     score: float | None = None
     """Its place on an ordinal scale; left out, the options count 1, 2, 3."""
+    same_as: Annotated[str, Field(min_length=1)] | None = None
+    """Its name in earlier waves, where it is the same answer although its name or label is another."""
     as_group: Text | None = None
     """What those who gave it are called where they are compared with others; left out, as the answer is."""
 
@@ -118,6 +120,8 @@ class Question(Model):
     """The highest number that is accepted."""
     unit: Text | None = None
     """What a number counts, for instance hours."""
+    same_as: SameAs | None = None
+    """Its name in earlier waves, where it had another: one name, or a name by wave."""
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
@@ -189,6 +193,8 @@ class Item(Model):
     """The question as it was put, where the text of the battery does not say it."""
     asked_if: Condition | None = None
     """The condition under which this one was put; left out, that of the battery."""
+    same_as: SameAs | None = None
+    """Its name in earlier waves, where it had another."""
 
 
 class Battery(Model):
@@ -234,6 +240,7 @@ class Battery(Model):
                 text=item.text or self.text,
                 options=list(self.options),
                 asked_if=item.asked_if or self.asked_if,
+                same_as=item.same_as,
                 **shared,
             )
             for item in self.items
@@ -279,6 +286,8 @@ class Design(Model):
     """The stratum in which the respondent was drawn."""
     cluster: str | None = None
     """The respondents that were drawn together, such as a school."""
+    panel_key: str | None = None
+    """By what a respondent can be known again in other waves, such as the number of a member of a panel."""
 
     @property
     def columns(self) -> dict[str, str]:
