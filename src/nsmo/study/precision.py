@@ -35,6 +35,9 @@ def rounded(thing: Any) -> Any:
     if isinstance(thing, pd.DataFrame):
         result = thing.copy()
         for name in [name for name in thing if pd.api.types.is_float_dtype(thing[name])]:
-            result[name] = thing[name].map(rounded, na_action="ignore").astype(thing[name].dtype)
+            # Weights and scores repeat: each value is written and read once.
+            place, found = pd.factorize(thing[name], use_na_sentinel=False)
+            short = pd.Series(found).map(rounded, na_action="ignore").to_numpy()
+            result[name] = pd.Series(short[place], index=thing.index).astype(thing[name].dtype)
         return result
     return thing
