@@ -41,7 +41,9 @@ def test_independent_surveys_with_designs_of_their_own(name):
     np.testing.assert_allclose([one.se[0] for one in sides], theirs["se"], rtol=1e-8)
     share = np.array([name == "bin"])
     made = change(sides[0], sides[1], share=share)
-    np.testing.assert_allclose([made.estimate[0], made.se[0]], [theirs["change"], theirs["change_se"]], rtol=1e-8)
+    np.testing.assert_allclose(
+        [made.estimate[0], made.se[0]], [theirs["change"], theirs["change_se"]], rtol=1e-8
+    )
     average = pooled(sides, share=share)
     expected = [theirs["average"], theirs["average_se"]]
     np.testing.assert_allclose([average.estimate[0], average.se[0]], expected, rtol=1e-8)

@@ -40,8 +40,8 @@ def lead(changes: pd.DataFrame, before: str, labels: Labels) -> str:
         compared = int(rows["difference"].notna().sum())
         return words("trend.lead.assumed", before=before, compared=words.integer(compared))
     tested, clear = int(rows["p_holm"].notna().sum()), int(rows["direction"].ne("").sum())
-    kind = "some" if clear else "none"
-    given = {"clear": words.integer(clear)} if clear else {}
+    kind = "some" if clear > 1 else "one" if clear else "none"
+    given = {"clear": words.integer(clear)} if clear > 1 else {}
     return words(f"trend.lead.{kind}", before=before, tested=words.integer(tested), **given)
 
 
