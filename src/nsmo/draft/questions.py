@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nsmo.draft.scales import Reason
 from nsmo.draft.sampling import Sampling
+from nsmo.draft.scales import Reason
 
 Kind = Literal["single", "multi", "ordinal", "numeric", "text", "date"]
 

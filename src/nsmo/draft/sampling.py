@@ -9,8 +9,8 @@ import numpy as np
 from nsmo.draft.values import Column
 
 _STRATUM = re.compile(
-    r"(.*[ _.-])?(strat(um|a|id)?|sdmvstra|v?e?varstrat|vstrat|vestr|stratum[ _.-]?(id|nr)|laag|steekproeflaag)"
-    r"([ _.-]?\d)?",
+    r"(.*[ _.-])?(strat(um|a|id)?|sdmvstra|v?e?varstrat|vstrat|vestr|stratum[ _.-]?(id|nr)|laag"
+    r"|steekproeflaag)([ _.-]?\d)?",
     re.IGNORECASE,
 )
 _CLUSTER = re.compile(
@@ -19,7 +19,8 @@ _CLUSTER = re.compile(
     re.IGNORECASE,
 )
 _FPC = re.compile(
-    r"(.*[ _.-])?(fpc|pop(ulation)?[ _.-]?size|popsize|n[ _.-]?pop|stratum[ _.-]?size|populatieomvang)([ _.-]?\d)?",
+    r"(.*[ _.-])?(fpc|pop(ulation)?[ _.-]?size|popsize|n[ _.-]?pop|stratum[ _.-]?size|populatieomvang)"
+    r"([ _.-]?\d)?",
     re.IGNORECASE,
 )
 _REPLICATE = re.compile(
@@ -86,7 +87,7 @@ def sampling(columns: Mapping[str, Column], taken: Collection[str], weights: Seq
 
 
 def _fits(use: str, column: Column) -> bool:
-    """Tell whether the texts of a column are what its name says: groups of rows, or numbers of a population."""
+    """Tell whether a column holds what its name says: groups of rows, or numbers of a population."""
     if column.answered < len(column.texts):
         return False
     if use == "fpc":

@@ -93,7 +93,8 @@ def _weighting(draft: Draft) -> list[str]:
     lines = ["", "weighting:"]
     if design.replicates:
         lines += [
-            f"  {MARK} how the {len(design.replicates)} replicate weights were made: {_one_line(design.seen)}",
+            f"  {MARK} how the {len(design.replicates)} replicate weights were made: "
+            f"{_one_line(design.seen)}",
             f"  given: {{replicates: {design.settings}}}",
         ]
     else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OTHER = "other"
 
 #: What columns of the responses are called, or begin with, that are no question.
-RESERVED = ("response_id", "paradata", "weight", "margin")
+RESERVED = ("response_id", "paradata", "design", "weight", "margin")
 #: What results call the options of the top and of the bottom box together, which no option can be called.
 TAKEN = ("top", "bottom")
 #: What else stands behind the name of a question in the responses, as its options do where it has several.
