@@ -2,13 +2,13 @@
 
 import csv
 import random
-import re
 import shutil
 import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nsmo.draft.new import MAPPED, Made, new
+from nsmo.draft.new import Made, new
+from nsmo.draft.taken_out import without_waves
 from nsmo.study.errors import StudyError
 
 WAVE = "demo"
@@ -130,16 +130,3 @@ def copy_engine(root: Path, folder: Path) -> None:
     path = folder / "params.yaml"
     path.write_text(without_waves(path.read_text(encoding="utf-8")), encoding="utf-8")
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-
-
-def without_waves(params: str) -> str:
-    """Take every wave out of the lists of params.yaml, and what it says of single waves."""
-    lines: list[str] = []
-    inside = False
-    for line in params.splitlines():
-        inside = line.startswith("waves:") or (inside and (line.startswith((" ", "#")) or not line.strip()))
-        if inside and re.match(r"    (- |\"|')", line):
-            continue
-        found = re.fullmatch(r"  (\w+):\s*", line) if inside else None
-        lines.append(f"  {found[1]}: {'{}' if found[1] in MAPPED else '[]'}" if found else line)
-    return "\n".join(lines) + "\n"

@@ -255,8 +255,11 @@ def _said(
     routed = sum(question.asked_if is not None for question in drafted.questions)
     if routed:
         lines.append(f"{routed} question{'s' * (routed > 1)} put to some only, as the answers tell")
-    if drafted.weights:
-        lines.append(f"weight: '{drafted.weights[0]}'")
+    if drafted.sampling.columns:
+        design = [f"{use}: '{column}'" for use, column in drafted.sampling.columns.items()]
+        many = drafted.sampling.replicates
+        design += [f"{len(many)} replicate weights: '{many[0]}' to '{many[-1]}'"] if many else []
+        lines.append("; ".join(design))
     lines += [
         f"written: {folder}/ with {', '.join([*_FILES, *told])}{f', as {like} has them' if like else ''}, "
         f"and {write.responses_name(reading.path)} untouched",

@@ -16,6 +16,7 @@ from scipy import stats
 
 from .coding import DesignError
 from .intervals import mover
+from .replicates import ReplicateDesign
 
 if TYPE_CHECKING:
     from .design import SurveyDesign
@@ -208,8 +209,10 @@ def deviates(design: "SurveyDesign", scores: Array) -> Array:
     Raises
     ------
     DesignError
-        Respondents were drawn in clusters, whose members are not known one by one.
+        Respondents were drawn in clusters, or have replicate weights: what each adds is not known.
     """
+    if isinstance(design, ReplicateDesign):
+        raise DesignError("of replicate weights it is not known what a single respondent adds.")
     if len(design.stages) != 1 or design.stages[0].unit is not None:
         raise DesignError("respondents drawn in clusters have no deviates of their own.")
     scores = np.where(design.domain[:, None], np.asarray(scores, dtype=float), 0.0)

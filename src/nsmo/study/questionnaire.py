@@ -1,5 +1,6 @@
 """The models of questionnaire.yaml: the export, and what was asked."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 OTHER = "other"
 
 #: What columns of the responses are called, or begin with, that are no question.
-RESERVED = ("response_id", "paradata", "weight", "margin")
+RESERVED = ("response_id", "paradata", "design", "weight", "margin")
 #: What results call the options of the top and of the bottom box together, which no option can be called.
 TAKEN = ("top", "bottom")
 #: What else stands behind the name of a question in the responses, as its options do where it has several.
@@ -277,22 +278,63 @@ class Paradata(Model):
         return {name: column for name, column in self.model_dump().items() if column is not None}
 
 
+def column_range(text: str) -> list[str]:
+    """List the columns from a first to a last, as `rw01 to rw80`; ValueError where it is no range."""
+    ends = re.fullmatch(r"(.*?)(\d+) to (.*?)(\d+)", text)
+    if ends is None or ends[1] != ends[3] or int(ends[2]) >= int(ends[4]):
+        raise ValueError(f"'{text}' is no range of columns, as `rw01 to rw80`")
+    return [f"{ends[1]}{n:0{len(ends[2])}d}" for n in range(int(ends[2]), int(ends[4]) + 1)]
+
+
 class Design(Model):
-    """Columns that tell with which weight, and how, a respondent was drawn."""
+    """Columns that tell with which weight, and how, a respondent was drawn.
+
+    Stratum, cluster and fpc have one column, or one for each stage of drawing, outermost first.
+    """
 
     weight: str | None = None
     """The weight of the response, which is not negative."""
-    stratum: str | None = None
+    stratum: str | list[str] | None = None
     """The stratum in which the respondent was drawn."""
-    cluster: str | None = None
+    cluster: str | list[str] | None = None
     """The respondents that were drawn together, such as a school."""
     panel_key: str | None = None
     """By what a respondent can be known again in other waves, such as the number of a member of a panel."""
+    fpc: str | list[str] | None = None
+    """How many units there are in the population of the stratum, or the fraction of them that was drawn."""
+    replicates: str | list[str] = []
+    """The replicate weights: the names of the columns, or the first and the last as `rw01 to rw80`."""
+
+    @field_validator("replicates")
+    @classmethod
+    def _each(cls, value: str | list[str]) -> list[str]:
+        return value if isinstance(value, list) else column_range(value)
+
+    def named(self, what: Literal["stratum", "cluster", "fpc"]) -> list[str]:
+        """List what the columns of one kind are called in the responses, outermost stage first."""
+        given = getattr(self, what)
+        many = given if isinstance(given, list) else [given] * (given is not None)
+        return [f"design.{what}{place if place > 1 else ''}" for place in range(1, len(many) + 1)]
+
+    @property
+    def replicate_names(self) -> list[str]:
+        """What the replicate weights are called in the responses."""
+        width = len(str(len(self.replicates)))
+        return [f"design.replicate{place:0{width}d}" for place in range(1, len(self.replicates) + 1)]
 
     @property
     def columns(self) -> dict[str, str]:
         """The columns that were named, by what they tell."""
-        return {name: column for name, column in self.model_dump().items() if column is not None}
+        found = {"weight": self.weight} if self.weight is not None else {}
+        found |= {"panel_key": self.panel_key} if self.panel_key is not None else {}
+        for what in ("stratum", "cluster", "fpc"):
+            given = getattr(self, what)
+            many = given if isinstance(given, list) else [given] * (given is not None)
+            found |= {
+                name.removeprefix("design."): one for name, one in zip(self.named(what), many, strict=True)
+            }
+        names = [name.removeprefix("design.") for name in self.replicate_names]
+        return found | dict(zip(names, self.replicates, strict=True))
 
 
 class Source(Model):

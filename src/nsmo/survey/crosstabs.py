@@ -22,6 +22,7 @@ from nsmo.results import (
     VALUES,
 )
 from nsmo.stats.crosstable import Crossing, Figures, Means, Shares
+from nsmo.stats.crosstable_replicates import crossing_of
 from nsmo.stats.quantiles import weighted_quantile
 from nsmo.study import Variable
 from nsmo.study.conditions import REASONS
@@ -64,7 +65,7 @@ def crosstabs(survey: Survey, *, compare: bool, degrees: bool = False) -> pd.Dat
     parts = [
         part
         for weighted, design in survey.designs()
-        for part in _parts(survey, divisions, weighted, Crossing(design, divisions.codes, divisions.sizes))
+        for part in _parts(survey, divisions, weighted, crossing_of(design, divisions.codes, divisions.sizes))
     ]
     if not parts:
         extra = [DEGREES] * degrees + [HIGHER_THAN, AGAINST_REST] * compare
