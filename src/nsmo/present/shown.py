@@ -6,7 +6,8 @@ what was published; what nobody published about them is an assumption. So of the
 - each figure says its origin: published, implied by what was published, or assumed;
 - an assumed figure has its range over other reconstructions, where these differ, in place of an interval;
 - only a share of everybody that was published or follows from that has an interval, on pages and in files:
-  chance had no part in the others, and neither how large a group was nor how far numbers lay apart was published;
+  chance had no part in the others, and neither how large a group was nor how far numbers lay apart was
+  published;
 - what tests or intervals decide is shown nowhere: no p, no count of differences, no effect in a sentence. The
   p-values stand in the column `pipeline_check` of tests.csv, as a check of the pipeline;
 - no headline is adjusted: what weighting changes depends on ties that were assumed.
@@ -20,7 +21,7 @@ import pandas as pd
 
 from nsmo.results import ORIGIN, PIPELINE_CHECK, Tested, is_tests
 from nsmo.study.ensemble import DIFFERENCE, VALUE
-from nsmo.study.origins import ASSUMED, IMPLIED, PUBLISHED
+from nsmo.study.origins import ASSUMED, IMPLIED, PUBLISHED, may_have_interval
 
 if TYPE_CHECKING:
     from nsmo.study.codebook import Codebook
@@ -96,9 +97,7 @@ def has_range(row: Mapping[str, Any]) -> bool:
 
 def has_interval(row: Mapping[str, Any]) -> bool:
     """Return whether a row with an origin may have an interval."""
-    return not row[ORIGIN] or (
-        row[ORIGIN] != ASSUMED and row["statistic"] == "proportion" and not _of_group(row)
-    )
+    return not row[ORIGIN] or may_have_interval(row)
 
 
 def assumed_base(row: Mapping[str, Any]) -> bool:
