@@ -92,6 +92,7 @@ def draft(reading: Reading) -> Draft:
     _name_all(questions)
     _say_once(questions)
     route(questions, export.cells)
+    _tell_apart(questions)
     dates = [columns[c] for q in questions if q.kind == "date" for c in q.every_column]
     dates += [columns[uses[use]] for use in ("submitted", "started") if use in uses]
     forms, doubts = _date_formats(dates)
@@ -279,6 +280,40 @@ def _say_once(questions: Sequence[Question]) -> None:
     for text, count in again.items():
         place = seen[text].confirm.index(text)
         seen[text].confirm[place] = f"{text} (and of {count} more question{'s' * (count > 1)})"
+
+
+def _tell_apart(questions: Sequence[Question]) -> None:
+    """Find what tells questions in the same words apart: for whom they were, else their code."""
+    alike: dict[str, list[Question]] = {}
+    for question in questions:
+        if question.items and question.label == question.code:
+            question.label = _begin_alike([item.label for item in question.items])
+        if not question.items:
+            alike.setdefault(" ".join(question.label.casefold().split()), []).append(question)
+    for same in alike.values():
+        whom = [_for_whom(question, questions) for question in same]
+        for question, group in zip(same, whom, strict=True):
+            if len(same) > 1:
+                own = group if group and len(group) <= 40 and whom.count(group) == 1 else question.code
+                question.apart = own if own != question.label else question.name
+
+
+def _begin_alike(labels: Sequence[str]) -> str:
+    """Call a battery without a text by the words with which its questions begin, else by the first."""
+    words = [label.split() for label in labels]
+    shared = 0
+    while shared < min(map(len, words)) and len({tuple(one[: shared + 1]) for one in words}) == 1:
+        shared += 1
+    return f"{' '.join(words[0][:shared])} …" if shared >= 3 else f"{labels[0]} (+ {len(labels) - 1})"
+
+
+def _for_whom(question: Question, questions: Sequence[Question]) -> str:
+    """Name the one or two answers to an earlier question that those gave to whom this one was put."""
+    if not question.asked_if or len(question.asked_if[1]) > 2:
+        return ""
+    asked, names = question.asked_if
+    by_name = {one.name: one for one in questions}
+    return ", ".join(option.label for option in by_name[asked].options if option.name in names)
 
 
 def _date_formats(columns: Sequence[Column]) -> tuple[list[str], list[str]]:
