@@ -88,5 +88,9 @@ def _in_r(codebook: Codebook, names: list[str]) -> list[str]:
         for argument, kind in (("strata", "stratum"), ("fpc", "fpc"))
         if given is not None and formula(kind)
     ]
+    margins = codebook.weighting.margins if codebook.weighting else []
+    raked = ["# This design does not know of the raking: most of its standard errors are too large."] * bool(
+        margins
+    )
     lonely = [f'options(survey.lonely.psu = "{given.lonely_psu}")'] if given and formula("stratum") else []
-    return [*lonely, f"svydesign({', '.join(parts)}, weights = ~weight, nest = TRUE, data = d)"]
+    return [*raked, *lonely, f"svydesign({', '.join(parts)}, weights = ~weight, nest = TRUE, data = d)"]
