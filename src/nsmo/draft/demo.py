@@ -57,9 +57,9 @@ def demo(root: Path, folder: Path) -> Made:
     return new(folder, WAVE, [export])
 
 
-def made_up_responses(respondents: int = RESPONDENTS) -> list[list[str]]:
-    """Make the export: a header and one row per respondent, the same each time."""
-    chance = random.Random(2026)
+def made_up_responses(respondents: int = RESPONDENTS, seed: int = 2026) -> list[list[str]]:
+    """Make the export: a header and one row per respondent, the same each time for a seed."""
+    chance = random.Random(seed)
     head = ["respondent", "Date submitted", "What is your age?", "How often do you visit the library?"]
     head += [f"What do you come for? [{service}]" for service in _SERVICES]
     head += [f"How satisfied are you? [{aspect}]" for aspect in _ASPECTS]

@@ -35,6 +35,8 @@ def first_report(codebook: Codebook, language: str, estimated: Collection[str] |
     """
     words = _WORDS[language]
     lines = ["# {{ title() }}", "", words["lead"]]
+    if codebook.previous:
+        lines += ["", "{{ changes() }}", "", "{{ changes_figure() }}"]
     batteries: set[str] = set()
     for question in codebook.questions:
         variable = codebook.variables[question.name]

@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from nsmo.study.conditions import Condition, Reason
 from nsmo.study.derived import Derived
-from nsmo.study.model import Filled, Labelled, Language, Model, Name, NamedText, Place, Text, repeated
+from nsmo.study.model import Filled, Labelled, Language, Model, Name, NamedText, Place, SameAs, Text, repeated
 from nsmo.study.variable import Base, QuestionType, Role, Variable
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Option(NamedText):
     """The column of an option of a multi question."""
     score: float | None = None
     """Its place on an ordinal scale; left out, the options count 1, 2, 3."""
+    same_as: Annotated[str, Field(min_length=1)] | None = None
+    """Its name in earlier waves, where it is the same answer although its name or label is another."""
     as_group: Text | None = None
     """What those who gave it are called where they are compared with others; left out, as the answer is."""
 
@@ -119,6 +121,8 @@ class Question(Model):
     """The highest number that is accepted."""
     unit: Text | None = None
     """What a number counts, for instance hours."""
+    same_as: SameAs | None = None
+    """Its name in earlier waves, where it had another: one name, or a name by wave."""
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
@@ -190,6 +194,8 @@ class Item(Model):
     """The question as it was put, where the text of the battery does not say it."""
     asked_if: Condition | None = None
     """The condition under which this one was put; left out, that of the battery."""
+    same_as: SameAs | None = None
+    """Its name in earlier waves, where it had another."""
 
 
 class Battery(Model):
@@ -235,6 +241,7 @@ class Battery(Model):
                 text=item.text or self.text,
                 options=list(self.options),
                 asked_if=item.asked_if or self.asked_if,
+                same_as=item.same_as,
                 **shared,
             )
             for item in self.items
@@ -291,6 +298,8 @@ class Design(Model):
     """The stratum in which the respondent was drawn."""
     cluster: str | list[str] | None = None
     """The respondents that were drawn together, such as a school."""
+    panel_key: str | None = None
+    """By what a respondent can be known again in other waves, such as the number of a member of a panel."""
     fpc: str | list[str] | None = None
     """How many units there are in the population of the stratum, or the fraction of them that was drawn."""
     replicates: str | list[str] = []
@@ -317,6 +326,7 @@ class Design(Model):
     def columns(self) -> dict[str, str]:
         """The columns that were named, by what they tell."""
         found = {"weight": self.weight} if self.weight is not None else {}
+        found |= {"panel_key": self.panel_key} if self.panel_key is not None else {}
         for what in ("stratum", "cluster", "fpc"):
             given = getattr(self, what)
             many = given if isinstance(given, list) else [given] * (given is not None)

@@ -28,6 +28,7 @@ def test_the_demo_has_the_engine_and_no_study(tmp_path: Path):
         "clean",
         "weight",
         "topline",
+        "trend",
         "crosstabs",
         "questionnaire",
         "fieldwork",
