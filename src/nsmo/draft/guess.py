@@ -36,6 +36,8 @@ _DURATION = re.compile(
     r"(.*\b)?(duration|interviewtime|time[ _]taken|duur|dauer|seconds)(\b.*)?", re.IGNORECASE
 )
 
+_NUMBERED = re.compile(r"\s*\((\d+)\)$")
+
 
 def draft(reading: Reading) -> Draft:
     """Guess everything that a wave's files say of an export.
@@ -289,13 +291,21 @@ def _tell_apart(questions: Sequence[Question]) -> None:
         if question.items and question.label == question.code:
             question.label = _begin_alike([item.label for item in question.items])
         if not question.items:
-            alike.setdefault(" ".join(question.label.casefold().split()), []).append(question)
+            alike.setdefault(_words_of(question).casefold(), []).append(question)
     for same in alike.values():
         whom = [_for_whom(question, questions) for question in same]
-        for question, group in zip(same, whom, strict=True):
+        for place, (question, group) in enumerate(zip(same, whom, strict=True), 1):
             if len(same) > 1:
-                own = group if group and len(group) <= 40 and whom.count(group) == 1 else question.code
-                question.apart = own if own != question.label else question.name
+                question.label = _words_of(question)
+                of_them = bool(group) and len(group) <= 40 and whom.count(group) == 1
+                coded = len(question.code) <= 20 and not question.code.startswith(question.label)
+                question.apart = group if of_them else question.code if coded else str(place)
+
+
+def _words_of(question: Question) -> str:
+    """Return the words of a question, without the number that a second column of the same name got."""
+    words = " ".join(question.label.split())
+    return _NUMBERED.sub("", words) if question.label == question.column else words
 
 
 def _begin_alike(labels: Sequence[str]) -> str:
