@@ -4,13 +4,13 @@ from nsmo.stages.clean.evidence import evidence
 from nsmo.stages.clean.results import (
     JUDGEMENTS,
     Cleaned,
-    Thresholds,
     around_the_speeders,
     clean,
     other_thresholds,
     taken_by,
     under,
 )
+from nsmo.stages.clean.rules import Thresholds
 
 __all__ = [
     "JUDGEMENTS",
