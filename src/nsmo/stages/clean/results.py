@@ -154,6 +154,14 @@ def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Th
     DataFrame
         ``threshold, value, respondents, joined, left``; the first row has no threshold: as it was done.
     """
+    frame = put_right(codebook, responses)
+    variants = {"": thresholds} | {name: changed for name, *_, changed in steps(codebook, thresholds)}
+    stays = {name: taken_by(codebook, frame, changed).isna() for name, changed in variants.items()}
+    return compared_thresholds(codebook, thresholds, stays)
+
+
+def steps(codebook: Codebook, thresholds: Thresholds) -> list[tuple[str, str, str, Thresholds]]:
+    """List the thresholds of `other_thresholds`: a name, which one is another, its value, and all of them."""
     page, ratio = thresholds["min_last_page"], thresholds["speeder_ratio"]
     items = thresholds["straightline_items"]
     longest = max(
@@ -161,23 +169,44 @@ def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Th
         default=items,
     )
     last = max((question.page or 1 for question in codebook.questions), default=page)
-    pages = [page + step for step in (-2, -1, 1) if 1 <= page + step <= max(last, page)]
-    ratios = [round(ratio * factor, 4) for factor in (0.5, 0.75, 1.25, 1.5) if ratio * factor < 1]
-    numbers = [items + step for step in (-2, -1, 1) if 2 <= items + step <= longest]
-    steps = [
-        *(("min_last_page", value) for value in pages),
-        *(("speeder_ratio", value) for value in ratios),
-        *(("straightline_items", value) for value in numbers),
+    tried: list[tuple[str, float]] = [
+        *(("min_last_page", page + step) for step in (-2, -1, 1) if 1 <= page + step <= max(last, page)),
+        *(
+            ("speeder_ratio", round(ratio * factor, 4))
+            for factor in (0.5, 0.75, 1.25, 1.5)
+            if ratio * factor < 1
+        ),
+        *(("straightline_items", items + step) for step in (-2, -1, 1) if 2 <= items + step <= longest),
     ]
-    frame = put_right(codebook, responses)
-    done = taken_by(codebook, frame, thresholds).isna()
+    return [
+        (f"{key} {value:g}", key, f"{value:g}", cast(Thresholds, {**thresholds, key: value}))
+        for key, value in tried
+    ]
+
+
+def compared_thresholds(
+    codebook: Codebook, thresholds: Thresholds, stays: Mapping[str, pd.Series]
+) -> pd.DataFrame:
+    """Count who stays under other thresholds.
+
+    Parameters
+    ----------
+    codebook, thresholds
+        As for `other_thresholds`.
+    stays : mapping
+        By the names of `steps`, and "" for the thresholds as they are, who stays (true or false).
+
+    Returns
+    -------
+    DataFrame
+        As of `other_thresholds`.
+    """
+    done = stays[""]
     rows = [("", "", int(done.sum()), 0, 0)]
-    for threshold, value in steps:
-        changed = cast(Thresholds, {**thresholds, threshold: value})
-        now = taken_by(codebook, frame, changed).isna()
-        rows.append(
-            (threshold, f"{value:g}", int(now.sum()), int((now & ~done).sum()), int((done & ~now).sum()))
-        )
+    for name, threshold, value, _ in steps(codebook, thresholds):
+        now = stays[name]
+        joined, left = int((now & ~done).sum()), int((done & ~now).sum())
+        rows.append((threshold, value, int(now.sum()), joined, left))
     return pd.DataFrame(rows, columns=["threshold", "value", "respondents", "joined", "left"])
 
 

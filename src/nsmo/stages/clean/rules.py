@@ -131,19 +131,25 @@ def gather(rule: SpeederRule | DuplicateRule, left: pd.DataFrame) -> pd.DataFram
     -------
     DataFrame
         For a speeder ``duration, n``; for a duplicate the answers that are compared, in one spelling, with
-        ``submitted`` and ``id``, of those who gave them all.
+        ``row, submitted, id``, of those who gave them all.
     """
     if isinstance(rule, SpeederRule):
         counts = left.loc[left["paradata.submitted"].notna(), "paradata.duration"].value_counts()
         return pd.DataFrame({"duration": counts.index, "n": counts.to_numpy()})
     keys = pd.DataFrame(
         {
-            i: left[name].astype("str").map(normal_spelling, na_action="ignore")
-            for i, name in enumerate(rule.by)
+            name: left[name].astype("str").map(normal_spelling, na_action="ignore").to_numpy()
+            for name in rule.by
         }
-    )
-    known = (keys.notna() & (keys != "")).all(axis=1)
-    return keys.assign(submitted=left["paradata.submitted"], id=left["response_id"])[known]
+    ).set_axis(compared(rule), axis=1)
+    known = (keys.notna() & (keys != "")).all(axis=1).to_numpy()
+    others = left[["paradata.submitted", "response_id"]].set_axis(["submitted", "id"], axis=1)
+    return pd.concat([keys, others.reset_index(names="row")], axis=1)[known]
+
+
+def compared(rule: DuplicateRule) -> list[str]:
+    """Name the columns of what is gathered for a rule in which duplicates agree."""
+    return [f"key {i}" for i in range(len(rule.by))]
 
 
 def settle(rule: SpeederRule | DuplicateRule, parts: Iterable[pd.DataFrame]) -> Any:
@@ -155,17 +161,15 @@ def settle(rule: SpeederRule | DuplicateRule, parts: Iterable[pd.DataFrame]) -> 
         The median of the durations (missing where there is none); or, for each duplicate, by its index, the
         id of the response that counts.
     """
-    seen = pd.concat(list(parts))
+    seen = pd.concat(list(parts), ignore_index=True)
     if isinstance(rule, SpeederRule):
         counts = seen.groupby("duration")["n"].sum()
         return median(counts.index.to_numpy(dtype=float), counts.to_numpy())
     # The one that counts stands last: submitted goes before not submitted, then by moment, then by row.
     later = rule.keep == "last"
-    order = seen.assign(position=seen.index).sort_values(
-        ["submitted", "position"], ascending=later, na_position="first", kind="stable"
-    )
-    stays = order.groupby(list(range(len(rule.by))))["id"].transform("last")
-    return stays[order["id"] != stays].sort_index()
+    order = seen.sort_values(["submitted", "row"], ascending=later, na_position="first", kind="stable")
+    stays = order.groupby(compared(rule))["id"].transform("last")
+    return stays.set_axis(order["row"])[(order["id"] != stays).to_numpy()].sort_index()
 
 
 def median(values: np.ndarray, counts: np.ndarray) -> float:
