@@ -1,11 +1,19 @@
 """The figures that the text of a report asks for: which estimates they show, and by which drawing."""
 
+import json
+from collections.abc import Callable, Mapping
+
 import pandas as pd
 
 from nsmo.present import plots
 from nsmo.present.labels import Labels
 from nsmo.present.picture import Picture, drawn
+from nsmo.present.sentences import Words
+from nsmo.runner.remembered import Remember
 from nsmo.study.codebook import Codebook
+
+#: Draws estimates, with labels, of everybody or by a group.
+Draw = Callable[[pd.DataFrame, Labels, str], Picture]
 
 
 def rows_of_figure(
@@ -59,3 +67,30 @@ def picture(rows: pd.DataFrame, labels: Labels, by: str) -> Picture:
     if variable.type == "numeric":
         return drawn(plots.distribution, rows, labels)
     return drawn(plots.bars, rows, labels)
+
+
+def redrawn(remember: Remember, inputs: Mapping[str, str]) -> Draw:
+    """Return a function that draws as `picture` does, or takes what it drew of the same before.
+
+    Parameters
+    ----------
+    remember : callable
+    inputs : mapping
+        The SHA-256 of everything that the report is made of, by path: what is no result decides how
+        estimates are drawn.
+    """
+    fixed = {path: digest for path, digest in inputs.items() if not path.startswith("reports/")}
+    definitions = json.dumps(fixed).encode()
+
+    def draw(rows: pd.DataFrame, labels: Labels, by: str) -> Picture:
+        def make() -> str:
+            made = picture(rows, labels, by)
+            return json.dumps([made.words, made.wide.decode("utf-8"), made.phone.decode("utf-8"), made.alt])
+
+        question = rows["question"].iloc[0]
+        shown = f"{labels.language} {by}\n{rows.to_csv(index=False)}".encode()
+        name = ".".join(filter(None, ["figure", question, by, labels.language]))
+        words, wide, phone, alt = json.loads(remember(name, (definitions, shown), make))
+        return Picture(Words(*words), wide.encode("utf-8"), phone.encode("utf-8"), alt)
+
+    return draw
