@@ -1,6 +1,7 @@
 """Who counts as a respondent, and why the others do not."""
 
 from nsmo.stages.clean.evidence import evidence
+from nsmo.stages.clean.pieces import Cleaning
 from nsmo.stages.clean.results import (
     JUDGEMENTS,
     Cleaned,
@@ -15,6 +16,7 @@ from nsmo.stages.clean.rules import Thresholds
 __all__ = [
     "JUDGEMENTS",
     "Cleaned",
+    "Cleaning",
     "Thresholds",
     "around_the_speeders",
     "clean",

@@ -186,7 +186,8 @@ def known_of_all(
                 still = apply(codebook, frame, thresholds, facts[name], before=rule.name).rule.isna()
                 seen[name].add(gather(rule, frame[still]), [] if speeder else compared(rule))
         for name, parts in seen.items():
-            settled = [settle(rule, [part]) for part in parts]
+            # Of no responses at all there is no bucket.
+            settled = [settle(rule, [part]) for part in parts] or [settle(rule, [gather(rule, frame[:0])])]
             facts[name][rule.name] = settled[0] if len(settled) == 1 else pd.concat(settled)
     return facts
 
