@@ -58,4 +58,4 @@ def picture(rows: pd.DataFrame, labels: Labels, by: str) -> Picture:
         return drawn(plots.likert, rows, labels)
     if variable.type == "numeric":
         return drawn(plots.distribution, rows, labels)
-    return drawn(plots.bars, rows, labels)
+    return drawn(plots.dots, rows, labels)

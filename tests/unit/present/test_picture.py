@@ -38,9 +38,9 @@ def test_the_loop_draws_twice_and_keeps_the_words_of_the_plot(labels, media):
     widths = []
     for ax in drawing:
         widths.append(round(ax.figure.get_figwidth() * 96))
-        plots.bars(media, labels, ax=ax)
+        plots.dots(media, labels, ax=ax)
     assert widths == [theme.WIDE, theme.PHONE]
-    assert drawing.picture == drawn(plots.bars, media, labels)
+    assert drawing.picture == drawn(plots.dots, media, labels)
     assert sizes(drawing.picture.wide)[0] == theme.WIDE
     assert sizes(drawing.picture.phone)[0] == theme.PHONE
 
@@ -48,8 +48,8 @@ def test_the_loop_draws_twice_and_keeps_the_words_of_the_plot(labels, media):
 def test_one_word_may_be_replaced(labels, media):
     drawing = Drawing("media", title="Nearly all have a website")
     for ax in drawing:
-        plots.bars(media, labels, ax=ax)
-    plain = drawn(plots.bars, media, labels).words
+        plots.dots(media, labels, ax=ax)
+    plain = drawn(plots.dots, media, labels).words
     assert drawing.picture.words == plain._replace(title="Nearly all have a website")
 
 
@@ -96,7 +96,7 @@ def test_the_theme_ends_with_the_loop(labels, media):
     with pytest.raises(ZeroDivisionError):
         loop("broken", lambda ax: inside.append(mpl.rcParams["svg.fonttype"]) or ax.plot([1], [1 / 0]))
     assert inside == ["none"]
-    drawn(plots.bars, media, labels)
+    drawn(plots.dots, media, labels)
     assert (mpl.rcParams["svg.fonttype"], mpl.rcParams["axes.grid"]) == before
 
 
@@ -104,7 +104,7 @@ def test_the_file_of_its_own_has_title_subtitle_drawing_and_notice(labels, media
     long = "A finding of many words " * 8
     drawing = Drawing("media", title=long)
     for ax in drawing:
-        plots.bars(media, labels, ax=ax)
+        plots.dots(media, labels, ax=ax)
     whole = replace(drawing.picture, notice="The responses are reconstructed.").svg()
     root = ET.fromstring(whole)
     lines = [e for e in root if e.tag == f"{SVG}text"]
@@ -119,11 +119,11 @@ def test_the_file_of_its_own_has_title_subtitle_drawing_and_notice(labels, media
 
 
 def test_html_has_alt_text_and_a_drawing_for_phones(labels, media):
-    html = drawn(plots.bars, media, labels).html(level=3)
+    html = drawn(plots.dots, media, labels).html(level=3)
     assert '<h3 class="figure-title">Media used: Website &amp; web shop, 81.3%</h3>' in html
     assert 'alt="Chart: Media used: Website &amp; web shop, 81.3%. Its numbers stand in the table' in html
     assert html.count("data:image/svg+xml;base64,") == 2
-    beside = drawn(plots.bars, media, labels).html(files=("wide.svg", "phone.svg"))
+    beside = drawn(plots.dots, media, labels).html(files=("wide.svg", "phone.svg"))
     assert 'src="wide.svg"' in beside
     assert 'srcset="phone.svg"' in beside
 
