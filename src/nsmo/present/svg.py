@@ -106,6 +106,6 @@ def alone(drawing: bytes, title: str, subtitle: str, notice: str = "") -> bytes:
 def _text(line: Line) -> str:
     weight = ' font-weight="bold"' if line.bold else ""
     return (
-        f'<text x="{MARGIN}" y="{line.base:g}" font-size="{line.size:g}px" font-family="{theme.STACK}"{weight} '
-        f'fill="{line.color}">{html.escape(line.text, quote=False)}</text>'
+        f'<text x="{MARGIN}" y="{line.base:g}" font-size="{line.size:g}px" font-family="{theme.STACK}"'
+        f'{weight} fill="{line.color}">{html.escape(line.text, quote=False)}</text>'
     )

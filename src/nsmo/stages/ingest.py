@@ -87,6 +87,23 @@ def ingest(codebook: Codebook, path: Path | str) -> Ingested:
     return Ingested(responses, coder.schema(responses), coder.counts_frame(), coder.problems_frame())
 
 
+def codes(counts: pd.DataFrame) -> pd.DataFrame:
+    """List the codes of the codebook with how often each stands in the export.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Of `Ingested`.
+
+    Returns
+    -------
+    DataFrame
+        Its rows without those that are no code: empty cells, boxes left unticked, texts.
+    """
+    given = (counts["raw"] != "") & ~counts["raw"].str.startswith("(")
+    return counts[given & (counts["coded"] != "not ticked")]
+
+
 def overview(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
     """Count, for each question, the answers and the reasons for having none.
 

@@ -199,3 +199,25 @@ def test_signs_that_control_a_screen_are_shown_and_break_no_file(labels):
         seen = "".join(ET.fromstring(content).itertext())
         assert "a\ufffdb" in seen
         assert "x\ufffd < y & z" in seen
+
+
+def test_a_picture_comes_as_png_with_its_words_and_its_notice_inside(labels, media):
+    from io import BytesIO
+
+    from PIL import Image
+
+    plain = replace(drawn(plots.dots, media, labels), notice="")
+    picture = replace(plain, notice="Reconstructed answers.")
+    file = Image.open(BytesIO(picture.png()))
+    assert file.width == 2 * sizes(picture.svg())[0] > 2 * theme.WIDE
+    assert file.height == 2 * sizes(picture.svg())[1]
+    assert file.text["Description"] == f"{picture.words.title}. Reconstructed answers."
+    assert picture.png() == picture.png(), "the same bytes every time"
+    without = Image.open(BytesIO(plain.png()))
+    # What the notice needs is added beneath; all above it is the same picture.
+    foot = file.crop((0, without.height - 24, file.width, file.height)).convert("L")
+    assert file.height > without.height
+    assert foot.getextrema()[0] < 128, "the notice is written there"
+    colors = {tuple(color) for _, color in file.convert("RGB").getcolors()}
+    assert len(colors) <= 32
+    assert any(abs(r - 0x1B) < 24 and abs(g - 0x55) < 24 and abs(b - 0x83) < 24 for r, g, b in colors)

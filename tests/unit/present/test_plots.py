@@ -369,3 +369,49 @@ def test_colours_can_be_told_apart_and_read():
     for text in (theme.INK, theme.MUTED, theme.UNWEIGHTED, theme.WEIGHTED_TEXT):
         assert contrast(text, theme.PAPER) >= 4.5
     assert contrast(theme.WEIGHTED, theme.PAPER) >= 3
+
+
+def test_a_group_says_its_size_once_and_a_figure_how_many_answers_it_shows(labels):
+    rows = [
+        result("media", option, value, n=n, by="market", group=group)
+        for option in ("paper", "web")
+        for group, value, n in (("people", 0.5, 150), ("firms", 0.3, 50))
+    ]
+    picture = drawn(plots.intervals, frame(*rows), labels)
+    seen = [text.replace("\xa0", " ") for text in words(picture.wide)]
+    assert seen.count("Consumers (n = 150)") == seen.count("Consumers") == 1
+    assert "2 of 3 answers" in picture.words.subtitle
+    assert "answers" not in drawn(plots.dots, frame(*rows_of_media()), labels).words.subtitle
+
+
+def rows_of_media():
+    return [result("media", option, 0.5) for option in ("paper", "radio", "web")]
+
+
+def test_no_line_of_the_scale_runs_through_a_heading(labels):
+    rows = [
+        result("media", option, 0.5, by="market", group=group)
+        for option in ("paper", "web")
+        for group in ("people", "firms")
+    ]
+    ax = on(plots.intervals, frame(*rows), labels)
+    strips = [patch for patch in ax.patches if isinstance(patch, Rectangle) and patch.get_width() > 1]
+    headings = [text for text in ax.texts if text.get_fontweight() == "bold" and "%" not in text.get_text()]
+    assert len(strips) == len(headings) == 2
+    grid, baseline = ax.xaxis.get_zorder(), ax.lines[0].get_zorder()
+    assert max(grid, baseline) < min(strip.get_zorder() for strip in strips)
+    for strip, heading in zip(strips, headings, strict=True):
+        low, high = sorted((strip.get_y(), strip.get_y() + strip.get_height()))
+        assert low < heading.get_position()[1] < high
+
+
+def test_an_estimate_that_may_nowhere_be_shown_leaves_no_dashes(labels):
+    plain = groups(("people", 0.7, 150), ("firms", 0.5, 50))
+    hidden = groups(("people", 0.6, 150), ("firms", 0.4, 50), weighted=True, suppressed=True)
+    picture = drawn(plots.intervals, frame(*plain, *hidden), labels)
+    assert "–" not in words(picture.wide)
+    assert "unweighted (weighted: too few respondents)" in picture.words.subtitle
+    hidden[0]["suppressed"] = False
+    some = drawn(plots.intervals, frame(*plain, *hidden), labels)
+    assert words(some.wide).count("–") == 1
+    assert "–: too few respondents" in some.words.subtitle

@@ -1,6 +1,6 @@
 """Who counts as a respondent, and why the others do not."""
 
-from nsmo.stages.clean.evidence import evidence
+from nsmo.stages.clean.evidence import counted, evidence
 from nsmo.stages.clean.results import (
     JUDGEMENTS,
     Cleaned,
@@ -18,6 +18,7 @@ __all__ = [
     "Thresholds",
     "around_the_speeders",
     "clean",
+    "counted",
     "evidence",
     "other_thresholds",
     "taken_by",

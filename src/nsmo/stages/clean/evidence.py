@@ -1,4 +1,4 @@
-"""The evidence of cleaning as it may leave the machine: counted, where it is about real people."""
+"""What cleaning did, counted: as a page shows it, and, of real people, as it may leave the machine."""
 
 import dataclasses
 
@@ -30,6 +30,7 @@ def evidence(cleaned: Cleaned, privacy: Privacy) -> Cleaned:
     """
     if privacy.keep_rows:
         return cleaned
+    cleaned = counted(cleaned, privacy)
     texts = [name for name in cleaned.responses if str(name).endswith(".other_text")]
     times = [name for name in cleaned.responses if str(name).startswith("paradata.")]
     # In the order of their answers, so that a number does not lead back to a row of the export.
@@ -39,6 +40,19 @@ def evidence(cleaned: Cleaned, privacy: Privacy) -> Cleaned:
     return dataclasses.replace(
         cleaned,
         responses=plain.assign(response_id=[str(number) for number in range(1, len(plain) + 1)]),
+    )
+
+
+def counted(cleaned: Cleaned, privacy: Privacy) -> Cleaned:
+    """Return what cleaning did with numbers instead of rows: no line of it is about one respondent.
+
+    Parameters
+    ----------
+    cleaned, privacy
+        As of `evidence`.
+    """
+    return dataclasses.replace(
+        cleaned,
         exclusions=_counted(cleaned.exclusions, ["rule", "reason"]),
         recodes=_common(cleaned.recodes, privacy.min_givers),
         corrections=_counted(cleaned.corrections, ["question", "now", "rule", "reason"]),
