@@ -9,7 +9,7 @@ from hypothesis import settings
 for name in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[name]
 
-pytest_plugins = ["browsers", "studies"]
+pytest_plugins = ["bakery_study", "browsers", "studies"]
 
 # The same examples for everybody, so that a red test is red on every machine, and no deadline, because a busy
 # machine is no defect. `pytest --hypothesis-profile explore` looks further.

@@ -221,20 +221,16 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
         width = len(layout.columns)
     _same_width(rows, lines, width, len(records[0]) if head else width, layout, f"{name}, {counted}")
     header = [[normal_column(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in head]
-    texts = [[clean_text(row[j]) if j < len(row) else ("", ()) for j in range(width)] for row in rows]
-    empty = [not any(row[j] for row in header) and not any(row[j][0] for row in texts) for j in range(width)]
+    texts = [_cleaned([row[j] if j < len(row) else "" for row in rows]) for j in range(width)]
+    empty = [not any(row[j] for row in header) and not texts[j][0].any() for j in range(width)]
     kept = [j for j in range(width) if not empty[j] or not head]
     header = [[row[j] for j in kept] for row in header]
     columns = name_columns(header, layout)
-    cells, repairs = {}, []
+    cells, repairs, places_of = {}, [], np.array(lines)
     for j, column in zip(kept, columns, strict=True):
-        cells[column] = [row[j][0] for row in texts]
-        for kind, problem in REPAIRS.items():
-            where = [
-                line for row, line in zip(texts, lines, strict=True) if kind in row[j][1] for line in (line,)
-            ]
-            if where:
-                repairs.append((column, problem, len(where), listed(where)))
+        cells[column], repaired = texts[j]
+        for kind, places in repaired.items():
+            repairs.append((column, REPAIRS[kind], len(places), listed(places_of[places].tolist())))
         names = [row[j] for row in head if j < len(row)]
         if any(clean_text(text)[0] != text for text in names):
             repairs.append((column, "odd or stray blanks in the header", 1, str(numbers[0])))
@@ -243,9 +239,21 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
         counted,
         header,
         pd.DataFrame(cells, columns=columns, dtype=object),
-        np.array(lines),
+        places_of,
         pd.DataFrame(repairs, columns=["column", "problem", "n", "lines"]),
     )
+
+
+def _cleaned(cells: list[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Clean the cells of a column, each text once, and say which rows were mended in which way."""
+    place, found = pd.factorize(np.array(cells, dtype=object))
+    cleaned = [clean_text(text) for text in found]
+    mended = {}
+    for kind in REPAIRS:
+        odd = np.array([kind in kinds for _, kinds in cleaned], dtype=bool)
+        if odd.any():
+            mended[kind] = np.flatnonzero(odd[place])
+    return np.array([text for text, _ in cleaned], dtype=object)[place], mended
 
 
 def name_columns(header: list[list[str]], layout: Layout) -> list[str]:

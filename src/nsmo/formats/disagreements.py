@@ -1,7 +1,7 @@
 """Names every column and value of an export that the questionnaire does not explain."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 
@@ -166,7 +166,7 @@ def _unreadable(export: Export, column: Column) -> Iterator[Problem]:
     # Where nearly everybody has a value of their own, a value may tell who somebody is.
     unique = len(bad) > EXAMPLES and len(bad) > 0.5 * int(column.answered(cells).sum())
     if bad and (column.private or unique):
-        rows = np.any(list(bad.values()), axis=0)
+        rows = _together(bad.values())
         why = "it is identifying" if column.private else "nearly every response has its own"
         yield Problem(
             f"{len(bad)} value{'s' * (len(bad) > 1)} that cannot be read, in the column of '{column.use}' "
@@ -177,7 +177,7 @@ def _unreadable(export: Export, column: Column) -> Iterator[Problem]:
         )
         return
     for value, rows in list(bad.items())[:EXAMPLES]:
-        count = int(rows.sum())
+        count = len(rows)
         yield Problem(
             f"{column.called(value)} stands {count} time{'s' * (count > 1)} in the column of '{column.use}'",
             export.at(export.lines[rows], column.name),
@@ -188,7 +188,11 @@ def _unreadable(export: Export, column: Column) -> Iterator[Problem]:
         rest = list(bad.values())[EXAMPLES:]
         yield Problem(
             f"{len(rest)} more values in the column of '{column.use}' cannot be read",
-            export.at(export.lines[np.any(rest, axis=0)], column.name),
+            export.at(export.lines[_together(rest)], column.name),
             column.expected,
             column.remedy,
         )
+
+
+def _together(rows: Iterable[np.ndarray]) -> np.ndarray:
+    return np.unique(np.concatenate(list(rows)))

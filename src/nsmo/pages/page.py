@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from nsmo.pages.foot import foot
+from nsmo.pages.found import Found
+from nsmo.pages.story_figures import Draw, picture
 from nsmo.present import svg
 from nsmo.present.labels import Labels
 from nsmo.present.picture import Picture
@@ -23,16 +25,22 @@ class Page:
     stage : Stage
         Gives declared inputs and takes the pages.
     language : {"en", "nl"}
+    found : Found
+        What the stages found, the same in all languages.
     notebooks : mapping
         Stage to the page of its notebook: `href`, `title`, `stage`, `lang`.
     downloads : sequence
         Each stage with its files to download: `href`, `name`.
+    draw : callable
+        Draws estimates for the story, as `nsmo.pages.story_figures.picture` does.
     """
 
     stage: Stage
     language: str
+    found: Found
     notebooks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     downloads: Sequence[tuple[str, Sequence[Mapping[str, str]]]] = ()
+    draw: Draw = picture
 
     @property
     def codebook(self) -> Codebook:

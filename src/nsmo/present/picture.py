@@ -49,6 +49,8 @@ class Picture:
         What it is called on its page, and its files; from it its address is made.
     drawing : Figure, optional
         The wide drawing as matplotlib has it, for files in other formats.
+    made : bytes
+        The PNG, where it was made before; then no drawing is needed.
     """
 
     words: Words
@@ -58,6 +60,7 @@ class Picture:
     notice: str = ""
     name: str = ""
     drawing: Figure | None = field(default=None, compare=False)
+    made: bytes = field(default=b"", compare=False)
 
     def svg(self) -> bytes:
         """Return the wide drawing as a file that stands alone, title, subtitle and notices drawn in."""
@@ -65,6 +68,8 @@ class Picture:
 
     def png(self) -> bytes:
         """Return the wide drawing as a picture that stands alone, as `svg` does."""
+        if self.made:
+            return self.made
         if self.drawing is None:
             raise ValueError("a picture without its drawing")
         around = sheet(svg.size(self.wide), self.words.title, self.words.subtitle, self.notice)

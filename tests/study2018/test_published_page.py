@@ -11,7 +11,7 @@ from nsmo.stages.published import figures, words
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.statements import load_published
 
-RAW = Path(__file__).parents[3] / "data/raw/2018"
+RAW = Path(__file__).parents[2] / "data/raw/2018"
 SIZES = range(20, 401)
 ENDS = ("count_low", "count_high")
 

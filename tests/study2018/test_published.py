@@ -12,10 +12,10 @@ from nsmo.study.errors import StudyError
 from nsmo.study.statements import load_published
 from nsmo.study.wordings import Interval, fitting_counts, interval, values_of
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "data/raw/2018/published.yaml"
 SHARED = ROOT.parent / "shared/study/published.yaml"
-IDS = ROOT / "tests/fixtures/published_figures.txt"
+IDS = ROOT / "tests/study2018/published_figures.txt"
 
 
 @pytest.fixture(scope="module")

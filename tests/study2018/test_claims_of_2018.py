@@ -20,7 +20,7 @@ from nsmo.study import load_codebook
 from nsmo.study.statements import load_published
 from nsmo.survey.estimates import estimates
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 RAW = ROOT / "data/raw/2018"
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 KEPT = {key: PARAMS["analyse"][key] for key in ("confidence", "min_n")}

@@ -20,7 +20,7 @@ from nsmo.study import StudyError, load_codebook
 from nsmo.study.about import Disclosed, Further, Method
 from nsmo.study.statements import load_published
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 RAW = ROOT / "data/raw/2018"
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 LOCK = """\
