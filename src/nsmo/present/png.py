@@ -11,10 +11,11 @@ from PIL.PngImagePlugin import PngInfo
 from nsmo.present import theme
 from nsmo.present.sheet import MARGIN, Sheet
 
-#: Dots of the picture for each pixel of the page: sharp on paper too.
-SCALE = 2
-#: A drawing has a few colours and what lies between them and its ground; with so many no eye sees a step.
-_COLORS = 32
+#: Dots of the picture for each pixel of the page: enough for a slide, and half the size of twice as many.
+SCALE = 1.5
+#: A drawing has a few colours, and what lies between them at its edges: so many will do, where they are those
+#: of nearly all dots. A picture with more, such as a map of colours, keeps as many as a file has room for.
+_COLORS, _NEARLY_ALL, _MOST = 24, 0.97, 256
 
 
 def alone(figure: Figure, sheet: Sheet, about: str) -> bytes:
@@ -43,9 +44,8 @@ def alone(figure: Figure, sheet: Sheet, about: str) -> bytes:
             color=line.color,
             parse_math=False,
         )
-    picture = Image.fromarray(_dots(paper)[..., :3])
-    picture = picture.quantize(_COLORS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
+    picture = _with_few_colors(_dots(paper))
     picture.save(buffer, "PNG", optimize=True, dpi=(96 * SCALE, 96 * SCALE), pnginfo=_properties(about))
     return buffer.getvalue()
 
@@ -57,6 +57,22 @@ def _dots(figure: Figure) -> np.ndarray:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())
+
+
+def _with_few_colors(dots: np.ndarray) -> Image.Image:
+    """A picture in the colours that most of its dots have, which makes its file a third as large."""
+    values = dots[..., :3].astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32)
+    found = Image.fromarray(dots[..., :3]).getcolors(values.size) or []
+    often = sorted(found, key=lambda one: (-one[0], one[1]))
+    share = np.cumsum([count for count, _ in often]) / values.size
+    often = often[: min(_MOST, max(_COLORS, int(np.searchsorted(share, _NEARLY_ALL)) + 1))]
+    kept, every = (np.array([color for _, color in colors], dtype=int) for colors in (often, found))
+    nearest = ((every[:, None] - kept[None]) ** 2).sum(axis=2).argmin(axis=1)
+    place = np.zeros(1 << 24, dtype=np.uint8)
+    place[every @ [1 << 16, 1 << 8, 1]] = nearest
+    picture = Image.fromarray(place[values], "P")
+    picture.putpalette(kept.astype(np.uint8).tobytes())
+    return picture
 
 
 def _properties(about: str) -> PngInfo:

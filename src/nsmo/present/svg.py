@@ -15,6 +15,10 @@ from nsmo.study.visible import visible
 _PLACES = re.compile(r' (?:d|x|y|transform|points)="[^"]*"')
 _TURNED = re.compile(r' transform="rotate\(-0 [^"]*"')
 _EXCESS = re.compile(r"(\d\.\d\d)\d+")
+#: Names of parts that nothing refers to, and the groups and blanks around them: a third of a drawing.
+_NAMES = re.compile(r' id="[A-Za-z][\w.]*_\d+"')
+_STYLES = re.compile(r' style="[^"]*"')
+_GROUPS = (re.compile(r"<g/>"), re.compile(r"<g>(<(\w+)(?:[^<>]*/>|[^<>]*>[^<]*</\2>))</g>"))
 
 
 def bare(figure: Figure, title: str, alt: str) -> bytes:
@@ -40,9 +44,19 @@ def bare(figure: Figure, title: str, alt: str) -> bytes:
     opening = f'<svg role="img" aria-labelledby="t d" font-family="{theme.STACK}" '
     text = text.replace("<svg ", opening, 1)
     text = _TURNED.sub("", text)
-    text = text.replace("<defs>", f"{_named(title, alt)}\n <defs>", 1)
+    text = _without_wrapping(text).replace("<defs>", f"{_named(title, alt)}\n <defs>", 1)
     # XML cannot hold controls, and a reader must not be misled by them.
     return visible(text).encode("utf-8")
+
+
+def _without_wrapping(text: str) -> str:
+    """Take out of a drawing what no reader and no program sees."""
+    text = _NAMES.sub("", re.sub(r">\s*\n\s*<", "><", text))
+    text = re.sub(r'( d="[^"]*?) +"', r'\1"', re.sub(r"\s*\n\s*", " ", text))
+    for wrapping, within in zip(_GROUPS, ("", r"\1"), strict=True):
+        text = wrapping.sub(within, text)
+    text = _STYLES.sub(lambda found: re.sub(r"(?<=[:;]) ", "", found.group()), text)
+    return text.strip() + "\n"
 
 
 def _named(title: str, alt: str) -> str:
@@ -62,8 +76,8 @@ def adaptive(drawing: bytes) -> bytes:
     text = re.sub(r"\s*<(title|desc) id.*?</\1>", "", drawing.decode("utf-8"), flags=re.DOTALL)
     text = text.replace(' aria-labelledby="t d"', "", 1)
     rules = [
-        f'[style*="{part}: {color}"]{{{part}:{theme.dark(color)}!important}}'
-        for part, color in sorted(set(re.findall(r"(fill|stroke): (#[0-9a-f]{6})", text)))
+        f'[style*="{part}:{color}"]{{{part}:{theme.dark(color)}!important}}'
+        for part, color in sorted(set(re.findall(r"(fill|stroke):(#[0-9a-f]{6})", text)))
     ]
     style = f"<style>@media screen and (prefers-color-scheme: dark){{{''.join(rules)}}}</style>"
     return text.replace("<defs>", f"{style}\n <defs>", 1).encode("utf-8")
@@ -106,6 +120,6 @@ def alone(drawing: bytes, title: str, subtitle: str, notice: str = "") -> bytes:
 def _text(line: Line) -> str:
     weight = ' font-weight="bold"' if line.bold else ""
     return (
-        f'<text x="{MARGIN}" y="{line.base:g}" font-size="{line.size:g}px" font-family="{theme.STACK}"'
-        f'{weight} fill="{line.color}">{html.escape(line.text, quote=False)}</text>'
+        f'<text x="{MARGIN}" y="{line.base:g}" font-size="{line.size:g}px"{weight} '
+        f'fill="{line.color}">{html.escape(line.text, quote=False)}</text>'
     )

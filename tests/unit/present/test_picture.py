@@ -131,7 +131,7 @@ def test_html_has_alt_text_and_a_drawing_for_phones(labels, media):
 @pytest.mark.parametrize("title", ["The shops", "Of 40 shops, " + "many " * 60, "Shops " * 60])
 def test_the_short_alt_text_is_one_sentence_with_a_number_that_sends_to_the_table(title):
     words = Words(
-        title, "", "Bars with 95% intervals, n = 40. Newspaper 25.0% (20.0 to 30.0); web shop 81.3%."
+        title, "", "Dots with 95% intervals, n = 40. Newspaper 25.0% (20.0 to 30.0); web shop 81.3%."
     )
     alt = sentences.short_alt(words, Wording("en"))
     assert len(alt) <= 200
@@ -209,8 +209,8 @@ def test_a_picture_comes_as_png_with_its_words_and_its_notice_inside(labels, med
     plain = replace(drawn(plots.dots, media, labels), notice="")
     picture = replace(plain, notice="Reconstructed answers.")
     file = Image.open(BytesIO(picture.png()))
-    assert file.width == 2 * sizes(picture.svg())[0] > 2 * theme.WIDE
-    assert file.height == 2 * sizes(picture.svg())[1]
+    assert file.width == 1.5 * sizes(picture.svg())[0] > 1.5 * theme.WIDE
+    assert abs(file.height - 1.5 * sizes(picture.svg())[1]) < 1
     assert file.text["Description"] == f"{picture.words.title}. Reconstructed answers."
     assert picture.png() == picture.png(), "the same bytes every time"
     without = Image.open(BytesIO(plain.png()))
@@ -219,5 +219,5 @@ def test_a_picture_comes_as_png_with_its_words_and_its_notice_inside(labels, med
     assert file.height > without.height
     assert foot.getextrema()[0] < 128, "the notice is written there"
     colors = {tuple(color) for _, color in file.convert("RGB").getcolors()}
-    assert len(colors) <= 32
-    assert any(abs(r - 0x1B) < 24 and abs(g - 0x55) < 24 and abs(b - 0x83) < 24 for r, g, b in colors)
+    assert len(colors) <= 24
+    assert {(255, 255, 255), (0x1B, 0x55, 0x83)} <= colors, "as on the page"
