@@ -8,6 +8,7 @@ from nsmo.draft import headers, naming
 from nsmo.draft.closed import CODE, battery, closed_or_open, is_identifying, multi, split_choice
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
+from nsmo.draft.sampling import sampling
 from nsmo.draft.values import Column, decimal_sign, has_grouping, is_excel_moment, is_moment, mixed_date_forms
 from nsmo.formats.cells import bad_file
 from nsmo.formats.detect import Reading
@@ -70,7 +71,10 @@ def draft(reading: Reading) -> Draft:
         and name != key
         and (one.part in ("unused", "paradata") or not columns[name].answered)
     ]
-    used = {*uses.values(), *weights, *ignored, *([key] if key else [])}
+    ours = {*uses.values(), *ignored, *([key] if key else [])}
+    design = sampling(columns, ours | {n for n, one in variables.items() if one.options}, weights)
+    weights = [name for name in weights if name not in design.replicates]
+    used = ours | {*weights, *design.every_column}
     groups: dict[str, list[Variable]] = {}
     for name, variable in variables.items():
         if name not in used and variable.part not in ("paradata", "unused"):
@@ -110,6 +114,7 @@ def draft(reading: Reading) -> Draft:
         reading.structure.language or _language(questions),
         reading.structure.title,
         len(export.cells),
+        design,
     )
 
 

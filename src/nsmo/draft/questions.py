@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nsmo.draft.sampling import Sampling
 from nsmo.draft.scales import Reason
 
 Kind = Literal["single", "multi", "ordinal", "numeric", "text", "date"]
@@ -101,3 +102,4 @@ class Draft:
     language: str
     title: str
     responses: int
+    sampling: Sampling

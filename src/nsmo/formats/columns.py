@@ -566,7 +566,7 @@ def paradata_columns(source: Source) -> list[Column]:
             "use": f"design.{name}",
             "empty": frozenset(source.missing_codes),
         }
-        if name == "weight":
+        if name.startswith(("weight", "fpc", "replicate")):
             found.append(NumberColumn(decimal=source.decimal, thousands=source.thousands, minimum=0, **own))
         else:
             found.append(TextColumn(**own))

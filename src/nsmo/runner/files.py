@@ -131,7 +131,8 @@ class StageFiles:
         ----------
         rel : str
             `raw/x` for data/raw/<wave>/x; `<stage>/x` for data/processed/<wave>/<stage>/x; `tables/…`,
-            `figures/…`, `workbooks/…`, `executed/…` below reports/<wave>.
+            `figures/…`, `workbooks/…`, `executed/…` below reports/<wave>; `before/x` in the folder of an
+            earlier wave that dvc.yaml names.
 
         Returns
         -------
@@ -154,6 +155,20 @@ class StageFiles:
         if not (self.root / path).exists():
             raise missing_input(self.root, path, f"{self.name} ({self.wave})")
         return self.root / path
+
+    @property
+    def before(self) -> str | None:
+        """The folder that an earlier wave left for this one, as dvc.yaml has it; None where there is none."""
+        own = f"data/processed/{self.wave}"
+        folders = [
+            dep for dep in self.declared.deps if within(dep, "data/processed") and not within(dep, own)
+        ]
+        return folders[0] if folders else None
+
+    @property
+    def follows(self) -> bool:
+        """Whether an earlier wave left something for this one; see `before`."""
+        return self.before is not None
 
     def read(self, rel: str) -> Any:
         """Read a declared input by its ending: parquet and csv to a frame, json and yaml to a dict.
@@ -263,6 +278,8 @@ class StageFiles:
             )
         if first == "raw":
             return f"data/raw/{self.wave}/{rest}"
+        if first == "before" and self.before:
+            return f"{self.before}/{rest}"
         if first in ("tables", "figures", "workbooks", "executed", "html"):
             return f"reports/{self.wave}/{rel}"
         return f"data/processed/{self.wave}/{rel}"

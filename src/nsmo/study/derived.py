@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from nsmo.study.conditions import Condition
-from nsmo.study.model import Group, Model, Name, NamedText, Place, Text, repeated
+from nsmo.study.model import Group, Model, Name, NamedText, Place, SameAs, Text, repeated
 from nsmo.study.variable import Base, Role, Variable
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class _Derived(Model, ABC):
     base: Base = "asked"
     """Of whom shares are taken: who was asked what it is made of, who answered, or all respondents."""
     role: Role = "substantive"
+    same_as: SameAs | None = None
+    """Its name in earlier waves, where it had another."""
 
     @abstractmethod
     def variable(self, known: Mapping[str, Variable]) -> Variable:
