@@ -219,5 +219,5 @@ def test_a_picture_comes_as_png_with_its_words_and_its_notice_inside(labels, med
     assert file.height > without.height
     assert foot.getextrema()[0] < 128, "the notice is written there"
     colors = {tuple(color) for _, color in file.convert("RGB").getcolors()}
-    assert len(colors) <= 24
+    assert len(colors) <= 32
     assert {(255, 255, 255), (0x1B, 0x55, 0x83)} <= colors, "as on the page"
