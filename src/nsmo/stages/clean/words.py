@@ -110,6 +110,21 @@ def recodes(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     return frame.assign(question=frame["question"].map(labels.question), counts_as=answers)
 
 
+def corrections(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return how many answers to each question were set aside, and why, with `question` as its label.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of `nsmo.stages.clean.Cleaned`: a row for each answer, or counted.
+    labels : Labels
+    """
+    keys = ["question", "reason"]
+    counted = frame if "n" in frame else frame.assign(n=1)
+    shown = counted.groupby(keys, sort=False)["n"].sum().reset_index()
+    return shown.assign(question=shown["question"].map(labels.question))
+
+
 def headings(frame: pd.DataFrame) -> dict[str, str]:
     """Return the headings of the evidence of cleaning: of single responses, or of how many there were."""
     return {name: heading for name, heading in HEADINGS.items() if name in frame}
