@@ -1,6 +1,6 @@
 """Tables of results: a frame and labels in, a `Table` out; question, base and n stand in its head."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -77,6 +77,7 @@ def table(
     stub: str | None = None,
     groups: str | None = None,
     note: str = "",
+    quoted: Collection[str] = (),
     id: str | None = None,  # noqa: A002 (it becomes the id in the page)
     ranges: Mapping[str, Sequence[Range | None]] | None = None,
 ) -> Table:
@@ -98,6 +99,8 @@ def table(
         The column that heads the rows; the first one by default.
     groups : str, optional
         A column whose values open blocks of rows (it is not shown as a column).
+    quoted : collection of str
+        Columns that quote the questionnaire or a publication, in the language of these.
     id : str, optional
         Made of the title by default.
     ranges : mapping, optional
@@ -142,9 +145,11 @@ def table(
             return "integer"
         return "number2" if pd.api.types.is_float_dtype(frame[column]) else "text"
 
+    own = labels.codebook.language
+    spoken = dict.fromkeys(quoted, own if own != labels.language else "")
     shown, members = [], 0
     for c, heading in headings.items():
-        shown.append(Column(frame[c].tolist(), heading, kind(c)))
+        shown.append(Column(frame[c].tolist(), heading, kind(c), language=spoken.get(c, "")))
         if known := [one for one in (ranges or {}).get(c, ()) if one]:
             members = max(members, *(one.members for one in known))
             ends = [(one.low, one.high) if one else "" for one in (ranges or {})[c]]
@@ -227,7 +232,7 @@ def estimates(
         frame=_shown(frame, rows),
         columns=columns,
         title=title or computed,
-        subtitle=facts(rows, labels),
+        subtitle=facts(rows, labels, table=True),
         note=" ".join(remarks),
         words=wording,
         groups=[labels.question(question) for question, _, _ in order] if several else [],
@@ -383,7 +388,7 @@ def effects(frame: pd.DataFrame, labels: Labels, *, title: str | None = None, no
         frame=_as_rows(frame, rows),
         columns=columns,
         title=title or what,
-        subtitle=facts(rows, labels),
+        subtitle=facts(rows, labels, table=True),
         note=" ".join(filter(None, remarks)),
         words=wording,
         groups=[effect.heading for effect in blocks] if any(effect.heading for effect in blocks) else [],
