@@ -7,21 +7,27 @@ takes is its own. Writes benchmarks/waves.md.
     python benchmarks/waves.py [--waves 5,10,20,40]
 """
 
+import argparse
 import json
+import math
 import os
+import platform
 import resource
 import shutil
 import subprocess
 import sys
-import time
+import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import yaml
-from run import HERE
+from run import HERE, cpu, memory
 
 from nsmo.runner.declarations import declarations, needs
 
 ROOT = HERE.parent
+STATUS = ("dvc", "status", "--quiet")
+COMMIT = ("dvc", "commit", "--force", "--quiet", "topline@w000")
 CODE = ("src", "notebooks", "dvc.yaml", "params.yaml", "requirements.lock", "pyproject.toml")
 
 
@@ -71,14 +77,61 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def measure(folder: Path, *command: str) -> tuple[float, float]:
-    """Processor time and elapsed time of a call."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+def measure(folder: Path, *command: str) -> float:
+    """Processor time of a call, in seconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         command, cwd=folder, env=_environment(folder), capture_output=True, text=True, check=False
     )
-    elapsed, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         sys.exit(f"{' '.join(command)} stopped:\n{done.stdout}{done.stderr}")
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return used, elapsed
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def exponent(rows: list[tuple[int, float, float, float]], column: int) -> float:
+    """With which power of the number of stages a time grows, between the last two sizes."""
+    (small, *before), (large, *after) = rows[-2:]
+    return math.log(after[column] / before[column]) / math.log(large / small)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("--waves", default="5,10,20", help="numbers of waves, with commas")
+    rows = []
+    for waves in map(int, options.parse_args().waves.split(",")):
+        with tempfile.TemporaryDirectory(prefix="nsmo-bench-") as place:
+            folder = Path(place)
+            stages = project(folder, waves)
+            report = (sys.executable, "-m", "nsmo", "report")
+            measure(folder, *report)  # the first look hashes everything
+            nothing, asked = (min(measure(folder, *call) for _ in range(3)) for call in (report, STATUS))
+            recorded = measure(folder, *COMMIT)
+            rows.append((stages, nothing, asked, recorded))
+            print(rows[-1], flush=True)
+    lines = [
+        f"| {waves} | {nothing:.2f} s | {1000 * nothing / waves:.1f} ms | {asked:.1f} s | {recorded:.1f} s |"
+        for waves, nothing, asked, recorded in rows
+    ]
+    grows = " | ".join(f"n^{exponent(rows, column):.2f}" for column in range(3))
+    first, _, rest = grows.partition(" | ")
+    text = f"""# Many waves
+
+Written by `make bench-waves`, not by hand. One run on one machine: {cpu()}, {os.cpu_count()} cores,
+{memory()} of memory. Python {platform.python_version()}, dvc {version("dvc")}. Processor time, so that other
+work on the machine counts for little; the best of three calls, one of the recording.
+
+Waves with all stages and small results, all of them up to date. `make report` finds nothing to do, and all
+that it takes is its own; beside it what DVC takes to find the same, and to record a single stage in dvc.lock.
+
+| stages | `make report` | a stage | `dvc status` | recording one stage |
+|---:|---:|---:|---:|---:|
+{chr(10).join(lines)}
+| grows with | {first} | | {rest} |
+"""
+    (HERE / "waves.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
