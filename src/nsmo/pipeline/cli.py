@@ -104,7 +104,7 @@ def export(
     to: Annotated[Path | None, typer.Option(help="The folder; left out, .nsmo/export/<wave>.")] = None,
     language: Annotated[str, typer.Option(help="Of the labels: nl or en.")] = "en",
 ) -> None:
-    """Write the cleaned answers for SPSS, Stata and others, with DDI, a data package and a dictionary."""
+    """Write the cleaned answers for SPSS, Stata and others, with all that an archive wants to know."""
     from nsmo.deposit.write import export as write
     from nsmo.study.paths import root
 
