@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from nsmo.pages.answers import Result, result
+from nsmo.pages.changes import Changes
 from nsmo.pages.foot import foot
 from nsmo.pages.page import Page
 from nsmo.pages.site import SitePage
@@ -43,6 +44,11 @@ class Questions:
 
     page: Page
     statements: Sequence[Statement] = ()
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What earlier waves found."""
+        return Changes(self.page)
 
     @cached_property
     def results(self) -> dict[str, Result]:
@@ -135,9 +141,10 @@ class Questions:
         page, found = self.page, self.results[name]
         variable = page.codebook.variable(name)
         wording, original = self._wording(variable)
-        about = self._statements(name)
+        about, earlier = self._statements(name), self.changes.earlier(name)
         parts = {
             "answers": bool(found.answers or found.means),
+            "earlier": bool(earlier),
             "groups": bool(found.breakdowns),
             "statements": bool(about),
             "asked": True,
@@ -158,6 +165,7 @@ class Questions:
             reached=self._reached(name, found),
             routing=self._routing(variable),
             foot=foot(page.words, "figure", [("table", "#table"), *self._files(name)]),
+            earlier=earlier,
             facts=list(self._facts(variable)),
             statements=about,
             notebooks=self._notebooks(name),

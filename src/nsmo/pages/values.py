@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from nsmo.pages.changes import Changes
 from nsmo.pages.page import Page
 from nsmo.pages.site import SitePage
 from nsmo.pages.story_figures import rows_of_figure
@@ -16,6 +17,7 @@ from nsmo.present.shown import is_evidence, marked
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import slug
 from nsmo.stages.claims import words as claim_words
+from nsmo.stages.trend import words as trend_words
 from nsmo.study.errors import StudyError
 from nsmo.study.placeholders import PLACEHOLDERS, VERDICTS
 
@@ -206,6 +208,62 @@ class Values:
             expected=f"one of everybody{', or by ' + ' or '.join(by_there) if by_there else ''}",
             fix="`nsmo values` lists what was estimated; or let a stage of the analysis estimate it",
         )
+
+    # ------------------------------------------------------------------------------------------ earlier waves
+
+    @cached_property
+    def _waves(self) -> Changes:
+        return Changes(self.page)
+
+    def changed(self, question: str, option: str = "") -> Inserted:
+        """Return how much an estimate changed since the wave before."""
+        row = self._change(question, option)
+        return _plain(trend_words.gap(row, self.labels, interval=True))
+
+    def earlier(self, question: str, option: str = "") -> Inserted:
+        """Return an estimate of the wave before."""
+        row = self._change(question, option)
+        hidden = pd.isna(row["estimate_before"])
+        return _plain(
+            self.words("estimate.suppressed") if hidden else self.words.statistic(row, row["estimate_before"])
+        )
+
+    def changes(self) -> Inserted:
+        """Return what changed since the wave before: a sentence, and the clearest changes as a list."""
+        if not self._waves.compared:
+            return _plain(self.words("trend.none"))
+        lead, found = self._waves.lead(self._waves.before), self._waves.items()
+        listed = "".join(f"<li>{escape(one)}</li>" for one in found)
+        more = self._link("changes", self.words("trend.title"))
+        html = f"<p>{escape(lead)} {more.html}</p>" + (f'<ul class="changes">{listed}</ul>' if found else "")
+        return Inserted(html, " ".join([lead, *found]))
+
+    def changes_figure(self) -> Inserted:
+        """Return a figure of the clearest changes, wave by wave."""
+        if not self._waves.compared:
+            return _plain(self.words("trend.none"))
+        drawn = list(self._waves.figures("story-changes"))
+        return Inserted("".join(drawn), self.words("trend.title")) if drawn else _plain("–")
+
+    def previous(self) -> Inserted:
+        """Return what the wave before is called."""
+        return _plain(self._waves.before if self._waves.compared else "–")
+
+    def _change(self, question: str, option: str) -> Row:
+        found = self._waves.changes if self._waves.compared else pd.DataFrame()
+        if len(found):
+            found = trend_words.unweighted(found, self._waves.before)
+            statistic = "proportion" if option else "mean"
+            same = found["question"].eq(question) & found["option"].eq(option)
+            found = found[same & found["statistic"].eq(statistic)]
+        if found.empty:
+            raise StudyError(
+                found=f"no earlier wave to compare {'.'.join(filter(None, [question, option]))} with",
+                where=f"{self.page.stage.wave}, report.{self.page.language}.md",
+                expected="a question that the wave before put in a way that can be compared",
+                fix="take the placeholder out; the page What changed says what was put otherwise",
+            )
+        return found.iloc[0].to_dict()
 
     # ---------------------------------------------------------------------------------- questions and links
 
