@@ -235,7 +235,7 @@ class Questions:
         """Say to how many a question was put and how many answered, where that may be shown."""
         row, page = self.silent.get(name), self.page
         hides = any(answer.count is None for answer in found.answers)
-        if row is None or hides:
+        if row is None or hides or pd.isna(row["answered"]):
             return ""
         return page.words(
             "question.reached",
