@@ -14,7 +14,7 @@ DATA_SUFFIXES = {
     *(".parquet", ".feather", ".arrow", ".pkl", ".pickle", ".npy", ".npz", ".h5", ".hdf5"),
     *(".db", ".sqlite", ".sqlite3", ".duckdb", ".zip"),
 }
-FOLDERS = {"data", "tests", "benchmarks"}
+FOLDERS = {"data", "tests", "benchmarks", "examples"}
 #: Data files of a wave that count a population or quote what others published.
 AGGREGATES = {"population.csv", "benchmarks.csv"}
 
@@ -52,7 +52,7 @@ def main(names: list[str]) -> int:
     misplaced = [path for path in paths if is_data(path) and not is_in_its_place(path)]
     for path in misplaced:
         print(
-            f"{path}: data files belong in data/, tests/, benchmarks/ or reports/<wave>/tables/. "
+            f"{path}: data files belong in data/, tests/, benchmarks/, examples/ or reports/<wave>/tables/. "
             "Move it there, or leave it out of the commit."
         )
     answers = [path for path in paths if is_data(path) and path not in misplaced and is_answers(path)]

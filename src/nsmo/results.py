@@ -197,8 +197,8 @@ def fixed(frame: pd.DataFrame) -> pd.Series:
     )
 
 
-def is_tests(frame: pd.DataFrame) -> bool:
-    """Whether a frame holds tests rather than estimates."""
+def is_tests(frame: pd.DataFrame | Mapping[str, Any]) -> bool:
+    """Whether a frame, or a row of one, holds tests rather than estimates."""
     return "p_holm" in frame and "test" in frame
 
 

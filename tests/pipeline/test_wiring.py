@@ -41,6 +41,7 @@ ALLOWED = {
         "reconstruct",
         "ensemble",
         "runner",
+        "stages",  # `nsmo check` names beforehand what the stage weight would refuse
         "pages",
         "handouts",
     },

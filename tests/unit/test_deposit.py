@@ -1,20 +1,36 @@
 """Cleaned answers as files of other programs: what is written is read back as it was."""
 
 import csv
+import hashlib
 import json
+import os
 import xml.etree.ElementTree as ET
+from datetime import date
+from pathlib import Path
 
+import jsonschema
+import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pyreadstat
 import pytest
+import yaml
 from bakeries import ten_bakeries
+from lxml import etree
 
 from nsmo.deposit.coded import coded
 from nsmo.deposit.write import export
+from nsmo.draft.new import new
 from nsmo.formats.detect import read
+from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
 
 DDI = "{ddi:codebook:2_5}"
+PART = Path(__file__).parents[1] / "reference" / "ddi-part.xsd"
+DAY = date(2026, 3, 1)
+WEIGHTS = [0.55 + i / 10 for i in range(10)]
+DESIGN = "design: {weight: w, stratum: region, cluster: [street, house], fpc: n, replicates: rw1 to rw3}"
+GIVEN = "given: {lonely_psu: adjust, replicates: {type: Fay, rho: 0.5}}"
 
 
 @pytest.fixture
@@ -31,7 +47,28 @@ def project(tmp_path, codebook_text):
 
 @pytest.fixture
 def files(project):
-    return {path.name: path for path in export(project, "2020")}
+    return {path.name: path for path in export(project, "2020", on=DAY)}
+
+
+@pytest.fixture
+def public(project):
+    """The same with answers that anybody may have, weights, strata, clusters and replicate weights."""
+    raw = project / "data/raw/2020"
+    asked = (raw / "questionnaire.yaml").read_text("utf-8")
+    (raw / "questionnaire.yaml").write_text(asked.replace("source:\n", f"source:\n  {DESIGN}\n", 1), "utf-8")
+    rules = (raw / "rules.yaml").read_text("utf-8")
+    assert "keep_rows: true" in rules
+    rules = rules.replace("weighting:\n", f"weighting:\n  {GIVEN}\n", 1)
+    (raw / "rules.yaml").write_text(rules, "utf-8")
+    path = project / "data/processed/2020/weight/responses.parquet"
+    frame = ten_bakeries().assign(weight=WEIGHTS)
+    frame["design.stratum"] = ["Utrecht"] * 5 + ["Assen"] * 5
+    frame["design.cluster"] = ["Oudegracht", "Oudegracht", "Lange Nieuwstraat"] * 3 + ["Kerkstraat"]
+    frame["design.cluster2"], frame["design.fpc"] = [str(i) for i in range(10)], 12.0
+    for i in (1, 2, 3):
+        frame[f"weight.r{i}"] = frame["weight"] * np.where(np.arange(10) % (i + 1), 1.5, 0.5)
+    frame.to_parquet(path)
+    return {one.name: one for one in export(project, "2020", on=DAY)}
 
 
 @pytest.fixture
@@ -52,8 +89,10 @@ def test_answers_are_codes_with_labels_and_reasons_are_declared_missing(made):
 def test_nothing_leaves_that_tells_who_somebody_is(files):
     for path in files.values():
         content = path.read_bytes().lower()
-        assert b"bakery" not in content.replace(b"bakery-2020", b"").replace(b"your bakery", b"")
         assert b"response_id" not in content
+        if "questionnaire" in path.name:  # what was asked, not what was answered
+            continue
+        assert b"bakery" not in content.replace(b"bakery-2020", b"").replace(b"your bakery", b"")
     assert (next(iter(files.values())).parent.stat().st_mode & 0o077) == 0
 
 
@@ -101,11 +140,13 @@ def test_the_csv_file_and_its_data_package_agree(files, made):
         assert allowed is None or {int(value) for value in values if value} <= set(allowed)
 
 
-def test_ddi_has_each_variable_with_categories_counts_and_sets(files, made):
+def test_ddi_has_each_variable_with_categories_counts_and_sets(public):
+    files = public
     root = ET.parse(files["bakery-2020-ddi.xml"]).getroot()
     assert root.tag == f"{DDI}codeBook"
     variables = root.findall(f"{DDI}dataDscr/{DDI}var")
-    assert [one.get("name") for one in variables] == [column.name for column in made.columns]
+    frame, _ = pyreadstat.read_sav(files["bakery-2020.sav"])
+    assert [one.get("name") for one in variables] == list(frame)
     fresh = next(one for one in variables if one.get("name") == "fresh")
     counts = {
         one.find(f"{DDI}catValu").text: one.find(f"{DDI}catStat").text for one in fresh.iter(f"{DDI}catgry")
@@ -128,9 +169,15 @@ def test_the_dictionary_names_every_column_and_code(files, made):
 def test_every_file_of_reconstructed_answers_says_so(project):
     path = project / "data/raw/2020/questionnaire.yaml"
     path.write_text(path.read_text("utf-8").replace("provenance: real", "provenance: reconstructed"), "utf-8")
-    files = {one.suffix: one for one in export(project, "2020", language="en") if "sets" not in one.name}
-    assert all("reconstructed" in one.name for suffix, one in files.items() if suffix != ".json")
-    for suffix in (".md", ".xml", ".json"):
+    files = {
+        one.suffix: one
+        for one in export(project, "2020", language="en")
+        if "sets" not in one.name and "questionnaire" not in one.name
+    }
+    assert all(
+        "reconstructed" in one.name for suffix, one in files.items() if suffix not in (".json", ".cff")
+    )
+    for suffix in (".md", ".html", ".xml", ".json", ".cff"):
         assert "reconstructed" in files[suffix].read_text("utf-8")
     for reader, suffix in ((pyreadstat.read_sav, ".sav"), (pyreadstat.read_dta, ".dta")):
         assert "(reconstructed)" in reader(files[suffix])[1].file_label
@@ -154,3 +201,222 @@ def test_a_wave_that_was_not_built_is_named(tmp_path):
     with pytest.raises(StudyError, match="no cleaned answers of wave '2031'"):
         export(tmp_path, "2031")
     assert not (tmp_path / ".nsmo").exists()
+
+
+def not_public(project):
+    path = project / "data/raw/2020/rules.yaml"
+    path.write_text(path.read_text("utf-8").replace("keep_rows: true", "keep_rows: false"), "utf-8")
+
+
+def test_what_describes_real_answers_counts_nobody(project):
+    not_public(project)
+    files = {path.name: path for path in export(project, "2020", on=DAY)}
+    root = ET.parse(files["bakery-2020-ddi.xml"]).getroot()
+    assert not list(root.iter(f"{DDI}catStat")), "a description may go where the answers may not"
+    assert not list(root.iter(f"{DDI}sumStat"))
+
+
+def test_real_answers_go_to_no_folder_that_git_keeps(project, tmp_path_factory):
+    not_public(project)
+    with pytest.raises(StudyError, match="where git keeps files"):
+        export(project, "2020", project / "reports" / "deposit")
+    assert not (project / "reports").exists()
+    assert export(project, "2020", tmp_path_factory.mktemp("elsewhere"))
+
+
+def _valid(schema, *paths):
+    for path in paths:
+        schema.assertValid(etree.parse(path))
+
+
+def test_ddi_agrees_with_its_schema(files, public):
+    paths = (files["bakery-2020-ddi.xml"], public["bakery-2020-ddi.xml"])
+    _valid(etree.XMLSchema(etree.parse(PART)), *paths)
+    if whole := os.environ.get("NSMO_DDI_XSD"):
+        _valid(etree.XMLSchema(etree.parse(whole)), *paths)
+    book = etree.parse(paths[0])
+    variable = book.find(f".//{DDI}var")
+    variable.append(variable.find(f"{DDI}labl"))
+    assert not etree.XMLSchema(etree.parse(PART)).validate(book), "an order that DDI does not know is seen"
+
+
+#: What the standard asks of a tabular data package and its fields (specs.frictionlessdata.io).
+PACKAGE = {
+    "type": "object",
+    "required": ["profile", "name", "resources"],
+    "properties": {
+        "profile": {"const": "tabular-data-package"},
+        "name": {"pattern": r"^([-a-z0-9._/])+$"},
+        "title": {"type": "string"},
+        "description": {"type": "string"},
+        "resources": {
+            "minItems": 1,
+            "items": {
+                "required": ["profile", "name", "path", "schema"],
+                "properties": {
+                    "profile": {"const": "tabular-data-resource"},
+                    "name": {"pattern": r"^([-a-z0-9._/])+$"},
+                    "path": {"type": "string", "pattern": r"^(?!/|\\.\\./)"},
+                    "encoding": {"type": "string"},
+                    "schema": {
+                        "required": ["fields"],
+                        "properties": {
+                            "primaryKey": {"type": "string"},
+                            "fields": {
+                                "minItems": 1,
+                                "items": {
+                                    "required": ["name", "type"],
+                                    "properties": {
+                                        "name": {"type": "string", "minLength": 1},
+                                        "type": {"enum": ["integer", "number", "string", "date"]},
+                                        "constraints": {
+                                            "properties": {"enum": {"minItems": 1, "uniqueItems": True}},
+                                            "additionalProperties": False,
+                                        },
+                                    },
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def test_the_data_package_is_one_by_its_standard(files, public):
+    for one in (files, public):
+        jsonschema.validate(json.loads(one["datapackage.json"].read_text("utf-8")), PACKAGE)
+
+
+def test_the_crate_names_every_file_with_its_checksum(public):
+    crate = json.loads(public["ro-crate-metadata.json"].read_text("utf-8"))
+    entities = {one["@id"]: one for one in crate["@graph"]}
+    assert entities["ro-crate-metadata.json"]["about"] == {"@id": "./"}
+    root = entities["./"]
+    assert root["datePublished"] == "2026-03-01"
+    assert root["name"]
+    parts = {one["@id"] for one in root["hasPart"]}
+    assert parts == set(public) - {"ro-crate-metadata.json"}
+    for name in parts:
+        content = public[name].read_bytes()
+        assert entities[name]["@type"] == "File"
+        assert entities[name]["sha256"] == hashlib.sha256(content).hexdigest()
+        assert entities[name]["contentSize"] == str(len(content))
+    assert entities["bakery-2020-ddi.xml"]["conformsTo"]["@id"].startswith("https://ddialliance.org/")
+
+
+def test_a_deposit_is_the_same_when_it_is_made_again(project, tmp_path_factory):
+    made = [export(project, "2020", tmp_path_factory.mktemp("one"), on=DAY) for _ in range(2)]
+    for first, second in zip(*made, strict=True):
+        assert first.read_bytes() == second.read_bytes(), first.name
+    assert all(b"01 Mar" in one.read_bytes() for one in made[0] if one.suffix in (".sav", ".dta"))
+
+
+def test_the_citation_says_what_it_must(public):
+    cff = yaml.safe_load(public["CITATION.cff"].read_text("utf-8"))
+    assert cff["cff-version"] == "1.2.0"
+    assert cff["type"] == "dataset"
+    assert cff["date-released"] == DAY
+    assert cff["authors"][0]["name"]
+    assert {"message", "title", "version"} <= set(cff)
+
+
+def test_parquet_keeps_labels_and_reasons_in_its_metadata(public):
+    schema = pq.read_schema(public["bakery-2020.parquet"])
+    about = {key.decode(): json.loads(value) for key, value in schema.field("fresh").metadata.items()}
+    assert about["title"] == "Fresh"
+    assert about["labels"]["3"] == "Agree"
+    assert about["labels"]["-1"] == "Don’t know"
+    assert about["missing"] == [-4, -1]
+    frame = pd.read_parquet(public["bakery-2020.parquet"])
+    assert frame["fresh"].tolist() == [3, 3, 3, 2, 1, 3, 2, 1, -1, -4]
+
+
+def test_sets_stand_in_the_file_of_spss(public, files):
+    for one in (public, files):
+        frame, meta = pyreadstat.read_sav(one["bakery-2020.sav"], user_missing=True)
+        (found,) = meta.mr_sets.values()
+        assert found["label"] == "Breads"
+        assert found["type"] == "D"
+        assert [name.lower() for name in found["variable_list"]] == [
+            name for name in frame if name.startswith("breads_")
+        ]
+        assert len(frame) == 10
+
+
+def test_weights_go_along_with_how_they_are_used(public):
+    frame, meta = pyreadstat.read_sav(public["bakery-2020.sav"])
+    assert frame["weight"].tolist() == WEIGHTS
+    assert frame["stratum"].tolist() == [2.0] * 5 + [1.0] * 5, (
+        "numbered: a label may tell where somebody lives"
+    )
+    assert frame[["cluster", "cluster2", "fpc"]].notna().all().all()
+    assert [name for name in frame if name.startswith("repwt")] == ["repwt1", "repwt2", "repwt3"]
+    assert meta.column_names_to_labels["repwt2"] == "Replicate weight 2"
+    for path in public.values():
+        assert b"Oudegracht" not in path.read_bytes()
+    text = public["bakery-2020.md"].read_text("utf-8")
+    assert 'svrepdesign(weights = ~weight, repweights = "^repwt[0-9]+$"' in text
+    assert "scale = 1.333333333, rscales = rep(1, 3)" in text
+    root = ET.parse(public["bakery-2020-ddi.xml"]).getroot()
+    weights = [one.get("name") for one in root.iter(f"{DDI}var") if one.get("wgt") == "wgt"]
+    assert weights == ["weight", "repwt1", "repwt2", "repwt3"]
+    assert "svrepdesign" in root.find(f"{DDI}stdyDscr/{DDI}method/{DDI}dataColl/{DDI}weight").text
+
+
+def test_the_questionnaire_is_a_document(files):
+    text = files["bakery-2020-questionnaire.md"].read_text("utf-8")
+    assert "Bread must be …" in text
+    assert "1. Fresh (`fresh`)" in text
+    assert "- ○ Agree" in text
+    assert "☐" in text
+    assert "Asked" in text or "asked" in text, "who was asked stands there"
+    page = files["bakery-2020-questionnaire.html"].read_text("utf-8")
+    assert '<html lang="en">' in page
+    assert "<li>○ Agree</li>" in page
+    assert "<table>" in files["bakery-2020.html"].read_text("utf-8")
+
+
+def test_what_looks_like_html_is_shown_not_read(project):
+    raw = project / "data/raw/2020/questionnaire.yaml"
+    text = raw.read_text("utf-8").replace(
+        'en: "Bread must be …"', 'en: "Bread <script>alert(1)</script> *must*"'
+    )
+    raw.write_text(text, "utf-8")
+    pages = [one for one in export(project, "2020", on=DAY) if one.suffix == ".html"]
+    assert pages
+    for page in pages:
+        content = page.read_text("utf-8")
+        assert "<script" not in content
+        assert "&lt;script&gt;" in content
+
+
+def test_a_round_trip_gives_the_same_answers(public, tmp_path, monkeypatch):
+    (tmp_path / "again").mkdir()
+    monkeypatch.chdir(tmp_path / "again")
+    folder = tmp_path / "again"
+    (folder / "params.yaml").write_text("waves: {}\n")
+    new(folder, "2021", [public["bakery-2020.sav"]], None)
+    codebook = load_codebook(folder / "data/raw/2021")
+    back = ingest(codebook, folder / "data/raw/2021" / codebook.source.file).responses
+    were = ten_bakeries()
+    for name in ("size", "fresh", "cheap", "warm", "online"):
+        labels = {one.name: one.en for one in codebook.variable(name).options}
+        known = back[name].astype(object).map(labels)
+        wanted = were[name].astype(object).map(lambda one: one.capitalize() if isinstance(one, str) else None)
+        assert known.where(known.notna(), None).tolist() == wanted.tolist(), name
+        reasons = [one if isinstance(one, str) else None for one in back[f"{name}.missing"]]
+        assert reasons == [one if isinstance(one, str) else None for one in were[f"{name}.missing"]], name
+    known = back["turnover"].tolist()
+    np.testing.assert_array_equal(known, were["turnover"].tolist())
+    assert (
+        back["turnover.missing"].astype(object).tolist()[3:]
+        == were["turnover.missing"].astype(object).tolist()[3:]
+    )
+    weighting = codebook.weighting
+    assert weighting is not None
+    assert codebook.source.design.weight == "weight"
+    assert back["design.weight"].tolist() == pytest.approx(WEIGHTS)
+    assert codebook.source.design.stratum == "stratum"

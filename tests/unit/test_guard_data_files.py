@@ -77,14 +77,6 @@ def test_counts_of_the_population_are_nobodys_answers(tmp_path):
     assert guard("data/raw/2020/population.csv", "data/raw/2020/benchmarks.csv", cwd=tmp_path).returncode == 0
 
 
-def test_git_ignores_responses_but_those_of_the_reconstruction():
-    names = ["data/raw/2020/responses.csv", "data/raw/2020/responses.xlsx", "data/raw/2018/responses.csv"]
-    ignored = subprocess.run(
-        ["git", "check-ignore", "--no-index", *names], cwd=GUARD.parents[1], capture_output=True, text=True
-    )
-    assert ignored.stdout.split() == names[:2]
-
-
 def test_without_names_it_judges_what_git_tracks(tmp_path):
     for name in ["tracked.csv", "untracked.csv"]:
         (tmp_path / name).write_text("a\n1\n", encoding="utf-8")

@@ -1,9 +1,12 @@
 """Figures, tables and code on the pages: their feet, their addresses, their switch, in a browser."""
 
 import re
+from pathlib import Path
 
 import pytest
 from small_reports import make
+
+REPORTS = sorted(path.parent for path in (Path(__file__).parents[2] / "reports").glob("*/html/index.html"))
 
 
 @pytest.fixture(scope="module")
@@ -129,4 +132,27 @@ def test_a_figure_turns_dark_with_its_page(opened, small):
 
 
 def test_no_page_is_heavy(small):
-    assert max(path.stat().st_size for path in small.rglob("*.html")) < 400_000
+    assert max(path.stat().st_size for path in small.rglob("*.html")) < 60_000
+
+
+def test_a_page_carries_the_styles_and_scripts_that_it_needs_and_no_others(small):
+    needed = {
+        "en/search.html": ("const MOST",),
+        "en/claims.html": ('querySelectorAll("table[data-sortable]', ".claims .source + .source"),
+        "en/index.html": (".step {",),
+        "en/question-mood.html": (".whisker {",),
+        "notebooks/bread.html": ('querySelector("[data-show-code]', ".nb-place"),
+    }
+    texts = {name: (small / name).read_text("utf-8") for name in needed}
+    for name, parts in needed.items():
+        for part in parts:
+            assert [other for other in texts if part in texts[other]] == [name], part
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda folder: folder.parent.name)
+def test_a_built_report_is_small_enough_to_be_sent(report):
+    sizes = {path: path.stat().st_size for path in report.rglob("*") if path.is_file()}
+    assert sum(sizes.values()) < 20_000_000
+    assert {
+        path.name: size for path, size in sizes.items() if path.suffix == ".html" and size > 1_000_000
+    } == {}

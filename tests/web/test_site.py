@@ -1,10 +1,8 @@
 """The site around the pages: its entry, its languages, its menu, as a reader uses them."""
 
 import re
-from pathlib import Path
 
 import pytest
-import yaml
 from small_reports import make
 
 
@@ -131,12 +129,3 @@ def test_a_dark_screen_gets_dark_pages(opened, small):
     tab = opened(small / "en/index.html", color_scheme="dark")
     ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     assert max(map(int, re.findall(r"\d+", ground))) < 60
-
-
-def test_what_2018_is_cited_by_is_what_the_repository_says():
-    root = Path(__file__).parents[2]
-    about = yaml.safe_load((root / "data/raw/2018/study.yaml").read_text("utf-8"))["citation"]
-    repository = yaml.safe_load((root / "CITATION.cff").read_text("utf-8"))
-    assert about["authors"]["en"] == repository["authors"][0]["name"]
-    assert "(CC BY 4.0, SPDX" in (root / "LICENSE-DATA").read_text("utf-8").replace("\n", " ")
-    assert about["licence"]["name"] == "CC BY 4.0"

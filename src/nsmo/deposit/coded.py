@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from nsmo.deposit.column import Column
+from nsmo.deposit.design import declaration, design_columns
 from nsmo.present.wording import Wording
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import REASONS
@@ -14,37 +16,6 @@ REASON_CODES = {reason: -place for place, reason in enumerate(REASONS, start=1)}
 FAR = -999_999_900
 #: Longer names than this Stata does not read.
 LONGEST = 32
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the data.
-
-    Attributes
-    ----------
-    name, label : str
-    kind : str
-        nominal, ordinal, scale, date or text.
-    codes : dict
-        Code to label, of the answers.
-    missing : dict
-        Code to label, of the reasons for having no answer.
-    question : str
-        The question that it is of, which several columns may share.
-    text : str
-        The question as it was put.
-    derived : bool
-        Whether it is computed from answers.
-    """
-
-    name: str
-    label: str
-    kind: str
-    codes: dict[int, str] = field(default_factory=dict)
-    missing: dict[int, str] = field(default_factory=dict)
-    question: str = ""
-    text: str = ""
-    derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +32,10 @@ class Coded:
     frame : DataFrame
     columns : list of Column
         In the order of the frame.
+    weighting : list of str
+        How the weights came about and are used, in lines of Markdown.
+    counted : bool
+        Whether it may be said how many respondents gave each answer.
     """
 
     title: str
@@ -70,6 +45,8 @@ class Coded:
     words: Wording
     frame: pd.DataFrame
     columns: list[Column]
+    weighting: list[str] = field(default_factory=list)
+    counted: bool = True
 
     @property
     def sets(self) -> dict[str, list[Column]]:
@@ -101,21 +78,32 @@ def coded(codebook: Codebook, responses: pd.DataFrame, language: str = "en") -> 
     words = Wording(language)
     data: dict[str, pd.Series | np.ndarray] = {"case": np.arange(1, len(responses) + 1)}
     columns = [Column("case", words("deposit.case"), "nominal")]
-    taken = {"case", "weight"}
+    design = list(design_columns(codebook, responses, words))
+    taken = {"case", *(column.name for column, _ in design)}
     for variable in codebook.variables.values():
         shown = f"{variable.name}.missing" in responses and not variable.identifying
         if shown and variable.type != "text":
             for column, values in _columns(variable, responses, words, taken):
                 columns.append(column)
                 data[column.name] = values
-    if "weight" in responses and codebook.weighting is not None:
-        columns.append(Column("weight", words("deposit.weight"), "scale"))
-        data["weight"] = responses["weight"].astype(float)
+    columns += [column for column, _ in design]
+    data |= {column.name: values for column, values in design}
     frame = pd.DataFrame(data).reset_index(drop=True)
     title, notice = codebook.title[language], ""
     if codebook.provenance == "reconstructed":
         title, notice = words("deposit.reconstructed", title=title), words("notice.file")
-    return Coded(title, codebook.wave, language, notice, words, frame, columns)
+    return Coded(
+        title,
+        codebook.wave,
+        language,
+        notice,
+        words,
+        frame,
+        columns,
+        declaration(codebook, columns, words),
+        # A description may go where the answers may not, and a count of one would go with it.
+        codebook.privacy.keep_rows,
+    )
 
 
 def _columns(

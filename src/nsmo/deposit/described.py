@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.deposit.coded import Coded, Column
+from nsmo.deposit.coded import Coded
+from nsmo.deposit.column import Column
+from nsmo.deposit.questionnaire import plain
 from nsmo.study import Codebook
 
 DDI = "ddi:codebook:2_5"
@@ -33,6 +35,7 @@ def write_datapackage(coded: Coded, data: str, path: Path) -> None:
         "name": f"answers-{coded.wave}".lower(),
         "title": coded.title,
         **({"description": coded.notice} if coded.notice else {}),
+        **({"weighting": "\n".join(coded.weighting)} if coded.weighting else {}),
         "resources": [
             {
                 "profile": "tabular-data-resource",
@@ -84,6 +87,8 @@ def write_ddi(coded: Coded, codebook: Codebook, data: str, path: Path) -> None:
         if moment is not None:
             _add(summary, "collDate", f"{moment}", event=event, date=f"{moment}")
     _add(summary, "anlyUnit", codebook.unit[coded.language])
+    if coded.weighting:
+        _add(_add(_add(study, "method"), "dataColl"), "weight", "\n".join(coded.weighting), ID="W1")
     file = _add(_add(book, "fileDscr", ID="F1"), "fileTxt")
     _add(file, "fileName", data)
     size = _add(file, "dimensns")
@@ -95,28 +100,31 @@ def write_ddi(coded: Coded, codebook: Codebook, data: str, path: Path) -> None:
         group = _add(described, "varGrp", ID=f"G{number}", type="multipleResp", var=names)
         _add(group, "labl", columns[0].label.partition(": ")[0] or name)
     for column in coded.columns:
-        _variable(described, column, coded.frame[column.name])
+        _variable(described, column, coded.frame[column.name] if coded.counted else None)
     ET.indent(book)
     ET.ElementTree(book).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def _variable(described: ET.Element, column: Column, values: pd.Series) -> None:
-    nature = {"scale": "ratio", "date": "interval", "text": "other"}.get(column.kind, column.kind)
-    whole = "discrete" if column.codes else "contin"
-    variable = _add(
-        described, "var", ID=f"V_{column.name}", name=column.name, files="F1", intrvl=whole, nature=nature
-    )
+def _variable(described: ET.Element, column: Column, values: pd.Series | None) -> None:
+    """Describe a column; without values nothing is counted."""
+    nature = {"scale": "ratio", "date": "interval"}.get(column.kind, column.kind)
+    about = {"intrvl": "discrete" if column.codes else "contin"}
+    about |= {"wgt": "wgt"} if column.weight else {}
+    about |= {"nature": nature} if nature != "text" else {}
+    variable = _add(described, "var", ID=f"V_{column.name}", name=column.name, files="F1", **about)
     _add(variable, "labl", column.label)
     if column.text and not column.derived:
         _add(_add(variable, "qstn"), "qstnLit", column.text)
-    known = values.notna() & ~values.isin(list(column.missing))
-    _add(variable, "sumStat", str(int(known.sum())), type="vald")
-    _add(variable, "sumStat", str(int((~known).sum())), type="invd")
+    if values is not None:
+        known = values.notna() & ~values.isin(list(column.missing))
+        _add(variable, "sumStat", str(int(known.sum())), type="vald")
+        _add(variable, "sumStat", str(int((~known).sum())), type="invd")
     for code, label in [*column.codes.items(), *column.missing.items()]:
         category = _add(variable, "catgry", **({"missing": "Y"} if code in column.missing else {}))
         _add(category, "catValu", str(code))
         _add(category, "labl", label)
-        _add(category, "catStat", str(int(values.eq(code).sum())), type="freq")
+        if values is not None:
+            _add(category, "catStat", str(int(values.eq(code).sum())), type="freq")
     kind = "character" if column.kind in ("date", "text") else "numeric"
     if column.derived:
         _add(variable, "derivation")
@@ -129,25 +137,43 @@ def _add(parent: ET.Element, tag: str, text: str = "", /, **attributes: str) -> 
     return found
 
 
-def write_dictionary(coded: Coded, path: Path) -> None:
-    """Write a data dictionary in Markdown: each column with its label, its question and its codes."""
+def dictionary(coded: Coded) -> str:
+    """Return a data dictionary in Markdown: each column with its label, its question and its codes."""
     words = coded.words
     extent = words("deposit.extent", n=words.integer(len(coded.frame)), columns=len(coded.columns))
-    lines = [f"# {coded.title}", "", *([coded.notice, ""] if coded.notice else []), extent, ""]
+    notice = [plain(coded.notice), ""] if coded.notice else []
+    lines = [f"# {plain(coded.title)}", "", *notice, extent, ""]
+    if coded.weighting:
+        lines += [f"## {words('deposit.weighting')}", "", *coded.weighting, ""]
     for column in coded.columns:
-        lines += [f"## `{column.name}`", "", f"{_plain(column.label)} ({column.kind})", ""]
+        lines += [f"## `{column.name}`", "", f"{plain(column.label)} ({column.kind})", ""]
         if column.text and column.text != column.label:
-            lines += [f"> {_plain(column.text)}", ""]
+            lines += [f"> {plain(column.text)}", ""]
         codes = [*column.codes.items(), *column.missing.items()]
         if codes:
             lines += [f"| {words('deposit.code')} | {words('deposit.label')} | |", "| ---: | --- | --- |"]
             lines += [
-                f"| {code} | {_plain(label)} | {words('deposit.missing') if code in column.missing else ''} |"
+                f"| {code} | {plain(label)} | {words('deposit.missing') if code in column.missing else ''} |"
                 for code, label in codes
             ]
             lines.append("")
-    path.write_text("\n".join(lines), encoding="utf-8", newline="\n")
+    return "\n".join(lines)
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def write_parquet(coded: Coded, path: Path) -> None:
+    """Write the codes as Parquet, with labels and reasons for no answer in the metadata of each field."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    frame = coded.frame.copy()
+    fields = []
+    for column in coded.columns:
+        if column.kind in ("nominal", "ordinal"):
+            frame[column.name] = frame[column.name].astype("Int64")
+        kinds = {"nominal": pa.int64(), "ordinal": pa.int64(), "scale": pa.float64(), "date": pa.date32()}
+        about = {key: value for key, value in _field(column).items() if key not in ("name", "type")}
+        told = {key: json.dumps(value, ensure_ascii=False) for key, value in about.items()}
+        fields.append(pa.field(column.name, kinds[column.kind], metadata=told))
+    study = {"title": coded.title, "description": coded.notice, "weighting": "\n".join(coded.weighting)}
+    schema = pa.schema(fields, metadata={key: value for key, value in study.items() if value})
+    pq.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False), path)

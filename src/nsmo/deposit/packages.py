@@ -1,19 +1,27 @@
 """The answers as files of SPSS and Stata, with labels and missing values, written by pyreadstat."""
 
+import re
+from datetime import date
 from pathlib import Path
 from textwrap import wrap
 
 import pandas as pd
 
-from nsmo.deposit.coded import Coded, Column
+from nsmo.deposit.coded import Coded
+from nsmo.deposit.column import Column
+from nsmo.deposit.sets import declare_sets
 
 #: What Stata calls the reasons for having no answer, by the last digit of their code.
 _LETTERS = {1: "a", 2: "b", 3: "c", 4: "d"}
 _LONGEST_NOTE = 75
+_MOST_MISSING = 3
+# Both programs write down when a file was made; here the day of the deposit, so that it can be made again.
+_MOMENT = 92  # bytes before the date in a file of SPSS
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST_LABEL = {"sav": 255, "dta": 80}
 
 
-def write_sav(coded: Coded, path: Path) -> None:
+def write_sav(coded: Coded, path: Path, on: date) -> None:
     """Write a file of SPSS: reasons for having no answer are codes that the file declares missing."""
     import pyreadstat
 
@@ -28,24 +36,34 @@ def write_sav(coded: Coded, path: Path) -> None:
             for column in coded.columns
             if column.codes or column.missing
         },
-        missing_ranges={
-            column.name: [{"lo": min(column.missing), "hi": max(column.missing)}]
-            for column in coded.columns
-            if column.missing
-        },
+        missing_ranges={column.name: _missing(column) for column in coded.columns if column.missing},
         variable_measure={
             column.name: {"date": "scale", "text": "nominal"}.get(column.kind, column.kind)
             for column in coded.columns
         },
     )
+    sets = {name: [column.name for column in columns] for name, columns in coded.sets.items()}
+    labels = {name: columns[0].label.partition(": ")[0] for name, columns in coded.sets.items()}
+    declare_sets(path, [column.name for column in coded.columns], sets, labels)
+    content = path.read_bytes()
+    moment = f"{on:%d} {_MONTHS[on.month - 1]} {on:%y}00:00:00".encode("ascii")
+    path.write_bytes(content[:_MOMENT] + moment + content[_MOMENT + len(moment) :])
+
+
+def _missing(column: Column) -> list[dict[str, int]]:
+    """Declare each reason by itself, so that they stay apart; SPSS takes three, or a range."""
+    codes = sorted(column.missing)
+    if len(codes) > _MOST_MISSING:
+        return [{"lo": codes[0], "hi": codes[-1]}]
+    return [{"lo": code, "hi": code} for code in codes]
 
 
 def write_sets(coded: Coded, path: Path) -> None:
-    """Write the syntax by which SPSS knows which columns make one question with several answers.
+    """Write the syntax by which SPSS makes one question of columns with several answers.
 
-    No library writes these sets into the file itself.
+    The file has these sets already; this is for whoever reads the codes from another file.
     """
-    lines = ["* Run this once with the data open; the sets then stand in the file when it is saved."]
+    lines = ["* Run this with the data open; a .sav file of this deposit has these sets already."]
     for name, columns in coded.sets.items():
         label = columns[0].label.partition(": ")[0].replace("'", "''")
         variables = "\n    ".join(column.name for column in columns)
@@ -58,7 +76,7 @@ def write_sets(coded: Coded, path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
-def write_dta(coded: Coded, path: Path) -> None:
+def write_dta(coded: Coded, path: Path, on: date) -> None:
     """Write a file of Stata: reasons for having no answer are the extended missing values .a to .d."""
     import pyreadstat
 
@@ -81,6 +99,10 @@ def write_dta(coded: Coded, path: Path) -> None:
             for column in coded.columns
             if column.missing
         },
+    )
+    moment = f"{on:%d} {_MONTHS[on.month - 1]} {on:%Y} 00:00".encode("ascii")
+    path.write_bytes(
+        re.sub(rb"(?<=<timestamp>\x11).{17}(?=</timestamp>)", moment, path.read_bytes(), count=1)
     )
 
 

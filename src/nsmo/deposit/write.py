@@ -1,20 +1,26 @@
 """Writes the cleaned answers of a wave to a folder, in every format."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from nsmo.deposit.coded import coded
-from nsmo.deposit.described import write_csv, write_datapackage, write_ddi, write_dictionary
+from nsmo.deposit.crate import write_citation, write_crate
+from nsmo.deposit.described import dictionary, write_csv, write_datapackage, write_ddi, write_parquet
 from nsmo.deposit.packages import write_dta, write_sav, write_sets
-from nsmo.study import StudyError, load_codebook
+from nsmo.deposit.page import write_page
+from nsmo.deposit.questionnaire import questionnaire
+from nsmo.study import Codebook, StudyError, load_codebook
 
 #: Where the files go, which git and DVC leave alone.
 FOLDER = ".nsmo/export"
 
 
-def export(root: Path, wave: str, folder: Path | None = None, language: str = "en") -> list[Path]:
-    """Write the cleaned answers of a wave as .sav, .dta and .csv, with DDI, a data package and a dictionary.
+def export(
+    root: Path, wave: str, folder: Path | None = None, language: str = "en", on: date | None = None
+) -> list[Path]:
+    """Write the cleaned answers of a wave in every format, with all that an archive wants to know of them.
 
     Parameters
     ----------
@@ -26,6 +32,8 @@ def export(root: Path, wave: str, folder: Path | None = None, language: str = "e
         Where to; left out, ``.nsmo/export/<wave>``. It has a row for each respondent: it is for its owner.
     language : str
         Of the labels.
+    on : date, optional
+        When the deposit is made; left out, today.
 
     Returns
     -------
@@ -35,7 +43,7 @@ def export(root: Path, wave: str, folder: Path | None = None, language: str = "e
     Raises
     ------
     StudyError
-        If the wave has not been built as far as the weights.
+        If the wave has not been built as far as the weights, or real answers would go where git keeps them.
     """
     raw = root / "data" / "raw" / wave
     answers = root / "data" / "processed" / wave / "weight" / "responses.parquet"
@@ -47,22 +55,43 @@ def export(root: Path, wave: str, folder: Path | None = None, language: str = "e
             fix="correct the name of the wave, or run `make report` first",
         )
     codebook = load_codebook(raw)
-    made = coded(codebook, pd.read_parquet(answers), language)
     target = folder or root / FOLDER / wave
+    _keep_apart(codebook, root, target)
+    made = coded(codebook, pd.read_parquet(answers), language)
+    on = on or datetime.now(UTC).date()
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"{codebook.study}-{wave}"
     if codebook.provenance == "reconstructed":
         name += "-reconstructed"
-    written = [
-        target / f"{name}{suffix}" for suffix in (".sav", "-sets.sps", ".dta", ".csv", "-ddi.xml", ".md")
-    ]
-    sav, sets, dta, data, ddi, dictionary = written
-    write_sav(made, sav)
+    ends = (".sav", "-sets.sps", ".dta", ".csv", ".parquet", "-ddi.xml", ".md", ".html")
+    ends += ("-questionnaire.md", "-questionnaire.html")
+    written = [target / f"{name}{end}" for end in ends]
+    sav, sets, dta, data, parquet, ddi, words, page, asked, asked_page = written
+    write_sav(made, sav, on)
     write_sets(made, sets)
-    write_dta(made, dta)
+    write_dta(made, dta, on)
     write_csv(made, data)
+    write_parquet(made, parquet)
     write_ddi(made, codebook, data.name, ddi)
-    write_dictionary(made, dictionary)
-    package = target / "datapackage.json"
+    texts = {words: dictionary(made), asked: questionnaire(codebook, made.words)}
+    for path, html in ((words, page), (asked, asked_page)):
+        path.write_text(texts[path], encoding="utf-8", newline="\n")
+        write_page(texts[path], made.title, language, html)
+    package, citation = target / "datapackage.json", target / "CITATION.cff"
     write_datapackage(made, data.name, package)
-    return [*written, package]
+    write_citation(made, codebook, on, citation)
+    written += [package, citation]
+    return [*written, write_crate(made, codebook, written, on, target)]
+
+
+def _keep_apart(codebook: Codebook, root: Path, target: Path) -> None:
+    """Refuse a folder in which git would keep real answers, a row for each respondent."""
+    inside = target.resolve().is_relative_to(root.resolve())
+    aside = target.resolve().is_relative_to((root / ".nsmo").resolve())
+    if codebook.provenance == "real" and not codebook.privacy.keep_rows and inside and not aside:
+        raise StudyError(
+            found="real answers, a row for each respondent, would lie where git keeps files",
+            where=str(target),
+            expected="a folder outside of the repository, or none: then they go to .nsmo/export",
+            fix="give another folder, or say `privacy: {keep_rows: true}` in rules.yaml if they are public",
+        )

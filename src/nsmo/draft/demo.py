@@ -2,13 +2,13 @@
 
 import csv
 import random
-import re
 import shutil
 import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from nsmo.draft.new import Made, new
+from nsmo.draft.taken_out import without_waves
 from nsmo.study.errors import StudyError
 
 WAVE = "demo"
@@ -57,9 +57,9 @@ def demo(root: Path, folder: Path) -> Made:
     return new(folder, WAVE, [export])
 
 
-def made_up_responses(respondents: int = RESPONDENTS) -> list[list[str]]:
-    """Make the export: a header and one row per respondent, the same each time."""
-    chance = random.Random(2026)
+def made_up_responses(respondents: int = RESPONDENTS, seed: int = 2026) -> list[list[str]]:
+    """Make the export: a header and one row per respondent, the same each time for a seed."""
+    chance = random.Random(seed)
     head = ["respondent", "Date submitted", "What is your age?", "How often do you visit the library?"]
     head += [f"What do you come for? [{service}]" for service in _SERVICES]
     head += [f"How satisfied are you? [{aspect}]" for aspect in _ASPECTS]
@@ -130,16 +130,3 @@ def copy_engine(root: Path, folder: Path) -> None:
     path = folder / "params.yaml"
     path.write_text(without_waves(path.read_text(encoding="utf-8")), encoding="utf-8")
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-
-
-def without_waves(params: str) -> str:
-    """Take every wave out of the lists of params.yaml, and what it says of single waves."""
-    lines: list[str] = []
-    inside = False
-    for line in params.splitlines():
-        inside = line.startswith("waves:") or (inside and (line.startswith((" ", "#")) or not line.strip()))
-        if inside and re.match(r"    (- |\"|')", line):
-            continue
-        found = re.fullmatch(r"  (\w+):\s*", line) if inside else None
-        lines.append(f"  {found[1]}: {'{}' if found[1] == 'ingest' else '[]'}" if found else line)
-    return "\n".join(lines) + "\n"

@@ -20,6 +20,7 @@ from nsmo.formats.detect import Reading
 from nsmo.formats.structure import MissingValue
 from nsmo.study.drafts import MARK
 from nsmo.study.errors import StudyError
+from nsmo.study.questionnaire import column_range
 
 _LAYOUT = (
     "file",
@@ -254,13 +255,22 @@ def _columns(data: Any) -> set[str]:
             elif key in ("columns", "ignore") and isinstance(value, list):
                 found |= {normal_column(str(one)) for one in value}
             elif key in ("paradata", "design") and isinstance(value, dict):
-                found |= {normal_column(str(one)) for one in value.values()}
+                found |= {normal_column(one) for named in value.values() for one in _named(key, named)}
             else:
                 found |= _columns(value)
     elif isinstance(data, list):
         for one in data:
             found |= _columns(one)
     return found
+
+
+def _named(key: str, value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [str(one) for one in value]
+    try:
+        return column_range(str(value)) if key == "design" else [str(value)]
+    except ValueError:
+        return [str(value)]
 
 
 def _into_ignore(source: yaml.Node | None, lines: list[str], columns: Sequence[str]) -> tuple[int, list[str]]:

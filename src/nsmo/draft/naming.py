@@ -181,7 +181,9 @@ _EMPTY = frozenset(
 _CODE = re.compile(
     r"([a-z]{1,3}_?|quest(ion)?_?|vraag_?|frage_?|var_?|item_?|sq|qid|field_?)\d+[a-z]?(_\d+)*", re.IGNORECASE
 )
-_RESERVED = frozenset({"response_id", "paradata", "weight", "wave", "top", "missing", "other_text", "other"})
+_RESERVED = frozenset(
+    {"response_id", "paradata", "design", "weight", "margin", "wave", "top", "missing", "other_text", "other"}
+)
 
 
 def slug(text: str, words: int = 4, longest: int = 28) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from nsmo.draft.guess import draft as guess
 from nsmo.draft.naming import slug
 from nsmo.draft.questions import Draft
 from nsmo.formats.detect import Reading, read
-from nsmo.study.drafts import marks
+from nsmo.study.drafts import MARK, marks
 from nsmo.study.ensemble import COLUMNS as OF_ENSEMBLE
 from nsmo.study.ensemble import FILE as ENSEMBLE
 from nsmo.study.errors import StudyError
@@ -22,7 +22,11 @@ from nsmo.study.model import LANGUAGES
 from nsmo.study.report import file_of, read_reports
 
 #: The stages that any questionnaire has.
-STAGES = ("ingest", "clean", "weight", "topline", "crosstabs", "questionnaire", "fieldwork", "publish")
+STAGES = (
+    "ingest", "clean", "weight", "topline", "trend", "crosstabs", "questionnaire", "fieldwork", "publish",
+)  # fmt: skip
+#: Of those, the ones of which params.yaml says something for each wave.
+MAPPED = ("ingest", "trend")
 _FILES = ("questionnaire.yaml", "rules.yaml", "study.yaml", "population.csv")
 
 
@@ -88,7 +92,11 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
             name: (other / name).read_text(encoding="utf-8") for name in _FILES if (other / name).is_file()
         }
         texts["questionnaire.yaml"], changes = merged.text, merged.difference
-        texts |= {path.name: path.read_text(encoding="utf-8") for path in sorted(other.glob("report.*.md"))}
+        texts |= {
+            path.name: opened_by_changes(path.read_text(encoding="utf-8"))
+            for path in sorted(other.glob("report.*.md"))
+        }
+        texts["study.yaml"] = previous(texts.get("study.yaml", ""), like)
     else:
         texts = {
             "questionnaire.yaml": write.questionnaire(drafted, reading, slug(wave) or "study"),
@@ -104,7 +112,11 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     _copy(reading, folder)
     told = _report(folder, drafted.language)
-    named = _name_in_params(root / "params.yaml", wave, write.responses_name(reading.path))
+    file = write.responses_name(reading.path)
+    lines = {"ingest": file, "trend": f"{like}/trend" if like else f"{wave}/weight"}
+    named = _name_in_params(root / "params.yaml", wave, lines)
+    if like:  # so that what it found can be compared with
+        _name_in_params(root / "params.yaml", like, {"trend": f"{like}/weight"}, ("trend",))
     left = sum(len(marks(folder / name)) for name in texts)
     return Made(folder, _said(reading, drafted, folder.relative_to(root), named, left, like, told), changes)
 
@@ -167,8 +179,10 @@ def _copy(reading: Reading, folder: Path) -> None:
             shutil.copyfile(path, folder / f"structure{path.suffix.lower()}")
 
 
-def _name_in_params(path: Path, wave: str, file: str) -> list[str]:
-    """Add the wave to the lists of the stages that any questionnaire has; return those that were found."""
+def _name_in_params(
+    path: Path, wave: str, mapped: Mapping[str, str], stages: Sequence[str] = STAGES
+) -> list[str]:
+    """Add the wave to the lists of some stages, unless it is there; return those that were found."""
     if not path.is_file():
         return []
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -177,17 +191,39 @@ def _name_in_params(path: Path, wave: str, file: str) -> list[str]:
         line = lines[at]
         inside = (inside and (line.startswith(" ") or not line.strip())) or line.startswith("waves:")
         found = re.fullmatch(r"  (\w+):\s*(\[\]|\{\})?\s*", line) if inside else None
-        if found and found[1] in STAGES:
+        if found and found[1] in stages:
             lines[at] = f"  {found[1]}:"
             end = at + 1
             while end < len(lines) and lines[end].startswith("    "):
                 end += 1
-            lines.insert(end, f'    "{wave}": {file}' if found[1] == "ingest" else f'    - "{wave}"')
+            entry = f'    "{wave}": {mapped[found[1]]}' if found[1] in MAPPED else f'    - "{wave}"'
+            known = {re.sub(r"\A(- )?[\"']?([\w-]+).*", r"\2", one.strip()) for one in lines[at + 1 : end]}
+            if wave not in known:
+                # What comes first is what the others follow.
+                lines.insert(at + 1 if stages is not STAGES else end, entry)
             named.append(found[1])
             at = end
         at += 1
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     return named
+
+
+def previous(text: str, like: str) -> str:
+    """Return study.yaml of a wave that is like another, which is the one before it."""
+    lines = text.splitlines()
+    found = next((at for at, line in enumerate(lines) if re.match(r"previous:\s*\[.*\]", line)), None)
+    earlier = re.findall(r"[\w-]+", lines.pop(found).partition(":")[2]) if found is not None else []
+    names = ", ".join(f'"{name}"' for name in dict.fromkeys([*earlier, like]))
+    mark = f"{MARK} the earlier waves that this one is compared with, oldest first"
+    return "\n".join([*lines, mark, f"previous: [{names}]"]) + "\n"
+
+
+def opened_by_changes(text: str) -> str:
+    """Return the text of a report that opens with what changed since the wave that it is like."""
+    if "changes()" in text:
+        return text
+    first, mark, rest = text.partition("\n## ")
+    return f"{first.rstrip()}\n\n{{{{ changes() }}}}\n\n{{{{ changes_figure() }}}}\n{mark}{rest}"
 
 
 def _said(
@@ -219,8 +255,11 @@ def _said(
     routed = sum(question.asked_if is not None for question in drafted.questions)
     if routed:
         lines.append(f"{routed} question{'s' * (routed > 1)} put to some only, as the answers tell")
-    if drafted.weights:
-        lines.append(f"weight: '{drafted.weights[0]}'")
+    if drafted.sampling.columns:
+        design = [f"{use}: '{column}'" for use, column in drafted.sampling.columns.items()]
+        many = drafted.sampling.replicates
+        design += [f"{len(many)} replicate weights: '{many[0]}' to '{many[-1]}'"] if many else []
+        lines.append("; ".join(design))
     lines += [
         f"written: {folder}/ with {', '.join([*_FILES, *told])}{f', as {like} has them' if like else ''}, "
         f"and {write.responses_name(reading.path)} untouched",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nsmo.draft.sampling import Sampling
 from nsmo.draft.scales import Reason
 
 Kind = Literal["single", "multi", "ordinal", "numeric", "text", "date"]
@@ -73,6 +74,8 @@ class Question:
     asked_if: tuple[str, list[str]] | None = None
     confirm: list[str] = field(default_factory=list)
     name: str = ""
+    #: What tells it from another question in the same words.
+    apart: str = ""
 
     @property
     def every_column(self) -> list[str]:
@@ -101,3 +104,4 @@ class Draft:
     language: str
     title: str
     responses: int
+    sampling: Sampling

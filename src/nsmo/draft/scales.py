@@ -22,7 +22,8 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
     ),
     (
         "not_asked",
-        r"n/a|n\.a\.|not applicable|does not apply|doesn.?t apply|n\.?v\.?t\.?|niet van toepassing"
+        r"n/a|n\.a\.|not (asked|put|shown|displayed)|niet (gevraagd|gesteld)|nicht (gefragt|gestellt)"
+        r"|not applicable|does not apply|doesn.?t apply|n\.?v\.?t\.?|niet van toepassing"
         r"|trifft nicht zu|nicht zutreffend|sans objet|no aplica",
     ),
     (

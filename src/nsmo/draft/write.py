@@ -10,6 +10,7 @@ from nsmo.draft.questions import Draft, Missing, Option, Question
 from nsmo.draft.values import is_excel_moment
 from nsmo.formats.detect import Reading
 from nsmo.study.drafts import MARK
+from nsmo.study.questionnaire import column_range
 from nsmo.study.visible import CONTROLS
 
 _PLAIN = re.compile(r"[A-Za-zÀ-ÿ][\wÀ-ÿ .()/'’–+&-]*")
@@ -73,15 +74,7 @@ def rules(draft: Draft) -> str:
                 f"  #     when: {{question: {question.name}, is: [{question.options[0].name}]}}",
                 "  #     reason: Did not complete the questionnaire",
             ]
-    if draft.weights:
-        lines += [
-            "",
-            "weighting:",
-            "  given: true",
-            f"  {MARK} whom the weights in '{draft.weights[0]}' stand for",
-            "  population: the population of the survey",
-            "  words: weighted",
-        ]
+    lines += _weighting(draft)
     if names := _likely_banners(draft):
         lines += [
             "",
@@ -90,6 +83,52 @@ def rules(draft: Draft) -> str:
             f"#   banners: [{', '.join(names)}]",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _weighting(draft: Draft) -> list[str]:
+    """Say that weights and design are used as given; nothing where none came with the responses."""
+    design = draft.sampling
+    if not design.columns:
+        return []
+    lines = ["", "weighting:"]
+    if design.replicates:
+        lines += [
+            f"  {MARK} how the {len(design.replicates)} replicate weights were made: "
+            f"{_one_line(design.seen)}",
+            f"  given: {{replicates: {design.settings}}}",
+        ]
+    else:
+        lines.append("  given: true")
+    stands = design.columns.get("weight", next(iter(design.columns.values())))
+    return [
+        *lines,
+        f"  {MARK} whom the weights in '{stands}' stand for",
+        "  population: the population of the survey",
+        "  words: weighted",
+    ]
+
+
+def _design(draft: Draft) -> list[str]:
+    """Name the columns of the design under `source:`."""
+    design = draft.sampling
+    if not design.columns:
+        return []
+    what = {"weight": "the weight", "stratum": "strata", "cluster": "clusters", "fpc": "populations"}
+    named = [text for use, text in what.items() if use in design.columns]
+    named += ["replicate weights"] * bool(design.replicates)
+    parts = [f"{use}: {quote(column, flow=True)}" for use, column in design.columns.items()]
+    if design.replicates:
+        parts.append(f"replicates: {_range(design.replicates)}")
+    return [f"  {MARK} {', '.join(named)} that came with the responses", f"  design: {{{', '.join(parts)}}}"]
+
+
+def _range(columns: Sequence[str]) -> str:
+    """Write columns as the first and the last, where these tell the others."""
+    text = f"{columns[0]} to {columns[-1]}"
+    try:
+        return quote(text, flow=True) if column_range(text) == list(columns) else _flow(columns)
+    except ValueError:
+        return _flow(columns)
 
 
 def _likely_banners(draft: Draft) -> list[str]:
@@ -140,7 +179,7 @@ def entry(question: Question, draft: Draft) -> list[str]:
         name, options = question.asked_if
         keys.append(("asked_if", f"{{question: {name}, is: {_flow(options)}}}"))
     if not question.items:
-        keys.append(("label", quote(short_label(question.label))))
+        keys.append(("label", quote(short_label(question.label, question.apart))))
     keys.append(("text", quote(question.label)))
     lines += [f"    {key}: {value}" for key, value in keys]
     if question.options:
@@ -186,14 +225,24 @@ def quote(text: str, *, flow: bool = False) -> str:
     return text if bare and not (flow and "," in text) else _quoted(text)
 
 
-def short_label(text: str) -> str:
-    """Shorten a question to what tables and figures have room for, at the end of a word."""
+def short_label(text: str, apart: str = "") -> str:
+    """Shorten a question to what tables and figures have room for, at the end of a word.
+
+    Parameters
+    ----------
+    text : str
+        The question.
+    apart : str
+        What tells it from another in the same words; it is put behind, in brackets.
+    """
     text = _one_line(
         re.sub(r"\s*\((check|choose|select|please|kies|meerdere)[^()]*\)\s*$", "", text, flags=re.IGNORECASE)
     )
-    if len(text) <= _LONGEST_LABEL:
-        return text
-    return text[: _LONGEST_LABEL - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+    behind = f" ({_one_line(apart)})" if apart else ""
+    longest = _LONGEST_LABEL - len(behind)
+    if len(text) > longest:
+        text = text[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+    return text + behind
 
 
 def source_keys(draft: Draft, reading: Reading) -> dict[str, str]:
@@ -242,12 +291,8 @@ def _source(draft: Draft, reading: Reading) -> list[str]:
     if draft.paradata:
         lines.append("  paradata:")
         lines += [f"    {use}: {quote(column)}" for use, column in draft.paradata.items()]
-    if draft.weights:
-        lines += [
-            f"  {MARK} the weight that came with the responses",
-            f"  design: {{weight: {quote(draft.weights[0], flow=True)}}}",
-        ]
-    ignored = [column for column in draft.ignored if column not in draft.weights]
+    lines += _design(draft)
+    ignored = [column for column in draft.ignored if column != draft.sampling.columns.get("weight")]
     if ignored:
         lines.append("  ignore:")
         lines += [f"    - {quote(column)}" for column in ignored]

@@ -87,7 +87,7 @@ class Column(ABC):
 
     @abstractmethod
     def unreadable(self, cells: pd.Series) -> dict[str, np.ndarray]:
-        """Collect the values that cannot be read, each with its rows (a mask)."""
+        """Collect the values that cannot be read, each with the numbers of its rows, from 0."""
 
     @abstractmethod
     def read(self, cells: pd.Series) -> dict[str, pd.Series]:
@@ -100,6 +100,15 @@ class Column(ABC):
     @abstractmethod
     def counts(self, cells: pd.Series) -> Iterator[tuple[str, Count]]:
         """Yield, for each code that may stand there, what it is counted under, and its count."""
+
+
+def _rows_of(cells: pd.Series, values: list[str]) -> dict[str, np.ndarray]:
+    """Find the rows of each of some values, in one go through the cells."""
+    places = pd.Index(values, dtype=object).get_indexer(cells)
+    rows = np.flatnonzero(places >= 0)
+    rows = rows[np.argsort(places[rows], kind="stable")]
+    ends = np.searchsorted(places[rows], np.arange(len(values) + 1))
+    return {value: rows[ends[i] : ends[i + 1]] for i, value in enumerate(values)}
 
 
 class _Parsed(Column):
@@ -119,7 +128,7 @@ class _Parsed(Column):
                 self.parse(value)
             except ValueError:
                 bad.append(value)
-        return {value: (cells == value).to_numpy() for value in bad}
+        return _rows_of(cells, bad)
 
     def counts(self, cells: pd.Series) -> Iterator[tuple[str, Count]]:
         """Yield each code with its count."""
@@ -218,15 +227,15 @@ class DateColumn(_Parsed):
     def read(self, cells: pd.Series) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
         read = self._read(cells)
-        return {self.use: pd.to_datetime(pd.Series([read[v][0] if v in read else None for v in cells]))}
+        moments = [read[v][0] if v in read else None for v in cells]
+        return {self.use: pd.Series(moments, dtype="datetime64[us]")}
 
     def notes(self, cells: pd.Series) -> Iterator[tuple[str, pd.Series]]:
         """Yield what is odd though it can be read, with its rows."""
         read = self._read(cells)
-        for form in dict.fromkeys(form for _, form in read.values()):
-            if form != self.forms[0]:
-                held = cells.map(lambda value, f=form: value in read and read[value][1] == f)
-                yield f"date written as {form}", held.astype(bool)
+        for form in self.forms[1:]:
+            held = cells.map(lambda value, f=form: value in read and read[value][1] == f)
+            yield f"date written as {form}", held.astype(bool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,10 +308,11 @@ class _Coded(Column):
             for cell in cells.unique()
             if cell not in known
         }
-        bad = dict.fromkeys(piece for pieces in by_cell.values() for piece in pieces)
-        return {
-            piece: cells.map(lambda cell, p=piece: p in by_cell.get(cell, ())).to_numpy(bool) for piece in bad
-        }
+        found: dict[str, list[np.ndarray]] = {}
+        for cell, rows in _rows_of(cells, [cell for cell, pieces in by_cell.items() if pieces]).items():
+            for piece in by_cell[cell]:
+                found.setdefault(piece, []).append(rows)
+        return {piece: np.sort(np.concatenate(rows)) for piece, rows in found.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -556,7 +566,7 @@ def paradata_columns(source: Source) -> list[Column]:
             "use": f"design.{name}",
             "empty": frozenset(source.missing_codes),
         }
-        if name == "weight":
+        if name.startswith(("weight", "fpc", "replicate")):
             found.append(NumberColumn(decimal=source.decimal, thousands=source.thousands, minimum=0, **own))
         else:
             found.append(TextColumn(**own))

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import pandas as pd
-
 from nsmo.pages.page import Page
-from nsmo.present.frames import Row, by_key, nothing, rows_of
-from nsmo.present.gaps import tested_gaps
+from nsmo.present.arrange import is_largest
+from nsmo.present.frames import Row, by_key, nothing
+from nsmo.present.gaps import gaps_of
 from nsmo.present.labels import in_sentence
 from nsmo.present.shown import assumed_base, has_range, is_evidence
 from nsmo.present.tables import ORIGIN_MARKS
@@ -20,7 +19,6 @@ from nsmo.study.variable import Variable
 
 #: Why somebody has no answer though the question was put, in the order in which that is shown.
 REASONS = ("dont_know", "refused", "no_answer")
-_KEYS = ["question", "option", "by", "group", "statistic", "weighted"]
 
 
 @dataclass(frozen=True)
@@ -113,16 +111,8 @@ class Result:
     breakdowns: list[Breakdown] = field(default_factory=list)
 
 
-def once(estimates: pd.DataFrame) -> pd.DataFrame:
-    """Return the estimates of all stages, a figure that several stages have where it comes first."""
-    first = estimates
-    if BASE_WORTH in estimates:  # cross-tables say of a group which others it is above
-        first = estimates.sort_values(BASE_WORTH, key=lambda one: one.isna(), kind="stable")
-    return first.drop_duplicates(_KEYS).sort_index().reset_index(drop=True)
-
-
 def result(
-    page: Page, name: str, estimates: pd.DataFrame, silent: Mapping[str, Any], tests: pd.DataFrame
+    page: Page, name: str, rows: Sequence[Row], silent: Mapping[str, Any], tests: Sequence[Row]
 ) -> Result:
     """Return what was estimated of a question.
 
@@ -131,21 +121,19 @@ def result(
     page : Page
     name : str
         A question or derived variable.
-    estimates : DataFrame
-        Of `once`.
+    rows : list of dict
+        Its estimates, each figure once.
     silent : mapping
         ``asked, answered, dont_know, refused, no_answer`` of the question; empty where that is not known.
-    tests : DataFrame
-        Of all stages, with the column `stage`; see `tested`.
+    tests : list of dict
+        Those of the question; see `tested`.
     """
     variable = page.codebook.variable(name)
-    own = estimates[estimates["question"].eq(name)]
-    everybody = own[own["by"].eq("")]
-    shares = everybody[everybody["statistic"].eq("proportion")]
-    rows = by_key(rows_of(shares, page.labels), "option") if len(shares) else {}
-    found = _answers(page, variable, rows, silent)
-    means = rows_of(everybody[everybody["statistic"].eq("mean")], page.labels)
-    plain = [row for same in rows.values() for row in same if not row["weighted"]] or [
+    everybody = [row for row in rows if not row["by"]]
+    shares = by_key((row for row in everybody if row["statistic"] == "proportion"), "option")
+    found = _answers(page, variable, shares, silent)
+    means = [row for row in everybody if row["statistic"] == "mean"]
+    plain = [row for same in shares.values() for row in same if not row["weighted"]] or [
         row for row in means if not row["weighted"]
     ]
     return Result(
@@ -156,20 +144,19 @@ def result(
         )
         if plain
         else "",
-        lead=_lead(page, variable, rows, means),
+        lead=_lead(page, variable, shares, means),
         adjusted=any(answer.adjusted for answer in found),
         breakdowns=[
             one
-            for by in groupings(page, own)
-            if (one := _breakdown(page, variable, by, own[own["by"].eq(by)], tests, found))
+            for by in groupings(page, rows)
+            if (one := _breakdown(page, variable, by, [r for r in rows if r["by"] == by], tests, found))
         ],
     )
 
 
-def groupings(page: Page, own: pd.DataFrame) -> list[str]:
+def groupings(page: Page, rows: Sequence[Row]) -> list[str]:
     """List by what the answers to a question are broken down: what describes respondents comes first."""
-    shares = own[own["statistic"].isin(["proportion", "mean"]) & own["by"].ne("")]
-    there = list(dict.fromkeys(shares["by"]))
+    there = {row["by"] for row in rows if row["by"] and row["statistic"] in ("proportion", "mean")}
     known = [name for name in page.codebook.variables if name in there]
     return sorted(known, key=lambda name: page.codebook.variable(name).role != "background")
 
@@ -284,7 +271,7 @@ def _silent(
     hides = closed and any(row["suppressed"] for rows in shown.values() for row in rows)
     answers = []
     for reason in REASONS:
-        if pd.isna(silent[reason]):  # of few
+        if silent[reason] != silent[reason]:  # not told, of few
             continue
         count = int(silent[reason])
         if not count or f"{MISSING}{reason}" in shown:
@@ -348,6 +335,10 @@ def _lead(page: Page, variable: Variable, rows: Mapping[tuple, list[Row]], means
         return page.words("question.lead_flag", estimate=page.words.estimate(open_["yes"]))
     elif given:
         name, key = max(given, key=lambda one: open_[one]["estimate"]), "question.lead_most"
+        # A share that is not shown may be larger.
+        asked = [row for one, row in by_option.items() if one in variable.option_names]
+        if not is_largest(open_[name], asked, exclusive=variable.type != "multi"):
+            return ""
     else:
         return ""
     label = page.labels.option(variable.name, name)
@@ -365,15 +356,17 @@ def _breakdown(
     page: Page,
     variable: Variable,
     by: str,
-    own: pd.DataFrame,
-    tests: pd.DataFrame,
+    own: Sequence[Row],
+    tests: Sequence[Row],
     answers: Sequence[Answer],
 ) -> Breakdown | None:
     """The answers by one grouping, in the order in which they stand for everybody."""
     numbers = variable.type == "numeric"
-    kept = own[own["statistic"].eq("mean" if numbers else "proportion") & ~own["weighted"]]
-    rows = by_key(rows_of(kept, page.labels), "option") if len(kept) else {}
-    by_option = {key[0]: {row["group"]: row for row in same} for key, same in rows.items()}
+    wanted = "mean" if numbers else "proportion"
+    by_option: dict[str, dict[str, Row]] = {}
+    for row in own:
+        if row["statistic"] == wanted and not row["weighted"]:
+            by_option.setdefault(row["option"], {})[row["group"]] = row
     names = [
         name
         for name in page.codebook.variable(by).option_names
@@ -381,7 +374,7 @@ def _breakdown(
     ]
     if not names:
         return None
-    clear, verdict = tested(page, variable.name, by, own, tests)
+    clear, verdict = tested(page, by, own, tests)
     order = [one.option for one in answers]
     out = {one.option for one in answers if one.kind == "rule"}
     options = sorted(
@@ -421,7 +414,7 @@ def _group_n(page: Page, by_option: Mapping[str, Mapping[str, Row]], name: str) 
     return page.words("origin.assumed_n", n=text) if any(map(assumed_base, rows)) else text
 
 
-def tested(page: Page, name: str, by: str, own: pd.DataFrame, tests: pd.DataFrame) -> tuple[set[str], str]:
+def tested(page: Page, by: str, own: Sequence[Row], tests: Sequence[Row]) -> tuple[set[str], str]:
     """Return the answers in which groups clearly differ, and what the tests say in a sentence.
 
     By the rule that titles follow, of `nsmo.present.gaps`: a test (Holm's p) decides, without one the
@@ -431,20 +424,19 @@ def tested(page: Page, name: str, by: str, own: pd.DataFrame, tests: pd.DataFram
         return set(), ""
     level = page.stage.params.confidence
     label = in_sentence(page.labels.question(by))
-    if HIGHER_THAN in own and own[BASE_WORTH].notna().any():
-        above = own.loc[own[HIGHER_THAN].notna() & ~own["weighted"], "option"]
-        key = "question.compared" if len(above) else "question.compared_none"
+    if any(not nothing(row.get(BASE_WORTH)) for row in own):
+        above = {row["option"] for row in own if not nothing(row.get(HIGHER_THAN)) and not row["weighted"]}
+        key = "question.compared" if above else "question.compared_none"
         adjust = (page.codebook.rules.crosstabs or Crosstabs()).adjust
         how = page.words(f"question.pairs.{adjust}", alpha=page.words.percent(1 - level, 0))
-        return set(above), page.words(key, by=label, how=how)
-    about = tests[tests["question"].eq(name)]
-    made = tested_gaps(about, by, page.labels, level) if len(about) else {}
-    gaps = made or tested_gaps(own[own["statistic"].str.startswith("difference")], by, page.labels, level)
-    if not gaps:
+        return above, page.words(key, by=label, how=how)
+    differences = [row for row in own if row["statistic"].startswith("difference")]
+    found = gaps_of(tests, by, level) or gaps_of(differences, by, level)
+    if not found:
         return set(), page.words("question.untested")
-    clear = {option for (_, option), gap in gaps.items() if gap.clear}
-    counts = {"by": label, "some": len(clear), "all": len(gaps)}
-    known = [gap.p for gap in gaps.values() if gap.p is not None]
+    clear = {option for (_, option), gap in found.items() if gap.clear}
+    counts = {"by": label, "some": len(clear), "all": len(found)}
+    known = [gap.p for gap in found.values() if gap.p is not None]
     if known:
         least = page.words.p(min(known))
         p = least if least.startswith("<") else f"= {least}"

@@ -197,7 +197,7 @@ def _statements(page: Page, statements: Sequence[Statement]) -> Sheet:
 
 
 def _estimates(page: Page, questions: Questions) -> Sheet:
-    frame = questions.estimates
+    frame = questions.page.found.once
     if (
         BASE_WORTH in frame
     ):  # cross-tables have a workbook of their own, and stand on the sheets of the questions

@@ -7,14 +7,21 @@ import pandas as pd
 from nsmo.pages.files import writes
 from nsmo.runner.stage import Stage
 from nsmo.study.about import Headlined
+from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
 
 
-def headline_values(stage: Stage) -> dict[str, dict[str, float]]:
-    """Return the estimates that stand for the study, by question and answer; for `dvc metrics diff`."""
-    table = estimates(stage)
+def headline_values(table: pd.DataFrame, codebook: Codebook) -> dict[str, dict[str, float]]:
+    """Return the estimates that stand for the study, by question and answer; for `dvc metrics diff`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `estimates`.
+    codebook : Codebook
+    """
     found: dict[str, dict[str, float]] = {}
-    for headline in stage.codebook.headlines:
+    for headline in codebook.headlines:
         values = found.setdefault(".".join(filter(None, [headline.question, headline.option])), {})
         for row in _rows(table, headline).to_dict("records"):
             how = "adjusted" if row["weighted"] else "unweighted"

@@ -137,7 +137,29 @@ def _weighting(page: Page, margins: pd.DataFrame, evidence: Mapping[str, Any]) -
         n=page.words.integer(evidence["n"]),
         n_eff=page.words.integer(evidence["n_eff"]),
     )
-    return text if evidence["subgroup_tables"] else f"{text} {page.words('index.subgroups_withheld')}"
+    parts = [text, *_design(page, evidence.get("design"), raked=bool(named))]
+    if not evidence["subgroup_tables"]:
+        parts.append(page.words("index.subgroups_withheld"))
+    return " ".join(parts)
+
+
+def _design(page: Page, design: Mapping[str, Any] | None, *, raked: bool) -> Iterator[str]:
+    """Yield what is known of the design that came with the responses, in sentences."""
+    if design is None:
+        return
+    words = page.words
+    if raked:
+        yield words("index.given_raked")
+    if again := design["replicates"]:
+        yield words("index.design_replicates", number=words.integer(again["number"]), type=again["type"])
+    known = [
+        words(f"index.design_{what}", n=words.integer(design[what]))
+        for what in ("strata", "clusters")
+        if design[what]
+    ]
+    known += [words("index.design_fpc")] * bool(design["fpc"])
+    if known:
+        yield words("index.design_drawn", parts=words.join(known))
 
 
 def margins_table(page: Page, margins: pd.DataFrame) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from nsmo.pages.foot import foot
+from nsmo.pages.found import Found
+from nsmo.pages.story_figures import Draw, picture
 from nsmo.present import svg
 from nsmo.present.labels import Labels
 from nsmo.present.picture import Picture
@@ -23,16 +25,22 @@ class Page:
     stage : Stage
         Gives declared inputs and takes the pages.
     language : {"en", "nl"}
+    found : Found
+        What the stages found, the same in all languages.
     notebooks : mapping
         Stage to the page of its notebook: `href`, `title`, `stage`, `lang`.
     downloads : sequence
         Each stage with its files to download: `href`, `name`.
+    draw : callable
+        Draws estimates for the story, as `nsmo.pages.story_figures.picture` does.
     """
 
     stage: Stage
     language: str
+    found: Found
     notebooks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     downloads: Sequence[tuple[str, Sequence[Mapping[str, str]]]] = ()
+    draw: Draw = picture
 
     @property
     def codebook(self) -> Codebook:
@@ -79,9 +87,10 @@ class Page:
             "wide": (f"{name}.{self.language}.svg", svg.adaptive(picture.wide)),
             "narrow": (f"{name}.{self.language}.narrow.svg", svg.adaptive(picture.phone)),
             "alone": (f"{name}.{self.language}.alone.svg", picture.svg()),
+            "png": (f"{name}.{self.language}.png", picture.png()),
         }
         for file, content in files.values():
             self.stage.save(content, f"html/figures/{file}")
-        wide, narrow, alone = (f"../figures/{file}" for file, _ in files.values())
-        below = foot(self.words, f"figure-{name}", [*links, ("svg", alone)])
+        wide, narrow, alone, png = (f"../figures/{file}" for file, _ in files.values())
+        below = foot(self.words, f"figure-{name}", [*links, ("svg", alone), ("png", png)])
         return picture.html(level=3, files=(wide, narrow), foot=below)

@@ -5,17 +5,24 @@ from pathlib import Path
 
 from nsmo.pages import appendix, files, reference
 from nsmo.pages.estimates import headline_values
+from nsmo.pages.found import Found
 from nsmo.pages.page import Page
 from nsmo.pages.site import Site, SitePage, by_menu, languages_of
 from nsmo.pages.story import story_page
+from nsmo.pages.story_figures import redrawn
 from nsmo.runner.html import NotebookBody
+from nsmo.runner.remembered import Remember
 from nsmo.runner.stage import Stage
 
 #: What makes pages in the language of the report, beside the story; a part of it is one more line here.
 MAKERS: Sequence[Callable[[Page], Sequence[SitePage]]] = (reference.pages, appendix.overview)
 
 
-def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
+def build(
+    stage: Stage,
+    notebook_body: Callable[[Path], NotebookBody],
+    remember: Remember = lambda name, made_from, make: make(),
+) -> None:
     """Write the report of a wave to `html/`.
 
     Parameters
@@ -24,6 +31,8 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
         Gives declared inputs and takes the pages.
     notebook_body : callable
         Path of an executed notebook → its `title`, `html` and `headings`.
+    remember : callable, optional
+        Gives what was made of the same before; left out, everything is made anew.
 
     Raises
     ------
@@ -39,9 +48,10 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
     named = {
         one.name: {"href": one.href, "title": one.title, "stage": one.name, "lang": "en"} for one in notebooks
     }
+    found, draw = Found(stage), redrawn(remember, site.inputs)
     every: list[SitePage] = []
     for language in site.languages:
-        page = Page(stage, language, named, downloads)
+        page = Page(stage, language, found, named, downloads, draw)
         made = [one for maker in MAKERS for one in maker(page)]
         made.append(story_page(page, [*made, *notebooks]))
         every = by_menu([*made, *notebooks])
@@ -50,5 +60,5 @@ def build(stage: Stage, notebook_body: Callable[[Path], NotebookBody]) -> None:
     for one in notebooks:
         site.write(one, "en", every)
     site.write_entry()
-    stage.save(headline_values(stage), "publish/metrics.json")
+    stage.save(headline_values(found.estimates, stage.codebook), "publish/metrics.json")
     site.write_lists()

@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import pandas as pd
-
-from nsmo.pages.answers import Result, once, result
-from nsmo.pages.estimates import estimates
-from nsmo.pages.files import writes
+from nsmo.pages.answers import Result, result
+from nsmo.pages.changes import Changes
 from nsmo.pages.foot import foot
 from nsmo.pages.page import Page
 from nsmo.pages.site import SitePage
 from nsmo.pages.statements import Statement
 from nsmo.pages.template import fragment
 from nsmo.present.shown import is_evidence
-from nsmo.results import TEST_COLUMNS
 from nsmo.study.conditions import describe, names
 from nsmo.study.derived import Count, FirstMatch, Flag, Mean, Recode
 from nsmo.study.personal import masked
@@ -50,45 +46,22 @@ class Questions:
     statements: Sequence[Statement] = ()
 
     @cached_property
-    def estimates(self) -> pd.DataFrame:
-        """What all stages estimated."""
-        return once(estimates(self.page.stage))
-
-    @cached_property
-    def tests(self) -> pd.DataFrame:
-        """The tests of all stages that have a p-value; those of reconstructed answers have none."""
-        found = [pd.DataFrame(columns=[*TEST_COLUMNS, "stage"])]
-        for name in self.page.stage.earlier:
-            if not writes(self.page.stage, name, "tables"):
-                continue
-            file = self.page.stage.path(f"tables/{name}") / "tests.csv"
-            if file.exists():
-                table = pd.read_csv(
-                    file,
-                    dtype={"option": str, "group": str, "by": str},
-                    keep_default_na=False,
-                    na_values=[""],
-                )
-                if "p_holm" in table:
-                    found.append(table.assign(stage=name))
-        table = pd.concat([one for one in found if len(one)] or found, ignore_index=True)
-        return table.assign(option=table["option"].astype("object").where(table["option"].notna(), None))
-
-    @cached_property
-    def silent(self) -> dict[str, dict[str, Any]]:
-        """How many were asked, answered, and gave no answer for which reason, by question."""
-        if not writes(self.page.stage, "trust", "tables"):
-            return {}
-        file = self.page.stage.path("tables/trust") / "nonresponse.csv"
-        if not file.exists():
-            return {}
-        return {row["question"]: row for row in pd.read_csv(file).to_dict("records")}
+    def changes(self) -> Changes:
+        """What earlier waves found."""
+        return Changes(self.page)
 
     @cached_property
     def results(self) -> dict[str, Result]:
         """What was estimated of each question and derived variable, in order."""
+        found = self.page.found
         return {
-            name: result(self.page, name, self.estimates, self.silent.get(name, {}), self.tests)
+            name: result(
+                self.page,
+                name,
+                found.rows.get(name, []),
+                found.silent.get(name, {}),
+                found.tests.get(name, []),
+            )
             for name in self.page.codebook.variables
         }
 
@@ -168,9 +141,10 @@ class Questions:
         page, found = self.page, self.results[name]
         variable = page.codebook.variable(name)
         wording, original = self._wording(variable)
-        about = self._statements(name)
+        about, earlier = self._statements(name), self.changes.earlier(name)
         parts = {
             "answers": bool(found.answers or found.means),
+            "earlier": bool(earlier),
             "groups": bool(found.breakdowns),
             "statements": bool(about),
             "asked": True,
@@ -191,6 +165,7 @@ class Questions:
             reached=self._reached(name, found),
             routing=self._routing(variable),
             foot=foot(page.words, "figure", [("table", "#table"), *self._files(name)]),
+            earlier=earlier,
             facts=list(self._facts(variable)),
             statements=about,
             notebooks=self._notebooks(name),
@@ -233,9 +208,9 @@ class Questions:
 
     def _reached(self, name: str, found: Result) -> str:
         """Say to how many a question was put and how many answered, where that may be shown."""
-        row, page = self.silent.get(name), self.page
+        row, page = self.page.found.silent.get(name), self.page
         hides = any(answer.count is None for answer in found.answers)
-        if row is None or hides or pd.isna(row["answered"]):
+        if row is None or hides or row["answered"] != row["answered"]:  # not told, of few
             return ""
         return page.words(
             "question.reached",
@@ -349,6 +324,6 @@ class Questions:
 
     def _notebooks(self, name: str) -> list[Mapping[str, str]]:
         """The pages of the notebooks that estimate something of a question."""
-        own = self.estimates[self.estimates["question"].eq(name)]
-        stages = [*dict.fromkeys(own["stage"]), "questionnaire"]
+        rows = self.page.found.rows.get(name, [])
+        stages = [*dict.fromkeys(row["stage"] for row in rows), "questionnaire"]
         return [self.page.notebooks[stage] for stage in stages if stage in self.page.notebooks]

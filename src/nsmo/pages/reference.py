@@ -1,8 +1,9 @@
-"""The pages behind the story: questions, statements, making, accessibility, the data, search, glossary."""
+"""The pages behind the story: changes, questions, statements, how it was made, data, search, glossary."""
 
 from dataclasses import replace
 
 from nsmo.pages.accessibility import accessibility_page
+from nsmo.pages.changes import changes_page
 from nsmo.pages.claims import claims_page
 from nsmo.pages.data import data_page
 from nsmo.pages.glossary import glossary_page, linked
@@ -18,7 +19,7 @@ def pages(page: Page) -> list[SitePage]:
     """List the pages behind the story in one language, with terms linked where they first stand."""
     told = statements(page)
     questions = Questions(page, told)
-    found = [*questions.pages(), search_page(page, questions, told)]
+    found = [*changes_page(page), *questions.pages(), search_page(page, questions, told)]
     if told:
         found.append(claims_page(page, told, questions.names))
     found.append(made_page(page))

@@ -17,7 +17,7 @@ from nsmo.study.codebook import Codebook
 from nsmo.study.report import read_reports
 
 #: The parts of the menu, in its order; what they are called stands in the messages, under page.group.
-GROUPS = ("findings", "questions", "claims", "made", "data", "notebooks")
+GROUPS = ("findings", "changes", "questions", "claims", "made", "data", "notebooks")
 
 #: The page that searches; every page leads to it.
 SEARCH = "search"

@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.pages.files import writes
 from nsmo.pages.page import Page
 from nsmo.present.shown import (
     has_range,
@@ -119,18 +118,11 @@ def statements(page: Page) -> list[Statement]:
 
     None where the wave has no stage that judges them.
     """
-    if not writes(page.stage, "claims", "tables"):
+    details = page.found.judged
+    if details.empty:
         return []
-    details = judged(page)
-    published = page.stage.read("raw/published.yaml")
-    verdicts = words.shown(details)
-    return [_statement(page, row, published["sources"], verdicts) for row in details.to_dict("records")]
-
-
-def judged(page: Page) -> pd.DataFrame:
-    """Return the table of verdicts that the stage `claims` left."""
-    path = page.stage.path("tables/claims") / "details.csv"
-    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    sources, verdicts = page.found.published["sources"], words.shown(details)
+    return [_statement(page, row, sources, verdicts) for row in details.to_dict("records")]
 
 
 def tally(page: Page, statements: Sequence[Statement]) -> list[tuple[str, str]]:

@@ -37,7 +37,7 @@ def story_page(page: Page, others: Sequence[SitePage]) -> SitePage:
     text = read_reports(page.stage.path("raw/study.yaml").parent).get(page.language)
     values = Values(page, others)
     if text is None:
-        known = set(values.estimates["question"])
+        known = set(page.found.estimates["question"])
         text = ReportText(file_of(page.language), first_report(page.codebook, page.language, known))
     title, body, contents = told(text, values)
     head = fragment(

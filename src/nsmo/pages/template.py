@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -42,13 +43,29 @@ def _read(name: str) -> str:
     return resources.files("nsmo.pages").joinpath("html", name).read_text("utf-8")
 
 
+#: How a style or a script that only some pages need names them: by what stands in their text.
+_ONLY = re.compile(r"/\* On pages with: (.*?) \*/\n")
+
+
 @cache
-def _all_of(folder: str) -> str:
-    """Everything in a folder of styles or scripts, in the order of the names."""
-    every = sorted(one.name for one in resources.files("nsmo.pages").joinpath("html", folder).iterdir())
-    return "\n".join(_read(f"{folder}/{name}") for name in every)
+def _parts(folder: str) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Every part of the style or the script, in the order of the names, with what asks for it."""
+    found = []
+    for name in sorted(one.name for one in resources.files("nsmo.pages").joinpath("html", folder).iterdir()):
+        text = _read(f"{folder}/{name}")
+        only = _ONLY.match(text)
+        found.append((tuple(only[1].split(" | ")), text[only.end() :]) if only else ((), text))
+    return tuple(found)
 
 
+def _needed(folder: str, body: str) -> str:
+    """Join the parts of the style or the script that a page needs."""
+    return "\n".join(
+        text for asking, text in _parts(folder) if not asking or any(one in body for one in asking)
+    )
+
+
+@cache
 def _policy(script: str) -> str:
     """What a browser may do on a page, whatever got into it: run the one script, nothing more."""
     # The element holds a line break before the script, which belongs to what is hashed.
@@ -93,13 +110,13 @@ def whole_page(language: str, **values: Any) -> str:
         words[key] = wording(f"page.{key}", **{place: f"{{{place}}}" for place in places})
     for key, places in _NOTES.items():
         words[f"note_{key}"] = wording(f"notes.{key}", **{place: f"{{{place}}}" for place in places})
-    script = _all_of("script")
+    script = _needed("script", values["body"])
     return visible(
         _environment()
         .get_template("base.html.j2")
         .render(
             w=wording,
-            style=_all_of("style"),
+            style=_needed("style", values["body"]),
             script=script,
             policy=_policy(script),
             words=json.dumps(words, ensure_ascii=False).replace("<", "\\u003c"),
@@ -123,7 +140,7 @@ def entry_page(languages: Sequence[Mapping[str, Any]]) -> str:
         .get_template("entry.html.j2")
         .render(
             languages=languages,
-            style=_read("style/10-frame.css"),
+            style=_read("style/10-frame.css") + _read("entry.css"),
             script=script,
             policy=_policy(script),
         )

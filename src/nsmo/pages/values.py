@@ -8,17 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.pages.estimates import estimates
-from nsmo.pages.files import writes
+from nsmo.pages.changes import Changes
 from nsmo.pages.page import Page
 from nsmo.pages.site import SitePage
-from nsmo.pages.statements import judged
-from nsmo.pages.story_figures import picture, rows_of_figure
+from nsmo.pages.story_figures import rows_of_figure
 from nsmo.present import tables
 from nsmo.present.shown import is_evidence, marked
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import slug
 from nsmo.stages.claims import words as claim_words
+from nsmo.stages.trend import words as trend_words
 from nsmo.study.errors import StudyError
 from nsmo.study.placeholders import PLACEHOLDERS, VERDICTS
 
@@ -61,18 +60,6 @@ class Values:
     def functions(self) -> dict[str, Callable[..., Inserted]]:
         """Return a function for each of `PLACEHOLDERS`."""
         return {name: getattr(self, name) for name in PLACEHOLDERS}
-
-    @cached_property
-    def estimates(self) -> pd.DataFrame:
-        """What all stages estimated."""
-        return estimates(self.page.stage)
-
-    @cached_property
-    def judged(self) -> pd.DataFrame:
-        """The published statements with their verdicts; none where no stage judges them."""
-        if not writes(self.page.stage, "claims", "tables"):
-            return pd.DataFrame(columns=["id", "claim", "first", *VERDICTS])
-        return judged(self.page)
 
     # ------------------------------------------------------------------------------------------ estimates
 
@@ -118,8 +105,8 @@ class Values:
             kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
             ends = self.words.interval(row["ci_low"], row["ci_high"], kind, decimals)
             return _plain(f"{self.words.statistic(row)} ({ends})")
-        rows = self._found(question, option, weighted=True)
-        for row in self.page.stage.ranges(rows.head(1)).to_dict("records"):
+        rows = self._first(question, option, weighted=True)
+        for row in self.page.stage.ranges(rows).to_dict("records"):
             low, high = (self.words.statistic(row, row[f"range_{end}"]) for end in ("low", "high"))
             members = self.words.integer(row["members"])
             return _plain(self.words("story.range", low=low, high=high, members=members))
@@ -129,17 +116,17 @@ class Values:
         """Return whether groups differ, in one of three words; only a test or an interval decides it."""
         if not is_evidence(self.codebook):
             return _plain(self.words("story.unknown"))
-        table = self._tests
-        same = table["question"].eq(question) & table["by"].eq(by) & table["option"].eq(option)
-        found = table[same & ~table["weighted"]]
-        if found.empty:
+        tests = self.page.found.tests.get(question, [])
+        same = (row for row in tests if row["by"] == by and row["option"] == option)
+        found = [row["p_holm"] for row in same if not row["weighted"]]
+        if not found:
             raise StudyError(
                 found=f"no test of {'.'.join(filter(None, [question, option]))} by {by}",
                 where="reports/<wave>/tables/*/tests.csv",
                 expected="one, so that the text can say whether groups differ",
                 fix="let a stage test it, or say nothing of the difference",
             )
-        decides = bool((found["p_holm"] < 1 - self.page.stage.params.confidence).any())
+        decides = any(p < 1 - self.page.stage.params.confidence for p in found)
         return _plain(self.words("story.clear" if decides else "story.not_clear"))
 
     def figure(self, question: str, option: str = "", by: str = "") -> Inserted:
@@ -148,7 +135,7 @@ class Values:
         if rows.empty:
             raise self._nothing(question, option, by)
         self._figures += 1
-        drawn = picture(rows, self.labels, by)
+        drawn = self.page.draw(rows, self.labels, by)
         name = f"story-{self._figures}-{question.replace('_', '-')}"
         there = self.pages.get(f"question-{question}")
         links = [("table", there.href)] if there else []
@@ -181,25 +168,23 @@ class Values:
         return Inserted(html, f"{text} ({word})")
 
     def _row(self, question: str, option: str, by: str = "", group: str = "", weighted: bool = False) -> Row:
-        rows = self._found(question, option, by, group, weighted)
+        rows = self._first(question, option, by, group, weighted)
         if rows.empty:
             raise self._nothing(question, option, by, group)
-        return marked(rows.head(1).to_dict("records"), self.codebook)[0]
+        return marked(rows.to_dict("records"), self.codebook)[0]
 
-    def _found(
+    def _first(
         self, question: str, option: str, by: str = "", group: str = "", weighted: bool = False
     ) -> pd.DataFrame:
-        """The rows of an estimate, those of the first stage first; of a flag its one answer is meant."""
-        table = self.estimates
-        statistic = "proportion" if option else "mean"
-        return table[
-            table["question"].eq(question)
-            & table["option"].eq(option)
-            & table["by"].eq(by)
-            & table["group"].eq(group)
-            & table["weighted"].eq(weighted)
-            & table["statistic"].eq(statistic)
-        ]
+        """The row of an estimate, that of the first stage; of a flag its one answer is meant."""
+        return self.page.found.first(
+            question=question,
+            option=option,
+            by=by,
+            group=group,
+            statistic="proportion" if option else "mean",
+            weighted=weighted,
+        )
 
     def _of_one_stage(self, question: str, option: str, by: str) -> pd.DataFrame:
         rows = rows_of_figure(self._shown, self.codebook, question, option, by)
@@ -208,33 +193,14 @@ class Values:
     @cached_property
     def _shown(self) -> pd.DataFrame:
         """The estimates of which figures and tables are made: of a reconstruction, none that is adjusted."""
-        table = self.estimates
+        table = self.page.found.estimates
         return table if is_evidence(self.codebook) else table[~table["weighted"]]
-
-    @cached_property
-    def _tests(self) -> pd.DataFrame:
-        found = []
-        for name in self.page.stage.earlier:
-            if not writes(self.page.stage, name, "tables"):
-                continue
-            file = self.page.stage.path(f"tables/{name}") / "tests.csv"
-            if file.exists():
-                table = pd.read_csv(
-                    file, dtype={"option": str, "by": str}, keep_default_na=False, na_values=[""]
-                )
-                if "p_holm" in table:
-                    found.append(table)
-        columns = ["question", "option", "by", "weighted", "p_holm"]
-        if not found:
-            return pd.DataFrame(columns=columns)
-        table = pd.concat(found, ignore_index=True)
-        table["option"] = table["option"].astype("object").where(table["option"].notna(), "")
-        return table.assign(weighted=table["weighted"].astype(bool))
 
     def _nothing(self, question: str, option: str, by: str = "", group: str = "") -> StudyError:
         what = ".".join(filter(None, [question, option]))
         who = ".".join(filter(None, [by, group]))
-        there = self.estimates[self.estimates["question"].eq(question)]
+        table = self.page.found.estimates
+        there = table[table["question"].eq(question)]
         by_there = [one for one in dict.fromkeys(there["by"]) if one]
         return StudyError(
             found=f"no estimate of {what}{f' by {who}' if who else ''}",
@@ -242,6 +208,62 @@ class Values:
             expected=f"one of everybody{', or by ' + ' or '.join(by_there) if by_there else ''}",
             fix="`nsmo values` lists what was estimated; or let a stage of the analysis estimate it",
         )
+
+    # ------------------------------------------------------------------------------------------ earlier waves
+
+    @cached_property
+    def _waves(self) -> Changes:
+        return Changes(self.page)
+
+    def changed(self, question: str, option: str = "") -> Inserted:
+        """Return how much an estimate changed since the wave before."""
+        row = self._change(question, option)
+        return _plain(trend_words.gap(row, self.labels, interval=True))
+
+    def earlier(self, question: str, option: str = "") -> Inserted:
+        """Return an estimate of the wave before."""
+        row = self._change(question, option)
+        hidden = pd.isna(row["estimate_before"])
+        return _plain(
+            self.words("estimate.suppressed") if hidden else self.words.statistic(row, row["estimate_before"])
+        )
+
+    def changes(self) -> Inserted:
+        """Return what changed since the wave before: a sentence, and the clearest changes as a list."""
+        if not self._waves.compared:
+            return _plain(self.words("trend.none"))
+        lead, found = self._waves.lead(self._waves.before), self._waves.items()
+        listed = "".join(f"<li>{escape(one)}</li>" for one in found)
+        more = self._link("changes", self.words("trend.title"))
+        html = f"<p>{escape(lead)} {more.html}</p>" + (f'<ul class="changes">{listed}</ul>' if found else "")
+        return Inserted(html, " ".join([lead, *found]))
+
+    def changes_figure(self) -> Inserted:
+        """Return a figure of the clearest changes, wave by wave."""
+        if not self._waves.compared:
+            return _plain(self.words("trend.none"))
+        drawn = list(self._waves.figures("story-changes"))
+        return Inserted("".join(drawn), self.words("trend.title")) if drawn else _plain("–")
+
+    def previous(self) -> Inserted:
+        """Return what the wave before is called."""
+        return _plain(self._waves.before if self._waves.compared else "–")
+
+    def _change(self, question: str, option: str) -> Row:
+        found = self._waves.changes if self._waves.compared else pd.DataFrame()
+        if len(found):
+            found = trend_words.unweighted(found, self._waves.before)
+            statistic = "proportion" if option else "mean"
+            same = found["question"].eq(question) & found["option"].eq(option)
+            found = found[same & found["statistic"].eq(statistic)]
+        if found.empty:
+            raise StudyError(
+                found=f"no earlier wave to compare {'.'.join(filter(None, [question, option]))} with",
+                where=f"{self.page.stage.wave}, report.{self.page.language}.md",
+                expected="a question that the wave before put in a way that can be compared",
+                fix="take the placeholder out; the page What changed says what was put otherwise",
+            )
+        return found.iloc[0].to_dict()
 
     # ---------------------------------------------------------------------------------- questions and links
 
@@ -287,7 +309,7 @@ class Values:
     @cached_property
     def _claims(self) -> dict[str, str]:
         """The statements as they were made, by id; a reading of one has a text of its own elsewhere."""
-        claims = self.page.stage.read("raw/published.yaml").get("claims") or ()
+        claims = self.page.found.published.get("claims") or ()
         return {claim["id"]: claim["statement"][self.page.language] for claim in claims}
 
     def printed(self, statement: str) -> Inserted:
@@ -301,16 +323,18 @@ class Values:
 
     def statements(self) -> Inserted:
         """Return how many statements were checked, their readings apart."""
-        return _plain(self.words.integer(len(self.judged)))
+        return _plain(self.words.integer(len(self.page.found.judged)))
 
     def agreeing(self) -> Inserted:
         """Return on how many of them the estimate agrees, and no publication contradicts another."""
-        return _plain(self.words.integer(self.judged["first"].eq("agreement").sum()))
+        return _plain(self.words.integer(self.page.found.judged["first"].eq("agreement").sum()))
 
     def disputed(self) -> Inserted:
         """List the statements with which the estimate does not agree, each with its verdict."""
         items, texts = [], []
-        for row in self.judged[self.judged["agreement"].eq("differs")].to_dict("records"):
+        for row in self.page.found.judged[self.page.found.judged["agreement"].eq("differs")].to_dict(
+            "records"
+        ):
             text = ". ".join(
                 filter(None, [self.words.own(row, "statement"), claim_words.remark(row, self.words)])
             )
@@ -321,7 +345,9 @@ class Values:
         return _list(items, texts)
 
     def _statement(self, name: str) -> pd.DataFrame:
-        found = self.judged[self.judged["claim"].eq(name) | self.judged["id"].eq(name)]
+        found = self.page.found.judged[
+            self.page.found.judged["claim"].eq(name) | self.page.found.judged["id"].eq(name)
+        ]
         if found.empty:
             raise StudyError(
                 found=f"no verdict on the statement '{name}'",

@@ -85,12 +85,26 @@ def new(
 
 
 @app.command()
+def adopt(
+    waves: Annotated[
+        list[str] | None, typer.Argument(help="The waves that move; left out: every reconstruction.")
+    ] = None,
+) -> None:
+    """Make room for a survey of one's own: the studies that are here move to examples/, the engine stays."""
+    from nsmo.draft.adopt import adopt as move
+    from nsmo.study.paths import root
+
+    for line in move(root(), waves or ()).said:
+        typer.echo(line)
+
+
+@app.command()
 def export(
     wave: Annotated[str, typer.Argument(help="A folder of data/raw that has been built.")],
     to: Annotated[Path | None, typer.Option(help="The folder; left out, .nsmo/export/<wave>.")] = None,
     language: Annotated[str, typer.Option(help="Of the labels: nl or en.")] = "en",
 ) -> None:
-    """Write the cleaned answers for SPSS, Stata and others, with DDI, a data package and a dictionary."""
+    """Write the cleaned answers for SPSS, Stata and others, with all that an archive wants to know."""
     from nsmo.deposit.write import export as write
     from nsmo.study.paths import root
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from nsmo.pages.found import Found
 from nsmo.pages.page import Page
 from nsmo.pages.values import Values
 from nsmo.runner.declarations import ContractError, declaration, read_params
@@ -33,7 +34,7 @@ def listed(wave: str, question: str = "", language: str = "") -> Iterator[str]:
     folder = root()
     declared = declaration(folder, "publish", wave)
     stage = Stage(declared, section_values(read_params(folder), declared), folder, Path("."))
-    values = Values(Page(stage, language or stage.params.language))
+    values = Values(Page(stage, language or stage.params.language, Found(stage)))
     if question:
         values.codebook.variable(question)
         yield from _estimates(values, question)
@@ -42,7 +43,7 @@ def listed(wave: str, question: str = "", language: str = "") -> Iterator[str]:
     for name, one in PLACEHOLDERS.items():
         if not one.needs and not one.block:
             yield _line(f"{name}()", values, name)
-    for claim in stage.read("raw/published.yaml")["claims"] if _has_statements(stage) else ():
+    for claim in values.page.found.published["claims"] if _has_statements(stage) else ():
         yield _line(f'printed("{claim["id"]}")', values, "printed", claim["id"])
     yield "# of everybody; `nsmo values WAVE QUESTION` lists the groups of one"
     yield from _estimates(values)
@@ -61,7 +62,7 @@ def _has_statements(stage: Stage) -> bool:
 def _estimates(values: Values, question: str = "") -> Iterator[str]:
     """Yield a line for each share and mean that was estimated; none where nothing is built."""
     try:
-        table = values.estimates
+        table = values.page.found.estimates
     except (StudyError, ContractError):
         yield "# nothing is built yet: make report"
         return

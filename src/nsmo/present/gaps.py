@@ -59,10 +59,15 @@ def tested_gaps(tests: pd.DataFrame | None, by: str, labels: Labels, confidence:
     """
     if tests is None or not is_evidence(labels.codebook):
         return {}
-    rows = [row for row in rows_of(tests, labels) if row["by"] == by and not row["weighted"]]
+    return gaps_of(rows_of(tests, labels), by, confidence)
+
+
+def gaps_of(rows: Iterable[Row], by: str, confidence: float) -> dict[Measure, Gap]:
+    """Return what rows of tests, or of differences, say of each measure; for the rest as `tested_gaps`."""
+    own = (row for row in rows if row["by"] == by and not row["weighted"])
     found: dict[Measure, Gap] = {}
-    for key, same in by_key(rows, "question", "option").items():
-        if is_tests(tests):
+    for key, same in by_key(own, "question", "option").items():
+        if is_tests(same[0]):
             known = [row["p"] if nothing(row["p_holm"]) else row["p_holm"] for row in same]
             if not any(map(nothing, known)):
                 found[key] = Gap(max(known) < 1 - confidence, max(known))

@@ -20,7 +20,7 @@ import pandas as pd
 
 from nsmo.results import ORIGIN, PIPELINE_CHECK, Tested, is_tests
 from nsmo.study.ensemble import DIFFERENCE, VALUE
-from nsmo.study.origins import ASSUMED, IMPLIED, PUBLISHED
+from nsmo.study.origins import ASSUMED, IMPLIED, PUBLISHED, may_have_interval
 
 if TYPE_CHECKING:
     from nsmo.study.codebook import Codebook
@@ -91,9 +91,7 @@ def has_range(row: Mapping[str, Any]) -> bool:
 
 def has_interval(row: Mapping[str, Any]) -> bool:
     """Return whether a row with an origin may have an interval."""
-    return not row[ORIGIN] or (
-        row[ORIGIN] != ASSUMED and row["statistic"] == "proportion" and not _of_group(row)
-    )
+    return not row[ORIGIN] or may_have_interval(row)
 
 
 def assumed_base(row: Mapping[str, Any]) -> bool:

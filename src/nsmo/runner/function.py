@@ -2,7 +2,7 @@
 
 import importlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,14 @@ from nsmo.runner import gate
 from nsmo.runner.declarations import Declaration, first_line
 from nsmo.runner.failure import StageFailedError, leave
 from nsmo.runner.html import kept_notebook_body
+from nsmo.runner.remembered import installed, remembered
 from nsmo.runner.stage import Stage
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative
 
 
 def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging: Path) -> None:
-    """Run `nsmo.pages.<stage>.build(stage, notebook_body)`; its outputs go to the staging folder.
+    """Run `nsmo.pages.<stage>.build(stage, notebook_body, remember)`; its outputs go to the staging folder.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     kept = folder / ".nsmo" / "pages" / declared.wave
     stage = Stage(declared, values, folder, staging)
     try:
-        build(stage, partial(kept_notebook_body, folder=kept))
+        build(stage, partial(kept_notebook_body, folder=kept), partial(_remember, kept))
     except (StudyError, OSError):
         raise
     except Exception as error:
@@ -44,3 +45,8 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
             f"line {last.lineno} of {relative(Path(last.filename), folder)}, in {last.name}\n"
             f"{type(error).__name__}: {said}\n{opened}"
         ) from None
+
+
+def _remember(kept: Path, name: str, made_from: Iterable[bytes], make: Callable[[], str]) -> str:
+    """As `nsmo.runner.remembered.Remember`, in a folder."""
+    return remembered(kept / f"{name}.json", (installed(), *made_from), make)

@@ -1,12 +1,8 @@
 """Turns an executed notebook into the main content of a page, for people with any browser and no network."""
 
 import base64
-import contextlib
-import hashlib
 import json
-import os
 import re
-import sys
 from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nsmo.runner import parts
 from nsmo.runner.declarations import ContractError
+from nsmo.runner.remembered import installed, remembered
 from nsmo.study.visible import visible
 
 if TYPE_CHECKING:
@@ -100,6 +97,7 @@ def notebook_body(path: Path) -> NotebookBody:
     parts.code_to_the_end(soup, title)
     used: set[str] = set()
     headings = _headings(soup, used)
+    parts.say_once(soup)
     drawings = parts.figures_to_files(soup, path.stem, used)
     parts.tables_with_addresses(soup, used)
     parts.feet(soup)
@@ -114,8 +112,7 @@ def kept_notebook_body(path: Path, folder: Path) -> NotebookBody:
     path : Path
         As in `notebook_body`.
     folder : Path
-        Where one file per notebook is kept. Without it, or with a damaged file in it, the notebook is
-        rendered; so the folder may be deleted at any time.
+        Where one file per notebook is kept, as `nsmo.runner.remembered` does it.
 
     Returns
     -------
@@ -127,41 +124,25 @@ def kept_notebook_body(path: Path, folder: Path) -> NotebookBody:
     ContractError
         As `notebook_body` does; nothing is kept then.
     """
-    made_from = _digest(path.read_bytes(), *_rendering())
-    kept = folder / f"{path.stem}.json"
-    with contextlib.suppress(OSError, ValueError):
-        before, content = kept.read_text("utf-8").split("\n", 1)
-        if before == f"{made_from} {_digest(content.encode())}":
-            title, html, headings, drawings = json.loads(content)
-            known = tuple((level, anchor, text) for level, anchor, text in headings)
-            return NotebookBody(title, html, known, drawings)
-    body = notebook_body(path)
-    content = json.dumps(astuple(body))
-    # What cannot be kept is rendered again the next time.
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = kept.with_suffix(".new")
-        beside.write_text(f"{made_from} {_digest(content.encode())}\n{content}", "utf-8", newline="\n")
-        os.replace(beside, kept)
-    return body
-
-
-def _digest(*contents: bytes) -> str:
-    return hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in contents)).hexdigest()
+    made_from = (path.read_bytes(), *_rendering())
+    content = remembered(
+        folder / f"{path.stem}.json", made_from, lambda: json.dumps(astuple(notebook_body(path)))
+    )
+    title, html, headings, drawings = json.loads(content)
+    known = tuple((level, anchor, text) for level, anchor, text in headings)
+    return NotebookBody(title, html, known, drawings)
 
 
 @cache
 def _rendering() -> tuple[bytes, ...]:
     """Everything but the notebook that a page depends on: this module, the templates, what is installed."""
     templates = sorted(p for p in _TEMPLATES.rglob("*") if p.is_file())
-    # Their folders bear name and version; reading these from the files within takes as long as two pages.
-    installed = sorted(p.name for folder in map(Path, sys.path) for p in folder.glob("*.dist-info"))
     return (
         Path(__file__).read_bytes(),
         Path(parts.__file__).read_bytes(),
         Path(visible.__code__.co_filename).read_bytes(),
         *(b for p in templates for b in (str(p.relative_to(_TEMPLATES)).encode(), p.read_bytes())),
-        "\n".join([sys.version, *installed]).encode(),
+        installed(),
     )
 
 

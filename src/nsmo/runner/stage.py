@@ -326,7 +326,7 @@ class Stage(StageFiles):
             self._tests_left_out = True
             self.say(self.words("origin.tests_left_out"))
 
-    def log(self, frame: "pd.DataFrame", name: str) -> Path | None:
+    def log(self, frame: "pd.DataFrame", name: str, more: bool = False) -> Path | None:
         """Keep rows about single real respondents for an audit, where only their owner reads them.
 
         Parameters
@@ -335,6 +335,8 @@ class Stage(StageFiles):
             With ids, texts, or what else may not leave.
         name : str
             File name without ending, below .nsmo/private/<wave>/<stage>, which git and DVC leave alone.
+        more : bool
+            The rows follow those that were kept before.
 
         Returns
         -------
@@ -345,9 +347,11 @@ class Stage(StageFiles):
             return None
         path = self.root / PRIVATE / self.wave / self.name / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.unlink(missing_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            frame.to_csv(file, index=False, lineterminator="\n")
+        if not more:
+            path.unlink(missing_ok=True)
+        how = os.O_WRONLY | (os.O_APPEND if more else os.O_CREAT | os.O_EXCL)
+        with open(os.open(path, how, 0o600), "a", encoding="utf-8") as file:
+            frame.to_csv(file, index=False, header=not more, lineterminator="\n")
         return path
 
     def show(self, thing: Any, name: str) -> Any:
@@ -358,8 +362,8 @@ class Stage(StageFiles):
         Parameters
         ----------
         thing : Picture or Table
-            From `nsmo.present`. A picture goes to figures/<stage>/<name>.svg, a table to
-            tables/<stage>/<name>.csv and workbooks/<stage>/<name>.xlsx.
+            From `nsmo.present`. A picture goes to figures/<stage>/<name>.svg and .png, a table
+            to tables/<stage>/<name>.csv and workbooks/<stage>/<name>.xlsx.
         name : str
             File name without ending.
 
@@ -370,6 +374,7 @@ class Stage(StageFiles):
         if hasattr(thing, "svg"):
             thing = replace(thing, notice=self.notice, name=name)
             self.save(thing.svg(), f"figures/{self.name}/{name}.svg")
+            self.save(thing.png(), f"figures/{self.name}/{name}.png")
         elif hasattr(thing, "xlsx"):
             thing = replace(thing, notice=self.notice, name=name)
             self.save(thing.frame, f"tables/{self.name}/{name}.csv")

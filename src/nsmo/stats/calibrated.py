@@ -14,7 +14,7 @@ def calibrated_design(
     frame: pd.DataFrame,
     weights: str | Sequence[float] | np.ndarray | pd.Series,
     margins: Sequence[str],
-    base: str | Sequence[float] | np.ndarray | pd.Series | None = None,
+    base: SurveyDesign | str | Sequence[float] | np.ndarray | pd.Series | None = None,
     residuals: str = "adjusted",
 ) -> SurveyDesign:
     """Restore a design of respondents that was calibrated before.
@@ -28,7 +28,8 @@ def calibrated_design(
     margins
         Columns of the calibration variables; none may have missing values.
     base
-        Column or array with the weights before the calibration. None: they were all the same.
+        Column or array with the weights before the calibration, or the design of these rows that had them.
+        None: they were all the same.
     residuals
         As of `calibrate`.
 
@@ -46,7 +47,10 @@ def calibrated_design(
     check_residuals(residuals)
     if not margins:
         raise DesignError("no margins: a calibrated design needs the variables it was calibrated on.")
-    design = SurveyDesign(frame, np.ones(len(frame)) if base is None else base)
+    if isinstance(base, SurveyDesign):
+        design = base
+    else:
+        design = SurveyDesign(frame, np.ones(len(frame)) if base is None else base)
     given = SurveyDesign(frame, weights).weights
     before = design.weights
     if (given[before == 0] != 0).any():

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 _ROUNDING = 1e-12  # of influence values, as in `design`
-_SQUARES = 1e-13  # of sums of squares: a spread below it is their rounding
+SQUARES = 1e-13  # of sums of squares: a spread below it is their rounding
 
 
 @dataclass(frozen=True)
@@ -66,18 +66,20 @@ class Crossing:
         The number of groups of each division.
     """
 
+    replicated = False  # whether variances come from replicate weights
+
     def __init__(
         self, design: "SurveyDesign", groups: Sequence[NDArray[np.integer]], sizes: Sequence[int]
     ) -> None:
         rows = len(design.frame)
-        codes = [design.cell_numbers([])[0]]
+        codes = [self._numbers(design)]
         if design.projections:
             codes.append(np.unique(design.all_weights, return_inverse=True)[1].ravel())
         cell, first = combine(codes, rows)
         self.design = design
         self.cells = len(first)
         self.groups = int(sum(sizes))
-        self._collapsed = design.collapsed(cell, first, pd.DataFrame(index=range(self.cells)))
+        self._collapsed = self._alike(design, cell, first)
         active = design.active
         starts = np.concatenate([[0], np.cumsum(sizes)])[:-1]
         places, people = [], []
@@ -94,6 +96,12 @@ class Crossing:
         ]
         if not design.weighted:
             self._adders = self._adders[:1]
+
+    def _numbers(self, design: "SurveyDesign") -> NDArray[np.integer]:
+        return design.cell_numbers([])[0]
+
+    def _alike(self, design: "SurveyDesign", cell: NDArray[np.integer], first: NDArray) -> "SurveyDesign":
+        return design.collapsed(cell, first, pd.DataFrame(index=range(len(first))))
 
     def sums(self, columns: NDArray) -> tuple[Array, Array, Array]:
         """Sum columns by cell and group, (cells, groups, k): respondents, weights, squared weights."""
@@ -114,7 +122,7 @@ class Crossing:
         design = self._collapsed
         size = squares.sum(axis=0)
         spread = squares - totals**2 / design.counts[:, None]
-        spread = np.where(spread > _SQUARES * squares, spread, 0.0)
+        spread = np.where(spread > SQUARES * squares, spread, 0.0)
         left = totals
         for projection in design.residual_order():
             left = projection.residual(left)
@@ -159,18 +167,73 @@ class Crossing:
         with np.errstate(divide="ignore", invalid="ignore"):
             return weights.sum(axis=0) ** 2 / total
 
+    # ---- variances, which replicate weights take in another way (`crosstable_replicates`) ------------------
+
+    def of_shares(self, counted: "Shares", safe: Array, plain: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Variance of each share in each group, and whether the calibration fixes it."""
+        size = np.where(counted.size > 0, counted.size, 1.0)[:, None]
+        totals = np.where(plain, 0.0, (counted.w - safe * counted.base_w[:, :, None]) / size)
+        squares = (1 - 2 * safe) * counted.q + safe**2 * counted.base_q[:, :, None]
+        squares = np.where(plain, 0.0, squares / size**2)
+        variance, fixed = self.variance(*_flat(totals, squares))
+        return variance.reshape(safe.shape), fixed.reshape(safe.shape)
+
+    def of_table(self, counted: "Shares", slope: Array, sides: list[Array]) -> Array:
+        """Variance of the sum of slope times the share of each cell of tables of two by two, (pairs, k)."""
+        w, q = (
+            counted.table(counted.w, counted.base_w, sides),
+            counted.table(counted.q, counted.base_q, sides),
+        )
+        size = w.sum(axis=(0, 1, 2))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            totals = (slope[:, :, None] * w).sum(axis=(0, 1)) / size
+            squares = (slope[:, :, None] ** 2 * q).sum(axis=(0, 1)) / size**2
+        totals, squares = (np.nan_to_num(part, posinf=0, neginf=0) for part in (totals, squares))
+        return self.variance(*_flat(totals, squares))[0].reshape(size.shape)
+
+    def of_means(self, counted: "Means") -> Array:
+        """Variance of the mean of each group."""
+        return self.variance(*counted.scores())[0]
+
+    def of_gaps(self, counted: "Means", sides: list[Array]) -> Array:
+        """Variance of the difference of two means, (pairs,)."""
+        shape = (counted.base_w.shape[0], sides[0].shape[1])
+        totals, squares = np.zeros(shape), np.zeros(shape)
+        for sign, side in zip((1, -1), sides, strict=True):
+            base_w, base_q = counted.base_w @ side, counted.base_q @ side
+            w, q = (_over(part, side).transpose(2, 0, 1) for part in (counted.w, counted.q))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                size = base_w.sum(axis=0)
+                mean = w[0].sum(axis=0) / size
+                one = (w[0] - mean * base_w) / size
+                two = (q[1] - 2 * mean * q[0] + mean**2 * base_q) / size**2
+                rough = (q[1] + mean**2 * base_q) / size**2
+            flat = ~(two > SQUARES * rough)
+            totals = totals + sign * np.where(flat, 0.0, one)
+            squares = squares + np.where(flat, 0.0, two)
+        return self.variance(totals, squares)[0]
+
+    def degf_of(self, counted: "Counted", side: Array | None = None) -> Array:
+        """Degrees of freedom of those in the base, of each group or of each set of groups."""
+        return self.degf(counted.base_n if side is None else counted.base_n @ side)
+
 
 def _over(sums: Array, side: Array) -> Array:
     """Add up groups: (cells, groups, k) and (groups, pairs) to (cells, pairs, k)."""
     return (sums.transpose(0, 2, 1) @ side).transpose(0, 2, 1)
 
 
-class _Counted:
+def _flat(*parts: Array) -> list[Array]:
+    return [part.reshape(part.shape[0], -1) for part in parts]
+
+
+class Counted:
     """Sums of columns over those in a base, with those of the base itself."""
 
     def __init__(self, crossing: Crossing, base: NDArray[np.bool_], columns: NDArray) -> None:
         self.crossing = crossing
-        inside = np.where(base[:, None], columns, 0)
+        self.base, inside = base, np.where(base[:, None], columns, 0)
+        self.columns = inside if crossing.replicated else None
         every = crossing.sums(np.column_stack([inside, base]))
         self.n, self.w, self.q = (part[:, :, :-1] for part in every)
         self.base_n, self.base_w, self.base_q = (part[:, :, -1] for part in every)
@@ -188,7 +251,7 @@ class _Counted:
     @cached_property
     def df(self) -> Array:
         """(groups,) degrees of freedom."""
-        return self.crossing.degf(self.base_n)
+        return self.crossing.degf_of(self)
 
     @cached_property
     def worth(self) -> Array:
@@ -196,11 +259,8 @@ class _Counted:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(self.cases > 0, self.size**2 / self.base_q.sum(axis=0), 0.0)
 
-    def _flat(self, *parts: Array) -> list[Array]:
-        return [part.reshape(part.shape[0], -1) for part in parts]
 
-
-class Shares(_Counted):
+class Shares(Counted):
     """Shares of answers: columns of yes or no, among those in a base.
 
     Parameters
@@ -223,12 +283,8 @@ class Shares(_Counted):
             share = np.where(n > 0, share, np.nan)
             safe = np.where(count < n, np.where(count > 0, share, 0.0), 0.0)
             plain = (count == 0) | (count == n)
-            size = np.where(self.size > 0, self.size, 1.0)[:, None]
-            totals = np.where(plain, 0.0, (self.w - safe * self.base_w[:, :, None]) / size)
-            squares = (1 - 2 * safe) * self.q + safe**2 * self.base_q[:, :, None]
-            squares = np.where(plain, 0.0, squares / size**2)
-            variance, fixed = self.crossing.variance(*self._flat(totals, squares))
-            variance = np.where(n > 0, variance.reshape(share.shape), np.nan)
+            variance, fixed = self.crossing.of_shares(self, safe, plain)
+            variance = np.where(n > 0, variance, np.nan)
             srs = share * (1 - share) / (n - 1)
             deff = np.where(srs > 0, variance / srs, np.nan)
             units = self.crossing.effective_units(self.base_w, self.base_q)[:, None]
@@ -237,7 +293,7 @@ class Shares(_Counted):
         df = every(self.df[:, None], share.shape)
         low, high = proportion_interval(
             share, variance, df, every(n, share.shape), every(units, share.shape), level,
-            fixed=fixed.reshape(share.shape),
+            fixed=fixed,
         )  # fmt: skip
         return Figures(every(n, share.shape), count, share, np.sqrt(variance), low, high, df, deff, n_eff)
 
@@ -257,15 +313,7 @@ class Shares(_Counted):
         """
         sides = [side.astype(float).T for side in (first, second)]
 
-        def cells(yes: Array, base: Array) -> Array:
-            """(2 answers, 2 sides, cells, pairs, k)."""
-            hit = np.stack([_over(yes, side) for side in sides])
-            all_ = np.stack([(base @ side)[:, :, None] for side in sides])
-            return np.stack([hit, all_ - hit])
-
-        n, w, q = (
-            cells(*pair) for pair in ((self.n, self.base_n), (self.w, self.base_w), (self.q, self.base_q))
-        )
+        n, w = self.table(self.n, self.base_n, sides), self.table(self.w, self.base_w, sides)
         count = n.sum(axis=2)
         cases = count.sum(axis=(0, 1))
         weight = np.where(count > 0, w.sum(axis=2), 0.0)
@@ -278,26 +326,29 @@ class Shares(_Counted):
             slope = np.where(share > 0, sign / share, 0.0)
             simple = (sign * slope).sum(axis=(0, 1)) / cases
             slope = np.where(share > 0, slope - (slope * share).sum(axis=(0, 1)), 0.0)
-            totals = (slope[:, :, None] * w).sum(axis=(0, 1)) / size
-            squares = (slope[:, :, None] ** 2 * q).sum(axis=(0, 1)) / size**2
-            totals, squares = (np.nan_to_num(part, posinf=0, neginf=0) for part in (totals, squares))
-            effect = self.crossing.variance(*self._flat(totals, squares))[0].reshape(cases.shape) / simple
+            effect = self.crossing.of_table(self, slope, sides) / simple
             filled = share > 0
             told = (filled.sum(axis=0) == 1).all(axis=0) | (filled.sum(axis=1) == 1).all(axis=0)
-            bases = [part @ sum(sides) for part in (self.base_n, self.base_w, self.base_q)]
-            units = self.crossing.effective_units(*bases[1:])
+            units = self.crossing.effective_units(*(part @ sum(sides) for part in (self.base_w, self.base_q)))
             effect = np.where(told, (cases.T / units).T, np.where(effect > NO_VARIANCE, effect, np.nan))
             value = pearson / effect
         none = (count.sum(axis=1) == 0).any(axis=0) | (self._seen(sides) < 1)[:, None]
-        df = self.crossing.degf(bases[0])[:, None]
+        df = self.crossing.degf_of(self, sum(sides))[:, None]
         return np.where(none, np.nan, stats.f.sf(value, 1, np.where(df > 0, df, np.nan)))
 
     def _seen(self, sides: list[Array]) -> Array:
         """(pairs,) the smaller number of degrees of freedom of the two sides."""
-        return np.min([self.crossing.degf(self.base_n @ side) for side in sides], axis=0)
+        return np.min([self.crossing.degf_of(self, side) for side in sides], axis=0)
+
+    @staticmethod
+    def table(yes: Array, base: Array, sides: list[Array]) -> Array:
+        """Make tables of answer by side of sums: (2 answers, 2 sides, cells, pairs, k)."""
+        hit = np.stack([_over(yes, side) for side in sides])
+        every = np.stack([(base @ side)[:, :, None] for side in sides])
+        return np.stack([hit, every - hit])
 
 
-class Means(_Counted):
+class Means(Counted):
     """Means of numbers.
 
     Parameters
@@ -321,24 +372,24 @@ class Means(_Counted):
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.w[:, :, 0].sum(axis=0) / self.size
 
-    def _scores(self) -> tuple[Array, Array]:
+    def scores(self) -> tuple[Array, Array]:
         """(cells, groups): sums of weighted influence values, and of their squares."""
         mean = np.nan_to_num(self._mean)
         size = np.where(self.size > 0, self.size, 1.0)
         totals = (self.w[:, :, 0] - mean * self.base_w) / size
         squares = (self.q[:, :, 1] - 2 * mean * self.q[:, :, 0] + mean**2 * self.base_q) / size**2
         rough = (self.q[:, :, 1] + mean**2 * self.base_q) / size**2
-        flat = squares <= _SQUARES * rough
+        flat = squares <= SQUARES * rough
         return np.where(flat, 0.0, totals), np.where(flat, 0.0, squares)
 
     def figures(self, level: float) -> Figures:
         """Estimate the mean of each group, (groups, 1), with its interval by t."""
         n = self.cases
         with np.errstate(divide="ignore", invalid="ignore"):
-            variance = np.where(n > 0, self.crossing.variance(*self._scores())[0], np.nan)
+            variance = np.where(n > 0, self.crossing.of_means(self), np.nan)
             second = self.w[:, :, 1].sum(axis=0) / self.size
             spread = second - self._mean**2
-            srs = np.where(spread > _SQUARES * second, spread, 0.0) / (n - 1)
+            srs = np.where(spread > SQUARES * second, spread, 0.0) / (n - 1)
             deff = np.where(srs > 0, variance / srs, np.nan)
             units = self.crossing.effective_units(self.base_w, self.base_q)
             n_eff = np.where(deff > 1e-12, n / deff, units)
@@ -349,24 +400,13 @@ class Means(_Counted):
     def p_values(self, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Array:
         """Test equal means in pairs of groups, by t; arguments as of `Shares.p_values`. (pairs, 1)."""
         sides = [side.astype(float).T for side in (first, second)]
-        shape = (self.base_w.shape[0], len(first))
-        totals, squares, gap = np.zeros(shape), np.zeros(shape), np.zeros(len(first))
-        for sign, side in zip((1, -1), sides, strict=True):
-            base_w, base_q = self.base_w @ side, self.base_q @ side
-            w, q = (_over(part, side).transpose(2, 0, 1) for part in (self.w, self.q))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                size = base_w.sum(axis=0)
-                mean = w[0].sum(axis=0) / size
-                one = (w[0] - mean * base_w) / size
-                two = (q[1] - 2 * mean * q[0] + mean**2 * base_q) / size**2
-                rough = (q[1] + mean**2 * base_q) / size**2
-            flat = ~(two > _SQUARES * rough)
-            totals = totals + sign * np.where(flat, 0.0, one)
-            squares = squares + np.where(flat, 0.0, two)
-            gap = gap + sign * mean
-        variance = self.crossing.variance(totals, squares)[0]
-        df = self.crossing.degf(self.base_n @ sum(sides)) - 1
-        seen = np.min([self.crossing.degf(self.base_n @ side) for side in sides], axis=0)
+        gap = np.zeros(len(first))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for sign, side in zip((1, -1), sides, strict=True):
+                gap = gap + sign * (self.w[:, :, 0] @ side).sum(axis=0) / (self.base_w @ side).sum(axis=0)
+        variance = self.crossing.of_gaps(self, sides)
+        df = self.crossing.degf_of(self, sum(sides)) - 1
+        seen = np.min([self.crossing.degf_of(self, side) for side in sides], axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.abs(gap) / np.sqrt(np.where(variance > 0, variance, np.nan))
         p = 2 * stats.t.sf(value, np.where((df > 0) & (seen >= 1), df, np.nan))

@@ -132,6 +132,12 @@ class SurveyDesign(Estimators):
         return self.weights != 0
 
     @property
+    def independent(self) -> bool:
+        """Whether everybody was drawn alone and counts once: then exact tests of counts hold."""
+        first = self.stages[0]
+        return not self.weighted and first.unit is None and len(first.size) == 1
+
+    @property
     def n(self) -> int:
         """Respondents in the domain with a weight other than zero."""
         return round(float(self.counts[self.active].sum()))

@@ -132,8 +132,10 @@ def fit_classes(
             f"{classes} classes have {wanted} parameters; a table of {np.prod(categories)} cells can carry "
             "fewer than that. Ask for fewer classes, or add a question."
         )
+    if weights is None:
+        tallies = [tally(one, categories) for one in codes.reshape(-1, *codes.shape[-2:])]
+        codes, weights = _side_by_side([(patterns, counts) for patterns, _, counts in tallies])
     answers = _indicators(codes.reshape(-1, *codes.shape[-2:]), categories)
-    weights = np.ones((len(answers), answers.shape[1])) if weights is None else weights
     samples, starts = len(weights), starts if classes > 1 else 1
     shares = np.concatenate(
         [rng.dirichlet(np.ones(count), (samples, classes, starts)) for count in categories], axis=-1
@@ -179,8 +181,9 @@ def bootstrap_test(
     fewer = fit_classes(codes, categories, classes, rng, starts=starts)
     more = fit_classes(codes, categories, classes + 1, rng, starts=starts)
     observed = 2 * float(more.log_likelihood[0] - fewer.log_likelihood[0])
-    drawn = _drawn(fewer, codes, draws, rng)
-    kept = {"starts": starts, "tolerance": ROUGH}
+    asked, _, counts = tally(np.where(codes < 0, -1, 0), (1,) * len(fewer.categories))
+    drawn, weights = _side_by_side([_drawn(fewer, asked, counts, rng) for _ in range(draws)])
+    kept = {"starts": starts, "tolerance": ROUGH, "weights": weights}
     ratio = 2 * (
         fit_classes(drawn, categories, classes + 1, rng, **kept).log_likelihood
         - fit_classes(drawn, categories, classes, rng, **kept).log_likelihood
@@ -223,14 +226,12 @@ def resample(
         which they share most respondents with those of `found`.
     """
     n = len(codes)
-    # Respondents with the same answers are one row, with their number as its weight.
-    patterns, pattern = np.unique(codes, axis=0, return_inverse=True)
-    chance = np.bincount(pattern.ravel()) / n
-    weights = rng.multinomial(n, chance, draws).astype(float)
+    patterns, _, counts = tally(codes, found.categories)
+    weights = rng.multinomial(n, counts / n, draws).astype(float)
     again = fit_classes(
         patterns, found.categories, found.classes, rng, starts=starts, weights=weights, tolerance=ROUGH
     )
-    shared = found.membership(codes)[0].T @ again.membership(codes)
+    shared = (found.membership(patterns)[0] * counts[:, None]).T @ again.membership(patterns)
     order = np.array([linear_sum_assignment(-overlap)[1] for overlap in shared])
     return LatentClasses(
         again.log_likelihood,
@@ -238,6 +239,59 @@ def resample(
         np.take_along_axis(again.shares, order[..., None], 1),
         found.categories,
     )
+
+
+def tally(codes: np.ndarray, categories: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Put respondents with the same answers together.
+
+    Parameters
+    ----------
+    codes, categories
+        As in `fit_classes`, of one sample.
+
+    Returns
+    -------
+    patterns : numpy.ndarray, (patterns, questions)
+        In the order of their codes.
+    pattern : numpy.ndarray, (n,)
+        Which of them is the respondent's.
+    counts : numpy.ndarray, (patterns,)
+        How many respondents have each.
+    """
+    number, cells = np.zeros(len(codes), dtype=np.int64), 1
+    for i, count in enumerate(categories):
+        if cells * (count + 1) >= 2**62:
+            number = np.unique(number, return_inverse=True)[1]
+            cells = len(codes)
+        number, cells = number * (count + 1) + codes[:, i] + 1, cells * (count + 1)
+    _, first, pattern, counts = np.unique(number, return_index=True, return_inverse=True, return_counts=True)
+    return codes[first], pattern, counts
+
+
+def agreement(one: np.ndarray, other: np.ndarray, counts: np.ndarray) -> float:
+    """Compute the adjusted Rand index of two ways to put respondents into groups (Hubert and Arabie 1985).
+
+    Parameters
+    ----------
+    one, other : numpy.ndarray of int, (patterns,)
+        The group of each pattern, from 0.
+    counts : numpy.ndarray, (patterns,)
+        How many respondents have each.
+
+    Returns
+    -------
+    float
+        1 for the same groups, 0 for what chance would give.
+    """
+    crossed = np.zeros((one.max() + 1, other.max() + 1))
+    np.add.at(crossed, (one, other), counts)
+
+    def pairs(sizes: np.ndarray) -> float:
+        return float((sizes * (sizes - 1) / 2).sum())
+
+    rows, columns = pairs(crossed.sum(axis=1)), pairs(crossed.sum(axis=0))
+    most, chance = (rows + columns) / 2, rows * columns / max(pairs(crossed.sum()), 1)
+    return 1.0 if most == chance else (pairs(crossed) - chance) / (most - chance)
 
 
 def _indicators(codes: np.ndarray, categories: Sequence[int]) -> np.ndarray:
@@ -304,18 +358,35 @@ def _to_the_end(answers, weights, sizes, shares, categories, tolerance) -> Laten
     )
 
 
-def _drawn(model: LatentClasses, codes: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Answers drawn from a model, (draws, n, questions); missing where `codes` is."""
-    n = len(codes)
-    belongs = _choose(np.broadcast_to(model.sizes[0], (draws, n, model.classes)), rng)
-    drawn, start = np.empty((draws, n, len(model.categories)), dtype=int), 0
+def _drawn(
+    model: LatentClasses, asked: np.ndarray, counts: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Answers drawn from a model, as patterns with how often each was drawn.
+
+    `asked` has a row per set of questions that respondents answered, -1 for those they did not, and `counts`
+    how many they are. They are drawn by their number: first how many belong to each class, then how many of
+    these give each answer, so that the work does not grow with the number of respondents.
+    """
+    drawn = rng.multinomial(counts, model.sizes[0])
+    row, belongs = np.nonzero(drawn)
+    drawn, answers, start = drawn[row, belongs], np.empty((len(row), 0), dtype=int), 0
     for i, count in enumerate(model.categories):
-        drawn[..., i] = _choose(model.shares[0, :, start : start + count][belongs], rng)
+        silent = asked[row, i] < 0
+        shares = np.column_stack([silent, model.shares[0, belongs, start : start + count] * ~silent[:, None]])
+        split = rng.multinomial(drawn, shares)
+        place, answer = np.nonzero(split)
+        drawn, row, belongs = split[place, answer], row[place], belongs[place]
+        answers = np.column_stack([answers[place], answer - 1])
         start += count
-    return np.where(codes < 0, -1, drawn)
+    patterns, pattern, _ = tally(answers, model.categories)
+    return patterns, np.bincount(pattern, weights=drawn)
 
 
-def _choose(shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A category each, drawn with these chances along the last axis."""
-    edges = shares.cumsum(-1)[..., :-1]
-    return (rng.random(shares.shape[:-1])[..., None] >= edges).sum(-1)
+def _side_by_side(samples: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Patterns and weights of samples as one array each; those with fewer end in rows that weigh nothing."""
+    most = max(len(patterns) for patterns, _ in samples)
+    codes = np.full((len(samples), most, samples[0][0].shape[1]), -1)
+    weights = np.zeros((len(samples), most))
+    for i, (patterns, counts) in enumerate(samples):
+        codes[i, : len(patterns)], weights[i, : len(counts)] = patterns, counts
+    return codes, weights

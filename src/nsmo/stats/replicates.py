@@ -56,6 +56,7 @@ class ReplicateDesign(SurveyDesign):
     times: np.ndarray  # how many replicates each one stands for
     unreachable: str
     degf_rule: str | int  # "design", "rank", or the number
+    earlier: np.ndarray | None  # (rows, replicates) weights before a calibration that the others know
 
     @classmethod
     def from_weights(
@@ -69,6 +70,7 @@ class ReplicateDesign(SurveyDesign):
         centre: str = "mean",
         combined: bool = True,
         degf: int | None = None,
+        earlier: np.ndarray | None = None,
     ) -> "ReplicateDesign":
         """A design from replicate weights that came with the data.
 
@@ -85,6 +87,9 @@ class ReplicateDesign(SurveyDesign):
         degf
             Degrees of freedom; None counts the rank of the replicate weights (before calibration) less one,
             among the respondents asked about, as R does.
+        earlier
+            (rows, replicates), where they were calibrated in every replicate: what they were before, for the
+            rank.
 
         Raises
         ------
@@ -119,6 +124,7 @@ class ReplicateDesign(SurveyDesign):
         new.unit = np.arange(len(frame))
         new.multipliers = given
         new.degf_rule = "rank" if degf is None else int(degf)
+        new.earlier = earlier
         return new
 
     @classmethod
@@ -136,7 +142,7 @@ class ReplicateDesign(SurveyDesign):
         new = cls.__new__(cls)
         new.__dict__.update(copy.copy(design.__dict__))
         new.method, new.scale, new.rscales, new.centre, new.dropped = method, scale, rscales, centre, 0
-        new.factors = ()
+        new.factors, new.earlier = (), None
         new.times = np.ones(replicates)  # how many replicates each one stands for
         new.unreachable = "error"
         return new
@@ -145,6 +151,16 @@ class ReplicateDesign(SurveyDesign):
     def replicates(self) -> int:
         """Number of replicates."""
         return self.multipliers.shape[1]
+
+    @property
+    def before_calibration(self) -> np.ndarray:
+        """Weights of every replicate before calibration, (rows, replicates), also outside the domain.
+
+        Units do not become more by being weighted to the population, which the rank would say.
+        """
+        if self.earlier is not None:
+            return self.earlier
+        return self.multipliers[self.unit].astype(float) * self.replicate_base[:, None]
 
     # ---- weights of the replicates -----------------------------------------------------------------------
 
@@ -274,14 +290,24 @@ class ReplicateDesign(SurveyDesign):
                 "the variance of its estimates.",
                 stacklevel=5,
             )
+        distance = self._distances(replicates, estimate)
+        return self.scale * distance @ distance.T
+
+    def spread_each(self, replicates: np.ndarray, estimate: np.ndarray) -> np.ndarray:
+        """Variance (…) of each estimate, from its replicates (…, replicates); as of `spread`, no warning."""
+        flat = replicates.reshape(-1, self.replicates)
+        distance = self._distances(flat, np.reshape(estimate, -1))
+        return (self.scale * (distance**2).sum(axis=1)).reshape(replicates.shape[:-1])
+
+    def _distances(self, replicates: np.ndarray, estimate: np.ndarray) -> np.ndarray:
+        known = np.isfinite(replicates)
         used = known & (self.rscales > 0)
         if self.centre == "estimate":
             centre = estimate
         else:
             times = np.maximum(used @ self.times, 1)
             centre = np.where(used, replicates, 0.0) @ self.times / times
-        distance = np.where(used, replicates - centre[:, None], 0.0) * np.sqrt(self.rscales)
-        return self.scale * distance @ distance.T
+        return np.where(used, replicates - centre[:, None], 0.0) * np.sqrt(self.rscales)
 
     def joint_covariance(self, parts) -> np.ndarray:
         """Covariance of all estimates over the replicates."""
@@ -337,8 +363,7 @@ class ReplicateDesign(SurveyDesign):
             return np.full(groups, self.degf_rule)
         if self.degf_rule == "design":
             return np.minimum(super().degf_by(group, groups), round(self.times.sum()) - 1)
-        # Before calibration: units do not become more by being weighted to the population.
-        matrix = self.multipliers * self.replicate_base[:, None]
+        matrix = self.before_calibration
         return np.array([_rank(matrix[self.active & (group == g)]) - 1 for g in range(groups)])
 
     # ---- cells -------------------------------------------------------------------------------------------
@@ -383,6 +408,16 @@ def _rank(matrix: np.ndarray) -> int:
         return 0
     size = np.sqrt((matrix * matrix).sum(axis=0))
     scaled = matrix[:, size > 0] / size[size > 0]
-    gram = scaled.T @ scaled if scaled.shape[0] >= scaled.shape[1] else scaled @ scaled.T
+    return _rank_of(scaled.T @ scaled if scaled.shape[0] >= scaled.shape[1] else scaled @ scaled.T)
+
+
+def gram_rank(gram: np.ndarray) -> int:
+    """Compute the rank of a matrix from the products of its columns with each other; as of `degf_by`."""
+    size = np.sqrt(np.diag(gram))
+    kept = size > 0
+    return _rank_of(gram[np.ix_(kept, kept)] / np.outer(size[kept], size[kept])) if kept.any() else 0
+
+
+def _rank_of(gram: np.ndarray) -> int:
     values = np.linalg.eigvalsh(gram)
     return int((values > 1e-10 * values.max(initial=0)).sum())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from nsmo.study.model import Filled, Labelled, Model, Name, Place, Text, Url
+from nsmo.study.model import Filled, Labelled, Model, Name, Place, Text, Url, WaveName, repeated
 
 if TYPE_CHECKING:
     from nsmo.study.scope import Scope
@@ -169,6 +169,8 @@ class About(Model):
     """The languages in which every text of the wave's files stands; left out, one language is enough."""
     publisher: Publisher | None = None
     field_period: FieldPeriod
+    previous: list[WaveName] = []
+    """The earlier waves that this one is compared with, oldest first; the last is the one before it."""
     design: Design | None = None
     """How respondents were found: drawn by chance (`probability`), by themselves after an `open_call`, from a
     `panel` of volunteers, or until a `quota` was full. Left out: no statement is judged to hold of others.
@@ -188,3 +190,5 @@ class About(Model):
         """Check the headlines against the questionnaire."""
         for i, headline in enumerate(self.headlines):
             headline.check(scope, ("headlines", i))
+        for fault in repeated("wave", self.previous):
+            scope.problem(("previous",), fault)

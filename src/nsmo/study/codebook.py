@@ -199,6 +199,11 @@ class Codebook:
         return self.about.field_period
 
     @property
+    def previous(self) -> list[str]:
+        """The earlier waves that it is compared with, oldest first; none where study.yaml was not read."""
+        return self._about.previous if self._about else []
+
+    @property
     def design(self) -> Design | None:
         """How respondents were found, as far as it was declared."""
         return self.about.design

@@ -35,28 +35,30 @@ def first_report(codebook: Codebook, language: str, estimated: Collection[str] |
     """
     words = _WORDS[language]
     lines = ["# {{ title() }}", "", words["lead"]]
+    if codebook.previous:
+        lines += ["", "{{ changes() }}", "", "{{ changes_figure() }}"]
     batteries: set[str] = set()
     for question in codebook.questions:
         variable = codebook.variables[question.name]
         shown = variable.type in _SHOWN and variable.role == "substantive" and not variable.identifying
         if not shown or (estimated is not None and question.name not in estimated):
             continue
-        name, label = question.name, f'{{{{ question("{question.name}") }}}}'
+        name, head = question.name, f'{{{{ question("{question.name}") }}}}'
         link = words["link"].replace("NAME", f'"{name}"')
+        said = words["mean"] if variable.type == "numeric" else "{{ figure(NAME) }}"
+        anchor = name
         if variable.battery and variable.type != "numeric":
-            if variable.battery in batteries:
-                continue
+            first = variable.battery not in batteries
             batteries.add(variable.battery)
-            name, label, link = variable.battery, plain(question.text[language]), ""
-        numeric = variable.type == "numeric"
-        said = words["mean"].replace("NAME", f'"{name}"') if numeric else f'{{{{ figure("{name}") }}}}'
-        lines += [
-            "",
-            f"## {label} {{#{name.replace('_', '-')}}}",
-            "",
-            said,
-            *(["", link] if link else []),
-        ]
+            anchor = variable.battery
+            head = plain(question.text[language]) if first else ""
+            if variable.type == "ordinal":  # one figure of all
+                if not first:
+                    continue
+                name, link = variable.battery, ""
+        if head:
+            lines += ["", f"## {head} {{#{anchor.replace('_', '-')}}}"]
+        lines += ["", said.replace("NAME", f'"{name}"'), *(["", link] if link else [])]
     return "\n".join([*lines, "", f"## {words['how']} {{#made}}", "", words["told"], ""])
 
 

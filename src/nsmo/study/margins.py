@@ -209,7 +209,7 @@ def _options(margin: Margin, names: list[str]) -> set[str]:
 
 
 def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Problem]]:
-    if codebook.weighting is None or codebook.weighting.given:  # then no counts are needed
+    if codebook.weighting is None or not codebook.weighting.margins:  # then no counts are needed
         return {}, []
     if not path.is_file():
         raise StudyError(

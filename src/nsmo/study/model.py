@@ -13,6 +13,8 @@ LANGUAGES = ("nl", "en")
 #: en.
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+#: A wave is a folder below data/raw.
+WaveName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 #: An address that a page may lead to.
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$")]
@@ -80,6 +82,10 @@ class NamedText(Labelled):
     """A name with its label."""
 
     name: Name
+
+
+#: What something was called in earlier waves: one name for all, or by wave.
+SameAs = Name | dict[WaveName, Name]
 
 
 class Group(NamedText):

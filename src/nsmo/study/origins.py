@@ -71,6 +71,17 @@ def cell(question: str, option: object = None, by: object = None, group: object 
     return f"{question}.{option}{of_group}" if isinstance(option, str) and option else f"{question}{of_group}"
 
 
+def may_have_interval(row: Mapping[str, Any]) -> bool:
+    """Return whether a figure of reconstructed answers, with its `origin`, may have an interval.
+
+    Only a share of everybody that was published or follows from that: neither how large a group was nor how
+    far numbers lay apart was published.
+    """
+    group = row.get("group")
+    of_group = isinstance(group, str) and bool(group)
+    return row["origin"] != ASSUMED and row["statistic"] == "proportion" and not of_group
+
+
 def origins_of(published: Published, codebook: "Codebook") -> Origins:
     """Work out which figures the published statements print: as a number, or in words.
 

@@ -3,12 +3,14 @@
 import html
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from nsmo.study.codebook import Codebook
+from nsmo.study.spelling import pieces
 from nsmo.study.variable import Variable
 
 #: What is recognised by its form.
@@ -165,10 +167,20 @@ def typed_answers(codebook: Codebook, responses: pd.DataFrame, house: Iterable[s
         if column == "paradata.token" or (name in identifying and part in ("", "other_text")):
             answers += responses[column].dropna().astype(str).tolist()
         elif part == "other_text" or (name in texts and not part):
-            givers = responses[column].dropna().astype(str).value_counts()
-            answers += givers.index[givers < codebook.privacy.min_givers].tolist()
+            givers = _givers(responses[column].dropna().astype(str))
+            answers += [text for text, n in givers.items() if n < codebook.privacy.min_givers]
     public = [text for variable in codebook.variables.values() for text in _public(variable)]
     return Typed(answers, [*public, *house])
+
+
+def _givers(texts: pd.Series) -> dict[str, int]:
+    """Count who typed each text: the same words in another case, or among others, are the same text."""
+    givers: Counter[tuple[str, ...]] = Counter()
+    times = texts.value_counts()
+    for text, n in times.items():
+        for words in {_words(part) for part in (str(text), *pieces(str(text)))}:
+            givers[words] += int(n)
+    return {str(text): givers[_words(str(text))] for text in times.index}
 
 
 def _public(variable: Variable) -> Iterable[str]:

@@ -60,6 +60,17 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "answer": Placeholder("what an answer is called", ("question", "option")),
     "question_link": Placeholder("what a question is called, as a link to its page", ("question",)),
     "page_link": Placeholder("the title of a page, as a link to it", ("page",)),
+    "changed": Placeholder(
+        "how much a share or a mean changed since the wave before, with its interval",
+        ("question",),
+        ("option",),
+    ),
+    "earlier": Placeholder("a share or a mean in the wave before", ("question",), ("option",)),
+    "changes": Placeholder(
+        "what changed since earlier waves: a sentence and the clearest changes", block=True
+    ),
+    "changes_figure": Placeholder("a figure of the clearest changes, wave by wave", block=True),
+    "previous": Placeholder("what the wave before is called"),
     "statement": Placeholder("a published statement, as a link to its verdicts", ("statement",)),
     "printed": Placeholder("the figure that a statement printed", ("statement",)),
     "verdict": Placeholder("a verdict on a statement, in words", ("statement",), ("which",)),
@@ -82,4 +93,4 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
 VERDICTS = ("agreement", "implied", "support_published", "sources_agree", "generalises")
 
 #: The pages, beside those of the notebooks, that `page_link` may name.
-PAGES = ("questions", "claims", "made", "data", "glossary", "notebooks")
+PAGES = ("changes", "questions", "claims", "made", "data", "glossary", "notebooks")

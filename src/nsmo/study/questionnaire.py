@@ -1,5 +1,6 @@
 """The models of questionnaire.yaml: the export, and what was asked."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -9,7 +10,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from nsmo.study.conditions import Condition, Reason
 from nsmo.study.derived import Derived
-from nsmo.study.model import Filled, Labelled, Language, Model, Name, NamedText, Place, Text, repeated
+from nsmo.study.model import Filled, Labelled, Language, Model, Name, NamedText, Place, SameAs, Text, repeated
 from nsmo.study.variable import Base, QuestionType, Role, Variable
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 OTHER = "other"
 
 #: What columns of the responses are called, or begin with, that are no question.
-RESERVED = ("response_id", "paradata", "weight", "margin")
+RESERVED = ("response_id", "paradata", "design", "weight", "margin")
 #: What results call the options of the top and of the bottom box together, which no option can be called.
 TAKEN = ("top", "bottom")
 #: What else stands behind the name of a question in the responses, as its options do where it has several.
@@ -34,6 +35,8 @@ class Option(NamedText):
     """The column of an option of a multi question."""
     score: float | None = None
     """Its place on an ordinal scale; left out, the options count 1, 2, 3."""
+    same_as: Annotated[str, Field(min_length=1)] | None = None
+    """Its name in earlier waves, where it is the same answer although its name or label is another."""
     as_group: Text | None = None
     """What those who gave it are called where they are compared with others; left out, as the answer is."""
 
@@ -118,6 +121,8 @@ class Question(Model):
     """The highest number that is accepted."""
     unit: Text | None = None
     """What a number counts, for instance hours."""
+    same_as: SameAs | None = None
+    """Its name in earlier waves, where it had another: one name, or a name by wave."""
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
@@ -189,6 +194,8 @@ class Item(Model):
     """The question as it was put, where the text of the battery does not say it."""
     asked_if: Condition | None = None
     """The condition under which this one was put; left out, that of the battery."""
+    same_as: SameAs | None = None
+    """Its name in earlier waves, where it had another."""
 
 
 class Battery(Model):
@@ -234,6 +241,7 @@ class Battery(Model):
                 text=item.text or self.text,
                 options=list(self.options),
                 asked_if=item.asked_if or self.asked_if,
+                same_as=item.same_as,
                 **shared,
             )
             for item in self.items
@@ -270,20 +278,63 @@ class Paradata(Model):
         return {name: column for name, column in self.model_dump().items() if column is not None}
 
 
+def column_range(text: str) -> list[str]:
+    """List the columns from a first to a last, as `rw01 to rw80`; ValueError where it is no range."""
+    ends = re.fullmatch(r"(.*?)(\d+) to (.*?)(\d+)", text)
+    if ends is None or ends[1] != ends[3] or int(ends[2]) >= int(ends[4]):
+        raise ValueError(f"'{text}' is no range of columns, as `rw01 to rw80`")
+    return [f"{ends[1]}{n:0{len(ends[2])}d}" for n in range(int(ends[2]), int(ends[4]) + 1)]
+
+
 class Design(Model):
-    """Columns that tell with which weight, and how, a respondent was drawn."""
+    """Columns that tell with which weight, and how, a respondent was drawn.
+
+    Stratum, cluster and fpc have one column, or one for each stage of drawing, outermost first.
+    """
 
     weight: str | None = None
     """The weight of the response, which is not negative."""
-    stratum: str | None = None
+    stratum: str | list[str] | None = None
     """The stratum in which the respondent was drawn."""
-    cluster: str | None = None
+    cluster: str | list[str] | None = None
     """The respondents that were drawn together, such as a school."""
+    panel_key: str | None = None
+    """By what a respondent can be known again in other waves, such as the number of a member of a panel."""
+    fpc: str | list[str] | None = None
+    """How many units there are in the population of the stratum, or the fraction of them that was drawn."""
+    replicates: str | list[str] = []
+    """The replicate weights: the names of the columns, or the first and the last as `rw01 to rw80`."""
+
+    @field_validator("replicates")
+    @classmethod
+    def _each(cls, value: str | list[str]) -> list[str]:
+        return value if isinstance(value, list) else column_range(value)
+
+    def named(self, what: Literal["stratum", "cluster", "fpc"]) -> list[str]:
+        """List what the columns of one kind are called in the responses, outermost stage first."""
+        given = getattr(self, what)
+        many = given if isinstance(given, list) else [given] * (given is not None)
+        return [f"design.{what}{place if place > 1 else ''}" for place in range(1, len(many) + 1)]
+
+    @property
+    def replicate_names(self) -> list[str]:
+        """What the replicate weights are called in the responses."""
+        width = len(str(len(self.replicates)))
+        return [f"design.replicate{place:0{width}d}" for place in range(1, len(self.replicates) + 1)]
 
     @property
     def columns(self) -> dict[str, str]:
         """The columns that were named, by what they tell."""
-        return {name: column for name, column in self.model_dump().items() if column is not None}
+        found = {"weight": self.weight} if self.weight is not None else {}
+        found |= {"panel_key": self.panel_key} if self.panel_key is not None else {}
+        for what in ("stratum", "cluster", "fpc"):
+            given = getattr(self, what)
+            many = given if isinstance(given, list) else [given] * (given is not None)
+            found |= {
+                name.removeprefix("design."): one for name, one in zip(self.named(what), many, strict=True)
+            }
+        names = [name.removeprefix("design.") for name in self.replicate_names]
+        return found | dict(zip(names, self.replicates, strict=True))
 
 
 class Source(Model):

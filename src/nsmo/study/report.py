@@ -291,14 +291,19 @@ def _names(
         if key in given and given[key] not in known:
             yield f"there is no {what} '{given[key]}'", closest(given[key], list(known))
     variables = codebook.variables
-    batteries = {question.battery for question in codebook.questions}
+    # A figure shows a battery of scales; of other questions each has its own.
+    batteries = {question.battery for question in codebook.questions if question.type == "ordinal"}
+    others = {question.battery for question in codebook.questions} - batteries
     for key in ("question", "by"):
         name = given.get(key)
         if name is None or name in broken:
             continue
         if key == "question" and use.name == "figure" and name in batteries:
             continue
-        if name not in variables:
+        if name in others:
+            members = [question.name for question in codebook.questions if question.battery == name]
+            yield f"the questions of '{name}' have no scale, and no figure together", ", ".join(members)
+        elif name not in variables:
             yield f"there is no question or derived variable '{name}'", closest(name, list(variables))
         elif variables[name].identifying:
             yield f"'{name}' is identifying: its answers leave the data in cleaning", ""

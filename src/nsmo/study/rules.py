@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from nsmo.study.conditions import Condition
 from nsmo.study.crosstabs import Crosstabs
+from nsmo.study.given import Given
 from nsmo.study.model import Filled, Group, Model, Name, Place, Text, Url, closest, repeated
 from nsmo.study.origins import Origins
 from nsmo.study.privacy import Privacy
@@ -267,14 +268,15 @@ class Alternative(Model):
 
 
 class Weighting(Model):
-    """Whom the weights stand for, and by which margins; or that they came with the responses."""
+    """Whom the weights stand for, to which margins they are made, and whether some came with the data."""
 
     population: Text
     """The population in words."""
     words: Text | None = None
     """What weighted figures are called, in small letters: "adjusted for size and sector"."""
-    given: bool = False
-    """Whether the weights of source.design in questionnaire.yaml are used as they are."""
+    given: Given | bool = False
+    """Whether, and how, the weights and the design of source.design in questionnaire.yaml are used. With
+    margins, the given weights are raked to them, and so are the replicate weights."""
     margins: list[Margin] = []
     sensitivity: list[Sensitivity] = []
     """Other populations that the weights are tried with."""
@@ -283,9 +285,16 @@ class Weighting(Model):
 
     @model_validator(mode="after")
     def _given_or_made(self) -> Self:
-        if self.given == bool(self.margins):
-            raise ValueError("either margins, to which weights are made, or given: true")
+        if not self.given and not self.margins:
+            raise ValueError("neither margins, to which weights are made, nor given: true")
+        if self.sensitivity and not self.margins:
+            raise ValueError("sensitivity changes a margin, and there is none")
         return self
+
+    @property
+    def as_given(self) -> Given | None:
+        """How weights and design that came with the responses are used; None where they are not."""
+        return self.given if isinstance(self.given, Given) else Given() if self.given else None
 
     def check(self, scope: "Scope") -> None:
         """Check the margins against the questionnaire."""

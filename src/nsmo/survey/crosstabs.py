@@ -22,6 +22,7 @@ from nsmo.results import (
     VALUES,
 )
 from nsmo.stats.crosstable import Crossing, Figures, Means, Shares
+from nsmo.stats.crosstable_replicates import crossing_of
 from nsmo.stats.quantiles import weighted_quantile
 from nsmo.study import Variable
 from nsmo.study.conditions import REASONS
@@ -33,10 +34,11 @@ from nsmo.survey.disclosure import suppress
 from nsmo.survey.following import following, follows
 from nsmo.survey.measures import as_numeric, base_mask, shares
 
+DEGREES = "df"
 QUANTILES = (0.25, 0.5, 0.75)
 
 
-def crosstabs(survey: Survey, *, compare: bool) -> pd.DataFrame:
+def crosstabs(survey: Survey, *, compare: bool, degrees: bool = False) -> pd.DataFrame:
     """Estimate every question that has a table by every banner, for everybody and by group.
 
     Parameters
@@ -48,6 +50,8 @@ def crosstabs(survey: Survey, *, compare: bool) -> pd.DataFrame:
         and Scott's test, means by t, both by the design; the level is one less `Survey.confidence`, after
         Holm's adjustment for the comparisons of a row within its banner (unless `adjust: none`). Figures
         that are not shown, or of too few respondents, are compared with none.
+    degrees : bool
+        Whether each row has its degrees of freedom, in `df`.
 
     Returns
     -------
@@ -61,10 +65,10 @@ def crosstabs(survey: Survey, *, compare: bool) -> pd.DataFrame:
     parts = [
         part
         for weighted, design in survey.designs()
-        for part in _parts(survey, divisions, weighted, Crossing(design, divisions.codes, divisions.sizes))
+        for part in _parts(survey, divisions, weighted, crossing_of(design, divisions.codes, divisions.sizes))
     ]
     if not parts:
-        extra = [HIGHER_THAN, AGAINST_REST] * compare
+        extra = [DEGREES] * degrees + [HIGHER_THAN, AGAINST_REST] * compare
         return pd.DataFrame(columns=[*COLUMNS, BASE_WEIGHT, BASE_WORTH, *extra])
     frame = pd.DataFrame({name: _joined([part.columns[name] for part in parts]) for name in parts[0].columns})
     frame = frame.assign(wave=survey.codebook.wave, confidence=survey.confidence)
@@ -81,7 +85,8 @@ def crosstabs(survey: Survey, *, compare: bool) -> pd.DataFrame:
         ]
         frame[HIGHER_THAN] = [text for higher, _ in found for text in higher]
         frame[AGAINST_REST] = [text for _, rest in found for text in rest]
-    extra = [name for name in (BASE_WEIGHT, BASE_WORTH, HIGHER_THAN, AGAINST_REST) if name in frame]
+    known = [BASE_WEIGHT, BASE_WORTH, *[DEGREES] * degrees, HIGHER_THAN, AGAINST_REST]
+    extra = [name for name in known if name in frame]
     # A statistic of no option, or of everybody, has no name there.
     return frame[[*COLUMNS, *extra]].reset_index(drop=True)
 
@@ -246,6 +251,7 @@ class _Maker:
             "statistic": np.full(rows, statistic, dtype=object),
             "weighted": np.full(rows, self.weighted),
             **numbers,
+            DEGREES: column(figures.df),
             BASE_WEIGHT: base_of(counted.size),
             BASE_WORTH: base_of(counted.worth),
             "few": few,
@@ -278,6 +284,6 @@ def _protected(survey: Survey, frame: pd.DataFrame) -> pd.DataFrame:
         hidden[~unweighed] = weighed["suppressed"]
         hidden |= following(before, frame["n"], hidden, unweighed, protection.limits)
     hidden = hidden | frame["few"].to_numpy(dtype=bool)
-    for column in [*VALUES, BASE_WEIGHT, BASE_WORTH]:
+    for column in [*VALUES, BASE_WEIGHT, BASE_WORTH, DEGREES]:
         frame[column] = frame[column].astype(float).mask(hidden)
     return frame.assign(suppressed=hidden)

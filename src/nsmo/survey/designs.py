@@ -10,6 +10,7 @@ import pandas as pd
 
 from nsmo.stats import SurveyDesign, calibrated_design
 from nsmo.study import Codebook, StudyError
+from nsmo.survey.given import linearised, restored
 from nsmo.survey.linked import BASE, MEAN
 from nsmo.survey.protection import Limits, Protection
 
@@ -23,10 +24,12 @@ class Survey:
     codebook : Codebook
         Says type, base and top box of every question.
     unweighted : SurveyDesign
-        Every respondent counts once; the published figures were such.
+        Every respondent counts once; the published figures were such. Its intervals know of strata and
+        clusters that came with the responses.
     weighted : SurveyDesign or None
         With the calibrated weights, whose standard errors know of the calibration, or with those that came
-        with the responses; None where nobody is weighted.
+        with the responses, whose standard errors know of their strata, clusters, populations or replicates;
+        None where nobody is weighted.
     hide_weighted_groups : bool
         Whether the weights cost so much that no weighted figures of subgroups are shown.
     min_effective_n : float
@@ -129,8 +132,8 @@ class Survey:
             )
         return cls(
             codebook,
-            SurveyDesign(responses),
-            _weighted_design(responses, str(weighting.get("method", ""))),
+            linearised(responses, codebook),
+            _weighted_design(responses, str(weighting.get("method", "")), codebook),
             not weighting["subgroup_tables"],
             float(least),
             confidence,
@@ -138,12 +141,12 @@ class Survey:
         )
 
 
-def _weighted_design(responses: pd.DataFrame, method: str) -> SurveyDesign | None:
+def _weighted_design(responses: pd.DataFrame, method: str, codebook: Codebook) -> SurveyDesign | None:
     """Restore the design with weights, as the weight stage says that they came about."""
     if method == "none":
         return None
     margins = [name for name in responses.columns if name.startswith("margin.")]
-    given = method == "given with the responses"
+    given = codebook.weighting is not None and codebook.weighting.as_given is not None
     if "weight" not in responses or not (margins or given):
         absent = "calibration variables" if "weight" in responses else "weights"
         raise StudyError(
@@ -152,7 +155,6 @@ def _weighted_design(responses: pd.DataFrame, method: str) -> SurveyDesign | Non
             expected="the column weight and a column margin.<name> for each margin",
             fix="run the stage weight again",
         )
-    if not given:
-        return calibrated_design(responses, "weight", margins)
-    strata, clusters = (name if name in responses else None for name in ("design.stratum", "design.cluster"))
-    return SurveyDesign(responses, "weight", strata=strata, clusters=clusters, lonely_psu="adjust", nest=True)
+    return (
+        restored(responses, codebook, margins) if given else calibrated_design(responses, "weight", margins)
+    )

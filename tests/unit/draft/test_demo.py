@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nsmo.draft.demo import demo, made_up_responses, without_waves
+from nsmo.draft.demo import demo, made_up_responses
+from nsmo.draft.taken_out import without_waves
 from nsmo.pipeline.wave import check
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.drafts import marks
@@ -27,6 +28,7 @@ def test_the_demo_has_the_engine_and_no_study(tmp_path: Path):
         "clean",
         "weight",
         "topline",
+        "trend",
         "crosstabs",
         "questionnaire",
         "fieldwork",
@@ -45,14 +47,38 @@ def test_the_made_up_responses_are_the_same_each_time():
     assert len(made_up_responses(50)) == 51
 
 
-def test_lists_of_waves_are_emptied_and_all_else_stays():
-    params = (ROOT / "params.yaml").read_text(encoding="utf-8")
-    before, after = yaml.safe_load(params), yaml.safe_load(without_waves(params))
-    assert not any(after["waves"].values())
-    assert list(after["waves"]) == list(before["waves"])
-    assert {k: v for k, v in after.items() if k != "waves"} == {
-        k: v for k, v in before.items() if k != "waves"
+PARAMS = """\
+waves:
+  # Their files.
+  ingest:
+    "2018": responses.csv
+    "2019": responses.xlsx
+  goals:
+    - "2018"
+
+claims:
+  # Which are directional.
+  directional:
+    "2018":
+      - a
+      - b
+    "2019": []
+  shown: 2018
+"""
+
+
+def test_waves_are_taken_out_and_all_else_stays():
+    left = yaml.safe_load(without_waves(PARAMS, ["2018"]))
+    assert left == {
+        "waves": {"ingest": {"2019": "responses.xlsx"}, "goals": []},
+        "claims": {"directional": {"2019": []}, "shown": 2018},
     }
+    none = without_waves(PARAMS)
+    assert yaml.safe_load(none) == {
+        "waves": {"ingest": {}, "goals": []},
+        "claims": {"directional": {}, "shown": 2018},
+    }
+    assert "  # Their files.\n" in none
 
 
 def test_an_export_of_the_demo_can_be_opened_by_anybody(tmp_path: Path):

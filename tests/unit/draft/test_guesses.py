@@ -11,6 +11,7 @@ from nsmo.draft.guess import draft
 from nsmo.draft.new import new
 from nsmo.draft.questions import Draft, Question
 from nsmo.draft.scales import order, reason
+from nsmo.draft.write import questionnaire, rules
 from nsmo.formats.detect import read
 from nsmo.pipeline.wave import check
 from nsmo.stages.ingest import ingest
@@ -109,6 +110,34 @@ def test_a_few_texts_are_answers_and_many_are_free_texts(tmp_path: Path):
     assert question(found, "zip").identifying
 
 
+def test_yes_stands_before_no_however_many_said_so(tmp_path: Path):
+    found = drafted(tmp_path, {"plan": ["No", "No", "No", "Yes", "No, but planning one"] * 8})
+    labels = [option.label for option in found.questions[0].options]
+    assert labels == ["Yes", "No", "No, but planning one"]
+
+
+def test_questions_in_the_same_words_are_told_apart_by_whom_they_were_for(tmp_path: Path):
+    there = ["Germany"] * 40 + ["Canada"] * 40
+    head = ["Where do you work?", "Which degree? ", "Which degree?", "Any age?", "Any age? "]
+    rows = [
+        [
+            place,
+            "MSc" if place == "Germany" and i % 2 else "PhD" if place == "Germany" else "",
+            "" if place == "Germany" else "BA" if i % 2 else "MA",
+            "young" if i % 3 else "old",
+            "young" if i % 2 else "old",
+        ]
+        for i, place in enumerate(there)
+    ]
+    path = tmp_path / "export.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+    made = new(tmp_path, "w", [path]).folder
+    labels = [question.label["en"] for question in load_codebook(made).questions]
+    assert labels[1:3] == ["Which degree? (Germany)", "Which degree? (Canada)"]
+    assert len(set(labels)) == len(labels)
+
+
 def test_remarks_are_texts_also_where_few_people_wrote_the_same(tmp_path: Path):
     found = drafted(
         tmp_path, {"Any remarks?": ["More seats, please", "Open on Sundays"] * 20, "age": ["30", "41"] * 20}
@@ -147,6 +176,51 @@ def test_a_weight_is_no_question(tmp_path: Path):
     )
     assert found.weights == ["weight"]
     assert [one.name for one in found.questions] == ["colour"]
+
+
+def design(weights, replicates):
+    """An export of 20 with strata, clusters and replicate weights."""
+    number = range(20)
+    return {
+        "colour": ["red", "blue"] * 10,
+        "strat": [str(i // 10) for i in number],
+        "psu": [str(i // 5) for i in number],
+        "wt": [f"{one:g}" for one in weights],
+        **{f"rw{r:02d}": [f"{one:g}" for one in values] for r, values in enumerate(replicates, 1)},
+    }
+
+
+def test_a_design_is_told_by_names_and_numbers(tmp_path: Path):
+    weights = [1.5 + i / 10 for i in range(20)]
+    halves = [[w * (1.7 if (i + r) % 2 else 0.3) for i, w in enumerate(weights)] for r in range(8)]
+    found = drafted(tmp_path, design(weights, halves))
+    assert found.sampling.columns == {"weight": "wt", "stratum": "strat", "cluster": "psu"}
+    assert found.sampling.replicates == [f"rw{r:02d}" for r in range(1, 9)]
+    assert found.sampling.settings == "{type: Fay, rho: 0.3}"
+    assert [one.name for one in found.questions] == ["colour"]
+    text = questionnaire(found, read([tmp_path / "export.csv"]), "little")
+    assert "design: {weight: wt, stratum: strat, cluster: psu, replicates: rw01 to rw08}" in text
+    assert "given: {replicates: {type: Fay, rho: 0.3}}" in rules(found)
+
+
+def test_half_samples_and_jackknives_are_told_apart(tmp_path: Path):
+    weights = [1.5 + i / 10 for i in range(20)]
+    halves = [[w * 2 * ((i + r) % 2) for i, w in enumerate(weights)] for r in range(8)]
+    assert drafted(tmp_path, design(weights, halves)).sampling.settings == "{type: BRR}"
+    left = [
+        [w * (0 if i == r else 10 / 9 if i // 10 == r // 10 else 1) for i, w in enumerate(weights)]
+        for r in range(20)
+    ]
+    settings = drafted(tmp_path, design(weights, left)).sampling.settings
+    assert settings.startswith("{type: JKn, rscales: [0.9, 0.9,")
+
+
+def test_numbered_questions_are_no_replicate_weights(tmp_path: Path):
+    cells = {f"rep{i}": [str(1 + (i + j) % 5) for j in range(20)] for i in range(1, 10)}
+    found = drafted(tmp_path, {"weight": [f"{0.5 + i / 20}" for i in range(20)], **cells})
+    assert found.sampling.replicates == []
+    strata = drafted(tmp_path, {"colour": ["red", "blue"] * 10, "strata": ["a", "b"] * 10})
+    assert strata.sampling.columns == {}, "without weights or clusters it is a question like others"
 
 
 def test_joined_answers_with_the_separator_in_an_option_and_own_texts(tmp_path: Path):

@@ -5,6 +5,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import survey_exports
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from nsmo.draft.guess import draft
 from nsmo.draft.new import again, new
+from nsmo.formats.columns import ChoiceColumn, NumberColumn
 from nsmo.formats.detect import read
 from nsmo.formats.text import guess_encoding
 from nsmo.stages.ingest import ingest
@@ -114,6 +116,16 @@ def test_one_broken_line_in_a_large_file(wave: Path):
     text = refused(wave, enlarged)
     assert "responses.csv, line 40002" in text
     assert "quote" in text
+
+
+def test_many_unknown_values_are_found_in_one_go_through_the_cells():
+    cells = pd.Series([f"odd {i % 60_000}" for i in range(70_000)], dtype=object)
+    for column in (NumberColumn(name="a", use="a"), ChoiceColumn(name="a", use="a", options=())):
+        bad = column.unreadable(cells)
+        # A mask for each of them would be 4 GB.
+        assert len(bad) == 60_000
+        assert sum(rows.nbytes for rows in bad.values()) < 1_000_000
+        assert bad["odd 7"].tolist() == [7, 60_007]
 
 
 def test_an_empty_file_and_one_without_responses(tmp_path: Path):

@@ -13,12 +13,14 @@ from waves import write_codebook
 from nsmo.pages import answers, glossary
 from nsmo.pages.claims import claims_page
 from nsmo.pages.data import workbook
+from nsmo.pages.found import Found, once
 from nsmo.pages.page import Page
 from nsmo.pages.questions import Questions
 from nsmo.pages.search import entries
 from nsmo.pages.statements import Estimate, Statement, Verdict
+from nsmo.present.frames import rows_of
 from nsmo.present.wording import slug
-from nsmo.results import BASE_WORTH, HIGHER_THAN, TEST_COLUMNS
+from nsmo.results import BASE_WORTH, HIGHER_THAN
 from nsmo.study import load_codebook
 
 SCALE = [
@@ -97,7 +99,6 @@ BOOK = {
         ]
     },
 }
-NO_TESTS = pd.DataFrame(columns=TEST_COLUMNS)
 
 
 def rows(**hidden):
@@ -125,12 +126,13 @@ def page(folder, language="en", **changes):
     codebook = load_codebook(folder)
     params = SimpleNamespace(confidence=0.95, min_n=10)
     stage = SimpleNamespace(codebook=codebook, params=params, wave="2031", earlier={}, reconstructed=False)
-    return Page(stage, language)
+    return Page(stage, language, Found(stage))
 
 
 def found(page, name="mood", estimates=None, silent=None):
     table = rows() if estimates is None else estimates
-    return answers.result(page, name, answers.once(table), silent or {}, NO_TESTS)
+    rows_ = [row for row in rows_of(once(table), page.labels) if row["question"] == name]
+    return answers.result(page, name, rows_, silent or {}, [])
 
 
 def test_each_answer_has_label_count_share_and_interval_and_who_did_not_know_a_row(tmp_path):
@@ -240,7 +242,7 @@ def test_the_size_of_a_hidden_group_stands_nowhere(tmp_path):
 @pytest.fixture
 def questions(tmp_path, monkeypatch):
     def made(language="en", **changes):
-        monkeypatch.setattr("nsmo.pages.questions.estimates", lambda stage: rows())
+        monkeypatch.setattr("nsmo.pages.found.estimates", lambda stage: rows())
         return Questions(page(tmp_path, language, **changes), [STATEMENT])
 
     return made
@@ -290,7 +292,7 @@ def test_a_derived_variable_says_that_it_was_not_asked_and_how_it_is_made(questi
     every = questions()
     more = rows()
     extra = more[more["option"].eq("good") & more["by"].eq("")].assign(question="cheerful", option="yes")
-    monkeypatch.setattr("nsmo.pages.questions.estimates", lambda stage: pd.concat([more, extra]))
+    monkeypatch.setattr("nsmo.pages.found.estimates", lambda stage: pd.concat([more, extra]))
     pages = {one.name: one.body for one in every.pages()}
     assert "This was not asked" in pages["question-cheerful"]
     assert "Yes if: Mood is Good." in pages["question-cheerful"]

@@ -1,8 +1,7 @@
-"""What published figures leave possible, against every response set of a small study, and of 2018."""
+"""What published figures leave possible, against every response set of a small study."""
 
 from fractions import Fraction
 from itertools import combinations_with_replacement
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -17,11 +16,8 @@ from nsmo.stages.bounds.model import Printed
 from nsmo.stages.bounds.printed import allowed, figures, loose_groups
 from nsmo.stages.bounds.reach import holds, reach
 from nsmo.stats import SurveyDesign, somers_d
-from nsmo.study import load_codebook
 from nsmo.study.conditions import Condition
-from nsmo.study.statements import Published, load_published
-
-RAW = Path(__file__).parents[3] / "data/raw/2018"
+from nsmo.study.statements import Published
 
 
 def share(name: str, question: str, option: str, value: float, **changes) -> dict:
@@ -341,7 +337,7 @@ def test_responses_lie_within_what_was_printed_or_are_told_where_not(codebook, s
     assert words.membership(members, fits, labels) == {"whether": "lie", "held": 2, "all": 2, "but": ""}
     off = said(share("white", "breads", "white", 61), share("online", "online", "yes", 40))
     members = results.membership(off, codebook, frame)
-    assert words.membership(members, off, labels)["but"] == " Not as printed: white."
+    assert words.membership(members, off, labels)["but"] == " Not as published: white."
 
 
 def test_verdicts_at_several_sizes_are_compared(codebook):
@@ -360,37 +356,3 @@ def test_a_set_is_a_bar_and_its_ends_are_told(codebook):
     picture = drawn(plots.sets, table, labels, name="sets")
     assert "white: 70.0%, possible" in picture.words.alt
     assert "2 of 2 are bounded" in picture.words.title
-
-
-# ------------------------------------------------------------------------------------------- known of 2018
-
-
-@pytest.fixture(scope="module")
-def of_2018():
-    published = load_published(RAW / "published.yaml")
-    codebook = load_codebook(RAW)
-    return published, Printed(codebook, figures(published), 185, 20_000, loose_groups(published))
-
-
-def test_of_2018_the_association_of_importance_with_the_market_is_small_and_never_significant(of_2018):
-    published, at_185 = of_2018
-    found = reach(estimate_of(published, "importance_market"), at_185)
-    assert (float(found.extent.low), float(found.extent.high)) == pytest.approx((0.0727, 0.0824), abs=5e-5)
-    assert (found.p_low, found.p_high) == pytest.approx((0.203, 0.485), abs=5e-4)
-
-
-@pytest.mark.parametrize(
-    ("name", "low", "high"),
-    [("any_sending_goal", 117, 118), ("inform_or_awareness", 89, 118), ("all_three_goals", 0, 60)],
-)
-def test_of_2018_so_many_can_have_pursued_goals(of_2018, name, low, high):
-    published, at_185 = of_2018
-    quantity = next(q for q in published.quantities if q.id == name)
-    extent = holds(quantity.when, at_185).extent
-    assert (extent.low * 185, extent.high * 185) == (low, high)
-
-
-def test_of_2018_the_means_cap_those_with_more_than_four_platforms(of_2018):
-    published, at_185 = of_2018
-    extent = reach(estimate_of(published, "platforms_gt4"), at_185).extent
-    assert (extent.low * 185, extent.high * 185) == (47, 147)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nsmo.stages.ingest import ingest, overview, public, untidy
+from nsmo.stages.ingest import codes, ingest, overview, public, untidy
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.privacy import Privacy
 
@@ -394,3 +394,10 @@ def test_lines_of_real_answers_lead_to_nobody():
     away = public(noted, Privacy())
     assert away["lines"].eq("").all()
     assert untidy(away)["where"].tolist() == ["Q1"]
+
+
+def test_the_codes_that_are_listed_are_those_that_are_counted(codebook, export_file):
+    counts = ingest(codebook, export_file({"Q3": "A1"}, {"Q3": ""})).counts
+    size = codes(counts[counts["question"] == "size"])
+    assert sorted(size["raw"]) == ["A1", "A2", "A3", "A9"], "no empty cell"
+    assert "not ticked" not in set(codes(counts)["coded"])

@@ -1,4 +1,5 @@
 import numpy as np
+from bakeries import survey_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,13 @@ def test_numeric_question_is_shown_in_classes(survey):
     plain = table[~table["weighted"]]
     assert plain["option"].tolist() == ["0–<20", "20–<40"]
     assert plain["count"].tolist() == [1, 2]
+
+
+def test_few_numbers_far_apart_are_not_shown_one_by_one(bakeries, codebook):
+    """As two amounts of money, or a moment that a package counts in seconds."""
+    frame = bakeries.assign(turnover=[3.0, 8_000_000.0] * 5)
+    table = topline.in_classes(survey_of(frame, codebook), "turnover", 8)
+    assert table[~table["weighted"]]["option"].nunique() <= 8
 
 
 def test_a_mean_of_scores_is_called_one_with_both_ends_of_its_scale(survey, codebook):

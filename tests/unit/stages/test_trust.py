@@ -2,13 +2,13 @@
 
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from bakeries import survey_of
 from hypothesis import given
 from hypothesis import strategies as st
+from made_claims import claim
 
 from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
@@ -18,10 +18,8 @@ from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.trust import figures, words
 from nsmo.study import StudyError, load_codebook
-from nsmo.study.statements import load_published
+from nsmo.study.statements import Published
 from nsmo.survey import Survey
-
-RAW = Path(__file__).parents[3] / "data/raw/2018"
 
 REPORT = """\
 analyse:
@@ -205,48 +203,74 @@ def test_headlines_have_the_name_of_their_share(codebook, shares):
     assert named["label"].tolist()[:2] == ["Broden: Wit brood", "Vers: Eens (Ja)"]
 
 
+#: What an earlier publication said, and the quantities of other surveys that it is held against.
+SOURCES = {"s": {"title": "t", "publisher": "p", "url": "https://example.org", "seen": "complete"}}
+EARLIER = (
+    claim(id="facebook", published=90.3),
+    claim(id="twitter", published=75.1),
+    claim(
+        "significant",
+        id="means",
+        statement={"nl": "Meer kanalen", "en": "More channels"},
+        sign="+",
+        unit="sign",
+        estimate={"measure": "association", "x": "a", "y": "b", "method": "somers_d"},
+    ),
+    claim(id="goals", published=44.0),
+)
+BESIDE = [
+    {"indicator": "on_facebook", "claim": "facebook", "relation": "same", "label": "on Facebook"},
+    {
+        "indicator": "social_networks",
+        "claim": "facebook",
+        "relation": "wider",
+        "label": "on a social network",
+        "among": "social_media_used",
+        "among_label": "of the users of social media",
+    },
+    {"indicator": "on_twitter", "claim": "twitter", "relation": "same", "label": "on Twitter"},
+]
+
+
 @pytest.fixture
-def beside_2018():
+def beside():
     """Three made-up figures of other surveys, of two published shares: .903 on Facebook, .751 on Twitter."""
     columns = ["source", "year", "population", "base", "breakdown", "category", "indicator", "value"]
     rows = [
         ("A", 2016, "firms", "firms", "total", "total", "social_networks", 62),
         ("A", 2016, "firms", "firms", "total", "total", "social_media_used", 65),
-        ("B", 2017, "firms", "firms", "total", "total", "platform_twitter", 50),
+        ("B", 2017, "firms", "firms", "total", "total", "on_twitter", 50),
     ]
     table = pd.DataFrame(rows, columns=columns).assign(unit="percent", certainty="", url="", note="")
-    published = load_published(RAW / "published.yaml")
-    named = [entry for entry in published.benchmarks if entry.indicator in set(table["indicator"])]
-    return published.model_copy(update={"benchmarks": tuple(named)}), table
+    named = [entry for entry in BESIDE if entry["indicator"] in set(table["indicator"])]
+    return Published(sources=SOURCES, claims=EARLIER, benchmarks=named), table
 
 
-def test_other_surveys_say_which_odds_ratio_to_look_at(beside_2018):
-    found = trust.anchors(*beside_2018, year=2017, n=185, confidence=0.95)
+def test_other_surveys_say_which_odds_ratio_to_look_at(beside):
+    found = trust.anchors(*beside, year=2017, n=185, confidence=0.95)
     ratios = found.set_index(["claim", "among"])["odds_ratio"]
-    assert ratios["platform_facebook", ""] == pytest.approx(0.903 / 0.097 * 0.38 / 0.62)
+    assert ratios["facebook", ""] == pytest.approx(0.903 / 0.097 * 0.38 / 0.62)
     # Of users 62 / 65 are on a network: more than .903, so that nobody need have stayed away.
-    assert ratios["platform_facebook", "of the users of social media"] == pytest.approx(
-        0.903 / 0.097 * 3 / 62
-    )
-    assert ratios["platform_twitter", ""] == pytest.approx(0.751 / 0.249)
+    assert ratios["facebook", "of the users of social media"] == pytest.approx(0.903 / 0.097 * 3 / 62)
+    assert ratios["twitter", ""] == pytest.approx(0.751 / 0.249)
     assert found["asks"].tolist() == [True, False, True]
     assert trust.ratios(found, [2]) == [3.0, 4.4, 5.7]
     assert trust.by_statement(found)["asking"].tolist() == [1, 0, 1]
 
 
-def test_a_figure_within_the_interval_asks_for_nothing(beside_2018):
-    published, table = beside_2018
+def test_a_figure_within_the_interval_asks_for_nothing(beside):
+    published, table = beside
     wide = trust.anchors(published, table, year=2017, n=10, confidence=0.95)
     assert not wide["asks"].any()  # .596 to .982, and .443 to .935
 
 
-def test_without_other_surveys_the_ratios_are_declared(codebook, beside_2018):
+def test_without_other_surveys_the_ratios_are_declared(codebook, beside):
     labels = Labels(codebook)
     none = trust.anchors(None, None, year=2017, n=185, confidence=0.95)
     assert trust.ratios(none, [5, 2]) == [2, 5]
     assert "suppositions" in words.asked(none, labels)
     assert "2 and 5 are suppositions" in words.anchored(none, [2, 5], labels)
-    some = trust.anchors(*beside_2018, year=2017, n=185, confidence=0.95)
+    some = trust.anchors(*beside, year=2017, n=185, confidence=0.95)
     assert "2 of 3 figures" in words.anchored(some, [3.0], labels)
     assert "2 need selection to be explained, at an odds ratio of 3.0–5.7" in words.asked(some, labels)
     assert "None of the 1 figures recomputed" in words.asked(some, labels)
@@ -355,8 +379,8 @@ def test_a_wave_without_judgements_has_what_can_be_computed(codebook, received, 
     assert not table["reconstructed"].any()
 
 
-def test_other_surveys_tell_of_coverage_and_of_selection_apart(codebook, received, evidence, beside_2018):
-    others = trust.anchors(*beside_2018, year=2017, n=185, confidence=0.95)
+def test_other_surveys_tell_of_coverage_and_of_selection_apart(codebook, received, evidence, beside):
+    others = trust.anchors(*beside, year=2017, n=185, confidence=0.95)
     table = trust.errors(codebook, received, **evidence | {"others": others}).set_index("evidence")
     assert table.loc["as_published", ["source", "direction"]].tolist() == ["coverage", "too_high"]
     assert table.loc["as_published", "high"] == pytest.approx(0.903 / 0.097 * 0.38 / 0.62)
@@ -392,23 +416,21 @@ def test_headlines_of_reconstructed_answers_have_no_adjusted_interval(codebook, 
 
 def test_other_reconstructions_say_how_strong_an_association_can_be():
     names = ["statement", "question", "by", "statistic", "weighted", "low", "middle", "high", "members"]
-    stated = "assoc_budget_platforms"
+    stated = "means"
     ensemble = pd.DataFrame(
         [
             [stated, None, None, "value", False, 0.01, 0.2, 0.5, 200],
             [stated, None, None, "difference", False, 0.02, 0.2, 0.5, 200],
             [stated, None, None, "value", True, -0.3, 0.2, 0.7, 200],
             ["goal_leads", None, None, "value", False, 30.0, 31.0, 32.0, 200],
-            ["assoc_goals_results", None, None, "value", False, 0.2, 0.2, 0.2, 200],
+            ["goals", None, None, "value", False, 0.2, 0.2, 0.2, 200],
             [None, "goals", None, "proportion", True, 0.1, 0.2, 0.3, 200],
             [None, "hours", None, "mean", True, 0.2, 0.2, 0.2, 200],
             [None, "policy", "size_class", "proportion", True, 0.1, 0.2, 0.3, 200],
         ],
         columns=names,
     )
-    found = trust.associations(ensemble, load_published(RAW / "published.yaml"))
-    assert found[["id", "low", "high"]].to_dict("records") == [
-        {"id": "assoc_budget_platforms", "low": 0.01, "high": 0.5}
-    ]
-    assert "platforms" in found["statement"].iloc[0]
+    found = trust.associations(ensemble, Published(sources=SOURCES, claims=EARLIER))
+    assert found[["id", "low", "high"]].to_dict("records") == [{"id": "means", "low": 0.01, "high": 0.5}]
+    assert "channels" in found["statement"].iloc[0]
     assert trust.varying(ensemble) == ["goals"]

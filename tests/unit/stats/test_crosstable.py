@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nsmo.stats import SurveyDesign, calibrated_design, difference
+from nsmo.stats import ReplicateDesign, SurveyDesign, calibrated_design, difference
 from nsmo.stats.crosstable import Crossing, Means, Shares
+from nsmo.stats.crosstable_replicates import crossing_of
 
 ROWS = 400
 
@@ -43,9 +44,17 @@ def designs(frame):
         "clusters",
         SurveyDesign(frame, "weight", strata="stratum", clusters="cluster", lonely_psu="adjust", nest=True),
     )
+    drawn = np.random.default_rng(12).poisson(1, (ROWS, 30)) * frame[["weight"]].to_numpy()
+    yield "replicates", ReplicateDesign.from_weights(frame, "weight", drawn, scale=1 / 29)
+    yield (
+        "centred",
+        ReplicateDesign.from_weights(
+            frame, "weight", drawn, scale=1.0, rscales=np.linspace(0.01, 0.05, 30), centre="estimate", degf=17
+        ),
+    )
 
 
-NAMES = ["unweighted", "given", "calibrated", "strata", "clusters"]
+NAMES = ["unweighted", "given", "calibrated", "strata", "clusters", "replicates", "centred"]
 
 
 @pytest.fixture(params=NAMES)
@@ -59,7 +68,7 @@ DIVISIONS = {"size": ["small", "middle", "large"], "market": ["people", "firms"]
 def crossing(design):
     groups = [np.zeros(ROWS, dtype=int)]
     groups += [pd.Categorical(design.frame[by], names).codes for by, names in DIVISIONS.items()]
-    return Crossing(design, groups, [1, 3, 2])
+    return crossing_of(design, groups, [1, 3, 2])
 
 
 def expected(design, statistic, column):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nsmo.stats import DesignError
-from nsmo.stats.latent import bootstrap_test, fit_classes, resample
+from nsmo.stats import DesignError, latent
+from nsmo.stats.latent import agreement, bootstrap_test, fit_classes, resample, tally
 
 CATEGORIES = [2, 3, 2, 2, 3]
 #: Two classes that answer very differently, and how many belong to the first.
@@ -146,3 +146,42 @@ def test_the_same_seed_gives_the_same_model():
 def test_what_cannot_be_fitted_is_refused(codes, categories, classes, message):
     with pytest.raises(DesignError, match=message):
         fit_classes(np.array(codes), categories, classes, rng(), starts=2)
+
+
+def test_more_respondents_with_the_same_answers_are_no_more_work(monkeypatch):
+    codes, _ = drawn(150)
+    rows = []
+    step = latent._step
+    monkeypatch.setattr(latent, "_step", lambda *args: rows.append(args[1].shape[1]) or step(*args))
+
+    def widest(times):
+        rows.clear()
+        many = np.tile(codes, (times, 1))
+        fit_classes(many, CATEGORIES, 2, rng(), starts=2)
+        bootstrap_test(many, CATEGORIES, 1, rng(), starts=2, draws=5)
+        return max(rows)
+
+    assert widest(400) <= np.prod(CATEGORIES)
+    assert widest(1) <= len(codes)
+
+
+def test_patterns_are_counted_and_each_respondent_knows_its_own():
+    codes = np.array([[1, 0], [0, -1], [1, 0], [1, 2]])
+    patterns, pattern, counts = tally(codes, [2, 3])
+    assert (patterns[pattern] == codes).all()
+    assert patterns.tolist() == [[0, -1], [1, 0], [1, 2]]
+    assert counts.tolist() == [1, 2, 1]
+    # Of so many questions that their patterns have no number of their own.
+    wide = np.tile(np.arange(4)[:, None] % 2, (1, 90))
+    assert tally(wide, [2] * 90)[2].tolist() == [2, 2]
+
+
+def test_agreement_is_the_adjusted_rand_index_of_the_respondents():
+    from sklearn.metrics import adjusted_rand_score
+
+    random = np.random.default_rng(5)
+    one, other, counts = random.integers(3, size=40), random.integers(4, size=40), random.integers(9, size=40)
+    expected = adjusted_rand_score(np.repeat(one, counts), np.repeat(other, counts))
+    assert agreement(one, other, counts) == pytest.approx(expected, abs=1e-12)
+    assert agreement(one, one, counts) == 1
+    assert agreement(one * 0, one * 0, counts) == 1

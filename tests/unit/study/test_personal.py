@@ -77,6 +77,13 @@ def test_identifying_answers_and_rare_other_texts_count_as_typed(codebook):
     assert not typed_answers(codebook, often)
 
 
+def test_a_text_that_enough_people_typed_may_be_shown_however_each_wrote_it(codebook):
+    written = ["spelt loaf"] * 4 + ["Spelt loaf!"] * 3 + ["rye bread, spelt loaf"] * 3
+    typed = typed_answers(codebook, pd.DataFrame({"breads.other_text": written}))
+    assert typed.found_in("Spelt loaf") == 0
+    assert typed.found_in("rye bread, spelt loaf") == 1
+
+
 def test_what_pages_say_anyway_gives_nobody_away():
     typed = Typed(
         ["nothing", "nothing at all works", "Spark jobs"], public=["No value: nothing stands there"]

@@ -118,3 +118,18 @@ def test_a_first_text_of_any_wave_is_right(codebook_file, language):
     # A battery is one figure.
     assert figures.count("opinions") == 1
     assert "fresh" not in figures
+
+
+def test_questions_of_a_battery_without_a_scale_have_a_figure_each(codebook_file, codebook_text):
+    lines = codebook_text.replace("type: ordinal", "type: single").splitlines(keepends=True)
+    text = "".join(line for line in lines if "top_box" not in line and "kind: mean" not in line)
+    codebook = load_codebook(codebook_file(text))
+    report = ReportText("report.en.md", first_report(codebook, "en"))
+    assert report_problems({"en": report}, codebook, [], []) == []
+    figures = [use.given["question"] for use in report.uses() if use.name == "figure"]
+    assert {"fresh", "cheap", "warm"} <= set(figures)
+    assert report.text.count("{#opinions}") == 1
+    together = ReportText("report.en.md", f'{HEAD}{{{{ figure("opinions") }}}}')
+    (problem,) = report_problems({"en": together}, codebook, [], [])
+    assert "the questions of 'opinions' have no scale" in str(problem)
+    assert "fresh, cheap, warm" in str(problem)

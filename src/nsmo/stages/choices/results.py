@@ -21,6 +21,7 @@ from nsmo.study.margins import Target, rated
 from nsmo.study.privacy import Privacy
 from nsmo.study.rules import Cleaning, Condition, DuplicateRule, Rule
 from nsmo.survey import Survey, measures
+from nsmo.survey.given import base_weights
 from nsmo.survey.headlines import shown
 
 #: What becomes of a rule: as it is declared, left out, or with the other of two duplicates kept.
@@ -74,12 +75,15 @@ def weightings(
     -------
     dict
         Name ("unweighted", "weighted", "sensitivity.<name>", "alternative.<name>") → the margins to meet, and
-        who counts (None: everybody).
+        who counts (None: everybody). Weights that came with the responses have no margins to meet; where they
+        are raked to some, they are a way of their own ("given").
     """
     found: dict[str, tuple[dict[str, Target], Condition | None]] = {"unweighted": ({}, None)}
     weighting = codebook.weighting
-    if not targets or weighting is None:
+    if weighting is None or not (targets or weighting.given):
         return found
+    if targets and weighting.given:
+        found["given"] = ({}, None)
     found["weighted"] = (dict(targets), None)
     for sensitivity in weighting.sensitivity:
         changed = rated(targets[sensitivity.margin], sensitivity)
@@ -137,7 +141,8 @@ def multiverse(
     for name, choice in names.items():
         for how, (margins, only) in weightings(codebook, targets).items():
             inside = counts[name] if only is None else counts[name] & evaluate(only, frame)
-            weights = _weights(frame[inside], margins, min_category, max_ratio)
+            given = how != "unweighted" and codebook.weighting is not None and bool(codebook.weighting.given)
+            weights = _weights(frame[inside], margins, min_category, max_ratio, given)
             chosen = {f"rule.{rule}": one for rule, one in zip(judged, choice, strict=True)}
             for head, base in product(heads, BASES):
                 values = answers[head][base][inside]
@@ -156,18 +161,23 @@ def multiverse(
 
 
 def _weights(
-    frame: pd.DataFrame, margins: Mapping[str, Target], min_category: int, max_ratio: float
+    frame: pd.DataFrame, margins: Mapping[str, Target], min_category: int, max_ratio: float, given: bool
 ) -> np.ndarray | None:
     """Weights for these respondents; None where no weights within the bound meet the margins."""
+    base = base_weights(frame) if given else np.ones(len(frame))
+    if not np.isfinite(base).all():  # another cleaning keeps respondents who came without a weight
+        return None
     if not margins:
-        return np.ones(len(frame))
+        return base
     there = {}
     for name, target in margins.items():
         present = set(frame[target.margin.question].dropna())
         categories = tuple(one for one in target.categories if present & set(one.of))
         there[name] = replace(target, categories=categories)
     try:
-        return raked(frame.reset_index(drop=True), there, min_category=min_category, max_ratio=max_ratio)
+        return raked(
+            frame.reset_index(drop=True), there, min_category=min_category, max_ratio=max_ratio, base=base
+        )
     except StudyError:
         return None
 

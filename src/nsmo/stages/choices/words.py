@@ -26,6 +26,8 @@ def weighting(name: str, labels: Labels) -> str:
     """Return what a way of weighting is called."""
     kind, _, own = name.partition(".")
     declared = labels.codebook.weighting
+    if name == "given":
+        return labels.words("choices.given")
     if not own or declared is None:
         return labels.words.weighting(name == "weighted")
     entries = declared.sensitivity if kind == "sensitivity" else declared.alternatives

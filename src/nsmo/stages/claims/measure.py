@@ -101,7 +101,7 @@ def _share(claim: Claim, design: SurveyDesign, codebook: Codebook, confidence: f
     values = indicator(estimate, design.frame, codebook.variable(estimate.question))
     row = estimate_columns(design, "proportion", values.to_frame("measured"), None, confidence).iloc[0]
     p, test = math.nan, ""
-    if claim.type == "more_than" and not design.weighted:
+    if claim.type == "more_than" and design.independent:
         count, n = int(row["count"]), int(row["n"])
         p = float(distributions.binomtest(count, n, claim.figure / 100, "greater").pvalue)
         test = "exact binomial test, one-sided"

@@ -338,7 +338,17 @@ def _cleaning(files: Files, labels: Labels, thresholds: Mapping[str, float], mad
 
 def _weights(files: Files, labels: Labels, made: str) -> dict[str, Fact]:
     weighting, w = files.weighting, labels.words
-
+    if weighting["method"] == "none":
+        return {}
+    costs = {
+        "low": w.number(weighting["min"]),
+        "high": w.number(weighting["max"]),
+        "deff": w.number(weighting["deff"]),
+        "n": w.integer(weighting["n"]),
+        "n_eff": w.integer(weighting["n_eff"]),
+    }
+    if not weighting["margins"]:
+        return {"weights": _fact(w, made, "weight/weighting.json", "weights_given", **costs)}
     margins = [
         w(
             "method.value.margin",
@@ -357,11 +367,7 @@ def _weights(files: Files, labels: Labels, made: str) -> dict[str, Fact]:
             made,
             "weight/weighting.json",
             "weights",
-            low=w.number(weighting["min"]),
-            high=w.number(weighting["max"]),
-            deff=w.number(weighting["deff"]),
-            n=w.integer(weighting["n"]),
-            n_eff=w.integer(weighting["n_eff"]),
+            **costs,
             held=w(f"method.value.{'held' if weighting['held'] else 'not_held'}"),
         ),
     }

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nsmo.results import TOP
-from nsmo.stats.latent import LatentClasses, bootstrap_test, fit_classes, resample
+from nsmo.stats.latent import LatentClasses, agreement, bootstrap_test, fit_classes, resample, tally
 from nsmo.study import Codebook, StudyError, Variable
 from nsmo.study.derived import Flag
 from nsmo.survey import Survey
@@ -140,8 +140,6 @@ def latent_classes(
     StudyError
         If the indicators are no questions with one answer, or are too few for so many classes.
     """
-    from sklearn.metrics import adjusted_rand_score
-
     variables = [codebook.variable(name) for name in indicators]
     codes = _codes(frame, variables)
     known = (codes >= 0).any(axis=1)
@@ -156,15 +154,16 @@ def latent_classes(
             expected="fewer parameters than cells",
             fix="ask for fewer classes, or name more indicators",
         )
+    patterns, pattern, counts = tally(codes, categories)
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     models, again, rows, ended = {}, {}, [], False
     for classes in range(1, max_classes + 1):
         rng = np.random.default_rng([seed, classes])
         model = models[classes] = fit_classes(codes, categories, classes, rng, starts=starts)
         again[classes] = resample(codes, model, rng, starts=starts, draws=draws)
-        belongs = model.membership(codes)[0]
-        others = again[classes].membership(codes).argmax(axis=2)
-        rand = [adjusted_rand_score(belongs.argmax(axis=1), other) for other in others]
+        belongs = model.membership(patterns)[0]
+        others = again[classes].membership(patterns).argmax(axis=2)
+        rand = [agreement(belongs.argmax(axis=1), other, counts) for other in others]
         tested = None
         if not ended and classes < max_classes:
             tested = bootstrap_test(codes, categories, classes, rng, starts=starts, draws=draws)
@@ -178,7 +177,7 @@ def latent_classes(
                 "log_likelihood": float(model.log_likelihood[0]),
                 "bic": float(model.bic(n)[0]),
                 "smallest": float(model.sizes.min()),
-                "certainty": float(belongs.max(axis=1).mean()),
+                "certainty": float(np.average(belongs.max(axis=1), weights=counts)),
                 "stability": np.nan if alone else float(np.mean(rand)),
                 "stability_low": low,
                 "stability_high": high,
@@ -188,8 +187,10 @@ def latent_classes(
         )
     fits = pd.DataFrame(rows)
     by_bic = int(fits.loc[fits["bic"].idxmin(), "classes"])
-    chosen, belongs = models[by_bic], models[by_bic].membership(codes)[0].argmax(axis=1)
+    chosen = models[by_bic]
+    belongs = chosen.membership(patterns)[0].argmax(axis=1)[pattern]
     groups = frame.loc[known, compared]
+    told = groups.notna().to_numpy()
     crossed = pd.crosstab(belongs + 1, groups.astype(str).where(groups.notna(), "missing"))
     order = [g for g in codebook.variable(compared).option_names if g in crossed.columns]
     crossed = crossed[[*order, *[g for g in crossed.columns if g not in order]]]
@@ -202,9 +203,9 @@ def latent_classes(
         int(fits.loc[~(fits["p"] < 1 - confidence), "classes"].iloc[0]),
         _items(chosen, again[by_bic], variables, n, confidence),
         crossed.rename_axis(index="class", columns=None).reset_index(),
-        float(adjusted_rand_score(belongs[groups.notna()], groups.dropna().astype(str))),
+        agreement(belongs[told], pd.factorize(groups[told].astype(str))[0], np.ones(told.sum())),
         n,
-        _by_stepmix(codes, by_bic, starts, seed),
+        _by_stepmix(patterns, counts, by_bic, starts, seed),
     )
 
 
@@ -249,10 +250,9 @@ def _items(
     return pd.DataFrame(rows)
 
 
-def _by_stepmix(codes: np.ndarray, classes: int, starts: int, seed: int) -> float:
+def _by_stepmix(patterns: np.ndarray, counts: np.ndarray, classes: int, starts: int, seed: int) -> float:
     from stepmix.stepmix import StepMix
 
-    patterns, counts = np.unique(codes, axis=0, return_counts=True)
     patterns = np.where(patterns < 0, np.nan, patterns)
     model = StepMix(
         classes,
@@ -264,4 +264,4 @@ def _by_stepmix(codes: np.ndarray, classes: int, starts: int, seed: int) -> floa
         progress_bar=0,
     )
     model.fit(patterns, sample_weight=counts)
-    return float(model.score(patterns, sample_weight=counts) * len(codes))
+    return float(model.score(patterns, sample_weight=counts) * counts.sum())

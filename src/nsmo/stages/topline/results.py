@@ -12,6 +12,9 @@ from nsmo.survey import Survey
 from nsmo.survey.estimates import distribution, estimates, spread
 from nsmo.survey.measures import as_numeric
 
+#: Whole numbers are shown one by one when they span up to so many times the number of classes.
+_WIDEST = 4
+
 
 def blocks(codebook: Codebook) -> list[list[Question]]:
     """List the questions that can be counted, in order, a battery of scales in one block.
@@ -94,7 +97,8 @@ def in_classes(survey: Survey, question: str, classes: int) -> pd.DataFrame:
         `option` is the number, or "from–<to": the upper end is left out.
     """
     values = as_numeric(survey.frame, survey.codebook.variable(question))
-    if values.nunique() <= classes and (values.dropna() % 1 == 0).all():
+    few = values.nunique() <= classes and not values.max() - values.min() > _WIDEST * classes
+    if few and (values.dropna() % 1 == 0).all():
         return distribution(survey, question)
     edges = class_edges(float(values.min()), float(values.max()), classes)
     labels = [f"{low:.12g}{CLASS}{high:.12g}" for low, high in pairwise(edges)]

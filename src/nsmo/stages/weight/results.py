@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nsmo.stages.weight.given import about_design, given_design, replicate_columns
 from nsmo.stages.weight.unmade import as_given
 from nsmo.stages.weight.weighted import Weighted, groups_worth, kish, shares_moved
 from nsmo.stats import (
@@ -45,9 +46,9 @@ def weight(
     """Weight respondents to the margins of the population.
 
     Without margins the weights are those that came with the responses, or everybody counts once. With
-    margins, categories are merged as declared until each has `min_category` respondents. Then the weights are
-    raked to the margins with an upper bound, so that the margins hold and no weight exceeds it; nothing is
-    trimmed.
+    margins, these weights, or equal ones, are raked: categories are merged as declared until each has
+    `min_category` respondents, then the margins are met with an upper bound that no weight exceeds; nothing
+    is trimmed. Replicate weights that came with the responses are raked again, each for itself.
 
     Parameters
     ----------
@@ -84,7 +85,9 @@ def weight(
     weighting = codebook.weighting
     if not targets or weighting is None:
         return as_given(codebook, responses, min_effective_n=min_effective_n, max_deff=max_deff)
-    design, merged = _merged(responses, targets, min_category)
+    given = weighting.as_given is not None
+    base = given_design(codebook, responses) if given else SurveyDesign(responses)
+    design, merged = _merged(base, targets, min_category)
     frame = design.frame
     calibrated, feasible = _rake(design, merged, max_ratio)
     weights = calibrated.weights / calibrated.weights.mean()
@@ -93,15 +96,18 @@ def weight(
         sensitivity.name: _alternative(sensitivity, targets, merged, design, max_ratio)
         for sensitivity in weighting.sensitivity
     }
-    bootstrap = _bootstrap(calibrated, replicates, seed, max_dropped)
-    margins = _margins(merged, frame, weights)
+    own = replicate_columns(calibrated)  # those that came with the responses, raked again
+    bootstrap = None if own or not _drawn_again(calibrated) else calibrated
+    if bootstrap is not None:
+        bootstrap = _bootstrap(calibrated, replicates, seed, max_dropped)
+    margins = _margins(merged, frame, weights, design.weights)
     shares = shares_moved(codebook, frame, calibrated, bootstrap, alternatives)
     weighed = calibrated.calibration
     assert weighed is not None, "calibrate leaves its evidence"
     costs = kish(weights)
     evidence = {
         "population": {"nl": weighting.population.nl, "en": weighting.population.en},
-        "method": "raking with an upper bound",
+        "method": "the given weights, raked with an upper bound" if given else "raking with an upper bound",
         "n": len(frame),
         "n_eff": costs["n_eff"],
         "deff": costs["deff"],
@@ -120,24 +126,20 @@ def weight(
         "subgroup_tables": bool(costs["deff"] <= max_deff),
         "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff, "min_category": min_category},
         "margins": [_about(target) for target in merged.values()],
-        "replicates": {
-            "method": "bootstrap (Rao–Wu), raked again in every replicate",
-            "number": int(bootstrap.replicates),
-            "dropped": int(bootstrap.dropped),
-            "seed": seed,
-            "scale": float(bootstrap.scale),
-            "centre": bootstrap.centre,
-        },
+        "replicates": _about_replicates(bootstrap, seed) if bootstrap else None,
         "sensitivity": [
             _about_sensitivity(codebook, sensitivity, *alternatives[sensitivity.name], shares)
             for sensitivity in weighting.sensitivity
         ],
-    }
-    matrix = bootstrap.weights_matrix()
-    matrix = matrix / matrix.mean(axis=0)
-    width = len(str(matrix.shape[1]))
-    columns = {f"r{i:0{width}d}": matrix[:, i - 1].astype("float32") for i in range(1, matrix.shape[1] + 1)}
-    frame = frame.assign(weight=weights)
+    } | ({"design": about_design(codebook, calibrated)} if given else {})
+    columns = own
+    if bootstrap is not None:
+        matrix = bootstrap.weights_matrix()
+        matrix = matrix / matrix.mean(axis=0)
+        width = len(str(matrix.shape[1]))
+        numbered = enumerate(matrix.T.astype("float32"), start=1)
+        columns = {f"r{i:0{width}d}": one for i, one in numbered}
+    frame = frame.assign(weight=weights, **own)
     return Weighted(
         frame.assign(**{f"sensitivity.{name}": w for name, (_, w) in alternatives.items()}),
         pd.DataFrame({"response_id": frame["response_id"]} | columns),
@@ -149,7 +151,12 @@ def weight(
 
 
 def raked(
-    responses: pd.DataFrame, targets: Mapping[str, Target], *, min_category: int, max_ratio: float
+    responses: pd.DataFrame,
+    targets: Mapping[str, Target],
+    *,
+    min_category: int,
+    max_ratio: float,
+    base: np.ndarray | None = None,
 ) -> np.ndarray:
     """Compute weights that meet some margins, as `weight` makes them, without all that stands beside them.
 
@@ -157,6 +164,8 @@ def raked(
     ----------
     responses, targets, min_category, max_ratio
         As for `weight`.
+    base : ndarray, optional
+        The weights that are raked; left out, all are 1.
 
     Returns
     -------
@@ -168,19 +177,24 @@ def raked(
     StudyError
         As of `weight`.
     """
-    frame = raked_responses(responses, targets, min_category=min_category, max_ratio=max_ratio)
-    return frame["weight"].to_numpy()
+    limits = {"min_category": min_category, "max_ratio": max_ratio}
+    return raked_responses(responses, targets, **limits, base=base)["weight"].to_numpy()
 
 
 def raked_responses(
-    responses: pd.DataFrame, targets: Mapping[str, Target], *, min_category: int, max_ratio: float
+    responses: pd.DataFrame,
+    targets: Mapping[str, Target],
+    *,
+    min_category: int,
+    max_ratio: float,
+    base: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Add to respondents the weights of `raked`, and the calibration variables that these belong to.
 
     Parameters
     ----------
-    responses, targets, min_category, max_ratio
-        As for `weight`.
+    responses, targets, min_category, max_ratio, base
+        As for `raked`.
 
     Returns
     -------
@@ -192,7 +206,7 @@ def raked_responses(
     StudyError
         As of `weight`.
     """
-    design, merged = _merged(responses, targets, min_category)
+    design, merged = _merged(SurveyDesign(responses, base), targets, min_category)
     calibrated, _ = _rake(design, merged, max_ratio)
     return design.frame.assign(weight=calibrated.weights / calibrated.weights.mean())
 
@@ -201,16 +215,16 @@ def raked_responses(
 
 
 def _merged(
-    responses: pd.DataFrame, targets: Mapping[str, Target], min_category: int
+    design: SurveyDesign, targets: Mapping[str, Target], min_category: int
 ) -> tuple[SurveyDesign, dict[str, Target]]:
     """The respondents with their categories, merged where one has too few, and what these shall be."""
-    merged, categories = {}, {}
+    responses, merged, categories = design.frame, {}, {}
     for name, target in targets.items():
         values = responses[target.margin.question]
         _require_complete(name, target, values, responses)
         merged[name] = merge_until(target, values.value_counts().to_dict(), min_category)
         categories[f"margin.{name}"] = _categories(values, merged[name])
-    return SurveyDesign(responses.assign(**categories)), merged
+    return design.assign(**categories), merged
 
 
 def _require_complete(name: str, target: Target, values: pd.Series, responses: pd.DataFrame) -> None:
@@ -253,7 +267,7 @@ def _rake(
         if max_ratio < feasible:
             held_back = max(
                 (
-                    (share / (design.frame[column] == category).mean(), column, category)
+                    (share / _share_of(design, column, category), column, category)
                     for column, shares in wanted.items()
                     for category, share in shares.items()
                 )
@@ -274,11 +288,21 @@ def _rake(
         ) from None
 
 
+def _share_of(design: SurveyDesign, column: str, category: str) -> float:
+    inside = (design.frame[column] == category).to_numpy()
+    return float(design.weights[inside].sum() / design.weights.sum())
+
+
 def _bootstrap(calibrated: SurveyDesign, replicates: int, seed: int, max_dropped: float) -> ReplicateDesign:
     bootstrap = None
     try:
         bootstrap = replicate_weights(
-            calibrated, "bootstrap", replicates=replicates, seed=seed, unreachable="drop"
+            calibrated,
+            "bootstrap",
+            replicates=replicates,
+            seed=seed,
+            unreachable="drop",
+            ignore_fpc=any(stage.fraction.any() for stage in calibrated.stages),
         )
         dropped = bootstrap.dropped
     except CalibrationError as error:
@@ -294,7 +318,25 @@ def _bootstrap(calibrated: SurveyDesign, replicates: int, seed: int, max_dropped
     return bootstrap
 
 
-def _margins(targets: Mapping[str, Target], frame: pd.DataFrame, weights: np.ndarray) -> pd.DataFrame:
+def _drawn_again(design: SurveyDesign) -> bool:
+    """Whether a bootstrap can draw from the design: it needs two units in every stratum."""
+    return bool((design.stages[0].size > 1).all())
+
+
+def _about_replicates(bootstrap: ReplicateDesign, seed: int) -> dict[str, Any]:
+    return {
+        "method": "bootstrap (Rao–Wu), raked again in every replicate",
+        "number": int(bootstrap.replicates),
+        "dropped": int(bootstrap.dropped),
+        "seed": seed,
+        "scale": float(bootstrap.scale),
+        "centre": bootstrap.centre,
+    }
+
+
+def _margins(
+    targets: Mapping[str, Target], frame: pd.DataFrame, weights: np.ndarray, base: np.ndarray
+) -> pd.DataFrame:
     rows = []
     for name, target in targets.items():
         shares = target.shares
@@ -305,7 +347,7 @@ def _margins(targets: Mapping[str, Target], frame: pd.DataFrame, weights: np.nda
                     "margin": name,
                     "category": category.name,
                     "n": int(here.sum()),
-                    "before": here.mean(),
+                    "before": base[here].sum() / base.sum(),
                     "target": shares[category.name],
                     "after": weights[here].sum() / weights.sum(),
                     "period": target.period,

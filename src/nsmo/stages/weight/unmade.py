@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nsmo.stages.weight.given import about_design, given_design, replicate_columns
 from nsmo.stages.weight.weighted import MARGINS, SHARES, Weighted, groups_worth, kish, shares_moved
-from nsmo.stats import SurveyDesign
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
 
@@ -33,7 +33,8 @@ def as_given(
     Raises
     ------
     StudyError
-        If weights are said to be given and a respondent has none, or fewer than two respondents are left.
+        Naming everything that is wrong with weights that are said to be given (`given.problems`), or if fewer
+        than two respondents are left.
     """
     if len(responses) < 2:
         raise StudyError(
@@ -43,7 +44,8 @@ def as_given(
             fix="wait for more responses, or look at the page on cleaning which rule takes them out",
         )
     given = codebook.weighting is not None
-    weights = _given_weights(responses) if given else np.ones(len(responses))
+    design = given_design(codebook, responses) if given else None
+    weights = design.weights if design else np.ones(len(responses))
     costs = kish(weights)
     frame = responses.assign(weight=weights)
     population = codebook.weighting.population if codebook.weighting else None
@@ -60,39 +62,15 @@ def as_given(
         "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff},
         "margins": [],
         "sensitivity": [],
+        "design": about_design(codebook, design) if design else None,
     }
-    shares = (
-        shares_moved(codebook, frame, SurveyDesign(frame, "weight"))
-        if given
-        else pd.DataFrame(columns=SHARES)
-    )
+    shares = pd.DataFrame(columns=SHARES) if design is None else shares_moved(codebook, frame, design)
+    replicates = replicate_columns(design)
     return Weighted(
-        frame,
-        pd.DataFrame({"response_id": frame["response_id"]}),
+        frame.assign(**replicates),
+        pd.DataFrame({"response_id": frame["response_id"]} | replicates),
         evidence,
         pd.DataFrame(columns=MARGINS),
         shares,
         groups_worth(codebook, frame, min_effective_n, max_deff),
     )
-
-
-def _given_weights(responses: pd.DataFrame) -> np.ndarray:
-    if "design.weight" not in responses:
-        raise StudyError(
-            found="weights are said to be given, and no column has them",
-            where="rules.yaml (weighting > given)",
-            expected="source: design: weight: in questionnaire.yaml, with the column",
-            fix="name the column there, or take `weighting:` out",
-        )
-    weights = responses["design.weight"].to_numpy(dtype=float)
-    lost = ~np.isfinite(weights)
-    if lost.any() or weights.sum() == 0:
-        ids = responses.loc[lost, "response_id"].tolist()
-        shown = ", ".join(ids[:10]) + (" …" if len(ids) > 10 else "")
-        raise StudyError(
-            found=f"{len(ids)} respondents have no weight: {shown}" if ids else "every weight is 0",
-            where="design.weight of the responses",
-            expected="a weight for every respondent",
-            fix="take those without one out by a cleaning rule, or export the responses again",
-        )
-    return weights / weights.mean()

@@ -60,6 +60,25 @@ def most_moved(shares: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def design(about: Mapping[str, Any]) -> str:
+    """Return how respondents were drawn, as the data say, in a sentence."""
+    if about["replicates"]:
+        one = about["replicates"]
+        rho = f" with rho {one['rho']:g}" if "rho" in one else ""
+        made = f"{one['number']} replicate weights ({one['type']}{rho})"
+        return f"Standard errors come from the {made} beside them."
+    parts = []
+    if about["strata"]:
+        parts.append(f"{about['strata']} strata")
+    if about["clusters"]:
+        parts.append(f"{about['clusters']} clusters" + (" first" if about["stages"] > 1 else ""))
+    if about["fpc"]:
+        parts.append("the sizes of the populations")
+    if not parts:
+        return "Nothing is known of strata or clusters, so respondents count as drawn one by one."
+    return f"Standard errors know of {' and '.join([', '.join(parts[:-1])] * (len(parts) > 1) + parts[-1:])}."
+
+
 def cost(evidence: Mapping[str, Any], labels: Labels) -> pd.DataFrame:
     """List the numbers of the weights with what they mean.
 

@@ -1,3 +1,4 @@
+/* On pages with: data-search */
 (() => {
   "use strict";
   // Search in an index that stands in the page. What was looked for is kept in the address.

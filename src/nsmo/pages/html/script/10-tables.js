@@ -1,3 +1,4 @@
+/* On pages with: data-sortable */
 (() => {
   "use strict";
   const words = JSON.parse(document.getElementById("words").textContent);
