@@ -23,12 +23,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 from run import HERE, cpu, memory
 
 from nsmo.runner.declarations import Declaration, declarations
@@ -41,6 +43,8 @@ KEPT = HERE / "out" / "scale.json"
 SEED = 20181123
 #: Responses are written in pieces of so many rows, so that the generator needs no memory of its own.
 PIECE = 100_000
+#: An export of more responses is a folder of parquet files, as large ones come, so that it is read in pieces.
+TEXT = 100_000
 #: Of a hundred people so many give the name of an organisation that took part before.
 AGAIN = 1
 
@@ -62,8 +66,8 @@ def as_real(folder: Path) -> None:
     (folder / FILE).write_text(",".join(COLUMNS) + "\n", "utf-8")
 
 
-def draw(folder: Path, n: int) -> None:
-    """Put `n` responses in the place of those of a wave, always the same for the same number.
+def draw(folder: Path, n: int) -> Iterator[pd.DataFrame]:
+    """Draw `n` responses from those of a wave, always the same for the same number, in pieces.
 
     Every row is one of the wave's, drawn with replacement, with an id and a duration of its own, and most
     with a name of their own: repeated answers are people alike, not one person.
@@ -74,23 +78,46 @@ def draw(folder: Path, n: int) -> None:
     rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding=source.encoding, sep=source.delimiter)
     names = [normal_column(q.column) for q in codebook.questions if q.type == "text" and q.identifying]
     rng = np.random.default_rng(SEED)
-    with path.open("w", encoding=source.encoding, newline="") as file:
-        for first in range(0, n, PIECE):
-            count = min(PIECE, n - first)
-            drawn = rows.iloc[rng.integers(len(rows), size=count)].reset_index(drop=True)
-            number = pd.Series(np.arange(first + 1, first + count + 1)).astype(str)
-            drawn[source.key] = number
-            if source.paradata.token:
-                drawn[source.paradata.token] = "t" + number
-            if source.paradata.duration:
-                longer = np.exp(rng.normal(0, 0.3, count))
-                seconds = pd.to_numeric(drawn[source.paradata.duration].str.replace(source.decimal, "."))
-                told = (seconds * longer).map(lambda x: f"{x:.2f}".replace(".", source.decimal))
-                drawn[source.paradata.duration] = told.where(seconds.notna(), "")
-            for name in names:
-                own = (drawn[name] != "") & (rng.integers(100, size=count) >= AGAIN)
-                drawn[name] = drawn[name].where(~own, drawn[name] + " " + number)
-            drawn.to_csv(file, index=False, header=first == 0, quoting=1, sep=source.delimiter)
+    for first in range(0, n, PIECE):
+        count = min(PIECE, n - first)
+        drawn = rows.iloc[rng.integers(len(rows), size=count)].reset_index(drop=True)
+        number = pd.Series(np.arange(first + 1, first + count + 1)).astype(str)
+        drawn[source.key] = number
+        if source.paradata.token:
+            drawn[source.paradata.token] = "t" + number
+        if source.paradata.duration:
+            longer = np.exp(rng.normal(0, 0.3, count))
+            seconds = pd.to_numeric(drawn[source.paradata.duration].str.replace(source.decimal, "."))
+            told = (seconds * longer).map(lambda x: f"{x:.2f}".replace(".", source.decimal))
+            drawn[source.paradata.duration] = told.where(seconds.notna(), "")
+        for name in names:
+            own = (drawn[name] != "") & (rng.integers(100, size=count) >= AGAIN)
+            drawn[name] = drawn[name].where(~own, drawn[name] + " " + number)
+        yield drawn
+
+
+def place(folder: Path, n: int) -> str:
+    """Put the responses that are drawn in the place of those of a wave; return the name of the export."""
+    source = load_codebook(folder, ["questionnaire.yaml"]).source
+    pieces = draw(folder, n)
+    if n <= TEXT:
+        for drawn in pieces:
+            drawn.to_csv(
+                folder / source.file, index=False, quoting=1, sep=source.delimiter, encoding=source.encoding
+            )
+        return source.file
+    export = folder / "responses.parquet"
+    export.mkdir()
+    for i, drawn in enumerate(pieces):
+        drawn.to_parquet(export / f"part-{i:05}.parquet")
+    path = folder / "questionnaire.yaml"
+    document = yaml.safe_load(path.read_text("utf-8"))
+    document["source"] |= {"file": export.name, "format": "parquet"}
+    for key in ("encoding", "delimiter"):
+        document["source"].pop(key, None)
+    path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), "utf-8")
+    (folder / source.file).unlink()
+    return export.name
 
 
 def run(folder: Path, stage: Declaration, minutes: float, gigabytes: float) -> dict[str, object]:
@@ -138,13 +165,15 @@ def run(folder: Path, stage: Declaration, minutes: float, gigabytes: float) -> d
 
 def measure(n: int, wanted: set[str], minutes: float, gigabytes: float, kept: dict) -> None:
     """Run the wanted stages, and what they need, on `n` responses."""
-    with tempfile.TemporaryDirectory(prefix="nsmo-scale-") as place:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory(prefix="nsmo-scale-") as made:
+        folder = Path(made)
         copy(folder)
         stages = list(declarations(folder))
         wave = stages[-1].wave
         as_real(folder / "data" / "raw" / wave)
-        draw(folder / "data" / "raw" / wave, n)
+        params = yaml.safe_load((folder / "params.yaml").read_text("utf-8"))
+        params["waves"]["ingest"][wave] = place(folder / "data" / "raw" / wave, n)
+        (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), "utf-8")
         for stage in (one for one in stages if one.wave == wave and (not wanted or one.name in wanted)):
             found = run(folder, stage, minutes, gigabytes)
             kept.setdefault(str(n), {})[stage.name] = found

@@ -41,6 +41,9 @@ SUFFIXES: dict[str, Format] = {
     ".lsa": "limesurvey_archive",
 }
 
+#: What is odd about a name of a column.
+ODD_HEADER = "odd or stray blanks in the header"
+
 #: So many examples of one kind of mistake are shown, and the rest is counted.
 EXAMPLES = 5
 
@@ -67,9 +70,33 @@ class Layout:
     columns: tuple[str, ...] = ()
 
 
+@dataclass
+class Lines:
+    """Where something stands: how many lines, and the first few of them.
+
+    Two of them add up where the lines of the second come later.
+    """
+
+    count: int = 0
+    first: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, lines: Sequence[int] | np.ndarray) -> "Lines":
+        """Take the first few of some lines, in their order."""
+        return cls(len(lines), tuple(int(line) for line in lines[:EXAMPLES]))
+
+    def __add__(self, later: "Lines") -> "Lines":
+        return Lines(self.count + later.count, (self.first + later.first)[:EXAMPLES])
+
+    def __str__(self) -> str:
+        shown = ", ".join(map(str, self.first))
+        more = self.count - len(self.first)
+        return f"{shown} and {more} more" if more else shown
+
+
 @dataclass(frozen=True)
 class Export:
-    """The texts of an export.
+    """The texts of an export, or of some of its responses.
 
     Attributes
     ----------
@@ -83,8 +110,10 @@ class Export:
         One row per response, one column per column of the file; without blanks around, never missing.
     lines : ndarray of int
         Where each response begins: the line of a text, the row of a sheet, the number of the case.
-    repairs : DataFrame
-        ``column, problem, n, lines``: what was mended in the cells.
+    repairs : list of (str, str, Lines)
+        Column, problem and where: what was mended in the cells.
+    before : int
+        Responses of the export that come before these.
     """
 
     name: str
@@ -92,7 +121,8 @@ class Export:
     header: list[list[str]]
     cells: pd.DataFrame
     lines: np.ndarray
-    repairs: pd.DataFrame
+    repairs: list[tuple[str, str, Lines]]
+    before: int = 0
 
     @property
     def columns(self) -> list[str]:
@@ -104,10 +134,10 @@ class Export:
         """Tell where the names of the columns stand, for messages."""
         return self.name if self.counted not in ("line", "row") else f"{self.name}, {self.counted} 1"
 
-    def at(self, lines: Sequence[int] | np.ndarray, column: str = "") -> str:
+    def at(self, lines: Lines, column: str = "") -> str:
         """Return where something stands, for messages."""
         place = f", column '{column}'" if column else ""
-        return f"{self.name}{place}, {self.counted}{'s' * (len(lines) > 1)} {listed(lines)}"
+        return f"{self.name}{place}, {self.counted}{'s' * (lines.count > 1)} {lines}"
 
 
 def bad_file(found: str, where: str, expected: str = "", fix: str = "") -> StudyError:
@@ -141,7 +171,7 @@ def read_records(layout: Layout, path: Path) -> Records:
     StudyError
         If the file is not there, is not in that format, or cannot be read to its end.
     """
-    if not path.is_file():
+    if not path.is_file() and not (path.is_dir() and layout.format == "parquet"):
         raise bad_file(
             "there is no such file",
             str(path),
@@ -156,7 +186,8 @@ def read_records(layout: Layout, path: Path) -> Records:
             fix="correct the format, or export again in that format",
         )
     check_own_file(path)
-    check_archive(path)
+    if path.is_file():
+        check_archive(path)
     records, numbers = _reader(layout.format)(layout, path)
     kept = [i for i, record in enumerate(records) if any(cell and not cell.isspace() for cell in record)]
     return [records[i] for i in kept], [numbers[i] for i in kept]
@@ -229,18 +260,18 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
     cells, repairs, places_of = {}, [], np.array(lines)
     for j, column in zip(kept, columns, strict=True):
         cells[column], repaired = texts[j]
-        for kind, places in repaired.items():
-            repairs.append((column, REPAIRS[kind], len(places), listed(places_of[places].tolist())))
+        for kind, problem in REPAIRS.items():
+            repairs.append((column, problem, Lines.of(places_of[repaired[kind]])))
         names = [row[j] for row in head if j < len(row)]
         if any(clean_text(text)[0] != text for text in names):
-            repairs.append((column, "odd or stray blanks in the header", 1, str(numbers[0])))
+            repairs.append((column, ODD_HEADER, Lines.of(numbers[:1])))
     return Export(
         name,
         counted,
         header,
         pd.DataFrame(cells, columns=columns, dtype=object),
         places_of,
-        pd.DataFrame(repairs, columns=["column", "problem", "n", "lines"]),
+        repairs,
     )
 
 
@@ -248,11 +279,10 @@ def _cleaned(cells: list[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Clean the cells of a column, each text once, and say which rows were mended in which way."""
     place, found = pd.factorize(np.array(cells, dtype=object))
     cleaned = [clean_text(text) for text in found]
-    mended = {}
-    for kind in REPAIRS:
+    mended = dict.fromkeys(REPAIRS, np.zeros(0, dtype=int))
+    for kind in {kind for _, kinds in cleaned for kind in kinds}:
         odd = np.array([kind in kinds for _, kinds in cleaned], dtype=bool)
-        if odd.any():
-            mended[kind] = np.flatnonzero(odd[place])
+        mended[kind] = np.flatnonzero(odd[place])
     return np.array([text for text, _ in cleaned], dtype=object)[place], mended
 
 
@@ -325,12 +355,6 @@ def as_text(cell: Any, decimal: str = ".") -> str:
     return str(cell)
 
 
-def listed(lines: Sequence[int] | np.ndarray, most: int = EXAMPLES) -> str:
-    """Write some numbers of lines, and how many more there are."""
-    shown = ", ".join(str(line) for line in lines[:most])
-    return f"{shown} and {len(lines) - most} more" if len(lines) > most else shown
-
-
 def without_header(layout: Layout, columns: Sequence[str]) -> Layout:
     """Describe a file that has no header, by the names of its columns."""
     return replace(layout, header_rows=0, columns=tuple(columns))
@@ -357,7 +381,7 @@ def _same_width(
             problems=[
                 Problem(
                     f"{count} cells where the header has {width}",
-                    f"{where}{'s' * (len(at) > 1)} {listed(at)}",
+                    f"{where}{'s' * (len(at) > 1)} {Lines.of(at)}",
                     f"{width} cells in every row",
                     "look for a delimiter, a quote or a line break that is not quoted, or correct the "
                     "delimiter",

@@ -227,15 +227,15 @@ class DateColumn(_Parsed):
     def read(self, cells: pd.Series) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
         read = self._read(cells)
-        return {self.use: pd.to_datetime(pd.Series([read[v][0] if v in read else None for v in cells]))}
+        moments = [read[v][0] if v in read else None for v in cells]
+        return {self.use: pd.Series(moments, dtype="datetime64[us]")}
 
     def notes(self, cells: pd.Series) -> Iterator[tuple[str, pd.Series]]:
         """Yield what is odd though it can be read, with its rows."""
         read = self._read(cells)
-        for form in dict.fromkeys(form for _, form in read.values()):
-            if form != self.forms[0]:
-                held = cells.map(lambda value, f=form: value in read and read[value][1] == f)
-                yield f"date written as {form}", held.astype(bool)
+        for form in self.forms[1:]:
+            held = cells.map(lambda value, f=form: value in read and read[value][1] == f)
+            yield f"date written as {form}", held.astype(bool)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,13 +4,15 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
+import pandas as pd
 
-from nsmo.formats.cells import EXAMPLES, Export
+from nsmo.formats.cells import EXAMPLES, Export, Lines
 from nsmo.formats.columns import Column, TickColumn, paradata_columns, question_columns
 from nsmo.study.cells import normal_column
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem
 from nsmo.study.model import closest
+from nsmo.study.pieces import Buckets
 from nsmo.study.questionnaire import Question
 
 #: So many unknown columns are named one by one.
@@ -35,33 +37,154 @@ def disagreements(codebook: Codebook, export: Export, aside: Collection[str] = (
         Empty where they agree. Of each column a few unknown values come with how often and on which lines
         they stand, and the others are counted.
     """
-    found = [*_absent(codebook, export), *_unknown(codebook, export, aside), *_repeated_ids(codebook, export)]
-    for column in paradata_columns(codebook.source):
-        found += _unreadable(export, column)
-    for question in codebook.questions:
-        for column in question_columns(question, codebook.source, codebook.language):
-            found += _unreadable(export, column)
-        if question.ticked and question.type != "multi":
-            found += _ticked_twice(codebook, export, question)
-    return found
+    found = Disagreements(codebook, aside)
+    found.look(export)
+    return found.problems()
 
 
-def _ticked_twice(codebook: Codebook, export: Export, question: Question) -> Iterator[Problem]:
-    """Yield that two options of a question with one answer are ticked."""
+class Disagreements:
+    """What an export holds that the questionnaire does not explain, found piece by piece.
+
+    Parameters
+    ----------
+    codebook, aside
+        As for `disagreements`.
+    ids : Buckets, optional
+        Where the ids of the responses are brought together; left out, in memory.
+    """
+
+    def __init__(self, codebook: Codebook, aside: Collection[str] = (), ids: Buckets | None = None) -> None:
+        self.codebook = codebook
+        self._aside = aside
+        self._ids = ids or Buckets()
+        self._export: Export | None = None
+        self._values: dict[tuple[str, str], _Values] = {}
+        self._several: dict[str, Lines] = {}
+
+    def look(self, export: Export) -> bool:
+        """Look at the next responses of the export; return whether nothing was found in any of them.
+
+        Whether an id stands twice is known in the end only.
+        """
+        if self._export is None:
+            self._export = export
+            self._head = [*_absent(self.codebook, export), *_unknown(self.codebook, export, self._aside)]
+        source = self.codebook.source
+        key = normal_column(source.key) if source.key is not None else None
+        if key is not None and key in export.cells:
+            ids = export.cells[key].to_numpy()
+            self._ids.add(pd.DataFrame({"id": ids, "line": export.lines}), ["id"])
+        for column in self._columns():
+            if column.name in export.cells:
+                self._values.setdefault((column.name, column.use), _Values(column)).look(export)
+        for question in self.codebook.questions:
+            if question.ticked and question.type != "multi":
+                here = _ticked_twice(self.codebook, export, question)
+                self._several[question.name] = self._several.get(question.name, Lines()) + here
+        return not (
+            self._head
+            or any(values.bad for values in self._values.values())
+            or any(lines.count for lines in self._several.values())
+        )
+
+    def _columns(self) -> Iterator[Column]:
+        yield from paradata_columns(self.codebook.source)
+        for question in self.codebook.questions:
+            yield from question_columns(question, self.codebook.source, self.codebook.language)
+
+    def problems(self) -> list[Problem]:
+        """List what was found, when all responses have been looked at."""
+        export = self._export
+        if export is None:
+            return []
+        found = [*self._head, *_repeated_ids(export, self._ids)]
+        for column in paradata_columns(self.codebook.source):
+            found += self._unreadable(export, column)
+        for question in self.codebook.questions:
+            for column in question_columns(question, self.codebook.source, self.codebook.language):
+                found += self._unreadable(export, column)
+            if (several := self._several.get(question.name, Lines())).count:
+                found.append(
+                    Problem(
+                        f"two and more options of '{question.name}' are ticked in {several.count} responses",
+                        export.at(several),
+                        "one answer, as the question is single",
+                        f"write type: multi for '{question.name}' in questionnaire.yaml",
+                    )
+                )
+        return found
+
+    def _unreadable(self, export: Export, column: Column) -> Iterator[Problem]:
+        values = self._values.get((column.name, column.use))
+        return values.problems(export) if values else iter(())
+
+
+class _Values:
+    """The values of a column that cannot be read: a few of them, and how many more there are."""
+
+    def __init__(self, column: Column) -> None:
+        self.column = column
+        self.answered = 0
+        self.bad: dict[str, int] = {}  # in the order in which they were found
+        self.shown: dict[str, Lines] = {}
+        self.rest = Lines()
+        self.all = Lines()
+
+    def look(self, export: Export) -> None:
+        cells = export.cells[self.column.name]
+        bad = self.column.unreadable(cells)
+        self.answered += int(self.column.answered(cells).sum())
+        for value in bad:
+            self.bad.setdefault(value, len(self.bad))
+        rest = [rows for value, rows in bad.items() if self.bad[value] >= EXAMPLES]
+        for value, rows in bad.items():
+            if self.bad[value] < EXAMPLES:
+                self.shown[value] = self.shown.get(value, Lines()) + Lines.of(export.lines[rows])
+        self.rest += Lines.of(export.lines[_together(rest)])
+        self.all += Lines.of(export.lines[_together(bad.values())])
+
+    def problems(self, export: Export) -> Iterator[Problem]:
+        column = self.column
+        # Where nearly everybody has a value of their own, a value may tell who somebody is.
+        unique = len(self.bad) > EXAMPLES and len(self.bad) > 0.5 * self.answered
+        if self.bad and (column.private or unique):
+            why = "it is identifying" if column.private else "nearly every response has its own"
+            yield Problem(
+                f"{len(self.bad)} value{'s' * (len(self.bad) > 1)} that cannot be read, in the column of "
+                f"'{column.use}' (not shown: {why})",
+                export.at(self.all, column.name),
+                column.expected,
+                column.remedy.replace(
+                    "add it to the options", "correct the type, or add them to the options"
+                ),
+            )
+            return
+        for value, lines in self.shown.items():
+            yield Problem(
+                f"{column.called(value)} stands {lines.count} time{'s' * (lines.count > 1)} in the column of "
+                f"'{column.use}'",
+                export.at(lines, column.name),
+                column.expected,
+                column.remedy,
+            )
+        if len(self.bad) > EXAMPLES:
+            yield Problem(
+                f"{len(self.bad) - EXAMPLES} more values in the column of '{column.use}' cannot be read",
+                export.at(self.rest, column.name),
+                column.expected,
+                column.remedy,
+            )
+
+
+def _ticked_twice(codebook: Codebook, export: Export, question: Question) -> Lines:
+    """Find the responses with two ticked options of a question with one answer."""
     columns = question_columns(question, codebook.source, codebook.language)
     ticks = [
         export.cells[column.name].isin(column.ticked).to_numpy()
         for column in columns
         if isinstance(column, TickColumn) and column.name in export.cells
     ]
-    several = np.sum(ticks, axis=0) > 1 if ticks else np.zeros(0, dtype=bool)
-    if several.any():
-        yield Problem(
-            f"two and more options of '{question.name}' are ticked in {several.sum()} responses",
-            export.at([int(line) for line in export.lines[several]]),
-            "one answer, as the question is single",
-            f"write type: multi for '{question.name}' in questionnaire.yaml",
-        )
+    return Lines.of(export.lines[np.sum(ticks, axis=0) > 1]) if ticks else Lines()
 
 
 def _uses(codebook: Codebook) -> dict[str, str]:
@@ -136,63 +259,22 @@ def _unknown(codebook: Codebook, export: Export, aside: Collection[str]) -> Iter
         )
 
 
-def _repeated_ids(codebook: Codebook, export: Export) -> Iterator[Problem]:
-    key = codebook.source.key
-    if key is None or normal_column(key) not in export.cells:
-        return
-    ids = export.cells[normal_column(key)]
-    problems = [
-        Problem(
-            f"{f'the response id {value!r}' if value else 'no response id'} on {len(rows)} rows",
-            export.at([int(export.lines[i]) for i in rows]),
+def _repeated_ids(export: Export, ids: Buckets) -> Iterator[Problem]:
+    found = {}
+    for bucket in ids:
+        odd = bucket[(bucket["id"] == "") | bucket["id"].duplicated(keep=False)]
+        found |= {value: Lines.of(rows.to_numpy()) for value, rows in odd.groupby("id")["line"]}
+    for value in sorted(found)[:EXAMPLES]:
+        yield Problem(
+            f"{f'the response id {value!r}' if value else 'no response id'} on {found[value].count} rows",
+            export.at(found[value]),
             expected="an id of its own for every response",
             fix="export the responses again",
         )
-        for value, rows in ids.groupby(ids).groups.items()
-        if value == "" or len(rows) > 1
-    ]
-    yield from problems[:EXAMPLES]
-    if more := problems[EXAMPLES:]:
-        found = f"{len(more)} more ids stand on several rows"
-        yield Problem(found, export.name, fix="export the responses again")
-
-
-def _unreadable(export: Export, column: Column) -> Iterator[Problem]:
-    """Yield the values of a column that cannot be read: a few of them, and how many more there are."""
-    if column.name not in export.cells:
-        return
-    cells = export.cells[column.name]
-    bad = column.unreadable(cells)
-    # Where nearly everybody has a value of their own, a value may tell who somebody is.
-    unique = len(bad) > EXAMPLES and len(bad) > 0.5 * int(column.answered(cells).sum())
-    if bad and (column.private or unique):
-        rows = _together(bad.values())
-        why = "it is identifying" if column.private else "nearly every response has its own"
-        yield Problem(
-            f"{len(bad)} value{'s' * (len(bad) > 1)} that cannot be read, in the column of '{column.use}' "
-            f"(not shown: {why})",
-            export.at(export.lines[rows], column.name),
-            column.expected,
-            column.remedy.replace("add it to the options", "correct the type, or add them to the options"),
-        )
-        return
-    for value, rows in list(bad.items())[:EXAMPLES]:
-        count = len(rows)
-        yield Problem(
-            f"{column.called(value)} stands {count} time{'s' * (count > 1)} in the column of '{column.use}'",
-            export.at(export.lines[rows], column.name),
-            column.expected,
-            column.remedy,
-        )
-    if len(bad) > EXAMPLES:
-        rest = list(bad.values())[EXAMPLES:]
-        yield Problem(
-            f"{len(rest)} more values in the column of '{column.use}' cannot be read",
-            export.at(export.lines[_together(rest)], column.name),
-            column.expected,
-            column.remedy,
-        )
+    if (more := len(found) - EXAMPLES) > 0:
+        message = f"{more} more ids stand on several rows"
+        yield Problem(message, export.name, fix="export the responses again")
 
 
 def _together(rows: Iterable[np.ndarray]) -> np.ndarray:
-    return np.unique(np.concatenate(list(rows)))
+    return np.unique(np.concatenate([np.zeros(0, dtype=int), *rows]))

@@ -2,12 +2,16 @@
 
 import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from nsmo.formats.archives import MOST_CELLS
 from nsmo.formats.cells import Layout, Records, as_text, bad_file
 from nsmo.formats.structure import Structure, Variable
+from nsmo.study.paths import check_own_file
 
 
 def read_parquet(layout: Layout, path: Path) -> Records:
@@ -18,10 +22,91 @@ def read_parquet(layout: Layout, path: Path) -> Records:
     StudyError
         If it is damaged or of another kind.
     """
-    table = _table(path)
-    columns = [[_text(value.as_py(), layout.decimal) for value in column] for column in table.columns]
+    table = _table(path).combine_chunks()
+    return _records(table.column_names, [_texts(column, layout.decimal) for column in table.columns], 0)
+
+
+def parquet_pieces(layout: Layout, path: Path, rows: int) -> Iterator[Records]:
+    """Read a file, or the files of a folder in the order of their names, so many rows at a time.
+
+    Every piece begins with the header. Rows are counted through all files.
+
+    Raises
+    ------
+    StudyError
+        If one is damaged, or has other columns than the first.
+    """
+    before, names = 0, None
+    for part in parts(path):
+        with _told(part):
+            import pyarrow.parquet as pq
+
+            file = pq.ParquetFile(part)
+            if names is not None and file.schema_arrow.names != names:
+                raise bad_file(
+                    "its columns are not those of the first file",
+                    f"{path.name}/{part.name}",
+                    ", ".join(names),
+                    "write all files of the folder with the same columns",
+                )
+            names = file.schema_arrow.names
+            if not all(map(str.strip, names)):
+                raise bad_file("a column without a name", part.name, fix="name every column, or leave it out")
+            batches = file.iter_batches(batch_size=rows)
+        while (batch := _next(batches, part)) is not None:
+            yield _records(names, [_texts(column, layout.decimal) for column in batch.columns], before)
+            before += batch.num_rows
+
+
+def parts(path: Path) -> list[Path]:
+    """List the files of an export that is a folder of them; else the file itself."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(file for file in path.iterdir() if file.suffix == ".parquet" and file.is_file())
+    if not found:
+        raise bad_file(
+            "no file of parquet is in it", f"{path.name}/", fix="put the parts of the export there"
+        )
+    for file in found:
+        check_own_file(file)
+    return found
+
+
+def count_rows(path: Path) -> int:
+    """Count the rows, from what the files say of themselves."""
+    import pyarrow.parquet as pq
+
+    count = 0
+    for part in parts(path):
+        with _told(part):
+            count += pq.ParquetFile(part).metadata.num_rows
+    return count
+
+
+def _records(names: list[str], columns: list[np.ndarray], before: int) -> Records:
     rows = [list(row) for row in zip(*columns, strict=True)]
-    return [list(table.column_names), *rows], list(range(len(rows) + 1))
+    return [list(names), *rows], [0, *range(before + 1, before + len(rows) + 1)]
+
+
+def _next(batches: Iterator[Any], part: Path) -> Any:
+    with _told(part):
+        return next(batches, None)
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say in words what is wrong with a file."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise bad_file(
+            f"not readable as parquet: {error}",
+            path.name,
+            "a whole parquet file",
+            "write it again",
+        ) from None
 
 
 def parquet_structure(path: Path) -> Structure:
@@ -58,24 +143,35 @@ def _table(path: Path) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    tables, cells = [], 0
+    for part in parts(path):
+        with _told(part):
+            file = pq.ParquetFile(part)
+            cells += file.metadata.num_rows * file.metadata.num_columns
+            if cells > MOST_CELLS:
+                raise bad_file(
+                    f"{cells:,} cells in {part.stat().st_size:,} bytes",
+                    path.name,
+                    f"at most {MOST_CELLS:,}",
+                    "write the columns of the questionnaire only",
+                )
+            tables.append(file.read())
+    with _told(path):
+        return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
+
+
+def _texts(column: Any, decimal: str) -> np.ndarray:
+    """Write the values of a column as texts, each that occurs once."""
+    import pyarrow as pa
+
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     try:
-        file = pq.ParquetFile(path)
-        cells = file.metadata.num_rows * file.metadata.num_columns
-        if cells > MOST_CELLS:
-            raise bad_file(
-                f"{cells:,} cells in {path.stat().st_size:,} bytes",
-                path.name,
-                f"at most {MOST_CELLS:,}",
-                "write the columns of the questionnaire only",
-            )
-        return file.read()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise bad_file(
-            f"not readable as parquet: {error}",
-            path.name,
-            "a whole parquet file",
-            "write it again",
-        ) from None
+        coded = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
+    except pa.ArrowNotImplementedError:  # lists, for instance
+        return np.array([_text(value, decimal) for value in column.to_pylist()], dtype=object)
+    found = [as_text(value, decimal) for value in coded.dictionary.to_pylist()]
+    places = coded.indices.fill_null(len(found)).to_numpy(zero_copy_only=False)
+    return np.array([*found, ""], dtype=object)[places]
 
 
 def _text(value: Any, decimal: str) -> str:

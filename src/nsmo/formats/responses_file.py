@@ -1,9 +1,10 @@
 """Reads the export of a wave as its questionnaire says it is written."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from nsmo.formats.cells import SUFFIXES, Export, Layout, bad_file, read_export
+from nsmo.formats.cells import SUFFIXES, Export, Layout, arrange, bad_file, read_export
 from nsmo.formats.text import other_delimiter
 from nsmo.study.cells import normal_column
 from nsmo.study.questionnaire import Source
@@ -47,6 +48,44 @@ def read_responses(source: Source, path: Path | str) -> Export:
             f"delimiter: {sign!r} under source: in questionnaire.yaml",
         )
     return _with_nameless(source, export)
+
+
+def rows_of(path: Path) -> int:
+    """Count the responses of an export that can be read in pieces; 0 where it cannot."""
+    if SUFFIXES.get(path.suffix.lower()) != "parquet" or not path.exists():
+        return 0
+    from nsmo.formats.parquet import count_rows
+
+    return count_rows(path)
+
+
+def read_pieces(source: Source, path: Path | str, rows: int | None) -> Iterator[Export]:
+    """Read the export of a wave, so many responses at a time.
+
+    Parameters
+    ----------
+    source, path
+        As for `read_responses`; a file of parquet, or a folder of such files, one after the other.
+    rows : int or None
+        How many at a time; None: all in one piece, of any format.
+
+    Raises
+    ------
+    StudyError
+        As of `read_responses`.
+    """
+    if rows is None:
+        yield read_responses(source, path)
+        return
+    from nsmo.formats.parquet import parquet_pieces
+
+    layout, before = layout_of(source), 0
+    for records, numbers in parquet_pieces(layout, Path(path), rows):
+        kept = [i for i, record in enumerate(records) if i == 0 or any(map(str.strip, record))]
+        if len(kept) > 1:
+            export = arrange(layout, Path(path).name, [records[i] for i in kept], [numbers[i] for i in kept])
+            yield replace(export, before=before)
+            before += len(export.cells)
 
 
 def layout_of(source: Source) -> Layout:

@@ -1,5 +1,6 @@
 """What a plot draws, in the order in which it draws it; figures and their sentences read the same blocks."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,9 @@ from nsmo.present.frames import Row
 from nsmo.present.labels import Labels
 from nsmo.results import TOP
 from nsmo.study.errors import StudyError
+
+#: Of a question with more answers than this, those that nobody gave stand together.
+MANY_ANSWERS = 25
 
 
 class Block(NamedTuple):
@@ -58,7 +62,31 @@ def options_in_order(frame: pd.DataFrame, labels: Labels, sort: bool | None = No
     if sort if sort is not None else variable.type == "multi":
         order.sort(key=lambda name: -np.nan_to_num(lead[name], nan=-1.0))
     known = frames.by_key(rows, "option")
-    return [Block("", labels.option(question, name), known[(name,)]) for name in order]
+    nobody = [name for name in order if lead[name] == 0] if len(order) > MANY_ANSWERS else []
+    if len(nobody) > 2:
+        order = [name for name in order if name not in nobody]
+    blocks = [Block("", labels.option(question, name), known[(name,)]) for name in order]
+    if len(nobody) > 2:
+        blocks.append(Block("", labels.words("option.each_other", n=len(nobody)), known[(nobody[0],)]))
+    return blocks
+
+
+def is_largest(row: Row, rows: Sequence[Row], *, exclusive: bool) -> bool:
+    """Tell whether no answer can be larger than this one, those that are not shown among them.
+
+    Parameters
+    ----------
+    row : Row
+        The largest that is shown.
+    rows : sequence of Row
+        Those of all answers, of one kind of weighting.
+    exclusive : bool
+        Whether everybody gave one answer, so that the shares add up to one.
+    """
+    shown = [one["estimate"] for one in rows if not frames.nothing(one["estimate"])]
+    if frames.nothing(row["estimate"]) or not row["estimate"] > 0:
+        return False
+    return not exclusive or len(shown) == len(rows) or row["estimate"] >= 1 - sum(shown)
 
 
 def groups_in_order(frame: pd.DataFrame, labels: Labels) -> list[Block]:

@@ -18,6 +18,7 @@ from nsmo.present.arrange import (
     Item,
     counts_in_order,
     groups_in_order,
+    is_largest,
     likert_items,
     options_in_order,
 )
@@ -226,17 +227,15 @@ def bars(frame: pd.DataFrame, labels: Labels, *, sort: bool | None = None) -> Wo
     blocks = options_in_order(frame, labels, sort)
     rows = [row for block in blocks for row in block.rows]
     best = max(blocks, key=lambda block: np.nan_to_num(block.rows[0]["estimate"], nan=-1.0))
+    named = labels.codebook.variable(rows[0]["question"])
+    weighted = best.rows[0]["weighted"]
+    alike = [row for row in rows if row["weighted"] == weighted]
+    largest = is_largest(best.rows[0], alike, exclusive=named.type != "multi")
+    label = labels.question(named.name)
+    value = wording.percent(best.rows[0]["estimate"]) if largest else ""
+    title = wording("title.shares", label=label, option=best.label, value=value) if largest else label
     return Words(
-        _title(
-            wording(
-                "title.shares",
-                label=labels.question(rows[0]["question"]),
-                option=best.label,
-                value=wording.percent(best.rows[0]["estimate"]),
-            ),
-            best.rows[:1],
-            wording,
-        ),
+        _title(title, best.rows[:1] if largest else [], wording),
         facts(rows, labels),
         wording(
             "alt.shares",
@@ -388,6 +387,10 @@ def _likert_title(battery: Battery, labels: Labels) -> str:
         )
         return _title(title, [most], wording)
     what = wording.join(labels.question(name) for name in battery.questions)
+    if len(battery.questions) > 3:  # by what they share
+        texts = {labels.text(name) for name in battery.questions}
+        what = texts.pop() if len(texts) == 1 else ""
+        what = what or wording("title.questions", n=len(battery.questions))
     if not battery.by:
         return what
     # Groups are told apart by no test of the top box.

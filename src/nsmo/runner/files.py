@@ -1,7 +1,7 @@
 """What a stage may read and write: the files that dvc.yaml declares for it, and nothing else."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,6 +24,7 @@ from nsmo.runner.inputs import files_of, missing_input
 if TYPE_CHECKING:
     from nsmo.study import Codebook
     from nsmo.study.ensemble import Ensemble
+    from nsmo.study.pieces import Frames
 
 
 class StageFiles:
@@ -218,6 +219,26 @@ class StageFiles:
             fix="use stage.path(…) and read it yourself",
         )
 
+    def pieces(self, rel: str, rows: int) -> "Frames":
+        """Give a declared input in parquet to be read in pieces.
+
+        Parameters
+        ----------
+        rel : str
+            See `path`.
+        rows : int
+            More rows than this come in pieces of so many.
+        """
+        from nsmo.study.pieces import Frames
+
+        return Frames(self.path(rel), rows)
+
+    @property
+    def aside(self) -> Path:
+        """A folder for files that are gone when the stage ends: on the disk on which its results will be."""
+        self.target.mkdir(parents=True, exist_ok=True)
+        return self.target
+
     def save(self, thing: Any, rel: str) -> None:
         """Write a declared output, always with the same bytes for the same content.
 
@@ -226,9 +247,9 @@ class StageFiles:
 
         Parameters
         ----------
-        thing : DataFrame, dict, list, str or bytes
-            A frame goes to parquet or csv, a dict or list to json; their floats with the digits of
-            `nsmo.study.precision`.
+        thing : DataFrame, iterator of DataFrame, dict, list, str or bytes
+            A frame goes to parquet or csv, several one below the other to parquet, a dict or list to json;
+            their floats with the digits of `nsmo.study.precision`.
         rel : str
             See `path`.
 
@@ -259,6 +280,10 @@ class StageFiles:
             path.write_text(text + "\n", encoding="utf-8", newline="\n")
         elif hasattr(thing, "to_parquet") and kind == ".parquet":
             rounded(thing).to_parquet(path)
+        elif isinstance(thing, Iterator) and kind == ".parquet":
+            from nsmo.study.pieces import write_pieces
+
+            write_pieces(map(rounded, thing), path)
         elif hasattr(thing, "to_csv") and kind == ".csv":
             gate.quoted(rounded(thing)).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
         else:

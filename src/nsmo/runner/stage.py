@@ -325,7 +325,7 @@ class Stage(StageFiles):
             self._tests_left_out = True
             self.say(self.words("origin.tests_left_out"))
 
-    def log(self, frame: "pd.DataFrame", name: str) -> Path | None:
+    def log(self, frame: "pd.DataFrame", name: str, more: bool = False) -> Path | None:
         """Keep rows about single real respondents for an audit, where only their owner reads them.
 
         Parameters
@@ -334,6 +334,8 @@ class Stage(StageFiles):
             With ids, texts, or what else may not leave.
         name : str
             File name without ending, below .nsmo/private/<wave>/<stage>, which git and DVC leave alone.
+        more : bool
+            The rows follow those that were kept before.
 
         Returns
         -------
@@ -344,9 +346,11 @@ class Stage(StageFiles):
             return None
         path = self.root / PRIVATE / self.wave / self.name / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.unlink(missing_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            frame.to_csv(file, index=False, lineterminator="\n")
+        if not more:
+            path.unlink(missing_ok=True)
+        how = os.O_WRONLY | (os.O_APPEND if more else os.O_CREAT | os.O_EXCL)
+        with open(os.open(path, how, 0o600), "a", encoding="utf-8") as file:
+            frame.to_csv(file, index=False, header=not more, lineterminator="\n")
         return path
 
     def show(self, thing: Any, name: str) -> Any:

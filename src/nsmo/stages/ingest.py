@@ -9,24 +9,30 @@ The coded frame has one row per response, first `response_id`, then ``paradata.â
 - ``q.other_text``: what was written behind "other, namely"
 """
 
+import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from nsmo.formats.cells import COUNTED, Export, listed
+from nsmo.formats.cells import COUNTED, Export, Lines
 from nsmo.formats.columns import ChoiceColumn, Column, other_column, paradata_columns, question_columns
-from nsmo.formats.disagreements import disagreements
-from nsmo.formats.responses_file import read_responses
+from nsmo.formats.disagreements import Disagreements
+from nsmo.formats.responses_file import read_pieces, rows_of
 from nsmo.study.cells import normal_column
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import REASONS, evaluate
 from nsmo.study.errors import StudyError
+from nsmo.study.pieces import Buckets
 from nsmo.study.questionnaire import OTHER, Question
 from nsmo.study.variable import Variable
+
+#: Column, what is odd about it, and where.
+Note = tuple[str, str, Lines]
 
 
 @dataclass(frozen=True)
@@ -71,20 +77,120 @@ def ingest(codebook: Codebook, path: Path | str) -> Ingested:
     StudyError
         Naming every column and code that the codebook does not explain, with lines and expected codes.
     """
-    export = read_responses(codebook.source, path)
-    problems = disagreements(codebook, export)
-    if problems:
-        raise StudyError(
-            f"{export.name} and questionnaire.yaml disagree in {len(problems)} "
-            f"place{'s' * (len(problems) > 1)}:",
-            problems=problems,
-        )
-    coder = _Coder(codebook, export)
-    coder.identify()
-    for question in codebook.questions:
-        coder.code(question)
-    responses = pd.DataFrame(coder.columns)
-    return Ingested(responses, coder.schema(responses), coder.counts_frame(), coder.problems_frame())
+    reading = Reading(codebook, path)
+    (responses,) = reading
+    return Ingested(responses, reading.schema, reading.counts, reading.problems)
+
+
+class Reading:
+    """An export that is read and coded piece by piece: iterate over it, and then ask for the evidence.
+
+    Parameters
+    ----------
+    codebook, path
+        As for `ingest`.
+    rows : int, optional
+        So many responses are held at once where the export is parquet and has more; left out, all of them.
+    scratch : Path, optional
+        A folder for files that are gone afterwards; needed for an export in pieces.
+
+    Attributes
+    ----------
+    responses : int
+        How many have been read.
+    """
+
+    def __init__(
+        self, codebook: Codebook, path: Path | str, rows: int | None = None, scratch: Path | None = None
+    ) -> None:
+        self.codebook = codebook
+        self.responses = 0
+        self._path, self._rows, self._scratch = Path(path), rows, scratch
+        self._overview = pd.DataFrame()
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """Give the coded frame of each piece.
+
+        Raises
+        ------
+        StudyError
+            As of `ingest`, when all pieces have been seen; nothing is given from the first mistake on.
+        """
+        whole = self._rows is None or rows_of(self._path) <= self._rows
+        with ExitStack() as stack:
+            ids = Buckets()
+            if not whole:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=self._scratch)))
+                ids = Buckets(-(-rows_of(self._path) // self._rows), folder)
+            found = Disagreements(self.codebook, ids=ids)
+            for export in read_pieces(self.codebook.source, self._path, None if whole else self._rows):
+                if found.look(export):
+                    yield self._code(export)
+            if problems := found.problems():
+                raise StudyError(
+                    f"{self._path.name} and questionnaire.yaml disagree in {len(problems)} "
+                    f"place{'s' * (len(problems) > 1)}:",
+                    problems=problems,
+                )
+
+    def _code(self, export: Export) -> pd.DataFrame:
+        coder = _Coder(self.codebook, export)
+        coder.identify()
+        for question in self.codebook.questions:
+            coder.code(question)
+        coded = pd.DataFrame(coder.columns)
+        seen = overview(self.codebook, coded)
+        if self.responses == 0:
+            self._export, self._first = export, coded.iloc[:0]
+            self._counts, self._notes, self._overview = coder.counts, coder.notes, seen
+        else:
+            both = zip(self._counts, coder.counts, strict=True)
+            self._counts = [(*one[:4], one[4] + other[4]) for one, other in both]
+            notes = zip(self._notes, coder.notes, strict=True)
+            self._notes = [(*one[:2], one[2] + other[2]) for one, other in notes]
+            numbers = ["answered", *REASONS]
+            self._overview[numbers] += seen[numbers]
+        self.responses += len(coded)
+        return coded
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """How often each code stood there; see `Ingested`."""
+        return pd.DataFrame(self._counts, columns=["question", "raw", "coded", "label", "n"])
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """What was mended or is odd; see `Ingested`."""
+        order = Counter()
+        for position, column in enumerate(self._export.columns):
+            order.setdefault(column, position)
+        rows = [(column, problem, lines.count, str(lines)) for column, problem, lines in self._notes]
+        frame = pd.DataFrame([row for row in rows if row[2]], columns=["column", "problem", "n", "lines"])
+        return frame.sort_values("column", key=lambda c: c.map(order), kind="stable", ignore_index=True)
+
+    @property
+    def overview(self) -> pd.DataFrame:
+        """The answers to each question and the reasons for having none, as of `overview`."""
+        return self._overview
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """Source, and what is known of each column; see `Ingested`."""
+        source = self.codebook.source
+        encoding = {} if source.format in COUNTED else {"encoding": source.encoding}
+        variables = {q.name: self.codebook.variable(q.name) for q in self.codebook.questions}
+        return {
+            "study": self.codebook.study,
+            "wave": self.codebook.wave,
+            "provenance": self.codebook.provenance,
+            "source": {"file": source.file, "format": source.format} | encoding,
+            "responses": self.responses,
+            "columns_read": len(self._export.columns),
+            "columns": [
+                {"column": column, "dtype": _dtype(self._first[column]), **_describe(column, variables)}
+                for column in self._first
+            ],
+        }
 
 
 def overview(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
@@ -131,16 +237,14 @@ class _Coder:
         self.codebook, self.export = codebook, export
         self.columns: dict[str, pd.Series] = {}
         self.counts: list[tuple[str, str, str, str, int]] = []
-        self.notes: list[tuple[str, str, int, str]] = []
+        self.notes: list[Note] = list(export.repairs)
 
     def note(self, column: str, problem: str, rows: pd.Series) -> None:
-        if rows.any():
-            lines = self.export.lines[rows.to_numpy()]
-            self.notes.append((normal_column(column), problem, len(lines), listed(lines.tolist())))
+        self.notes.append((normal_column(column), problem, Lines.of(self.export.lines[rows.to_numpy()])))
 
     def identify(self) -> None:
         source = self.codebook.source
-        rows = range(1, len(self.export.cells) + 1)
+        rows = range(self.export.before + 1, self.export.before + len(self.export.cells) + 1)
         if source.key is not None:
             ids = self.export.cells[normal_column(source.key)]
         else:
@@ -243,34 +347,6 @@ class _Coder:
         for reason in ("no_answer", "not_asked"):
             rows = silent & (reasons == reason)
             self.counts.append((question.name, "", reason, "", int(rows.sum())))
-
-    def counts_frame(self) -> pd.DataFrame:
-        return pd.DataFrame(self.counts, columns=["question", "raw", "coded", "label", "n"])
-
-    def problems_frame(self) -> pd.DataFrame:
-        notes = pd.DataFrame(self.notes, columns=["column", "problem", "n", "lines"])
-        both = pd.concat([self.export.repairs, notes], ignore_index=True)
-        order = Counter()
-        for position, column in enumerate(self.export.columns):
-            order.setdefault(column, position)
-        return both.sort_values("column", key=lambda c: c.map(order), kind="stable", ignore_index=True)
-
-    def schema(self, responses: pd.DataFrame) -> dict[str, Any]:
-        source = self.codebook.source
-        encoding = {} if source.format in COUNTED else {"encoding": source.encoding}
-        variables = {q.name: self.codebook.variable(q.name) for q in self.codebook.questions}
-        return {
-            "study": self.codebook.study,
-            "wave": self.codebook.wave,
-            "provenance": self.codebook.provenance,
-            "source": {"file": source.file, "format": source.format} | encoding,
-            "responses": len(responses),
-            "columns_read": len(self.export.columns),
-            "columns": [
-                {"column": column, "dtype": _dtype(responses[column]), **_describe(column, variables)}
-                for column in responses
-            ],
-        }
 
 
 def _chosen(question: Question, ticks: Mapping[str, pd.Series]) -> pd.Series:

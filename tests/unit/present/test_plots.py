@@ -122,6 +122,30 @@ def test_bars_of_a_scale_stay_in_its_order_and_leave_the_top_box_aside(codebook,
     assert next(w for w in largest if w in scale) == "Goed"
 
 
+def test_of_very_many_answers_those_that_nobody_gave_stand_together(labels, monkeypatch):
+    """As of a list of all countries."""
+    values = {"very_bad": 0.0, "bad": 0.0, "fair": 0.0, "good": 0.4, "very_good": 0.6}
+    rows = frame(*(result("mood", option, value) for option, value in values.items()))
+    monkeypatch.setattr("nsmo.present.arrange.MANY_ANSWERS", 4)
+    picture = drawn(plots.bars, rows, labels)
+    assert "each of the 3 other answers, that nobody gave 0.0%" in picture.words.alt
+    assert "Very bad" not in picture.words.alt
+    assert picture.words.title.endswith("Very good, 60.0%")
+
+
+@pytest.mark.parametrize(
+    ("people", "firms", "named"),
+    [(0.4, None, False), (0.0, None, False), (0.6, None, True), (0.4, 0.6, True)],
+)
+def test_a_title_names_the_largest_answer_only_if_none_that_is_hidden_can_be_larger(
+    labels, people, firms, named
+):
+    shown = [result("market", "people", people)]
+    other = result("market", "firms", 0.5 if firms is None else firms, suppressed=firms is None)
+    picture = drawn(plots.bars, frame(*shown, other), labels)
+    assert (picture.words.title != "Market") == named
+
+
 def test_shares_are_dots_on_a_scale_from_zero_and_no_bar_doubles_them(labels, media):
     ax = on(plots.bars, media[~media["weighted"]], labels)
     dots = [x for line in ax.lines if line.get_marker() == "o" for x in line.get_xdata()]

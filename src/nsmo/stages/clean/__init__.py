@@ -1,20 +1,22 @@
 """Who counts as a respondent, and why the others do not."""
 
 from nsmo.stages.clean.evidence import evidence
+from nsmo.stages.clean.pieces import Cleaning
 from nsmo.stages.clean.results import (
     JUDGEMENTS,
     Cleaned,
-    Thresholds,
     around_the_speeders,
     clean,
     other_thresholds,
     taken_by,
     under,
 )
+from nsmo.stages.clean.rules import Thresholds
 
 __all__ = [
     "JUDGEMENTS",
     "Cleaned",
+    "Cleaning",
     "Thresholds",
     "around_the_speeders",
     "clean",

@@ -30,27 +30,50 @@ def evidence(cleaned: Cleaned, privacy: Privacy) -> Cleaned:
     """
     if privacy.keep_rows:
         return cleaned
-    texts = [name for name in cleaned.responses if str(name).endswith(".other_text")]
-    times = [name for name in cleaned.responses if str(name).startswith("paradata.")]
-    # In the order of their answers, so that a number does not lead back to a row of the export.
-    plain = cleaned.responses.drop(columns=["response_id", *texts, *times])
-    order = plain.astype("str").sort_values(list(plain.columns), kind="stable").index
-    plain = plain.loc[order].reset_index(drop=True)
+    plain = in_order(anonymous(cleaned.responses))
     return dataclasses.replace(
-        cleaned,
+        counted(cleaned),
         responses=plain.assign(response_id=[str(number) for number in range(1, len(plain) + 1)]),
-        exclusions=_counted(cleaned.exclusions, ["rule", "reason"]),
-        recodes=_common(cleaned.recodes, privacy.min_givers),
-        corrections=_counted(cleaned.corrections, ["question", "now", "rule", "reason"]),
+        recodes=common(cleaned.recodes, privacy.min_givers),
     )
 
 
-def _counted(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def anonymous(responses: pd.DataFrame) -> pd.DataFrame:
+    """Return responses without ids, texts and times."""
+    texts = [name for name in responses if str(name).endswith(".other_text")]
+    times = [name for name in responses if str(name).startswith("paradata.")]
+    return responses.drop(columns=["response_id", *texts, *times])
+
+
+def in_order(responses: pd.DataFrame) -> pd.DataFrame:
+    """Return responses in the order of their answers, so that a number does not lead back to a row."""
+    order = responses.astype("str").sort_values(list(responses.columns), kind="stable").index
+    return responses.loc[order].reset_index(drop=True)
+
+
+def counted(cleaned: Cleaned) -> Cleaned:
+    """Return how many left for each reason, and how many answers to each question were set aside."""
+    return dataclasses.replace(
+        cleaned,
+        exclusions=_counts(cleaned.exclusions, ["rule", "reason"]),
+        corrections=_counts(cleaned.corrections, ["question", "now", "rule", "reason"]),
+    )
+
+
+def _counts(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return frame.groupby(keys, sort=False).size().rename("n").reset_index().astype({"n": "int64"})
 
 
-def _common(recodes: pd.DataFrame, least: int) -> pd.DataFrame:
-    """Put texts of few people together; what the questionnaire itself says is not one."""
+def common(recodes: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Put texts of few people together; what the questionnaire itself says is not one.
+
+    Parameters
+    ----------
+    recodes : DataFrame
+        Of `Cleaned`, of all responses.
+    least : int
+        How many must have typed a text for it to be shown.
+    """
     typed = recodes["rule"].isin(["other_text", "left_as_other"])
     rare = typed & recodes["n"].lt(least)
     shown = recodes.assign(raw=recodes["raw"].mask(rare | ~typed, RARE))

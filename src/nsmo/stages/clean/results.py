@@ -5,27 +5,19 @@ asked. Then the rules of the codebook take responses out, in their order; the fi
 response. Then variables are derived for those who stay. Nothing leaves without a row that says so.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, cast
 
 import pandas as pd
 
+from nsmo.stages.clean.rules import Facts, Thresholds, apply
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import describe, evaluate
 from nsmo.study.derivation import derive
 from nsmo.study.errors import StudyError
 from nsmo.study.questionnaire import OTHER, Question
-from nsmo.study.rules import (
-    Cleaning,
-    ConditionRule,
-    DuplicateRule,
-    PartialRule,
-    PatternRule,
-    SpeederRule,
-    StraightlineRule,
-)
+from nsmo.study.rules import Cleaning
 from nsmo.study.spelling import ambiguous, normal_spelling, pieces, spellings
 
 #: Personal tokens link answers to a mailing list; nothing after cleaning needs them.
@@ -35,14 +27,6 @@ _PRIVATE = ("paradata.token",)
 #: Rules of cleaning that are a judgement on a response, not a matter of scope or of consent: these can be
 #: left out to see what they do.
 JUDGEMENTS = ("speeder", "straightline", "duplicate")
-
-
-class Thresholds(TypedDict):
-    """What the rules of cleaning measure by: the thresholds of `clean`."""
-
-    min_last_page: int
-    speeder_ratio: float
-    straightline_items: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +62,7 @@ def clean(
     min_last_page: int,
     speeder_ratio: float,
     straightline_items: int,
+    facts: Facts | None = None,
 ) -> Cleaned:
     """Apply the cleaning rules of a codebook.
 
@@ -93,6 +78,8 @@ def clean(
         Share of the median duration below which a response counts as too fast; above 0, below 1.
     straightline_items : int
         How many items of a battery must be answered, all alike, to count as straight-lining; at least 2.
+    facts : mapping, optional
+        What is known of all responses, where these are some of them; see `nsmo.stages.clean.rules`.
 
     Returns
     -------
@@ -106,14 +93,17 @@ def clean(
     """
     frame, recoded = _recode_others(codebook, responses)
     frame, corrected = _correct_routing(codebook, frame)
-    taken, detail, flow = _select(codebook, frame, min_last_page, speeder_ratio, straightline_items)
-    out, kept = taken.notna(), taken.isna()
+    limits = Thresholds(
+        min_last_page=min_last_page, speeder_ratio=speeder_ratio, straightline_items=straightline_items
+    )
+    found = apply(codebook, frame, limits, facts)
+    taken, out, kept = found.rule, found.rule.notna(), found.rule.isna()
     exclusions = pd.DataFrame(
         {
             "response_id": frame.loc[out, "response_id"],
             "rule": taken[out],
             "reason": taken[out].map({rule.name: rule.reason.en for rule in codebook.cleaning.rules}),
-            "detail": detail[out],
+            "detail": found.detail[out],
         }
     ).reset_index(drop=True)
     staying = derive(codebook, frame[kept]).reset_index(drop=True)
@@ -121,10 +111,15 @@ def clean(
     return Cleaned(
         staying.drop(columns=_identifying(codebook, staying)),
         exclusions,
-        pd.DataFrame(flow),
+        pd.DataFrame(found.flow),
         _recode_counts(recoded, corrected, kept),
         corrected[kept[corrected.index]].drop(columns="raw").reset_index(drop=True),
     )
+
+
+def put_right(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
+    """Return responses with "other" texts that name a listed option recoded, and the routing corrected."""
+    return _correct_routing(codebook, _recode_others(codebook, responses)[0])[0]
 
 
 def taken_by(codebook: Codebook, responses: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
@@ -139,7 +134,7 @@ def taken_by(codebook: Codebook, responses: pd.DataFrame, thresholds: Thresholds
     thresholds
         The keyword arguments of `clean`.
     """
-    return _select(codebook, responses, **thresholds)[0]
+    return apply(codebook, responses, thresholds).rule
 
 
 def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
@@ -159,6 +154,14 @@ def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Th
     DataFrame
         ``threshold, value, respondents, joined, left``; the first row has no threshold: as it was done.
     """
+    frame = put_right(codebook, responses)
+    variants = {"": thresholds} | {name: changed for name, *_, changed in steps(codebook, thresholds)}
+    stays = {name: taken_by(codebook, frame, changed).isna() for name, changed in variants.items()}
+    return compared_thresholds(codebook, thresholds, stays)
+
+
+def steps(codebook: Codebook, thresholds: Thresholds) -> list[tuple[str, str, str, Thresholds]]:
+    """List the thresholds of `other_thresholds`: a name, which one is another, its value, and all of them."""
     page, ratio = thresholds["min_last_page"], thresholds["speeder_ratio"]
     items = thresholds["straightline_items"]
     longest = max(
@@ -166,26 +169,44 @@ def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Th
         default=items,
     )
     last = max((question.page or 1 for question in codebook.questions), default=page)
-    pages = [page + step for step in (-2, -1, 1) if 1 <= page + step <= max(last, page)]
-    ratios = [round(ratio * factor, 4) for factor in (0.5, 0.75, 1.25, 1.5) if ratio * factor < 1]
-    numbers = [items + step for step in (-2, -1, 1) if 2 <= items + step <= longest]
-    steps: list[tuple[str, float, tuple[int, float, int]]] = [
-        *(("min_last_page", value, (value, ratio, items)) for value in pages),
-        *(("speeder_ratio", value, (page, value, items)) for value in ratios),
-        *(("straightline_items", value, (page, ratio, value)) for value in numbers),
+    tried: list[tuple[str, float]] = [
+        *(("min_last_page", page + step) for step in (-2, -1, 1) if 1 <= page + step <= max(last, page)),
+        *(
+            ("speeder_ratio", round(ratio * factor, 4))
+            for factor in (0.5, 0.75, 1.25, 1.5)
+            if ratio * factor < 1
+        ),
+        *(("straightline_items", items + step) for step in (-2, -1, 1) if 2 <= items + step <= longest),
     ]
-    frame, _ = _correct_routing(codebook, _recode_others(codebook, responses)[0])
+    return [
+        (f"{key} {value:g}", key, f"{value:g}", cast(Thresholds, {**thresholds, key: value}))
+        for key, value in tried
+    ]
 
-    def kept(limits: tuple[int, float, int]) -> set[str]:
-        taken, _, _ = _select(codebook, frame, *limits)
-        return set(frame.loc[taken.isna(), "response_id"])
 
-    done = kept((page, ratio, items))
-    rows = [("", "", len(done), 0, 0)]
-    for threshold, value, limits in steps:
-        now = kept(limits)
-        counts = (len(now), len(now - done), len(done - now))
-        rows.append((threshold, f"{value:g}", *counts))
+def compared_thresholds(
+    codebook: Codebook, thresholds: Thresholds, stays: Mapping[str, pd.Series]
+) -> pd.DataFrame:
+    """Count who stays under other thresholds.
+
+    Parameters
+    ----------
+    codebook, thresholds
+        As for `other_thresholds`.
+    stays : mapping
+        By the names of `steps`, and "" for the thresholds as they are, who stays (true or false).
+
+    Returns
+    -------
+    DataFrame
+        As of `other_thresholds`.
+    """
+    done = stays[""]
+    rows = [("", "", int(done.sum()), 0, 0)]
+    for name, threshold, value, _ in steps(codebook, thresholds):
+        now = stays[name]
+        joined, left = int((now & ~done).sum()), int((done & ~now).sum())
+        rows.append((threshold, value, int(now.sum()), joined, left))
     return pd.DataFrame(rows, columns=["threshold", "value", "respondents", "joined", "left"])
 
 
@@ -209,11 +230,10 @@ def under(
         Everybody who counts under some of them, with derived variables; and beside it (same index) a column
         of true or false per name. The first has identifying answers and may not be saved.
     """
-    frame, _ = _correct_routing(codebook, _recode_others(codebook, responses)[0])
-    limits = (thresholds["min_last_page"], thresholds["speeder_ratio"], thresholds["straightline_items"])
+    frame = put_right(codebook, responses)
     counts = pd.DataFrame(
         {
-            name: _select(codebook.changed(cleaning=cleaning), frame, *limits)[0].isna()
+            name: taken_by(codebook.changed(cleaning=cleaning), frame, thresholds).isna()
             for name, cleaning in cleanings.items()
         }
     )
@@ -253,155 +273,48 @@ def around_the_speeders(
     return None if below.empty or above.empty else (float(below.max()), float(above.min()))
 
 
-def _check_thresholds(min_last_page: int, speeder_ratio: float, straightline_items: int) -> None:
-    for key, value, fits, expected in (
-        ("min_last_page", min_last_page, min_last_page >= 1, "a page number from 1"),
-        ("speeder_ratio", speeder_ratio, 0 < speeder_ratio < 1, "a share between 0 and 1"),
-        ("straightline_items", straightline_items, straightline_items >= 2, "a number of items from 2"),
-    ):
-        if not fits:
-            raise StudyError(
-                found=f"{key} is {value}",
-                where="params.yaml, clean",
-                expected=expected,
-                fix="correct it there",
-            )
-
-
-def _select(
-    codebook: Codebook, frame: pd.DataFrame, min_last_page: int, speeder_ratio: float, straightline_items: int
-) -> tuple[pd.Series, pd.Series, list[dict]]:
-    """Apply the rules: by which rule (missing: stays), what was seen, and the flow."""
-    _check_thresholds(min_last_page, speeder_ratio, straightline_items)
-    taken = pd.Series(None, index=frame.index, dtype=object)
-    detail = pd.Series("", index=frame.index, dtype=object)
-    flow = [{"step": 0, "rule": "", "removed": 0, "remaining": len(frame)}]
-    for step, rule in enumerate(codebook.cleaning.rules, start=1):
-        left = frame[taken.isna()]
-        match rule:
-            case ConditionRule():
-                hit = _condition(rule, left, codebook)
-            case PatternRule():
-                hit = _pattern(rule, left)
-            case PartialRule():
-                hit = _partial(left, min_last_page)
-            case SpeederRule():
-                hit = _speeder(left, speeder_ratio)
-            case StraightlineRule():
-                hit = _straightline(rule, left, codebook, straightline_items)
-            case DuplicateRule():
-                hit = _duplicate(rule, left)
-        taken[hit.index] = rule.name
-        detail[hit.index] = hit
-        flow.append(
-            {
-                "step": step,
-                "rule": rule.name,
-                "removed": len(hit),
-                "remaining": int(taken.isna().sum()),
-            }
-        )
-    return taken, detail, flow
-
-
-# --- rules: each gives the responses it takes, with a detail for the log ---
-
-
-def _condition(rule: ConditionRule, left: pd.DataFrame, codebook: Codebook) -> pd.Series:
-    hit = evaluate(rule.when, left)
-    return pd.Series(describe(rule.when, codebook, "en"), index=left.index[hit], dtype=object)
-
-
-def _pattern(rule: PatternRule, left: pd.DataFrame) -> pd.Series:
-    found = pd.Series(None, index=left.index, dtype=object)
-    pattern = re.compile(rule.pattern, re.IGNORECASE)
-    for name in rule.questions:
-        hit = (
-            left[name].map(lambda text: pd.notna(text) and pattern.search(str(text)) is not None).astype(bool)
-        )
-        found[hit] = f"pattern found in '{name}'"
-    return found.dropna()
-
-
-def _partial(left: pd.DataFrame, min_last_page: int) -> pd.Series:
-    page = left["paradata.last_page"].fillna(0).astype(int)
-    hit = left["paradata.submitted"].isna() & (page < min_last_page)
-    return "not submitted, last page " + page[hit].astype(str) + f" of {min_last_page}"
-
-
-def _speeder(left: pd.DataFrame, ratio: float) -> pd.Series:
-    duration = left["paradata.duration"]
-    median = duration[left["paradata.submitted"].notna()].median()
-    hit = duration < ratio * median
-    return duration[hit].map(lambda s: f"{s:.0f} s, below {ratio:g} × the median of {median:.0f} s")
-
-
-def _straightline(rule: StraightlineRule, left: pd.DataFrame, codebook: Codebook, least: int) -> pd.Series:
-    items = [question.name for question in codebook.battery(rule.battery)]
-    if least > len(items):
-        raise StudyError(
-            found=f"straightline_items is {least}, but the battery '{rule.battery}' has {len(items)} items",
-            where="params.yaml, clean",
-            expected=f"2 to {len(items)}",
-            fix="lower it, or take the rule out of rules.yaml",
-        )
-    # A don't know is no place on the scale: it neither makes a straight line nor breaks one.
-    answers = left[items].astype(object)
-    answered, kinds = answers.notna().sum(axis=1), answers.nunique(axis=1)
-    hit = (answered >= least) & (kinds == 1)
-    first = answers[hit].bfill(axis=1).iloc[:, 0]
-    return answered[hit].astype(str) + f" of {len(items)} items: " + first.astype(str)
-
-
-def _duplicate(rule: DuplicateRule, left: pd.DataFrame) -> pd.Series:
-    keys = pd.concat(
-        [left[name].astype("str").map(normal_spelling, na_action="ignore") for name in rule.by], axis=1
-    )
-    known = left[(keys.notna() & (keys != "")).all(axis=1)]
-    # The one that counts stands last: submitted goes before not submitted, then by moment, then by row.
-    later = rule.keep == "last"
-    order = known.assign(position=range(len(known))).sort_values(
-        ["paradata.submitted", "position"], ascending=later, na_position="first", kind="stable"
-    )
-    groups = order.groupby([keys.loc[order.index, name] for name in rule.by])
-    stays = groups["response_id"].transform("last")
-    hit = order["response_id"] != stays
-    return ("response " + stays[hit].astype(str) + " counts").sort_index()
-
-
 # --- answers put right ---
 
 
 def _recode_others(codebook: Codebook, responses: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     if problems := ambiguous(codebook):
         raise StudyError(problems=problems)
-    frame, rows = responses.copy(), []
+    frame, rows = responses.copy(), list[tuple[pd.Index, tuple[str, ...]]]()
     for question in codebook.questions:
         if question.other:
             known = spellings(question, codebook.cleaning.other_texts.get(question.name, {}))
-            rows += list(_recode_other(question, {text: min(names) for text, names in known.items()}, frame))
-    return frame, _indexed(rows, ["question", "raw", "new", "rule"])
+            rows += _recode_other(question, {text: min(names) for text, names in known.items()}, frame)
+    index = [i for ids, _ in rows for i in ids]
+    recodes = [values for ids, values in rows for _ in ids]
+    return frame, pd.DataFrame(recodes, index, columns=["question", "raw", "new", "rule"])
 
 
-def _recode_other(question: Question, known: dict[str, str], frame: pd.DataFrame) -> Iterator[tuple]:
-    """Change the frame in place; yield index, question, raw text, new option and rule of every change."""
+def _recode_other(
+    question: Question, known: dict[str, str], frame: pd.DataFrame
+) -> list[tuple[pd.Index, tuple[str, ...]]]:
+    """Change the frame in place, each text once; list responses with question, raw text, new option, rule."""
     name, text = question.name, f"{question.name}.other_text"
     multi = question.type == "multi"
     chosen = frame[f"{name}.{OTHER}"].fillna(False).astype(bool) if multi else frame[name] == OTHER
-    for i, raw in frame.loc[chosen & frame[text].notna(), text].items():
+    typed = frame.loc[chosen & frame[text].notna(), text].astype(object)
+    rows, left = [], {}
+    for raw, ids in typed.groupby(typed, sort=False).groups.items():
         parts = [raw] if normal_spelling(raw) in known or not multi else pieces(raw)
         named = [(part, known.get(normal_spelling(part))) for part in parts]
         for part, option in named:
-            if option is None:
-                yield i, name, part, OTHER, "left_as_other"
-            else:
-                frame.loc[i, f"{name}.{option}" if multi else name] = True if multi else option
-                yield i, name, part, option, "other_text"
+            if option is not None:
+                frame.loc[ids, f"{name}.{option}" if multi else name] = True if multi else option
+            rule = "left_as_other" if option is None else "other_text"
+            rows.append((ids, (name, part, option or OTHER, rule)))
         rest = [part for part, option in named if option is None]
         if len(rest) < len(named):
-            frame.loc[i, text] = ", ".join(rest) if rest else None
-            if multi and not rest:
-                frame.loc[i, f"{name}.{OTHER}"] = False
+            left[raw] = ", ".join(rest) if rest else None
+    if left:
+        changed = typed[typed.isin(left.keys())].map(left)
+        frame.loc[changed.index, text] = changed
+        if multi:
+            frame.loc[changed.index[changed.isna()], f"{name}.{OTHER}"] = False
+    return rows
 
 
 def _correct_routing(codebook: Codebook, responses: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -412,11 +325,10 @@ def _correct_routing(codebook: Codebook, responses: pd.DataFrame) -> tuple[pd.Da
         variable, reasons = codebook.variable(question.name), frame[f"{question.name}.missing"]
         wrong = ~evaluate(question.asked_if, frame) & ~reasons.isin(["not_asked", "no_answer"])
         reason = f"asked only if {describe(question.asked_if, codebook, 'en')}"
-        for i in frame.index[wrong]:
-            found = _answer(question, frame.loc[i])
-            rows.append(
-                (i, frame.loc[i, "response_id"], question.name, found, "not_asked", "routing", reason, found)
-            )
+        about = frame.loc[wrong, ["response_id", *variable.columns, reasons.name]]
+        for i, row in zip(about.index, about.to_dict("records"), strict=True):
+            found = _answer(question, row)
+            rows.append((i, row["response_id"], question.name, found, "not_asked", "routing", reason, found))
         for column in variable.columns:
             frame.loc[wrong, column] = pd.NA if variable.type == "multi" else None
         if question.other:
@@ -425,7 +337,7 @@ def _correct_routing(codebook: Codebook, responses: pd.DataFrame) -> tuple[pd.Da
     return frame, _indexed(rows, ["response_id", "question", "found", "now", "rule", "reason", "raw"])
 
 
-def _answer(question: Question, row: pd.Series) -> str:
+def _answer(question: Question, row: Mapping[Hashable, Any]) -> str:
     if pd.notna(row[f"{question.name}.missing"]):
         return str(row[f"{question.name}.missing"])
     if question.type == "multi":

@@ -1,0 +1,208 @@
+"""Cleaning of more responses than are held at once: the same rules, piece by piece.
+
+A fact about all responses takes a pass through them of its own, in the order of the rules, since who is still
+in depends on the rules before. Then every piece is cleaned with the facts.
+"""
+
+import dataclasses
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nsmo.stages.clean.evidence import anonymous, common, counted, evidence, in_order
+from nsmo.stages.clean.results import Cleaned, clean, compared_thresholds, other_thresholds, put_right, steps
+from nsmo.stages.clean.rules import Facts, Thresholds, apply, compared, gather, over_all, settle
+from nsmo.study.codebook import Codebook
+from nsmo.study.pieces import Buckets, Frames
+from nsmo.study.rules import SpeederRule
+
+#: Takes rows for the log of the study's owner, under a name; true: they follow those before.
+Log = Callable[[pd.DataFrame, str, bool], Any]
+LOGGED = ("exclusions", "recodes", "corrections")
+#: Files that are open at once: of those who stay, and for each threshold that is tried.
+MOST_FILES, FEW_FILES = 256, 16
+
+
+class Cleaning:
+    """Responses that are cleaned: iterate over those who stay, and then ask for the evidence.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Its `cleaning` has the rules, its `privacy` what of single responses may be kept.
+    received : Frames
+        The coded responses of ingest.
+    thresholds : Thresholds
+        What the rules measure by.
+    log : callable
+        Is given the rows about single responses.
+    scratch : Path
+        A folder for files that are gone afterwards.
+
+    Attributes
+    ----------
+    flow, exclusions, recodes, corrections : DataFrame
+        As of `Cleaned`, but without rows of single responses where these may not be kept; see `evidence`.
+    outcomes : DataFrame
+        Of `other_thresholds`.
+    corrected : int
+        Answers that were set aside.
+    """
+
+    flow: pd.DataFrame
+    exclusions: pd.DataFrame
+    recodes: pd.DataFrame
+    corrections: pd.DataFrame
+    outcomes: pd.DataFrame | None = None
+    corrected: int
+
+    def __init__(
+        self, codebook: Codebook, received: Frames, thresholds: Thresholds, log: Log, scratch: Path
+    ) -> None:
+        self.codebook, self.received, self.thresholds = codebook, received, thresholds
+        self._log, self._scratch = log, scratch
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """Clean, and give the frames of those who stay."""
+        # A reconstruction may keep a row for each response, and no such row fits a piece.
+        if self.received.whole or self.codebook.privacy.keep_rows:
+            yield self._whole()
+            return
+        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            yield from self._pieces(Path(folder))
+
+    def _whole(self) -> pd.DataFrame:
+        responses = self.received.read()
+        cleaned = clean(self.codebook, responses, **self.thresholds)
+        for name in LOGGED:
+            self._log(getattr(cleaned, name), name, False)
+        self.outcomes = other_thresholds(self.codebook, responses, self.thresholds)
+        public = evidence(cleaned, self.codebook.privacy)
+        self._keep(public, len(cleaned.corrections))
+        return public.responses
+
+    def _keep(self, found: Cleaned, corrected: int) -> None:
+        self.flow, self.exclusions = found.flow, found.exclusions
+        self.recodes, self.corrections, self.corrected = found.recodes, found.corrections, corrected
+
+    def _pieces(self, folder: Path) -> Iterator[pd.DataFrame]:
+        others = {name: changed for name, *_, changed in steps(self.codebook, self.thresholds)}
+        variants = {"": self.thresholds} | others
+        number = min(MOST_FILES, -(-len(self.received) // self.received.rows))
+        facts = known_of_all(self.codebook, self.received, variants, folder, number)
+        staying = Buckets(number, _below(folder, "staying"))
+        parts: list[Cleaned] = []
+        for piece in self.received:
+            cleaned = clean(self.codebook, piece, **self.thresholds, facts=facts[""])
+            self._log(cleaned.exclusions, "exclusions", bool(parts))
+            self._log(cleaned.corrections, "corrections", bool(parts))
+            plain = anonymous(cleaned.responses)
+            staying.add(plain, list(plain))
+            parts.append(dataclasses.replace(counted(cleaned), responses=plain.iloc[:0]))
+            self._compare(put_right(self.codebook, piece), variants, facts)
+        self._together(parts)
+        before = 0
+        for bucket in staying:
+            ids = [str(number) for number in range(before + 1, before + len(bucket) + 1)]
+            yield in_order(bucket).assign(response_id=ids)
+            before += len(bucket)
+        if not before:
+            yield parts[0].responses.assign(response_id=[])
+
+    def _compare(
+        self, frame: pd.DataFrame, variants: Mapping[str, Thresholds], facts: Mapping[str, Facts]
+    ) -> None:
+        """Count who of a piece stays under other thresholds, and add that up."""
+        stays = {
+            name: apply(self.codebook, frame, changed, facts[name]).rule.isna()
+            for name, changed in variants.items()
+        }
+        here = compared_thresholds(self.codebook, self.thresholds, stays)
+        before = self.outcomes
+        self.outcomes = here if before is None else _added(before, here, ["respondents", "joined", "left"])
+
+    def _together(self, parts: list[Cleaned]) -> None:
+        """Put the evidence of the pieces together."""
+        flow = reduce(
+            lambda one, other: _added(one, other, ["removed", "remaining"]), [p.flow for p in parts]
+        )
+        recodes = _summed([part.recodes for part in parts]).sort_values(["question", "rule", "new", "raw"])
+        recodes = recodes[["question", "raw", "new", "n", "rule"]].reset_index(drop=True)
+        self._log(recodes, "recodes", False)
+        corrections = _summed([part.corrections for part in parts])
+        order = {question.name: place for place, question in enumerate(self.codebook.questions)}
+        corrections = corrections.sort_values("question", key=lambda c: c.map(order), kind="stable")
+        whole = Cleaned(
+            parts[0].responses,
+            _summed([part.exclusions for part in parts]),
+            flow,
+            common(recodes, self.codebook.privacy.min_givers),
+            corrections.reset_index(drop=True),
+        )
+        self._keep(whole, int(corrections["n"].sum()))
+
+
+def known_of_all(
+    codebook: Codebook,
+    received: Frames,
+    variants: Mapping[str, Thresholds],
+    folder: Path,
+    number: int,
+) -> dict[str, Facts]:
+    """Find what the rules must know of all responses, under each of some thresholds.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Has the rules.
+    received : Frames
+        The coded responses.
+    variants : mapping
+        Name → thresholds.
+    folder : Path
+        For files of the answers that are compared.
+    number : int
+        Into how many files.
+
+    Returns
+    -------
+    dict
+        Name → facts, as `nsmo.stages.clean.rules.apply` takes them.
+    """
+    facts: dict[str, dict[str, Any]] = {name: {} for name in variants}
+    for rule in over_all(codebook):
+        speeder = isinstance(rule, SpeederRule)
+        seen = {
+            name: Buckets(1 if speeder else min(number, FEW_FILES), _below(folder, f"{rule.name} {i}"))
+            for i, name in enumerate(variants)
+        }
+        for piece in received:
+            frame = put_right(codebook, piece)
+            for name, thresholds in variants.items():
+                still = apply(codebook, frame, thresholds, facts[name], before=rule.name).rule.isna()
+                seen[name].add(gather(rule, frame[still]), [] if speeder else compared(rule))
+        for name, parts in seen.items():
+            # Of no responses at all there is no bucket.
+            settled = [settle(rule, [part]) for part in parts] or [settle(rule, [gather(rule, frame[:0])])]
+            facts[name][rule.name] = settled[0] if len(settled) == 1 else pd.concat(settled)
+    return facts
+
+
+def _below(folder: Path, name: str) -> Path:
+    made = folder / name
+    made.mkdir()
+    return made
+
+
+def _added(one: pd.DataFrame, other: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:
+    return one.assign(**{name: one[name] + other[name] for name in numbers})
+
+
+def _summed(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    together = pd.concat(parts)
+    keys = [name for name in together if name != "n"]
+    return together.groupby(keys, sort=False)["n"].sum().reset_index().astype({"n": "int64"})

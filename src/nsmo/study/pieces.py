@@ -1,0 +1,153 @@
+"""More rows than are held at once: frames read and written piece by piece, and rows brought together.
+
+What a piece is, a stage decides by a number of `params.yaml`; a frame that has no more rows is one piece.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+
+class Frames:
+    """A frame in a file of parquet, from which it is read in pieces as often as is wanted.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    rows : int
+        A frame with more rows is read in pieces of so many.
+    """
+
+    def __init__(self, path: Path, rows: int) -> None:
+        import pyarrow.parquet as pq
+
+        self._path, self.rows = path, rows
+        self._count = pq.ParquetFile(path).metadata.num_rows
+
+    def __len__(self) -> int:
+        """Count all rows."""
+        return self._count
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is one piece."""
+        return self._count <= self.rows
+
+    def read(self) -> pd.DataFrame:
+        """Read all of it."""
+        return pd.read_parquet(self._path)
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """Read the pieces; the rows of each have the index that they have in the whole."""
+        if self.whole:
+            yield self.read()
+            return
+        import pyarrow.parquet as pq
+
+        before = 0
+        for batch in pq.ParquetFile(self._path).iter_batches(batch_size=self.rows):
+            frame = batch.to_pandas()
+            yield frame.set_axis(pd.RangeIndex(before, before + len(frame)))
+            before += len(frame)
+
+
+def write_pieces(frames: Iterator[pd.DataFrame], path: Path) -> None:
+    """Write frames, one below the other, to a file of parquet; a single one as pandas writes it.
+
+    Parameters
+    ----------
+    frames : iterator of DataFrame
+        With the same columns; their index is not kept.
+    path : Path
+        The file.
+    """
+    first = next(frames)
+    second = next(frames, None)
+    if second is None:
+        first.to_parquet(path)
+        return
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.Schema.from_pandas(first, preserve_index=False)
+    with pq.ParquetWriter(path, schema) as writer:
+        for frame in chain((first, second), frames):
+            writer.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False))
+
+
+class Buckets:
+    """Rows of frames, put into buckets by a hash of some of their columns.
+
+    Rows that are alike in these columns are in the same bucket, in the order in which they came. One bucket
+    is kept in memory; of several, each is a file.
+
+    Parameters
+    ----------
+    number : int
+        How many buckets.
+    folder : Path, optional
+        Where their files are; it exists, and whoever made it removes it.
+    """
+
+    def __init__(self, number: int = 1, folder: Path | None = None) -> None:
+        self.number = number
+        self._folder = folder
+        self._frames: list[pd.DataFrame] = []
+        self._files: dict[int, Any] = {}
+
+    def add(self, frame: pd.DataFrame, by: Sequence[str]) -> None:
+        """Put rows into their buckets.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Every one has the same columns.
+        by : sequence of str
+            The columns that decide. The index is not kept.
+        """
+        if self._folder is None or self.number == 1:
+            self._frames.append(frame)
+            return
+        place = pd.util.hash_pandas_object(frame[list(by)], index=False).to_numpy() % self.number
+        for bucket, rows in frame.groupby(place, sort=True):
+            self._write(int(bucket), rows)
+
+    def _write(self, bucket: int, rows: pd.DataFrame) -> None:
+        import pyarrow as pa
+
+        assert self._folder is not None
+        known = self._files.get(bucket)
+        table = pa.Table.from_pandas(rows, schema=known.schema if known else None, preserve_index=False)
+        if known is None:
+            known = _File(self._folder / f"{bucket}.arrow", table.schema)
+            self._files[bucket] = known
+        known.writer.write_table(table)
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """Give the rows of each bucket that has some; afterwards nothing more can be added."""
+        import pyarrow as pa
+
+        if self._frames:
+            yield pd.concat(self._frames, ignore_index=True)
+        for bucket in sorted(self._files):
+            file = self._files[bucket]
+            file.close()
+            with pa.ipc.open_stream(file.path) as reader:
+                yield reader.read_all().to_pandas()
+            file.path.unlink()
+        self._files = {}
+
+
+class _File:
+    def __init__(self, path: Path, schema: Any) -> None:
+        import pyarrow as pa
+
+        self.path, self.schema = path, schema
+        self.writer = pa.ipc.new_stream(path, schema)
+
+    def close(self) -> None:
+        self.writer.close()
