@@ -10,7 +10,7 @@ from typing import Any
 
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import Condition
-from nsmo.study.derived import Count, Cross, FirstMatch, Flag, Mean, Recode
+from nsmo.study.derived import Count, FirstMatch, Flag, Mean, Recode
 from nsmo.study.estimands import Association, Difference, Estimate, Extreme, Proportion, Ranking
 from nsmo.study.estimands import Mean as PublishedMean
 
@@ -56,10 +56,6 @@ class Rules:
                 known = [score for score in scores if score is not None]
                 enough = len(known) >= definition.min_answered
                 return Fraction(sum(known), len(known)) if enough else Missing("no_answer")
-            case Cross():
-                parts = [self.value(record, question) for question in definition.of]
-                lost = next((part for part in parts if isinstance(part, Missing)), None)
-                return lost or "_".join(parts)
             case Flag():
                 return "yes" if self.holds(definition.when, record) else "no"
             case FirstMatch():
