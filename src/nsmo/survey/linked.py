@@ -23,7 +23,7 @@ from nsmo.stats.disclosure import Linked
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import REASONS, REPLIES, evaluate, names
 from nsmo.study.derivation import derive
-from nsmo.study.derived import FirstMatch, Flag, Recode
+from nsmo.study.derived import Cross, FirstMatch, Flag, Recode
 from nsmo.study.rules import ConditionRule
 
 #: A derived variable of questions with more combinations of answers than this stands for itself.
@@ -175,6 +175,8 @@ class Answers:
         match definition:
             case Recode():
                 needs = [definition.from_]
+            case Cross():
+                needs = definition.of
             case Flag():
                 needs = names(definition.when)
             case FirstMatch():
