@@ -40,7 +40,9 @@ def project(folder: Path, waves: int) -> int:
     params = yaml.safe_load((folder / "params.yaml").read_text("utf-8"))
     names = [f"w{number:03}" for number in range(waves)]
     for stage, listed in params["waves"].items():
-        params["waves"][stage] = dict.fromkeys(names, "responses.csv") if isinstance(listed, dict) else names
+        # Of a mapping each wave has what the wave of the study has, under its own name.
+        own = str(listed["2018"]) if isinstance(listed, dict) else ""
+        params["waves"][stage] = {one: own.replace("2018", one) for one in names} if own else names
     for section in ("bounds", "claims"):
         for key, value in params[section].items():
             if isinstance(value, dict) and "2018" in value:
