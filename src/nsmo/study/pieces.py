@@ -3,12 +3,15 @@
 What a piece is, a stage decides by a number of `params.yaml`; a frame that has no more rows is one piece.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+#: Files that are open at once.
+MOST_FILES = 256
 
 
 class Frames:
@@ -20,12 +23,15 @@ class Frames:
         The file.
     rows : int
         A frame with more rows is read in pieces of so many.
+    told : callable, optional
+        Is called with how many of how many rows have been worked off, after each piece.
     """
 
-    def __init__(self, path: Path, rows: int) -> None:
+    def __init__(self, path: Path, rows: int, told: Callable[[int, int], None] | None = None) -> None:
         import pyarrow.parquet as pq
 
         self._path, self.rows = path, rows
+        self._told = told or (lambda *_: None)
         self._count = pq.ParquetFile(path).metadata.num_rows
 
     def __len__(self) -> int:
@@ -53,6 +59,7 @@ class Frames:
             frame = batch.to_pandas()
             yield frame.set_axis(pd.RangeIndex(before, before + len(frame)))
             before += len(frame)
+            self._told(before, self._count)
 
 
 def write_pieces(frames: Iterator[pd.DataFrame], path: Path) -> None:
@@ -88,13 +95,13 @@ class Buckets:
     Parameters
     ----------
     number : int
-        How many buckets.
+        How many buckets, up to `MOST_FILES`.
     folder : Path, optional
         Where their files are; it exists, and whoever made it removes it.
     """
 
     def __init__(self, number: int = 1, folder: Path | None = None) -> None:
-        self.number = number
+        self.number = min(number, MOST_FILES)
         self._folder = folder
         self._frames: list[pd.DataFrame] = []
         self._files: dict[int, Any] = {}

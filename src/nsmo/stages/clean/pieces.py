@@ -33,8 +33,8 @@ from nsmo.study.rules import SpeederRule
 #: Takes rows for the log of the study's owner, under a name; true: they follow those before.
 Log = Callable[[pd.DataFrame, str, bool], Any]
 LOGGED = ("exclusions", "recodes", "corrections")
-#: Files that are open at once: of those who stay, and for each threshold that is tried.
-MOST_FILES, FEW_FILES = 256, 16
+#: Files that are open at once for each threshold that is tried.
+FEW_FILES = 16
 
 
 class Cleaning:
@@ -102,7 +102,7 @@ class Cleaning:
     def _pieces(self, folder: Path) -> Iterator[pd.DataFrame]:
         others = {name: changed for name, *_, changed in steps(self.codebook, self.thresholds)}
         variants = {"": self.thresholds} | others
-        number = min(MOST_FILES, -(-len(self.received) // self.received.rows))
+        number = -(-len(self.received) // self.received.rows)
         facts = known_of_all(self.codebook, self.received, variants, folder, number)
         staying = Buckets(number, _below(folder, "staying"))
         parts: list[Cleaned] = []
