@@ -417,6 +417,8 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
     options = [Option("Other" if text == "-oth-" else text, text) for text in plain.distinct]
     if all(CODE.fullmatch(option.label) for option in options if not is_other(option.label)):
         options.sort(key=lambda option: option.label)
+    # "Yes" before "no", as they are asked, however many said so.
+    options.sort(key=lambda option: not _says_yes(option.label))
     options = [*(o for o in options if not is_other(o.label)), *(o for o in options if is_other(o.label))]
     question.missing += _reasons(column)
     if len(options) < 2:
@@ -424,6 +426,11 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
         question.missing = []
         return question
     return _choose(question, options, "")
+
+
+def _says_yes(label: str) -> bool:
+    first = re.split(r"[\s,;:.–-]", label.casefold(), maxsplit=1)[0]
+    return first in _YES and first.isalpha()
 
 
 def _joined(question: Question, variable: Variable, column: Column, sign: str) -> Question:

@@ -36,6 +36,8 @@ _DURATION = re.compile(
     r"(.*\b)?(duration|interviewtime|time[ _]taken|duur|dauer|seconds)(\b.*)?", re.IGNORECASE
 )
 
+_NUMBERED = re.compile(r"\s*\((\d+)\)$")
+
 
 def draft(reading: Reading) -> Draft:
     """Guess everything that a wave's files say of an export.
@@ -92,6 +94,7 @@ def draft(reading: Reading) -> Draft:
     _name_all(questions)
     _say_once(questions)
     route(questions, export.cells)
+    _tell_apart(questions)
     dates = [columns[c] for q in questions if q.kind == "date" for c in q.every_column]
     dates += [columns[uses[use]] for use in ("submitted", "started") if use in uses]
     forms, doubts = _date_formats(dates)
@@ -279,6 +282,48 @@ def _say_once(questions: Sequence[Question]) -> None:
     for text, count in again.items():
         place = seen[text].confirm.index(text)
         seen[text].confirm[place] = f"{text} (and of {count} more question{'s' * (count > 1)})"
+
+
+def _tell_apart(questions: Sequence[Question]) -> None:
+    """Find what tells questions in the same words apart: for whom they were, else their code."""
+    alike: dict[str, list[Question]] = {}
+    for question in questions:
+        if question.items and question.label == question.code:
+            question.label = _begin_alike([item.label for item in question.items])
+        if not question.items:
+            alike.setdefault(_words_of(question).casefold(), []).append(question)
+    for same in alike.values():
+        whom = [_for_whom(question, questions) for question in same]
+        for place, (question, group) in enumerate(zip(same, whom, strict=True), 1):
+            if len(same) > 1:
+                question.label = _words_of(question)
+                of_them = bool(group) and len(group) <= 40 and whom.count(group) == 1
+                coded = len(question.code) <= 20 and not question.code.startswith(question.label)
+                question.apart = group if of_them else question.code if coded else str(place)
+
+
+def _words_of(question: Question) -> str:
+    """Return the words of a question, without the number that a second column of the same name got."""
+    words = " ".join(question.label.split())
+    return _NUMBERED.sub("", words) if question.label == question.column else words
+
+
+def _begin_alike(labels: Sequence[str]) -> str:
+    """Call a battery without a text by the words with which its questions begin, else by the first."""
+    words = [label.split() for label in labels]
+    shared = 0
+    while shared < min(map(len, words)) and len({tuple(one[: shared + 1]) for one in words}) == 1:
+        shared += 1
+    return f"{' '.join(words[0][:shared])} …" if shared >= 3 else f"{labels[0]} (+ {len(labels) - 1})"
+
+
+def _for_whom(question: Question, questions: Sequence[Question]) -> str:
+    """Name the one or two answers to an earlier question that those gave to whom this one was put."""
+    if not question.asked_if or len(question.asked_if[1]) > 2:
+        return ""
+    asked, names = question.asked_if
+    by_name = {one.name: one for one in questions}
+    return ", ".join(option.label for option in by_name[asked].options if option.name in names)
 
 
 def _date_formats(columns: Sequence[Column]) -> tuple[list[str], list[str]]:

@@ -74,6 +74,8 @@ class Question:
     asked_if: tuple[str, list[str]] | None = None
     confirm: list[str] = field(default_factory=list)
     name: str = ""
+    #: What tells it from another question in the same words.
+    apart: str = ""
 
     @property
     def every_column(self) -> list[str]:

@@ -179,7 +179,7 @@ def entry(question: Question, draft: Draft) -> list[str]:
         name, options = question.asked_if
         keys.append(("asked_if", f"{{question: {name}, is: {_flow(options)}}}"))
     if not question.items:
-        keys.append(("label", quote(short_label(question.label))))
+        keys.append(("label", quote(short_label(question.label, question.apart))))
     keys.append(("text", quote(question.label)))
     lines += [f"    {key}: {value}" for key, value in keys]
     if question.options:
@@ -225,14 +225,24 @@ def quote(text: str, *, flow: bool = False) -> str:
     return text if bare and not (flow and "," in text) else _quoted(text)
 
 
-def short_label(text: str) -> str:
-    """Shorten a question to what tables and figures have room for, at the end of a word."""
+def short_label(text: str, apart: str = "") -> str:
+    """Shorten a question to what tables and figures have room for, at the end of a word.
+
+    Parameters
+    ----------
+    text : str
+        The question.
+    apart : str
+        What tells it from another in the same words; it is put behind, in brackets.
+    """
     text = _one_line(
         re.sub(r"\s*\((check|choose|select|please|kies|meerdere)[^()]*\)\s*$", "", text, flags=re.IGNORECASE)
     )
-    if len(text) <= _LONGEST_LABEL:
-        return text
-    return text[: _LONGEST_LABEL - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+    behind = f" ({_one_line(apart)})" if apart else ""
+    longest = _LONGEST_LABEL - len(behind)
+    if len(text) > longest:
+        text = text[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+    return text + behind
 
 
 def source_keys(draft: Draft, reading: Reading) -> dict[str, str]:

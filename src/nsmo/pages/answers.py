@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nsmo.pages.page import Page
+from nsmo.present.arrange import is_largest
 from nsmo.present.frames import Row, by_key, nothing
 from nsmo.present.gaps import gaps_of
 from nsmo.present.labels import in_sentence
@@ -332,6 +333,10 @@ def _lead(page: Page, variable: Variable, rows: Mapping[tuple, list[Row]], means
         return page.words("question.lead_flag", estimate=page.words.estimate(open_["yes"]))
     elif given:
         name, key = max(given, key=lambda one: open_[one]["estimate"]), "question.lead_most"
+        # A share that is not shown may be larger.
+        asked = [row for one, row in by_option.items() if one in variable.option_names]
+        if not is_largest(open_[name], asked, exclusive=variable.type != "multi"):
+            return ""
     else:
         return ""
     label = page.labels.option(variable.name, name)

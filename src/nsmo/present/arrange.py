@@ -1,5 +1,6 @@
 """What a plot draws, in the order in which it draws it; figures and their sentences read the same blocks."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,9 @@ from nsmo.present.frames import Row
 from nsmo.present.labels import Labels
 from nsmo.results import TOP
 from nsmo.study.errors import StudyError
+
+#: Of a question with more answers than this, those that nobody gave stand together.
+MANY_ANSWERS = 25
 
 
 class Block(NamedTuple):
@@ -41,24 +45,48 @@ def options_in_order(frame: pd.DataFrame, labels: Labels, sort: bool | None = No
     Parameters
     ----------
     frame : DataFrame
-        As in `plots.bars`.
+        As in `plots.dots`.
     labels : Labels
     sort : bool, optional
         Largest first; by default for a multi-select.
     """
-    rows = shares_of(frame, labels, "plots.bars")
+    rows = shares_of(frame, labels, "plots.dots")
     question = rows[0]["question"]
     variable = labels.codebook.variable(question)
     # The top box is a sum of answers; alone it may stand.
     rows = [row for row in rows if row["option"] != TOP] or rows
-    frames.unique(rows, ["option", "weighted"], "plots.bars")
+    frames.unique(rows, ["option", "weighted"], "plots.dots")
     lead = {row["option"]: row["estimate"] for row in frames.leading(rows)}
     order = [name for name in variable.option_names if name in lead]
     order += [name for name in lead if name not in order]
     if sort if sort is not None else variable.type == "multi":
         order.sort(key=lambda name: -np.nan_to_num(lead[name], nan=-1.0))
     known = frames.by_key(rows, "option")
-    return [Block("", labels.option(question, name), known[(name,)]) for name in order]
+    nobody = [name for name in order if lead[name] == 0] if len(order) > MANY_ANSWERS else []
+    if len(nobody) > 2:
+        order = [name for name in order if name not in nobody]
+    blocks = [Block("", labels.option(question, name), known[(name,)]) for name in order]
+    if len(nobody) > 2:
+        blocks.append(Block("", labels.words("option.each_other", n=len(nobody)), known[(nobody[0],)]))
+    return blocks
+
+
+def is_largest(row: Row, rows: Sequence[Row], *, exclusive: bool) -> bool:
+    """Tell whether no answer can be larger than this one, those that are not shown among them.
+
+    Parameters
+    ----------
+    row : Row
+        The largest that is shown.
+    rows : sequence of Row
+        Those of all answers, of one kind of weighting.
+    exclusive : bool
+        Whether everybody gave one answer, so that the shares add up to one.
+    """
+    shown = [one["estimate"] for one in rows if not frames.nothing(one["estimate"])]
+    if frames.nothing(row["estimate"]) or not row["estimate"] > 0:
+        return False
+    return not exclusive or len(shown) == len(rows) or row["estimate"] >= 1 - sum(shown)
 
 
 def groups_in_order(frame: pd.DataFrame, labels: Labels) -> list[Block]:
@@ -176,7 +204,7 @@ def likert_items(frame: pd.DataFrame, labels: Labels) -> Battery:
             found=f"{len(scales)} different scales, kinds {', '.join(sorted({v.type for v in variables}))}",
             where=f"the frame given to {what} ({', '.join(questions)})",
             expected="ordinal questions with the same options",
-            fix="draw them apart, or with plots.bars",
+            fix="draw them apart, or with plots.dots",
         )
     scale = dict(scales.pop())
     grouped = any(row["group"] for row in rows)
@@ -223,7 +251,7 @@ def counts_in_order(frame: pd.DataFrame, labels: Labels) -> list[Row]:
             found=f"options {', '.join(dict.fromkeys(str(row['option']) for row in rows))}",
             where=f"the frame given to plots.distribution ({rows[0]['question']})",
             expected="whole numbers in the column option",
-            fix="use plots.bars for options with names",
+            fix="use plots.dots for options with names",
         ) from None
     frames.unique(rows, ["count", "weighted"], "plots.distribution")
     return sorted(rows, key=lambda row: (row["weighted"], row["count"]))

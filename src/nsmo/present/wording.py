@@ -246,6 +246,13 @@ class Wording:
             return self("estimate.suppressed")
         return self("estimate.full", value=self.statistic(row), facts="; ".join(self.facts(row)))
 
+    def brief(self, row: Mapping[str, Any]) -> str:
+        """Return an estimate alone, of reconstructed answers with its origin: "51.9% (assumed)"."""
+        if row.get("suppressed", False):
+            return self("estimate.suppressed")
+        value, origin = self.statistic(row), row.get("origin")
+        return self("estimate.full", value=value, facts=self(f"origin.{origin}")) if origin else value
+
     def facts(self, row: Mapping[str, Any], *, level: bool = True) -> list[str]:
         """List what stands beside an estimate: its origin where it has one, interval or range, and base.
 

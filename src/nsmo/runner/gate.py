@@ -24,7 +24,7 @@ SHARE = 3
 #: What Excel and others run: a sign that opens a formula, or one that does with an operator behind it.
 _FORMULA = re.compile(r"[=@\t\r]|[+-].*[(|!=@]", re.DOTALL)
 #: A frame with a row for each respondent, as a notebook shows it: the head of its column stands by itself.
-_ROWS_SHOWN = re.compile(r"(?m)(?:^|\s)(?:response_id|paradata\.\w+)(?:\s|$)")
+_ROWS_SHOWN = re.compile(r"(?m)(?:^|\s)(?:response_id|paradata\.\w+|design\.panel_key)(?:\s|$)")
 #: So many answers that were typed are looked through at once.
 _PIECE = 100_000
 _VALUES = ("estimate", "se", "ci_low", "ci_high")
@@ -68,7 +68,7 @@ def pass_frame(frame: "pd.DataFrame", codebook: "Codebook", where: str) -> "pd.D
     marked = {question.name for question in codebook.questions if question.identifying}
     for column in map(str, frame.columns):
         name, _, part = column.partition(".")
-        if name in ROWS or part == "other_text" or (name in marked and part != "missing"):
+        if name in ROWS or part in ("other_text", "panel_key") or (name in marked and part != "missing"):
             raise StudyError(
                 found=f"the column '{column}', which is about single respondents",
                 where=where,

@@ -204,6 +204,23 @@ class Reading:
         }
 
 
+def codes(counts: pd.DataFrame) -> pd.DataFrame:
+    """List the codes of the codebook with how often each stands in the export.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Of `Ingested`.
+
+    Returns
+    -------
+    DataFrame
+        Its rows without those that are no code: empty cells, boxes left unticked, texts.
+    """
+    given = (counts["raw"] != "") & ~counts["raw"].str.startswith("(")
+    return counts[given & (counts["coded"] != "not ticked")]
+
+
 def overview(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
     """Count, for each question, the answers and the reasons for having none.
 

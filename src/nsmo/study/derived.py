@@ -157,12 +157,17 @@ class FirstMatch(_Derived):
     options: list[Case] = Field(min_length=1)
     otherwise: NamedText | str
     """Where no condition holds: a category of the list or a new one, `missing`, or `error`."""
+    shown: list[str] = []
+    """In which order the categories are shown; left out, that in which their conditions are tried."""
 
     def variable(self, known: Mapping[str, Variable]) -> Variable:
         """Return an ordinal variable where the categories are ordered, else a single one."""
         options: list[NamedText] = list(self.options)
         if isinstance(self.otherwise, NamedText):
             options.append(self.otherwise)
+        if self.shown:
+            place = {name: i for i, name in enumerate(self.shown)}
+            options.sort(key=lambda option: place.get(option.name, len(place)))
         if self.ordered:
             return Variable(self, "ordinal", options, _in_order(options))
         return Variable(self, "single", options)
@@ -182,6 +187,12 @@ class FirstMatch(_Derived):
             )
         for fault in repeated("category", names):
             scope.problem((*place, "options"), fault)
+        if self.shown and sorted(self.shown) != sorted(names):
+            scope.problem(
+                (*place, "shown"),
+                f"the order {', '.join(self.shown)}",
+                f"every category once: {', '.join(names)}",
+            )
 
 
 Derived = Annotated[Recode | Count | Mean | Flag | FirstMatch, Field(discriminator="kind")]

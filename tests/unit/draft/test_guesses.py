@@ -110,6 +110,34 @@ def test_a_few_texts_are_answers_and_many_are_free_texts(tmp_path: Path):
     assert question(found, "zip").identifying
 
 
+def test_yes_stands_before_no_however_many_said_so(tmp_path: Path):
+    found = drafted(tmp_path, {"plan": ["No", "No", "No", "Yes", "No, but planning one"] * 8})
+    labels = [option.label for option in found.questions[0].options]
+    assert labels == ["Yes", "No", "No, but planning one"]
+
+
+def test_questions_in_the_same_words_are_told_apart_by_whom_they_were_for(tmp_path: Path):
+    there = ["Germany"] * 40 + ["Canada"] * 40
+    head = ["Where do you work?", "Which degree? ", "Which degree?", "Any age?", "Any age? "]
+    rows = [
+        [
+            place,
+            "MSc" if place == "Germany" and i % 2 else "PhD" if place == "Germany" else "",
+            "" if place == "Germany" else "BA" if i % 2 else "MA",
+            "young" if i % 3 else "old",
+            "young" if i % 2 else "old",
+        ]
+        for i, place in enumerate(there)
+    ]
+    path = tmp_path / "export.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+    made = new(tmp_path, "w", [path]).folder
+    labels = [question.label["en"] for question in load_codebook(made).questions]
+    assert labels[1:3] == ["Which degree? (Germany)", "Which degree? (Canada)"]
+    assert len(set(labels)) == len(labels)
+
+
 def test_remarks_are_texts_also_where_few_people_wrote_the_same(tmp_path: Path):
     found = drafted(
         tmp_path, {"Any remarks?": ["More seats, please", "Open on Sundays"] * 20, "age": ["30", "41"] * 20}

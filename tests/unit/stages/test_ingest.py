@@ -3,7 +3,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nsmo.stages.ingest import ingest, overview, untidy
+from nsmo.stages.ingest import codes, ingest, overview, untidy
 from nsmo.study import StudyError, load_codebook
 
 
@@ -382,3 +382,10 @@ def test_the_export_can_be_written_again_from_the_coded_answers(codebook, export
         assert ("" if pd.isna(text) else text) == row["Q2[other]"].strip()
         number = "" if pd.isna(coded["turnover"]) else f"{coded['turnover']:.1f}".replace(".", ",")
         assert number == row["Q6"]
+
+
+def test_the_codes_that_are_listed_are_those_that_are_counted(codebook, export_file):
+    counts = ingest(codebook, export_file({"Q3": "A1"}, {"Q3": ""})).counts
+    size = codes(counts[counts["question"] == "size"])
+    assert sorted(size["raw"]) == ["A1", "A2", "A3", "A9"], "no empty cell"
+    assert "not ticked" not in set(codes(counts)["coded"])
