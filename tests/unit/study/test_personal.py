@@ -93,11 +93,11 @@ def test_what_pages_say_anyway_gives_nobody_away():
 
 
 def test_only_what_may_stand_in_a_text_is_kept_and_pieces_are_counted_together(codebook):
-    written = pd.DataFrame({"breads.other_text": ["spelt loaf"] * 6 + ["rye bread"] + ["Spelt Loaf"] * 4})
+    written = pd.DataFrame({"breads.other_text": ["spelt loaf"] * 6 + ["oat bannock"] + ["Spelt Loaf"] * 4})
     pieces = [written.iloc[:5], written.iloc[5:]]
-    page = "Some ask for spelt loaf, one for rye bread."
+    page = "Some ask for spelt loaf, one for oat bannock."
     assert typed_answers(codebook, pieces, within=page).found_in(page) == 1
-    assert typed_answers(codebook, [written.iloc[:5]], within=page).found_in(page) == 1
-    assert not typed_answers(codebook, pieces, within="Nobody says rye, or bread of spelt.").found_in(
+    assert typed_answers(codebook, pieces[:1], within=page).found_in(page) == 1
+    assert not typed_answers(codebook, pieces, within="Nobody says oat, or loaf of spelt.").found_in(
         page[:20]
     )
