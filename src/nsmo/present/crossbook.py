@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from nsmo.present.crosstab import ARROWS, CrossTable, Section
+from nsmo.present.crosstab import ARROWS, SINCE, CrossTable, Section
 from nsmo.present.crosstab_lines import Line
 from nsmo.present.frames import Row
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.workbook import FIXED, FORMATS, raw_value, timeless, write
-from nsmo.results import AGAINST_REST
+from nsmo.results import AGAINST_BEFORE, AGAINST_REST
 from nsmo.study.visible import visible
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ def _write_table(sheet: Any, table: CrossTable, top: int) -> int:
     ranged = any(row and line.range(row) for line in table.lines for row in line.cells)
     write(sheet.cell(top, 1), table.subtitle)
     sheet.cell(top, 1).font = Font(italic=True)
-    columns = _write_heads(sheet, table, top, marked=marked, ranged=ranged)
+    since = any(row and row.get(AGAINST_BEFORE) for line in table.lines for row in line.cells)
+    columns = _write_heads(sheet, table, top, marked=marked, ranged=ranged, since=since)
     sheet.column_dimensions["A"].width = 48
     for at, line in enumerate(table.lines, start=top + 1 + _HEADS):
         cell = sheet.cell(at, 1)
@@ -142,7 +143,7 @@ def _write_table(sheet: Any, table: CrossTable, top: int) -> int:
 
 
 def _write_heads(
-    sheet: Any, table: CrossTable, top: int, *, marked: bool, ranged: bool
+    sheet: Any, table: CrossTable, top: int, *, marked: bool, ranged: bool, since: bool
 ) -> list[tuple[int, int]]:
     """Write the heads; return of each the column of its figures, and the first one of their ranges."""
     from openpyxl.styles import Alignment, Font
@@ -156,7 +157,7 @@ def _write_heads(
             cell = sheet.cell(row, column)
             write(cell, text)
             cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
-        beside = bool(head.letter) or (marked and not head.mark)
+        beside = bool(head.letter) or (marked and not head.mark) or since
         after = column + 1 + beside
         for at, end in enumerate(_ENDS if ranged else (), start=after):
             write(sheet.cell(top + _HEADS, at), table.words(f"ensemble.range_{end}"))
@@ -181,4 +182,5 @@ def _beside(table: CrossTable, line: Line, row: Row, marked: bool) -> str:
         return ORIGIN_MARKS[row["origin"]]
     if not line.compared:
         return ""
-    return " ".join(filter(None, [table.letters(row), ARROWS.get(row.get(AGAINST_REST, ""), "")]))
+    arrow, mark = ARROWS.get(row.get(AGAINST_REST, "")), SINCE.get(row.get(AGAINST_BEFORE, ""))
+    return " ".join(filter(None, [table.letters(row), arrow, mark]))

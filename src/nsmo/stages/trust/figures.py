@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,7 +13,8 @@ from nsmo.present.labels import Labels
 from nsmo.present.sentences import Words, level, n_text
 from nsmo.present.shown import of_headlines
 
-_PARTS = ((theme.UNWEIGHTED, "silent"), (theme.HIGH[0], "dont_know"))
+_PARTS = ((theme.UNWEIGHTED, "nonresponse.silent"), (theme.HIGH[0], "nonresponse.dont_know"))
+_TOGETHER = ((theme.UNWEIGHTED, "nonresponse_together.either"),)
 
 
 def selection(frame: pd.DataFrame, labels: Labels, *, ax: Axes, odds: Sequence[float]) -> None:
@@ -119,7 +121,7 @@ def nonresponse(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     ----------
     frame : DataFrame
         Columns question, asked, without, with_dont_know (fractions). Questions that everybody answered are
-        counted, not drawn.
+        counted, not drawn. Where `without` is not told of a question, none is split.
     labels : Labels
     ax : Axes
 
@@ -129,18 +131,19 @@ def nonresponse(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         For absent columns or a frame without rows.
     """
     asked, shown = _questions(frame)
-    words, rows = labels.words, shown.to_dict("records")
+    words, rows, split = labels.words, shown.to_dict("records"), _split(asked)
     axes.describe(ax, partial(nonresponse_words, frame, labels))
-    silent = shown["without"].to_numpy(float)
+    silent = shown["without" if split else "with_dont_know"].to_numpy(float)
     numbers = (silent, shown["with_dont_know"].to_numpy(float) - silent)
+    kinds = _PARTS if split else _TOGETHER
     listed.parts(
         ax,
         [labels.question(row["question"]) for row in rows],
         [words.percent(row["with_dont_know"]) for row in rows],
         labels,
         of=[
-            listed.Part(words(f"trust.nonresponse.{name}"), color, values)
-            for (color, name), values in zip(_PARTS, numbers, strict=True)
+            listed.Part(words(f"trust.{name}"), color, values)
+            for (color, name), values in zip(kinds, numbers, strict=False)
         ],
         scale=lambda ax: plots.percent_scale(ax, words, max(float(asked["with_dont_know"].max()), 0.02)),
     )
@@ -150,8 +153,25 @@ def nonresponse_words(frame: pd.DataFrame, labels: Labels) -> Words:
     """Return the words of `nonresponse`."""
     asked, shown = _questions(frame)
     words = labels.words
-    silent = asked.loc[asked["without"].idxmax()]
     most = asked.loc[asked["with_dont_know"].idxmax()]
+    common: dict[str, Any] = {
+        "most_with": words.percent(most["with_dont_know"]),
+        "label": labels.question(most["question"]),
+        "n": n_text(asked["asked"], words),
+        "none": words.integer(len(asked) - len(shown)),
+    }
+    if not _split(asked):
+        spoken = "; ".join(
+            words(
+                "trust.nonresponse_together.spoken",
+                label=labels.question(row["question"]),
+                share=words.percent(row["with_dont_know"]),
+                n=words.integer(row["asked"]),
+            )
+            for row in shown.to_dict("records")
+        )
+        return Words.of(words, "trust.nonresponse_together", **common, values=spoken)
+    silent = asked.loc[asked["without"].idxmax()]
     spoken = "; ".join(
         words(
             "trust.nonresponse.spoken",
@@ -165,14 +185,16 @@ def nonresponse_words(frame: pd.DataFrame, labels: Labels) -> Words:
     return Words.of(
         words,
         "trust.nonresponse",
+        **common,
         most=words.percent(silent["without"]),
         most_label=labels.question(silent["question"]),
-        most_with=words.percent(most["with_dont_know"]),
-        label=labels.question(most["question"]),
-        n=n_text(asked["asked"], words),
-        none=words.integer(len(asked) - len(shown)),
         values=spoken,
     )
+
+
+def _split(asked: pd.DataFrame) -> bool:
+    """Whether it may be told how many did not know, and how many were silent."""
+    return bool(asked["without"].notna().all())
 
 
 def _questions(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

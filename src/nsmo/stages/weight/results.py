@@ -301,11 +301,11 @@ def _about_replicates(bootstrap: ReplicateDesign, seed: int) -> dict[str, Any]:
 
 def _replicates(bootstrap: ReplicateDesign) -> dict[str, np.ndarray]:
     """The weights of each replicate, of mean 1."""
-    matrix = bootstrap.weights_matrix()
-    matrix = matrix / matrix.mean(axis=0)
-    width = len(str(matrix.shape[1]))
-    numbered = enumerate(matrix.T.astype("float32"), start=1)
-    return {f"r{i:0{width}d}": one for i, one in numbered}
+    width, columns = len(str(bootstrap.replicates)), {}
+    for block, part in bootstrap.weight_blocks():
+        short = (part / part.mean(axis=0)).astype("float32")
+        columns |= {f"r{block.start + i + 1:0{width}d}": one for i, one in enumerate(short.T)}
+    return columns
 
 
 def _margins(
