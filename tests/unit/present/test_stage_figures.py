@@ -210,8 +210,8 @@ def test_a_figure_of_reconstructed_answers_carries_their_origin_in_the_drawing(c
 
 
 def test_every_figure_of_a_stage_is_held_to_it():
-    """Bounds draws sets of what was printed, coverage what was simulated; topline draws by the plots."""
-    apart = {"bounds", "coverage", "topline"}
+    """Bounds draws what was published, coverage what was simulated; topline, trend draw by plots."""
+    apart = {"bounds", "coverage", "topline", "trend"}
     found = {
         f"{module.parent.name}.{function.name}"
         for module in Path(stages.__file__).parent.glob("*/figures.py")
