@@ -313,3 +313,13 @@ def test_links_and_pictures_of_a_page_pass(tmp_path, html):
 def test_signs_that_control_a_screen_are_shown_as_one(tmp_path):
     body = page(tmp_path, shown({"text/html": "<p>a\x07b \u202egnp</p>"}))
     assert "a\ufffdb \ufffdgnp" in body.html
+
+
+def test_the_wording_of_a_question_is_not_said_twice(tmp_path):
+    caption = '<p class="subtitle">Which media? Base: everybody; n = 5.</p>'
+    figure = f'<figure class="picture"><figcaption>{caption}</figcaption></figure>'
+    body = page(tmp_path, text("## Which media?"), shown({"text/html": figure}))
+    assert "Which media? Base" not in body.html
+    assert '<p class="subtitle">Base: everybody; n = 5.</p>' in body.html
+    other = page(tmp_path, text("## Others"), shown({"text/html": figure}))
+    assert "Which media? Base" in other.html

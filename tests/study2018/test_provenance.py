@@ -24,7 +24,7 @@ FINDINGS = {
 }
 #: Figures of claims and of the index: titles that count intervals.
 COUNTS = r"associations are clear of|intervals exclude|lie within the interval|lie wholly above zero"
-ORIGINS = {"printed as a number", "follows from what was printed", "assumed"}
+ORIGINS = {"published as a number", "follows from what was published", "assumed"}
 
 
 @pytest.fixture(scope="module")

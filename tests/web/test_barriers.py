@@ -54,7 +54,7 @@ def low_contrast(drawing: str, scheme: str) -> list[str]:
     seen = theme.dark if scheme == "dark" else str
     low, areas = [], []
     for one in ET.fromstring(drawing).iter():
-        fill = re.search(r"fill: (#[0-9a-f]{6})", one.get("style", "") + f" fill: {one.get('fill', '')}")
+        fill = re.search(r"fill: ?(#[0-9a-f]{6})", one.get("style", "") + f" fill: {one.get('fill', '')}")
         if one.tag == f"{SVG}path" and fill:
             xs, ys = zip(*number_pairs(one.get("d", "")), strict=True)
             areas.append((min(xs), max(xs), min(ys), max(ys), fill[1]))
@@ -108,7 +108,7 @@ def test_text_stands_out_from_the_paper_in_light_and_dark(color):
 
 
 def test_a_drawing_on_a_page_gives_every_colour_a_dark_one():
-    drawing = b'<svg width="9" height="9"><defs></defs><path style="fill: #1b5583; stroke: #ffffff"/></svg>'
+    drawing = b'<svg width="9" height="9"><defs></defs><path style="fill:#1b5583;stroke:#ffffff"/></svg>'
     text = svg.adaptive(drawing).decode()
-    assert f'[style*="fill: #1b5583"]{{fill:{theme.dark("#1b5583")}!important}}' in text
-    assert f'[style*="stroke: #ffffff"]{{stroke:{theme.dark("#ffffff")}!important}}' in text
+    assert f'[style*="fill:#1b5583"]{{fill:{theme.dark("#1b5583")}!important}}' in text
+    assert f'[style*="stroke:#ffffff"]{{stroke:{theme.dark("#ffffff")}!important}}' in text

@@ -142,7 +142,7 @@ def changes_page(page: Page) -> list[SitePage]:
     found = Changes(page)
     if not found.compared:
         return []
-    told, labels = page.words, page.labels
+    told = page.words
     parts = {
         "charts": told("trend.charts"),
         "words": told("trend.words.heading"),
@@ -155,7 +155,7 @@ def changes_page(page: Page) -> list[SitePage]:
         leads=[found.lead(before) for before in found.compared],
         items=found.items(),
         figures=list(found.figures("changes")),
-        others=[(before, words.otherwise(found.questions, before, labels)) for before in found.compared],
+        others=[(before, _otherwise(found, before)) for before in found.compared],
         tables=[table for before in found.compared for table in _tables(found, before)],
         averages=list(_averages(found)),
         notebook=page.notebooks.get(STAGE),
@@ -173,6 +173,15 @@ def _tables(found: Changes, before: str) -> Iterator[tuple[str, str]]:
         title = labels.words("trend.table.title", before=before, how=how)
         made = tables.table(table, labels, title=title, columns=words.headings(table, before, labels))
         yield title, made.html()
+
+
+def _otherwise(found: Changes, before: str) -> str:
+    """Return a table of what was put otherwise than in a wave; empty where nothing was."""
+    labels = found.page.labels
+    frame = words.otherwise(found.questions, before, labels)
+    title = labels.words("trend.words.title", before=before)
+    heads = words.other_headings(before, labels)
+    return "" if frame.empty else tables.table(frame, labels, title=title, columns=heads).html()
 
 
 def _averages(found: Changes) -> Iterator[tuple[str, str]]:

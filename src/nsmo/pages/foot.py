@@ -56,6 +56,7 @@ def fill(body: str, words: Wording, stage: str, known: Collection[str]) -> str:
             "csv": f"../data/{stage}/{table}.csv",
             "excel": f"../data/{stage}/{table}.xlsx",
             "svg": f"../data/{stage}/{name}.svg",
+            "png": f"../data/{stage}/{name}.png",
         }
         links = [(kind, href) for kind, href in own.items() if name and href in known]
         every = f"../data/{stage}/estimates.csv"

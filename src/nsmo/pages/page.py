@@ -87,9 +87,10 @@ class Page:
             "wide": (f"{name}.{self.language}.svg", svg.adaptive(picture.wide)),
             "narrow": (f"{name}.{self.language}.narrow.svg", svg.adaptive(picture.phone)),
             "alone": (f"{name}.{self.language}.alone.svg", picture.svg()),
+            "png": (f"{name}.{self.language}.png", picture.png()),
         }
         for file, content in files.values():
             self.stage.save(content, f"html/figures/{file}")
-        wide, narrow, alone = (f"../figures/{file}" for file, _ in files.values())
-        below = foot(self.words, f"figure-{name}", [*links, ("svg", alone)])
+        wide, narrow, alone, png = (f"../figures/{file}" for file, _ in files.values())
+        below = foot(self.words, f"figure-{name}", [*links, ("svg", alone), ("png", png)])
         return picture.html(level=3, files=(wide, narrow), foot=below)

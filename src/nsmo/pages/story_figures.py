@@ -1,7 +1,9 @@
 """The figures that the text of a report asks for: which estimates they show, and by which drawing."""
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -9,6 +11,7 @@ from nsmo.present import plots
 from nsmo.present.labels import Labels
 from nsmo.present.picture import Picture, drawn
 from nsmo.present.sentences import Words
+from nsmo.present.shown import is_evidence
 from nsmo.runner.remembered import Remember
 from nsmo.study.codebook import Codebook
 
@@ -66,7 +69,7 @@ def picture(rows: pd.DataFrame, labels: Labels, by: str) -> Picture:
         return drawn(plots.likert, rows, labels)
     if variable.type == "numeric":
         return drawn(plots.distribution, rows, labels)
-    return drawn(plots.bars, rows, labels)
+    return drawn(plots.dots, rows, labels)
 
 
 def redrawn(remember: Remember, inputs: Mapping[str, str]) -> Draw:
@@ -83,14 +86,18 @@ def redrawn(remember: Remember, inputs: Mapping[str, str]) -> Draw:
     definitions = json.dumps(fixed).encode()
 
     def draw(rows: pd.DataFrame, labels: Labels, by: str) -> Picture:
+        notice = "" if is_evidence(labels.codebook) else labels.words("notice.file")
+
         def make() -> str:
-            made = picture(rows, labels, by)
-            return json.dumps([made.words, made.wide.decode("utf-8"), made.phone.decode("utf-8"), made.alt])
+            made = replace(picture(rows, labels, by), notice=notice)
+            drawings = [made.wide.decode("utf-8"), made.phone.decode("utf-8"), b64encode(made.png()).decode()]
+            return json.dumps([made.words, made.alt, *drawings])
 
         question = rows["question"].iloc[0]
         shown = f"{labels.language} {by}\n{rows.to_csv(index=False)}".encode()
         name = ".".join(filter(None, ["figure", question, by, labels.language]))
-        words, wide, phone, alt = json.loads(remember(name, (definitions, shown), make))
-        return Picture(Words(*words), wide.encode("utf-8"), phone.encode("utf-8"), alt)
+        words, alt, wide, phone, png = json.loads(remember(name, (definitions, shown), make))
+        drawings = (wide.encode("utf-8"), phone.encode("utf-8"), alt)
+        return Picture(Words(*words), *drawings, notice, made=b64decode(png))
 
     return draw

@@ -159,7 +159,7 @@ def _cells(name: str, heading: str, codebook: Codebook) -> list[dict]:
         ("code", "\n".join(parts)),
         (
             "code",
-            'for ax in stage.figure("answers", of=everybody):\n    plots.bars(everybody, labels, ax=ax)',
+            'for ax in stage.figure("answers", of=everybody):\n    plots.dots(everybody, labels, ax=ax)',
         ),
         ("code", f'stage.table({"groups" if by else "everybody"}, "answers_table")'),
         ("code", f'stage.save(results.combine_estimates({frames}), "tables/{name}/estimates.csv");'),

@@ -45,17 +45,17 @@ def options_in_order(frame: pd.DataFrame, labels: Labels, sort: bool | None = No
     Parameters
     ----------
     frame : DataFrame
-        As in `plots.bars`.
+        As in `plots.dots`.
     labels : Labels
     sort : bool, optional
         Largest first; by default for a multi-select.
     """
-    rows = shares_of(frame, labels, "plots.bars")
+    rows = shares_of(frame, labels, "plots.dots")
     question = rows[0]["question"]
     variable = labels.codebook.variable(question)
     # The top box is a sum of answers; alone it may stand.
     rows = [row for row in rows if row["option"] != TOP] or rows
-    frames.unique(rows, ["option", "weighted"], "plots.bars")
+    frames.unique(rows, ["option", "weighted"], "plots.dots")
     lead = {row["option"]: row["estimate"] for row in frames.leading(rows)}
     order = [name for name in variable.option_names if name in lead]
     order += [name for name in lead if name not in order]
@@ -204,7 +204,7 @@ def likert_items(frame: pd.DataFrame, labels: Labels) -> Battery:
             found=f"{len(scales)} different scales, kinds {', '.join(sorted({v.type for v in variables}))}",
             where=f"the frame given to {what} ({', '.join(questions)})",
             expected="ordinal questions with the same options",
-            fix="draw them apart, or with plots.bars",
+            fix="draw them apart, or with plots.dots",
         )
     scale = dict(scales.pop())
     grouped = any(row["group"] for row in rows)
@@ -251,7 +251,7 @@ def counts_in_order(frame: pd.DataFrame, labels: Labels) -> list[Row]:
             found=f"options {', '.join(dict.fromkeys(str(row['option']) for row in rows))}",
             where=f"the frame given to plots.distribution ({rows[0]['question']})",
             expected="whole numbers in the column option",
-            fix="use plots.bars for options with names",
+            fix="use plots.dots for options with names",
         ) from None
     frames.unique(rows, ["count", "weighted"], "plots.distribution")
     return sorted(rows, key=lambda row: (row["weighted"], row["count"]))

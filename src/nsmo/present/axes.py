@@ -15,6 +15,7 @@ import matplotlib.transforms as mtransforms
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from nsmo.present import theme
@@ -262,11 +263,19 @@ class _Arranged:
     texts: list[tuple[float, list[str], bool]] = field(default_factory=list)
     rules: list[float] = field(default_factory=list)
 
+    @staticmethod
+    def _part(ax: Axes, y: float, high: float) -> None:
+        """End the lines of the scale above a heading and begin them below it: a heading stands on none."""
+        strip = Rectangle((-0.01, y - high / 2 - 4), 1.02, high + 6, facecolor=theme.PAPER, zorder=0.8)
+        strip.set(transform=ax.get_yaxis_transform(), clip_on=False)
+        ax.add_patch(strip)
+
     def write(self, ax: Axes, layout: Layout) -> None:
         """Write the words on an Axes of this height."""
         for y, lines, heading in self.texts:
             if heading:
-                write(ax, 0, y, lines, paper=True, fontweight="bold")
+                self._part(ax, y, len(lines) * line_height(theme.TEXT))
+                write(ax, 0, y, lines, fontweight="bold")
             else:
                 write(ax, 0, y, lines, size=layout.size, paper=layout.above)
         if layout.rules:

@@ -139,6 +139,12 @@ def by_key(rows: Iterable[Row], *columns: str) -> dict[tuple, list[Row]]:
     return {key: sorted(same, key=lambda row: row["weighted"]) for key, same in found.items()}
 
 
+def seen(rows: Sequence[Row]) -> list[Row]:
+    """List the rows of the weightings of which anything may be shown; all where nothing may."""
+    kinds = {row["weighted"] for row in rows if not nothing(row["estimate"])}
+    return [row for row in rows if row["weighted"] in kinds] or list(rows)
+
+
 def leading(rows: Sequence[Row]) -> list[Row]:
     """List the rows that lead: the unweighted ones, the weighted ones where there are no others."""
     lead = min(row["weighted"] for row in rows)

@@ -11,7 +11,7 @@ A picture is drawn in a loop, once for each width::
 import base64
 import html
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import matplotlib as mpl
@@ -20,9 +20,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nsmo.present import axes, sentences, svg, theme
+from nsmo.present import axes, png, sentences, svg, theme
 from nsmo.present.labels import Labels
 from nsmo.present.sentences import Words
+from nsmo.present.sheet import sheet
 from nsmo.present.wording import Wording
 from nsmo.study.errors import StudyError
 
@@ -46,6 +47,10 @@ class Picture:
         What must be known of the numbers wherever the file goes.
     name : str
         What it is called on its page, and its files; from it its address is made.
+    drawing : Figure, optional
+        The wide drawing as matplotlib has it, for files in other formats.
+    made : bytes
+        The PNG, where it was made before; then no drawing is needed.
     """
 
     words: Words
@@ -54,10 +59,21 @@ class Picture:
     alt: str
     notice: str = ""
     name: str = ""
+    drawing: Figure | None = field(default=None, compare=False)
+    made: bytes = field(default=b"", compare=False)
 
     def svg(self) -> bytes:
         """Return the wide drawing as a file that stands alone, title, subtitle and notices drawn in."""
         return svg.alone(self.wide, self.words.title, self.words.subtitle, self.notice)
+
+    def png(self) -> bytes:
+        """Return the wide drawing as a picture that stands alone, as `svg` does."""
+        if self.made:
+            return self.made
+        if self.drawing is None:
+            raise ValueError("a picture without its drawing")
+        around = sheet(svg.size(self.wide), self.words.title, self.words.subtitle, self.notice)
+        return png.alone(self.drawing, around, f"{self.words.title}. {self.notice}".strip())
 
     def html(self, level: int | None = None, files: tuple[str, str] | None = None, foot: str = "") -> str:
         """Return a `<figure>` that holds everything: address, caption, wide and phone drawing, alt text.
@@ -137,6 +153,7 @@ class Drawing:
 
     def __iter__(self) -> Iterator[Axes]:
         made = []
+        first = None
         words = None
         with mpl.rc_context(theme.STYLE):
             for width in (theme.WIDE, theme.PHONE):
@@ -148,11 +165,13 @@ class Drawing:
                     raise self._error("nothing was drawn", "draw on the ax of the loop: plots.…(…, ax=ax)")
                 words = words or self._words(ax)
                 made.append(svg.bare(figure, words.title, words.alt))
+                first = first or figure
         self._picture = Picture(
             words,
             made[0],
             made[1],
             sentences.short_alt(words, self.labels.words if self.labels else Wording("en")),
+            drawing=first,
         )
 
     @property

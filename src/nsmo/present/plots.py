@@ -43,7 +43,7 @@ STEP = 19.0
 _DRAWN = ("estimate", "ci_low", "ci_high", "range_low", "range_high")
 
 
-def bars(frame: pd.DataFrame, labels: Labels, *, ax: Axes, sort: bool | None = None) -> None:
+def dots(frame: pd.DataFrame, labels: Labels, *, ax: Axes, sort: bool | None = None) -> None:
     """Draw how many chose each answer to one question, as dots with intervals on a scale from zero.
 
     Parameters
@@ -65,12 +65,12 @@ def bars(frame: pd.DataFrame, labels: Labels, *, ax: Axes, sort: bool | None = N
     --------
     >>> drawing = Drawing("media")
     >>> for ax in drawing:
-    ...     bars(media, labels, ax=ax)
+    ...     dots(media, labels, ax=ax)
     >>> drawing.picture.words.title
     'Media used: Web shop, 81.0%'
     """
     blocks = options_in_order(frame, labels, sort)
-    axes.describe(ax, partial(sentences.bars, frame, labels, sort=sort))
+    axes.describe(ax, partial(sentences.dots, frame, labels, sort=sort))
     estimate_rows(ax, blocks, labels.words, proportion=True)
 
 
@@ -113,7 +113,7 @@ def intervals(
     >>> drawing.picture.words.title
     'Good or very good, by market'
     """
-    blocks = [_with_n(block, labels.words) for block in groups_in_order(frame, labels)]
+    blocks = _with_n(groups_in_order(frame, labels), labels.words)
     axes.describe(ax, partial(sentences.intervals, frame, labels, tests=tests))
     rows = [row for block in blocks for row in block.rows]
     proportion = rows[0]["statistic"] == "proportion"
@@ -123,13 +123,23 @@ def intervals(
     estimate_rows(ax, blocks, labels.words, proportion=proportion, ends=ends, name=name)
 
 
-def _with_n(block: Block, words: Wording) -> Block:
-    """A group with its number of respondents, which is hidden where its estimates are."""
-    first = block.rows[0]
-    if first["suppressed"] or first["n"] is None:
-        return block
-    key = "group.n_assumed" if assumed_base(first) else "group.n"
-    return block._replace(label=words(key, label=block.label, n=words.integer(first["n"])))
+def _with_n(blocks: Sequence[Block], words: Wording) -> list[Block]:
+    """Groups with their numbers of respondents, each where it first stands or has another one.
+
+    The number is hidden where the estimates of a group are.
+    """
+    said: dict[str, int] = {}
+    named = []
+    for block in blocks:
+        first = block.rows[0]
+        if first["suppressed"] or first["n"] is None or said.get(block.label) == first["n"]:
+            named.append(block)
+            continue
+        said[block.label] = first["n"]
+        key = "group.n_assumed" if assumed_base(first) else "group.n"
+        label = words(key, label=block.label, n=words.integer(first["n"]))
+        named.append(block._replace(label=label))
+    return named
 
 
 def _whole_scale(rows: Sequence[Row], labels: Labels) -> tuple[tuple[float, float] | None, str]:
@@ -232,6 +242,8 @@ def estimate_rows(
     name : str
         Of the scale.
     """
+    known = {id(row) for row in frames.seen([row for block in blocks for row in block.rows])}
+    blocks = [block._replace(rows=[row for row in block.rows if id(row) in known]) for block in blocks]
     estimates = [row for block in blocks for row in block.rows]
     text = _value if null is None or axes.is_phone(ax) else _value_and_interval
     values = [text(row, words) for row in estimates if not pd.isna(row["estimate"])]

@@ -38,8 +38,9 @@ def said(text: str, values: Mapping[str, Any], labels: Labels, *, markdown: bool
 
         Of a result the unweighted rows are said, or, with `{x:weighted}`, the others. One row is its estimate
         with interval and n, or, of these, `{x:value}`, `{x:interval}`, `{x:low}`, `{x:high}`, `{x:points}`
-        (of a difference of shares), `{x:n}`, `{x:label}`. Several rows are listed with their labels. Both may
-        be asked for: `{x:weighted value}`. Tests are listed with Holm's p, or p where they stand alone.
+        (of a difference of shares), `{x:n}`, `{x:label}`. Several rows are listed with their labels, without
+        intervals. Both may be asked for: `{x:weighted value}`. Tests are listed with Holm's p, or p where
+        they stand alone.
     values : mapping
         Name to value.
     labels : Labels
@@ -190,7 +191,10 @@ def _rows(name: str, frame: pd.DataFrame, spec: str, labels: Labels) -> str:
         )
     if is_tests(frame) and not rest:
         return labels.words.join(_test(row, labels) for row in rows)
-    texts = [_row(name, row, rest, labels) for row in rows]
+    if len(rows) > 1 and not rest:  # several intervals in one sentence are read by nobody: a figure has them
+        texts = [labels.words.brief(row) for row in marked(rows, labels.codebook)]
+    else:
+        texts = [_row(name, row, rest, labels) for row in rows]
     if len(rows) > 1 and rest in ("", "value"):
         alone = len(set(frame["question"])) == 1
         texts = [f"{row_label(row, labels, alone)} {text}" for row, text in zip(rows, texts, strict=True)]

@@ -23,10 +23,11 @@ from nsmo.present.arrange import (
     options_in_order,
 )
 from nsmo.present.effects import Effect, is_ratio, named_effects
-from nsmo.present.frames import RESULT, Row, leading, nothing, only, require, rows_of
+from nsmo.present.frames import RESULT, Row, leading, nothing, only, require, rows_of, seen
 from nsmo.present.labels import Labels, in_sentence
 from nsmo.present.shown import has_range, is_evidence
 from nsmo.present.wording import Wording, slug
+from nsmo.results import TOP
 from nsmo.study.errors import StudyError
 from nsmo.study.origins import ASSUMED
 
@@ -119,7 +120,7 @@ def level(rows: Iterable[Row], wording: Wording) -> str:
     return wording.percent(levels.pop() if levels else 0.95, 0)
 
 
-def facts(rows: Sequence[Row], labels: Labels) -> str:
+def facts(rows: Sequence[Row], labels: Labels, *, table: bool = False) -> str:
     """Return the subtitle of result rows: the question as asked, the base, n, and how it is weighted.
 
     Parameters
@@ -127,20 +128,46 @@ def facts(rows: Sequence[Row], labels: Labels) -> str:
     rows : list of dict
         From `frames.rows_of`.
     labels : Labels
+    table : bool
+        Whether a table shows them, which says in a note what it does not show.
     """
     wording = labels.words
     questions = {row["question"] for row in rows}
     text = labels.text(rows[0]["question"]) if len(questions) == 1 else ""
     bases = {row["base"] for row in rows if row["base"]}
-    weighted = {row["weighted"] for row in rows}
     parts = (
         wording(f"base_of.{bases.pop()}") if len(bases) == 1 else "",
         n_text((row["n"] for row in shown_of(rows)), wording),
-        wording("weighting.both") if len(weighted) == 2 else wording.weighting(weighted.pop()),
+        _answers_text(rows, labels),
+        _weighting_text(rows, wording, table),
         _interval_text(rows, wording),
     )
     listed = "; ".join(part for part in parts if part)
     return f"{_stopped(text)} {listed[:1].upper()}{listed[1:]}.".strip()
+
+
+def _answers_text(rows: Sequence[Row], labels: Labels) -> str:
+    """The part of a subtitle on how many of the answers to one question are shown, where it is not all."""
+    if len({row["question"] for row in rows}) != 1:
+        return ""
+    every = labels.codebook.variable(rows[0]["question"]).option_names
+    shown = {row["option"] for row in rows} & set(every)
+    if not 1 < len(shown) < len(every) or any(row["option"] == TOP for row in rows):
+        return ""
+    return labels.words("n.answers", shown=len(shown), all=len(every))
+
+
+def _weighting_text(rows: Sequence[Row], wording: Wording, table: bool) -> str:
+    """The part of a subtitle on the weighting, and on what of it may not be shown."""
+    weighted, shown = {row["weighted"] for row in rows}, seen(rows)
+    if len(weighted) == 1:
+        return wording.weighting(weighted.pop())
+    if table:
+        return wording("weighting.both")
+    if {row["weighted"] for row in shown} == {False}:
+        return wording("weighting.hidden")
+    dash = wording("estimate.dash") if any(row.get("suppressed") for row in shown) else ""
+    return "; ".join(part for part in (wording("weighting.both"), dash) if part)
 
 
 def shown_of(rows: Sequence[Row]) -> Sequence[Row]:
@@ -221,8 +248,8 @@ def _by_weighting(rows: Sequence[tuple[str, Row]], wording: Wording) -> str:
 # -- the words of each plot ------------------------------------------------------------------------------
 
 
-def bars(frame: pd.DataFrame, labels: Labels, *, sort: bool | None = None) -> Words:
-    """Return the words of `plots.bars`."""
+def dots(frame: pd.DataFrame, labels: Labels, *, sort: bool | None = None) -> Words:
+    """Return the words of `plots.dots`."""
     wording = labels.words
     blocks = options_in_order(frame, labels, sort)
     rows = [row for block in blocks for row in block.rows]

@@ -8,15 +8,17 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from nsmo.present import theme
-from nsmo.present.lettering import line_height, wrap
+from nsmo.present.sheet import MARGIN, Line, sheet
 from nsmo.study.visible import visible
 
 #: Where a drawing says where things are, digits there that no screen shows, and turns by nothing.
 _PLACES = re.compile(r' (?:d|x|y|transform|points)="[^"]*"')
 _TURNED = re.compile(r' transform="rotate\(-0 [^"]*"')
 _EXCESS = re.compile(r"(\d\.\d\d)\d+")
-#: Paper around a drawing that stands alone.
-MARGIN = 12
+#: Names of parts that nothing refers to, and the groups and blanks around them: a third of a drawing.
+_NAMES = re.compile(r' id="[A-Za-z][\w.]*_\d+"')
+_STYLES = re.compile(r' style="[^"]*"')
+_GROUPS = (re.compile(r"<g/>"), re.compile(r"<g>(<(\w+)(?:[^<>]*/>|[^<>]*>[^<]*</\2>))</g>"))
 
 
 def bare(figure: Figure, title: str, alt: str) -> bytes:
@@ -42,9 +44,19 @@ def bare(figure: Figure, title: str, alt: str) -> bytes:
     opening = f'<svg role="img" aria-labelledby="t d" font-family="{theme.STACK}" '
     text = text.replace("<svg ", opening, 1)
     text = _TURNED.sub("", text)
-    text = text.replace("<defs>", f"{_named(title, alt)}\n <defs>", 1)
+    text = _without_wrapping(text).replace("<defs>", f"{_named(title, alt)}\n <defs>", 1)
     # XML cannot hold controls, and a reader must not be misled by them.
     return visible(text).encode("utf-8")
+
+
+def _without_wrapping(text: str) -> str:
+    """Take out of a drawing what no reader and no program sees."""
+    text = _NAMES.sub("", re.sub(r">\s*\n\s*<", "><", text))
+    text = re.sub(r'( d="[^"]*?) +"', r'\1"', re.sub(r"\s*\n\s*", " ", text))
+    for wrapping, within in zip(_GROUPS, ("", r"\1"), strict=True):
+        text = wrapping.sub(within, text)
+    text = _STYLES.sub(lambda found: re.sub(r"(?<=[:;]) ", "", found.group()), text)
+    return text.strip() + "\n"
 
 
 def _named(title: str, alt: str) -> str:
@@ -64,8 +76,8 @@ def adaptive(drawing: bytes) -> bytes:
     text = re.sub(r"\s*<(title|desc) id.*?</\1>", "", drawing.decode("utf-8"), flags=re.DOTALL)
     text = text.replace(' aria-labelledby="t d"', "", 1)
     rules = [
-        f'[style*="{part}: {color}"]{{{part}:{theme.dark(color)}!important}}'
-        for part, color in sorted(set(re.findall(r"(fill|stroke): (#[0-9a-f]{6})", text)))
+        f'[style*="{part}:{color}"]{{{part}:{theme.dark(color)}!important}}'
+        for part, color in sorted(set(re.findall(r"(fill|stroke):(#[0-9a-f]{6})", text)))
     ]
     style = f"<style>@media screen and (prefers-color-scheme: dark){{{''.join(rules)}}}</style>"
     return text.replace("<defs>", f"{style}\n <defs>", 1).encode("utf-8")
@@ -90,38 +102,24 @@ def alone(drawing: bytes, title: str, subtitle: str, notice: str = "") -> bytes:
     notice : str
         Set small beneath the drawing.
     """
-    width, height = size(drawing)
-    lines = [(line, theme.HEADING, True, theme.INK) for line in wrap(title, width, theme.HEADING, bold=True)]
-    if subtitle:
-        lines += [(line, theme.TEXT, False, theme.MUTED) for line in wrap(subtitle, width)]
-    texts, y = [], float(MARGIN)
-    for line in lines:
-        texts.append(_text(*line, y))
-        y += line_height(line[1])
-    above = y + 14
-    y = above + height + (10 if notice else 0)
-    for line in wrap(notice, width, theme.SMALL) if notice else ():
-        texts.append(_text(line, theme.SMALL, False, theme.MUTED, y))
-        y += line_height(theme.SMALL)
-    whole = round(y + MARGIN)
+    around = sheet(size(drawing), title, subtitle, notice)
     head, _, body = drawing.decode("utf-8").partition("<defs>")
     opening = re.sub(
         r'width="\d+" height="\d+" viewBox="[^"]*"',
-        f'width="{width + 2 * MARGIN}" height="{whole}" viewBox="0 0 {width + 2 * MARGIN} {whole}"',
+        f'width="{around.width}" height="{around.height}" viewBox="0 0 {around.width} {around.height}"',
         head,
         count=1,
     )
     paper = f'<rect width="100%" height="100%" fill="{theme.PAPER}"/>'
     # The drawing counts in points.
-    inner = f'<g transform="translate({MARGIN} {above:g}) scale({4 / 3:.6f})">\n <defs>{body}'
+    inner = f'<g transform="translate({MARGIN} {around.above:g}) scale({4 / 3:.6f})">\n <defs>{body}'
     inner = inner.rstrip().removesuffix("</svg>") + "</g>\n</svg>\n"
-    return (opening + "\n ".join([paper, *texts, inner])).encode("utf-8")
+    return (opening + "\n ".join([paper, *map(_text, around.lines), inner])).encode("utf-8")
 
 
-def _text(line: str, size: float, bold: bool, color: str, top: float) -> str:
-    """One line of text below `top`."""
-    weight = ' font-weight="bold"' if bold else ""
+def _text(line: Line) -> str:
+    weight = ' font-weight="bold"' if line.bold else ""
     return (
-        f'<text x="{MARGIN}" y="{top + size:g}" font-size="{size:g}px" font-family="{theme.STACK}"{weight} '
-        f'fill="{color}">{html.escape(visible(line), quote=False)}</text>'
+        f'<text x="{MARGIN}" y="{line.base:g}" font-size="{line.size:g}px"{weight} '
+        f'fill="{line.color}">{html.escape(line.text, quote=False)}</text>'
     )

@@ -32,6 +32,9 @@ _SPANS = ("span", "span2")
 _VALUES = ("percent", "percent0", "number", "number1", "number2")
 # Around an interval beside its estimate, until great_tables has escaped the rest.
 _OPEN, _CLOSE = "\ue000", "\ue001"
+# Around a cell in another language, which stands between the first two.
+_SPOKEN, _FROM, _TO = "\ue002", "\ue003", "\ue004"
+_QUOTED = re.compile(f"{_SPOKEN}([a-z-]+){_FROM}(.*?){_TO}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,15 @@ class Column:
         One of `FORMATS`.
     over : str
         Heading over several columns.
+    language : str
+        In which the cells are written, where it is another one than that of the table.
     """
 
     cells: list[Any]
     heading: str
     format: str = "text"
     over: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -155,6 +161,7 @@ class Table:
             r'class="[^"]*?(gt_right|gt_left|gt_center|gt_stub|gt_group_heading)[^"]*"', _plain_class, text
         )
         text = re.sub(r'<tr class="[^"]*">', "<tr>", text).replace('<tbody class="gt_table_body">', "<tbody>")
+        text = _QUOTED.sub(r'<span lang="\1">\2</span>', text)
         return text.replace(_OPEN, ' <span class="interval">').replace(_CLOSE, "</span>")
 
     def _merged(self) -> Iterator[tuple[Column, str, list[str]]]:
@@ -174,6 +181,8 @@ class Table:
                 pairs = zip(cells, ends, strict=True)
                 cells = [one if one == end else f"{one}{_OPEN}{end}{_CLOSE}" for one, end in pairs]
                 i += 1
+            if column.language:
+                cells = [f"{_SPOKEN}{column.language}{_FROM}{one}{_TO}" for one in cells]
             yield column, heading, cells
 
     def xlsx(self) -> bytes:

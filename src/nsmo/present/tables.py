@@ -1,6 +1,6 @@
 """Tables of results: a frame and labels in, a `Table` out; question, base and n stand in its head."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -76,6 +76,7 @@ def table(
     stub: str | None = None,
     groups: str | None = None,
     note: str = "",
+    quoted: Collection[str] = (),
     id: str | None = None,  # noqa: A002 (it becomes the id in the page)
 ) -> Table:
     """Return any small frame as a table.
@@ -96,6 +97,8 @@ def table(
         The column that heads the rows; the first one by default.
     groups : str, optional
         A column whose values open blocks of rows (it is not shown as a column).
+    quoted : collection of str
+        Columns that quote the questionnaire or a publication, in the language of these.
     id : str, optional
         Made of the title by default.
 
@@ -136,7 +139,9 @@ def table(
             return "integer"
         return "number2" if pd.api.types.is_float_dtype(frame[column]) else "text"
 
-    shown = [Column(frame[c].tolist(), h, kind(c)) for c, h in headings.items()]
+    own = labels.codebook.language
+    spoken = dict.fromkeys(quoted, own if own != labels.language else "")
+    shown = [Column(frame[c].tolist(), h, kind(c), language=spoken.get(c, "")) for c, h in headings.items()]
     if ORIGIN in frame:
         marks = [ORIGIN_MARKS[origin] for origin in frame[ORIGIN]]
         first = [" ".join(pair) for pair in zip(map(str, shown[0].cells), marks, strict=True)]
@@ -214,7 +219,7 @@ def estimates(
         frame=_shown(frame, rows),
         columns=columns,
         title=title or computed,
-        subtitle=facts(rows, labels),
+        subtitle=facts(rows, labels, table=True),
         note=" ".join(remarks),
         words=wording,
         groups=[labels.question(question) for question, _, _ in order] if several else [],
@@ -359,7 +364,7 @@ def effects(frame: pd.DataFrame, labels: Labels, *, title: str | None = None, no
         frame=_as_rows(frame, rows),
         columns=columns,
         title=title or what,
-        subtitle=facts(rows, labels),
+        subtitle=facts(rows, labels, table=True),
         note=" ".join(filter(None, remarks)),
         words=wording,
         groups=[effect.heading for effect in blocks] if any(effect.heading for effect in blocks) else [],

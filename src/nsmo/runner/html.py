@@ -97,6 +97,7 @@ def notebook_body(path: Path) -> NotebookBody:
     parts.code_to_the_end(soup, title)
     used: set[str] = set()
     headings = _headings(soup, used)
+    parts.say_once(soup)
     drawings = parts.figures_to_files(soup, path.stem, used)
     parts.tables_with_addresses(soup, used)
     parts.feet(soup)

@@ -117,6 +117,16 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rsplit(" ", 1)[0] + "…"
 
 
+def say_once(soup: Any) -> None:
+    """Leave the wording of a question out below a heading that is this wording; files have it still."""
+    for line in soup.select(".subtitle"):
+        heading = line.find_previous(["h2", "h3"], class_=False)
+        said = heading.get_text(" ", strip=True) if heading is not None else ""
+        text = line.get_text(" ", strip=True)
+        if said and text.startswith(f"{said} "):
+            line.string = text.removeprefix(said).strip()
+
+
 def figures_to_files(soup: Any, stage: str, used: set[str]) -> dict[str, str]:
     """Give each figure an address and let its drawings stand in files; return these by their paths.
 

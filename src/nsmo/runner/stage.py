@@ -317,7 +317,8 @@ class Stage(StageFiles):
             self._leave_out_tests()
             return
         where = f"the table {name or options.get('title', '')}".strip()
-        made = table_of(gate.pass_frame(frame, self.codebook, where), self.labels, **options)
+        frame = gate.pass_frame(frame, self.codebook, where, of_answers=gate.reads_answers(self))
+        made = table_of(frame, self.labels, **options)
         display(self.show(made, name) if name else made)
 
     def _leave_out_tests(self) -> None:
@@ -361,8 +362,8 @@ class Stage(StageFiles):
         Parameters
         ----------
         thing : Picture or Table
-            From `nsmo.present`. A picture goes to figures/<stage>/<name>.svg, a table to
-            tables/<stage>/<name>.csv and workbooks/<stage>/<name>.xlsx.
+            From `nsmo.present`. A picture goes to figures/<stage>/<name>.svg and .png, a table
+            to tables/<stage>/<name>.csv and workbooks/<stage>/<name>.xlsx.
         name : str
             File name without ending.
 
@@ -373,6 +374,7 @@ class Stage(StageFiles):
         if hasattr(thing, "svg"):
             thing = replace(thing, notice=self.notice, name=name)
             self.save(thing.svg(), f"figures/{self.name}/{name}.svg")
+            self.save(thing.png(), f"figures/{self.name}/{name}.png")
         elif hasattr(thing, "xlsx"):
             thing = replace(thing, notice=self.notice, name=name)
             self.save(thing.frame, f"tables/{self.name}/{name}.csv")

@@ -38,9 +38,9 @@ def test_the_loop_draws_twice_and_keeps_the_words_of_the_plot(labels, media):
     widths = []
     for ax in drawing:
         widths.append(round(ax.figure.get_figwidth() * 96))
-        plots.bars(media, labels, ax=ax)
+        plots.dots(media, labels, ax=ax)
     assert widths == [theme.WIDE, theme.PHONE]
-    assert drawing.picture == drawn(plots.bars, media, labels)
+    assert drawing.picture == drawn(plots.dots, media, labels)
     assert sizes(drawing.picture.wide)[0] == theme.WIDE
     assert sizes(drawing.picture.phone)[0] == theme.PHONE
 
@@ -48,8 +48,8 @@ def test_the_loop_draws_twice_and_keeps_the_words_of_the_plot(labels, media):
 def test_one_word_may_be_replaced(labels, media):
     drawing = Drawing("media", title="Nearly all have a website")
     for ax in drawing:
-        plots.bars(media, labels, ax=ax)
-    plain = drawn(plots.bars, media, labels).words
+        plots.dots(media, labels, ax=ax)
+    plain = drawn(plots.dots, media, labels).words
     assert drawing.picture.words == plain._replace(title="Nearly all have a website")
 
 
@@ -96,7 +96,7 @@ def test_the_theme_ends_with_the_loop(labels, media):
     with pytest.raises(ZeroDivisionError):
         loop("broken", lambda ax: inside.append(mpl.rcParams["svg.fonttype"]) or ax.plot([1], [1 / 0]))
     assert inside == ["none"]
-    drawn(plots.bars, media, labels)
+    drawn(plots.dots, media, labels)
     assert (mpl.rcParams["svg.fonttype"], mpl.rcParams["axes.grid"]) == before
 
 
@@ -104,7 +104,7 @@ def test_the_file_of_its_own_has_title_subtitle_drawing_and_notice(labels, media
     long = "A finding of many words " * 8
     drawing = Drawing("media", title=long)
     for ax in drawing:
-        plots.bars(media, labels, ax=ax)
+        plots.dots(media, labels, ax=ax)
     whole = replace(drawing.picture, notice="The responses are reconstructed.").svg()
     root = ET.fromstring(whole)
     lines = [e for e in root if e.tag == f"{SVG}text"]
@@ -119,11 +119,11 @@ def test_the_file_of_its_own_has_title_subtitle_drawing_and_notice(labels, media
 
 
 def test_html_has_alt_text_and_a_drawing_for_phones(labels, media):
-    html = drawn(plots.bars, media, labels).html(level=3)
+    html = drawn(plots.dots, media, labels).html(level=3)
     assert '<h3 class="figure-title">Media used: Website &amp; web shop, 81.3%</h3>' in html
     assert 'alt="Chart: Media used: Website &amp; web shop, 81.3%. Its numbers stand in the table' in html
     assert html.count("data:image/svg+xml;base64,") == 2
-    beside = drawn(plots.bars, media, labels).html(files=("wide.svg", "phone.svg"))
+    beside = drawn(plots.dots, media, labels).html(files=("wide.svg", "phone.svg"))
     assert 'src="wide.svg"' in beside
     assert 'srcset="phone.svg"' in beside
 
@@ -131,7 +131,7 @@ def test_html_has_alt_text_and_a_drawing_for_phones(labels, media):
 @pytest.mark.parametrize("title", ["The shops", "Of 40 shops, " + "many " * 60, "Shops " * 60])
 def test_the_short_alt_text_is_one_sentence_with_a_number_that_sends_to_the_table(title):
     words = Words(
-        title, "", "Bars with 95% intervals, n = 40. Newspaper 25.0% (20.0 to 30.0); web shop 81.3%."
+        title, "", "Dots with 95% intervals, n = 40. Newspaper 25.0% (20.0 to 30.0); web shop 81.3%."
     )
     alt = sentences.short_alt(words, Wording("en"))
     assert len(alt) <= 200
@@ -199,3 +199,25 @@ def test_signs_that_control_a_screen_are_shown_and_break_no_file(labels):
         seen = "".join(ET.fromstring(content).itertext())
         assert "a\ufffdb" in seen
         assert "x\ufffd < y & z" in seen
+
+
+def test_a_picture_comes_as_png_with_its_words_and_its_notice_inside(labels, media):
+    from io import BytesIO
+
+    from PIL import Image
+
+    plain = replace(drawn(plots.dots, media, labels), notice="")
+    picture = replace(plain, notice="Reconstructed answers.")
+    file = Image.open(BytesIO(picture.png()))
+    assert file.width == 1.5 * sizes(picture.svg())[0] > 1.5 * theme.WIDE
+    assert abs(file.height - 1.5 * sizes(picture.svg())[1]) < 1
+    assert file.text["Description"] == f"{picture.words.title}. Reconstructed answers."
+    assert picture.png() == picture.png(), "the same bytes every time"
+    without = Image.open(BytesIO(plain.png()))
+    # What the notice needs is added beneath; all above it is the same picture.
+    foot = file.crop((0, without.height - 24, file.width, file.height)).convert("L")
+    assert file.height > without.height
+    assert foot.getextrema()[0] < 128, "the notice is written there"
+    colors = {tuple(color) for _, color in file.convert("RGB").getcolors()}
+    assert len(colors) <= 32
+    assert {(255, 255, 255), (0x1B, 0x55, 0x83)} <= colors, "as on the page"

@@ -45,12 +45,12 @@ RATIOS = frame(
 COUNTS = frame(*(result("n_media", str(k), p) for k, p in [(0, 0.2), (1, 0.5), (3, 0.3)]))
 COMPARED = frame(*groups(("people", 0.7, 150), ("firms", 0.5, 50)), result("mood", "top", 0.65))
 FRAMES = {"effects": RATIOS, "distribution": COUNTS, "intervals": COMPARED}
-NAMES = ["bars", "intervals", "likert", "effects", "distribution"]
+NAMES = ["dots", "intervals", "likert", "effects", "distribution"]
 
 
 @pytest.fixture
 def data(media, mood):
-    return FRAMES | {"bars": media, "likert": mood}
+    return FRAMES | {"dots": media, "likert": mood}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -81,11 +81,11 @@ def test_all_text_stands_within_the_figure_and_none_on_another(name, width, data
     check_text(on(getattr(plots, name), data[name], each_language, width=width))
 
 
-@pytest.mark.parametrize("name", ["bars", "intervals", "effects", "likert"])
+@pytest.mark.parametrize("name", ["dots", "intervals", "effects", "likert"])
 def test_a_figure_is_as_high_as_its_rows_need(name, data, labels):
     few = on(getattr(plots, name), data[name], labels).figure.get_figheight()
     grown = {
-        "bars": data["bars"][data["bars"]["option"] != "radio"],
+        "dots": data["dots"][data["dots"]["option"] != "radio"],
         "intervals": data["intervals"][data["intervals"]["group"] != "firms"],
         "effects": data["effects"][data["effects"]["by"] != "trade"],
         "likert": data["likert"],
@@ -98,7 +98,7 @@ def test_a_figure_is_as_high_as_its_rows_need(name, data, labels):
 
 
 def test_bars_name_the_largest_and_give_both_estimates(labels, media):
-    picture = drawn(plots.bars, media, labels)
+    picture = drawn(plots.dots, media, labels)
     assert picture.words.title == "Media used: Website & web shop, 81.3%"
     assert picture.words.subtitle.startswith("Which media does your shop use? Base: everybody asked;")
     assert "unweighted, and weighted" in picture.words.subtitle
@@ -112,13 +112,13 @@ def test_bars_name_the_largest_and_give_both_estimates(labels, media):
 
 
 def test_bars_of_a_scale_stay_in_its_order_and_leave_the_top_box_aside(codebook, mood):
-    picture = drawn(plots.bars, mood.sample(frac=1, random_state=1), Labels(codebook, "nl"))
+    picture = drawn(plots.dots, mood.sample(frac=1, random_state=1), Labels(codebook, "nl"))
     seen = words(picture.wide)
     scale = ["Zeer slecht", "Slecht", "Matig", "Goed", "Zeer goed"]
     assert [w for w in seen if w in scale] == scale
     assert "60,0%" not in seen
     assert "40,0%" in seen
-    largest = words(drawn(plots.bars, mood, Labels(codebook, "nl"), sort=True).wide)
+    largest = words(drawn(plots.dots, mood, Labels(codebook, "nl"), sort=True).wide)
     assert next(w for w in largest if w in scale) == "Goed"
 
 
@@ -147,7 +147,7 @@ def test_a_title_names_the_largest_answer_only_if_none_that_is_hidden_can_be_lar
 
 
 def test_shares_are_dots_on_a_scale_from_zero_and_no_bar_doubles_them(labels, media):
-    ax = on(plots.bars, media[~media["weighted"]], labels)
+    ax = on(plots.dots, media[~media["weighted"]], labels)
     dots = [x for line in ax.lines if line.get_marker() == "o" for x in line.get_xdata()]
     assert sorted(dots) == [0.125, 0.25, 0.8125]
     assert not ax.patches
@@ -156,10 +156,10 @@ def test_shares_are_dots_on_a_scale_from_zero_and_no_bar_doubles_them(labels, me
 
 def test_a_suppressed_cell_shows_no_number(labels, media):
     media.loc[0, "suppressed"] = True
-    hidden = drawn(plots.bars, media, labels)
+    hidden = drawn(plots.dots, media, labels)
     assert "Newspaper too few respondents" in hidden.words.alt
     assert "25.0% (20.0" not in hidden.words.alt
-    alone = drawn(plots.bars, media[~media["weighted"]], labels)
+    alone = drawn(plots.dots, media[~media["weighted"]], labels)
     assert "too few respondents" in words(alone.wide)
 
 
@@ -213,7 +213,7 @@ def test_a_group_too_small_to_be_shown_does_not_show_how_small_it_is(labels):
 def test_an_answer_that_cleaning_excludes_says_so_and_has_no_interval(codebook, media, monkeypatch):
     monkeypatch.setattr(type(codebook), "excluded", {("media", "paper")})
     nobody = media.assign(estimate=media["estimate"].where(media["option"] != "paper", 0.0))
-    picture = drawn(plots.bars, nobody, Labels(codebook, "en"))
+    picture = drawn(plots.dots, nobody, Labels(codebook, "en"))
     assert "none, by a rule of cleaning" in words(picture.wide)
     assert "Newspaper none, by a rule of cleaning" in picture.words.alt
 
@@ -257,14 +257,14 @@ def test_likert_needs_one_scale(labels, media, mood):
 
 def test_an_unknown_question_is_named(labels, mood):
     with pytest.raises(StudyError, match="weather"):
-        drawn(plots.bars, mood.assign(question="weather"), labels)
+        drawn(plots.dots, mood.assign(question="weather"), labels)
 
 
 def test_absent_columns_are_named(labels, mood):
     with pytest.raises(StudyError, match=r"no column ci_low, weighted"):
-        drawn(plots.bars, mood.drop(columns=["ci_low", "weighted"]), labels)
+        drawn(plots.dots, mood.drop(columns=["ci_low", "weighted"]), labels)
     with pytest.raises(StudyError, match="without rows"):
-        drawn(plots.bars, mood.iloc[:0], labels)
+        drawn(plots.dots, mood.iloc[:0], labels)
 
 
 def test_distribution_keeps_the_place_of_an_absent_count(labels):
@@ -393,3 +393,49 @@ def test_colours_can_be_told_apart_and_read():
     for text in (theme.INK, theme.MUTED, theme.UNWEIGHTED, theme.WEIGHTED_TEXT):
         assert contrast(text, theme.PAPER) >= 4.5
     assert contrast(theme.WEIGHTED, theme.PAPER) >= 3
+
+
+def test_a_group_says_its_size_once_and_a_figure_how_many_answers_it_shows(labels):
+    rows = [
+        result("media", option, value, n=n, by="market", group=group)
+        for option in ("paper", "web")
+        for group, value, n in (("people", 0.5, 150), ("firms", 0.3, 50))
+    ]
+    picture = drawn(plots.intervals, frame(*rows), labels)
+    seen = [text.replace("\xa0", " ") for text in words(picture.wide)]
+    assert seen.count("Consumers (n = 150)") == seen.count("Consumers") == 1
+    assert "2 of 3 answers" in picture.words.subtitle
+    assert "answers" not in drawn(plots.dots, frame(*rows_of_media()), labels).words.subtitle
+
+
+def rows_of_media():
+    return [result("media", option, 0.5) for option in ("paper", "radio", "web")]
+
+
+def test_no_line_of_the_scale_runs_through_a_heading(labels):
+    rows = [
+        result("media", option, 0.5, by="market", group=group)
+        for option in ("paper", "web")
+        for group in ("people", "firms")
+    ]
+    ax = on(plots.intervals, frame(*rows), labels)
+    strips = [patch for patch in ax.patches if isinstance(patch, Rectangle) and patch.get_width() > 1]
+    headings = [text for text in ax.texts if text.get_fontweight() == "bold" and "%" not in text.get_text()]
+    assert len(strips) == len(headings) == 2
+    grid, baseline = ax.xaxis.get_zorder(), ax.lines[0].get_zorder()
+    assert max(grid, baseline) < min(strip.get_zorder() for strip in strips)
+    for strip, heading in zip(strips, headings, strict=True):
+        low, high = sorted((strip.get_y(), strip.get_y() + strip.get_height()))
+        assert low < heading.get_position()[1] < high
+
+
+def test_an_estimate_that_may_nowhere_be_shown_leaves_no_dashes(labels):
+    plain = groups(("people", 0.7, 150), ("firms", 0.5, 50))
+    hidden = groups(("people", 0.6, 150), ("firms", 0.4, 50), weighted=True, suppressed=True)
+    picture = drawn(plots.intervals, frame(*plain, *hidden), labels)
+    assert "–" not in words(picture.wide)
+    assert "unweighted (weighted: too few respondents)" in picture.words.subtitle
+    hidden[0]["suppressed"] = False
+    some = drawn(plots.intervals, frame(*plain, *hidden), labels)
+    assert words(some.wide).count("–") == 1
+    assert "–: too few respondents" in some.words.subtitle

@@ -103,34 +103,34 @@ def test_a_title_counts_no_intervals_and_names_no_effect(made, real, odds):
 
 
 def test_a_title_says_when_its_number_is_assumed(made, real, media):
-    assert sentences.bars(media, made).title == "Media used: Website & web shop, 81.3%"
+    assert sentences.dots(media, made).title == "Media used: Website & web shop, 81.3%"
     without = media[media["option"] != "web"]
-    assert sentences.bars(without, made).title == "Media used: Newspaper, 25.0%"
+    assert sentences.dots(without, made).title == "Media used: Newspaper, 25.0%"
     radio = media[media["option"] == "radio"]
-    assert sentences.bars(radio, made).title.endswith("12.5% (assumed)")
-    assert sentences.bars(radio, real).title.endswith("12.5%")
+    assert sentences.dots(radio, made).title.endswith("12.5% (assumed)")
+    assert sentences.dots(radio, real).title.endswith("12.5%")
 
 
 @pytest.mark.parametrize("width", ["wide", "phone"])
 def test_a_figure_marks_its_origins_in_the_drawing(made, real, media, mood, width):
-    legend = {"printed as a number", "follows from what was printed", "assumed"}
-    drawing = getattr(drawn(plots.bars, media[~media["weighted"]], made), width)
+    legend = {"published as a number", "follows from what was published", "assumed"}
+    drawing = getattr(drawn(plots.dots, media[~media["weighted"]], made), width)
     assert legend <= set(words(drawing))
     whole = getattr(drawn(plots.likert, mood, made), width)
     assert "assumed" in words(whole)
     assert b"<pattern" in whole
-    for plot, rows in ((plots.bars, media), (plots.likert, mood)):
+    for plot, rows in ((plots.dots, media), (plots.likert, mood)):
         plain = getattr(drawn(plot, rows, real), width)
         assert not legend & set(words(plain))
         assert b"<pattern" not in plain
 
 
 def test_the_words_of_a_figure_say_its_origins_to_those_who_do_not_see_it(made, media):
-    spoken = drawn(plots.bars, media, made).words
+    spoken = drawn(plots.dots, media, made).words
     assert "81.3% (published, 76.3 to 86.3)" in spoken.alt
     assert "12.5% (assumed)" in spoken.alt
     radio = media[(media["option"] == "radio")]
-    assert "interval" not in " ".join(drawn(plots.bars, radio, made).words)
+    assert "interval" not in " ".join(drawn(plots.dots, radio, made).words)
 
 
 def test_a_table_marks_origins_and_explains_the_marks(made, real, media, odds):
@@ -141,7 +141,7 @@ def test_a_table_marks_origins_and_explains_the_marks(made, real, media, odds):
     assert set(answers.values()) == {"●", "◉", "○"}
     spans = dict(zip(by_heading["Answer"], table.cells(table.columns[-1]), strict=True))
     assert [spans[name] != "–" for name in answers] == [mark != "○" for mark in answers.values()]
-    assert "● printed as a number" in table.note
+    assert "● published as a number" in table.note
     assert table.frame["origin"].tolist() == ["implied", "assumed", "published"]
     # Where a whole block is assumed its head says so, and it has no intervals.
     both = tables.estimates(media, made)
@@ -210,7 +210,7 @@ class TestRanges:
         assert text == "12.5% (assumed; 10.0 to 20.0 in other reconstructions; n = 200)"
 
     def test_a_figure_draws_them_as_bands_names_them_once_and_reads_them_out(self, others, media):
-        picture = drawn(plots.bars, media, others)
+        picture = drawn(plots.dots, media, others)
         assert "range over 200 reconstructions" in picture.svg().decode()
         assert "others 10.0 to 20.0" in picture.words.alt.replace("\xa0", " ")
 

@@ -305,6 +305,6 @@ def test_a_question_gets_the_figure_of_its_type(codebook, media, mood):
     counts = media.iloc[:2].assign(question="n_media", option=["1", "3"])
     classes = counts.assign(option=["0–<5", "5–<10"])
     assert drawn(topline.answers, battery, labels).words.alt.startswith("Bars that diverge")
-    assert drawn(topline.answers, media, labels).words.alt.startswith("Bars with")
+    assert drawn(topline.answers, media, labels).words.alt.startswith("Dots with")
     assert drawn(topline.answers, counts, labels).words.alt.startswith("Columns")
     assert "0 to under 5" in words(drawn(topline.answers, classes, labels).wide)

@@ -334,3 +334,13 @@ def test_a_copy_says_where_its_numbers_come_from_and_keeps_them():
     found = json.loads(with_provenance(b'{"n": 185}', ".json", "reconstructed"))
     assert found == {"provenance": "reconstructed", "n": 185}
     assert with_provenance(b"PK\x03", ".xlsx", "reconstructed") == b"PK\x03"
+
+
+def test_what_is_quoted_says_in_which_language_it_is(codebook):
+    quotes = pd.DataFrame({"said": ["Almost"], "wording": ["bijna <b>"]})
+    assert codebook.language == "nl"
+    english = tables.table(quotes, Labels(codebook, "en"), title="Quotes", quoted=["wording"]).html()
+    assert '<td class="left"><span lang="nl">bijna &lt;b&gt;</span></td>' in english
+    assert (
+        "lang=" not in tables.table(quotes, Labels(codebook, "nl"), title="Quotes", quoted=["wording"]).html()
+    )

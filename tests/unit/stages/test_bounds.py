@@ -337,7 +337,7 @@ def test_responses_lie_within_what_was_printed_or_are_told_where_not(codebook, s
     assert words.membership(members, fits, labels) == {"whether": "lie", "held": 2, "all": 2, "but": ""}
     off = said(share("white", "breads", "white", 61), share("online", "online", "yes", 40))
     members = results.membership(off, codebook, frame)
-    assert words.membership(members, off, labels)["but"] == " Not as printed: white."
+    assert words.membership(members, off, labels)["but"] == " Not as published: white."
 
 
 def test_verdicts_at_several_sizes_are_compared(codebook):

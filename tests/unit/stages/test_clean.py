@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nsmo.present.labels import Labels
-from nsmo.stages.clean import around_the_speeders, clean, evidence, other_thresholds, words
+from nsmo.stages.clean import around_the_speeders, clean, common, evidence, other_thresholds, words
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.privacy import Privacy
@@ -252,7 +252,7 @@ def test_every_rule_is_told_in_words_with_what_it_took(codebook, cleaned):
     assert what["no_consent"] == "Consent is not Yes"
     assert what["partial"] == "not submitted, and page 3 not reached"
     assert what["speeder"].startswith("duration below 0.3 times the median")
-    assert what["straight"] == "3 or more items of 'opinions' answered, all alike"
+    assert what["straight"] == "3 or more items of the battery “opinions” answered, all alike"
     assert what["duplicate"] == "same Name as a response submitted later, which counts"
     assert rules["removed"].to_dict() == dict(zip(rules.index, flow["removed"][1:], strict=True))
     assert words.largest(flow, Labels(codebook, "en")) == "The largest group, 2, left because of “test”"
@@ -385,3 +385,25 @@ def test_a_study_may_keep_the_first_of_two_responses(cleaned, codebook_file, cod
     assert taken(result) == {"1": "duplicate"}
     unsent = {"Q8": "Jansen", "submitdate": "", "lastpage": "3"}
     assert taken(cleaned(unsent, {"Q8": "Jansen"} | late, book=book)) == {"1": "duplicate"}
+
+
+def test_a_page_shows_no_line_about_one_respondent_even_of_a_reconstruction(cleaned, codebook):
+    whole = cleaned(*SENSITIVE)
+    assert set(common(whole.recodes, 2)["raw"]) <= {"(different texts)", "spelt"}
+    shown = words.corrections(whole.corrections, Labels(codebook, "en"))
+    assert list(shown) == ["question", "reason", "n"]
+    assert shown["n"].tolist() == [1]
+
+
+def test_categories_are_shown_in_another_order_than_their_rules_are_tried(
+    cleaned, codebook_file, codebook_text
+):
+    asked = "label: {nl: Profiel, en: Profile}"
+    turned = codebook_text.replace(asked, asked + "\n    shown: [plain, broad, modern]")
+    book = load_codebook(codebook_file(turned))
+    assert book.variable("profile").option_names == ["plain", "broad", "modern"]
+    profiles = cleaned({"Q2[SQ002]": "Y", "Q5": "A1"}, book=book).responses["profile"]
+    assert profiles.tolist() == ["modern"], "the first rule that holds, as before"
+    missing = codebook_text.replace(asked, asked + "\n    shown: [plain, modern]")
+    with pytest.raises(StudyError, match=r"the order plain, modern[\s\S]*every category once"):
+        load_codebook(codebook_file(missing))

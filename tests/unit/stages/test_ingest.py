@@ -3,8 +3,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nsmo.stages.ingest import ingest, overview, untidy
+from nsmo.stages.ingest import codes, ingest, overview, public, untidy
 from nsmo.study import StudyError, load_codebook
+from nsmo.study.privacy import Privacy
 
 
 def refusal(codebook, path) -> str:
@@ -382,3 +383,21 @@ def test_the_export_can_be_written_again_from_the_coded_answers(codebook, export
         assert ("" if pd.isna(text) else text) == row["Q2[other]"].strip()
         number = "" if pd.isna(coded["turnover"]) else f"{coded['turnover']:.1f}".replace(".", ",")
         assert number == row["Q6"]
+
+
+def test_lines_of_real_answers_lead_to_nobody():
+    noted = pd.DataFrame(
+        {"column": ["Q1", "Q2"], "problem": ["blanks"] * 2, "n": [2, 1], "lines": ["48, 65", "99"]}
+    )
+    kept = public(noted, Privacy(keep_rows=True))
+    assert untidy(kept)["where"].tolist() == ["line 48, Q1"]
+    away = public(noted, Privacy())
+    assert away["lines"].eq("").all()
+    assert untidy(away)["where"].tolist() == ["Q1"]
+
+
+def test_the_codes_that_are_listed_are_those_that_are_counted(codebook, export_file):
+    counts = ingest(codebook, export_file({"Q3": "A1"}, {"Q3": ""})).counts
+    size = codes(counts[counts["question"] == "size"])
+    assert sorted(size["raw"]) == ["A1", "A2", "A3", "A9"], "no empty cell"
+    assert "not ticked" not in set(codes(counts)["coded"])

@@ -57,7 +57,7 @@ def membership(members: pd.DataFrame, published: Published, labels: Labels) -> d
         "whether": "lie" if held.all() else "do not lie",
         "held": int(held.sum()),
         "all": len(held),
-        "but": "" if held.all() else f" Not as printed: {labels.words.join(names)}.",
+        "but": "" if held.all() else f" Not as published: {labels.words.join(names)}.",
     }
 
 

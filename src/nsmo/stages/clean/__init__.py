@@ -1,6 +1,6 @@
 """Who counts as a respondent, and why the others do not."""
 
-from nsmo.stages.clean.evidence import evidence
+from nsmo.stages.clean.evidence import common, evidence
 from nsmo.stages.clean.pieces import Cleaning
 from nsmo.stages.clean.results import (
     JUDGEMENTS,
@@ -20,6 +20,7 @@ __all__ = [
     "Thresholds",
     "around_the_speeders",
     "clean",
+    "common",
     "evidence",
     "other_thresholds",
     "taken_by",

@@ -57,7 +57,7 @@ def rules(
             case ConditionRule():
                 return describe(rule.when, labels.codebook, labels.language)
             case PatternRule():
-                return f"{_either(rule.questions, labels)} contains the pattern {rule.pattern}"
+                return f"{_either(rule.questions, labels)} matches the pattern that rules.yaml gives"
             case PartialRule():
                 return f"not submitted, and page {min_last_page} not reached"
             case SpeederRule():
@@ -65,7 +65,9 @@ def rules(
                     f"duration below {speeder_ratio:g} times the median of the submitted responses still in"
                 )
             case StraightlineRule():
-                return f"{straightline_items} or more items of '{rule.battery}' answered, all alike"
+                return (
+                    f"{straightline_items} or more items of the battery “{rule.battery}” answered, all alike"
+                )
             case DuplicateRule():
                 when = "later" if rule.keep == "last" else "earlier"
                 return f"same {_either(rule.by, labels)} as a response submitted {when}, which counts"
@@ -106,6 +108,21 @@ def recodes(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
         for question, new, known in zip(frame["question"], frame["new"], named, strict=True)
     ]
     return frame.assign(question=frame["question"].map(labels.question), counts_as=answers)
+
+
+def corrections(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return how many answers to each question were set aside, and why, with `question` as its label.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of `nsmo.stages.clean.Cleaned`: a row for each answer, or counted.
+    labels : Labels
+    """
+    keys = ["question", "reason"]
+    counted = frame if "n" in frame else frame.assign(n=1)
+    shown = counted.groupby(keys, sort=False)["n"].sum().reset_index()
+    return shown.assign(question=shown["question"].map(labels.question))
 
 
 def headings(frame: pd.DataFrame) -> dict[str, str]:

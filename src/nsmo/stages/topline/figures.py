@@ -22,8 +22,8 @@ def answers(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     if len(names) > 1:
         plots.likert(frame, labels, ax=ax)
     elif labels.codebook.variable(names[0]).type != "numeric":
-        plots.bars(shares, labels, ax=ax)
+        plots.dots(shares, labels, ax=ax)
     elif shares["option"].str.fullmatch(r"\d+").all():
         plots.distribution(shares, labels, ax=ax)
     else:
-        plots.bars(shares, labels, ax=ax, sort=False)
+        plots.dots(shares, labels, ax=ax, sort=False)
