@@ -9,6 +9,7 @@ import fcntl
 import graphlib
 import os
 import pwd
+import re
 import selectors
 import signal
 import sys
@@ -40,6 +41,8 @@ _KILLED = (
     "Run `make report` again; if it happens again, close other programs first."
 )
 _WAIT = "Another build is running in this folder: wait until it has ended, then try again."
+_LONGEST = 350
+"""Signs in the path of the repository; SQLite opens no file below a path of more than 512."""
 _PATIENCE = 1.0
 """Seconds after Ctrl-C in which a stage may end by itself."""
 
@@ -56,6 +59,7 @@ def build() -> int:
         die_with_parent()
     folder = root()
     fix_environment(folder, ["report"], {})
+    _check_place(folder)
     # Read first, so that a mistake in these files is named in our words and with its line.
     stages = {f"{one.name}@{one.wave}": one for one in declarations(folder)}
     if wrong := value_problems(folder) + unknown_keys(folder, read_params(folder), stages.values())[0]:
@@ -78,6 +82,30 @@ def build() -> int:
         except BlockingIOError:
             return _say(_WAIT)
         return Build(folder, stages, at_once).run()
+
+
+def _check_place(folder: Path) -> None:
+    """Stop where DVC would with its innards: its messages are templates, its indexes are of SQLite."""
+    wrong = {
+        "a brace in the name of a folder": bool(set("{}") & set(str(folder))),
+        f"a path of more than {_LONGEST} signs": len(os.fsencode(folder)) > _LONGEST,
+    }
+    for found in (words for words, there in wrong.items() if there):
+        raise StudyError(
+            found=found,
+            where=str(folder),
+            expected="a path that DVC can work with",
+            fix="rename the folder, or move it",
+        )
+    settings = folder / ".dvc/config"
+    alone = settings.exists() and re.search(r"(?m)^\s*no_scm\s*=\s*true", settings.read_text("utf-8"))
+    if not alone and not any((place / ".git").exists() for place in (folder, *folder.parents)):
+        raise StudyError(
+            found="no git repository, as of an archive that was downloaded",
+            where=str(folder),
+            expected="a clone, or a folder that git knows: DVC asks it which files belong to the study",
+            fix="`git init` there, then build again",
+        )
 
 
 def jobs() -> int:

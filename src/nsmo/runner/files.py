@@ -270,7 +270,9 @@ class StageFiles:
         kind = path.suffix
         # What is kept for later stages alone, in parquet, leaves the machine with nobody.
         if self.declares("raw/questionnaire.yaml") and kind in (".csv", ".json"):
-            thing = gate.pass_thing(thing, self.codebook, rel)
+            thing = gate.pass_thing(
+                thing, self.codebook, rel, of_answers=gate.guarded(self) and gate.reads_answers(self)
+            )
         if isinstance(thing, bytes):
             path.write_bytes(thing)
         elif isinstance(thing, str):

@@ -193,7 +193,9 @@ def _launch_apart(arguments: list[str]) -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())
     # The variable for this is read when matplotlib is imported, which may have been long ago.
     inline = ["--matplotlib=inline"] * ("matplotlib" in sys.modules)
-    StageKernelApp.launch_instance([*arguments, *inline])
+    # The file of what was typed is one for all kernels: under load one finds it "malformed", and says so.
+    alone = "--HistoryManager.enabled=False"
+    StageKernelApp.launch_instance([*arguments, *inline, alone])
 
 
 def _runs(number: int) -> bool:

@@ -28,6 +28,7 @@ from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import REASONS, evaluate
 from nsmo.study.errors import StudyError
 from nsmo.study.pieces import Buckets
+from nsmo.study.privacy import Privacy
 from nsmo.study.questionnaire import OTHER, Question
 from nsmo.study.variable import Variable
 
@@ -232,6 +233,18 @@ def overview(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def public(problems: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
+    """Return the problems of an export as they may leave: of real answers without lines, which lead to one.
+
+    Parameters
+    ----------
+    problems : DataFrame
+        Of `Ingested`.
+    privacy : Privacy
+    """
+    return problems if privacy.keep_rows else problems.assign(lines="")
+
+
 def untidy(problems: pd.DataFrame) -> pd.DataFrame:
     """Sum the problems of an export up by kind, most frequent first.
 
@@ -240,9 +253,8 @@ def untidy(problems: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``problem, columns, n, where``: how many columns and cells, and one place where to see it.
     """
-    places = problems.assign(
-        where="line " + problems["lines"].str.split(",| and").str[0] + ", " + problems["column"]
-    )
+    first = problems["lines"].str.split(",| and").str[0]
+    places = problems.assign(where=("line " + first + ", ").where(first.ne(""), "") + problems["column"])
     kinds = places.groupby("problem", sort=False).agg(
         columns=("column", "nunique"), n=("n", "sum"), where=("where", "first")
     )
