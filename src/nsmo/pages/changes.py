@@ -113,9 +113,11 @@ class Changes:
 
     def earlier(self, question: str) -> str:
         """Return a table of a question in all waves; empty where no earlier wave asked it."""
+        if not self.compared:
+            return ""
         labels = self.page.labels
         rows = self.series[self.series["question"].eq(question) & ~self.series["weighted"].astype(bool)]
-        if not self.compared or rows["wave"].nunique() < 2:
+        if rows["wave"].nunique() < 2:
             return ""
         frame = words.by_wave(rows, self.changes, self.before, labels)
         remarks = self.questions[self.questions["question"].eq(question) & self.questions["changes"].ne("")]

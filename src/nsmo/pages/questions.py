@@ -210,7 +210,7 @@ class Questions:
         """Say to how many a question was put and how many answered, where that may be shown."""
         row, page = self.page.found.silent.get(name), self.page
         hides = any(answer.count is None for answer in found.answers)
-        if row is None or hides:
+        if row is None or hides or row["answered"] != row["answered"]:  # not told, of few
             return ""
         return page.words(
             "question.reached",

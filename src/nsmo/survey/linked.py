@@ -372,7 +372,7 @@ class Block:
                         {starts[hub] + i: -1.0, **{starts[roots] + j: 1.0 for j in those}}
                         for i, those in enumerate(_sums_over(domain, margin))
                     ]
-            for hub in {roots & known for known in self.known} - {frozenset()}:
+            for hub in sorted({roots & known for known in self.known} - {frozenset()}, key=sorted):
                 for those in _sums_over(domain, self.answers.domain(hub)):
                     shape = tuple((starts[roots] + j, 1.0) for j in those)
                     always.append(sums.setdefault(shape, len(sums)))
