@@ -84,6 +84,10 @@ class Changes:
         )
         return frame.assign(**{one: frame[one].fillna("") for one in texts & set(frame.columns)})
 
+    def since_last(self) -> pd.DataFrame:
+        """Return the unweighted changes since the wave before; none where there was none."""
+        return words.unweighted(self.changes, self.before) if self.compared else self.changes.iloc[:0]
+
     # ------------------------------------------------------------------------------------------- its parts
 
     def lead(self, before: str) -> str:
