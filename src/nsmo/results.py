@@ -72,6 +72,8 @@ FIRST = "1"
 #: What a row of a cross-table has besides: the groups that it is significantly above, with `AND` between, and
 #: whether it is above or below all other groups of its banner together.
 HIGHER_THAN, AGAINST_REST = "higher_than", "against_rest"
+#: Whether it is above or below what it was in the wave before, and which wave that was.
+AGAINST_BEFORE, BEFORE = "against_before", "before"
 AND, ABOVE, BELOW = "; ", "above", "below"
 #: The respondents of its base by weight, and by Kish's design effect.
 BASE_WEIGHT, BASE_WORTH = "base_weight", "base_worth"

@@ -1,10 +1,12 @@
 """A survey that nobody described by hand, from its export to the report."""
 
+import re
 import sys
 from pathlib import Path
 
 import projects
 import pytest
+from bs4 import BeautifulSoup
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 
@@ -36,6 +38,25 @@ def test_the_demo_is_built_without_an_edit_and_says_nothing_of_weights(demo):
     for word in (" weighted", "Weighted", "size and sector", "social media", "2018"):
         assert word not in page
     assert (pages / "notebooks/topline.html").is_file()
+
+
+#: What would speak of weights; that a figure is unweighted, it says.
+WEIGHTS = re.compile(
+    r"\b(weights?|weighted|weighting|raking|calibrat\w*|design effect|effective sample)\b", re.I
+)
+
+
+def test_no_page_of_a_survey_without_weights_speaks_of_them(demo):
+    pages = demo.folder / "reports/demo/html"
+    said = {}
+    for path in sorted(pages.rglob("*.html")):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for code in soup(["script", "style", "pre", "code"]):
+            code.decompose()
+        if found := WEIGHTS.findall(" ".join(soup.get_text(" ").split())):
+            said[path.name] = found
+    assert not said
+    assert not (pages / "notebooks/weight.html").exists()
 
 
 def test_a_new_stage_has_a_page_in_the_report_without_an_edit(demo):

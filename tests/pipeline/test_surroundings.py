@@ -89,6 +89,37 @@ class TestAnotherCheckout:
         assert "The edited one runs" in second.read("reports/2018/executed/count.ipynb")
 
 
+class TestThePlace:
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            ("{brace} ${item}", "a brace in the name of a folder"),
+            ("/".join(["x" * 180, "y" * 180]), "a path of more than 350 signs"),
+        ],
+    )
+    def test_a_name_that_dvc_cannot_work_with_is_told(self, miniature, tmp_path, name, said):
+        done = report(miniature.copy(tmp_path / name))
+        assert done.returncode == 1
+        assert said in done.stdout
+        assert "Traceback" not in done.stdout
+
+    def test_an_archive_without_git_is_told_what_to_do_and_then_built(self, miniature):
+        change(miniature)
+        shutil.rmtree(miniature.folder / ".git")
+        done = report(miniature)
+        assert done.returncode == 1
+        assert "no git repository" in done.stdout
+        assert "do: `git init` there, then build again" in done.stdout
+        miniature.call("git", "init", "-q")
+        assert report(miniature).returncode == 0
+
+    @pytest.mark.parametrize("name", ["""a b's "q" #h %25 $x ;y""", "-dash"])
+    def test_any_other_name_will_do(self, miniature, tmp_path, name):
+        other = miniature.copy(tmp_path / name)
+        change(other)
+        assert report(other).returncode == 0
+
+
 class TestVariables:
     @pytest.mark.parametrize("variables", [{"FORCE_COLOR": "1"}, {"TTY_COMPATIBLE": "1"}, {"NSMO_JOBS": "1"}])
     def test_a_pipe_gets_plain_lines(self, miniature, variables):

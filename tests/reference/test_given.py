@@ -17,7 +17,7 @@ from nsmo.formats.responses_file import read_responses
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.weight import design_problems, weight
-from nsmo.stats import ReplicateDesign, SurveyDesign
+from nsmo.stats import CalibrationError, ReplicateDesign, SurveyDesign, calibrate, replicate_weights
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.given import Replicates
 from nsmo.study.margins import read_targets
@@ -77,11 +77,11 @@ def question(name):
 def wave(tmp_path):
     """Write a survey of SPSS with its design, and read it as far as those who stay."""
 
-    def made(design, weighting, data=DATA):
+    def made(design, weighting, data=DATA, more=()):
         numbers = data.copy()
         for name, options in CATEGORIES.items():
             numbers[name] = numbers[name].map({one: i for i, one in enumerate(options, 1)})
-        columns = ["id", *CATEGORIES, "y", "stratum", "psu", "fpc", "w", *RW]
+        columns = ["id", *CATEGORIES, "y", "stratum", "psu", "fpc", "w", *RW, *more]
         labels = {name: dict(enumerate(options, 1)) for name, options in CATEGORIES.items()}
         text = TEXT.replace("DESIGN", design).replace("WEIGHTING", weighting)
         text = text.replace("QUESTIONS", "\n".join(question(name) for name in CATEGORIES))
@@ -290,3 +290,71 @@ def test_a_zero_that_is_kept_counts_in_no_weighted_figure(wave, tmp_path):
     assert rows.query("not weighted")["n"].iloc[0] == 195
     plain = SurveyDesign(data, "w", "stratum", "psu", nest=True).mean("y")
     assert rows.query("weighted")["se"].iloc[0] == pytest.approx(plain["se"].iloc[0], rel=1e-10)
+
+
+def test_stages_of_drawing_are_those_of_r(wave, tmp_path):
+    """Strata, clusters and people in them, with populations at both stages: a list of columns each."""
+    data = pd.read_csv(HERE / "data" / "twostage.csv")
+    data = data.assign(**{name: 0.0 for name in RW if name not in data}, fpc=data["fpc1"])
+    design = "weight: w, stratum: stratum, cluster: [psu, person], fpc: [fpc1, fpc2]"
+    found, made = survey(*wave(design, "given: true", data, ["person", "fpc1", "fpc2"]), tmp_path)
+    theirs = json.loads((HERE / "expected" / "twostage.json").read_text())["calibrations"]["none"]["stats"]
+    row = estimates(found, "y").query("weighted").iloc[0]
+    assert row["se"] == pytest.approx(theirs["mean.y"]["se"][0], rel=1e-8)
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx(theirs["mean.y"]["ci"][0], rel=1e-8)
+    shares = estimates(found, "cat", by=["group"]).query("weighted")
+    assert shares["se"].tolist() == pytest.approx(theirs["by.prop.cat.group"]["se"], rel=1e-8)
+    assert made.evidence["design"]["stages"] == 2
+
+
+@pytest.mark.slow
+def test_raked_replicates_hold_the_truth_with_the_degrees_of_freedom_before():
+    """R counts the rank of raked replicates, here twice clusters less strata: its intervals are too short.
+
+    600 samples: 95.2 % with the degrees of freedom before the raking, 94.0 % with R's. Here 150 of them.
+    """
+    chance = np.random.default_rng(7)
+    strata, clusters, size, taken = 10, 30, 20, 8
+    people = pd.DataFrame(
+        {
+            "stratum": np.repeat(np.arange(strata), clusters * size),
+            "cluster": np.tile(np.repeat(np.arange(clusters), size), strata),
+            "sex": chance.choice(["f", "m"], strata * clusters * size),
+            "region": np.repeat(chance.choice(["e", "n", "w"], strata * clusters, p=[0.5, 0.3, 0.2]), size),
+        }
+    )
+    own = np.repeat(chance.normal(size=strata * clusters), size)
+    people["y"] = (
+        own + 0.3 * people["stratum"] + 0.8 * people["sex"].eq("f") + chance.normal(0, 1.5, len(own))
+    )
+    totals = {name: people[name].value_counts().to_dict() for name in ("sex", "region")}
+    rows = people.groupby(["stratum", "cluster"]).indices
+    held, tried, wider = 0, 0, 0
+    for _ in range(150):
+        drawn = [
+            chance.choice(rows[h, c], taken, replace=False)
+            for h in range(strata)
+            for c in chance.choice(clusters, 2, replace=False)
+        ]
+        frame = (
+            people.iloc[np.concatenate(drawn)].reset_index(drop=True).assign(w=clusters / 2 * size / taken)
+        )
+        plain = replicate_weights(SurveyDesign(frame, "w", "stratum", "cluster", nest=True), "jkn")
+        try:
+            raked = calibrate(plain, totals, method="raking")
+        except CalibrationError:
+            continue
+        about = {"scale": 1.0, "rscales": [0.5] * 20}
+        weights = raked.weights_matrix()
+        ours = ReplicateDesign.from_weights(
+            frame, raked.weights, weights, **about, earlier=plain.weights_matrix()
+        )
+        row = ours.mean("y").iloc[0]
+        as_r = ReplicateDesign.from_weights(frame, raked.weights, weights, **about).mean("y").iloc[0]
+        assert row["df"] == strata
+        held += row["ci_low"] <= people["y"].mean() <= row["ci_high"]
+        wider += row["ci_high"] > as_r["ci_high"]
+        tried += 1
+    assert tried > 130
+    assert held / tried > 0.91
+    assert wider == tried

@@ -1,9 +1,9 @@
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from gated import stage_with
 
 from nsmo.results import COLUMNS
 from nsmo.runner import gate
@@ -101,20 +101,6 @@ def test_reconstructed_answers_pass_as_they_are(codebook_text, codebook_file):
     assert gate.pass_values({"x": 0.123456789}, made) == {"x": 0.123456789}
 
 
-def stage_with(tmp_path, codebook, responses):
-    place = tmp_path / "data/processed/2020/ingest"
-    place.mkdir(parents=True)
-    responses.to_parquet(place / "responses.parquet")
-    return SimpleNamespace(
-        wave="2020",
-        codebook=codebook,
-        root=tmp_path,
-        target=tmp_path / "staging",
-        declared=SimpleNamespace(notebook="notebooks/2_clean.ipynb"),
-        declares=lambda rel: True,
-    )
-
-
 @pytest.mark.parametrize(
     "output",
     [
@@ -140,7 +126,7 @@ def test_a_notebook_that_shows_what_somebody_typed_is_no_result(tmp_path, real, 
 
 def test_a_notebook_with_counts_and_labels_passes(tmp_path, real):
     stage = stage_with(tmp_path, real, pd.DataFrame({"bakery": ["White bread", "De Korenaar"]}))
-    html = "<table><tr><td>White bread</td><td>149 of 185 (0.8054054054)</td></tr></table>"
+    html = '<table class="data"><tr><td>White bread</td><td>149 of 185 (0.8054054054)</td></tr></table>'
     gate.check_outputs({"cells": [{"cell_type": "code", "outputs": [{"data": {"text/html": html}}]}]}, stage)
 
 

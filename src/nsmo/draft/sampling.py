@@ -28,6 +28,8 @@ _REPLICATE = re.compile(
     r"|btwt|w_fstr|spfwt|pwgtp|wtrp)([ _.-]?(w|wt|wgt|weight)?[ _.-]?)(\d+)",
     re.IGNORECASE,
 )
+# What a weight may be called where strata, clusters or replicate weights stand beside it.
+_SHORT = re.compile(r"(.*[ _.-])?(w|pw|fw|wts?|wght|wei|gew|wf)([ _.-]?\w{0,10})?", re.IGNORECASE)
 _FEWEST = 8  # replicate weights; fewer are columns of something else
 _NEAR = 1e-4  # of the ratio of a replicate weight to the weight
 
@@ -42,6 +44,8 @@ class Sampling:
     """What follows `replicates:` in rules.yaml, in YAML."""
     seen: str = ""
     """By what the type of the replicates was told."""
+    zeros: int = 0
+    """How many respondents have a weight of 0."""
 
     @property
     def every_column(self) -> list[str]:
@@ -70,14 +74,19 @@ def sampling(columns: Mapping[str, Column], taken: Collection[str], weights: Seq
     found = Sampling()
     replicates = _replicates(free)
     own = [name for name in weights if name not in replicates]
-    if own:
-        found.columns["weight"] = own[0]
     for use, pattern in (("stratum", _STRATUM), ("cluster", _CLUSTER), ("fpc", _FPC)):
         for name, column in free.items():
             if pattern.fullmatch(name.strip()) and name not in found.every_column and _fits(use, column):
                 found.columns.setdefault(use, name)
+    if not own and (replicates or {"stratum", "cluster"} & set(found.columns)):
+        taken_too = {*found.columns.values(), *replicates}
+        own = [n for n, one in free.items() if n not in taken_too and _SHORT.fullmatch(n) and _weighs(one)]
+    if own:
+        found.columns = {"weight": own[0], **found.columns}
     if "weight" not in found.columns and not {"stratum", "cluster"} <= set(found.columns):
         return Sampling()
+    if own:
+        found.zeros = int((_numbers(free[own[0]]) == 0).sum())
     if "fpc" in found.columns and "stratum" not in found.columns and "cluster" not in found.columns:
         del found.columns["fpc"]
     if "weight" in found.columns and replicates:
@@ -93,6 +102,14 @@ def _fits(use: str, column: Column) -> bool:
     if use == "fpc":
         return column.numbers and min(_numbers(column)) > 0
     return 1 < len(column.counts) <= len(column.texts) / 2
+
+
+def _weighs(column: Column) -> bool:
+    """Tell whether a column may be a weight: for everybody a number, above zero for most, not all whole."""
+    if not column.numbers or column.answered < len(column.texts):
+        return False
+    numbers = _numbers(column)
+    return bool((numbers >= 0).all() and np.median(numbers) > 0 and (numbers % 1 != 0).any())
 
 
 def _replicates(columns: Mapping[str, Column]) -> list[str]:

@@ -271,6 +271,8 @@ def _silent(
     hides = closed and any(row["suppressed"] for rows in shown.values() for row in rows)
     answers = []
     for reason in REASONS:
+        if silent[reason] != silent[reason]:  # not told, of few
+            continue
         count = int(silent[reason])
         if not count or f"{MISSING}{reason}" in shown:
             continue

@@ -84,6 +84,10 @@ class Changes:
         )
         return frame.assign(**{one: frame[one].fillna("") for one in texts & set(frame.columns)})
 
+    def since_last(self) -> pd.DataFrame:
+        """Return the unweighted changes since the wave before; none where there was none."""
+        return words.unweighted(self.changes, self.before) if self.compared else self.changes.iloc[:0]
+
     # ------------------------------------------------------------------------------------------- its parts
 
     def lead(self, before: str) -> str:
@@ -113,9 +117,11 @@ class Changes:
 
     def earlier(self, question: str) -> str:
         """Return a table of a question in all waves; empty where no earlier wave asked it."""
+        if not self.compared:
+            return ""
         labels = self.page.labels
         rows = self.series[self.series["question"].eq(question) & ~self.series["weighted"].astype(bool)]
-        if not self.compared or rows["wave"].nunique() < 2:
+        if rows["wave"].nunique() < 2:
             return ""
         frame = words.by_wave(rows, self.changes, self.before, labels)
         remarks = self.questions[self.questions["question"].eq(question) & self.questions["changes"].ne("")]
@@ -142,7 +148,7 @@ def changes_page(page: Page) -> list[SitePage]:
     found = Changes(page)
     if not found.compared:
         return []
-    told, labels = page.words, page.labels
+    told = page.words
     parts = {
         "charts": told("trend.charts"),
         "words": told("trend.words.heading"),
@@ -155,7 +161,7 @@ def changes_page(page: Page) -> list[SitePage]:
         leads=[found.lead(before) for before in found.compared],
         items=found.items(),
         figures=list(found.figures("changes")),
-        others=[(before, words.otherwise(found.questions, before, labels)) for before in found.compared],
+        others=[(before, _otherwise(found, before)) for before in found.compared],
         tables=[table for before in found.compared for table in _tables(found, before)],
         averages=list(_averages(found)),
         notebook=page.notebooks.get(STAGE),
@@ -173,6 +179,15 @@ def _tables(found: Changes, before: str) -> Iterator[tuple[str, str]]:
         title = labels.words("trend.table.title", before=before, how=how)
         made = tables.table(table, labels, title=title, columns=words.headings(table, before, labels))
         yield title, made.html()
+
+
+def _otherwise(found: Changes, before: str) -> str:
+    """Return a table of what was put otherwise than in a wave; empty where nothing was."""
+    labels = found.page.labels
+    frame = words.otherwise(found.questions, before, labels)
+    title = labels.words("trend.words.title", before=before)
+    heads = words.other_headings(before, labels)
+    return "" if frame.empty else tables.table(frame, labels, title=title, columns=heads).html()
 
 
 def _averages(found: Changes) -> Iterator[tuple[str, str]]:

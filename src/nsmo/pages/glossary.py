@@ -60,14 +60,21 @@ class Term:
         return f"{NAME}.html#term-{self.id}"
 
 
+#: Terms of no use where nothing is weighted.
+_OF_WEIGHTS = frozenset(
+    ("weighting", "raking", "margin", "design_effect", "effective_sample_size", "doubly_robust")
+)
+
+
 @cache
-def terms(language: str) -> tuple[Term, ...]:
-    """List the terms of a language, in its alphabet."""
+def terms(language: str, weighs: bool = True) -> tuple[Term, ...]:
+    """List the terms of a language, in its alphabet; those of weighting only where there is one."""
     text = resources.files("nsmo.pages").joinpath("glossary.yaml").read_text("utf-8")
     entries = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     found = [
         Term(name, one["term"], (one["term"], *one.get("also", ())), one["text"].strip())
         for name, entry in entries.items()
+        if weighs or name not in _OF_WEIGHTS
         for one in [entry[language]]
     ]
     return tuple(sorted(found, key=lambda term: term.term.casefold()))
@@ -75,7 +82,7 @@ def terms(language: str) -> tuple[Term, ...]:
 
 def glossary_page(page: Page) -> SitePage:
     """Return the page that explains the terms."""
-    every = terms(page.language)
+    every = terms(page.language, page.codebook.weighs)
     letters: dict[str, list[Term]] = {}
     for term in every:
         letters.setdefault(term.term[0].upper(), []).append(term)
@@ -83,7 +90,7 @@ def glossary_page(page: Page) -> SitePage:
     return SitePage(NAME, "made", page.words("glossary.title"), body)
 
 
-def linked(body: str, language: str) -> str:
+def linked(body: str, language: str, weighs: bool = True) -> str:
     """Return the body of a page in which each term is linked where it first stands in running text.
 
     Parameters
@@ -91,13 +98,15 @@ def linked(body: str, language: str) -> str:
     body : str
         As HTML, well nested.
     language : str
+    weighs : bool
+        Whether the terms of weighting are explained.
 
     Examples
     --------
     >>> linked("<p>The margin of error, the margin of error.</p>", "en").count("<a ")
     1
     """
-    pattern, by_form = _pattern(language)
+    pattern, by_form = _pattern(language, weighs)
     seen: set[str] = set()
     out: list[str] = []
     closed: list[str] = []
@@ -129,11 +138,11 @@ def linked(body: str, language: str) -> str:
 
 
 @cache
-def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, Term]]:
+def _pattern(language: str, weighs: bool) -> tuple[re.Pattern[str], dict[str, Term]]:
     """Every form of every term, the longest first; one of a letter or two is too easily something else."""
     by_form = {
         escape(form, quote=False).casefold(): term
-        for term in terms(language)
+        for term in terms(language, weighs)
         for form in term.forms
         if len(form) > 2
     }

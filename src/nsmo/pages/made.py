@@ -13,6 +13,7 @@ from nsmo.present.frames import nothing
 from nsmo.present.shown import is_evidence
 from nsmo.study.about import Disclosed
 from nsmo.study.model import Text
+from nsmo.study.rules import Weighting
 
 #: The notebooks of the stages that tell more of each part.
 MORE = {
@@ -107,7 +108,7 @@ def facts(page: Page, flow: pd.DataFrame, margins: pd.DataFrame) -> list[tuple[s
         (
             "errors",
             page.words(
-                "index.errors_text" if weighting else "index.errors_unweighted",
+                f"index.errors_{_kind_of_errors(weighting)}",
                 level=page.level,
                 min_n=page.stage.params.min_n,
                 worth=page.words.integer(evidence["limits"]["min_effective_n"]),
@@ -115,6 +116,12 @@ def facts(page: Page, flow: pd.DataFrame, margins: pd.DataFrame) -> list[tuple[s
         )
     )
     return [(page.words(f"index.{name}"), text) for name, text in entries]
+
+
+def _kind_of_errors(weighting: Weighting | None) -> str:
+    if weighting is None:
+        return "unweighted"
+    return "text" if weighting.margins else "given"
 
 
 def _weighting(page: Page, margins: pd.DataFrame, evidence: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from nsmo.pages.statements import Statement
 from nsmo.pages.template import fragment
 from nsmo.present.shown import is_evidence
 from nsmo.study.conditions import describe, names
-from nsmo.study.derived import Count, FirstMatch, Flag, Mean, Recode
+from nsmo.study.derived import Count, Cross, FirstMatch, Flag, Mean, Recode
 from nsmo.study.personal import masked
 from nsmo.study.questionnaire import Question
 from nsmo.study.variable import Variable
@@ -210,7 +210,7 @@ class Questions:
         """Say to how many a question was put and how many answered, where that may be shown."""
         row, page = self.page.found.silent.get(name), self.page
         hides = any(answer.count is None for answer in found.answers)
-        if row is None or hides:
+        if row is None or hides or row["answered"] != row["answered"]:  # not told, of few
             return ""
         return page.words(
             "question.reached",
@@ -285,6 +285,9 @@ class Questions:
             case Mean():
                 of = words.join(labels.question(name) for name in definition.of)
                 yield words("question.mean_of", labels=of, least=definition.min_answered)
+            case Cross():
+                of = words.join(labels.question(name) for name in definition.of)
+                yield words("question.crossed", labels=of)
             case FirstMatch():
                 yield words("question.first_match")
                 for case in definition.options:
@@ -302,7 +305,7 @@ class Questions:
                 return [one.from_]
             case Count() as one:
                 return [one.of]
-            case Mean() as one:
+            case Mean() | Cross() as one:
                 return list(one.of)
             case FirstMatch() as one:
                 return list(dict.fromkeys(name for case in one.options for name in names(case.when)))

@@ -23,5 +23,5 @@ def pages(page: Page) -> list[SitePage]:
     if told:
         found.append(claims_page(page, told, questions.names))
     found.append(made_page(page))
-    found = [replace(one, body=linked(one.body, page.language)) for one in found]
+    found = [replace(one, body=linked(one.body, page.language, page.codebook.weighs)) for one in found]
     return [*found, accessibility_page(page), glossary_page(page), data_page(page, questions, told)]

@@ -62,5 +62,5 @@ def entries(
     for one in statements:
         below = " · ".join(filter(None, (one.wording, one.source, one.verdict("agreement").text)))
         yield "statement", one.text, below, one.href
-    for term in terms(page.language):
+    for term in terms(page.language, page.codebook.weighs):
         yield "term", term.term, term.text, term.href

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nsmo.pipeline import notebook_rules, notebooks, wiring
+from nsmo.pipeline import notebook_rules, notebooks, previous, wiring
 from nsmo.pipeline.keys import unknown_keys
 from nsmo.pipeline.leftovers import ASIDE, leftovers
 from nsmo.runner import packages
@@ -78,6 +78,7 @@ def problems() -> list[StudyError | Problem]:
         found += own or _design(wave, params)
         found += _leaks(folder, wave)
         found += _responses(wave, params)
+        found += previous.problems(folder, wave, params)
         found += _ensemble(folder, wave, stages)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
     return list({str(problem): problem for problem in found}.values())

@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from nsmo.present.crosstab import ARROWS, CrossTable, Section
+from nsmo.present.crosstab import ARROWS, SINCE, CrossTable, Section
 from nsmo.present.crosstab_lines import Line
 from nsmo.present.frames import Row
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.workbook import FIXED, FORMATS, raw_value, timeless, write
-from nsmo.results import AGAINST_REST
+from nsmo.results import AGAINST_BEFORE, AGAINST_REST
 from nsmo.study.visible import visible
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def _write_table(sheet: Any, table: CrossTable, top: int) -> int:
     marked = any(row and row["origin"] for line in table.lines for row in line.cells)
     write(sheet.cell(top, 1), table.subtitle)
     sheet.cell(top, 1).font = Font(italic=True)
+    since = any(row and row.get(AGAINST_BEFORE) for line in table.lines for row in line.cells)
     column, columns, before = 2, [], ""
     for head in table.heads:
         columns.append(column)
@@ -134,7 +135,7 @@ def _write_table(sheet: Any, table: CrossTable, top: int) -> int:
             write(cell, text)
             cell.font, cell.alignment = bold, wrapped
         sheet.column_dimensions[get_column_letter(column)].width = 12
-        beside = (compared and bool(head.letter)) or (marked and not head.mark)
+        beside = (compared and bool(head.letter)) or (marked and not head.mark) or since
         if beside:
             sheet.column_dimensions[get_column_letter(column + 1)].width = 7
         column += 1 + beside
@@ -165,4 +166,5 @@ def _beside(table: CrossTable, line: Line, row: Row, marked: bool) -> str:
         return ORIGIN_MARKS[row["origin"]]
     if not line.compared:
         return ""
-    return " ".join(filter(None, [table.letters(row), ARROWS.get(row.get(AGAINST_REST, ""), "")]))
+    arrow, mark = ARROWS.get(row.get(AGAINST_REST, "")), SINCE.get(row.get(AGAINST_BEFORE, ""))
+    return " ".join(filter(None, [table.letters(row), arrow, mark]))

@@ -14,12 +14,14 @@ from nsmo.present.labels import Labels
 from nsmo.present.table import cell_text
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import Wording, slug
-from nsmo.results import ABOVE, AGAINST_REST, AND, BELOW, HIGHER_THAN
+from nsmo.results import ABOVE, AGAINST_BEFORE, AGAINST_REST, AND, BELOW, HIGHER_THAN
 from nsmo.study.crosstabs import nets
 from nsmo.study.visible import visible
 
 #: Which way a figure differs from all other groups of its banner.
 ARROWS = {ABOVE: "↑", BELOW: "↓"}
+#: Which way it differs from what it was in the wave before.
+SINCE = {ABOVE: "▲", BELOW: "▼"}
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ class CrossTable:
             return f"<td>{text}</td>"
         if arrow := ARROWS.get(row.get(AGAINST_REST, "")):
             text += f'<span class="rest">{arrow}</span>'
+        if mark := SINCE.get(row.get(AGAINST_BEFORE, "")):
+            text += f'<span class="rest">{mark}</span>'
         if letters := self.letters(row):
             text += f' <span class="letters">{letters}</span>'
         return f"<td>{text}</td>"

@@ -28,7 +28,8 @@ class Labels:
         self.codebook = codebook
         self.language = language
         called = codebook.weighted_words if codebook else None
-        self.words = Wording(language, called[language] if called else "")
+        weighs = codebook.weighs if codebook else True
+        self.words = Wording(language, called[language] if called else "", weighs=weighs)
 
     def __repr__(self) -> str:
         return f"<labels of wave {self.codebook.wave}, {self.language}>"

@@ -54,6 +54,9 @@ class Wording:
     language : {"en", "nl"}
     weighted : str
         What weighted figures are called, in small letters; left out, only that they are weighted.
+    weighs : bool
+        Whether anything is weighted; else a message is that of its key with ``_without_weights``, if it is
+        there.
 
     Examples
     --------
@@ -61,14 +64,16 @@ class Wording:
     ('83.8%', '83,8%')
     """
 
-    def __init__(self, language: str, weighted: str = "") -> None:
-        self.language = language
+    def __init__(self, language: str, weighted: str = "", *, weighs: bool = True) -> None:
+        self.language, self.weighs = language, weighs
         self._messages = catalogue(language)
         weighted = weighted or self._messages["weighting.weighted"]
         self._terms = {"weighted": weighted, "Weighted": weighted[0].upper() + weighted[1:]}
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Fill in a message; an unknown key or a missing value is an error, never an empty string."""
+        if not self.weighs and f"{key}_without_weights" in self._messages:
+            key = f"{key}_without_weights"
         try:
             return self._messages[key].format(**(self._terms | values))
         except KeyError as error:

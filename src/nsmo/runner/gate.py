@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nsmo.runner.unweighed import table_in
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.visible import visible
 
@@ -19,23 +20,38 @@ if TYPE_CHECKING:
 
 #: Columns that are about a single response.
 ROWS = ("response_id", "paradata")
+#: How many respondents there are of something, in tables that are no results; rounded together.
+COUNTS = ("n", "answered", "dont_know", "refused", "no_answer", "not_asked")
+#: Whole numbers in tables of this project that count something else, or what cleaning took (docs/method.md).
+OTHERS = {
+    *("step", "removed", "remaining", "kept", "joined", "left"),
+    *("page", "number", "columns", "questions", "options", "odds", "low", "high"),
+    *("class", "classes", "parameters", "df", "decimals", "figures", "asking"),
+    *("points", "alone", "at_most"),
+}
 #: Weighted shares are shown to this many decimals: a tenth of a percent.
 SHARE = 3
 #: What Excel and others run: a sign that opens a formula, or one that does with an operator behind it.
 _FORMULA = re.compile(r"[=@\t\r]|[+-].*[(|!=@]", re.DOTALL)
 #: A frame with a row for each respondent, as a notebook shows it: the head of its column stands by itself.
-_ROWS_SHOWN = re.compile(r"(?m)(?:^|\s)(?:response_id|paradata\.\w+)(?:\s|$)")
+_ROWS_SHOWN = re.compile(r"(?m)(?:^|\s)(?:response_id|paradata\.\w+|design\.panel_key)(?:\s|$)")
+#: So many answers that were typed are looked through at once.
+_PIECE = 100_000
 _VALUES = ("estimate", "se", "ci_low", "ci_high")
+_HOWTO = "docs/howto/protect-respondents.md"
+_WEIGHED = "take the figures from `stage.estimate(question, by=…)` and show them with `stage.table(…)`"
 
 
-def pass_thing(thing: Any, codebook: "Codebook", where: str) -> Any:
+def pass_thing(thing: Any, codebook: "Codebook", where: str, *, of_answers: bool = False) -> Any:
     """Return a table, or the values of a JSON file, as it may leave; see `pass_frame`."""
     if hasattr(thing, "to_csv"):
-        return pass_frame(thing, codebook, where)
+        return pass_frame(thing, codebook, where, of_answers=of_answers)
     return pass_values(thing, codebook) if isinstance(thing, dict | list) else thing
 
 
-def pass_frame(frame: "pd.DataFrame", codebook: "Codebook", where: str) -> "pd.DataFrame":
+def pass_frame(
+    frame: "pd.DataFrame", codebook: "Codebook", where: str, *, of_answers: bool = False
+) -> "pd.DataFrame":
     """Return a table as it may leave.
 
     Parameters
@@ -46,6 +62,8 @@ def pass_frame(frame: "pd.DataFrame", codebook: "Codebook", where: str) -> "pd.D
         Of the wave.
     where : str
         The file, for the message.
+    of_answers : bool
+        Whether it may count answers: the stage reads responses.
 
     Returns
     -------
@@ -56,8 +74,8 @@ def pass_frame(frame: "pd.DataFrame", codebook: "Codebook", where: str) -> "pd.D
     Raises
     ------
     StudyError
-        If it has a row for each response, answers that identify, or what has the form of personal data. The
-        message does not repeat it.
+        If it has a row for each response, answers that identify, what has the form of personal data, or
+        counts of few that no plan has weighed. The message does not repeat it.
     """
     if codebook.privacy.keep_rows:
         return frame
@@ -66,7 +84,7 @@ def pass_frame(frame: "pd.DataFrame", codebook: "Codebook", where: str) -> "pd.D
     marked = {question.name for question in codebook.questions if question.identifying}
     for column in map(str, frame.columns):
         name, _, part = column.partition(".")
-        if name in ROWS or part == "other_text" or (name in marked and part != "missing"):
+        if name in ROWS or part in ("other_text", "panel_key") or (name in marked and part != "missing"):
             raise StudyError(
                 found=f"the column '{column}', which is about single respondents",
                 where=where,
@@ -82,7 +100,10 @@ def pass_frame(frame: "pd.DataFrame", codebook: "Codebook", where: str) -> "pd.D
                 expected="nothing that tells who a respondent is",
                 fix="mark the question `identifying: true` in questionnaire.yaml, or leave the column out",
             )
-    return _rounded(_coarse(frame, codebook.privacy.min_count), codebook.privacy.digits)
+    frame = _coarse(frame, codebook.privacy.min_count)
+    if of_answers:
+        _check_counts(frame, codebook.privacy.min_count, where)
+    return _rounded(frame, codebook.privacy.digits)
 
 
 def pass_values(values: Any, codebook: "Codebook") -> Any:
@@ -92,13 +113,48 @@ def pass_values(values: Any, codebook: "Codebook") -> Any:
     return _digits(values, codebook.privacy.digits)
 
 
+def _is_result(frame: "pd.DataFrame") -> bool:
+    """Whether a table is one of estimates or tests, whose figures the plan of the wave has weighed."""
+    columns = set(frame.columns)
+    if {"figures", "shown", "complementary"} <= columns:  # how many figures are hidden
+        return True
+    return {"question", "by", "weighted"} <= columns or bool({"estimate", "p"} & columns)
+
+
 def _coarse(frame: "pd.DataFrame", step: int) -> "pd.DataFrame":
     """Round the counts of a table that is no result, where it has small ones, to multiples of a number."""
-    if "n" not in frame or "estimate" in frame or "p" in frame or frame["n"].dtype.kind not in "iu":
+    counts = [name for name in COUNTS if name in frame and frame[name].dtype.kind in "iu"]
+    if _is_result(frame) or not any(_few(frame[name], step) for name in counts):
         return frame
-    if not (frame["n"].gt(0) & frame["n"].lt(step)).any():
-        return frame
-    return frame.assign(n=(frame["n"] / step).round().astype(frame["n"].dtype) * step)
+    return frame.assign(
+        **{name: (frame[name] / step).round().astype(frame[name].dtype) * step for name in counts}
+    )
+
+
+def _few(column: "pd.Series", least: int) -> bool:
+    """Whether a column has whole numbers only, and counts of few among them."""
+    if column.dtype.kind not in "iuf":
+        return False
+    known = column.dropna()
+    return bool((known % 1 == 0).all() and (known.gt(0) & known.lt(least)).any())
+
+
+def _check_counts(frame: "pd.DataFrame", least: int, where: str) -> None:
+    """Stop a table that is no result and has numbers that may be counts of few respondents."""
+    if _is_result(frame):
+        return
+    few = [
+        str(name)
+        for place, name in enumerate(frame.columns)
+        if str(name) not in OTHERS and _few(frame.iloc[:, place], least)
+    ]
+    if few:
+        raise StudyError(
+            found=f"numbers below {least} in the columns {', '.join(few[:5])}, which may count respondents",
+            where=where,
+            expected="counts that were weighed with all others of the wave",
+            fix=f"{_WEIGHED}; make a column that counts no respondents text; {_HOWTO}",
+        )
 
 
 def _rounded(frame: "pd.DataFrame", digits: int) -> "pd.DataFrame":
@@ -182,16 +238,18 @@ def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
     """
     if not guarded(stage):
         return
-    shows = _finder(stage)
+    weighed = not reads_answers(stage)
     code = [
         cell
         for cell in notebook["cells"]
         if cell["cell_type"] == "code" and "injected-parameters" not in _tags(cell)
     ]
+    texts = ["\n".join(map(_read, cell["outputs"])) for cell in code]
+    shows = _finder(stage, "\n".join(texts))
     problems = [
         Problem(" and ".join(found), f"{stage.declared.notebook}, code cell {number}")
-        for number, cell in enumerate(code, start=1)
-        if (found := shows("\n".join(map(_read, cell["outputs"]))))
+        for number, text in enumerate(texts, start=1)
+        if (found := shows(text))
     ]
     if problems:
         first = problems[0]
@@ -199,9 +257,27 @@ def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
             first.found,
             first.where,
             expected="nothing that tells who a respondent is",
-            fix="show counts instead; docs/howto/protect-respondents.md",
+            fix=f"show counts instead; {_HOWTO}",
         )
         raise StudyError(problems=problems)
+    tables = [number for number, cell in enumerate(code, start=1) if any(map(table_in, cell["outputs"]))]
+    if tables and not weighed:
+        raise StudyError(
+            problems=[
+                Problem(
+                    "a table, or numbers of one, that no plan of what may be shown has weighed",
+                    f"{stage.declared.notebook}, code cell {number}",
+                    *(("figures that were weighed", f"{_WEIGHED}; {_HOWTO}") if number == tables[0] else ()),
+                )
+                for number in tables
+            ]
+        )
+
+
+def reads_answers(stage: "Stage") -> bool:
+    """Return whether a stage reads a row for each respondent, so that what it shows may count them."""
+    read = [f"{name}/responses.parquet" for name in ("ingest", "clean", "weight")]
+    return any(map(stage.declares, [f"raw/{stage.codebook.source.file}", *read]))
 
 
 def withhold_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
@@ -216,7 +292,8 @@ def withhold_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
     """
     if not guarded(stage):
         return
-    shows = _finder(stage)
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    shows = _finder(stage, "\n".join(map(_read, outputs)))
     for cell in notebook["cells"]:
         for place, output in enumerate(cell.get("outputs", ())):
             if not (found := shows(_read(output))):
@@ -237,7 +314,7 @@ def withhold_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
 
 def withheld(text: str, stage: "Stage") -> str:
     """Return a message without the lines that show what respondents typed."""
-    return _kept_lines(text, _finder(stage)) if guarded(stage) else text
+    return _kept_lines(text, _finder(stage, text)) if guarded(stage) else text
 
 
 def _kept_lines(text: str, shows: Callable[[str], list[str]]) -> str:
@@ -253,17 +330,18 @@ def _left_out(found: list[str]) -> str:
     return f"(left out: {' and '.join(found)})"
 
 
-def _finder(stage: "Stage") -> Callable[[str], list[str]]:
-    """Return a function that says what of single respondents a text shows."""
-    from nsmo.study.personal import forms_in, house_texts, typed_answers
+def _finder(stage: "Stage", within: str) -> Callable[[str], list[str]]:
+    """Return a function that says what of single respondents a text shows, which is a part of `within`."""
+    from nsmo.study.personal import forms_in, house_texts, typed_answers, typed_columns
 
     codebook, typed = stage.codebook, None
     received = f"data/processed/{stage.wave}/ingest/responses.parquet"
     path = next((p for p in (stage.target / received, stage.root / received) if p.exists()), None)
     if path is not None:
-        import pandas as pd
+        from nsmo.study.pieces import Frames
 
-        typed = typed_answers(codebook, pd.read_parquet(path), house_texts(stage.root))
+        answers = Frames(path, _PIECE, columns=lambda names: typed_columns(codebook, names))
+        typed = typed_answers(codebook, answers, house_texts(stage.root), within)
 
     def shows(text: str) -> list[str]:
         found = forms_in(text)

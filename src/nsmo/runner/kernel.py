@@ -26,6 +26,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from nsmo.runner.imports import import_all, imported_by
 from nsmo.runner.process import die_with_parent, short_folder
+from nsmo.runner.progress import keep_descriptor
 
 NAME = "nsmo"
 """Of the kernel spec."""
@@ -106,6 +107,7 @@ class _Fork:
     def __init__(self, arguments: list[str], log: IO[bytes]) -> None:
         self.returncode: int | None = None
         parent = os.getpid()
+        keep_descriptor()
         self.pid = os.fork()
         if self.pid:
             return
@@ -193,7 +195,9 @@ def _launch_apart(arguments: list[str]) -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())
     # The variable for this is read when matplotlib is imported, which may have been long ago.
     inline = ["--matplotlib=inline"] * ("matplotlib" in sys.modules)
-    StageKernelApp.launch_instance([*arguments, *inline])
+    # The file of what was typed is one for all kernels: under load one finds it "malformed", and says so.
+    alone = "--HistoryManager.enabled=False"
+    StageKernelApp.launch_instance([*arguments, *inline, alone])
 
 
 def _runs(number: int) -> bool:

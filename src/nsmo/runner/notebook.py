@@ -20,6 +20,8 @@ from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE
 from nsmo.runner.stage import RUN_VARIABLE, Stage
 from nsmo.study.errors import StudyError
 
+_START = 300
+"""Seconds that a kernel may take to start."""
 _ENDED = "It ends the notebook, as `exit()` does: not all cells ran."
 
 
@@ -89,6 +91,8 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
             cwd=folder,
             progress_bar=False,
             record_timing=False,
+            # On a busy machine a kernel takes its time.
+            start_timeout=_START,
             # Much output arrives late on a busy machine; what has not come by then is lost.
             iopub_timeout=120,
             raise_on_iopub_timeout=True,
@@ -108,6 +112,8 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
         # Most of it are greetings of the kernel.
         complaints = re.findall(r"(?m)^(?:Fatal|[\w.]*(?:Error|Exception)\b).*", log)
         cause = complaints[-1] if complaints else "it was killed, perhaps because memory ran out"
+        if "respond" in str(error):
+            cause = f"it did not answer within {_START // 60} minutes; is the machine very busy?"
         if not cells.number:
             raise StageFailedError(f"The kernel did not start: {cause}\nrun `make setup`") from None
         cause = f"The kernel died: {cause}"

@@ -317,7 +317,8 @@ class Stage(StageFiles):
             self._leave_out_tests()
             return
         where = f"the table {name or options.get('title', '')}".strip()
-        made = table_of(gate.pass_frame(frame, self.codebook, where), self.labels, **options)
+        frame = gate.pass_frame(frame, self.codebook, where, of_answers=gate.reads_answers(self))
+        made = table_of(frame, self.labels, **options)
         display(self.show(made, name) if name else made)
 
     def _leave_out_tests(self) -> None:

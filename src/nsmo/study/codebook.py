@@ -155,6 +155,11 @@ class Codebook:
         return self.rules.weighting
 
     @property
+    def weighs(self) -> bool:
+        """Whether anything is weighted, as far as rules.yaml was read."""
+        return self._rules is None or self._rules.weighting is not None
+
+    @property
     def weighted_words(self) -> Text | None:
         """What weighted figures are called here; None where rules.yaml does not say, or was not read."""
         weighting = self._rules.weighting if self._rules else None

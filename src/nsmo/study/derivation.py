@@ -7,7 +7,7 @@ import pandas as pd
 
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import REASONS, evaluate, evaluate_known, names
-from nsmo.study.derived import Count, FirstMatch, Flag, Mean, Recode
+from nsmo.study.derived import Count, Cross, FirstMatch, Flag, Mean, Recode
 from nsmo.study.errors import StudyError
 from nsmo.study.model import NamedText
 from nsmo.study.variable import Variable
@@ -54,6 +54,8 @@ def derive(codebook: Codebook, responses: pd.DataFrame, only: Collection[str] | 
             case FirstMatch():
                 values = _first_match(definition, variable, frame)
                 needs = [name for case in definition.options for name in names(case.when)]
+            case Cross():
+                values, needs = _cross(definition, variable, frame), definition.of
         reasons = _reason(frame, needs).where(values.isna(), None)
         frame[definition.name] = values
         frame[f"{definition.name}.missing"] = pd.Categorical(reasons, categories=list(REASONS))
@@ -113,6 +115,13 @@ def _first_match(definition: FirstMatch, variable: Variable, frame: pd.DataFrame
         rest = definition.otherwise
         chosen = chosen.fillna(rest.name if isinstance(rest, NamedText) else rest)
     return _categorical(chosen, variable)
+
+
+def _cross(definition: Cross, variable: Variable, frame: pd.DataFrame) -> pd.Series:
+    parts = [frame[name].astype(object) for name in definition.of]
+    known = pd.concat(parts, axis=1).notna().all(axis=1)
+    names = parts[0].astype(str).str.cat([part.astype(str) for part in parts[1:]], sep="_")
+    return _categorical(names.astype(object).where(known, None), variable)
 
 
 def _categorical(values: pd.Series, variable: Variable) -> pd.Series:

@@ -1,8 +1,9 @@
 """The kinds of variable that are computed from answers: how each is written, and what it may be made of."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -195,7 +196,43 @@ class FirstMatch(_Derived):
             )
 
 
-Derived = Annotated[Recode | Count | Mean | Flag | FirstMatch, Field(discriminator="kind")]
+class Cross(_Derived):
+    """Every combination of the categories of two and more variables, such as the cells to weight by.
+
+    Its categories are called ``small_retail`` and labelled “Small × Retail”. Missing where one of the
+    variables is.
+    """
+
+    kind: Literal["cross"]
+    of: list[str] = Field(min_length=2)
+    """The variables, single or ordinal."""
+
+    def variable(self, known: Mapping[str, Variable]) -> Variable:
+        """Return a single variable."""
+        sources = [known[name].options for name in self.of if name in known]
+        cells = product(*sources) if len(sources) == len(self.of) else ()
+        return Variable(self, "single", [_cell(parts) for parts in cells])
+
+    def check(self, scope: "Scope", place: Place) -> None:
+        """Check the variables, and that no two cells have one name."""
+        sources = [
+            scope.of_type((*place, "of"), name, ("single", "ordinal"), "single or ordinal ones")
+            for name in self.of
+        ]
+        for fault in repeated("variable", self.of):
+            scope.problem((*place, "of"), fault)
+        known = [source.options for source in sources if source is not None]
+        if len(known) == len(self.of):
+            for fault in repeated("category", [_cell(parts).name for parts in product(*known)]):
+                scope.problem((*place, "of"), fault, fix="give an option another name")
+
+
+def _cell(parts: Sequence[Any]) -> NamedText:
+    nl, en = (" × ".join(part.label(language) for part in parts) for language in ("nl", "en"))
+    return NamedText(name="_".join(part.name for part in parts), nl=nl, en=en)
+
+
+Derived = Annotated[Recode | Count | Mean | Flag | FirstMatch | Cross, Field(discriminator="kind")]
 
 
 def _in_order(options: list) -> dict[str, float]:

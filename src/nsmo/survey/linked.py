@@ -23,7 +23,7 @@ from nsmo.stats.disclosure import Linked
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import REASONS, REPLIES, evaluate, names
 from nsmo.study.derivation import derive
-from nsmo.study.derived import FirstMatch, Flag, Recode
+from nsmo.study.derived import Cross, FirstMatch, Flag, Recode
 from nsmo.study.rules import ConditionRule
 
 #: A derived variable of questions with more combinations of answers than this stands for itself.
@@ -175,6 +175,8 @@ class Answers:
         match definition:
             case Recode():
                 needs = [definition.from_]
+            case Cross():
+                needs = definition.of
             case Flag():
                 needs = names(definition.when)
             case FirstMatch():
@@ -370,7 +372,7 @@ class Block:
                         {starts[hub] + i: -1.0, **{starts[roots] + j: 1.0 for j in those}}
                         for i, those in enumerate(_sums_over(domain, margin))
                     ]
-            for hub in {roots & known for known in self.known} - {frozenset()}:
+            for hub in sorted({roots & known for known in self.known} - {frozenset()}, key=sorted):
                 for those in _sums_over(domain, self.answers.domain(hub)):
                     shape = tuple((starts[roots] + j, 1.0) for j in those)
                     always.append(sums.setdefault(shape, len(sums)))

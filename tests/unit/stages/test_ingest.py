@@ -3,8 +3,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nsmo.stages.ingest import codes, ingest, overview, untidy
+from nsmo.stages.ingest import codes, ingest, overview, public, untidy
 from nsmo.study import StudyError, load_codebook
+from nsmo.study.privacy import Privacy
 
 
 def refusal(codebook, path) -> str:
@@ -382,6 +383,17 @@ def test_the_export_can_be_written_again_from_the_coded_answers(codebook, export
         assert ("" if pd.isna(text) else text) == row["Q2[other]"].strip()
         number = "" if pd.isna(coded["turnover"]) else f"{coded['turnover']:.1f}".replace(".", ",")
         assert number == row["Q6"]
+
+
+def test_lines_of_real_answers_lead_to_nobody():
+    noted = pd.DataFrame(
+        {"column": ["Q1", "Q2"], "problem": ["blanks"] * 2, "n": [2, 1], "lines": ["48, 65", "99"]}
+    )
+    kept = public(noted, Privacy(keep_rows=True))
+    assert untidy(kept)["where"].tolist() == ["line 48, Q1"]
+    away = public(noted, Privacy())
+    assert away["lines"].eq("").all()
+    assert untidy(away)["where"].tolist() == ["Q1"]
 
 
 def test_the_codes_that_are_listed_are_those_that_are_counted(codebook, export_file):

@@ -46,6 +46,10 @@ def test_classes_are_found_without_the_rules_and_crossed_with_the_groups(bakerie
     crossed = found.crossed.set_index("class")
     assert crossed.loc[1, "plain"] > 150
     assert crossed.loc[2, "modern"] > 70
+    # Nobody of some groups is in some class: of real people that would be told.
+    assert (crossed < 10).any(axis=None)
+    real = codebook.changed(privacy=codebook.privacy.model_copy(update={"keep_rows": False}))
+    assert profiles.latent_classes(bakeries, real, INDICATORS, "profile", **SETTINGS).crossed.empty
     assert found.library == pytest.approx(found.fits["log_likelihood"].iloc[1], abs=0.01)
 
 

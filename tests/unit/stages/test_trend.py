@@ -1,5 +1,7 @@
 """Waves beside each other: what can be compared, what changed, and what is not told."""
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,8 @@ from two_waves import asked, compared, edit, other_answers
 
 from nsmo.draft.demo import made_up_responses
 from nsmo.present.labels import Labels
-from nsmo.stages.trend import words
+from nsmo.present.picture import drawn
+from nsmo.stages.trend import figures, words
 from nsmo.stages.trend.results import CLOSE, HIDDEN, NO_EVIDENCE
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.waves import described, matches
@@ -89,6 +92,23 @@ def test_other_words_are_compared_with_a_remark_and_another_scale_only_where_ans
     assert "books_read_year" not in set(found.changes["question"])
     # Groups of another scale are other groups.
     assert "age" not in set(found.changes["by"])
+
+
+def test_a_figure_over_waves_says_what_was_put_otherwise(tmp_path):
+    folders = two_waves.two(tmp_path)
+    edit(
+        folders["2027"] / "questionnaire.yaml", lambda c: asked(c, "visit_library").update(text="How often?")
+    )
+    _, found = compared(folders)
+    labels = Labels(load_codebook(folders["2027"]))
+    rows = found.everybody[found.everybody["question"].eq("visit_library")]
+    shown = words.of_series(found.series, rows, "proportion")
+    picture = drawn(figures.series, shown, labels, words.figure(shown, found.everybody, "2026", labels))
+    drawing = ElementTree.fromstring(picture.wide)
+    texts = "".join(drawing.itertext())
+    assert "How often do you visit the library?: Monthly (other words)" in texts
+    assert texts.count("2026") >= 4
+    assert "none is clear" in picture.words.title
 
 
 def test_a_question_with_another_name_is_found_by_same_as_also_over_a_wave_between(tmp_path):

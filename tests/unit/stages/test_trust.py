@@ -125,6 +125,27 @@ def test_missing_answers_are_counted_among_those_asked(codebook, survey):
     assert "bakery" not in found.index  # it could identify somebody
 
 
+def test_of_real_answers_it_is_not_told_how_few_did_not_know(codebook, survey):
+    strict = codebook.privacy.model_copy(update={"keep_rows": False, "min_count": 3})
+    real = codebook.changed(privacy=strict)
+    found = trust.nonresponse(real, survey.frame).set_index("question")
+    # 1 of 12 did not know: only that it were fewer than 3 is told, and of no reason how many.
+    reasons = ["answered", "dont_know", "refused", "no_answer", "without"]
+    assert found.loc["fresh", reasons].isna().all()
+    assert found.loc["fresh", ["asked", "with_dont_know"]].tolist() == [12, pytest.approx(3 / 12)]
+    assert found.loc["size", ["answered", "with_dont_know"]].tolist() == [12, 0]
+    drawn_ = drawn(figures.nonresponse, found.reset_index(), Labels(real, "en"))
+    assert drawn_.words.title == "At most 50.0% gave no answer to a question, or did not know"
+
+
+def test_of_a_group_of_real_answers_it_is_not_told_how_many_knew(codebook, survey):
+    strict = codebook.privacy.model_copy(update={"keep_rows": False})
+    real = codebook.changed(privacy=strict)
+    found = trust.shares(replace(survey, codebook=real))
+    assert found.loc[found["group"].notna(), ["n_answered", "answered"]].isna().all(axis=None)
+    assert found.loc[found["group"].isna(), "n_answered"].notna().all()
+
+
 def test_a_rule_left_out_lets_its_responses_back(codebook, received, shares):
     found = trust.rules(codebook, received, shares, THRESHOLDS)
     twice = found[found["rule"] == "duplicate"].iloc[0]

@@ -11,6 +11,7 @@ from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.weight import weight, words
 from nsmo.study import StudyError, load_codebook
+from nsmo.study.derivation import derive
 from nsmo.study.margins import read_targets
 from nsmo.survey import Survey
 
@@ -278,3 +279,42 @@ def test_the_weights_of_a_sensitivity_go_along(weigh):
     shares = weights.groupby(result.responses["size"], observed=True).sum() / len(weights)
     assert weights.mean() == pytest.approx(1)
     assert shares.to_dict() == pytest.approx({"small": 300 / 600, "middle": 210 / 600, "large": 90 / 600})
+
+
+def test_cells_are_a_margin_of_crossed_variables(codebook_file, codebook_text, responses, tmp_path):
+    """Weighting to cells, with the weights that post-stratification gives: target over count."""
+    crossed = "  - {name: cell, kind: cross, of: [size, online], label: Size by online}\n"
+    text = codebook_text[: codebook_text.index("weighting:")].replace(
+        "cleaning:\n", f"{crossed}cleaning:\n", 1
+    )
+    text += (
+        "weighting:\n  population: Everybody\n  margins: [{name: cell, question: cell, population: cell}]\n"
+    )
+    book = load_codebook(codebook_file(text))
+    variable = book.variable("cell")
+    assert variable.option_names[:2] == ["small_yes", "small_no"]
+    assert variable.option("small_yes").en == "Small × Yes"
+    online = pd.Categorical(["yes", "no"] * 15, ["yes", "no"])
+    frame = derive(book, responses.assign(online=online, **{"online.missing": None}), only=["cell"])
+    assert frame["cell"].value_counts().eq(5).all()
+    counts = dict(zip(variable.option_names, [10, 20, 30, 5, 25, 10], strict=True))
+    rows = [f"cell,{name},{n},T,2020,final,seen,https://example.org," for name, n in counts.items()]
+    path = tmp_path / "population.csv"
+    path.write_text("\n".join([POPULATION.splitlines()[0], *rows]))
+    result = weight(book, frame, read_targets(book, path), **LIMITS)
+    wanted = frame["cell"].astype(object).map(counts) / 5 * 30 / 100
+    assert result.responses["weight"].to_numpy() == pytest.approx(wanted.to_numpy(), rel=1e-9)
+
+
+def test_a_cell_is_missing_where_one_of_its_variables_is(codebook_file, codebook_text, responses):
+    crossed = "  - {name: cell, kind: cross, of: [size, online], label: Size by online}\n"
+    book = load_codebook(codebook_file(codebook_text.replace("cleaning:\n", f"{crossed}cleaning:\n", 1)))
+    online = pd.Categorical(["yes", None, *["no"] * 28], ["yes", "no"])
+    gone = pd.Series(["dont_know" if i == 1 else None for i in range(30)], index=responses.index)
+    frame = derive(book, responses.assign(online=online, **{"online.missing": gone}), only=["cell"])
+    assert frame["cell"].isna().tolist() == [False, True] + [False] * 28
+    assert frame["cell.missing"].iloc[1] == "dont_know"
+    wrong = crossed.replace("online", "nothing")
+    path = codebook_file(codebook_text.replace("cleaning:\n", f"{wrong}cleaning:\n", 1))
+    with pytest.raises(StudyError, match="no question or derived variable 'nothing'"):
+        load_codebook(path)

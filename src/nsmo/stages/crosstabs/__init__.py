@@ -1,5 +1,5 @@
 """Every question by every banner, as market researchers and statistics offices read it."""
 
-from nsmo.stages.crosstabs.results import extent, results
+from nsmo.stages.crosstabs.results import extent, results, since
 
-__all__ = ["extent", "results"]
+__all__ = ["extent", "results", "since"]

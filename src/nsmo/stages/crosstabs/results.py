@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from nsmo.results import AGAINST_BEFORE, BEFORE
 from nsmo.study.crosstabs import banners, nets
 from nsmo.survey import Survey
 from nsmo.survey.crosstabs import crosstabs
@@ -35,6 +36,32 @@ class Extent(NamedTuple):
 def results(survey: Survey, *, compare: bool) -> pd.DataFrame:
     """Estimate every question by every banner; see `nsmo.survey.crosstabs.crosstabs`."""
     return crosstabs(survey, compare=compare)
+
+
+def since(frame: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """Return cross-tables with the marks of what changed since the wave before.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The `results`.
+    changes : DataFrame
+        What the stage trend found of everybody and of groups.
+
+    Returns
+    -------
+    DataFrame
+        With `against_before` (`ABOVE`, `BELOW` or nothing) and `before`, the wave; the same frame where
+        nothing was tested.
+    """
+    last = changes[changes["before"].eq(changes["before"].iloc[-1])] if len(changes) else changes
+    if last["p"].isna().all():
+        return frame
+    keys = ["question", "option", "by", "group", "statistic", "weighted"]
+    known = dict(zip(last[keys].itertuples(index=False, name=None), last["direction"], strict=True))
+    names = frame[keys].astype(object).where(frame[keys].notna(), "")
+    marks = [known.get(key, "") for key in names.itertuples(index=False, name=None)]
+    return frame.assign(**{AGAINST_BEFORE: marks, BEFORE: last["before"].iloc[0]})
 
 
 def extent(frame: pd.DataFrame, survey: Survey) -> Extent:

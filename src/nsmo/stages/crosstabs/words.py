@@ -4,7 +4,7 @@ import pandas as pd
 
 from nsmo.present.crosstab import Crossbook, sections_of
 from nsmo.present.labels import Labels
-from nsmo.results import HIGHER_THAN
+from nsmo.results import AGAINST_BEFORE, BEFORE, HIGHER_THAN
 from nsmo.runner import gate
 from nsmo.study.crosstabs import Crosstabs
 from nsmo.survey import Survey
@@ -44,6 +44,9 @@ def note(frame: pd.DataFrame, survey: Survey, labels: Labels) -> str:
             parts.append(words("crosstabs.few_weighted", worth=words.integer(survey.min_effective_n)))
     else:
         parts = [words("crosstabs.not_compared"), words("origin.note")]
+    if AGAINST_BEFORE in frame:
+        alpha = words.percent(1 - survey.confidence, 0)
+        parts.append(words("trend.mark", before=frame[BEFORE].iloc[0], alpha=alpha))
     if frame["suppressed"].any():
         parts.append(words("table.suppressed_note"))
     return " ".join(parts)

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from nsmo.stats import DesignError, SurveyDesign, share_difference
+from nsmo.stats import DesignError, share_difference
 from nsmo.study import Codebook
 from nsmo.study.headlines import Headline
 from nsmo.study.privacy import Privacy
 from nsmo.survey import measures
+from nsmo.survey.given import linearised
 
 #: A field period of more days than this is shown by week.
 DAYS = 42
@@ -219,11 +220,13 @@ def early_and_late(
     rows = []
     for head in heads:
         yes = measures.shares(counted, codebook.variable(head.question), [head.option]).iloc[:, 0]
-        rows.append(head._asdict() | _compared(yes, turn, confidence))
+        rows.append(head._asdict() | _compared(yes, turn, counted, codebook, confidence))
     return _rounded(pd.DataFrame(rows, columns=columns), codebook.privacy)
 
 
-def _compared(yes: pd.Series, turn: pd.Series, confidence: float) -> dict[str, float]:
+def _compared(
+    yes: pd.Series, turn: pd.Series, counted: pd.DataFrame, codebook: Codebook, confidence: float
+) -> dict[str, float]:
     frame = pd.DataFrame({"yes": yes, "turn": turn}).dropna()
     shares, sizes = frame.groupby("turn")["yes"].mean(), frame["turn"].value_counts()
     row = {f"n_{name}": int(sizes.get(name, 0)) for name in ("early", "late")}
@@ -231,10 +234,10 @@ def _compared(yes: pd.Series, turn: pd.Series, confidence: float) -> dict[str, f
     row |= {"points": 100 * (row["late"] - row["early"]), "low": np.nan, "high": np.nan}
     if frame["turn"].nunique() == 2:
         try:
-            gap = share_difference(
-                SurveyDesign(frame.astype({"yes": bool})), "yes", "turn", ("early", "late"), level=confidence
-            )
-        except DesignError:  # nobody, or everybody, said so
+            drawn = counted.loc[frame.index].assign(**frame.astype({"yes": bool}))
+            design = linearised(drawn, codebook)  # strata and clusters that came with the responses
+            gap = share_difference(design, "yes", "turn", ("early", "late"), level=confidence)
+        except DesignError:  # nobody, or everybody, said so; or a stratum is left with one cluster
             return row
         row |= {"low": 100 * gap.ci_low, "high": 100 * gap.ci_high}
     return row

@@ -74,7 +74,8 @@ class Exploration:
         Of the model that BIC chooses: question, option, class (from 1, the largest), size, estimate, ci_low,
         ci_high, n, confidence.
     crossed : DataFrame
-        Respondents by class (rows) and declared group (columns), as counts.
+        Respondents by class (rows) and declared group (columns), as counts. Without rows where answers are
+        real and a count is of fewer than `privacy > min_count`.
     agreement : float
         Adjusted Rand index of class and declared group; 1 is the same, 0 what chance would give.
     respondents : int
@@ -193,6 +194,9 @@ def latent_classes(
     crossed = pd.crosstab(belongs + 1, groups.astype(str).where(groups.notna(), "missing"))
     order = [g for g in codebook.variable(compared).option_names if g in crossed.columns]
     crossed = crossed[[*order, *[g for g in crossed.columns if g not in order]]]
+    if not codebook.privacy.keep_rows and (crossed < codebook.privacy.min_count).any(axis=None):
+        # Classes are in no plan of what is shown: with the sizes of the groups the rest would tell the few.
+        crossed = crossed.iloc[:0]
     return Exploration(
         fits,
         by_bic,

@@ -60,8 +60,10 @@ def items(changes: pd.DataFrame, before: str, labels: Labels, most: int = DRAWN)
 def item(row: Mapping[str, Any], labels: Labels) -> str:
     """Return one change in words: what it is of, both estimates, the difference with its interval."""
     words = labels.words
+    told = remarks(row["remarks"], labels)
     return words(
-        "trend.item",
+        "trend.item_otherwise" if told else "trend.item",
+        **({"remark": told} if told else {}),
         what=what(row, labels),
         before=words.statistic(row, row["estimate_before"]),
         now=words.statistic(row),
@@ -194,7 +196,7 @@ def figure(rows: pd.DataFrame, changes: pd.DataFrame, before: str, labels: Label
     given = {} if kind == "assumed" else {"before": before}
     return Words(
         words(f"trend.series.{kind}", **given),
-        words("trend.series.subtitle", level=level, how=how),
+        words(f"trend.series.{rows['statistic'].iloc[0]}", level=level, how=how),
         words("trend.series.alt", values=values),
     )
 
@@ -257,8 +259,8 @@ def headings(frame: pd.DataFrame, before: str, labels: Labels) -> dict[str, str]
     return {name: labels.words(f"trend.table.{name}", **given.get(name, {})) for name in frame.columns}
 
 
-def otherwise(questions: pd.DataFrame, before: str, labels: Labels) -> list[dict[str, Any]]:
-    """List the questions that were put otherwise, with both wordings.
+def otherwise(questions: pd.DataFrame, before: str, labels: Labels) -> pd.DataFrame:
+    """Return the questions that were put otherwise than in a wave, both wordings beside each other.
 
     Parameters
     ----------
@@ -270,57 +272,36 @@ def otherwise(questions: pd.DataFrame, before: str, labels: Labels) -> list[dict
 
     Returns
     -------
-    list of dict
-        question, label, changes (in words), then, now (wordings; empty where they are the same), new, gone
-        (answers), compared.
+    DataFrame
+        what (the questions; items of a battery of which the same is to be said share a row), remark, then,
+        now (the wordings, where these differ), compared (whether it is).
     """
-    language, found = labels.language, []
+    words, language = labels.words, labels.language
+    found: dict[tuple[str, ...], list[str]] = {}
     for row in questions[questions["before"].eq(before) & questions["changes"].ne("")].to_dict("records"):
-        codes = row["changes"].split(";")
+        name, codes = row["question"], row["changes"].split(";")
+        new, gone = listed(row["new"], labels, name), row[f"gone_{language}"]
+        remark = [remarks(row["changes"], labels)]
+        remark += [words("trend.new", options=new)] * bool(new)
+        remark += [words("trend.gone", options=gone)] * bool(gone)
         other = "wording" in codes
-        found.append(
-            {
-                "question": row["question"],
-                "label": labels.question(row["question"]),
-                "changes": remarks(row["changes"], labels),
-                "then": row[f"text_{language}"] if other else "",
-                "now": (labels.text(row["question"]) or labels.question(row["question"])) if other else "",
-                "new": listed(row["new"], labels, row["question"]),
-                "gone": row[f"gone_{language}"],
-                "compared": bool(row["compared"]) and not WHOLE & set(codes),
-            }
+        kind = "compared" if row["compared"] and not WHOLE & set(codes) else "not_compared"
+        key = (
+            labels.codebook.variable(name).battery or name,
+            ". ".join(remark),
+            row[f"text_{language}"] if other else "",
+            (labels.text(name) or labels.question(name)) if other else "",
+            words(f"trend.words.{kind}"),
         )
-    return found
+        found.setdefault(key, []).append(labels.question(name))
+    rows = [["; ".join(names), *key[1:]] for key, names in found.items()]
+    return pd.DataFrame(rows, columns=["what", "remark", "then", "now", "compared"], dtype=object)
 
 
 def listed(options: object, labels: Labels, question: str) -> str:
     """Return the labels of answers whose names stand with ; between."""
     names: Sequence[str] = options.split(";") if isinstance(options, str) and options else []
     return "; ".join(labels.option(question, name) for name in names)
-
-
-def changed_questions(rows: Sequence[Mapping[str, Any]], before: str, labels: Labels) -> pd.DataFrame:
-    """Return `otherwise` as a table."""
-    words = labels.words
-
-    def what(row: Mapping[str, Any]) -> str:
-        parts = [row["changes"]]
-        parts += [words("trend.new", options=row["new"])] * bool(row["new"])
-        parts += [words("trend.gone", options=row["gone"])] * bool(row["gone"])
-        return ". ".join(parts)
-
-    return pd.DataFrame(
-        {
-            "what": [row["label"] for row in rows],
-            "remark": [what(row) for row in rows],
-            "then": [row["then"] for row in rows],
-            "now": [row["now"] for row in rows],
-            "compared": [
-                words(f"trend.words.{'compared' if row['compared'] else 'not_compared'}") for row in rows
-            ],
-        },
-        dtype=object,
-    )
 
 
 def by_wave(rows: pd.DataFrame, changes: pd.DataFrame, before: str, labels: Labels) -> pd.DataFrame:
@@ -359,14 +340,14 @@ def by_wave(rows: pd.DataFrame, changes: pd.DataFrame, before: str, labels: Labe
 
 
 def other_headings(before: str, labels: Labels) -> dict[str, str]:
-    """Return the headings of `changed_questions`."""
+    """Return the headings of `otherwise`."""
     words = labels.words
     return {
         "what": words("crosstabs.question"),
         "remark": words("trend.table.remark"),
         "then": words("trend.words.then", wave=before),
         "now": words("trend.words.now"),
-        "compared": words("trend.table.gap"),
+        "compared": words("trend.words.column"),
     }
 
 

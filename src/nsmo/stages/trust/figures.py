@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,7 +15,8 @@ from nsmo.present.lettering import text_width
 from nsmo.present.sentences import Words, level, n_text
 from nsmo.present.shown import of_headlines
 
-_PARTS = ((theme.UNWEIGHTED, "silent"), (theme.HIGH[0], "dont_know"))
+_PARTS = ((theme.UNWEIGHTED, "nonresponse.silent"), (theme.HIGH[0], "nonresponse.dont_know"))
+_TOGETHER = ((theme.UNWEIGHTED, "nonresponse_together.either"),)
 
 
 def selection(frame: pd.DataFrame, labels: Labels, *, ax: Axes, odds: Sequence[float]) -> None:
@@ -130,7 +132,7 @@ def nonresponse(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     ----------
     frame : DataFrame
         Columns question, asked, without, with_dont_know (fractions). Questions that everybody answered are
-        counted, not drawn.
+        counted, not drawn. Where `without` is not told of a question, none is split.
     labels : Labels
     ax : Axes
 
@@ -140,7 +142,7 @@ def nonresponse(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         For absent columns or a frame without rows.
     """
     asked, shown = _questions(frame)
-    words, rows = labels.words, shown.to_dict("records")
+    words, rows, split = labels.words, shown.to_dict("records"), _split(asked)
     axes.describe(ax, partial(nonresponse_words, frame, labels))
     texts = [words.percent(row["with_dont_know"]) for row in rows]
     ys = axes.rows(
@@ -149,8 +151,8 @@ def nonresponse(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         axes.Layout(
             right=max((text_width(text, theme.SMALL) for text in texts), default=0.0) + 10,
             legend=[
-                (Rectangle((0, 0), 1, 1, facecolor=color), words(f"trust.nonresponse.{name}"))
-                for color, name in _PARTS
+                (Rectangle((0, 0), 1, 1, facecolor=color), words(f"trust.{name}"))
+                for color, name in (_PARTS if split else _TOGETHER)
             ],
             legend_left=0.0,
             share=0.42,
@@ -159,7 +161,7 @@ def nonresponse(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         ),
     )
     plots.percent_scale(ax, words, max(float(asked["with_dont_know"].max()), 0.02))
-    silent = shown["without"].to_numpy(float)
+    silent = shown["without" if split else "with_dont_know"].to_numpy(float)
     unknown = shown["with_dont_know"].to_numpy(float) - silent
     for (color, _), values, start in zip(_PARTS, (silent, unknown), (0.0, silent), strict=True):
         ax.barh(ys, values, left=start, height=12, color=color)
@@ -180,8 +182,25 @@ def nonresponse_words(frame: pd.DataFrame, labels: Labels) -> Words:
     """Return the words of `nonresponse`."""
     asked, shown = _questions(frame)
     words = labels.words
-    silent = asked.loc[asked["without"].idxmax()]
     most = asked.loc[asked["with_dont_know"].idxmax()]
+    common: dict[str, Any] = {
+        "most_with": words.percent(most["with_dont_know"]),
+        "label": labels.question(most["question"]),
+        "n": n_text(asked["asked"], words),
+        "none": words.integer(len(asked) - len(shown)),
+    }
+    if not _split(asked):
+        spoken = "; ".join(
+            words(
+                "trust.nonresponse_together.spoken",
+                label=labels.question(row["question"]),
+                share=words.percent(row["with_dont_know"]),
+                n=words.integer(row["asked"]),
+            )
+            for row in shown.to_dict("records")
+        )
+        return Words.of(words, "trust.nonresponse_together", **common, values=spoken)
+    silent = asked.loc[asked["without"].idxmax()]
     spoken = "; ".join(
         words(
             "trust.nonresponse.spoken",
@@ -195,14 +214,16 @@ def nonresponse_words(frame: pd.DataFrame, labels: Labels) -> Words:
     return Words.of(
         words,
         "trust.nonresponse",
+        **common,
         most=words.percent(silent["without"]),
         most_label=labels.question(silent["question"]),
-        most_with=words.percent(most["with_dont_know"]),
-        label=labels.question(most["question"]),
-        n=n_text(asked["asked"], words),
-        none=words.integer(len(asked) - len(shown)),
         values=spoken,
     )
+
+
+def _split(asked: pd.DataFrame) -> bool:
+    """Whether it may be told how many did not know, and how many were silent."""
+    return bool(asked["without"].notna().all())
 
 
 def _questions(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

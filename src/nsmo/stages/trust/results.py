@@ -35,7 +35,8 @@ def shares(survey: Survey) -> pd.DataFrame:
         A row per headline, with its fields and ``n, count, share, ci_low, ci_high``, ``weighted,
         weighted_low, weighted_high`` (adjusted; missing where withheld), a column
         ``sensitivity.<name>`` each, and ``n_answered, answered``: the share with every don't know left out of
-        the base instead of counted as not chosen. Shares are fractions; missing where suppressed.
+        the base instead of counted as not chosen, of real answers only among all. Shares are fractions;
+        missing where suppressed.
     """
     codebook, frame = survey.codebook, survey.frame
     rows = []
@@ -64,6 +65,9 @@ def shares(survey: Survey) -> pd.DataFrame:
             row |= dict.fromkeys(n for n in row if n.startswith("sensitivity."))
         if own["suppressed"]:
             row["answered"] = None
+        if not codebook.privacy.keep_rows and (own["suppressed"] or head.group):
+            # With the number of the group it would tell how few did not know.
+            row |= {"n_answered": None, "answered": None}
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -130,7 +134,9 @@ def nonresponse(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         A row per question in the order of the codebook: ``question, asked, answered,
         dont_know, refused, no_answer`` (respondents); ``without`` and ``with_dont_know``: the share without
-        an answer, a don't know counted as an answer or as none (fractions of those asked).
+        an answer, a don't know counted as an answer or as none (fractions of those asked). Of real answers
+        what would tell of few respondents is missing, and where fewer than `min_count` have no answer,
+        ``with_dont_know`` is what it is at most.
     """
     rows = []
     for question in codebook.questions:
@@ -150,7 +156,23 @@ def nonresponse(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
                 "with_dont_know": (silent + counts["dont_know"]) / asked if asked else None,
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table if codebook.privacy.keep_rows else _without_few(table, codebook.privacy.min_count)
+
+
+def _without_few(table: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Leave out how few respondents gave which reason, and all reasons beside it."""
+    reasons = ["dont_know", "refused", "no_answer"]
+    few = (table[reasons].gt(0) & table[reasons].lt(least)).any(axis=1)
+    away = table["asked"] - table["answered"]
+    most = (least / table["asked"].clip(lower=1)).clip(upper=1)
+    fewer = away.gt(0) & away.lt(least)
+    hidden = {name: table[name].astype(float).mask(few) for name in (*reasons, "without")}
+    return table.assign(
+        **hidden,
+        answered=table["answered"].astype(float).mask(fewer),
+        with_dont_know=table["with_dont_know"].astype(float).mask(fewer, most),
+    )
 
 
 # ------------------------------------------------------------------------------- who counts as a respondent
