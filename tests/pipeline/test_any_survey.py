@@ -1,6 +1,7 @@
 """A survey that nobody described by hand, from its export to the report."""
 
 import re
+import re
 import sys
 from pathlib import Path
 
@@ -57,6 +58,16 @@ def test_no_page_of_a_survey_without_weights_speaks_of_them(demo):
             said[path.name] = found
     assert not said
     assert not (pages / "notebooks/weight.html").exists()
+
+
+def test_no_page_speaks_of_another_survey(demo):
+    words = r"size and sector|grootte en sector|social media|trade media|vakmedia|organi[sz]ations|organisaties|2018"
+    found = {}
+    for path in sorted((demo.folder / "reports/demo/html").rglob("*.html")):
+        text = re.sub(r"<style.*?</style>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        if named := re.findall(rf"(?i)\b(?:{words})\b", text):
+            found[path.name] = sorted(set(named))
+    assert found == {}
 
 
 def test_a_new_stage_has_a_page_in_the_report_without_an_edit(demo):
