@@ -171,6 +171,22 @@ def test_given_weights_raked_are_those_of_r_and_keep_their_strata(wave, tmp_path
     assert made.evidence["design"]["strata"] == 10
 
 
+def test_trimmed_weights_are_those_of_r(wave, tmp_path):
+    found, made = survey(*wave(STRATA, "given: {trim: 1.4}"), tmp_path)
+    theirs = np.array(EXPECTED["trimmed"]["weights"])
+    assert made.responses["weight"].to_numpy() == pytest.approx(theirs / theirs.mean(), rel=1e-9)
+    row = estimates(found, "y").query("weighted").iloc[0]
+    assert row["estimate"] == pytest.approx(EXPECTED["trimmed"]["est"][0], rel=1e-9)
+    assert row["se"] == pytest.approx(EXPECTED["trimmed"]["se"][0], rel=1e-8)
+    assert made.evidence["trimmed"] == (DATA["w"] > 1.4 * DATA["w"].mean()).sum()
+    for wrong in (
+        GIVEN["replicates"][1].replace("given: {", "given: {trim: 2, "),
+        f"given: {{trim: 2}}{MARGINS}",
+    ):
+        with pytest.raises(StudyError, match="trim: "):
+            wave(GIVEN["replicates"][0], wrong)
+
+
 @pytest.mark.parametrize("name", EXPECTED["types"])
 def test_every_type_of_replicates_is_scaled_as_r_does(name):
     kind, _, mse = name.partition(".")
