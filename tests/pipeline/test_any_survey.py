@@ -61,7 +61,7 @@ def test_no_page_of_a_survey_without_weights_speaks_of_them(demo):
 
 #: What would speak of the study that this repository was made for.
 ANOTHER = re.compile(
-    r"\b(size and sector|social media|trade media|organi[sz]ations?|grootte en sector|vakmedia|2018)\b", re.I
+    r"\b(size and sector|social media|trade media|organi[sz]ations|grootte en sector|vakmedia|2018)\b", re.I
 )
 
 
