@@ -46,7 +46,7 @@ def as_given(
         )
     given = codebook.weighting is not None
     design = given_design(codebook, responses) if given else None
-    before = design.weights if design else None
+    before = design.weights if design else np.zeros(0)
     trim = codebook.weighting.as_given.trim if codebook.weighting and codebook.weighting.as_given else None
     if design is not None and trim is not None:
         design = trim_weights(design, trim)
