@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup report pdf slides word verify test test-slow lab gallery bench bench-pipeline bench-scale check lock clean
+.PHONY: help setup report pdf slides word verify test test-slow lab gallery bench bench-pipeline bench-waves bench-scale check lock clean
 
 # Every recipe but that of setup works as if .venv were activated.
 IN_VENV := PYTHONUTF8=1 PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -45,6 +45,9 @@ bench: setup  ## time the statistics beside other tools
 
 bench-pipeline: setup  ## time a build beside papermill and nbconvert by hand
 	@$(IN_VENV) python benchmarks/pipeline.py
+
+bench-waves: setup  ## time what a build costs by itself for many waves
+	@$(IN_VENV) python benchmarks/waves.py
 
 bench-scale: setup  ## time every stage with more and more responses
 	@$(IN_VENV) python benchmarks/scale.py

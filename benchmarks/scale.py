@@ -176,11 +176,17 @@ def measure(n: int, wanted: set[str], minutes: float, gigabytes: float, kept: di
         (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), "utf-8")
         for stage in (one for one in stages if one.wave == wave and (not wanted or one.name in wanted)):
             found = run(folder, stage, minutes, gigabytes)
+            kept |= read()  # of a run beside this one, too
             kept.setdefault(str(n), {})[stage.name] = found
             KEPT.parent.mkdir(exist_ok=True)
             KEPT.write_text(json.dumps(kept, indent=1))
             cost = f"{found['seconds']:>8} s {found['megabytes']:>8} MB"
             print(f"{n:>9,} {stage.name:<16} {cost} {found['ended']}", flush=True)
+
+
+def read() -> dict:
+    """Return what was measured so far."""
+    return json.loads(KEPT.read_text()) if KEPT.exists() else {}
 
 
 def table(kept: dict) -> str:
@@ -229,7 +235,7 @@ def main() -> None:
     options.add_argument("--memory", type=float, default=12, help="a process gets so many GB")
     options.add_argument("--table", action="store_true", help="measure nothing")
     given = options.parse_args()
-    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    kept = read()
     if not given.table:
         wanted = {name for name in given.stages.split(",") if name}
         for n in map(int, given.sizes.split(",")):

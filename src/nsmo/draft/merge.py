@@ -228,7 +228,9 @@ def _entries(root: yaml.MappingNode, text: str) -> list[_Entry]:
 
 def _end(node: yaml.Node, lines: Sequence[str]) -> int:
     """Find the line after the last one of a node, without the blank lines and comments that follow it."""
-    end = node.end_mark.line + (1 if node.end_mark.column else 0)
+    end = node.end_mark.line
+    # A block ends where the next item begins; anything else on its own last line.
+    end += end < len(lines) and bool(lines[end][: node.end_mark.column].strip())
     while end > node.start_mark.line + 1 and (
         not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")
     ):

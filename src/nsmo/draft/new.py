@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nsmo.draft import merge, write
+from nsmo.draft import earlier, merge, write
 from nsmo.draft.guess import draft as guess
 from nsmo.draft.naming import slug
 from nsmo.draft.questions import Draft
 from nsmo.formats.detect import Reading, read
-from nsmo.study.drafts import MARK, marks
+from nsmo.study.drafts import marks
 from nsmo.study.ensemble import COLUMNS as OF_ENSEMBLE
 from nsmo.study.ensemble import FILE as ENSEMBLE
 from nsmo.study.errors import StudyError
@@ -91,12 +91,12 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
         texts = {
             name: (other / name).read_text(encoding="utf-8") for name in _FILES if (other / name).is_file()
         }
-        texts["questionnaire.yaml"], changes = merged.text, merged.difference
+        texts["questionnaire.yaml"], changes = earlier.same_as(merged.text, like), merged.difference
         texts |= {
-            path.name: opened_by_changes(path.read_text(encoding="utf-8"))
+            path.name: earlier.opened_by_changes(path.read_text(encoding="utf-8"))
             for path in sorted(other.glob("report.*.md"))
         }
-        texts["study.yaml"] = previous(texts.get("study.yaml", ""), like)
+        texts["study.yaml"] = earlier.previous(texts.get("study.yaml", ""), like)
     else:
         texts = {
             "questionnaire.yaml": write.questionnaire(drafted, reading, slug(wave) or "study"),
@@ -206,24 +206,6 @@ def _name_in_params(
         at += 1
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     return named
-
-
-def previous(text: str, like: str) -> str:
-    """Return study.yaml of a wave that is like another, which is the one before it."""
-    lines = text.splitlines()
-    found = next((at for at, line in enumerate(lines) if re.match(r"previous:\s*\[.*\]", line)), None)
-    earlier = re.findall(r"[\w-]+", lines.pop(found).partition(":")[2]) if found is not None else []
-    names = ", ".join(f'"{name}"' for name in dict.fromkeys([*earlier, like]))
-    mark = f"{MARK} the earlier waves that this one is compared with, oldest first"
-    return "\n".join([*lines, mark, f"previous: [{names}]"]) + "\n"
-
-
-def opened_by_changes(text: str) -> str:
-    """Return the text of a report that opens with what changed since the wave that it is like."""
-    if "changes()" in text:
-        return text
-    first, mark, rest = text.partition("\n## ")
-    return f"{first.rstrip()}\n\n{{{{ changes() }}}}\n\n{{{{ changes_figure() }}}}\n{mark}{rest}"
 
 
 def _said(

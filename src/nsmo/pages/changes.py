@@ -84,6 +84,10 @@ class Changes:
         )
         return frame.assign(**{one: frame[one].fillna("") for one in texts & set(frame.columns)})
 
+    def since_last(self) -> pd.DataFrame:
+        """Return the unweighted changes since the wave before; none where there was none."""
+        return words.unweighted(self.changes, self.before) if self.compared else self.changes.iloc[:0]
+
     # ------------------------------------------------------------------------------------------- its parts
 
     def lead(self, before: str) -> str:
@@ -113,9 +117,11 @@ class Changes:
 
     def earlier(self, question: str) -> str:
         """Return a table of a question in all waves; empty where no earlier wave asked it."""
+        if not self.compared:
+            return ""
         labels = self.page.labels
         rows = self.series[self.series["question"].eq(question) & ~self.series["weighted"].astype(bool)]
-        if not self.compared or rows["wave"].nunique() < 2:
+        if rows["wave"].nunique() < 2:
             return ""
         frame = words.by_wave(rows, self.changes, self.before, labels)
         remarks = self.questions[self.questions["question"].eq(question) & self.questions["changes"].ne("")]

@@ -212,7 +212,8 @@ class Values:
     # ------------------------------------------------------------------------------------------ earlier waves
 
     @cached_property
-    def _waves(self) -> Changes:
+    def earlier_waves(self) -> Changes:
+        """What changed since earlier waves."""
         return Changes(self.page)
 
     def changed(self, question: str, option: str = "") -> Inserted:
@@ -230,9 +231,9 @@ class Values:
 
     def changes(self) -> Inserted:
         """Return what changed since the wave before: a sentence, and the clearest changes as a list."""
-        if not self._waves.compared:
+        if not self.earlier_waves.compared:
             return _plain(self.words("trend.none"))
-        lead, found = self._waves.lead(self._waves.before), self._waves.items()
+        lead, found = self.earlier_waves.lead(self.earlier_waves.before), self.earlier_waves.items()
         listed = "".join(f"<li>{escape(one)}</li>" for one in found)
         more = self._link("changes", self.words("trend.title"))
         html = f"<p>{escape(lead)} {more.html}</p>" + (f'<ul class="changes">{listed}</ul>' if found else "")
@@ -240,19 +241,18 @@ class Values:
 
     def changes_figure(self) -> Inserted:
         """Return a figure of the clearest changes, wave by wave."""
-        if not self._waves.compared:
+        if not self.earlier_waves.compared:
             return _plain(self.words("trend.none"))
-        drawn = list(self._waves.figures("story-changes"))
+        drawn = list(self.earlier_waves.figures("story-changes"))
         return Inserted("".join(drawn), self.words("trend.title")) if drawn else _plain("–")
 
     def previous(self) -> Inserted:
         """Return what the wave before is called."""
-        return _plain(self._waves.before if self._waves.compared else "–")
+        return _plain(self.earlier_waves.before if self.earlier_waves.compared else "–")
 
     def _change(self, question: str, option: str) -> Row:
-        found = self._waves.changes if self._waves.compared else pd.DataFrame()
+        found = self.earlier_waves.since_last()
         if len(found):
-            found = trend_words.unweighted(found, self._waves.before)
             statistic = "proportion" if option else "mean"
             same = found["question"].eq(question) & found["option"].eq(option)
             found = found[same & found["statistic"].eq(statistic)]

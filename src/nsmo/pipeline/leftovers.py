@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from nsmo.runner.declarations import Declaration, overlap, within
+from nsmo.runner.declarations import Declaration, Paths
 from nsmo.runner.process import without_git
 
 ASIDE = ".nsmo/leftovers"
@@ -31,16 +31,17 @@ def leftovers(folder: Path, stages: Iterable[Declaration]) -> list[str]:
         Files and folders, relative to the root.
     """
     stages = list(stages)
-    outs = [out.path for one in stages for out in one.outs]
-    pending = {dep for one in stages for dep in one.deps if any(within(out, dep) for out in outs)} - {*outs}
+    outs = {out.path for one in stages for out in one.outs}
+    made = Paths((out, out) for out in outs)
+    pending = {dep for one in stages for dep in one.deps if made.inside(dep)} - outs
     found = []
     while pending:
         place = pending.pop()
         for path in sorted((folder / place).iterdir()) if (folder / place).is_dir() else ():
             name = f"{place}/{path.name}"
-            if any(within(name, out) for out in outs) or path.name.startswith("."):
+            if made.around(name) or path.name.startswith("."):
                 continue
-            if any(overlap(name, out) for out in outs):
+            if made.inside(name):
                 pending.add(name)
             else:
                 found.append(name)

@@ -1,7 +1,7 @@
 """DVC's record of the results: what is out of date, and dvc.lock."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -37,13 +37,15 @@ class Record:
         self._patient = Repo(str(folder), _wait_for_lock=True)
         self._kept = Kept(folder, Path(self._patient.cache.local.path))
 
-    def stale(self, *names: str) -> set[str]:
+    def stale(self, names: Iterable[str], *, patient: bool = True) -> set[str]:
         """Compare stages with their record.
 
         Parameters
         ----------
-        *names : str
-            DVC's names of them; all without any.
+        names : iterable of str
+            DVC's names of them.
+        patient : bool
+            Whether to wait for another DVC.
 
         Returns
         -------
@@ -58,8 +60,12 @@ class Record:
             When DVC cannot compare them.
         """
         try:
-            repo = self._patient if names else self._repo
-            return set(repo.status(targets=list(names) or None))
+            repo = self._patient if patient else self._repo
+            wanted = set(names)
+            with lock_repo(repo):
+                # By the index: `Repo.status` reads dvc.yaml and dvc.lock again for each name.
+                asked = [stage for stage in repo.index.stages if stage.addressing in wanted]
+                return {name for stage in asked for name in stage.status()}
         except LockError:
             raise BusyError from None
         except DvcException as error:

@@ -15,13 +15,14 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nsmo.pipeline.keys import unknown_keys
 from nsmo.pipeline.leftovers import ASIDE, leftovers, put_aside
 from nsmo.pipeline.notebooks import orphans, reformat
 from nsmo.pipeline.progress import Lines
+from nsmo.pipeline.unchanged import unchanged
 from nsmo.pipeline.worker import Worker, start_server
 from nsmo.runner import packages
 from nsmo.runner.declarations import Declaration, declarations, needs, read_params
@@ -174,12 +175,6 @@ class Build:
     def run(self) -> int:
         """Run what is out of date; return the exit status."""
         signal.signal(signal.SIGINT, self._interrupt)
-        self.code = _code()
-        # It imports on another processor while DVC compares; when nothing is stale it was for nothing.
-        start_server(self.stages.values())
-        # Imported here: half of the time of a call that finds nothing to do.
-        from nsmo.pipeline.record import Record
-
         if not _format(self.folder):
             return _FAILED
         for orphan in orphans(self.folder):
@@ -188,10 +183,12 @@ class Build:
         put_aside(self.folder, left)
         for name in left:
             _say(f"{name}: no stage makes this; moved to {ASIDE}")
-        self.record = Record(self.folder)
+        known = unchanged(self.folder, self.stages)
+        doubtful = [name for name in self.stages if name not in known]
+        self.stale: set[str] = set()
         try:
-            self.stale = self.record.stale()
-            self.waiting = {name for name in self.stale if self._waits(self.stages.get(name))}
+            if doubtful:
+                self._compare(doubtful)
         except BusyError:
             return _say(_WAIT)
         if self.stale and not self.interrupted:
@@ -208,6 +205,18 @@ class Build:
             if out.endswith("/html"):
                 print(f"Report: {out}/index.html")
         return DONE
+
+    def _compare(self, doubtful: Sequence[str]) -> None:
+        """Let DVC say which of the stages that are not as recorded are out of date."""
+        self.code = _code()
+        # It imports on another processor while DVC compares.
+        start_server(self.stages.values())
+        # Imported here: most of the time of a call that finds nothing to do.
+        from nsmo.pipeline.record import Record
+
+        self.record = Record(self.folder)
+        self.stale = self.record.stale(doubtful, patient=False)
+        self.waiting = {name for name in self.stale if self._waits(self.stages.get(name))}
 
     def _interrupt(self, *_: object) -> None:
         # The stages get it too, say so and end; this process waits for that.
@@ -250,7 +259,7 @@ class Build:
         try:
             # After a stage that it depends on, it may be out of date, or that has given the same results.
             again = self.needs[name] & self.ran if name not in self.stale else name in self.waiting
-            if not (self.record.stale(name) if again else name in self.stale):
+            if not (self.record.stale([name]) if again else name in self.stale):
                 return False
             before = fingerprint(self.folder, declared)
             if self.record.restore(declared, before):

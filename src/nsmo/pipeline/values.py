@@ -47,10 +47,22 @@ def listed(wave: str, question: str = "", language: str = "") -> Iterator[str]:
         yield _line(f'printed("{claim["id"]}")', values, "printed", claim["id"])
     yield "# of everybody; `nsmo values WAVE QUESTION` lists the groups of one"
     yield from _estimates(values)
+    yield from _changes(values)
     yield "# what else there is, and what it takes (in brackets: what may be left out)"
     for name, one in PLACEHOLDERS.items():
         takes = ", ".join([*one.needs, *(f"[{part}]" for part in one.takes)])
         yield f"{{{{ {name}({takes}) }}}}: {one.says}{'; alone in a paragraph' if one.block else ''}"
+
+
+def _changes(values: Values) -> Iterator[str]:
+    """Yield a line for each change since the wave before; none where there was none."""
+    waves = values.earlier_waves
+    if waves.compared:
+        yield f"# since {waves.before}"
+    for row in waves.since_last().to_dict("records"):
+        args = [row["question"], *([row["option"]] if row["option"] else [])]
+        call = ", ".join(f'"{one}"' for one in args)
+        yield _line(f"changed({call})", values, "changed", *args)
 
 
 def _has_statements(stage: Stage) -> bool:

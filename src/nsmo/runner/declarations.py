@@ -4,9 +4,10 @@ Reads dvc.yaml and params.yaml directly, because importing DVC costs more than a
 """
 
 import difflib
+import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,13 @@ def read_params(folder: Path) -> dict[str, Any]:
 def stage_names(folder: Path) -> list[str]:
     """List the stages of dvc.yaml, also those that no wave has."""
     return list(_read_yaml(folder / "dvc.yaml").get("stages") or {})
+
+
+def plain_stages(folder: Path) -> set[str]:
+    """Name the stages of dvc.yaml of which it says no more than `Declaration` does."""
+    stages = _read_yaml(folder / "dvc.yaml").get("stages") or {}
+    said = {"desc", "cmd", "deps", "params", "outs", "metrics", "plots"}
+    return {name for name, entry in stages.items() if (entry.get("do") or entry).keys() <= said}
 
 
 def section_names(folder: Path) -> set[str]:
@@ -236,14 +244,45 @@ def needs(stages: Mapping[str, Declaration]) -> dict[str, set[str]]:
     dict
         Key to the keys of those that must have run before.
     """
-    return {
-        name: {
-            other
-            for other, maker in stages.items()
-            if any(overlap(dep, out.path) for dep in one.deps for out in maker.outs)
-        }
-        for name, one in stages.items()
-    }
+    made = Paths((out.path, name) for name, one in stages.items() for out in one.outs)
+    return {name: {*itertools.chain(*map(made.overlapping, one.deps))} for name, one in stages.items()}
+
+
+class Paths:
+    """Files and folders with names, to be found by a path without looking at all of them.
+
+    Parameters
+    ----------
+    named : iterable of (str, str)
+        Path and name of each.
+    """
+
+    def __init__(self, named: Iterable[tuple[str, str]]) -> None:
+        self._at: dict[str, set[str]] = {}
+        self._inside: dict[str, set[str]] = {}
+        for path, name in named:
+            self._at.setdefault(path, set()).add(name)
+            for around in _upwards(path):
+                self._inside.setdefault(around, set()).add(name)
+
+    def inside(self, path: str) -> set[str]:
+        """Name those at a path, or in it."""
+        return self._inside.get(path, set())
+
+    def around(self, path: str) -> set[str]:
+        """Name those at a path, or that it is in."""
+        return set().union(*(self._at.get(one, ()) for one in _upwards(path)))
+
+    def overlapping(self, path: str) -> set[str]:
+        """Name those at a path, in it, or that it is in."""
+        return self.inside(path) | self.around(path)
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """Yield a path and the folders that it is in."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
 
 
 def overlap(one: str, other: str) -> bool:

@@ -1,7 +1,7 @@
 """What a stage may read and write: the files that dvc.yaml declares for it, and nothing else."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -231,7 +231,14 @@ class StageFiles:
         """
         from nsmo.study.pieces import Frames
 
-        return Frames(self.path(rel), rows)
+        return Frames(self.path(rel), rows, self.progress)
+
+    @cached_property
+    def progress(self) -> Callable[[int, int], None]:
+        """Tells whoever looks on how many of how many responses are done: `stage.progress(done, of)`."""
+        from nsmo.runner.progress import Progress
+
+        return Progress(self.declared.title)
 
     @property
     def aside(self) -> Path:

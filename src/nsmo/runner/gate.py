@@ -35,6 +35,8 @@ SHARE = 3
 _FORMULA = re.compile(r"[=@\t\r]|[+-].*[(|!=@]", re.DOTALL)
 #: A frame with a row for each respondent, as a notebook shows it: the head of its column stands by itself.
 _ROWS_SHOWN = re.compile(r"(?m)(?:^|\s)(?:response_id|paradata\.\w+|design\.panel_key)(?:\s|$)")
+#: So many answers that were typed are looked through at once.
+_PIECE = 100_000
 _VALUES = ("estimate", "se", "ci_low", "ci_high")
 _HOWTO = "docs/howto/protect-respondents.md"
 _WEIGHED = "take the figures from `stage.estimate(question, by=…)` and show them with `stage.table(…)`"
@@ -236,17 +238,18 @@ def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
     """
     if not guarded(stage):
         return
-    shows = _finder(stage)
     weighed = not reads_answers(stage)
     code = [
         cell
         for cell in notebook["cells"]
         if cell["cell_type"] == "code" and "injected-parameters" not in _tags(cell)
     ]
+    texts = ["\n".join(map(_read, cell["outputs"])) for cell in code]
+    shows = _finder(stage, "\n".join(texts))
     problems = [
         Problem(" and ".join(found), f"{stage.declared.notebook}, code cell {number}")
-        for number, cell in enumerate(code, start=1)
-        if (found := shows("\n".join(map(_read, cell["outputs"]))))
+        for number, text in enumerate(texts, start=1)
+        if (found := shows(text))
     ]
     if problems:
         first = problems[0]
@@ -289,7 +292,8 @@ def withhold_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
     """
     if not guarded(stage):
         return
-    shows = _finder(stage)
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    shows = _finder(stage, "\n".join(map(_read, outputs)))
     for cell in notebook["cells"]:
         for place, output in enumerate(cell.get("outputs", ())):
             if not (found := shows(_read(output))):
@@ -310,7 +314,7 @@ def withhold_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
 
 def withheld(text: str, stage: "Stage") -> str:
     """Return a message without the lines that show what respondents typed."""
-    return _kept_lines(text, _finder(stage)) if guarded(stage) else text
+    return _kept_lines(text, _finder(stage, text)) if guarded(stage) else text
 
 
 def _kept_lines(text: str, shows: Callable[[str], list[str]]) -> str:
@@ -326,17 +330,18 @@ def _left_out(found: list[str]) -> str:
     return f"(left out: {' and '.join(found)})"
 
 
-def _finder(stage: "Stage") -> Callable[[str], list[str]]:
-    """Return a function that says what of single respondents a text shows."""
-    from nsmo.study.personal import forms_in, house_texts, typed_answers
+def _finder(stage: "Stage", within: str) -> Callable[[str], list[str]]:
+    """Return a function that says what of single respondents a text shows, which is a part of `within`."""
+    from nsmo.study.personal import forms_in, house_texts, typed_answers, typed_columns
 
     codebook, typed = stage.codebook, None
     received = f"data/processed/{stage.wave}/ingest/responses.parquet"
     path = next((p for p in (stage.target / received, stage.root / received) if p.exists()), None)
     if path is not None:
-        import pandas as pd
+        from nsmo.study.pieces import Frames
 
-        typed = typed_answers(codebook, pd.read_parquet(path), house_texts(stage.root))
+        answers = Frames(path, _PIECE, columns=lambda names: typed_columns(codebook, names))
+        typed = typed_answers(codebook, answers, house_texts(stage.root), within)
 
     def shows(text: str) -> list[str]:
         found = forms_in(text)

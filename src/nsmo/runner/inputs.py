@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from nsmo.runner.declarations import ContractError, Declaration, declarations, overlap, read_params
+from nsmo.runner.declarations import ContractError, Declaration, Paths, declarations, overlap, read_params
 from nsmo.runner.parameters import section_of
 from nsmo.study.ensemble import FILE as ENSEMBLE
 
@@ -98,10 +98,14 @@ def files_of(path: Path) -> Iterator[Path]:
         yield path
         return
     for parent, folders, names in os.walk(path):
-        folders[:] = [name for name in folders if name not in IGNORED]
-        for name in names:
-            if name not in IGNORED and not name.endswith(IGNORED_SUFFIXES):
-                yield Path(parent, name)
+        folders[:] = filter(counts, folders)
+        for name in filter(counts, names):
+            yield Path(parent, name)
+
+
+def counts(name: str) -> bool:
+    """Whether a file or folder of this name counts as content of the folder that it is in."""
+    return name not in IGNORED and not name.endswith(IGNORED_SUFFIXES)
 
 
 def missing_makers(folder: Path, declared: Declaration, stages: Iterable[Declaration]) -> list[ContractError]:
@@ -120,12 +124,12 @@ def missing_makers(folder: Path, declared: Declaration, stages: Iterable[Declara
     -------
     list of ContractError
     """
-    outs = [out.path for one in stages if one.wave == declared.wave for out in one.outs]
+    made = Paths((out.path, one.name) for one in stages if one.wave == declared.wave for out in one.outs)
     return [
         missing_input(folder, dep, declared.title)
         for dep in declared.deps
         if dep.startswith((f"data/processed/{declared.wave}/", f"reports/{declared.wave}/"))
-        and not any(overlap(dep, out) for out in outs)
+        and not made.overlapping(dep)
     ]
 
 

@@ -26,6 +26,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from nsmo.runner.imports import import_all, imported_by
 from nsmo.runner.process import die_with_parent, short_folder
+from nsmo.runner.progress import keep_descriptor
 
 NAME = "nsmo"
 """Of the kernel spec."""
@@ -106,6 +107,7 @@ class _Fork:
     def __init__(self, arguments: list[str], log: IO[bytes]) -> None:
         self.returncode: int | None = None
         parent = os.getpid()
+        keep_descriptor()
         self.pid = os.fork()
         if self.pid:
             return

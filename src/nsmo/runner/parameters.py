@@ -217,11 +217,16 @@ def check_parameters(
 
 def section_of(params: Mapping[str, Any], name: str) -> Any:
     """Return a section of params.yaml; of `section.key.wave` that key, with the value of the wave."""
-    first, *below = name.split(".")
-    content = params.get(first)
-    for part in below:
-        content = content.get(part) if isinstance(content, Mapping) else None
+    content, (_, *below) = value_at(params, name), name.split(".")
     return {below[0]: content} if below else content
+
+
+def value_at(params: Mapping[str, Any], name: str) -> Any:
+    """Return what stands in params.yaml under `section.key.wave`, or a part of it; else None."""
+    content: Any = params
+    for part in name.split("."):
+        content = content.get(part) if isinstance(content, Mapping) else None
+    return content
 
 
 def similar(name: str, known: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ The coded frame has one row per response, first `response_id`, then ``paradata.â
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +94,8 @@ class Reading:
         So many responses are held at once where the export is parquet and has more; left out, all of them.
     scratch : Path, optional
         A folder for files that are gone afterwards; needed for an export in pieces.
+    told : callable, optional
+        Is called with how many of how many responses have been read, piece by piece.
 
     Attributes
     ----------
@@ -102,11 +104,17 @@ class Reading:
     """
 
     def __init__(
-        self, codebook: Codebook, path: Path | str, rows: int | None = None, scratch: Path | None = None
+        self,
+        codebook: Codebook,
+        path: Path | str,
+        rows: int | None = None,
+        scratch: Path | None = None,
+        told: Callable[[int, int], None] | None = None,
     ) -> None:
         self.codebook = codebook
         self.responses = 0
         self._path, self._rows, self._scratch = Path(path), rows, scratch
+        self._told = told or (lambda *_: None)
         self._overview = pd.DataFrame()
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
@@ -117,16 +125,19 @@ class Reading:
         StudyError
             As of `ingest`, when all pieces have been seen; nothing is given from the first mistake on.
         """
-        whole = self._rows is None or rows_of(self._path) <= self._rows
+        there, read = rows_of(self._path), 0
+        whole = self._rows is None or there <= self._rows
         with ExitStack() as stack:
             ids = Buckets()
             if not whole:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=self._scratch)))
-                ids = Buckets(-(-rows_of(self._path) // self._rows), folder)
+                ids = Buckets(-(-there // self._rows), folder)
             found = Disagreements(self.codebook, ids=ids)
             for export in read_pieces(self.codebook.source, self._path, None if whole else self._rows):
                 if found.look(export):
                     yield self._code(export)
+                read += len(export.cells)
+                self._told(read, max(there, read))
             if problems := found.problems():
                 raise StudyError(
                     f"{self._path.name} and questionnaire.yaml disagree in {len(problems)} "
@@ -142,7 +153,7 @@ class Reading:
         coded = pd.DataFrame(coder.columns)
         seen = overview(self.codebook, coded)
         if self.responses == 0:
-            self._export, self._first = export, coded.iloc[:0]
+            self._columns, self._first = export.columns, coded.iloc[:0]
             self._counts, self._notes, self._overview = coder.counts, coder.notes, seen
         else:
             both = zip(self._counts, coder.counts, strict=True)
@@ -163,7 +174,7 @@ class Reading:
     def problems(self) -> pd.DataFrame:
         """What was mended or is odd; see `Ingested`."""
         order = Counter()
-        for position, column in enumerate(self._export.columns):
+        for position, column in enumerate(self._columns):
             order.setdefault(column, position)
         rows = [(column, problem, lines.count, str(lines)) for column, problem, lines in self._notes]
         frame = pd.DataFrame([row for row in rows if row[2]], columns=["column", "problem", "n", "lines"])
@@ -186,7 +197,7 @@ class Reading:
             "provenance": self.codebook.provenance,
             "source": {"file": source.file, "format": source.format} | encoding,
             "responses": self.responses,
-            "columns_read": len(self._export.columns),
+            "columns_read": len(self._columns),
             "columns": [
                 {"column": column, "dtype": _dtype(self._first[column]), **_describe(column, variables)}
                 for column in self._first

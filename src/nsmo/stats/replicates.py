@@ -8,7 +8,7 @@ per calibration cell and replicate. A calibrated design is calibrated again in e
 
 import copy
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Self, cast
 
 import numpy as np
@@ -179,10 +179,16 @@ class ReplicateDesign(SurveyDesign):
     def weights_matrix(self) -> np.ndarray:
         """Analysis weights of every replicate, (rows, replicates); 0 outside the domain."""
         matrix = np.empty((len(self.frame), self.replicates))
-        for block, part in self._weight_blocks(self.unit, [p.cell for p in self.projections]):
-            matrix[:, block] = part * self.replicate_base[:, None]
-        matrix[~self.domain] = 0
+        for block, part in self.weight_blocks():
+            matrix[:, block] = part
         return matrix
+
+    def weight_blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Give `weights_matrix` in parts: which replicates, and their weights, (rows, those replicates)."""
+        for block, part in self._weight_blocks(self.unit, [p.cell for p in self.projections]):
+            part *= self.replicate_base[:, None]
+            part[~self.domain] = 0
+            yield block, part
 
     def _replicate_totals(self, values: np.ndarray) -> np.ndarray:
         """Sum of values (rows, k) with the weights of every replicate: (k, replicates)."""

@@ -143,44 +143,71 @@ def house_texts(root: Path) -> list[str]:
     return texts
 
 
-def typed_answers(codebook: Codebook, responses: pd.DataFrame, house: Iterable[str] = ()) -> Typed:
+def typed_columns(codebook: Codebook, columns: Iterable[str]) -> dict[str, bool]:
+    """Name the columns of the coded frame that hold what respondents typed.
+
+    Returns
+    -------
+    dict
+        Column → whether every answer in it may tell who somebody is, not only those of few.
+    """
+    identifying = {question.name for question in codebook.questions if question.identifying}
+    texts = {variable.name for variable in codebook.variables.values() if variable.type == "text"}
+    found = {}
+    for column in columns:
+        name, _, part = column.partition(".")
+        if column == "paradata.token" or (name in identifying and part in ("", "other_text")):
+            found[column] = True
+        elif part == "other_text" or (name in texts and not part):
+            found[column] = False
+    return found
+
+
+def typed_answers(
+    codebook: Codebook,
+    responses: pd.DataFrame | Iterable[pd.DataFrame],
+    house: Iterable[str] = (),
+    within: str | None = None,
+) -> Typed:
     """Gather what the respondents of a wave typed that may not be shown.
 
     Parameters
     ----------
     codebook : Codebook
         Says which questions identify, and how many must have typed the same for it to be shown.
-    responses : DataFrame
-        The coded frame of ingest.
+    responses : DataFrame, or iterable of DataFrame
+        The coded frame of ingest, or its pieces.
     house : iterable of str
         Texts that pages have anyway, see `house_texts`.
+    within : str, optional
+        A text in which they will be looked for: others are not kept.
 
     Returns
     -------
     Typed
     """
-    identifying = {question.name for question in codebook.questions if question.identifying}
-    texts = {variable.name for variable in codebook.variables.values() if variable.type == "text"}
-    answers: list[str] = []
-    for column in responses.columns:
-        name, _, part = column.partition(".")
-        if column == "paradata.token" or (name in identifying and part in ("", "other_text")):
-            answers += responses[column].dropna().astype(str).tolist()
-        elif part == "other_text" or (name in texts and not part):
-            givers = _givers(responses[column].dropna().astype(str))
-            answers += [text for text, n in givers.items() if n < codebook.privacy.min_givers]
+    there = None if within is None else set(_words(within))
+    certain: set[tuple[str, ...]] = set()
+    givers: dict[str, Counter[tuple[str, ...]]] = {}
+    typed: dict[str, set[tuple[str, ...]]] = {}
+    for piece in [responses] if isinstance(responses, pd.DataFrame) else responses:
+        for column, always in typed_columns(codebook, map(str, piece.columns)).items():
+            for text, n in piece[column].dropna().astype(str).value_counts().items():
+                words = _words(str(text))
+                own = there is None or there.issuperset(words)
+                if always:
+                    certain |= {words} if own else set()
+                    continue
+                if own:
+                    typed.setdefault(column, set()).add(words)
+                # The same words in another case, or among others, are the same text.
+                for part in {words, *map(_words, pieces(str(text)))}:
+                    if there is None or there.issuperset(part):
+                        givers.setdefault(column, Counter())[part] += int(n)
+    few = codebook.privacy.min_givers
+    rare = {words for column, all_ in typed.items() for words in all_ if givers[column][words] < few}
     public = [text for variable in codebook.variables.values() for text in _public(variable)]
-    return Typed(answers, [*public, *house])
-
-
-def _givers(texts: pd.Series) -> dict[str, int]:
-    """Count who typed each text: the same words in another case, or among others, are the same text."""
-    givers: Counter[tuple[str, ...]] = Counter()
-    times = texts.value_counts()
-    for text, n in times.items():
-        for words in {_words(part) for part in (str(text), *pieces(str(text)))}:
-            givers[words] += int(n)
-    return {str(text): givers[_words(str(text))] for text in times.index}
+    return Typed((" ".join(words) for words in sorted(certain | rare)), [*public, *house])
 
 
 def _public(variable: Variable) -> Iterable[str]:

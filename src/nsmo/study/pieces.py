@@ -3,12 +3,15 @@
 What a piece is, a stage decides by a number of `params.yaml`; a frame that has no more rows is one piece.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+#: Files that are open at once.
+MOST_FILES = 256
 
 
 class Frames:
@@ -20,13 +23,26 @@ class Frames:
         The file.
     rows : int
         A frame with more rows is read in pieces of so many.
+    told : callable, optional
+        Is called with how many of how many rows have been worked off, after each piece.
+    columns : callable, optional
+        Chooses from the names of the columns; left out, all.
     """
 
-    def __init__(self, path: Path, rows: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        rows: int,
+        told: Callable[[int, int], None] | None = None,
+        columns: Callable[[list[str]], Collection[str]] | None = None,
+    ) -> None:
         import pyarrow.parquet as pq
 
         self._path, self.rows = path, rows
-        self._count = pq.ParquetFile(path).metadata.num_rows
+        self._told = told or (lambda *_: None)
+        file = pq.ParquetFile(path)
+        self._count = file.metadata.num_rows
+        self._columns = list(columns(file.schema_arrow.names)) if columns else None
 
     def __len__(self) -> int:
         """Count all rows."""
@@ -39,7 +55,7 @@ class Frames:
 
     def read(self) -> pd.DataFrame:
         """Read all of it."""
-        return pd.read_parquet(self._path)
+        return pd.read_parquet(self._path, columns=self._columns)
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
         """Read the pieces; the rows of each have the index that they have in the whole."""
@@ -49,10 +65,11 @@ class Frames:
         import pyarrow.parquet as pq
 
         before = 0
-        for batch in pq.ParquetFile(self._path).iter_batches(batch_size=self.rows):
+        for batch in pq.ParquetFile(self._path).iter_batches(self.rows, columns=self._columns):
             frame = batch.to_pandas()
             yield frame.set_axis(pd.RangeIndex(before, before + len(frame)))
             before += len(frame)
+            self._told(before, self._count)
 
 
 def write_pieces(frames: Iterator[pd.DataFrame], path: Path) -> None:
@@ -88,13 +105,13 @@ class Buckets:
     Parameters
     ----------
     number : int
-        How many buckets.
+        How many buckets, up to `MOST_FILES`.
     folder : Path, optional
         Where their files are; it exists, and whoever made it removes it.
     """
 
     def __init__(self, number: int = 1, folder: Path | None = None) -> None:
-        self.number = number
+        self.number = min(number, MOST_FILES)
         self._folder = folder
         self._frames: list[pd.DataFrame] = []
         self._files: dict[int, Any] = {}

@@ -34,7 +34,7 @@ def rounded(thing: Any) -> Any:
     if isinstance(thing, list | tuple):
         return [rounded(value) for value in thing]
     if isinstance(thing, pd.DataFrame):
-        result = thing.copy()
+        result = thing.copy(deep=False)  # what is not changed is shared
         for name in [name for name in thing if pd.api.types.is_float_dtype(thing[name])]:
             result[name] = _column(thing[name])
         return result

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem
@@ -17,13 +18,15 @@ _STOP = re.compile(r"(?<!\d)\.|\.(?!\d)")
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)|(?<!\w)-(?!\d)")
 
 
+@lru_cache(maxsize=50_000)
 def normal_spelling(text: str) -> str:
     """Reduce a text to what tells it apart from others: small, without accents, blanks or punctuation.
 
     Signs that make names stay: those of C++ and C#, of C&A, 3.1 and A-.
     """
     plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    if not plain.isascii():
+        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     plain = _HYPHEN.sub("", _STOP.sub("", plain))
     return _SILENT.sub("", plain)
 

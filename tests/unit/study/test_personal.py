@@ -90,3 +90,14 @@ def test_what_pages_say_anyway_gives_nobody_away():
     )
     assert typed.found_in("nothing stands there") == 0
     assert typed.found_in("here nothing at all works; Spark jobs") == 2
+
+
+def test_only_what_may_stand_in_a_text_is_kept_and_pieces_are_counted_together(codebook):
+    written = pd.DataFrame({"breads.other_text": ["spelt loaf"] * 6 + ["oat bannock"] + ["Spelt Loaf"] * 4})
+    pieces = [written.iloc[:5], written.iloc[5:]]
+    page = "Some ask for spelt loaf, one for oat bannock."
+    assert typed_answers(codebook, pieces, within=page).found_in(page) == 1
+    assert typed_answers(codebook, pieces[:1], within=page).found_in(page) == 1
+    assert not typed_answers(codebook, pieces, within="Nobody says oat, or loaf of spelt.").found_in(
+        page[:20]
+    )

@@ -15,7 +15,17 @@ import pandas as pd
 
 from nsmo.stages.clean.evidence import anonymous, common, counted, evidence, in_order
 from nsmo.stages.clean.results import Cleaned, clean, compared_thresholds, other_thresholds, put_right, steps
-from nsmo.stages.clean.rules import Facts, Thresholds, apply, compared, gather, over_all, settle
+from nsmo.stages.clean.rules import (
+    Facts,
+    Staying,
+    Thresholds,
+    asked_by_rules,
+    compared,
+    earlier,
+    gather,
+    over_all,
+    settle,
+)
 from nsmo.study.codebook import Codebook
 from nsmo.study.pieces import Buckets, Frames
 from nsmo.study.rules import SpeederRule
@@ -23,8 +33,8 @@ from nsmo.study.rules import SpeederRule
 #: Takes rows for the log of the study's owner, under a name; true: they follow those before.
 Log = Callable[[pd.DataFrame, str, bool], Any]
 LOGGED = ("exclusions", "recodes", "corrections")
-#: Files that are open at once: of those who stay, and for each threshold that is tried.
-MOST_FILES, FEW_FILES = 256, 16
+#: Files that are open at once for each threshold that is tried.
+FEW_FILES = 16
 
 
 class Cleaning:
@@ -92,7 +102,7 @@ class Cleaning:
     def _pieces(self, folder: Path) -> Iterator[pd.DataFrame]:
         others = {name: changed for name, *_, changed in steps(self.codebook, self.thresholds)}
         variants = {"": self.thresholds} | others
-        number = min(MOST_FILES, -(-len(self.received) // self.received.rows))
+        number = -(-len(self.received) // self.received.rows)
         facts = known_of_all(self.codebook, self.received, variants, folder, number)
         staying = Buckets(number, _below(folder, "staying"))
         parts: list[Cleaned] = []
@@ -103,7 +113,7 @@ class Cleaning:
             plain = anonymous(cleaned.responses)
             staying.add(plain, list(plain))
             parts.append(dataclasses.replace(counted(cleaned), responses=plain.iloc[:0]))
-            self._compare(put_right(self.codebook, piece), variants, facts)
+            self._compare(put_right(self.codebook, piece, asked_by_rules(self.codebook)), variants, facts)
         self._together(parts)
         before = 0
         for bucket in staying:
@@ -117,10 +127,8 @@ class Cleaning:
         self, frame: pd.DataFrame, variants: Mapping[str, Thresholds], facts: Mapping[str, Facts]
     ) -> None:
         """Count who of a piece stays under other thresholds, and add that up."""
-        stays = {
-            name: apply(self.codebook, frame, changed, facts[name]).rule.isna()
-            for name, changed in variants.items()
-        }
+        staying = Staying(self.codebook, frame)
+        stays = {name: staying.under(changed, facts[name]) for name, changed in variants.items()}
         here = compared_thresholds(self.codebook, self.thresholds, stays)
         before = self.outcomes
         self.outcomes = here if before is None else _added(before, here, ["respondents", "joined", "left"])
@@ -174,21 +182,32 @@ def known_of_all(
         Name → facts, as `nsmo.stages.clean.rules.apply` takes them.
     """
     facts: dict[str, dict[str, Any]] = {name: {} for name in variants}
+    needed = asked_by_rules(codebook)
     for rule in over_all(codebook):
         speeder = isinstance(rule, SpeederRule)
+        # Thresholds under which the same people are still in share the fact.
+        alike = {name: earlier(codebook, rule, thresholds) for name, thresholds in variants.items()}
+        first = {key: name for name, key in reversed(alike.items())}
         seen = {
-            name: Buckets(1 if speeder else min(number, FEW_FILES), _below(folder, f"{rule.name} {i}"))
-            for i, name in enumerate(variants)
+            key: Buckets(1 if speeder else min(number, FEW_FILES), _below(folder, f"{rule.name} {i}"))
+            for i, key in enumerate(first)
         }
+        empty = pd.DataFrame()
         for piece in received:
-            frame = put_right(codebook, piece)
-            for name, thresholds in variants.items():
-                still = apply(codebook, frame, thresholds, facts[name], before=rule.name).rule.isna()
-                seen[name].add(gather(rule, frame[still]), [] if speeder else compared(rule))
-        for name, parts in seen.items():
+            frame = put_right(codebook, piece, needed)
+            staying = Staying(codebook, frame)
+            for key, name in first.items():
+                still = staying.under(variants[name], facts[name], before=rule.name)
+                part = gather(rule, frame[still])
+                seen[key].add(part, [] if speeder else compared(rule))
+                empty = part[:0]
+        for key, parts in seen.items():
             # Of no responses at all there is no bucket.
-            settled = [settle(rule, [part]) for part in parts] or [settle(rule, [gather(rule, frame[:0])])]
-            facts[name][rule.name] = settled[0] if len(settled) == 1 else pd.concat(settled)
+            settled = [settle(rule, [part]) for part in parts] or [settle(rule, [empty])]
+            fact = settled[0] if len(settled) == 1 else pd.concat(settled)
+            for name in variants:
+                if alike[name] == key:
+                    facts[name][rule.name] = fact
     return facts
 
 

@@ -5,10 +5,11 @@ asked. Then the rules of the codebook take responses out, in their order; the fi
 response. Then variables are derived for those who stay. Nothing leaves without a row that says so.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
 from nsmo.stages.clean.rules import Facts, Thresholds, apply
@@ -117,9 +118,14 @@ def clean(
     )
 
 
-def put_right(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
-    """Return responses with "other" texts that name a listed option recoded, and the routing corrected."""
-    return _correct_routing(codebook, _recode_others(codebook, responses)[0])[0]
+def put_right(
+    codebook: Codebook, responses: pd.DataFrame, only: Collection[str] | None = None
+) -> pd.DataFrame:
+    """Return responses with "other" texts that name a listed option recoded, and the routing corrected.
+
+    `only` names the questions that are wanted; left out, all.
+    """
+    return _correct_routing(codebook, _recode_others(codebook, responses, only)[0], only)[0]
 
 
 def taken_by(codebook: Codebook, responses: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
@@ -156,7 +162,7 @@ def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Th
     """
     frame = put_right(codebook, responses)
     variants = {"": thresholds} | {name: changed for name, *_, changed in steps(codebook, thresholds)}
-    stays = {name: taken_by(codebook, frame, changed).isna() for name, changed in variants.items()}
+    stays = {name: taken_by(codebook, frame, changed).isna().to_numpy() for name, changed in variants.items()}
     return compared_thresholds(codebook, thresholds, stays)
 
 
@@ -185,7 +191,7 @@ def steps(codebook: Codebook, thresholds: Thresholds) -> list[tuple[str, str, st
 
 
 def compared_thresholds(
-    codebook: Codebook, thresholds: Thresholds, stays: Mapping[str, pd.Series]
+    codebook: Codebook, thresholds: Thresholds, stays: Mapping[str, np.ndarray]
 ) -> pd.DataFrame:
     """Count who stays under other thresholds.
 
@@ -194,7 +200,7 @@ def compared_thresholds(
     codebook, thresholds
         As for `other_thresholds`.
     stays : mapping
-        By the names of `steps`, and "" for the thresholds as they are, who stays (true or false).
+        By the names of `steps`, and "" for the thresholds as they are: true or false of each response.
 
     Returns
     -------
@@ -276,12 +282,14 @@ def around_the_speeders(
 # --- answers put right ---
 
 
-def _recode_others(codebook: Codebook, responses: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _recode_others(
+    codebook: Codebook, responses: pd.DataFrame, only: Collection[str] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     if problems := ambiguous(codebook):
         raise StudyError(problems=problems)
     frame, rows = responses.copy(), list[tuple[pd.Index, tuple[str, ...]]]()
     for question in codebook.questions:
-        if question.other:
+        if question.other and (only is None or question.name in only):
             known = spellings(question, codebook.cleaning.other_texts.get(question.name, {}))
             rows += _recode_other(question, {text: min(names) for text, names in known.items()}, frame)
     index = [i for ids, _ in rows for i in ids]
@@ -317,10 +325,12 @@ def _recode_other(
     return rows
 
 
-def _correct_routing(codebook: Codebook, responses: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _correct_routing(
+    codebook: Codebook, responses: pd.DataFrame, only: Collection[str] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame, rows = responses.copy(), []
     for question in codebook.questions:
-        if question.asked_if is None:
+        if question.asked_if is None or (only is not None and question.name not in only):
             continue
         variable, reasons = codebook.variable(question.name), frame[f"{question.name}.missing"]
         wrong = ~evaluate(question.asked_if, frame) & ~reasons.isin(["not_asked", "no_answer"])

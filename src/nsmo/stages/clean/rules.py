@@ -21,6 +21,7 @@ from nsmo.study.rules import (
     DuplicateRule,
     PartialRule,
     PatternRule,
+    Rule,
     SpeederRule,
     StraightlineRule,
 )
@@ -92,30 +93,112 @@ def apply(
         if rule.name == before:
             break
         left = frame[taken.isna()]
-        match rule:
-            case ConditionRule():
-                hit = _condition(rule, left, codebook)
-            case PatternRule():
-                hit = _pattern(rule, left)
-            case PartialRule():
-                hit = _partial(left, thresholds["min_last_page"])
-            case StraightlineRule():
-                hit = _straightline(rule, left, codebook, thresholds["straightline_items"])
-            case SpeederRule() | DuplicateRule():
-                fact = settle(rule, [gather(rule, left)]) if facts is None else facts[rule.name]
-                ratio = thresholds["speeder_ratio"]
-                hit = _duplicate(left, fact) if rule.kind == "duplicate" else _speeder(left, ratio, fact)
-        taken[hit.index] = rule.name
-        detail[hit.index] = hit
+        if facts is None and isinstance(rule, SpeederRule | DuplicateRule):
+            found = hit(rule, left, codebook, thresholds, settle(rule, [gather(rule, left)]))
+        else:
+            found = hit(rule, left, codebook, thresholds, (facts or {}).get(rule.name))
+        taken[found.index] = rule.name
+        detail[found.index] = found
         flow.append(
-            {"step": step, "rule": rule.name, "removed": len(hit), "remaining": int(taken.isna().sum())}
+            {"step": step, "rule": rule.name, "removed": len(found), "remaining": int(taken.isna().sum())}
         )
     return Taken(taken, detail, flow)
+
+
+def hit(
+    rule: Rule, left: pd.DataFrame, codebook: Codebook, thresholds: Thresholds, fact: Any = None
+) -> pd.Series:
+    """Find the responses that a rule takes; `fact` is what it must know of all.
+
+    Returns
+    -------
+    Series of str
+        What was seen, by the index of the responses.
+    """
+    match rule:
+        case ConditionRule():
+            return _condition(rule, left, codebook)
+        case PatternRule():
+            return _pattern(rule, left)
+        case PartialRule():
+            return _partial(left, thresholds["min_last_page"])
+        case StraightlineRule():
+            return _straightline(rule, left, codebook, thresholds["straightline_items"])
+        case SpeederRule():
+            return _speeder(left, thresholds["speeder_ratio"], fact)
+        case DuplicateRule():
+            return _duplicate(left, fact)
+
+
+class Staying:
+    """Who of some responses stays under several thresholds; a rule that measures alike is applied once.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Has the rules.
+    frame : DataFrame
+        Coded responses, answers put right.
+    """
+
+    def __init__(self, codebook: Codebook, frame: pd.DataFrame) -> None:
+        self._codebook, self._frame = codebook, frame
+        self._taken: dict[tuple[Any, ...], np.ndarray] = {}
+
+    def under(self, thresholds: Thresholds, facts: Facts, before: str | None = None) -> np.ndarray:
+        """Say of each response whether it stays, by all rules or by those before one."""
+        check_thresholds(thresholds)
+        stays = np.ones(len(self._frame), dtype=bool)
+        for rule in self._codebook.cleaning.rules:
+            if rule.name == before:
+                break
+            fact = facts.get(rule.name)
+            key = (rule.name, measured(rule, thresholds), id(fact))
+            if key not in self._taken:
+                found = hit(rule, self._frame, self._codebook, thresholds, fact)
+                self._taken[key] = self._frame.index.isin(found.index)
+            stays &= ~self._taken[key]
+        return stays
+
+
+def measured(rule: Rule, thresholds: Thresholds) -> float | None:
+    """Return the threshold that a rule measures by, if it does."""
+    match rule:
+        case PartialRule():
+            return thresholds["min_last_page"]
+        case SpeederRule():
+            return thresholds["speeder_ratio"]
+        case StraightlineRule():
+            return thresholds["straightline_items"]
+    return None
+
+
+def earlier(codebook: Codebook, rule: Rule, thresholds: Thresholds) -> tuple[float | None, ...]:
+    """Return what the rules before one measure by: where it is the same, so is who is still in."""
+    rules = codebook.cleaning.rules
+    return tuple(measured(one, thresholds) for one in rules[: [one.name for one in rules].index(rule.name)])
 
 
 def over_all(codebook: Codebook) -> list[SpeederRule | DuplicateRule]:
     """List the rules that need a fact about all responses, in their order."""
     return [rule for rule in codebook.cleaning.rules if isinstance(rule, SpeederRule | DuplicateRule)]
+
+
+def asked_by_rules(codebook: Codebook) -> set[str]:
+    """Name the questions that the rules look at, and those that decide whether these were asked."""
+    questions = {question.name: question for question in codebook.questions}
+    found: set[str] = set()
+    for rule in codebook.cleaning.rules:
+        found |= set(rule.questions_used)
+        if isinstance(rule, StraightlineRule):
+            found |= {question.name for question in codebook.battery(rule.battery)}
+    waiting = found & questions.keys()
+    while waiting:
+        condition = questions[waiting.pop()].asked_if
+        new = {str(leaf.question) for leaf, _ in condition.leaves()} - found if condition else set()
+        found |= new
+        waiting |= new & questions.keys()
+    return found
 
 
 def gather(rule: SpeederRule | DuplicateRule, left: pd.DataFrame) -> pd.DataFrame:
@@ -243,11 +326,16 @@ def _straightline(rule: StraightlineRule, left: pd.DataFrame, codebook: Codebook
             fix="lower it, or take the rule out of rules.yaml",
         )
     # A don't know is no place on the scale: it neither makes a straight line nor breaks one.
-    answers = left[items].astype(object)
-    answered, kinds = answers.notna().sum(axis=1), answers.nunique(axis=1)
-    hit = (answered >= least) & (kinds == 1)
-    first = answers[hit].bfill(axis=1).iloc[:, 0]
-    return answered[hit].astype(str) + f" of {len(items)} items: " + first.astype(str)
+    answers = left[items].astype(object).to_numpy()
+    place, found = pd.factorize(answers.ravel())
+    place = place.reshape(answers.shape)
+    none = place < 0
+    answered = pd.Series((~none).sum(axis=1), index=left.index)
+    highest = place.max(axis=1, initial=-1)
+    lowest = np.where(none, len(found), place).min(axis=1, initial=len(found))
+    alike = ((answered >= least) & (highest == lowest)).to_numpy()
+    first = pd.Series(found[highest[alike]], index=left.index[alike], dtype=object)
+    return answered[alike].astype(str) + f" of {len(items)} items: " + first.astype(str)
 
 
 def _duplicate(left: pd.DataFrame, stays: pd.Series) -> pd.Series:

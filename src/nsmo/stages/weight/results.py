@@ -132,13 +132,12 @@ def weight(
             for sensitivity in weighting.sensitivity
         ],
     } | ({"design": about_design(codebook, calibrated)} if given else {})
-    columns = own
+    columns = dict(own)
     if bootstrap is not None:
-        matrix = bootstrap.weights_matrix()
-        matrix = matrix / matrix.mean(axis=0)
-        width = len(str(matrix.shape[1]))
-        numbered = enumerate(matrix.T.astype("float32"), start=1)
-        columns = {f"r{i:0{width}d}": one for i, one in numbered}
+        width = len(str(bootstrap.replicates))
+        for block, part in bootstrap.weight_blocks():
+            short = (part / part.mean(axis=0)).astype("float32")
+            columns |= {f"r{block.start + i + 1:0{width}d}": one for i, one in enumerate(short.T)}
     frame = frame.assign(weight=weights, **own)
     return Weighted(
         frame.assign(**{f"sensitivity.{name}": w for name, (_, w) in alternatives.items()}),
