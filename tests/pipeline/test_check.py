@@ -71,7 +71,9 @@ def test_a_value_that_cannot_be_is_one_problem_at_its_place(tmp_path, section, v
 def test_the_parameters_of_the_study_are_of_their_kinds():
     params = read_params(ROOT)
     assert value_problems(ROOT) == []
-    assert [(name, key) for name, keys in KINDS.items() for key in keys if key not in params[name]] == []
+    assert [
+        (name, key) for name, keys in KINDS.items() for key in keys if key not in params.get(name, keys)
+    ] == []
 
 
 def test_a_build_stops_before_it_begins_where_a_value_cannot_be(project):

@@ -15,6 +15,8 @@ from nsmo.runner.parameters import check_parameters, section_values
 
 ROOT = Path(__file__).parents[2]
 STAGES = list(declarations(ROOT))
+# Those that no wave has among them.
+WRITTEN = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 BY_NAME = [pytest.param(one, id=f"{one.name}@{one.wave}") for one in STAGES]
 
 # What each room may import from the others, beside itself.
@@ -112,7 +114,7 @@ def test_the_code_is_in_the_folders_that_are_named(declared):
 
 
 def test_the_pipeline_is_readable_and_its_command_line_changes_no_result():
-    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 33 * len({one.name for one in STAGES})
+    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 36 * len(WRITTEN)
     assert not [one.name for one in STAGES if any("nsmo/pipeline" in dep for dep in one.deps)]
     assert not [one.name for one in STAGES if sum(dep.startswith("src/") for dep in one.deps) > 11]
 
@@ -175,7 +177,8 @@ def test_what_a_stage_reads_comes_from_git_or_an_earlier_stage():
 
 def test_every_section_and_every_wave_is_used():
     params = read_params(ROOT)
-    sections = {section.split(".")[0] for declared in STAGES for section in declared.sections}
+    declared = [str(name) for stage in WRITTEN.values() for name in stage["do"].get("params", ())]
+    sections = {name.split(".")[0] for name in declared}
     assert params.keys() - {"waves", "timeout"} == sections
     assert {(name, str(wave)) for name, waves in params["waves"].items() for wave in waves} == {
         (declared.name, declared.wave) for declared in STAGES

@@ -99,7 +99,7 @@ class TestMembers:
         """Those of models and differences, too: all that the committed tables hold and call assumed."""
         tables = (ROOT / "reports/2018/tables").glob("*/estimates.csv")
         shown = [path for path in tables if path.parent.name in READERS]
-        assert len(shown) >= 7
+        assert {"crosstabs", "trust"} <= {path.parent.name for path in shown}
         there = set(member[list(KEYS)].astype(str).itertuples(index=False, name=None))
         for path in shown:
             rows = pd.read_csv(path, keep_default_na=False, dtype=str)
@@ -108,7 +108,9 @@ class TestMembers:
             assert set(rows[list(KEYS)].itertuples(index=False, name=None)) <= there, path
 
     def test_differences_and_ratios_are_those_of_the_member(self, member):
-        rows = member[member["question"].eq("important") & ~member["weighted"]]
+        rows = member[
+            member["question"].eq("important") & member["option"].isin(["", "yes"]) & ~member["weighted"]
+        ]
         gap = rows.loc[rows["statistic"] == "difference in proportions", "estimate"].item()
         by_market = rows[rows["by"].eq("market") & rows["statistic"].eq("proportion")]
         shares = by_market.set_index("group")["estimate"]
@@ -125,6 +127,41 @@ def codebook():
     return load_codebook(RAW)
 
 
+class TestTablesOfStages:
+    """Figures in tables that are no estimates: what a column holds is measured under its own name."""
+
+    def test_columns_with_ranges_are_there_under_stage_table_and_column(self, member):
+        found = set(member["statistic"])
+        assert {
+            "trust.rules.without_rule",
+            "trust.nonresponse.with_dont_know",
+            "trust.choices.weighted",
+            "fieldwork.early_and_late.late",
+            "choices.extremes.highest",
+            "weight.unweighted",
+            "weight.n_eff",
+        } <= found
+
+    def test_the_rule_that_was_left_out_tells_rows_apart(self, member):
+        rows = member[member["statistic"].eq("trust.rules.without_rule")]
+        assert set(rows["statement"]) == {"speeder", "straightliner", "duplicate"}
+        assert rows["estimate"].between(0, 1).all()
+
+    def test_what_the_weights_move_is_what_the_estimates_say(self, member):
+        names = {"question": "platforms", "option": "facebook", "by": "", "group": ""}
+        rows = member[(member[list(names)] == pd.Series(names)).all(axis=1)].set_index("statistic")
+        moved = rows.loc["weight.weighted", "estimate"]
+        assert moved == pytest.approx(rows[rows["weighted"]].loc["proportion", "estimate"])
+
+    def test_groups_in_cross_tables_add_up_to_everybody(self, member):
+        rows = member[member["question"].eq("policy") & member["option"].eq("yes") & ~member["weighted"]]
+        everybody = rows.loc[rows["by"].eq(""), "estimate"].item()
+        by_size = rows[rows["by"].eq("size_class")].set_index("group")["estimate"]
+        sizes = member[member["statistic"].eq("weight.n") & member["by"].eq("size_class")]
+        n = sizes.set_index("group")["estimate"]
+        assert everybody == pytest.approx((by_size * n).sum() / n.sum())
+
+
 class TestTable:
     def test_the_ends_the_middle_and_how_many_members_there_are(self):
         members = [
@@ -136,6 +173,10 @@ class TestTable:
         assert table.loc["few", ["low", "high", "members"]].tolist() == [0.2, 0.4, 2]
         assert table.loc["same", ["low", "high"]].tolist() == [0.5, 0.5]
         assert (table["made_of"] == "abc").all()
+
+    def test_the_order_in_which_figures_come_changes_nothing(self):
+        rows = [row(0.3, question=name) for name in "cab"]
+        assert combine([pd.DataFrame(rows)], "x").equals(combine([pd.DataFrame(rows[::-1])], "x"))
 
     def test_an_answer_that_nobody_gave_in_a_member_has_a_share_of_zero_there(self):
         names = {"question": "channels", "statistic": "proportion"}

@@ -5,11 +5,14 @@ import re
 import shutil
 from html import unescape
 
+import no_findings
 import projects
 import pytest
 import yaml
 
-from nsmo.study.ensemble import COLUMNS
+from nsmo.present.labels import Labels
+from nsmo.study.ensemble import COLUMNS, read_ensemble
+from nsmo.study.load import load_codebook
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 
@@ -110,9 +113,10 @@ def test_estimates_say_their_origin_and_tests_hold_no_p_while_reconstructed(both
     made, real = rows("2018", "estimates.csv"), rows("2019", "estimates.csv")
     assert {row["origin"] for row in made} <= {"published", "implied", "assumed"}
     ranges = [row for row in made if row["range_low"]]
-    # How roles answered is shown without ranges.
-    assert {row["origin"] for row in ranges} == ({"assumed"} if name != "trust" else set())
-    assert len(ranges) > 10 or name == "trust"
+    assert {row["origin"] for row in ranges} == {"assumed"}
+    assert len(ranges) > 10
+    assert not [row for row in made if row["origin"] == "assumed" and (row["se"] or row["ci_low"])]
+    assert [row for row in real if row["se"] and row["ci_low"]]
     assert not {"range_low", "range_high"} & set(real[0])
     assert {row.pop("origin") for row in made if row["weighted"] == "True"} <= {"assumed"}
     assert "origin" not in real[0]
@@ -145,6 +149,34 @@ def test_no_table_or_workbook_of_reconstructed_answers_holds_tests(both):
     } <= only_real
     # Nothing else is missing: every table of estimates stands in both.
     assert not [name for name in only_real if not re.search(r"tests|fits|items|class|crossed", name)]
+
+
+def test_no_page_drawing_table_or_workbook_of_a_reconstruction_holds_a_finding(both):
+    """No p, no count of what is clear, no interval of an assumed figure: searched in every file."""
+    made, real = (both.folder / f"reports/{wave}" for wave in ("2018", "2019"))
+    assert no_findings.findings(made) == []
+    assert no_findings.intervals_of_assumed(made) == []
+    assert no_findings.findings(real), "the search finds what stands in a report of real answers"
+
+
+def test_every_assumed_figure_stands_with_its_range_wherever_it_is_shown(both):
+    raw = both.folder / "data/raw/2018"
+    codebook, known = load_codebook(raw), read_ensemble(raw / "ensemble.csv")
+    words = {language: Labels(codebook, language).words for language in ("en", "nl")}
+    assert no_findings.without_range(both.folder / "reports/2018", known, words) == []
+
+
+#: Of the publications alone, or simulated: of no answer of these respondents.
+OF_NO_ANSWER = {"bounds", "published", "coverage"}
+
+
+def test_every_figure_of_reconstructed_answers_has_their_origin_in_the_drawing(both):
+    """A figure travels without its page."""
+    drawings = list((both.folder / "reports/2018/figures").rglob("*.svg"))
+    assert len(drawings) > 80
+    for path in drawings:
+        text = no_findings.prose(path.read_text(encoding="utf-8"))
+        assert path.parent.name in OF_NO_ANSWER or any(origin in text for origin in ORIGINS), path
 
 
 def test_figures_carry_their_origins_with_them_while_reconstructed(both):

@@ -37,7 +37,6 @@ def test_a_data_file_elsewhere_is_refused_by_name(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "data/raw/2018/responses.csv",
         "tests/fixtures/small.csv",
         "benchmarks/times.csv",
         "reports/2018/tables/claims/claims.csv",

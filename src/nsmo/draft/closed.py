@@ -360,6 +360,8 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
     whole = plain.whole_numbers
     outliers = []
     if whole and len(whole) > 2:
+        declared = [MissingValue(m.low or m.code or "", m.high or m.code or "") for m in question.missing]
+        whole = [n for n in whole if not any(one.holds(str(n)) for one in declared)] or whole
         apart = [n for n in whole if str(n) in _MISSING_NUMBERS]
         rest = [n for n in whole if n not in apart]
         if apart and rest and (min(apart) > 2 * max(*rest, 5) or max(apart) < min(*rest, 0)):
@@ -403,6 +405,10 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
     clear = different <= 12 and answered >= 4 * different and plain.mean_length < 120
     maybe = (
         different <= 60 and answered >= 3 * different and often >= 0.9 * answered and plain.mean_length < 80
+    )
+    # Of very few people: a text that came back is an answer to choose.
+    maybe = maybe or (
+        answered < 20 and 1 < different < answered and different <= 5 and plain.mean_length < 25
     )
     own_words = _OPEN.search(question.label) and plain.mean_length > 8
     if own_words or not (clear or maybe) or (is_identifying(question.label) and different > 12):

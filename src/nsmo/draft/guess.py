@@ -36,6 +36,7 @@ _DURATION = re.compile(
     r"(.*\b)?(duration|interviewtime|time[ _]taken|duur|dauer|seconds)(\b.*)?", re.IGNORECASE
 )
 
+_CODE = re.compile(r"[A-Za-z_]{1,10}\d+[A-Za-z]?")
 _NUMBERED = re.compile(r"\s*\((\d+)\)$")
 
 
@@ -102,6 +103,9 @@ def draft(reading: Reading) -> Draft:
     confirm += [*reading.doubts, *doubts, *([f"decimal sign '{sign}': {doubt}"] if doubt else [])]
     confirm += _unlabelled(questions)
     ticked, unticked = _ticks(questions)
+    # Such as the box beside a text of one's own: what no question is read from is left aside.
+    read_from = {column for question in questions for column in question.every_column}
+    ignored += [name for name in export.columns if name not in read_from | used]
     return Draft(
         questions,
         key,
@@ -149,6 +153,11 @@ def _own_columns(
     for name, column in columns.items():
         if key is None and variables[name].part == "answer" and column.unique and _ID.fullmatch(name.strip()):
             key = name
+    first = next(iter(columns), None)
+    if key is None and first is not None and variables[first].part == "answer":
+        # Numbered from one, whatever the language of its name.
+        numbered = columns[first].texts.tolist() == [str(n) for n in range(1, len(columns[first].texts) + 1)]
+        key = first if numbered and len(columns[first].texts) > 2 else None
     if not tool:
         for use, pattern in _MOMENTS:
             for name, column in columns.items():
@@ -288,7 +297,7 @@ def _tell_apart(questions: Sequence[Question]) -> None:
     """Find what tells questions in the same words apart: for whom they were, else their code."""
     alike: dict[str, list[Question]] = {}
     for question in questions:
-        if question.items and question.label == question.code:
+        if question.items and question.label == question.code and _CODE.fullmatch(question.code):
             question.label = _begin_alike([item.label for item in question.items])
         if not question.items:
             alike.setdefault(_words_of(question).casefold(), []).append(question)
@@ -381,10 +390,20 @@ def _unlabelled(questions: Sequence[Question]) -> list[str]:
     ]
 
 
+#: Words that tell a language, among those that questions are mostly written in.
+_LANGUAGES = {
+    "nl": "de het een van u uw wat welke hoe niet bent heeft",
+    "en": "the of you your what which how do is in are",
+    "de": "der die das ein eine sie ihr ihre was welche wie nicht sind haben",
+    "fr": "le la les des du vous votre vos quel quelle quels est une",
+    "es": "el la los las del usted su que cual como es una",
+    "it": "il lo gli del della che quale come sei una hai",
+}
+
+
 def _language(questions: Sequence[Question]) -> str:
+    """Tell the language of the questions by their commonest words; English where none stands out."""
     words = Counter(re.findall(r"[^\W\d]+", " ".join(question.label for question in questions).casefold()))
-    dutch = sum(words[word] for word in ("de", "het", "een", "van", "u", "uw", "wat", "welke", "hoe", "niet"))
-    english = sum(
-        words[word] for word in ("the", "of", "you", "your", "what", "which", "how", "do", "is", "in")
-    )
-    return "nl" if dutch > english else "en"
+    told = {code: sum(words[word] for word in known.split()) for code, known in _LANGUAGES.items()}
+    best = max(told, key=lambda code: told[code])
+    return best if told[best] > told["en"] else "en"

@@ -68,9 +68,9 @@ def options(column: Column, sign: str) -> tuple[list[str], list[str], list[str]]
         Parts that stand there too seldom to be options: texts that people typed.
     """
     cells = [(split(text, sign), n) for text, n in column.counts.items()]
-    joint = f"{sign} " if sign == "," else sign
     while pair := _one_option(cells):
-        whole = joint.join(pair)
+        spaced = f"{sign} ".join(pair)
+        whole = spaced if any(spaced in text for text in column.counts) else sign.join(pair)
         cells = [(_merge(parts, pair, whole), n) for parts, n in cells]
     times: Counter[str] = Counter()
     for parts, n in cells:

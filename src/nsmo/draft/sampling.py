@@ -44,6 +44,8 @@ class Sampling:
     """What follows `replicates:` in rules.yaml, in YAML."""
     seen: str = ""
     """By what the type of the replicates was told."""
+    zeros: int = 0
+    """How many respondents have a weight of 0."""
 
     @property
     def every_column(self) -> list[str]:
@@ -83,6 +85,8 @@ def sampling(columns: Mapping[str, Column], taken: Collection[str], weights: Seq
         found.columns = {"weight": own[0], **found.columns}
     if "weight" not in found.columns and not {"stratum", "cluster"} <= set(found.columns):
         return Sampling()
+    if own:
+        found.zeros = int((_numbers(free[own[0]]) == 0).sum())
     if "fpc" in found.columns and "stratum" not in found.columns and "cluster" not in found.columns:
         del found.columns["fpc"]
     if "weight" in found.columns and replicates:

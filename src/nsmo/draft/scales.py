@@ -37,11 +37,11 @@ _REASON: list[tuple[Reason, re.Pattern[str]]] = [
 ]
 
 _UNITS = (
-    (r"hours?|uur|uren|stunden?", 1 / 720),
-    (r"days?|dag(en)?|tage?", 1 / 30),
-    (r"weeks?|weken|wochen?", 7 / 30),
-    (r"months?|maand(en)?|monate?", 1),
-    (r"years?|jaar|jaren|jahre?n?", 12),
+    (r"hours?|uur|uren|stunden?|heures?|horas?", 1 / 720),
+    (r"days?|dag(en)?|tage?|jours?|días?", 1 / 30),
+    (r"weeks?|weken|wochen?|semaines?|semanas?", 7 / 30),
+    (r"months?|maand(en)?|monate?|mois|mes(es)?", 1),
+    (r"years?|jaar|jaren|jahre?n?|ans?|années?|años?|anni", 12),
 )
 _MULTIPLES = {"hundreds": 100, "tens": 10, "thousands": 1_000, "tens of thousands": 10_000,
               "hundreds of thousands": 100_000, "millions": 1_000_000}  # fmt: skip
@@ -52,39 +52,46 @@ _NUMBER_WORDS = {
     )
 } | {"twelve": 12, "twenty": 20, "fifty": 50, "hundred": 100}
 _BELOW = re.compile(
-    r"^(less|fewer|under|below|up to|at most|until|next|within|minder|tot|onder|hooguit|weniger|unter|bis|<)"
+    r"^(less|fewer|under|below|up to|at most|until|next|within|minder|tot|onder|hooguit|weniger|unter|bis"
+    r"|moins|menos|meno|<)"
 )
 _ABOVE = re.compile(
-    r"^(more|greater|over|above|at least|from|meer|boven|minstens|vanaf|mehr|über|ab|>)|(or more|\+"
-    r"|of meer|and over|or longer|en ouder|oder mehr)$"
+    r"^(more|greater|over|above|at least|from|meer|boven|minstens|vanaf|mehr|über|ab|plus|más"
+    r"|più|>)|(or more|\+"
+    r"|of meer|and over|or longer|en ouder|oder mehr|oder älter|und älter"
+    r"|(et|ou) plus|y más|o más|e più|o più)$"
 )
 #: What may stand before a number in an answer that is a range.
 _LEADING = re.compile(
     r"\b(less|fewer|more|greater|over|under|above|below|up|to|at|least|most|next|within|until|from|than|between|about"
     r"|only|exactly|age|aged|class|minder|meer|dan|dan|tot|onder|boven|hooguit|minstens|vanaf|tussen|ongeveer|weniger"
-    r"|als|mehr|unter|über|bis|ab|mindestens|höchstens|zwischen)\b|[-–<>≥≤=€$£~()]"
+    r"|als|mehr|unter|über|bis|ab|mindestens|höchstens|zwischen"
+    r"|moins|plus|entre|de|des|du|à|dès|menos|más|desde|hasta|meno|più|tra)\b|[-–<>≥≤=€$£~()]"
 )
 _DIGITS = re.compile(r"\d{1,3}(?:[.,’' ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
 
 #: The words of scales from low to high: those in one row may stand together.
 _ROWS = (
-    (r"never|nooit|nie(mals)?|jamais|nunca",
+    (r"never|nooit|nie(mals)?|jamais|nunca|mai",
      r"(very )?(rarely|seldom|hardly ever)|less (often )?(than|often).*|zelden|bijna nooit"
-     r"|minder vaak.*|selten|rarement",
+     r"|minder vaak.*|selten|rarement|raramente|rara vez",
      r"(once )?(a year|yearly|annually)|jaarlijks|jährlich",
      r"quarterly|every quarter|per kwartaal|vierteljährlich",
      r"monthly|(once |every )?(a |per )?month|maandelijks|monatlich",
-     r"sometimes|occasionally|now and then|soms|af en toe|manchmal|gelegentlich|parfois",
+     r"sometimes|occasionally|now and then|soms|af en toe|manchmal|gelegentlich|parfois"
+     r"|de temps en temps|a veces|a volte",
      r"regularly|regelmatig|regelmäßig",
      r"weekly|(once |every )?(a |per )?week|wekelijks|wöchentlich",
-     r"often|frequently|vaak|dikwijls|oft|häufig|souvent",
+     r"often|frequently|vaak|dikwijls|oft|häufig|souvent|a menudo|spesso",
      r"usually|mostly|most of the time|very often|meestal|heel vaak|meistens|sehr oft",
      r"(almost |nearly )?(daily|every day)|dagelijks|täglich",
      r"several times a day|hourly|meerdere keren per dag",
-     r"always|all the time|altijd|immer|toujours|siempre"),
+     r"always|all the time|altijd|immer|toujours|siempre|sempre"),
     (r"(very poor|very bad|terrible|zeer slecht|sehr schlecht)", r"(poor|bad|slecht|schlecht)",
      r"(fair|acceptable|average|matig|redelijk|voldoende|mittelmäßig)", r"(good|goed|gut)",
      r"(very good|zeer goed|sehr gut)", r"(excellent|outstanding|uitstekend|ausgezeichnet)"),
+    (r"low|laag|niedrig|faible|bas(se)?|bajo", r"middle|medium|average|middelbaar|midden|gemiddeld|mittel"
+     r"|moyen(ne)?|medio", r"high|hoog|hoch|élevée?|haute?|alto"),
     (r"none|nothing|geen|niets|keine", r"(very )?(few|little)|weinig"
                                        r"|wenig", r"some|a few|enkele|einige|sommige",
      r"many|much|a lot|veel|viel(e)?", r"most|de meeste|die meisten", r"all|everything|alle|alles"),
@@ -96,17 +103,22 @@ _ROWS = (
 )  # fmt: skip
 _ORDERED = [[re.compile(word, re.IGNORECASE) for word in row] for row in _ROWS]
 
-_MIDDLE = re.compile(r"neutral|neutraal|neither\b.*|niet (mee )?eens,? (en )?(ook )?niet (mee )?oneens"
-                     r"|undecided"
-                     r"|noch\b.*|weder\b.*|teils.*|no opinion either way", re.IGNORECASE)  # fmt: skip
+_NOT = r"(not|niet|nicht)"
+_MIDDLE = re.compile(
+    r"neutral|neutraal|neutre|neutro|undecided|no opinion either way"
+    r"|neither\b.*|noch\b.*|weder\b.*|ni\b.* ni\b.*|teils.*"
+    # Not this and not its opposite.
+    rf"|{_NOT}\b.+(,|\b(and|or|en|noch|und|oder)\b) ?((en|and|und) )?(ook )?{_NOT}\b.+",
+    re.IGNORECASE,
+)
 _DEGREES = (
     (r"not at all|helemaal niet|überhaupt nicht|gar nicht|pas du tout", -3.0),
     (r"(not|niet|nicht) (so|very|particularly|really|too|zo|erg|echt|sehr|besonders)", -0.4),
-    (r"(not|niet|nicht)", -1.0),
+    (r"(not|niet|nicht|pas|no)", -1.0),
     (r"(extremely|completely|totally|fully|strongly|absolutely|entirely|helemaal|volledig|sterk"
      r"|zeer sterk|uiterst"
-     r"|voll und ganz|stark|äußerst|tout à fait)", 3.0),
-    (r"(very|highly|zeer|heel|erg|sehr|très|muy)", 2.0),
+     r"|voll und ganz|stark|äußerst|tout à fait|totalement|totalmente|completamente)", 3.0),
+    (r"(very|highly|zeer|heel|erg|sehr|très|muy|molto)", 2.0),
     (r"(quite|fairly|rather|mostly|pretty|redelijk|tamelijk|vrij|ziemlich|plutôt)", 0.8),
     (r"(moderately|reasonably|matig|mäßig)", 0.6),
     (r"(somewhat|partly|enigszins|een beetje|deels|eher|etwas)", 0.5),
@@ -120,13 +132,14 @@ _POSITIVE = re.compile(
     r"(mee )?eens|agree|satisfied|tevreden|zufrieden|(un)?important|belangrijk|wichtig|likely|waarschijnlijk"
     r"|wahrscheinlich|useful|nuttig|easy|makkelijk|gemakkelijk|einfach|happy|confident|interested|critical|relevant"
     r"|familiar|bekend|comfortable|helpful|valuable|waardevol|concerned|effective|willing|stimme zu"
-    r"|zustimmen|d'accord"
+    r"|zustimmen|d'accord|satisfaite?s?|satisfechos?|de acuerdo|probable|utile|útil|facile|fácil"
     r"|good|true|clear|safe|active|involved|difficult|urgent|supportive|knowledgeable|experienced",
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(
     r"(mee )?oneens|disagree|dissatisfied|ontevreden|unzufrieden|unimportant|onbelangrijk|unwichtig|unlikely"
     r"|onwaarschijnlijk|unwahrscheinlich|useless|nutteloos|hard|moeilijk|schwierig|unhappy|uncomfortable|unhelpful"
+    r"|pas d'accord|insatisfaite?s?|insatisfechos?|en desacuerdo|improbable|inutile|inútil|difficile|difícil"
     r"|stimme nicht zu|ineffective|unwilling|untrue|unclear|unsafe",
     re.IGNORECASE,
 )

@@ -90,15 +90,18 @@ def _weighting(draft: Draft) -> list[str]:
     design = draft.sampling
     if not design.columns:
         return []
-    lines = ["", "weighting:"]
+    lines, given = ["", "weighting:"], []
     if design.replicates:
-        lines += [
-            f"  {MARK} how the {len(design.replicates)} replicate weights were made: "
-            f"{_one_line(design.seen)}",
-            f"  given: {{replicates: {design.settings}}}",
-        ]
-    else:
-        lines.append("  given: true")
+        lines.append(
+            f"  {MARK} how the {len(design.replicates)} replicate weights were made: {_one_line(design.seen)}"
+        )
+        given.append(f"replicates: {design.settings}")
+    if design.zeros:
+        lines.append(
+            f"  {MARK} {design.zeros} respondents have a weight of 0: they count in no weighted figure"
+        )
+        given.append("zero: keep")
+    lines.append(f"  given: {{{', '.join(given)}}}" if given else "  given: true")
     stands = design.columns.get("weight", next(iter(design.columns.values())))
     return [
         *lines,

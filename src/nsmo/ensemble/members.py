@@ -1,5 +1,6 @@
 """One reconstruction more, through the whole pipeline, to the figures that the report shows."""
 
+import math
 import tempfile
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -8,14 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from nsmo.ensemble.notebooks import RESPONSES, WEIGHTING, readers, saved_estimates
+from nsmo.ensemble.notebooks import RECEIVED, RESPONSES, WEIGHTING, readers, saved_figures
 from nsmo.reconstruct import reconstruct
 from nsmo.stages.claims.judge import figures as stated_figures
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
-from nsmo.stages.weight import raked_responses
+from nsmo.stages.weight import weight
 from nsmo.study.codebook import Codebook
-from nsmo.study.ensemble import DIFFERENCE, KEYS, NAMES, VALUE
+from nsmo.study.ensemble import DIFFERENCE, KEYS, NAMES, VALUE, of_column
 from nsmo.study.load import load_codebook
 from nsmo.study.margins import Target, read_targets
 from nsmo.study.paths import raw as raw_folder
@@ -40,8 +41,8 @@ def figures(wave: str, seed: int, params: Mapping[str, Any]) -> pd.DataFrame:
     -------
     DataFrame
         ``statement, question, option, by, group, statistic, weighted, estimate``: every estimate that a
-        stage saves which shows the ensemble, and of every published statement the estimate beside it and
-        what its direction rests on.
+        stage saves which shows the ensemble, the columns of its tables that have ranges, and of every
+        published statement the estimate beside it and what its direction rests on.
     """
     raw = raw_folder(wave)
     codebook, published, targets = _known(raw)
@@ -49,9 +50,11 @@ def figures(wave: str, seed: int, params: Mapping[str, Any]) -> pd.DataFrame:
         file = Path(folder) / codebook.source.file
         file.write_bytes(reconstruct(raw, seed, other_strengths=True))
         received = ingest(codebook, file).responses
-    inputs = _weighted(clean(codebook, received, **params["clean"]).responses, targets, params["weight"])
-    found = [saved_estimates(root(), one, inputs) for one in _readers(root(), wave)]
-    found += [_of_statements(codebook, published, inputs, params["analyse"])]
+    counted = clean(codebook, received, **params["clean"]).responses
+    inputs, of_weights = _weighted(codebook, counted, targets, params["weight"])
+    inputs[RECEIVED] = received
+    found = [saved_figures(root(), one, inputs) for one in _readers(root(), wave)]
+    found += [pd.DataFrame(of_weights), _of_statements(codebook, published, inputs, params["analyse"])]
     rows = pd.concat([one.reindex(columns=[*KEYS, "estimate"]) for one in found if len(one)])
     rows[list(NAMES)] = rows[list(NAMES)].astype(object).where(rows[list(NAMES)].notna(), "")
     # Several stages estimate what everybody answered.
@@ -59,6 +62,8 @@ def figures(wave: str, seed: int, params: Mapping[str, Any]) -> pd.DataFrame:
 
 
 _readers = cache(readers)
+#: Of the shares that weights move, what is no estimate of one.
+_OF_SHARES = ("question", "option", "n", "se", "se_bootstrap")
 
 
 @cache
@@ -69,18 +74,34 @@ def _known(raw: Path) -> tuple[Codebook, Published, dict[str, Target]]:
 
 
 def _weighted(
-    responses: pd.DataFrame, targets: Mapping[str, Target], settings: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What the stage weight leaves; here no weighted figure is withheld, since it is shown in no member."""
-    if targets:
-        limits = {name: settings[name] for name in ("min_category", "max_ratio")}
-        responses = raked_responses(responses, targets, **limits)
-    evidence = {
-        "method": "raking with an upper bound" if targets else "none",
-        "subgroup_tables": True,
-        "limits": {"min_effective_n": 0},
-    }
-    return {RESPONSES: responses, WEIGHTING: evidence}
+    codebook: Codebook, responses: pd.DataFrame, targets: Mapping[str, Target], settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What the stage weight leaves, and the figures that it shows.
+
+    No weighted figure is withheld here, since it is shown in no member.
+    """
+    made = weight(
+        codebook,
+        responses,
+        targets,
+        min_category=settings["min_category"],
+        max_ratio=settings["max_ratio"],
+        replicates=0,
+        seed=0,
+        min_effective_n=0,
+        max_deff=math.inf,
+        max_dropped=0,
+    )
+    ways = [column for column in made.shares if column not in _OF_SHARES]
+    margins = made.margins.assign(by=made.margins["margin"], group=made.margins["category"])
+    tables = (
+        (made.shares, ways),
+        (made.groups, ("n", "n_eff")),
+        (margins, ("n", "before")),
+        (pd.DataFrame([made.evidence]), ("n_eff", "deff", "cv", "min", "max")),
+    )
+    figures = [row for table, names in tables for name in names for row in of_column(table, "weight", name)]
+    return {RESPONSES: made.responses, WEIGHTING: made.evidence}, figures
 
 
 def _of_statements(

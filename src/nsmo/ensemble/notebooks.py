@@ -1,7 +1,7 @@
 """The estimates that the notebooks of a wave save, had its respondents answered otherwise."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -11,31 +11,33 @@ from typing import Any, cast
 import pandas as pd
 
 import nsmo
-from nsmo.ensemble.table import LOOK_INTO_IT
 from nsmo.runner.declarations import Declaration, declarations, read_params
 from nsmo.runner.parameters import section_values
 from nsmo.runner.stage import Stage
-from nsmo.study.ensemble import FILE, Ensemble
+from nsmo.study.ensemble import FILE, Ensemble, of_column
 from nsmo.study.errors import StudyError
 
-#: Where estimates are read from, and what the member has in place of it.
+#: What notebooks read of the answers, and what the member has in place of it.
+RECEIVED = "ingest/responses.parquet"
 RESPONSES, WEIGHTING = "weight/responses.parquet", "weight/weighting.json"
+#: What these show, `members` measures itself: their notebooks make what the others read.
+MEASURED_APART = ("weight",)
 
 
 def readers(folder: Path, wave: str) -> list[Declaration]:
-    """List the stages of a wave that show the ensemble beside estimates of their own."""
+    """List the stages of a wave that show the ensemble beside figures of their own."""
     return [
         one
         for one in declarations(folder)
         if one.wave == wave
         and one.notebook
-        and one.name not in LOOK_INTO_IT
+        and one.name not in MEASURED_APART
         and f"data/raw/{wave}/{FILE}" in one.deps
-        and _table(one) in (folder / one.notebook).read_text(encoding="utf-8")
+        and _has_figures((folder / one.notebook).read_text(encoding="utf-8"), one)
     ]
 
 
-def saved_estimates(folder: Path, declared: Declaration, inputs: Mapping[str, Any]) -> pd.DataFrame:
+def saved_figures(folder: Path, declared: Declaration, inputs: Mapping[str, Any]) -> pd.DataFrame:
     """Run the cells of a notebook on other inputs, without showing anything.
 
     Parameters
@@ -50,8 +52,8 @@ def saved_estimates(folder: Path, declared: Declaration, inputs: Mapping[str, An
     Returns
     -------
     DataFrame
-        What the notebook saves as tables/<stage>/estimates.csv; empty where it saves none, or is not in
-        Python.
+        What the notebook saves as tables/<stage>/estimates.csv, and the columns of its tables that have
+        ranges; empty where there are none, or it is not in Python.
 
     Raises
     ------
@@ -72,7 +74,7 @@ def saved_estimates(folder: Path, declared: Declaration, inputs: Mapping[str, An
                     expected="a notebook that runs on all answers that agree with what was published",
                     fix="let the cell do without what these answers do not have",
                 ) from error
-    return stage.saved
+    return pd.concat([stage.saved, pd.DataFrame(stage.shown)]) if stage.shown else stage.saved
 
 
 @cache
@@ -83,22 +85,28 @@ def _opened(folder: Path, declared: Declaration) -> tuple["_Silent", list[tuple[
     stage = _Silent(declared, section_values(read_params(folder), declared), folder, folder)
     if notebook["metadata"].get("kernelspec", {}).get("language", "python") != "python":
         return stage, []
-    return stage, [
-        (number, compile("".join(cell["source"]), f"cell {number}", "exec"))
+    cells = [
+        (number, "".join(cell["source"]))
         for number, cell in enumerate(notebook["cells"])
         if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", ())
+    ]
+    # What comes after the last figure is not asked for.
+    last = max((number for number, text in cells if _has_figures(text, declared)), default=-1)
+    return stage, [
+        (number, compile(text, f"cell {number}", "exec")) for number, text in cells if number <= last
     ]
 
 
 class _Silent(Stage):
-    """A stage that shows nothing and keeps its estimates."""
+    """A stage that shows nothing and keeps its figures."""
 
     inputs_instead: Mapping[str, Any]
     saved: pd.DataFrame
+    shown: list[dict[str, Any]]
 
     def begin(self, inputs: Mapping[str, Any]) -> None:
         """Take other answers."""
-        self.inputs_instead, self.saved = inputs, pd.DataFrame()
+        self.inputs_instead, self.saved, self.shown = inputs, pd.DataFrame(), []
         vars(self).pop("survey", None)
 
     def _ensemble(self) -> Ensemble:
@@ -114,8 +122,17 @@ class _Silent(Stage):
     def figure(self, *_: Any, **__: Any) -> Iterator[Any]:
         return iter(())
 
-    def table(self, *_: Any, **__: Any) -> None:
-        pass
+    def table(
+        self,
+        frame: pd.DataFrame,
+        name: str | None = None,
+        *,
+        ranges: Sequence[str] = (),
+        each: str = "",
+        **_: Any,
+    ) -> None:
+        for column in ranges:
+            self.shown += of_column(frame, self.place(name), column, each)
 
     def say(self, *_: Any, **__: Any) -> None:
         pass
@@ -128,6 +145,14 @@ class _Silent(Stage):
 
     def show(self, thing: Any, name: str) -> Any:
         return thing
+
+    def other_reconstructions(self, *_: Any) -> None:
+        pass
+
+
+def _has_figures(text: str, declared: Declaration) -> bool:
+    """Whether a notebook, or a cell, saves estimates or shows a table with ranges."""
+    return _table(declared) in text or "ranges=" in text
 
 
 def _table(declared: Declaration) -> str:

@@ -17,10 +17,8 @@ from nsmo.study.origins import ASSUMED
 from nsmo.study.yamlfile import YamlFile
 
 #: What the members are made of, beside the code that makes them.
-#: Stages about the ensemble itself: what they estimate by role is shown without a range, and they take long.
-LOOK_INTO_IT = ("trust",)
 SOURCES = ("assumptions.yaml", "published.yaml")
-_MEASURED = b"2"  # goes up when members measure something else, so that earlier ones are made again
+_MEASURED = b"3"  # goes up when members measure something else, so that earlier ones are made again
 
 
 def made_of(raw: Path) -> str:
@@ -60,12 +58,14 @@ def combine(members: Sequence[pd.DataFrame], made: str) -> pd.DataFrame:
     -------
     DataFrame
         ``statement, question, option, by, group, statistic, weighted``, then ``low, middle, high`` (the
-        median in the middle), ``members`` that have the figure, and ``made_of``.
+        median in the middle), ``members`` that have the figure, and ``made_of``. Sorted by what names a
+        figure, so that another order of the stages changes nothing.
     """
     every = pd.concat(members, keys=range(len(members)), names=["member"]).reset_index("member")
     every = _with_answers_that_nobody_gave(every).dropna(subset=["estimate"])
     grouped = every.groupby(list(KEYS), sort=False)["estimate"]
     table = grouped.agg(low="min", middle="median", high="max", members="size").reset_index()
+    table = table.sort_values(list(KEYS), ignore_index=True)
     for name in ("low", "middle", "high"):
         table[name] = [float(f"{value:.10g}") for value in table[name]]
     return table.assign(made_of=made)
@@ -132,6 +132,11 @@ def problems(raw: Path, codebook: Codebook, shown: Sequence[Path] = ()) -> list[
             )
         ]
     return []
+
+
+def has_assumed(path: Path) -> bool:
+    """Return whether saved estimates, where there are any, hold an assumed figure."""
+    return next(_assumed([path]), None) is not None
 
 
 def _assumed(tables: Sequence[Path]) -> Iterator[tuple[str, ...]]:

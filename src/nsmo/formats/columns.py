@@ -83,7 +83,8 @@ class Column(ABC):
         for code, missing in self.missing.items():
             yield self.has(cells, code), missing
         for missing in self.ranges:
-            yield cells.map(missing.holds).astype(bool), missing
+            # A code within the range that has a reason of its own keeps it.
+            yield cells.map(missing.holds).astype(bool) & ~cells.isin(set(self.missing)), missing
 
     @abstractmethod
     def unreadable(self, cells: pd.Series) -> dict[str, np.ndarray]:

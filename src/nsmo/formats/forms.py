@@ -41,6 +41,18 @@ _MICROSOFT_USES = {
     "startzeit": "started",
     "fertigstellungszeit": "submitted",
     "e-mail-adresse": "",
+    "heure de début": "started",
+    "heure de fin": "submitted",
+    "adresse de messagerie": "",
+    "nom": "",
+    "hora de inicio": "started",
+    "hora de finalización": "submitted",
+    "correo electrónico": "",
+    "nombre": "",
+    "ora di inizio": "started",
+    "ora di completamento": "submitted",
+    "posta elettronica": "",
+    "nome": "",
 }
 _GRID = re.compile(r"(.*\S)\s*\[([^\[\]]+)\]")
 

@@ -59,8 +59,9 @@ def _variable(name: str, meta: Any) -> Variable:
         as_text(code): label for code, label in (meta.variable_value_labels or {}).get(name, {}).items()
     }
     missing = [
-        MissingValue(as_text(span["lo"]), as_text(span["hi"]), options.get(as_text(span["lo"]), ""))
+        one
         for span in (meta.missing_ranges or {}).get(name, [])
+        for one in _of_range(as_text(span["lo"]), as_text(span["hi"]), options)
     ]
     missing += [
         MissingValue(as_text(code), as_text(code), options.get(as_text(code), ""))
@@ -78,6 +79,17 @@ def _variable(name: str, meta: Any) -> Variable:
         missing=tuple(missing),
         kind=kind,
     )
+
+
+def _of_range(low: str, high: str, labels: Mapping[str, str]) -> list[MissingValue]:
+    """List the codes in a range that have a label, each for its own reason, and what is left of the range."""
+    if low == high:
+        return [MissingValue(low, high, labels.get(low, ""))]
+    inside = MissingValue(low, high)
+    return [
+        *(MissingValue(code, code, label) for code, label in labels.items() if inside.holds(code)),
+        inside,
+    ]
 
 
 def _kind_of_type(stored: str, options: Mapping[str, str]) -> str:

@@ -110,6 +110,17 @@ class Result:
     adjusted: bool = False
     breakdowns: list[Breakdown] = field(default_factory=list)
 
+    @property
+    def members(self) -> int:
+        """Over how many other reconstructions figures of everybody have ranges; 0 where none has."""
+        return max((one.mark.members for one in self.answers), default=0)
+
+    @property
+    def of_groups(self) -> int:
+        """As `members`, of the figures of groups."""
+        marks = (mark for one in self.breakdowns for _, _, row in one.rows for mark in row)
+        return max((mark.members for mark in marks), default=0)
+
 
 def result(
     page: Page, name: str, rows: Sequence[Row], silent: Mapping[str, Any], tests: Sequence[Row]
@@ -245,6 +256,17 @@ def _with_range(page: Page, row: Row, plain: Mark) -> Mark:
         return plain
     low, high = (round(100 * row[f"range_{end}"], 2) for end in ("low", "high"))
     text = page.words("ensemble.range", range=page.words.range(row))
+    return replace(plain, low=low, high=high, interval=text, members=int(row["members"]))
+
+
+def _in_short(page: Page, row: Row) -> Mark:
+    """Return the mark of a group; beneath an assumed one stands its range, without words."""
+    plain = mark(page, row)
+    if plain.at is None or plain.interval or not has_range(row):
+        return plain
+    scale, kind, decimals = (100, "percent", 1) if row["statistic"] == "proportion" else (1, "number", 2)
+    text = page.words.span(row["range_low"], row["range_high"], kind, decimals)
+    low, high = (round(scale * row[f"range_{end}"], 2) for end in ("low", "high"))
     return replace(plain, low=low, high=high, interval=text, members=int(row["members"]))
 
 
@@ -392,7 +414,7 @@ def _breakdown(
                 page.words("question.mean_row") if numbers else named(page, variable, option),
                 option in clear,
                 [
-                    mark(page, by_option[option][name]) if name in by_option[option] else empty
+                    _in_short(page, by_option[option][name]) if name in by_option[option] else empty
                     for name in names
                 ],
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nsmo.pages.answers import Mark, Result
+from nsmo.pages.answers import Breakdown, Mark, Result
 from nsmo.pages.files import digest
 from nsmo.pages.page import Page
 from nsmo.pages.questions import Questions
@@ -14,7 +14,7 @@ from nsmo.pages.site import SitePage
 from nsmo.pages.statements import Statement
 from nsmo.pages.template import fragment
 from nsmo.present.book import PERCENT, Block, Sheet, book
-from nsmo.present.shown import is_evidence
+from nsmo.present.shown import RANGE, is_evidence
 from nsmo.results import BASE_WORTH
 
 _LONG = (
@@ -154,25 +154,54 @@ def _question(page: Page, name: str, found: Result) -> Sheet:
         ends = [words("data.low"), words("data.high")]
         headings = [words("table.answer"), words("question.count"), words("question.share"), *ends]
         formats = ["", "#,##0", *[PERCENT] * 3]
+        if found.members:
+            headings += _ends_of_ranges(page)
+            formats += [PERCENT] * 2
         if found.adjusted:
             headings += [words("table.adjusted"), *ends]
             formats += [PERCENT] * 3
         headings.append(words("data.remark" if evidence else "origin.column"))
         rows = []
         for one in found.answers:
-            row = [one.label, one.count, *_share(one.mark)]
+            row = [one.label, one.count, *_share(one.mark), *(_range(one.mark) if found.members else [])]
             if found.adjusted:
                 row += _share(one.adjusted) if one.adjusted else [None] * 3
             rows.append([*row, one.note or one.origin])
         blocks.append(Block(headings, rows, formats))
-    for group in found.breakdowns:
-        numbers = page.codebook.variable(name).type == "numeric"
-        headings = [words("table.answer"), *(f"{label} ({n})" for label, n in group.groups)]
-        rows = [[label, *(_value(mark, numbers) for mark in marks)] for label, _, marks in group.rows]
-        formats = ["", *["0.00" if numbers else PERCENT] * len(group.groups)]
-        blocks.append(Block(headings, rows, formats, words("question.by", by=group.label)))
+    blocks += [_of_groups(page, name, group, ranges=bool(found.of_groups)) for group in found.breakdowns]
     text = page.labels.text(name)
     return Sheet(name, page.labels.question(name), [line for line in (text, found.base) if line], blocks)
+
+
+def _of_groups(page: Page, name: str, group: Breakdown, *, ranges: bool) -> Block:
+    """The answers by one grouping; with ranges, beside each figure how far it lies apart elsewhere."""
+    numbers, words = page.codebook.variable(name).type == "numeric", page.words
+    beside = _ends_of_ranges(page) if ranges else []
+    headings = [words("table.answer")]
+    for label, n in group.groups:
+        headings += [f"{label} ({n})", *beside]
+    rows = [
+        [
+            label,
+            *(
+                one
+                for mark in marks
+                for one in (_value(mark, numbers), *(_range(mark, numbers) if ranges else ()))
+            ),
+        ]
+        for label, _, marks in group.rows
+    ]
+    formats = ["", *["0.00" if numbers else PERCENT] * (len(headings) - 1)]
+    return Block(headings, rows, formats, words("question.by", by=group.label))
+
+
+def _ends_of_ranges(page: Page) -> list[str]:
+    return [page.words(f"data.range_{end}") for end in ("low", "high")]
+
+
+def _range(mark: Mark, number: bool = False) -> list[float | None]:
+    ends = (mark.low, mark.high) if mark.members else (None, None)
+    return [one if number or one is None else round(one / 100, 4) for one in ends]
 
 
 def _share(mark: Mark) -> list[float | None]:
@@ -204,7 +233,7 @@ def _estimates(page: Page, questions: Questions) -> Sheet:
         BASE_WORTH in frame
     ):  # cross-tables have a workbook of their own, and stand on the sheets of the questions
         frame = frame[frame[BASE_WORTH].isna()]
-    columns = [name for name in (*_LONG, "origin") if name in frame]
+    columns = [name for name in (*_LONG, "origin", *RANGE[:2]) if name in frame]
     cells = frame[columns].astype(object).where(frame[columns].notna(), None)
     rows = [list(row) for row in cells.itertuples(index=False)]
     title = page.words("data.file.estimates")

@@ -175,7 +175,7 @@ class Questions:
             ),
             evidence=is_evidence(page.codebook),
             level=page.level,
-            members=max((one.mark.members for one in found.answers), default=0),
+            members=found.members,
         )
         return SitePage(
             _file(name),

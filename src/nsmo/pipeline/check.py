@@ -135,9 +135,26 @@ def _ensemble(folder: Path, wave: str, stages: Iterable[Declaration]) -> list[Pr
     named = f"data/raw/{wave}/{FILE}"
     if left is None or not any(one.wave == wave and named in one.deps for one in stages):
         return []
-    readers = notebooks_of_ensemble.readers(folder, wave)
-    shown = [folder / f"reports/{wave}/tables/{one.name}/estimates.csv" for one in readers]
-    return table.problems(raw(wave), left, shown)
+    tables = {
+        one.name: folder / f"reports/{wave}/tables/{one.name}/estimates.csv"
+        for one in stages
+        if one.wave == wave
+    }
+    readers = {one.name for one in notebooks_of_ensemble.readers(folder, wave)}
+    found = table.problems(raw(wave), left, [path for name, path in tables.items() if name in readers])
+    return [
+        *found,
+        *(
+            Problem(
+                "shows assumed figures without their ranges over other reconstructions",
+                f"dvc.yaml, stages: {name}",
+                expected=f"{named} among its deps",
+                fix=f"add it, and run `nsmo ensemble --wave {wave}`; some minutes",
+            )
+            for name, path in tables.items()
+            if name not in readers and table.has_assumed(path)
+        ),
+    ]
 
 
 def _responses(wave: str, params: Mapping[str, Any]) -> list[StudyError]:

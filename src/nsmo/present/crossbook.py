@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: Rows above a table on a sheet of its own: title, subtitle, notice, way back.
 _ABOVE = 4
 _HEADS = 3
+_ENDS = ("low", "high")  # of a range over other reconstructions
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -116,48 +117,63 @@ def _write_section(sheet: Any, section: Section, book: "Crossbook", top: int) ->
 
 
 def _write_table(sheet: Any, table: CrossTable, top: int) -> int:
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
+    from openpyxl.styles import Font
 
-    bold, wrapped = Font(bold=True), Alignment(wrap_text=True, vertical="top")
-    compared = any(head.letter for head in table.heads)
     marked = any(row and row["origin"] for line in table.lines for row in line.cells)
+    ranged = any(row and line.range(row) for line in table.lines for row in line.cells)
     write(sheet.cell(top, 1), table.subtitle)
     sheet.cell(top, 1).font = Font(italic=True)
     since = any(row and row.get(AGAINST_BEFORE) for line in table.lines for row in line.cells)
-    column, columns, before = 2, [], ""
-    for head in table.heads:
-        columns.append(column)
-        texts = (head.over if head.over != before else "", head.label, head.letter or head.mark)
-        before = head.over
-        for row, text in enumerate(texts, start=top + 1):
-            cell = sheet.cell(row, column)
-            write(cell, text)
-            cell.font, cell.alignment = bold, wrapped
-        sheet.column_dimensions[get_column_letter(column)].width = 12
-        beside = (compared and bool(head.letter)) or (marked and not head.mark) or since
-        if beside:
-            sheet.column_dimensions[get_column_letter(column + 1)].width = 7
-        column += 1 + beside
+    columns = _write_heads(sheet, table, top, marked=marked, ranged=ranged, since=since)
     sheet.column_dimensions["A"].width = 48
     for at, line in enumerate(table.lines, start=top + 1 + _HEADS):
         cell = sheet.cell(at, 1)
         write(cell, line.label)
         if line.kind in ("base", "box"):
-            cell.font = bold
-        for head, row, column in zip(table.heads, line.cells, columns, strict=True):
-            if row is not None:
-                _write_cell(sheet, at, column, line, row)
-                beside = _beside(table, line, row, marked and not head.mark)
-                if beside:
-                    write(sheet.cell(at, column + 1), beside)
+            cell.font = Font(bold=True)
+        for head, row, (column, after) in zip(table.heads, line.cells, columns, strict=True):
+            if row is None:
+                continue
+            _write_cell(sheet.cell(at, column), line.value(row), line.format)
+            if beside := _beside(table, line, row, marked and not head.mark):
+                write(sheet.cell(at, column + 1), beside)
+            for place, end in enumerate(line.range(row) or (), start=after):
+                _write_cell(sheet.cell(at, place), end, line.format)
     return top + 1 + _HEADS + len(table.lines)
 
 
-def _write_cell(sheet: Any, at: int, column: int, line: Line, row: Row) -> None:
-    cell = sheet.cell(at, column)
-    write(cell, raw_value(line.value(row), line.format))
-    cell.number_format = FORMATS[line.format]
+def _write_heads(
+    sheet: Any, table: CrossTable, top: int, *, marked: bool, ranged: bool, since: bool
+) -> list[tuple[int, int]]:
+    """Write the heads; return of each the column of its figures, and the first one of their ranges."""
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    columns, column, before = [], 2, ""
+    for head in table.heads:
+        texts = (head.over if head.over != before else "", head.label, head.letter or head.mark)
+        before = head.over
+        for row, text in enumerate(texts, start=top + 1):
+            cell = sheet.cell(row, column)
+            write(cell, text)
+            cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+        beside = bool(head.letter) or (marked and not head.mark) or since
+        after = column + 1 + beside
+        for at, end in enumerate(_ENDS if ranged else (), start=after):
+            write(sheet.cell(top + _HEADS, at), table.words(f"ensemble.range_{end}"))
+            sheet.cell(top + _HEADS, at).font = Font(italic=True)
+        columns.append((column, after))
+        following = after + (len(_ENDS) if ranged else 0)
+        for at in range(column, following):
+            width = 12 if at == column else 7 if at < after else 9
+            sheet.column_dimensions[get_column_letter(at)].width = width
+        column = following
+    return columns
+
+
+def _write_cell(cell: Any, value: Any, kind: str) -> None:
+    write(cell, raw_value(value, kind))
+    cell.number_format = FORMATS[kind]
 
 
 def _beside(table: CrossTable, line: Line, row: Row, marked: bool) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from nsmo.present.crosstab_lines import Line, lines_of
 from nsmo.present.frames import Row, rows_of
 from nsmo.present.labels import Labels
-from nsmo.present.table import cell_text
+from nsmo.present.table import SPAN_OF, cell_text
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import Wording, slug
 from nsmo.results import ABOVE, AGAINST_BEFORE, AGAINST_REST, AND, BELOW, HIGHER_THAN
@@ -111,6 +111,10 @@ class CrossTable:
         text = _text(cell_text(line.value(row), line.format, self.words))
         if line.estimated and row["origin"] and not head.mark:
             text += f" {ORIGIN_MARKS[row['origin']]}"
+        if ends := line.range(row):
+            text += (
+                f' <span class="interval">{_text(cell_text(ends, SPAN_OF[line.format], self.words))}</span>'
+            )
         if not line.compared:
             return f"<td>{text}</td>"
         if arrow := ARROWS.get(row.get(AGAINST_REST, "")):

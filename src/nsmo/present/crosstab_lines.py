@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nsmo.present.frames import Row, by_key, nothing
 from nsmo.present.labels import Labels
+from nsmo.present.shown import has_range
 from nsmo.results import BASE_WEIGHT, BASE_WORTH, BOTTOM, FIRST, MISSING, OF_ANSWERS, TOP
 from nsmo.study.crosstabs import nets
 
@@ -51,6 +52,10 @@ class Line:
     def value(self, row: Row) -> Any:
         """Return what stands in the cell of a row."""
         return row[self.take]
+
+    def range(self, row: Row) -> tuple[float, float] | None:
+        """Return how far the estimate of a row lies apart in other reconstructions, if it does."""
+        return (row["range_low"], row["range_high"]) if self.estimated and has_range(row) else None
 
 
 def lines_of(

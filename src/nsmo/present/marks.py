@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from nsmo.present import theme
 from nsmo.present.frames import Row
@@ -51,6 +52,16 @@ def over(color: str, origin: str) -> dict[str, Any]:
     if origin == IMPLIED:
         return {"facecolor": color, "edgecolor": theme.INK, "linewidth": 0.9}
     return {"facecolor": color}
+
+
+def area(color: str, origin: str) -> Rectangle:
+    """Return a patch for a legend, filled as `over` fills."""
+    return Rectangle((0, 0), 1, 1, linewidth=0, **over(color, origin))
+
+
+def area_key(origin: str, words: Wording) -> list[tuple[Any, str]]:
+    """List the entry of a legend that says what hatching stands for; none where answers are real."""
+    return [(area(theme.MUTED, origin), words(f"origin.legend.{origin}"))] if origin else []
 
 
 def by_origin(spots: Sequence[tuple[float, Row]]) -> Iterator[tuple[str, list[tuple[float, Row]]]]:
@@ -101,7 +112,7 @@ def range_key(rows: Iterable[Row], words: Wording) -> list[tuple[Any, str]]:
 
 def mark(**style: Any) -> Line2D:
     """Return a mark for a legend."""
-    return Line2D([], [], linestyle="none", **{"markersize": theme.points(8), **style})
+    return Line2D([], [], **{"linestyle": "none", "markersize": theme.points(8), **style})
 
 
 def whiskers(ax: Axes, spots: Sequence[tuple[float, Row]], size: float = 8.0) -> None:

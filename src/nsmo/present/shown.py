@@ -5,8 +5,9 @@ what was published; what nobody published about them is an assumption. So of the
 
 - each figure says its origin: published, implied by what was published, or assumed;
 - an assumed figure has its range over other reconstructions, where these differ, in place of an interval;
-- only a share of everybody that was published or follows from that has an interval: chance had no part in the
-  others, and neither how large a group was nor how far numbers lay apart was published;
+- only a share of everybody that was published or follows from that has an interval, on pages and in files:
+  chance had no part in the others, and neither how large a group was nor how far numbers lay apart was
+  published;
 - what tests or intervals decide is shown nowhere: no p, no count of differences, no effect in a sentence. The
   p-values stand in the column `pipeline_check` of tests.csv, as a check of the pipeline;
 - no headline is adjusted: what weighting changes depends on ties that were assumed.
@@ -38,6 +39,11 @@ _FIGURES = ("exact", "about", "almost", "over", "fraction", "group_share")
 def is_evidence(codebook: "Codebook | None") -> bool:
     """Return whether the answers are those of respondents, so that a test of them says something."""
     return codebook is None or codebook.origins is None
+
+
+def of_counts(codebook: "Codebook | None") -> str:
+    """Return the origin of counts that nobody publishes: of who came when, or left what open."""
+    return "" if is_evidence(codebook) else ASSUMED
 
 
 def marked(rows: Iterable[Mapping[str, Any]], codebook: "Codebook | None") -> list[dict[str, Any]]:
@@ -178,7 +184,7 @@ def of_headlines(frame: pd.DataFrame, codebook: "Codebook | None") -> pd.DataFra
         return frame
     shares = frame.assign(statistic="proportion", weighted=False).to_dict("records")
     rows = pd.DataFrame(marked(shares, codebook), index=frame.index)
-    ends = {name: rows[name] for name in ("ci_low", "ci_high") if name in frame}
+    ends = {name: rows[name] for name in _INTERVAL if name in frame}
     adjusted = {name: np.nan for name in ("weighted_low", "weighted_high") if name in frame}
     return frame.assign(**ends, **adjusted, **{ORIGIN: rows[ORIGIN]})
 
@@ -196,7 +202,8 @@ def as_saved(frame: pd.DataFrame, codebook: "Codebook | None") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The same where the answers are real. Estimates keep all their columns.
+        The same where the answers are real. Estimates keep all their columns; an interval or a standard error
+        that a figure may not have is missing.
     """
     origins = codebook.origins if codebook else None
     if origins is None:
@@ -208,7 +215,8 @@ def as_saved(frame: pd.DataFrame, codebook: "Codebook | None") -> pd.DataFrame:
         ]
         return frame.drop(columns=list(_P)).assign(**{PIPELINE_CHECK: checks})
     rows = marked(frame.to_dict("records"), codebook)
-    return frame.assign(**{name: [row[name] for row in rows] for name in (ORIGIN, *RANGE[:2])})
+    columns = [name for name in _INTERVAL if name in frame] + [ORIGIN, *RANGE[:2]]
+    return frame.assign(**{name: [row[name] for row in rows] for name in columns})
 
 
 def withheld(value: Any, spec: str) -> bool:

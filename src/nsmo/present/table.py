@@ -13,7 +13,8 @@ from nsmo.study.errors import StudyError
 from nsmo.study.visible import visible
 
 #: How cells are written: fractions as percentages with one decimal or none; numbers with two decimals, or
-#: one; whole numbers; p-values; dates; text; intervals, pairs (low, high) of fractions or of numbers.
+#: one; whole numbers; p-values; dates; text; intervals, pairs (low, high) of fractions, or of numbers with
+#: two decimals, one or none.
 FORMATS = (
     "percent",
     "percent0",
@@ -26,10 +27,21 @@ FORMATS = (
     "text",
     "span",
     "span2",
+    "span1",
+    "span0",
 )
+#: The format of an interval beside a number, by the format of the number.
+SPAN_OF = {
+    "percent": "span",
+    "percent0": "span",
+    "number": "span2",
+    "number2": "span2",
+    "number1": "span1",
+    "integer": "span0",
+}
 _SENTENCE = 60  # characters from which a cell reads as a sentence
-_SPANS = ("span", "span2")
-_VALUES = ("percent", "percent0", "number", "number1", "number2")
+#: Of how many decimals the ends of an interval are; fractions are percentages.
+_DECIMALS = {"span": 1, "span2": 2, "span1": 1, "span0": 0}
 # Around an interval beside its estimate, until great_tables has escaped the rest.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 # Around a cell in another language, which stands between the first two.
@@ -44,7 +56,7 @@ class Column:
     Attributes
     ----------
     cells : list
-        Raw values, one per row; pairs for the formats `span` and `span2`, where words stand as they are.
+        Raw values, one per row; pairs for the formats that begin with `span`, where words stand as they are.
     heading : str
     format : str
         One of `FORMATS`.
@@ -175,11 +187,11 @@ class Table:
             heading, cells = _heading(column), self.cells(column)
             after = self.columns[i + 1] if i + 1 < len(self.columns) else None
             i += 1
-            if after and after.format in _SPANS and column.format in _VALUES and after.over == column.over:
+            if after and after.format == SPAN_OF.get(column.format) and after.over == column.over:
                 heading = f"{heading}{_OPEN}{_heading(after)}{_CLOSE}"
                 ends = self.cells(after)
                 pairs = zip(cells, ends, strict=True)
-                cells = [one if one == end else f"{one}{_OPEN}{end}{_CLOSE}" for one, end in pairs]
+                cells = [one if end in ("", one) else f"{one}{_OPEN}{end}{_CLOSE}" for one, end in pairs]
                 i += 1
             if column.language:
                 cells = [f"{_SPOKEN}{column.language}{_FROM}{one}{_TO}" for one in cells]
@@ -228,10 +240,9 @@ def cell_text(value: Any, kind: str, words: Wording) -> str:
     """Return a cell as it is read, by its format."""
     if isinstance(value, str):
         return words.date(value) if kind == "date" else value
-    if kind in ("span", "span2"):
+    if kind in _DECIMALS:
         low, high = value
-        fraction = kind == "span"
-        return words.span(low, high, "percent" if fraction else "number", 1 if fraction else 2)
+        return words.span(low, high, "percent" if kind == "span" else "number", _DECIMALS[kind])
     if missing(value):
         return "–"
     match kind:

@@ -13,9 +13,10 @@ from nsmo.present.frames import RESULT, Row, by_key, leading, require, rows_of, 
 from nsmo.present.labels import Labels, in_sentence
 from nsmo.present.sentences import facts, level, n_text
 from nsmo.present.shown import RANGE, has_range
-from nsmo.present.table import FORMATS, Column, Table, missing
+from nsmo.present.table import FORMATS, SPAN_OF, Column, Table, missing
 from nsmo.present.wording import Wording, slug
 from nsmo.results import ORIGIN
+from nsmo.study.ensemble import Range
 from nsmo.study.errors import StudyError
 from nsmo.study.origins import ASSUMED, IMPLIED, PUBLISHED
 
@@ -78,6 +79,7 @@ def table(
     note: str = "",
     quoted: Collection[str] = (),
     id: str | None = None,  # noqa: A002 (it becomes the id in the page)
+    ranges: Mapping[str, Sequence[Range | None]] | None = None,
 ) -> Table:
     """Return any small frame as a table.
 
@@ -101,6 +103,10 @@ def table(
         Columns that quote the questionnaire or a publication, in the language of these.
     id : str, optional
         Made of the title by default.
+    ranges : mapping, optional
+        Column → of each row how far it lies apart in other reconstructions, None where nothing is known, or
+        it is the same in all. It stands beside the number; in the frame as ``<column>_range_low`` and
+        ``<column>_range_high``, of `estimate` as ``range_low`` and ``range_high``.
 
     Raises
     ------
@@ -141,7 +147,14 @@ def table(
 
     own = labels.codebook.language
     spoken = dict.fromkeys(quoted, own if own != labels.language else "")
-    shown = [Column(frame[c].tolist(), h, kind(c), language=spoken.get(c, "")) for c, h in headings.items()]
+    shown, members = [], 0
+    for c, heading in headings.items():
+        shown.append(Column(frame[c].tolist(), heading, kind(c), language=spoken.get(c, "")))
+        if known := [one for one in (ranges or {}).get(c, ()) if one]:
+            members = max(members, *(one.members for one in known))
+            ends = [(one.low, one.high) if one else "" for one in (ranges or {})[c]]
+            shown.append(Column(ends, labels.words("ensemble.short"), SPAN_OF[kind(c)]))
+            frame = _with_range(frame, c, (ranges or {})[c])
     if ORIGIN in frame:
         marks = [ORIGIN_MARKS[origin] for origin in frame[ORIGIN]]
         first = [" ".join(pair) for pair in zip(map(str, shown[0].cells), marks, strict=True)]
@@ -151,7 +164,7 @@ def table(
         columns=shown,
         title=title,
         subtitle=subtitle,
-        note=" ".join(filter(None, [note, labels.words("origin.note") if ORIGIN in frame else ""])),
+        note=" ".join(filter(None, [note, *_remarks(ORIGIN in frame, members, labels.words, "others_note")])),
         words=labels.words,
         groups=[str(g) for g in frame[groups]] if groups else [],
         id=id or slug(title),
@@ -247,9 +260,20 @@ def _as_rows(data: pd.DataFrame, rows: Sequence[Row]) -> pd.DataFrame:
 
 def _about_origins(rows: Sequence[Row], wording: Wording) -> list[str]:
     """What the marks of origins mean, and the ranges."""
-    remarks = [wording("origin.note")] if any(row["origin"] for row in rows) else []
-    members = [row["members"] for row in rows if has_range(row)]
-    return [*remarks, wording("ensemble.note", members=wording.integer(max(members)))] if members else remarks
+    members = max((row["members"] for row in rows if has_range(row)), default=0)
+    return _remarks(any(row["origin"] for row in rows), members, wording)
+
+
+def _remarks(marked: bool, members: int, wording: Wording, key: str = "note") -> list[str]:
+    """What marks of origins mean where there are any, and ranges over so many reconstructions."""
+    marks = [wording("origin.note")] if marked else []
+    return [*marks, wording(f"ensemble.{key}", members=wording.integer(members))] if members else marks
+
+
+def _with_range(frame: pd.DataFrame, column: str, known: Sequence[Range | None]) -> pd.DataFrame:
+    name = "range" if column == "estimate" else f"{column}_range"
+    ends = {end: [getattr(one, end) if one else np.nan for one in known] for end in ("low", "high")}
+    return frame.assign(**{f"{name}_{end}": values for end, values in ends.items()})
 
 
 def _blocks(rows: Sequence[Row], by: str, labels: Labels) -> list[tuple[str, list[Row]]]:

@@ -23,6 +23,8 @@ FORMATS = {
     "p": "0.000",
     "span": "0.0%",
     "span2": "0.00",
+    "span1": "0.0",
+    "span0": "#,##0",
 }
 #: When every workbook was made.
 FIXED = datetime.datetime(2000, 1, 1)
@@ -76,7 +78,7 @@ def _flat(table: Table) -> list[Column]:
     """The columns of a sheet: blocks as a column, intervals as two."""
     flat = [Column(list(table.groups), "", "text")] if table.groups else []
     for column in table.columns:
-        if column.format not in ("span", "span2"):
+        if not column.format.startswith("span"):
             flat.append(column)
             continue
         for i, end in enumerate(("low", "high")):

@@ -16,6 +16,7 @@ from nsmo.runner.declarations import ContractError, declaration, newest_wave, re
 from nsmo.runner.files import StageFiles
 from nsmo.runner.parameters import check_parameters, section_values, similar
 from nsmo.runner.values import value_problems
+from nsmo.study.ensemble import of_column
 from nsmo.study.paths import root
 
 if TYPE_CHECKING:
@@ -293,7 +294,19 @@ class Stage(StageFiles):
         yield from drawing
         display(self.show(drawing.picture, name))
 
-    def table(self, frame: "pd.DataFrame", name: str | None = None, **options: Any) -> None:
+    def place(self, table: str | None) -> str:
+        """Return the name by which an ensemble knows a table of this stage."""
+        return f"{self.name}.{table}" if table else self.name
+
+    def table(
+        self,
+        frame: "pd.DataFrame",
+        name: str | None = None,
+        *,
+        ranges: Sequence[str] = (),
+        each: str = "",
+        **options: Any,
+    ) -> None:
         """Show a table, and save it as CSV and Excel where it has a name.
 
         Tests of reconstructed answers are left out; the first time, the page says so.
@@ -305,6 +318,11 @@ class Stage(StageFiles):
         name : str, optional
             File name without ending, below tables/<stage> and workbooks/<stage>. Without one the table is
             only shown, as fits what stands in a file of the stage already.
+        ranges : sequence of str
+            Columns that rest on the answers, of a frame that is no result: beside each stands its range over
+            other reconstructions, where answers are reconstructed. What a result holds has it anyway.
+        each : str
+            The column that tells rows apart which are about the same question, option, by and group.
         **options
             title, subtitle, note, columns, formats, groups: see `nsmo.present.tables`.
         """
@@ -316,6 +334,11 @@ class Stage(StageFiles):
         if results.is_tests(frame) and not self.evidence:
             self._leave_out_tests()
             return
+        if ranges and self.reconstructed:
+            options["ranges"] = {
+                column: self.codebook.ensemble.beside(of_column(frame, self.place(name), column, each))
+                for column in ranges
+            }
         where = f"the table {name or options.get('title', '')}".strip()
         frame = gate.pass_frame(frame, self.codebook, where, of_answers=gate.reads_answers(self))
         made = table_of(frame, self.labels, **options)

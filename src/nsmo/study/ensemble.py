@@ -1,15 +1,19 @@
 """How far the figures of reconstructed answers lie apart in other reconstructions: ensemble.csv of a wave."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nsmo.study.errors import StudyError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 FILE = "ensemble.csv"
-#: What names a figure, beside whether it is weighted.
+#: What names a figure, beside whether it is weighted. Of a table that is no estimates, the statistic is its
+#: place and column, and the statement what else tells its rows apart; see `of_column`.
 NAMES = ("statement", "question", "option", "by", "group", "statistic")
 KEYS = (*NAMES, "weighted")
 #: Of the file. A wave whose answers are real has these in its first line, and no row.
@@ -39,6 +43,11 @@ class Ensemble:
 
     found: Mapping[tuple[str, ...], Range] = field(default_factory=dict)
 
+    @property
+    def members(self) -> int:
+        """How many reconstructions there are; 0 without a figure that differs between them."""
+        return max((one.members for one in self.found.values()), default=0)
+
     def of(self, row: Mapping[str, Any]) -> Range | None:
         """Return the range of a row of estimates; of a statement, of a row with its id in `statement`.
 
@@ -49,6 +58,13 @@ class Ensemble:
         0.7
         """
         return self.found.get(names_of(row)) if self.found else None
+
+    def beside(self, rows: Sequence[Mapping[str, Any]]) -> list[Range | None]:
+        """List the range of each row of `of_column`; none where its figure is not shown."""
+        return [
+            self.of(row) if row["estimate"] is not None and row["estimate"] == row["estimate"] else None
+            for row in rows
+        ]
 
 
 def read_ensemble(path: Path) -> Ensemble:
@@ -72,6 +88,32 @@ def read_ensemble(path: Path) -> Ensemble:
             names_of(row): Range(float(row["low"]), float(row["high"]), int(row["members"])) for row in rows
         }
     return Ensemble({key: one for key, one in ranges.items() if one.high - one.low > SAME})
+
+
+def of_column(frame: "pd.DataFrame", place: str, column: str, each: str = "") -> list[dict[str, Any]]:
+    """List the figures of a column of a table, by the names under which an ensemble knows them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With those of ``question, option, by, group`` that tell its rows apart.
+    place : str
+        The stage, and the table where it has a name: "trust.rules".
+    column : str
+        Its numbers.
+    each : str
+        A column besides that tells rows apart, such as the rule that was left out.
+    """
+    return [
+        {
+            **{name: row.get(name) for name in ("question", "option", "by", "group")},
+            "statement": str(row[each]) if each else "",
+            "statistic": f"{place}.{column}",
+            "weighted": False,
+            "estimate": row[column],
+        }
+        for row in frame.to_dict("records")
+    ]
 
 
 def names_of(row: Mapping[str, Any]) -> tuple[str, ...]:

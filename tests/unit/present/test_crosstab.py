@@ -10,6 +10,8 @@ from present_rows import frame, result
 
 from nsmo.present.crosstab import Crossbook, sections_of
 from nsmo.present.labels import Labels
+from nsmo.study.ensemble import Ensemble, Range, names_of
+from nsmo.study.origins import Origins
 
 
 def cross(question, option, values, *, by="market", groups=("people", "firms"), total=0.5, n=100, **more):
@@ -61,6 +63,42 @@ def test_every_head_of_the_page_says_what_it_heads(table, labels):
     heads = list(root.iter("th"))
     assert {head.get("scope") for head in heads} == {"col", "colgroup", "row"}
     assert all("".join(head.itertext()).strip() for head in heads)
+
+
+@pytest.fixture
+def made(codebook):
+    """Labels of reconstructed answers, of which other reconstructions are known."""
+    found = {
+        names_of({**about, "by": "market", "group": "firms", "weighted": False}): Range(low, high, 200)
+        for about, low, high in (
+            ({"question": "media", "option": "paper", "statistic": "proportion"}, 0.4, 0.625),
+            ({"question": "mood", "option": "", "statistic": "mean"}, 3.0, 3.75),
+        )
+    }
+    changed = codebook.changed(provenance="reconstructed", origins=Origins())
+    changed.ensemble = Ensemble(found)
+    return Labels(changed, "en")
+
+
+def test_beneath_an_assumed_figure_stands_its_range(table, made, labels):
+    plain = table.drop(columns=["higher_than", "against_rest"])
+    media, mood = (section.tables[0] for section in sections_of(plain, made))
+    paper = next(row for row in cells(media) if row[0] == "Newspaper")
+    assert [text.split() for text in paper[1:]] == [["50.0%"], ["25.0%"], ["50.0%", "40.0–62.5"]]
+    (mean,) = [row for row in cells(mood) if row[0] == "Mean score"]
+    assert mean[3].split() == ["3.25", "3.00–3.75"]
+    real = "".join(section.html() for section in sections_of(plain, labels))
+    assert 'class="interval"' not in real
+
+
+def test_in_the_workbook_a_range_has_two_columns_of_its_own(table, made):
+    plain = table.drop(columns=["higher_than", "against_rest"])
+    book = Crossbook("Cross-tables", "", sections_of(plain, made), made.words, "Reconstructed.")
+    grid = [[cell.value for cell in row] for row in read(book)["media"].iter_rows()]
+    heads = next(row for row in grid if "Lowest" in row)
+    assert [name for name in heads if name] == ["○", "Lowest", "Highest"] * 3
+    paper = next(row for row in grid if row[0] == "Newspaper")
+    assert paper[1:10] == [0.5, None, None, 0.25, None, None, 0.5, 0.4, 0.625]
 
 
 def test_where_nothing_is_compared_no_letter_stands_anywhere(table, labels):

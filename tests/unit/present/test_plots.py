@@ -127,7 +127,7 @@ def test_of_very_many_answers_those_that_nobody_gave_stand_together(labels, monk
     values = {"very_bad": 0.0, "bad": 0.0, "fair": 0.0, "good": 0.4, "very_good": 0.6}
     rows = frame(*(result("mood", option, value) for option, value in values.items()))
     monkeypatch.setattr("nsmo.present.arrange.MANY_ANSWERS", 4)
-    picture = drawn(plots.bars, rows, labels)
+    picture = drawn(plots.dots, rows, labels)
     assert "each of the 3 other answers, that nobody gave 0.0%" in picture.words.alt
     assert "Very bad" not in picture.words.alt
     assert picture.words.title.endswith("Very good, 60.0%")
@@ -142,7 +142,7 @@ def test_a_title_names_the_largest_answer_only_if_none_that_is_hidden_can_be_lar
 ):
     shown = [result("market", "people", people)]
     other = result("market", "firms", 0.5 if firms is None else firms, suppressed=firms is None)
-    picture = drawn(plots.bars, frame(*shown, other), labels)
+    picture = drawn(plots.dots, frame(*shown, other), labels)
     assert (picture.words.title != "Market") == named
 
 

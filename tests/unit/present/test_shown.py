@@ -12,7 +12,7 @@ from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
 from nsmo.present.saying import may_be_said, said
 from nsmo.present.shown import as_saved, marked, statement_interval, statement_origin, statement_range
-from nsmo.study.ensemble import KEYS, Ensemble, Range
+from nsmo.study.ensemble import KEYS, Ensemble, Range, of_column
 from nsmo.study.origins import Origins
 
 KNOWN = Origins(published=["media.web", "mood.top in market.people"], implied=["media.paper"])
@@ -161,7 +161,11 @@ def test_saved_estimates_have_an_origin_and_saved_tests_no_p(made, real, media, 
     assert saved[["range_low", "range_high"]].isna().all(axis=None), (
         "nothing is known of other reconstructions"
     )
-    assert saved.drop(columns=["origin", "range_low", "range_high"]).equals(media)
+    ends = ["se", "ci_low", "ci_high"]
+    assert saved.drop(columns=["origin", "range_low", "range_high", *ends]).equals(media.drop(columns=ends))
+    known = saved["origin"].ne("assumed")
+    assert saved.loc[known, ends].equals(media.loc[known, ends])
+    assert saved.loc[~known, ends].isna().all(axis=None), "chance had no part in what was assumed"
     checks = as_saved(tested, made.codebook)
     assert not {"p", "p_holm"} & set(checks)
     assert checks["pipeline_check"].tolist() == ["p 0.0143; Holm p 0.0286"]
@@ -259,3 +263,27 @@ def test_a_legend_names_no_estimates_that_are_all_withheld(real):
     assert weighted not in picture.svg().decode()
     both = frame(*shown, *[one | {"weighted": True} for one in shown])
     assert weighted in drawn(plots.intervals, both, real).svg().decode()
+
+
+def test_a_column_of_any_table_has_its_range_beside_each_number(made):
+    rows = pd.DataFrame({"rule": ["fast", "twice"], "share": [0.5, 0.25], "moved": [1.5, -2.0], "n": [9, 7]})
+    ranges = {"share": [Range(0.4, 0.625, 200), None], "n": [Range(5, 12, 200), None], "moved": [None, None]}
+    table = tables.table(rows, made, title="Rules", formats={"share": "percent"}, ranges=ranges)
+    headings = [column.heading for column in table.columns]
+    assert headings == ["rule", "share", "others", "moved", "n", "others"]
+    assert table.cells(table.columns[2]) == ["40.0–62.5", ""]
+    assert table.cells(table.columns[5]) == ["5–12", ""]
+    assert "lowest and the highest of 200 reconstructions" in table.note
+    assert "no interval" in table.note
+    assert table.frame["share_range_low"].tolist()[0] == 0.4
+    assert "moved_range_low" not in table.frame, "the same in all"
+    assert "50.0% <span" in table.html().replace("\n", "")
+
+
+def test_a_figure_that_is_not_shown_has_no_range():
+    known = Ensemble(
+        {named(statement="fast", statistic="trust.rules.share", weighted=False): Range(0.1, 0.2, 9)}
+    )
+    frame = pd.DataFrame({"rule": ["fast", "fast", "twice"], "share": [0.15, np.nan, 0.5]})
+    rows = of_column(frame, "trust.rules", "share", "rule")
+    assert known.beside(rows) == [Range(0.1, 0.2, 9), None, None]

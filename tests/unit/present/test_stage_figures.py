@@ -1,23 +1,29 @@
 """The figures of single stages: what they say and show, wide and on a phone."""
 
+import ast
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from drawings import check_text, on, words
 
+from nsmo import stages
 from nsmo.present import theme
 from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
+from nsmo.stages.choices import figures as choices
 from nsmo.stages.claims import figures as claims
 from nsmo.stages.clean import figures as clean
+from nsmo.stages.fieldwork import figures as fieldwork
 from nsmo.stages.profiles import figures as profiles
 from nsmo.stages.published import figures as published
 from nsmo.stages.topline import figures as topline
 from nsmo.stages.trust import figures as trust
 from nsmo.stages.weight import figures as weight
 from nsmo.study.errors import StudyError
+from nsmo.study.origins import Origins
 
 FLOW = pd.DataFrame(
     {"rule": [None, "no_consent", "too_fast"], "removed": [0, 7, 3], "remaining": [60, 53, 50]}
@@ -37,6 +43,7 @@ MARGINS = pd.DataFrame(
 NOTHING = [np.nan] * 2
 JUDGED = pd.DataFrame(
     {
+        "id": ["six_in_ten", "web", "media", "up"],
         "statement": [
             "Six in ten have a good mood",
             "The web is used by 90%",
@@ -140,6 +147,28 @@ ITEMS = pd.DataFrame(
         "n": 200,
     }
 )
+ARRIVALS = pd.DataFrame(
+    {
+        "from": ["2030-02-25", "2030-03-04"],
+        "until": ["2030-03-03", "2030-03-10"],
+        "received": [5, 64],
+        "counted": [0, 51],
+    }
+)
+DURATIONS = pd.DataFrame(
+    {"low": [0.0, 5.0], "high": [5.0, np.nan], "received": [8, 109], "counted": [1, 95], "median": [10, 10]}
+)
+EXTREMES = pd.DataFrame(
+    {
+        "question": ["mood", "media"],
+        "option": ["top", "web"],
+        "reported": [0.6, 0.8],
+        "lowest": [0.5, 0.75],
+        "highest": [0.7, 0.9],
+        "points": [20.0, 15.0],
+        "combinations": [48, 48],
+    }
+)
 DRAWN = {
     "flow": (clean.flow, FLOW, {}),
     "margins": (weight.margins, MARGINS, {}),
@@ -148,6 +177,9 @@ DRAWN = {
     "directions": (claims.directions, JUDGED, {}),
     "selection": (trust.selection, SELECTION, {"odds": [1.5, 3]}),
     "nonresponse": (trust.nonresponse, NONRESPONSE, {}),
+    "arrivals": (fieldwork.arrivals, ARRIVALS, {}),
+    "durations": (fieldwork.durations, DURATIONS, {}),
+    "extremes": (choices.extremes, EXTREMES, {}),
     "fits": (published.fits, FITS, {}),
     "intervals": (published.intervals, PUBLISHED, {}),
     "benchmarks": (published.benchmarks, BENCHMARKS, {}),
@@ -155,6 +187,42 @@ DRAWN = {
     "number of classes": (profiles.number_of_classes, CLASSES, {}),
     "answers by class": (profiles.answers_by_class, ITEMS, {}),
 }
+
+
+#: Of the publications alone, or not drawn of reconstructed answers.
+NOT_OF_ANSWERS = {"fits", "intervals", "benchmarks", "splits", "number of classes", "answers by class"}
+ORIGINS = {"published as a number", "follows from what was published", "assumed"}
+
+
+@pytest.mark.parametrize("width", ["wide", "phone"])
+@pytest.mark.parametrize("name", sorted(set(DRAWN) - NOT_OF_ANSWERS))
+def test_a_figure_of_reconstructed_answers_carries_their_origin_in_the_drawing(codebook, name, width):
+    """A figure travels without its page."""
+    plot, frame, options = DRAWN[name]
+
+    def origins(labels):
+        text = " ".join(words(getattr(drawn(plot, frame, labels, **options), width)))
+        return {origin for origin in ORIGINS if origin in text}
+
+    known = Origins(published=["media.web"])
+    assert origins(Labels(codebook.changed(provenance="reconstructed", origins=known)))
+    assert not origins(Labels(codebook))
+
+
+def test_every_figure_of_a_stage_is_held_to_it():
+    """Bounds draws what was published, coverage what was simulated; topline, trend draw by plots."""
+    apart = {"bounds", "coverage", "topline", "trend"}
+    found = {
+        f"{module.parent.name}.{function.name}"
+        for module in Path(stages.__file__).parent.glob("*/figures.py")
+        for function in ast.parse(module.read_text(encoding="utf-8")).body
+        if isinstance(function, ast.FunctionDef)
+        and not function.name.startswith("_")
+        and any(argument.arg == "ax" for argument in function.args.kwonlyargs)
+        and module.parent.name not in apart
+    }
+    drawn_here = {f"{plot.__module__.split('.')[2]}.{plot.__name__}" for plot, _, _ in DRAWN.values()}
+    assert found <= drawn_here
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ from functools import partial
 import pandas as pd
 from matplotlib.axes import Axes
 
-from nsmo.present import axes, marks, plots, theme
+from nsmo.present import axes, listed, marks, theme
 from nsmo.present.frames import require
 from nsmo.present.labels import Labels
-from nsmo.present.lettering import text_width
 from nsmo.present.sentences import Words
+from nsmo.present.shown import marked, of_counts
+from nsmo.results import ORIGIN
 
 
 def extremes(
@@ -31,44 +32,36 @@ def extremes(
     StudyError
         For absent columns or a frame without rows.
     """
-    rows = _rows(frame)
+    rows = _rows(frame, labels)
     axes.describe(ax, partial(extremes_words, frame, labels))
-    words, phone = labels.words, axes.is_phone(ax)
-    texts = [f"{words.percent(row['lowest'])} – {words.percent(row['highest'])}" for row in rows]
-    ys = axes.rows(
+    words, origin = labels.words, of_counts(labels.codebook)
+    other = (marks.mark(color=theme.WEIGHTED, marker="|"), words("choices.extremes.others"))
+    reported = marks.key(rows, words) or [
+        (marks.mark(**theme.MARKS[False]), words("choices.extremes.reported"))
+    ]
+    ys = listed.headlines(
         ax,
-        [axes.Row(labels.share(row["question"], row["option"]), height=22) for row in rows],
-        axes.Layout(
-            right=max(text_width(text, bold=True) for text in texts) + 16,
-            legend=[
-                (marks.mark(**theme.MARKS[False]), words("choices.extremes.reported")),
-                (
-                    marks.mark(color=theme.WEIGHTED, marker="|"),
-                    words("choices.extremes.others"),
-                ),
-            ],
-            legend_left=0.0,
-            share=0.4,
-            above=phone,
-            size=theme.SMALL if phone else theme.TEXT,
-            pad=8.0,
-        ),
+        [labels.share(row["question"], row["option"]) for row in rows],
+        [f"{words.percent(row['lowest'])} – {words.percent(row['highest'])}" for row in rows],
+        labels,
+        legend=[*reported, other, *marks.area_key(origin, words)],
+        height=22,
     )
-    plots.percent_scale(ax, words, 1.0)
     for y, row in zip(ys, rows, strict=True):
         width = row["highest"] - row["lowest"]
-        ax.barh(y, width, left=row["lowest"], height=11, color=theme.FAINT, zorder=2)
+        bar = marks.over(theme.MIDDLE if origin else theme.FAINT, origin)
+        ax.barh(y, width, left=row["lowest"], height=11, linewidth=0, zorder=2, **bar)
         if all_of_them is not None:
             mine = (all_of_them["question"] == row["question"]) & (all_of_them["option"] == row["option"])
             values = all_of_them.loc[mine, "share"].dropna().unique()
             ax.vlines(values, y - 5.5, y + 5.5, theme.WEIGHTED, linewidth=0.5, zorder=3)
-        ax.plot(row["reported"], y, linestyle="none", zorder=4, **theme.MARKS[False])
-    axes.column(ax, ys, texts, colors=[theme.INK] * len(rows), bold=[True] * len(rows))
+        for style in marks.layers(False, row[ORIGIN]):
+            ax.plot(row["reported"], y, zorder=4, **style)
 
 
 def extremes_words(frame: pd.DataFrame, labels: Labels) -> Words:
     """Return the words of `extremes`."""
-    rows, words = _rows(frame), labels.words
+    rows, words = _rows(frame, labels), labels.words
     most = max(rows, key=lambda row: row["points"])
     spoken = "; ".join(
         words(
@@ -90,7 +83,9 @@ def extremes_words(frame: pd.DataFrame, labels: Labels) -> Words:
     )
 
 
-def _rows(frame: pd.DataFrame) -> list[dict]:
+def _rows(frame: pd.DataFrame, labels: Labels) -> list[dict]:
+    """The headlines with the origin of what was reported."""
     needed = ("question", "option", "reported", "lowest", "highest", "points", "combinations")
     require(frame, needed, "choices.figures.extremes")
-    return frame.to_dict("records")
+    shares = frame.assign(estimate=frame["reported"], statistic="proportion", weighted=False)
+    return marked(shares.to_dict("records"), labels.codebook)

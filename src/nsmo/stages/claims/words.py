@@ -156,6 +156,25 @@ def _with_remark(row: Mapping[str, Any], words: Wording) -> str:
     return f"{text}. {more[0].upper()}{more[1:]}." if more else text
 
 
+def detailed(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return details.csv: of reconstructed answers without the intervals that a figure may not have.
+
+    These stand in pipeline_check.csv, which no page shows.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        What `judge` gave.
+    labels : Labels
+    """
+    if is_evidence(labels.codebook):
+        return judged
+    may = [statement_interval(row, labels.codebook) for row in judged.to_dict("records")]
+    gone = [name for name in judged if name.endswith(("_ci_low", "_ci_high"))]
+    ends = {end: judged[end].where(may) for end in ("ci_low", "ci_high")}
+    return judged.assign(**dict.fromkeys(gone, float("nan")), **ends)
+
+
 def saved(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """Return claims.csv: of reconstructed answers with the origin of each estimate, and its range.
 
@@ -169,7 +188,7 @@ def saved(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
         return judged[COLUMNS]
     rows = judged.to_dict("records")
     ranges = [statement_range(row, labels.codebook) for row in rows]
-    return judged[COLUMNS].assign(
+    return detailed(judged, labels)[COLUMNS].assign(
         estimate_origin=["" if pd.isna(row["unweighted"]) else statement_origin(row) for row in rows],
         **{name: [one[name] for one in ranges] for name in RANGE[:2]},
     )

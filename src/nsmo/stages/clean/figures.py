@@ -7,11 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from nsmo.present import axes, theme
+from nsmo.present import axes, marks, theme
 from nsmo.present.frames import nothing, require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import line_height, wrap
 from nsmo.present.sentences import Words
+from nsmo.present.shown import of_counts
 from nsmo.study.errors import StudyError
 
 
@@ -46,7 +47,12 @@ def flow(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         y += high
     y += 10
     analysed = words("flow.kept", unit=labels.unit)
-    axes.place(ax, left=0, right=0, top=0, inside=y + _box_height(analysed, box) + 2, bottom=0)
+    # What was taken out was made with the answers; how many were left follows from what was printed.
+    origin = of_counts(labels.codebook)
+    assumed = marks.layers(False, origin)[0]
+    legend = [(marks.mark(**assumed), words(f"origin.legend.{origin}"))] if origin else []
+    top = axes.legend(ax, legend) if legend else 0.0
+    axes.place(ax, left=0, right=0, top=top, inside=y + _box_height(analysed, box) + 2, bottom=0)
     ax.set(xlim=(0, full), ylim=(y + _box_height(analysed, box) + 2, 0))
     ax.axis("off")
 
@@ -60,6 +66,8 @@ def flow(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         weight = "bold" if removed else "normal"
         axes.write(ax, reasons + 34, at, [number], color=ink, fontweight=weight, horizontalalignment="right")
         axes.write(ax, reasons + 46, at, lines, color=ink)
+        if origin:
+            ax.plot(reasons - 8, at, **assumed)
     _box(ax, y, box, words.integer(last), analysed, strong=True)
 
 

@@ -44,6 +44,8 @@ def note(frame: pd.DataFrame, survey: Survey, labels: Labels) -> str:
             parts.append(words("crosstabs.few_weighted", worth=words.integer(survey.min_effective_n)))
     else:
         parts = [words("crosstabs.not_compared"), words("origin.note")]
+        if members := survey.codebook.ensemble.members:
+            parts.append(words("crosstabs.ranges", members=words.integer(members)))
     if AGAINST_BEFORE in frame:
         alpha = words.percent(1 - survey.confidence, 0)
         parts.append(words("trend.mark", before=frame[BEFORE].iloc[0], alpha=alpha))

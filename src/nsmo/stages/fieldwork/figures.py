@@ -4,12 +4,10 @@ from functools import partial
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
-from nsmo.present import axes, theme
+from nsmo.present import axes, listed, theme
 from nsmo.present.frames import require
 from nsmo.present.labels import Labels
-from nsmo.present.lettering import text_width
 from nsmo.present.sentences import Words
 from nsmo.stages.fieldwork import words as said
 
@@ -85,29 +83,19 @@ def durations_words(frame: pd.DataFrame, labels: Labels) -> Words:
 def _bars(frame: pd.DataFrame, names: list[str], labels: Labels, ax: Axes) -> None:
     """Bars of all responses, the part of those that count filled."""
     words = labels.words
-    texts = [words.integer(number) for number in frame["received"]]
-    ys = axes.rows(
-        ax,
-        [axes.Row(name, height=16) for name in names],
-        axes.Layout(
-            right=max(text_width(text, theme.SMALL) for text in texts) + 10,
-            legend=[
-                (Rectangle((0, 0), 1, 1, facecolor=color), words(f"fieldwork.{name}"))
-                for color, name in _PARTS
-            ],
-            legend_left=0.0,
-            share=0.42,
-            size=theme.SMALL,
-            pad=6.0,
-        ),
-    )
     counted, received = frame["counted"].to_numpy(float), frame["received"].to_numpy(float)
-    axes.scale(ax, 0.0, max(float(received.max()), 1.0), count=4)
-    ax.barh(ys, counted, height=12, color=_PARTS[0][0])
-    ax.barh(ys, (received - counted).clip(min=0), left=counted, height=12, color=_PARTS[1][0])
-    for y, end, text in zip(ys, received, texts, strict=True):
-        place = {"xytext": (4, 0), "textcoords": "offset points", "verticalalignment": "center"}
-        ax.annotate(text, (end, y), fontsize=theme.points(theme.SMALL), **place)
+    numbers = (counted, (received - counted).clip(min=0))
+    listed.parts(
+        ax,
+        names,
+        [words.integer(number) for number in frame["received"]],
+        labels,
+        of=[
+            listed.Part(words(f"fieldwork.{name}"), color, values)
+            for (color, name), values in zip(_PARTS, numbers, strict=True)
+        ],
+        scale=lambda ax: axes.scale(ax, 0.0, max(float(received.max()), 1.0), count=4),
+    )
 
 
 def _spoken(frame: pd.DataFrame, names: list[str], labels: Labels) -> str:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from nsmo.present.labels import Labels
+from nsmo.present.shown import is_evidence
 
 
 def periods(frame: pd.DataFrame, labels: Labels) -> list[str]:
@@ -38,6 +39,7 @@ def outcomes(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 
 def compared(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
-    """Return the comparison of early and late with `label`."""
+    """Return the comparison of early and late with `label`; of reconstructed answers without its interval."""
     pairs = zip(frame["question"], frame["option"], strict=True)
-    return frame.assign(label=[labels.share(*pair) for pair in pairs])
+    found = frame.assign(label=[labels.share(*pair) for pair in pairs])
+    return found if is_evidence(labels.codebook) else found.drop(columns=["low", "high"])

@@ -6,12 +6,10 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
-from nsmo.present import axes, marks, plots, theme
+from nsmo.present import axes, listed, marks, plots, theme
 from nsmo.present.frames import Row, require
 from nsmo.present.labels import Labels
-from nsmo.present.lettering import text_width
 from nsmo.present.sentences import Words, level, n_text
 from nsmo.present.shown import of_headlines
 
@@ -40,33 +38,24 @@ def selection(frame: pd.DataFrame, labels: Labels, *, ax: Axes, odds: Sequence[f
     rows, tilts, words = _headlines(frame, odds, labels), _columns(odds), labels.words
     axes.describe(ax, partial(selection_words, frame, labels, odds=odds))
     texts = [f"{words.percent(row['share'])} → {words.percent(row[tilts[-1]])}" for row in rows]
-    phone = axes.is_phone(ax)
     tilted = {**theme.MARKS[True], "markersize": theme.points(7)}
     ratios = _ratios(odds, labels)
-    ys = axes.rows(
+    found = marks.key(rows, words) or [(marks.mark(**theme.MARKS[False]), words("trust.tilts.found"))]
+    ys = listed.headlines(
         ax,
-        [axes.Row(_headline(row, labels), height=20) for row in rows],
-        axes.Layout(
-            right=max(text_width(text, bold=True) for text in texts) + 16,
-            legend=[
-                *(marks.key(rows, words) or [(marks.mark(**theme.MARKS[False]), words("trust.tilts.found"))]),
-                (marks.mark(**theme.MARKS[True]), words("trust.tilts.tilted", odds=ratios)),
-            ],
-            legend_left=0.0,
-            share=0.4,
-            above=phone,
-            size=theme.SMALL if phone else theme.TEXT,
-            pad=8.0,
-        ),
+        [_headline(row, labels) for row in rows],
+        texts,
+        labels,
+        legend=[*found, (marks.mark(**theme.MARKS[True]), words("trust.tilts.tilted", odds=ratios))],
+        height=20,
+        color=theme.UNWEIGHTED,
     )
-    plots.percent_scale(ax, words, 1.0)
     share = [row["share"] for row in rows]
     ends = [row[tilts[-1]] for row in rows]
     ax.hlines(ys, ends, share, theme.WEIGHTED, linewidth=0.75, linestyles=(0, (3, 3)))
     for name in tilts:
         ax.plot([row[name] for row in rows], ys, linestyle="none", zorder=3, **tilted)
     marks.whiskers(ax, list(zip(ys, rows, strict=True)))
-    axes.column(ax, ys, texts, colors=[theme.UNWEIGHTED] * len(rows), bold=[True] * len(rows))
 
 
 def selection_words(frame: pd.DataFrame, labels: Labels, *, odds: Sequence[float]) -> Words:
@@ -144,38 +133,20 @@ def nonresponse(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     asked, shown = _questions(frame)
     words, rows, split = labels.words, shown.to_dict("records"), _split(asked)
     axes.describe(ax, partial(nonresponse_words, frame, labels))
-    texts = [words.percent(row["with_dont_know"]) for row in rows]
-    ys = axes.rows(
-        ax,
-        [axes.Row(labels.question(row["question"]), height=16) for row in rows],
-        axes.Layout(
-            right=max((text_width(text, theme.SMALL) for text in texts), default=0.0) + 10,
-            legend=[
-                (Rectangle((0, 0), 1, 1, facecolor=color), words(f"trust.{name}"))
-                for color, name in (_PARTS if split else _TOGETHER)
-            ],
-            legend_left=0.0,
-            share=0.42,
-            size=theme.SMALL,
-            pad=6.0,
-        ),
-    )
-    plots.percent_scale(ax, words, max(float(asked["with_dont_know"].max()), 0.02))
     silent = shown["without" if split else "with_dont_know"].to_numpy(float)
-    unknown = shown["with_dont_know"].to_numpy(float) - silent
-    for (color, _), values, start in zip(_PARTS, (silent, unknown), (0.0, silent), strict=True):
-        ax.barh(ys, values, left=start, height=12, color=color)
-    for y, end, text in zip(ys, silent + unknown, texts, strict=True):
-        paper = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1}
-        ax.annotate(
-            text,
-            (end, y),
-            (4, 0),
-            textcoords="offset points",
-            verticalalignment="center",
-            fontsize=theme.points(theme.SMALL),
-            bbox=paper,
-        )
+    numbers = (silent, shown["with_dont_know"].to_numpy(float) - silent)
+    kinds = _PARTS if split else _TOGETHER
+    listed.parts(
+        ax,
+        [labels.question(row["question"]) for row in rows],
+        [words.percent(row["with_dont_know"]) for row in rows],
+        labels,
+        of=[
+            listed.Part(words(f"trust.{name}"), color, values)
+            for (color, name), values in zip(kinds, numbers, strict=False)
+        ],
+        scale=lambda ax: plots.percent_scale(ax, words, max(float(asked["with_dont_know"].max()), 0.02)),
+    )
 
 
 def nonresponse_words(frame: pd.DataFrame, labels: Labels) -> Words:

@@ -36,7 +36,7 @@ def headlines(shares: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 
 def by_role(roles: pd.DataFrame, labels: Labels) -> pd.DataFrame:
-    """Return the headlines by role: `label` is the headline, `group` the role, both as people read them.
+    """Return the headlines by role: `label` is the headline, `role` the role, both as people read them.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def by_role(roles: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """
     return of_headlines(roles, labels.codebook).assign(
         label=[labels.share(*one) for one in zip(roles["question"], roles["option"], strict=True)],
-        group=[labels.group(*one) for one in zip(roles["by"], roles["group"], strict=True)],
+        role=[labels.group(*one) for one in zip(roles["by"], roles["group"], strict=True)],
     )
 
 

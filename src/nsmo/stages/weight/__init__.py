@@ -1,6 +1,6 @@
 """Whom the respondents are made to look like."""
 
 from nsmo.stages.weight.given import problems as design_problems
-from nsmo.stages.weight.results import Weighted, raked, raked_responses, weight
+from nsmo.stages.weight.results import Weighted, raked, weight
 
-__all__ = ["Weighted", "design_problems", "raked", "raked_responses", "weight"]
+__all__ = ["Weighted", "design_problems", "raked", "weight"]

@@ -11,10 +11,10 @@ from nsmo.present.frames import Row, require
 from nsmo.present.labels import Labels
 from nsmo.present.lettering import text_width
 from nsmo.present.sentences import Words
+from nsmo.present.shown import of_counts
 from nsmo.study.errors import StudyError
 
 _SHARES = ["before", "target", "after"]
-_BEFORE = theme.MARKS[False]
 _TARGET = {
     "marker": "|",
     "color": theme.INK,
@@ -42,6 +42,12 @@ def margins(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     rows, words = _margin_rows(frame), labels.words
     axes.describe(ax, partial(margins_words, frame, labels))
     texts = [f"{words.percent(row['before'])} → {words.percent(row['target'])}" for row in rows]
+    # Of which class a respondent is was assumed with the answers; the population is known.
+    origin = of_counts(labels.codebook)
+    before_style = marks.layers(False, origin)[-1]
+    sample = words("margins.before")
+    if origin:
+        sample = words("origin.both", weighting=sample, origin=words(f"origin.legend.{origin}"))
     wide = 0.0 if axes.is_phone(ax) else max(text_width(text, theme.SMALL) for text in texts)
     ys = axes.rows(
         ax,
@@ -49,7 +55,7 @@ def margins(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         axes.Layout(
             right=wide + 18,
             legend=[
-                (marks.mark(**_BEFORE), words("margins.before")),
+                (marks.mark(**before_style), sample),
                 (marks.mark(**{**_TARGET, "markersize": theme.points(12)}), words("margins.target")),
                 (marks.mark(**_AFTER), words("margins.after")),
             ],
@@ -62,7 +68,7 @@ def margins(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     size = {"linestyle": "none", "clip_on": False}
     ax.plot(target, ys, **_TARGET, **size)
     ax.plot(after, ys, **_AFTER, **size)
-    ax.plot(before, ys, **_BEFORE, **size)
+    ax.plot(before, ys, **before_style | size)
     if wide:
         muted, plain = [theme.MUTED] * len(rows), [False] * len(rows)
         axes.column(ax, ys, texts, colors=muted, bold=plain, size=theme.SMALL)
@@ -131,11 +137,14 @@ def weights(values: pd.Series, labels: Labels, *, ax: Axes, bound: float | None 
 
     scaled, words = _scaled(values), labels.words
     axes.describe(ax, partial(weights_words, values, labels))
-    axes.place(ax, left=34, right=8, top=26, inside=194, bottom=46)
+    origin = of_counts(labels.codebook)
+    top = axes.legend(ax, marks.area_key(origin, words), 34.0) if origin else 0.0
+    axes.place(ax, left=34, right=8, top=top + 26, inside=194, bottom=46)
     ticks = axes.scale(ax, 0, max(scaled.max(), bound or 0), count=6)
     bins = {"bins": 30, "binrange": (ticks[0], ticks[-1])}
     edge = {"edgecolor": theme.PAPER, "linewidth": theme.points(1)}
-    sns.histplot(x=scaled, ax=ax, color=theme.WEIGHTED, alpha=1, **bins, **edge)
+    fill = edge | ({"hatch": marks.over(theme.WEIGHTED, origin)["hatch"]} if origin else {})
+    sns.histplot(x=scaled, ax=ax, color=theme.WEIGHTED, alpha=1, legend=False, **bins, **fill)
     axes.scale(ax, 0, ax.dataLim.y1, count=4, axis="y")
     decimals = 0 if ticks[1] >= 1 else 1
     axes.tick_texts(ax, lambda value, last: words.number(value, decimals))

@@ -63,7 +63,7 @@ def weight(
     max_ratio : float
         Upper bound of a weight, times the mean weight.
     replicates, seed : int
-        Number of bootstrap replicates, and where their random numbers start.
+        Number of bootstrap replicates, 0 for none, and where their random numbers start.
     min_effective_n : float
         Weighted figures are withheld of every group that is worth fewer respondents.
     max_deff : float
@@ -97,7 +97,7 @@ def weight(
         for sensitivity in weighting.sensitivity
     }
     own = replicate_columns(calibrated)  # those that came with the responses, raked again
-    bootstrap = None if own or not _drawn_again(calibrated) else calibrated
+    bootstrap = None if own or not replicates or not _drawn_again(calibrated) else calibrated
     if bootstrap is not None:
         bootstrap = _bootstrap(calibrated, replicates, seed, max_dropped)
     margins = _margins(merged, frame, weights, design.weights)
@@ -132,12 +132,7 @@ def weight(
             for sensitivity in weighting.sensitivity
         ],
     } | ({"design": about_design(codebook, calibrated)} if given else {})
-    columns = dict(own)
-    if bootstrap is not None:
-        width = len(str(bootstrap.replicates))
-        for block, part in bootstrap.weight_blocks():
-            short = (part / part.mean(axis=0)).astype("float32")
-            columns |= {f"r{block.start + i + 1:0{width}d}": one for i, one in enumerate(short.T)}
+    columns = own if bootstrap is None else _replicates(bootstrap)
     frame = frame.assign(weight=weights, **own)
     return Weighted(
         frame.assign(**{f"sensitivity.{name}": w for name, (_, w) in alternatives.items()}),
@@ -176,38 +171,9 @@ def raked(
     StudyError
         As of `weight`.
     """
-    limits = {"min_category": min_category, "max_ratio": max_ratio}
-    return raked_responses(responses, targets, **limits, base=base)["weight"].to_numpy()
-
-
-def raked_responses(
-    responses: pd.DataFrame,
-    targets: Mapping[str, Target],
-    *,
-    min_category: int,
-    max_ratio: float,
-    base: np.ndarray | None = None,
-) -> pd.DataFrame:
-    """Add to respondents the weights of `raked`, and the calibration variables that these belong to.
-
-    Parameters
-    ----------
-    responses, targets, min_category, max_ratio, base
-        As for `raked`.
-
-    Returns
-    -------
-    DataFrame
-        With ``weight`` and ``margin.<name>``, as the stage leaves its responses.
-
-    Raises
-    ------
-    StudyError
-        As of `weight`.
-    """
     design, merged = _merged(SurveyDesign(responses, base), targets, min_category)
     calibrated, _ = _rake(design, merged, max_ratio)
-    return design.frame.assign(weight=calibrated.weights / calibrated.weights.mean())
+    return calibrated.weights / calibrated.weights.mean()
 
 
 # --- margins ---
@@ -331,6 +297,15 @@ def _about_replicates(bootstrap: ReplicateDesign, seed: int) -> dict[str, Any]:
         "scale": float(bootstrap.scale),
         "centre": bootstrap.centre,
     }
+
+
+def _replicates(bootstrap: ReplicateDesign) -> dict[str, np.ndarray]:
+    """The weights of each replicate, of mean 1."""
+    width, columns = len(str(bootstrap.replicates)), {}
+    for block, part in bootstrap.weight_blocks():
+        short = (part / part.mean(axis=0)).astype("float32")
+        columns |= {f"r{block.start + i + 1:0{width}d}": one for i, one in enumerate(short.T)}
+    return columns
 
 
 def _margins(

@@ -9,10 +9,16 @@ from nsmo.present.labels import Labels
 
 
 def margins(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
-    """Return the margins with `heading`, the label of the margin, and `label`, that of the category."""
+    """Return the margins with `heading`, the label of the margin, and `label`, that of the category.
+
+    Margin and category are `by` and `group` as well, which tell the rows of every table apart.
+    """
     pairs = zip(frame["margin"], frame["category"], strict=True)
     return frame.assign(
-        heading=frame["margin"].map(labels.margin), label=[labels.category(*pair) for pair in pairs]
+        by=frame["margin"],
+        group=frame["category"],
+        heading=frame["margin"].map(labels.margin),
+        label=[labels.category(*pair) for pair in pairs],
     )
 
 
