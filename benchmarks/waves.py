@@ -4,7 +4,7 @@ A throw-away copy of the pipeline gets so many waves with all of its stages. The
 recorded by DVC as if each stage had written them. So a call finds nothing to do, and all the time that it
 takes is its own. Writes benchmarks/waves.md.
 
-    python benchmarks/waves.py [--waves 5,10,20,40]
+    python benchmarks/waves.py [--waves 4,8,16,32]
 """
 
 import argparse
@@ -28,7 +28,7 @@ from nsmo.runner.declarations import declarations, needs
 ROOT = HERE.parent
 STATUS = ("dvc", "status", "--quiet")
 COMMIT = ("dvc", "commit", "--force", "--quiet", "topline@w000")
-CODE = ("src", "notebooks", "dvc.yaml", "params.yaml", "requirements.lock", "pyproject.toml")
+CODE = (".dvcignore", "src", "notebooks", "dvc.yaml", "params.yaml", "requirements.lock", "pyproject.toml")
 
 
 def project(folder: Path, waves: int) -> int:
@@ -56,8 +56,8 @@ def project(folder: Path, waves: int) -> int:
         if not (folder / path).exists():
             _written(folder / path, path)
     environment = _environment(folder)
-    for command in (["dvc", "init", "--no-scm", "--quiet"], ["dvc", "commit", "--force", "--quiet"]):
-        subprocess.run(command, cwd=folder, env=environment, check=True)
+    for command in ("git init --quiet", "dvc init --quiet", "dvc commit --force --quiet"):
+        subprocess.run(command.split(), cwd=folder, env=environment, check=True)
     assert all(needs(stages)[f"publish@{one}"] for one in names)
     return len(stages)
 
@@ -99,7 +99,7 @@ def exponent(rows: list[tuple[int, float, float, float]], column: int) -> float:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    options.add_argument("--waves", default="5,10,20", help="numbers of waves, with commas")
+    options.add_argument("--waves", default="4,8,16", help="numbers of waves, with commas")
     rows = []
     for waves in map(int, options.parse_args().waves.split(",")):
         with tempfile.TemporaryDirectory(prefix="nsmo-bench-") as place:

@@ -90,9 +90,8 @@ class Contents:
     def _file(self, name: str, stat: os.stat_result) -> str:
         if name not in self.seen:
             shows = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-            before = self.before.get(name)
-            same = before is not None and before[:3] == shows
-            md5 = before[3] if same else _md5((self.folder / name).read_bytes())
+            before = self.before.get(name, [])
+            md5 = before[3] if before[:3] == shows else _md5((self.folder / name).read_bytes())
             self.seen[name] = [*shows, md5]
         return self.seen[name][3]
 

@@ -33,7 +33,7 @@ def alone(figure: Figure, sheet: Sheet, about: str) -> bytes:
     paper = Figure(figsize=(sheet.width / 96, sheet.height / 96), dpi=96 * SCALE, facecolor=theme.PAPER)
     drawing = _dots(figure)
     below = sheet.height * SCALE - round(sheet.above * SCALE) - drawing.shape[0]
-    paper.figimage(drawing, xo=MARGIN * SCALE, yo=below, origin="upper")
+    paper.figimage(drawing, xo=round(MARGIN * SCALE), yo=below, origin="upper")
     for line in sheet.lines:
         paper.text(
             MARGIN / sheet.width,
@@ -70,7 +70,7 @@ def _with_few_colors(dots: np.ndarray) -> Image.Image:
     kept, every = (np.array([color for _, color in colors], dtype=int) for colors in (often, found))
     nearest = ((every[:, None] - kept[None]) ** 2).sum(axis=2).argmin(axis=1)
     place = np.zeros(1 << 24, dtype=np.uint8)
-    place[every @ [1 << 16, 1 << 8, 1]] = nearest
+    place[(every @ [1 << 16, 1 << 8, 1]).astype(np.intp)] = nearest
     picture = Image.fromarray(place[values], "P")
     picture.putpalette(kept.astype(np.uint8).tobytes())
     return picture
