@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,8 @@ def test_the_contents_on_paper_name_the_sheet_on_which_a_page_begins(small):
     assert re.search(rf"{len(sheets)} / {len(sheets)}", sheets[-1]), "every sheet has its number"
     assert reader.trailer["/Root"]["/Lang"] == "nl"
     assert reader.outline
+    assert not [text for text in sheets[1:] if len(text) < 200], "no sheet with a title only"
+    assert "figure.bars" in report.style, "of every kind of page, not of the first alone"
     links = [
         annotation.get_object()["/A"]["/URI"]
         for page in reader.pages
@@ -77,6 +80,8 @@ def test_a_slide_has_a_finding_its_picture_in_words_and_its_numbers(small):
         for picture in pictures:
             assert picture._element.nvPicPr.cNvPr.get("descr") == finding.alt != ""
             assert picture.left + picture.width <= Presentation(str(path)).slide_width
+            (above,) = [text for text in texts if text.startswith(finding.caption[0])]
+            assert "Base:" in above, "whom the picture is of"
             numbers = re.findall(r"\d+\.\d%", slide.notes_slide.notes_text_frame.text)
             assert len(set(numbers)) > 1, "every number of the figure"
 
@@ -88,6 +93,11 @@ def test_word_gets_the_text_of_the_pages(small):
     (path,) = word.write(WAVE, ["en"])
     command = ["pandoc", "--from=docx", "--to=plain", "--wrap=none", str(path)]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    with zipfile.ZipFile(path) as archive:
+        document, footer = (archive.read(f"word/{name}.xml").decode() for name in ("document", "footer1"))
+    assert 'w:w="11906" w:h="16838"' in document, "A4"
+    assert " PAGE " in footer
+    assert "¶" not in text
     report = BuiltReport(WAVE, "en")
     assert report.notice in text
     assert report.page("index").title in text

@@ -1,8 +1,10 @@
 """Reads the pages of a built report, as far as paper, slides and Word need them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from difflib import SequenceMatcher
+from functools import cached_property, reduce
 
 from bs4 import BeautifulSoup, Tag
 
@@ -15,6 +17,8 @@ _SCREEN = (
     'p.small:has(a[href^="../notebooks/"]), .source:has(> a[href^="../notebooks/"]), '
     'p:has(> a[href^="search.html"])'
 )
+
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,11 @@ class BuiltReport:
 
     @property
     def style(self) -> str:
-        """The style sheets of the pages."""
-        return "\n".join(str(style.string) for style in self._first.select("head style"))
+        """The style of all pages: each carries only what it needs, in one order."""
+        found: dict[str, None] = {}
+        for page in sorted(self.folder.glob("*.html")):
+            found |= dict.fromkeys(_STYLE.findall(page.read_text("utf-8")))
+        return "\n".join(reduce(_merged, map(_rules, found), []))
 
     @property
     def notice(self) -> str:
@@ -125,6 +132,29 @@ class BuiltReport:
             target = str(link.get("href", "")).partition("#")[0]
             if target.endswith(".html") and "/" not in target and (self.folder / target).is_file():
                 yield target.removesuffix(".html")
+
+
+def _rules(style: str) -> list[str]:
+    """The rules of a style sheet, each with all that is nested in it."""
+    rules, depth, begun = [], 0, 0
+    for brace in re.finditer(
+        r"[{}]", re.sub(r"/\*.*?\*/", lambda found: " " * len(found[0]), style, flags=re.S)
+    ):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            rules.append(style[begun : brace.end()].strip())
+            begun = brace.end()
+    return rules
+
+
+def _merged(first: list[str], second: list[str]) -> list[str]:
+    """The rules of both, in the order that they have in each."""
+    lines: list[str] = []
+    for kind, a, b, c, d in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
+        lines += first[a:b]
+        if kind in ("insert", "replace"):
+            lines += second[c:d]
+    return lines
 
 
 def said(node: Tag) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bs4 import Tag
 
-from nsmo.handouts.built import BuiltPage, BuiltReport
+from nsmo.handouts.built import BuiltPage, BuiltReport, said
 from nsmo.present.wording import Wording
 
 #: Pages that lead to others and say nothing on paper.
@@ -17,6 +17,8 @@ _OF_SCREEN = ("search", "data", "notebooks")
 def whole_report(report: BuiltReport, *, tables: bool = False) -> list[BuiltPage]:
     """Return the pages of the whole report, in reading order: behind the list of questions each of them.
 
+    Answers by group stay on the pages and in the workbooks: they would be two sheets of three.
+
     Parameters
     ----------
     report : BuiltReport
@@ -24,12 +26,19 @@ def whole_report(report: BuiltReport, *, tables: bool = False) -> list[BuiltPage
         Whether answers are shown as a table, in place of bars.
     """
     names: list[str] = []
+    made = Wording(report.language)("question.part.made")
     for name in report.menu():
         if name not in _OF_SCREEN:
             names += [name, *(_questions(report) if name == "questions" else [])]
     glossary = [name for name in ("glossary",) if (report.folder / f"{name}.html").is_file()]
     pages = [report.page(name) for name in dict.fromkeys([*names, *glossary])]
     for page in pages:
+        if page.name == "questions":  # the questions follow, and the contents list them
+            _leave_out(page, "#text > :not(p), h2, ul, ol")
+        for heading in page.text.select("#groups, #asked") if _kind(page) == "question" else ():
+            # How a variable is made stands nowhere else; the answers offered are those of the table.
+            if heading["id"] == "groups" or made not in said(heading):
+                _without(heading)
         if _kind(page) == "question":  # its bars say what the table does
             _leave_out(page, "#figure [role=img], .summary" if tables else "#table")
     return pages
@@ -113,7 +122,8 @@ def document(
 {_STYLE}
 {running}</style></head>
 <body><div class="cover"><p class="kicker">{escape(report.study)}</p><h1>{escape(title)}</h1>
-{notice}<p>{escape(report.reading)}</p><p class="small">{escape(report.citation)}</p></div>
+{notice}<p>{escape(report.reading)}</p><p>{escape(words("handout.by_group"))}</p>
+<p class="small">{escape(report.citation)}</p></div>
 <nav class="toc"><h2>{escape(words("handout.contents"))}</h2><ol>{"".join(lines)}</ol></nav>
 <main class="text">{bodies}</main></body></html>
 """
@@ -179,8 +189,11 @@ body { background: #fff; color: #1b2733; }
 .toc .question { padding-left: 6mm; }
 .text, .text > section { display: block; max-width: none; margin: 0; padding: 0; }
 section.chapter { break-before: page; }
-section.question { break-before: auto; margin-top: 10mm; border-top: 1px solid #c6ced6; padding-top: 4mm; }
-section.question h2 { break-after: avoid; }
+section.question { break-before: auto; margin-top: 8mm; }
+section.question + section.question > h2, section.question > h2 { margin-top: 0; }
+section.question > h2, section.question > h3, section.question > h4 { break-after: avoid; }
+section.question > p, section.question > figure.asked { break-after: avoid; }
+section.question > ul, section.question > .statements { break-before: auto; }
 .part.step { display: block; break-inside: avoid; }
 .part.step > h2 { margin-top: 8mm; }
 a.term, .text a { text-decoration: none; }

@@ -1,12 +1,14 @@
 """The findings as slides: one a slide, editable text, a picture, and the numbers in the notes."""
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
 from nsmo.handouts.built import BuiltReport, said
 from nsmo.handouts.chromium import pictured
@@ -18,6 +20,8 @@ _WIDE, _HIGH, _MARGIN, _FOOT = 13.333, 7.5, 0.6, 0.55
 _INK, _QUIET = "1B2733", "566270"
 #: A picture takes so much of the width; it is drawn with so many dots to a CSS pixel.
 _SHARE, _SCALE = 0.58, 3
+#: Inches above a picture, for its title and whom it is of.
+_CAPTION = 0.95
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Finding:
     drawing : Path or None
     size : tuple of int
         Of the drawing, in CSS pixels.
+    caption : tuple of str
+        The title of the figure, and whom it is of.
     alt : str
         What the drawing shows, for who cannot see it.
     notes : tuple of str
@@ -42,6 +48,7 @@ class Finding:
     texts: tuple[str, ...]
     drawing: Path | None
     size: tuple[int, int]
+    caption: tuple[str, ...]
     alt: str
     notes: tuple[str, ...]
 
@@ -66,7 +73,7 @@ def _finding(part: Tag, folder: Path) -> Finding:
         ", ".join(filter(None, (said(cell) for cell in row.find_all(["th", "td"]))))
         for row in part.select("tbody tr")
     ]
-    shown = [text for text in texts if text and text not in links]
+    shown = [text for text in texts if text and text not in links and not text.endswith("?")]
     alt = str(image.get("alt", "")) if image else ""
     drawing = (folder / str(image["src"])).resolve() if image else None
     numbers = cells or [_described(drawing) or alt]
@@ -75,17 +82,19 @@ def _finding(part: Tag, folder: Path) -> Finding:
         tuple(shown),
         drawing,
         (int(str(image.get("width", "680"))), int(str(image.get("height", "400")))) if image else (0, 0),
+        tuple(told),
         alt,
         (*shown, *told, *filter(None, numbers), *links),
     )
 
 
 def _described(drawing: Path | None) -> str:
-    """The long description of a drawing, which has every number in it."""
-    if drawing is None or not drawing.is_file():
+    """The long description of a drawing, which has every number in it: its file that stands alone has it."""
+    alone = drawing.with_name(f"{drawing.stem}.alone.svg") if drawing else None
+    if alone is None or not alone.is_file():
         return ""
-    found = BeautifulSoup(drawing.read_text("utf-8"), "html.parser").select_one("desc")
-    return " ".join(found.get_text().split()) if found else ""
+    found = re.search(r"<desc[^>]*>(.*?)</desc>", alone.read_text("utf-8"), re.DOTALL)
+    return " ".join(unescape(found[1]).split()) if found else ""
 
 
 def _of_links(paragraph: Tag) -> bool:
@@ -123,7 +132,7 @@ def _presentation(report: BuiltReport, found: Sequence[Finding]) -> Any:
     deck.core_properties.title = f"{first.title} – {report.study}"
     deck.core_properties.language = report.language
     foot = words("handout.reconstructed") if report.notice else ""
-    opening = Finding(first.title, (said(lead),) if lead else (), None, (0, 0), "", (report.citation,))
+    opening = Finding(first.title, (said(lead),) if lead else (), None, (0, 0), (), "", (report.citation,))
     _slide(deck, opening, report.study, foot)
     with tempfile.TemporaryDirectory(prefix="nsmo-slides-") as folder:
         for number, finding in enumerate(found, 1):
@@ -133,7 +142,7 @@ def _presentation(report: BuiltReport, found: Sequence[Finding]) -> Any:
                 pictured(finding.drawing, picture, *finding.size, _SCALE)
             _slide(deck, finding, report.study, foot, picture)
     if report.notice:
-        ending = Finding(words("handout.reading"), (report.notice, report.reading), None, (0, 0), "", ())
+        ending = Finding(words("handout.reading"), (report.notice, report.reading), None, (0, 0), (), "", ())
         _slide(deck, ending, report.study, foot)
     return deck
 
@@ -145,11 +154,16 @@ def _slide(deck: Any, finding: Finding, study: str, foot: str, picture: Path | N
     title = slide.shapes.title
     title.left, title.top, title.width, title.height = map(Inches, (_MARGIN, 0.45, _WIDE - 2 * _MARGIN, 1.15))
     _write(title.text_frame, [finding.title], size=28, bold=True)
-    room = _HIGH - 1.8 - _FOOT
+    room = _HIGH - 1.95 - _FOOT
     if picture:
         width, height = (side / 96 for side in finding.size)
-        scale = min(_SHARE * _WIDE / width, room / height)
-        left, top = _WIDE - _MARGIN - width * scale, 1.8 + (room - height * scale) / 2
+        head = _CAPTION if finding.caption else 0.0
+        scale = min(_SHARE * _WIDE / width, (room - head) / height)
+        left, top = _WIDE - _MARGIN - _SHARE * _WIDE, 1.8 + head
+        if finding.caption:
+            above = slide.shapes.add_textbox(*map(Inches, (left, 1.8, _SHARE * _WIDE, _CAPTION)))
+            _write(above.text_frame, finding.caption[:1], size=14, bold=True)
+            _write(above.text_frame, finding.caption[1:], size=11, colour=_QUIET, more=True)
         shape = slide.shapes.add_picture(
             str(picture), *map(Inches, (left, top, width * scale, height * scale))
         )
@@ -162,21 +176,23 @@ def _slide(deck: Any, finding: Finding, study: str, foot: str, picture: Path | N
     if finding.texts:
         box = slide.shapes.add_textbox(*map(Inches, (_MARGIN, 1.8, text_width, room)))
         long = sum(map(len, finding.texts)) > 600
-        _write(box.text_frame, finding.texts, size=14 if long else 18)
+        _write(box.text_frame, finding.texts, size=16 if long else 18)
     strip = slide.shapes.add_textbox(*map(Inches, (_MARGIN, _HIGH - _FOOT, _WIDE - 2 * _MARGIN, _FOOT - 0.1)))
     _write(strip.text_frame, [" · ".join(filter(None, (study, foot)))], size=11, colour=_QUIET)
     if finding.notes:
         slide.notes_slide.notes_text_frame.text = "\n".join(finding.notes)
 
 
-def _write(frame: Any, texts: Sequence[str], size: int, bold: bool = False, colour: str = _INK) -> None:
+def _write(
+    frame: Any, texts: Sequence[str], size: int, bold: bool = False, colour: str = _INK, more: bool = False
+) -> None:
     from pptx.dml.color import RGBColor
     from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
     from pptx.util import Pt
 
     frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.TOP
     for i, text in enumerate(texts):
-        paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
+        paragraph = frame.paragraphs[0] if i == 0 and not more else frame.add_paragraph()
         paragraph.alignment, paragraph.space_after = PP_ALIGN.LEFT, Pt(size / 2)
         run = paragraph.add_run()
         run.text = text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
+from nsmo.handouts import docx
 from nsmo.handouts.built import BuiltReport
 from nsmo.handouts.chromium import pictured
 from nsmo.handouts.document import document, whole_report
@@ -55,6 +56,10 @@ def _convert(pandoc: str, report: BuiltReport, path: Path) -> None:
     # Word makes its own title and contents; a mark that is spelled out beside it is one too many there.
     for part in soup.select("head style, .toc, .cover h1, .cover .kicker, [aria-hidden=true]"):
         part.decompose()
+    for caption in soup.select("figcaption"):  # pandoc would join its paragraphs by a sign
+        texts = [one.get_text(" ", strip=True) for one in caption.select(".figure-title, .subtitle")]
+        if texts:
+            caption.string = ". ".join(texts)
     with tempfile.TemporaryDirectory(prefix="nsmo-word-") as folder:
         drawings: dict[str, Path] = {}
         for image in soup.select("img[src^='file:']"):
@@ -77,3 +82,4 @@ def _convert(pandoc: str, report: BuiltReport, path: Path) -> None:
             where=path.name,
             fix="look whether another version of pandoc does it; 2.17 and later are known to",
         )
+    docx.finish(path)

@@ -289,6 +289,8 @@ class Weighting(Model):
             raise ValueError("neither margins, to which weights are made, nor given: true")
         if self.sensitivity and not self.margins:
             raise ValueError("sensitivity changes a margin, and there is none")
+        if self.margins and isinstance(self.given, Given) and self.given.trim is not None:
+            raise ValueError("trim: raked weights keep the bound max_ratio of params.yaml instead")
         return self
 
     @property
