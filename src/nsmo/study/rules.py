@@ -329,6 +329,8 @@ class Rules(Model):
     """By which groups every question is shown; left out, by the background variables that make groups."""
     privacy: Privacy | None = None
     """What may be shown; left out, real answers are held to the defaults."""
+    thresholds: dict[Name, int | float] = {}
+    """What this wave has of its own of the sections clean, weight, analyse and topline of params.yaml."""
     origins: Origins = Origins()
     """Of reconstructed answers: which figures were published, or follow from what was."""
 
