@@ -47,6 +47,21 @@ def _read(name: str) -> str:
 _ONLY = re.compile(r"/\* On pages with: (.*?) \*/\n")
 
 
+def _tight_style(text: str) -> str:
+    """A style sheet without comments and the blanks around its braces, which no browser needs."""
+    plain = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+    return re.sub(r"(?<=[{};]) | (?=[{}])", "", plain).strip()
+
+
+def _tight_script(text: str) -> str:
+    """A script without indents and lines that are comments; none of its texts runs over two lines."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+_TIGHTENED = {"style": _tight_style, "script": _tight_script}
+
+
 @cache
 def _parts(folder: str) -> tuple[tuple[tuple[str, ...], str], ...]:
     """Every part of the style or the script, in the order of the names, with what asks for it."""
@@ -54,7 +69,8 @@ def _parts(folder: str) -> tuple[tuple[tuple[str, ...], str], ...]:
     for name in sorted(one.name for one in resources.files("nsmo.pages").joinpath("html", folder).iterdir()):
         text = _read(f"{folder}/{name}")
         only = _ONLY.match(text)
-        found.append((tuple(only[1].split(" | ")), text[only.end() :]) if only else ((), text))
+        asking = tuple(only[1].split(" | ")) if only else ()
+        found.append((asking, _TIGHTENED[folder](text[only.end() :] if only else text)))
     return tuple(found)
 
 

@@ -11,8 +11,8 @@ from PIL.PngImagePlugin import PngInfo
 from nsmo.present import theme
 from nsmo.present.sheet import MARGIN, Sheet
 
-#: Dots of the picture for each pixel of the page: enough for a slide, and half the size of twice as many.
-SCALE = 1.5
+#: Dots of the picture for each pixel of the page: enough for a letter, at a third of the bytes of twice as many.
+SCALE = 1.25
 #: A drawing has a few colours, and what lies between them at its edges: so many will do, where they are those
 #: of nearly all dots. A picture with more, such as a map of colours, keeps as many as a file has room for.
 _COLORS, _NEARLY_ALL, _MOST = 24, 0.95, 256
