@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 from nsmo.present import theme
 from nsmo.present.sheet import MARGIN, Sheet
 
-#: Dots of the picture for each pixel of the page: enough for a letter, at a third of the bytes of twice as many.
+#: Dots of the picture for each pixel of the page: enough for a letter, in a third of the bytes that two take.
 SCALE = 1.25
 #: A drawing has a few colours, and what lies between them at its edges: so many will do, where they are those
 #: of nearly all dots. A picture with more, such as a map of colours, keeps as many as a file has room for.
