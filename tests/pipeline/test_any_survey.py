@@ -59,6 +59,23 @@ def test_no_page_of_a_survey_without_weights_speaks_of_them(demo):
     assert not (pages / "notebooks/weight.html").exists()
 
 
+#: What would speak of the study that this repository was made for.
+ANOTHER = re.compile(
+    r"\b(size and sector|social media|trade media|organi[sz]ations|grootte en sector|vakmedia|2018)\b", re.I
+)
+
+
+def test_no_page_speaks_of_another_survey(demo):
+    said = {}
+    for path in sorted((demo.folder / "reports/demo/html").rglob("*.html")):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for code in soup(["script", "style", "pre", "code"]):
+            code.decompose()
+        if found := ANOTHER.findall(" ".join(soup.get_text(" ").split())):
+            said[path.name] = found
+    assert not said
+
+
 def test_a_new_stage_has_a_page_in_the_report_without_an_edit(demo):
     page = (demo.folder / "reports/demo/html/notebooks/mine.html").read_text(encoding="utf-8")
     assert "<h1>What do they say?</h1>" in page

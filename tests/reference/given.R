@@ -61,6 +61,11 @@ multipliers <- as.matrix(columns) / f$w
 d <- svrepdesign(weights = ~w, repweights = multipliers, combined.weights = FALSE, type = "JKn", rscales = rep(0.5, 20), scale = 1, data = f)
 result$not_combined <- list(est = as.vector(coef(svymean(~y, d))), se = as.vector(SE(svymean(~y, d))))
 
+# cut at 1.4 times the mean
+plain <- svydesign(~psu, strata = ~stratum, weights = ~w, nest = TRUE, data = f)
+cut <- trimWeights(plain, upper = 1.4 * mean(f$w), strict = TRUE)
+result$trimmed <- list(weights = as.vector(weights(cut)), est = as.vector(coef(svymean(~y, cut))), se = as.vector(SE(svymean(~y, cut))))
+
 # a stratum with one cluster
 f$few <- f$stratum != 2 | f$psu == 1
 few <- f[f$few, ]

@@ -14,6 +14,7 @@ from waves import write_codebook
 
 from nsmo.formats.disagreements import disagreements
 from nsmo.formats.responses_file import read_responses
+from nsmo.pipeline.designs import design_problems as named_by_check
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.weight import design_problems, weight
@@ -171,6 +172,22 @@ def test_given_weights_raked_are_those_of_r_and_keep_their_strata(wave, tmp_path
     assert made.evidence["design"]["strata"] == 10
 
 
+def test_trimmed_weights_are_those_of_r(wave, tmp_path):
+    found, made = survey(*wave(STRATA, "given: {trim: 1.4}"), tmp_path)
+    theirs = np.array(EXPECTED["trimmed"]["weights"])
+    assert made.responses["weight"].to_numpy() == pytest.approx(theirs / theirs.mean(), rel=1e-9)
+    row = estimates(found, "y").query("weighted").iloc[0]
+    assert row["estimate"] == pytest.approx(EXPECTED["trimmed"]["est"][0], rel=1e-9)
+    assert row["se"] == pytest.approx(EXPECTED["trimmed"]["se"][0], rel=1e-8)
+    assert made.evidence["trimmed"] == (DATA["w"] > 1.4 * DATA["w"].mean()).sum()
+    for wrong in (
+        GIVEN["replicates"][1].replace("given: {", "given: {trim: 2, "),
+        f"given: {{trim: 2}}{MARGINS}",
+    ):
+        with pytest.raises(StudyError, match="trim: "):
+            wave(GIVEN["replicates"][0], wrong)
+
+
 @pytest.mark.parametrize("name", EXPECTED["types"])
 def test_every_type_of_replicates_is_scaled_as_r_does(name):
     kind, _, mse = name.partition(".")
@@ -254,6 +271,20 @@ def test_what_is_wrong_is_named_before_a_stage_stops(wave, tmp_path, name):
     assert all(problem.where for problem in problems)
     with pytest.raises(StudyError):
         survey(codebook, responses, tmp_path)
+
+
+def test_check_names_the_wave_and_looks_at_those_who_stay(wave, tmp_path):
+    thresholds = {"min_last_page": 1, "speeder_ratio": 0.3, "straightline_items": 3}
+    data = DATA.assign(w=DATA["w"].where(DATA["id"] != 4))
+    wave(STRATA, "given: true", data)
+    (problem,) = named_by_check(tmp_path / "given", thresholds)
+    assert problem.where == "given/questionnaire.yaml, source > design"
+    assert "1 respondents have no weight: 4" in problem.found
+    rules = tmp_path / "given" / "rules.yaml"
+    out = "cleaning: {rules: [{name: odd, kind: condition, reason: odd, when: {question: y, below: %s}}]}\n"
+    least = float(data.loc[data["id"] == 4, "y"].iloc[0]) + 1e-6
+    rules.write_text(rules.read_text("utf-8") + out % least, "utf-8")
+    assert not [one for one in named_by_check(tmp_path / "given", thresholds) if "no weight" in one.found]
 
 
 def test_fay_with_another_rho_is_named(wave):

@@ -70,7 +70,10 @@ def _in_r(codebook: Codebook, names: list[str]) -> list[str]:
     if given is not None and given.replicates is not None and replicates:
         asked = given.replicates
         scale, rscales = asked.scales(len(replicates))
-        every = f"c({', '.join(f'{one:g}' for one in rscales)})" if rscales else f"rep(1, {len(replicates)})"
+        alike = len(set(rscales or [1])) == 1
+        every = f"rep({(rscales or [1])[0]:g}, {len(replicates)})"
+        if rscales and not alike:
+            every = f"c({', '.join(f'{one:g}' for one in rscales)})"
         # The weights are those of the deposit, whatever they were made from, and the scale is spelled out.
         return [
             'svrepdesign(weights = ~weight, repweights = "^repwt[0-9]+$", type = "other",',

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
 import pandas as pd
 
@@ -50,7 +51,7 @@ def write_sav(coded: Coded, path: Path, on: date) -> None:
     path.write_bytes(content[:_MOMENT] + moment + content[_MOMENT + len(moment) :])
 
 
-def _missing(column: Column) -> list[dict[str, int]]:
+def _missing(column: Column) -> list[Any]:
     """Declare each reason by itself, so that they stay apart; SPSS takes three, or a range."""
     codes = sorted(column.missing)
     if len(codes) > _MOST_MISSING:

@@ -75,6 +75,11 @@ def rules(draft: Draft) -> str:
                 "  #     reason: Did not complete the questionnaire",
             ]
     lines += _weighting(draft)
+    lines += [
+        "",
+        "# What this wave has of its own of the thresholds in params.yaml:",
+        "# thresholds: {min_n: 30}",
+    ]
     if names := _likely_banners(draft):
         lines += [
             "",

@@ -82,7 +82,7 @@ def _opened(folder: Path, declared: Declaration) -> tuple["_Silent", list[tuple[
     """The stage, whose questionnaire is read once for all members, and the cells of its notebook."""
     assert declared.notebook is not None, "readers() has only notebooks"
     notebook = json.loads((folder / declared.notebook).read_text(encoding="utf-8"))
-    stage = _Silent(declared, section_values(read_params(folder), declared), folder, folder)
+    stage = _Silent(declared, section_values(read_params(folder, declared.wave), declared), folder, folder)
     if notebook["metadata"].get("kernelspec", {}).get("language", "python") != "python":
         return stage, []
     cells = [

@@ -11,6 +11,7 @@ import yaml
 from nsmo.pages.page import Page
 from nsmo.pages.site import SitePage
 from nsmo.pages.template import fragment
+from nsmo.study.model import LANGUAGES
 
 NAME = "glossary"
 #: Elements whose text is no running text, or is linked or spoken as a whole already.
@@ -64,25 +65,49 @@ class Term:
 _OF_WEIGHTS = frozenset(
     ("weighting", "raking", "margin", "design_effect", "effective_sample_size", "doubly_robust")
 )
+#: Terms of what some surveys ask about: of use where the files of the wave have them.
+_OF_A_SUBJECT = ("b2c", "one_way_goals")
 
 
 @cache
-def terms(language: str, weighs: bool = True) -> tuple[Term, ...]:
-    """List the terms of a language, in its alphabet; those of weighting only where there is one."""
+def terms(language: str, without: frozenset[str] = frozenset()) -> tuple[Term, ...]:
+    """List the terms of a language, in its alphabet, but for some.
+
+    Parameters
+    ----------
+    language : str
+    without : frozenset of str
+        Ids of the terms that are of no use to a wave: `no_use`.
+    """
     text = resources.files("nsmo.pages").joinpath("glossary.yaml").read_text("utf-8")
     entries = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     found = [
         Term(name, one["term"], (one["term"], *one.get("also", ())), one["text"].strip())
         for name, entry in entries.items()
-        if weighs or name not in _OF_WEIGHTS
+        if name not in without
         for one in [entry[language]]
     ]
     return tuple(sorted(found, key=lambda term: term.term.casefold()))
 
 
+def no_use(page: Page) -> frozenset[str]:
+    """Name the terms of no use to the readers of a wave: of weights that it has not, of another subject."""
+    folder = page.stage.path("raw/questionnaire.yaml").parent
+    files = sorted(path for path in folder.glob("*.*") if path.suffix in (".yaml", ".md"))
+    said = " ".join(path.read_text("utf-8", errors="replace") for path in files).casefold()
+    named = {
+        term.id
+        for language in LANGUAGES
+        for term in terms(language)
+        if any(form.casefold() in said for form in term.forms)
+    }
+    found = {term for term in _OF_A_SUBJECT if term not in named}
+    return frozenset(found) | (frozenset() if page.codebook.weighs else _OF_WEIGHTS)
+
+
 def glossary_page(page: Page) -> SitePage:
     """Return the page that explains the terms."""
-    every = terms(page.language, page.codebook.weighs)
+    every = terms(page.language, no_use(page))
     letters: dict[str, list[Term]] = {}
     for term in every:
         letters.setdefault(term.term[0].upper(), []).append(term)
@@ -90,7 +115,7 @@ def glossary_page(page: Page) -> SitePage:
     return SitePage(NAME, "made", page.words("glossary.title"), body)
 
 
-def linked(body: str, language: str, weighs: bool = True) -> str:
+def linked(body: str, language: str, without: frozenset[str] = frozenset()) -> str:
     """Return the body of a page in which each term is linked where it first stands in running text.
 
     Parameters
@@ -98,15 +123,15 @@ def linked(body: str, language: str, weighs: bool = True) -> str:
     body : str
         As HTML, well nested.
     language : str
-    weighs : bool
-        Whether the terms of weighting are explained.
+    without : frozenset of str
+        Terms that are not explained.
 
     Examples
     --------
     >>> linked("<p>The margin of error, the margin of error.</p>", "en").count("<a ")
     1
     """
-    pattern, by_form = _pattern(language, weighs)
+    pattern, by_form = _pattern(language, without)
     seen: set[str] = set()
     out: list[str] = []
     closed: list[str] = []
@@ -138,11 +163,11 @@ def linked(body: str, language: str, weighs: bool = True) -> str:
 
 
 @cache
-def _pattern(language: str, weighs: bool) -> tuple[re.Pattern[str], dict[str, Term]]:
+def _pattern(language: str, without: frozenset[str]) -> tuple[re.Pattern[str], dict[str, Term]]:
     """Every form of every term, the longest first; one of a letter or two is too easily something else."""
     by_form = {
         escape(form, quote=False).casefold(): term
-        for term in terms(language, weighs)
+        for term in terms(language, without)
         for form in term.forms
         if len(form) > 2
     }

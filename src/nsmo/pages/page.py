@@ -66,6 +66,8 @@ class Page:
     def period(self) -> str:
         """When the survey was in the field, and whether that is assumed."""
         period = self.codebook.field_period
+        if not period.from_ and not period.until:
+            return self.words("index.period_unknown")
         start, end = (self.words.date(day) if day else "?" for day in (period.from_, period.until))
         text = self.words("index.field_text", from_=start, until=end)
         return f"{text} {self.words('index.assumed_period')}" if period.certainty == "assumed" else text

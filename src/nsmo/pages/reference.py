@@ -6,7 +6,7 @@ from nsmo.pages.accessibility import accessibility_page
 from nsmo.pages.changes import changes_page
 from nsmo.pages.claims import claims_page
 from nsmo.pages.data import data_page
-from nsmo.pages.glossary import glossary_page, linked
+from nsmo.pages.glossary import glossary_page, linked, no_use
 from nsmo.pages.made import made_page
 from nsmo.pages.page import Page
 from nsmo.pages.questions import Questions
@@ -23,5 +23,6 @@ def pages(page: Page) -> list[SitePage]:
     if told:
         found.append(claims_page(page, told, questions.names))
     found.append(made_page(page))
-    found = [replace(one, body=linked(one.body, page.language, page.codebook.weighs)) for one in found]
+    unused = no_use(page)
+    found = [replace(one, body=linked(one.body, page.language, unused)) for one in found]
     return [*found, accessibility_page(page), glossary_page(page), data_page(page, questions, told)]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from nsmo.pages.glossary import terms
+from nsmo.pages.glossary import no_use, terms
 from nsmo.pages.page import Page
 from nsmo.pages.questions import Questions, address
 from nsmo.pages.site import SEARCH, SitePage
@@ -62,5 +62,5 @@ def entries(
     for one in statements:
         below = " · ".join(filter(None, (one.wording, one.source, one.verdict("agreement").text)))
         yield "statement", one.text, below, one.href
-    for term in terms(page.language, page.codebook.weighs):
+    for term in terms(page.language, no_use(page)):
         yield "term", term.term, term.text, term.href

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nsmo.pipeline import notebook_rules, notebooks, previous, wiring
+from nsmo.pipeline.designs import design_problems
 from nsmo.pipeline.keys import unknown_keys
 from nsmo.pipeline.leftovers import ASIDE, leftovers
 from nsmo.runner import packages
@@ -75,7 +76,7 @@ def problems() -> list[StudyError | Problem]:
     for wave in dict.fromkeys(declared.wave for declared in stages):
         pages = {declared.name for declared in stages if declared.wave == wave and declared.notebook}
         own = check(raw(wave), pages)
-        found += own or _design(wave, params)
+        found += own or design_problems(raw(wave), read_params(folder, wave).get("clean") or {})
         found += _leaks(folder, wave)
         found += _responses(wave, params)
         found += previous.problems(folder, wave, params)
@@ -95,24 +96,6 @@ def _lock(folder: Path) -> list[StudyError | Problem]:
         fix = "docs/howto/solve-a-lock-conflict.md"
         return [Problem(first.found, first.where, expected="the record of a build", fix=fix)]
     return []
-
-
-def _design(wave: str, params: Mapping[str, Any]) -> list[Problem]:
-    """Look at weights and a design that came with the responses, of those who stay after cleaning."""
-    from nsmo.study.load import read_codebook
-
-    codebook = read_codebook(raw(wave)).left
-    if codebook is None or codebook.weighting is None or not codebook.weighting.given:
-        return []
-    from nsmo.stages import clean, ingest, weight
-
-    try:
-        received = ingest.ingest(codebook, raw(wave) / codebook.source.file).responses
-        stay = clean.clean(codebook, received, **params["clean"]).responses
-    except (StudyError, KeyError, TypeError):  # is said where it belongs
-        return []
-    problems = weight.design_problems(codebook, stay)
-    return [Problem(p.found, f"{wave}/{p.where}", p.expected, p.fix) for p in problems]
 
 
 def _leaks(folder: Path, wave: str) -> list[StudyError]:

@@ -289,8 +289,8 @@ def ensemble(
     from nsmo.runner.declarations import newest_wave, read_params
     from nsmo.study.paths import root
 
-    params = read_params(root())
-    raise typer.Exit(module.main(wave or newest_wave(params, "ingest"), params, members, jobs))
+    chosen = wave or newest_wave(read_params(root()), "ingest")
+    raise typer.Exit(module.main(chosen, read_params(root(), chosen), members, jobs))
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ def debug(name: str, wave: str = "", cell: int = 0) -> int:
     os.environ[RUN_VARIABLE] = str(staging)
     try:
         shell = _shell()
-        values = {"wave": declared.wave} | section_values(params, declared)
+        values = {"wave": declared.wave} | section_values(read_params(folder, declared.wave), declared)
         stopped = _run(shell, cells, values, cell)
         where = f"cell [{stopped}] of {declared.notebook}" if stopped else f"the end of {declared.notebook}"
         print(f"{'Before' if stopped and stopped == cell else 'At'} {where}. {_HELP}", flush=True)

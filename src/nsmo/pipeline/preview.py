@@ -91,7 +91,7 @@ def _work(folder: Path, name: str, wave: str, page: Path) -> None:
     page.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=page.parent))
     try:
-        declared, params = declaration(folder, name, wave), read_params(folder)
+        declared, params = declaration(folder, name, wave), read_params(folder, wave)
         if wrong := value_problems(folder, declared.sections) + check_parameters(folder, declared, params):
             raise StudyError(problems=[problem for one in wrong for problem in one.problems])
         execute(folder, declared, section_values(params, declared), staging)

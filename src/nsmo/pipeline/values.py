@@ -33,7 +33,7 @@ def listed(wave: str, question: str = "", language: str = "") -> Iterator[str]:
     """
     folder = root()
     declared = declaration(folder, "publish", wave)
-    stage = Stage(declared, section_values(read_params(folder), declared), folder, Path("."))
+    stage = Stage(declared, section_values(read_params(folder, wave), declared), folder, Path("."))
     values = Values(Page(stage, language or stage.params.language, Found(stage)))
     if question:
         values.codebook.variable(question)

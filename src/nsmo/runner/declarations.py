@@ -90,13 +90,15 @@ class Declaration:
         return any(within(path, out.path) for out in self.outs)
 
 
-def read_params(folder: Path) -> dict[str, Any]:
+def read_params(folder: Path, wave: str = "") -> dict[str, Any]:
     """Read params.yaml.
 
     Parameters
     ----------
     folder : Path
         The root of the repository.
+    wave : str
+        With the values that this wave has of its own, under `thresholds:` in its rules.yaml.
 
     Returns
     -------
@@ -108,7 +110,26 @@ def read_params(folder: Path) -> dict[str, Any]:
     ContractError
         When it cannot be read.
     """
-    return _read_yaml(folder / "params.yaml")
+    params = _read_yaml(folder / "params.yaml")
+    for key, value in own_thresholds(folder, wave).items() if wave else ():
+        for section in OWN:
+            if key in (params.get(section) or {}):
+                params[section][key] = value
+    return params
+
+
+#: The sections of params.yaml of which a wave may have values of its own.
+OWN = ("clean", "weight", "analyse", "topline")
+
+
+def own_thresholds(folder: Path, wave: str) -> dict[str, Any]:
+    """Read what rules.yaml of a wave has under `thresholds:`; mostly nothing."""
+    path = folder / "data/raw" / wave / "rules.yaml"
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    if not re.search(r"(?m)^[\"']?thresholds\b", text):
+        return {}
+    found = _read_yaml(path).get("thresholds")
+    return found if isinstance(found, dict) else {}
 
 
 def stage_names(folder: Path) -> list[str]:

@@ -106,7 +106,7 @@ def stage_lock(folder: Path, declared: Declaration) -> Iterator[None]:
 
 
 def _run(folder: Path, declared: Declaration, expected: Mapping[str, str] | None) -> None:
-    params = read_params(folder)
+    params = read_params(folder, declared.wave)
     problems = value_problems(folder, declared.sections) + check_parameters(folder, declared, params)
     if problems:
         raise StageFailedError("\n".join(str(problem) for problem in problems))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nsmo.runner import gate
-from nsmo.runner.declarations import ContractError, declaration, newest_wave, read_params
+from nsmo.runner.declarations import ContractError, declaration, newest_wave, own_thresholds, read_params
 from nsmo.runner.files import StageFiles
 from nsmo.runner.parameters import check_parameters, section_values, similar
 from nsmo.runner.values import value_problems
@@ -444,6 +444,7 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
             )
         wave = newest_wave(params, stage)
     declared = declaration(folder, stage, str(wave))
+    params = read_params(folder, declared.wave)
     expected = section_values(params, declared)
     for key in expected:
         if key not in namespace:
@@ -455,6 +456,8 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
             )
     sections = " and ".join(f"{section}:" for section in declared.sections)
     source = f"parameters from params.yaml, {sections}" if sections else "no parameters"
+    if own := [key for key in own_thresholds(folder, declared.wave) if key in expected]:
+        source += f", and from thresholds: of rules.yaml {', '.join(own)}"
     if staging:
         for key, value in expected.items():
             if namespace[key] != value:

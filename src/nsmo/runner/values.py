@@ -1,13 +1,13 @@
 """What each parameter of params.yaml may be: its kind, its range, and how that is said."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from nsmo.runner.declarations import ContractError
+from nsmo.runner.declarations import OWN, ContractError, own_thresholds
 from nsmo.study.yamlfile import YamlFile
 
 
@@ -154,4 +154,23 @@ def value_problems(folder: Path, sections: Collection[str] | None = None) -> lis
                         fix="correct it there",
                     )
                 )
+    if sections is None:
+        waves = sorted((folder / "data/raw").glob("*/rules.yaml"))
+        found += [problem for path in waves for problem in _threshold_problems(folder, path)]
     return found
+
+
+def _threshold_problems(folder: Path, path: Path) -> Iterator[ContractError]:
+    """Yield what is wrong with the thresholds that a wave has of its own."""
+    allowed = {key: kind for section in OWN for key, kind in KINDS.get(section, {}).items()}
+    own = own_thresholds(folder, path.parent.name)
+    file = YamlFile(path) if own else None
+    for key, value in own.items():
+        kind = allowed.get(key)
+        if file is not None and (kind is None or not kind.fits(value)):
+            yield ContractError(
+                found=f"{key} is {value!r}" if kind else f"a wave has no {key!r} of its own",
+                where=f"{path.parent.name}/rules.yaml, line {file.line(['thresholds', key])}, thresholds",
+                expected=kind.words if kind else f"one of {', '.join(allowed)}",
+                fix="correct it there" if kind else "set it for all waves, in params.yaml",
+            )

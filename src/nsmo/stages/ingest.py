@@ -126,14 +126,14 @@ class Reading:
             As of `ingest`, when all pieces have been seen; nothing is given from the first mistake on.
         """
         there, read = rows_of(self._path), 0
-        whole = self._rows is None or there <= self._rows
+        rows = self._rows if self._rows is not None and there > self._rows else None
         with ExitStack() as stack:
             ids = Buckets()
-            if not whole:
+            if rows is not None:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=self._scratch)))
-                ids = Buckets(-(-there // self._rows), folder)
+                ids = Buckets(-(-there // rows), folder)
             found = Disagreements(self.codebook, ids=ids)
-            for export in read_pieces(self.codebook.source, self._path, None if whole else self._rows):
+            for export in read_pieces(self.codebook.source, self._path, rows):
                 if found.look(export):
                     yield self._code(export)
                 read += len(export.cells)

@@ -169,7 +169,9 @@ class Crossing:
 
     # ---- variances, which replicate weights take in another way (`crosstable_replicates`) ------------------
 
-    def of_shares(self, counted: "Shares", safe: Array, plain: NDArray[np.bool_]) -> tuple[Array, Array]:
+    def of_shares(
+        self, counted: "Shares", safe: Array, plain: NDArray[np.bool_]
+    ) -> tuple[Array, NDArray[np.bool_]]:
         """Variance of each share in each group, and whether the calibration fixes it."""
         size = np.where(counted.size > 0, counted.size, 1.0)[:, None]
         totals = np.where(plain, 0.0, (counted.w - safe * counted.base_w[:, :, None]) / size)
@@ -333,7 +335,7 @@ class Shares(Counted):
             effect = np.where(told, (cases.T / units).T, np.where(effect > NO_VARIANCE, effect, np.nan))
             value = pearson / effect
         none = (count.sum(axis=1) == 0).any(axis=0) | (self._seen(sides) < 1)[:, None]
-        df = self.crossing.degf_of(self, sum(sides))[:, None]
+        df = self.crossing.degf_of(self, sides[0] + sides[1])[:, None]
         return np.where(none, np.nan, stats.f.sf(value, 1, np.where(df > 0, df, np.nan)))
 
     def _seen(self, sides: list[Array]) -> Array:
@@ -405,7 +407,7 @@ class Means(Counted):
             for sign, side in zip((1, -1), sides, strict=True):
                 gap = gap + sign * (self.w[:, :, 0] @ side).sum(axis=0) / (self.base_w @ side).sum(axis=0)
         variance = self.crossing.of_gaps(self, sides)
-        df = self.crossing.degf_of(self, sum(sides)) - 1
+        df = self.crossing.degf_of(self, sides[0] + sides[1]) - 1
         seen = np.min([self.crossing.degf_of(self, side) for side in sides], axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.abs(gap) / np.sqrt(np.where(variance > 0, variance, np.nan))

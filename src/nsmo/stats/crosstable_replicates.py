@@ -64,7 +64,9 @@ class ReplicateCrossing(Crossing):
         sums = [self._members @ (self._matrix * column[:, None]) for column in columns.T]
         return np.stack(sums), self._members @ (self._matrix * counted.base[:, None])
 
-    def of_shares(self, counted: Shares, safe: Array, plain: NDArray[np.bool_]) -> tuple[Array, Array]:
+    def of_shares(
+        self, counted: Shares, safe: Array, plain: NDArray[np.bool_]
+    ) -> tuple[Array, NDArray[np.bool_]]:
         """As of `Crossing`."""
         sums, base = self._sums(counted)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -82,5 +82,14 @@ class Given(Model):
     """What a stratum with one unit drawn adds to the variance, in the words of R's `survey.lonely.psu`."""
     zero: Literal["refuse", "keep"] = "refuse"
     """Whether a weight of 0 is a mistake, or a respondent who counts in no weighted figure."""
+    trim: Annotated[float, Field(gt=1)] | None = None
+    """Weights above so many times the mean are cut to it, and what is cut off is spread evenly, as R's
+    `trimWeights` does with `strict = TRUE`."""
     replicates: Replicates | None = None
     """What the replicate weights are, where source.design names some."""
+
+    @model_validator(mode="after")
+    def _replicates_cannot_follow(self) -> Self:
+        if self.trim is not None and self.replicates is not None:
+            raise ValueError("trim: replicate weights cannot follow it; let who made them trim")
+        return self

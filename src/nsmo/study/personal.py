@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
@@ -190,7 +191,8 @@ def typed_answers(
     certain: set[tuple[str, ...]] = set()
     givers: dict[str, Counter[tuple[str, ...]]] = {}
     typed: dict[str, set[tuple[str, ...]]] = {}
-    for piece in [responses] if isinstance(responses, pd.DataFrame) else responses:
+    frames = [responses] if isinstance(responses, pd.DataFrame) else responses
+    for piece in cast(Iterable[pd.DataFrame], frames):
         for column, always in typed_columns(codebook, map(str, piece.columns)).items():
             for text, n in piece[column].dropna().astype(str).value_counts().items():
                 words = _words(str(text))

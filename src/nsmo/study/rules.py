@@ -289,6 +289,8 @@ class Weighting(Model):
             raise ValueError("neither margins, to which weights are made, nor given: true")
         if self.sensitivity and not self.margins:
             raise ValueError("sensitivity changes a margin, and there is none")
+        if self.margins and isinstance(self.given, Given) and self.given.trim is not None:
+            raise ValueError("trim: raked weights keep the bound max_ratio of params.yaml instead")
         return self
 
     @property
@@ -327,6 +329,8 @@ class Rules(Model):
     """By which groups every question is shown; left out, by the background variables that make groups."""
     privacy: Privacy | None = None
     """What may be shown; left out, real answers are held to the defaults."""
+    thresholds: dict[Name, int | float] = {}
+    """What this wave has of its own of the sections clean, weight, analyse and topline of params.yaml."""
     origins: Origins = Origins()
     """Of reconstructed answers: which figures were published, or follow from what was."""
 

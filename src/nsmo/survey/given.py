@@ -106,7 +106,8 @@ def _replicate_columns(codebook: Codebook) -> list[str]:
 
 
 def _asked(codebook: Codebook) -> Replicates:
-    asked = codebook.weighting.as_given.replicates if codebook.weighting else None
+    given = codebook.weighting.as_given if codebook.weighting else None
+    asked = given.replicates if given else None
     if asked is None:
         raise StudyError(
             found=f"{len(codebook.source.design.replicates)} replicate weights, and not how they were made",

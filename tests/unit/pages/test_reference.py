@@ -126,6 +126,7 @@ def page(folder, language="en", **changes):
     codebook = load_codebook(folder)
     params = SimpleNamespace(confidence=0.95, min_n=10)
     stage = SimpleNamespace(codebook=codebook, params=params, wave="2031", earlier={}, reconstructed=False)
+    stage.path = lambda name: folder / name.removeprefix("raw/")
     return Page(stage, language, Found(stage))
 
 
@@ -364,3 +365,17 @@ def test_a_term_is_linked_once_where_it_first_stands_in_running_text(language):
     assert linked.count('class="term"') == 1
     assert linked.startswith(f"<h2>{word}</h2><p><a href='x'>{word}</a> <a class=\"term\"")
     assert f"glossary.html#term-{term.id}" in linked
+
+
+def test_terms_of_another_subject_are_not_explained(tmp_path):
+    other = page(tmp_path / "other")
+    assert "b2c" in glossary.no_use(other)
+    assert "B2C" not in glossary.glossary_page(other).body
+    (tmp_path / "other" / "report.en.md").write_text("# Shops\n\nB2C shops sell more.\n", encoding="utf-8")
+    assert "b2c" not in glossary.no_use(other)
+    assert "B2C" in glossary.glossary_page(other).body
+
+
+def test_a_survey_of_which_the_time_is_not_known_says_so(tmp_path):
+    unknown = {"from": None, "until": None, "certainty": "assumed"}
+    assert page(tmp_path, field_period=unknown).period == "when is not known"

@@ -1,6 +1,7 @@
 """What a notebook can do through its stage, on the small survey of bakeries."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from nsmo.present import plots
 from nsmo.runner.declarations import Declaration, Out
 from nsmo.runner.stage import Stage
 from nsmo.study import StudyError, load_codebook
+from nsmo.study.privacy import Privacy
 from nsmo.survey.tests import group_tests
 
 ROLES = "\nanalyse:\n  bread: {question: breads, by: [online]}\n"
@@ -221,3 +223,19 @@ def test_a_title_that_may_not_be_said_gives_way_to_that_of_the_plot(made, shown)
         plots.intervals(groups, made.labels, ax=ax)
     assert "differ" not in shown[0].html()
     assert "(assumed)" in shown[0].html()
+
+
+def test_pieces_are_written_one_below_the_other_and_logged_under_one_header(tmp_path):
+    out = Out("data/processed/2020/bread/responses.parquet", cache=True)
+    made = Stage(Declaration("bread", "2020", "", "", (), (out,), ()), {}, tmp_path, tmp_path)
+    made.codebook = SimpleNamespace(privacy=Privacy())
+    whole = pd.DataFrame({"weight": [1 / 3, 2 / 3, 1.0], "kind": pd.Categorical(["a", None, "b"])})
+    made.save((whole.iloc[i : i + 1] for i in range(3)), "bread/responses.parquet")
+    there = pd.read_parquet(tmp_path / out.path)
+    assert there["weight"].tolist() == [0.3333333333, 0.6666666667, 1.0]
+    assert there["kind"].tolist()[::2] == ["a", "b"]
+    for i in range(3):
+        path = made.log(whole.iloc[i : i + 1], "left", more=i > 0)
+    assert path is not None
+    assert path.read_text().splitlines()[::3] == ["weight,kind", "1.0,b"]
+    assert path.stat().st_mode & 0o077 == 0

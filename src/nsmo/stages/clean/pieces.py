@@ -160,7 +160,7 @@ def known_of_all(
     variants: Mapping[str, Thresholds],
     folder: Path,
     number: int,
-) -> dict[str, Facts]:
+) -> dict[str, dict[str, Any]]:
     """Find what the rules must know of all responses, under each of some thresholds.
 
     Parameters

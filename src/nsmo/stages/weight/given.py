@@ -93,7 +93,8 @@ def about_design(codebook: Codebook, design: SurveyDesign) -> dict[str, Any]:
     """Return what weighting.json says of a design that came with the responses."""
     first, columns = design.stages[0], codebook.source.design
     again = design if isinstance(design, ReplicateDesign) else None
-    kinds = codebook.weighting.as_given.replicates if codebook.weighting else None
+    given = codebook.weighting.as_given if codebook.weighting else None
+    kinds = given.replicates if given else None
     return {
         "strata": len(first.size) if columns.stratum and not again else None,
         "clusters": len(first.stratum) if columns.cluster and not again else None,

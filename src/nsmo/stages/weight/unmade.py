@@ -8,6 +8,7 @@ import pandas as pd
 
 from nsmo.stages.weight.given import about_design, given_design, replicate_columns
 from nsmo.stages.weight.weighted import MARGINS, SHARES, Weighted, groups_worth, kish, shares_moved
+from nsmo.stats import trim_weights
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
 
@@ -45,6 +46,10 @@ def as_given(
         )
     given = codebook.weighting is not None
     design = given_design(codebook, responses) if given else None
+    before = design.weights if design else np.zeros(0)
+    trim = codebook.weighting.as_given.trim if codebook.weighting and codebook.weighting.as_given else None
+    if design is not None and trim is not None:
+        design = trim_weights(design, trim)
     weights = design.weights if design else np.ones(len(responses))
     costs = kish(weights)
     frame = responses.assign(weight=weights)
@@ -60,6 +65,7 @@ def as_given(
         "max": float(weights.max()),
         "subgroup_tables": bool(costs["deff"] <= max_deff),
         "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff},
+        "trimmed": 0 if design is None else int((before > design.weights * (1 + 1e-12)).sum()),
         "margins": [],
         "sensitivity": [],
         "design": about_design(codebook, design) if design else None,

@@ -106,6 +106,9 @@ def cost(evidence: Mapping[str, Any], labels: Labels) -> pd.DataFrame:
     ]
     if evidence["margins"]:
         rows += _raking(evidence, labels)
+    elif evidence.get("trimmed"):
+        count = f"{evidence['trimmed']:d}"
+        rows.append(("Trimmed weights", count, "cut to the largest; what was cut off is spread evenly"))
     for margin in evidence["margins"]:
         merged = ", ".join(margin["merged"]) or "none"
         source = f"{margin['table']}, {labels.words.date(margin['period'])}"
