@@ -47,21 +47,6 @@ def _read(name: str) -> str:
 _ONLY = re.compile(r"/\* On pages with: (.*?) \*/\n")
 
 
-def _tight_style(text: str) -> str:
-    """A style sheet without comments and the blanks around its braces, which no browser needs."""
-    plain = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
-    return re.sub(r"(?<=[{};]) | (?=[{}])", "", plain).strip()
-
-
-def _tight_script(text: str) -> str:
-    """A script without indents and lines that are comments; none of its texts runs over two lines."""
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
-
-
-_TIGHTENED = {"style": _tight_style, "script": _tight_script}
-
-
 @cache
 def _parts(folder: str) -> tuple[tuple[tuple[str, ...], str], ...]:
     """Every part of the style or the script, in the order of the names, with what asks for it."""
@@ -70,8 +55,27 @@ def _parts(folder: str) -> tuple[tuple[tuple[str, ...], str], ...]:
         text = _read(f"{folder}/{name}")
         only = _ONLY.match(text)
         asking = tuple(only[1].split(" | ")) if only else ()
-        found.append((asking, _TIGHTENED[folder](text[only.end() :] if only else text)))
+        found.append((asking, _SHORTER[folder](text)))
     return tuple(found)
+
+
+def _short_style(text: str) -> str:
+    """Leave out of a style its comments and the blanks that say nothing; what stands in quotes stays."""
+
+    def short(found: re.Match[str]) -> str:
+        quoted, sign = found.groups()
+        return quoted or sign or ("" if found.group().startswith("/*") else " ")
+
+    return re.sub(r'("[^"]*")|/\*.*?\*/|\s*([{};,])\s*|\s+', short, text, flags=re.DOTALL).strip()
+
+
+def _short_script(text: str) -> str:
+    """Leave out of a script the lines that are comments, and how lines are set in; no text spans lines."""
+    lines = map(str.strip, text.split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+
+
+_SHORTER = {"style": _short_style, "script": _short_script}
 
 
 def _needed(folder: str, body: str) -> str:
