@@ -247,7 +247,9 @@ Written by `make bench-scale`, not by hand. One machine: {cpu()}, {os.cpu_count(
 {memory()} of memory. Python {platform.python_version()}, {tools}. Responses are drawn from those of the
 newest wave and taken for real ones, with the same questionnaire, rules and margins. An exponent of 1 is
 growth with the number of responses, of 0 none at all; what a stage costs with hardly any response, its
-imports and its page, keeps small ones below 1.
+imports and its page, keeps small ones below 1. Above {TEXT:,} responses the export is a folder of parquet,
+and ingest and clean work in pieces (`pieces:` of params.yaml); the stages behind them hold the wave in
+memory. Sizes and stages may come from several runs, on a machine that others use as well.
 """
     text += table(kept) + "\n"
     (HERE / "scale.md").write_text(text, encoding="utf-8")

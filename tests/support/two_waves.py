@@ -28,7 +28,7 @@ def write(folder: Path, name: str, rows: list[list[str]]) -> Path:
     return path
 
 
-def waves(folder: Path, rows: dict[str, list[list[str]]]) -> dict[str, Path]:
+def waves(folder: Path, rows: dict[str, list[list[str]]], *, banners: bool = False) -> dict[str, Path]:
     """Draft waves, each like the one before it, and return their folders.
 
     Parameters
@@ -37,11 +37,13 @@ def waves(folder: Path, rows: dict[str, list[list[str]]]) -> dict[str, Path]:
         Becomes a repository without an engine.
     rows : dict
         Wave to its export.
+    banners : bool
+        Whether ages make groups, which takes longer.
     """
     found, before = {}, ""
     for wave, export in rows.items():
         new(folder, wave, [write(folder, wave, export)], like=before)
-        if not before:
+        if banners and not before:
             with (folder / f"data/raw/{wave}/rules.yaml").open("a", encoding="utf-8") as file:
                 file.write(BANNERS)
         found[wave], before = folder / "data/raw" / wave, wave
@@ -97,8 +99,12 @@ def copy(raw: Path, wave: str) -> Path:
 
 
 def two(
-    folder: Path, respondents: tuple[int, int] = (240, 300), seeds: tuple[int, int] = (1, 2)
+    folder: Path,
+    respondents: tuple[int, int] = (240, 300),
+    seeds: tuple[int, int] = (1, 2),
+    *,
+    banners: bool = False,
 ) -> dict[str, Path]:
     """Two waves of the demo whose respondents were drawn alike."""
     first, second = (made_up_responses(n, seed) for n, seed in zip(respondents, seeds, strict=True))
-    return waves(folder, {"2026": first, "2027": second})
+    return waves(folder, {"2026": first, "2027": second}, banners=banners)

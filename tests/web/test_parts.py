@@ -139,8 +139,8 @@ def test_a_page_carries_the_styles_and_scripts_that_it_needs_and_no_others(small
     needed = {
         "en/search.html": ("const MOST",),
         "en/claims.html": ('querySelectorAll("table[data-sortable]', ".claims .source + .source"),
-        "en/index.html": (".step {",),
-        "en/question-mood.html": (".whisker {",),
+        "en/index.html": (".step{",),
+        "en/question-mood.html": (".whisker{",),
         "notebooks/bread.html": ('querySelector("[data-show-code]', ".nb-place"),
     }
     texts = {name: (small / name).read_text("utf-8") for name in needed}

@@ -80,4 +80,5 @@ def same_as(text: str, like: str) -> str:
 
 def _likeness(one: dict, other: dict) -> float:
     """How alike two questions are, by their words."""
-    return SequenceMatcher(None, *(str(part["text"]).casefold().split() for part in (one, other))).ratio()
+    first, second = (str(part["text"]).casefold().split() for part in (one, other))
+    return SequenceMatcher(None, first, second).ratio()

@@ -68,7 +68,7 @@ class Disagreements:
         Whether an id stands twice is known in the end only.
         """
         if self._export is None:
-            self._export = replace(export, cells=export.cells.iloc[:0])
+            self._export = replace(export, cells=export.cells.iloc[:0].copy())
             self._head = [*_absent(self.codebook, export), *_unknown(self.codebook, export, self._aside)]
         source = self.codebook.source
         key = normal_column(source.key) if source.key is not None else None

@@ -54,8 +54,28 @@ def _parts(folder: str) -> tuple[tuple[tuple[str, ...], str], ...]:
     for name in sorted(one.name for one in resources.files("nsmo.pages").joinpath("html", folder).iterdir()):
         text = _read(f"{folder}/{name}")
         only = _ONLY.match(text)
-        found.append((tuple(only[1].split(" | ")), text[only.end() :]) if only else ((), text))
+        asking = tuple(only[1].split(" | ")) if only else ()
+        found.append((asking, _SHORTER[folder](text)))
     return tuple(found)
+
+
+def _short_style(text: str) -> str:
+    """Leave out of a style its comments and the blanks that say nothing; what stands in quotes stays."""
+
+    def short(found: re.Match[str]) -> str:
+        quoted, sign = found.groups()
+        return quoted or sign or ("" if found.group().startswith("/*") else " ")
+
+    return re.sub(r'("[^"]*")|/\*.*?\*/|\s*([{};,])\s*|\s+', short, text, flags=re.DOTALL).strip()
+
+
+def _short_script(text: str) -> str:
+    """Leave out of a script the lines that are comments, and how lines are set in; no text spans lines."""
+    lines = map(str.strip, text.split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+
+
+_SHORTER = {"style": _short_style, "script": _short_script}
 
 
 def _needed(folder: str, body: str) -> str:

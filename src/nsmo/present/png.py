@@ -11,8 +11,9 @@ from PIL.PngImagePlugin import PngInfo
 from nsmo.present import theme
 from nsmo.present.sheet import MARGIN, Sheet
 
-#: Dots of the picture for each pixel of the page: enough for a slide, and half the size of twice as many.
-SCALE = 1.5
+#: Dots of the picture for each pixel of the page, 140 to an inch on A4: with half as many again the hundred
+#: figures of a report would not fit into its 20 MB.
+SCALE = 1.25
 #: A drawing has a few colours, and what lies between them at its edges: so many will do, where they are those
 #: of nearly all dots. A picture with more, such as a map of colours, keeps as many as a file has room for.
 _COLORS, _NEARLY_ALL, _MOST = 24, 0.95, 256

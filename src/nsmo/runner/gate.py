@@ -15,6 +15,7 @@ from nsmo.study.visible import visible
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nsmo.runner.files import StageFiles
     from nsmo.runner.stage import Stage
     from nsmo.study import Codebook
 
@@ -216,7 +217,7 @@ def _texts(frame: "pd.DataFrame", change: Callable[[str], str]) -> "pd.DataFrame
     return frame.assign(**changed) if changed else frame
 
 
-def guarded(stage: "Stage") -> bool:
+def guarded(stage: "StageFiles") -> bool:
     """Return whether the answers of a stage's wave are real, so that their texts must not leave."""
     return stage.declares("raw/questionnaire.yaml") and not stage.codebook.privacy.keep_rows
 
@@ -274,7 +275,7 @@ def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
         )
 
 
-def reads_answers(stage: "Stage") -> bool:
+def reads_answers(stage: "StageFiles") -> bool:
     """Return whether a stage reads a row for each respondent, so that what it shows may count them."""
     read = [f"{name}/responses.parquet" for name in ("ingest", "clean", "weight")]
     return any(map(stage.declares, [f"raw/{stage.codebook.source.file}", *read]))

@@ -153,7 +153,7 @@ class Reading:
         coded = pd.DataFrame(coder.columns)
         seen = overview(self.codebook, coded)
         if self.responses == 0:
-            self._columns, self._first = export.columns, coded.iloc[:0]
+            self._columns, self._first = export.columns, coded.iloc[:0].copy()
             self._counts, self._notes, self._overview = coder.counts, coder.notes, seen
         else:
             both = zip(self._counts, coder.counts, strict=True)

@@ -137,8 +137,8 @@ def _null_variance(before: Side, now: Side, rho: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         total = before.n_eff + now.n_eff
         share = (before.n_eff * before.estimate + now.n_eff * now.estimate) / total
-        own = [np.sqrt(share * (1 - share) / one.n_eff) for one in (before, now)]
-    variance = _variance(*own, rho)
+        first, second = (np.sqrt(share * (1 - share) / one.n_eff) for one in (before, now))
+    variance = _variance(first, second, rho)
     return np.where(fixed | ~((share > 0) & (share < 1)), np.nan, variance)
 
 
@@ -170,7 +170,7 @@ def pooled(
     """
     k = len(sides)
     share = np.asarray(share, dtype=bool)
-    estimate = sum(one.estimate for one in sides) / k
+    estimate = np.mean([one.estimate for one in sides], axis=0)
     below, above, variance = (np.zeros(share.shape) for _ in range(3))
     for i, one in enumerate(sides):
         for j, two in enumerate(sides):

@@ -1,7 +1,5 @@
 """Figures of other surveys, that published statements are compared with."""
 
-import csv
-import io
 import math
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import pandas as pd
 from nsmo.study.cells import read_count
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.statements import Published
-from nsmo.study.textfile import read_utf8
+from nsmo.study.textfile import read_rows
 
 COLUMNS = (
     *("source", "year", "population", "base", "breakdown", "category"),
@@ -25,22 +23,22 @@ def benchmark_problems(path: Path) -> list[Problem]:
     Raises
     ------
     StudyError
-        If it is in another encoding than UTF-8.
+        As `nsmo.study.textfile.read_rows`.
     """
     problems = []
-    reader = csv.DictReader(io.StringIO(read_utf8(path), newline=""))
+    columns, rows = read_rows(path)
     for column in ("value", "year"):
-        if column not in (reader.fieldnames or []):
+        if column not in columns:
             return [Problem(f"the column '{column}' is missing", f"{path.name}, line 1", fix="add it")]
-    for row in reader:
+    for line, row in rows:
         for column in ("value", "year"):
             try:
-                read_count((row[column] or "").strip())
+                read_count(row[column].strip())
             except ValueError:
                 problems.append(
                     Problem(
                         f"the {column} {row[column]!r}",
-                        f"{path.name}, line {reader.line_num}",
+                        f"{path.name}, line {line}",
                         expected="a number, as 12.5: with a point before decimals",
                     )
                 )

@@ -1,12 +1,12 @@
 """How far the figures of reconstructed answers lie apart in other reconstructions: ensemble.csv of a wave."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nsmo.study.errors import StudyError
+from nsmo.study.textfile import read_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,18 +75,27 @@ def read_ensemble(path: Path) -> Ensemble:
     StudyError
         When it is no such file.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        if absent := set(COLUMNS) - set(rows.fieldnames or ()):
-            raise StudyError(
-                found=f"no column {', '.join(sorted(absent))}",
-                where=f"{path.parent.name}/{path.name}",
-                expected=", ".join(COLUMNS),
-                fix=f"run `nsmo ensemble --wave {path.parent.name}`",
-            )
-        ranges = {
-            names_of(row): Range(float(row["low"]), float(row["high"]), int(row["members"])) for row in rows
-        }
+    columns, rows = read_rows(path)
+    again = f"run `nsmo ensemble --wave {path.parent.name}`"
+    if absent := set(COLUMNS) - set(columns):
+        raise StudyError(
+            found=f"no column {', '.join(sorted(absent))}",
+            where=f"{path.parent.name}/{path.name}",
+            expected=", ".join(COLUMNS),
+            fix=again,
+        )
+    ranges: dict[tuple[str, ...], Range] = {}
+    for line, row in rows:
+        where = f"{path.parent.name}/{path.name}, line {line}"
+        if (key := names_of(row)) in ranges:
+            raise StudyError(found="a figure that is there already", where=where, fix=again)
+        try:
+            ranges[key] = one = Range(float(row["low"]), float(row["high"]), int(row["members"]))
+            if not one.low <= one.high:  # nor is anything below a missing one
+                raise ValueError
+        except ValueError:
+            numbers = ", ".join(row[name] for name in ("low", "high", "members"))
+            raise StudyError(found=f"no numbers: {numbers}", where=where, fix=again) from None
     return Ensemble({key: one for key, one in ranges.items() if one.high - one.low > SAME})
 
 

@@ -197,6 +197,14 @@ def _readable(fault: Mapping[str, Any], file: YamlFile) -> Problem:
         )
     if kind == "literal_error":
         return Problem(f"{value!r} is not known here", where, expected=fault["ctx"]["expected"])
+    if kind == "string_too_long":
+        longest = fault["ctx"]["max_length"]
+        return Problem(
+            f"'{value[:20]}…' of {len(value)} signs",
+            where,
+            expected=f"at most {longest}, since files are called after it",
+            fix="shorten it; the label may be long",
+        )
     if kind == "string_pattern_mismatch" and "https" in fault["ctx"]["pattern"]:
         return Problem(f"'{value}' is no address of a page", where, expected="https://… or http://…")
     if kind == "string_pattern_mismatch":

@@ -1,7 +1,5 @@
 """What is known of the population: margins with their source and date, and which categories may be merged."""
 
-import csv
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +9,7 @@ from nsmo.study.cells import read_count
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.rules import Margin, Sensitivity
-from nsmo.study.textfile import read_utf8
+from nsmo.study.textfile import read_rows
 
 COLUMNS = (
     "margin",
@@ -218,9 +216,9 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
             expected=f"a file with the columns {', '.join(COLUMNS)}",
             fix="write it; each row is a category of a margin with its count and source",
         )
-    reader = csv.DictReader(io.StringIO(read_utf8(path), newline=""))
-    absent = [column for column in COLUMNS if column not in (reader.fieldnames or [])]
-    extra = [column for column in reader.fieldnames or [] if column not in COLUMNS]
+    columns, read = read_rows(path)
+    absent = [column for column in COLUMNS if column not in columns]
+    extra = [column for column in columns if column not in COLUMNS]
     if absent or extra:
         raise StudyError(
             found="; ".join(
@@ -235,8 +233,8 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
     problems: list[Problem] = []
     rows: dict[str, dict[str, dict[str, str]]] = {}
     lines: dict[tuple[str, str], int] = {}
-    for row in reader:
-        line, key = reader.line_num, (row["margin"], row["category"])
+    for line, row in read:
+        key = (row["margin"], row["category"])
         where = f"{path.name}, line {line}"
         problems += _row_problems(row, where)
         if key in lines:
@@ -283,7 +281,7 @@ def _read(codebook: Codebook, path: Path) -> tuple[dict[str, Target], list[Probl
 def _row_problems(row: dict[str, str], where: str) -> list[Problem]:
     problems = []
     try:
-        count = read_count((row["count"] or "").strip())
+        count = read_count(row["count"].strip())
     except ValueError:
         count = 0
     if count <= 0:
@@ -294,16 +292,14 @@ def _row_problems(row: dict[str, str], where: str) -> list[Problem]:
                 expected="a number above zero, as 1234 or 1234.5: without a sign between thousands",
             )
         )
-    if None in row:
-        problems.append(Problem("more fields than the header has", where, fix="put quotes around a comma"))
     if row["seen_or_derived"] not in ORIGINS:
         problems.append(
             Problem(f"seen_or_derived is {row['seen_or_derived']!r}", where, expected="seen or derived")
         )
     for column in ("margin", "category", "table", "period", "source_url"):
-        if not (row[column] or "").strip():
+        if not row[column].strip():
             problems.append(Problem(f"no {column}", where, expected="every count has its source and date"))
-    if (row["source_url"] or "").strip() and not re.fullmatch(r"https?://\S+", row["source_url"].strip()):
+    if row["source_url"].strip() and not re.fullmatch(r"https?://\S+", row["source_url"].strip()):
         problems.append(
             Problem(
                 f"source_url is {row['source_url']!r}", where, expected="the address of a page: https://…"

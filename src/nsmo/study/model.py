@@ -12,7 +12,8 @@ LANGUAGES = ("nl", "en")
 #: The language in which a questionnaire was put, by its two letters; the messages of the pages are in nl and
 #: en.
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+#: Files are called after it, which a file system does not let be longer than 255 signs.
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=120)]
 #: A wave is a folder below data/raw.
 WaveName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

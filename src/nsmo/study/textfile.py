@@ -1,5 +1,7 @@
-"""Reads a text that must be UTF-8."""
+"""Reads a text that must be UTF-8, and a table of ours in one."""
 
+import csv
+import io
 import re
 from pathlib import Path
 
@@ -49,3 +51,48 @@ def read_utf8(path: Path) -> str:
             where=f"{path.name}, line {line}",
             fix="save the file as UTF-8 (in Excel: CSV UTF-8)",
         ) from None
+
+
+def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Read a table that somebody writes beside the answers, such as population.csv.
+
+    Returns
+    -------
+    columns : list of str
+        Its header.
+    rows : list
+        Of the line and the cells by column; rows without anything in them, as a spreadsheet leaves at the
+        end, are no rows.
+
+    Raises
+    ------
+    StudyError
+        If two columns have one name, a row has more or fewer cells than the header, or a quote is not closed:
+        each could be read in more than one way. As `read_utf8`.
+    """
+    reader = csv.reader(io.StringIO(read_utf8(path), newline=""), strict=True)
+    rows = []
+    try:
+        columns = next(reader, [])
+        if again := [name for place, name in enumerate(columns) if name in columns[:place]]:
+            raise StudyError(
+                found=f"the column '{again[0]}' is there twice", where=f"{path.name}, line 1", fix="keep one"
+            )
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(columns):
+                raise StudyError(
+                    found=f"{'more' if len(cells) > len(columns) else 'fewer'} fields than the header has",
+                    where=f"{path.name}, line {reader.line_num}",
+                    expected=f"{len(columns)} of them",
+                    fix="put quotes around a cell with a comma in it",
+                )
+            rows.append((reader.line_num, dict(zip(columns, cells, strict=True))))
+    except csv.Error as error:
+        raise StudyError(
+            found=f"no table: {error}",
+            where=f"{path.name}, line {reader.line_num}",
+            fix='close each quote; within quotes a quote is written twice: ""',
+        ) from None
+    return columns, rows

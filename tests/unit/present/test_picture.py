@@ -209,8 +209,8 @@ def test_a_picture_comes_as_png_with_its_words_and_its_notice_inside(labels, med
     plain = replace(drawn(plots.dots, media, labels), notice="")
     picture = replace(plain, notice="Reconstructed answers.")
     file = Image.open(BytesIO(picture.png()))
-    assert file.width == 1.5 * sizes(picture.svg())[0] > 1.5 * theme.WIDE
-    assert abs(file.height - 1.5 * sizes(picture.svg())[1]) < 1
+    assert file.width == 1.25 * sizes(picture.svg())[0] > 1.25 * theme.WIDE
+    assert abs(file.height - 1.25 * sizes(picture.svg())[1]) < 1
     assert file.text["Description"] == f"{picture.words.title}. Reconstructed answers."
     assert picture.png() == picture.png(), "the same bytes every time"
     without = Image.open(BytesIO(plain.png()))

@@ -23,8 +23,15 @@ def change_of(found, question, option="", statistic="proportion", by="", group="
     return rows[same & rows["by"].eq(by) & rows["group"].eq(group)].iloc[0]
 
 
-def test_a_first_wave_is_compared_with_none_and_leaves_what_the_next_one_needs(tmp_path):
-    first, second = compared(two_waves.two(tmp_path))
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """Two waves that were drawn alike: their folders, and what the stage finds of each."""
+    folders = two_waves.two(tmp_path_factory.mktemp("plain"))
+    return folders, compared(folders)
+
+
+def test_a_first_wave_is_compared_with_none_and_leaves_what_the_next_one_needs(plain):
+    _, (first, second) = plain
     assert first.compared == []
     assert first.changes.empty
     assert first.series.empty
@@ -56,9 +63,8 @@ def test_a_change_that_was_made_is_found_and_said(tmp_path):
     assert any("Opening hours" in one for one in words.items(found.everybody, "2026", labels))
 
 
-def test_the_difference_is_that_of_the_two_surveys(tmp_path):
-    folders = two_waves.two(tmp_path)
-    _, found = compared(folders)
+def test_the_difference_is_that_of_the_two_surveys(plain):
+    folders, (_, found) = plain
     shares = []
     for raw in folders.values():
         answers = two_waves.responses_of(raw)["visit_library"]
@@ -72,7 +78,7 @@ def test_the_difference_is_that_of_the_two_surveys(tmp_path):
 
 
 def test_other_words_are_compared_with_a_remark_and_another_scale_only_where_answers_are_the_same(tmp_path):
-    folders = two_waves.two(tmp_path)
+    folders = two_waves.two(tmp_path, banners=True)
 
     def other(content):
         asked(content, "visit_library")["text"] = "How many times did you come?"
@@ -134,9 +140,8 @@ def test_a_question_with_another_name_is_found_by_same_as_also_over_a_wave_betwe
         assert (found.asked_as, found.changes) == (name, ())
 
 
-def test_what_one_wave_hides_has_no_difference_and_no_average(tmp_path):
-    folders = two_waves.two(tmp_path)
-    _, found = compared(folders)
+def test_what_one_wave_hides_has_no_difference_and_no_average(plain):
+    _, (_, found) = plain
     record = found.record[found.record["by"].eq("")]
     hidden = record[record["suppressed"] & record["wave"].eq("2026")]
     assert len(hidden)

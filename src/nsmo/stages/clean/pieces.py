@@ -112,7 +112,8 @@ class Cleaning:
             self._log(cleaned.corrections, "corrections", bool(parts))
             plain = anonymous(cleaned.responses)
             staying.add(plain, list(plain))
-            parts.append(dataclasses.replace(counted(cleaned), responses=plain.iloc[:0]))
+            # A copy: a part of a frame would keep all of it.
+            parts.append(dataclasses.replace(counted(cleaned), responses=plain.iloc[:0].copy()))
             self._compare(put_right(self.codebook, piece, asked_by_rules(self.codebook)), variants, facts)
         self._together(parts)
         before = 0

@@ -29,8 +29,8 @@ class Panel:
     wave : str
         The last one.
     min_count : int
-        So many must have gone from yes to no, and as many from no to yes, before the two are held together: a
-        narrower interval would tell how few.
+        So many must have gone from yes to no, from no to yes, and stayed with either, before two shares are
+        held together: the narrower interval would tell how few.
     cache : dict
         Of the correlations with earlier waves.
     """
@@ -116,23 +116,27 @@ class Panel:
             part[names].to_numpy(dtype=float) for part, names in zip((then, now), columns, strict=True)
         )
         rho = correlations(np.nan_to_num(first), np.nan_to_num(second), (then[PERSON], now[PERSON]))
-        share = pairs["statistic"].eq("proportion").to_numpy()[rows]
-        few = share & self._few_moved(then[PERSON], first, now[PERSON], second)
-        found[rows] = np.where(few, 0.0, rho)
+        found[rows] = np.where(self._few(then, columns[0], now, columns[1]), 0.0, rho)
         return found
 
-    def _few_moved(
-        self, then: pd.Series, first: NDArray[np.float64], now: pd.Series, second: NDArray[np.float64]
+    def _few(
+        self, then: pd.DataFrame, first: Sequence[str], now: pd.DataFrame, second: Sequence[str]
     ) -> NDArray[np.bool_]:
-        """Whether so few changed their answer, in either direction, that the interval would tell how many."""
+        """Whether so few gave one answer then and one now that the narrower interval tells how few."""
         if self.min_count <= 1:
-            return np.zeros(first.shape[1], dtype=bool)
-        index = [pd.Index(then), pd.Index(now)]
+            return np.zeros(len(first), dtype=bool)
+        index = [pd.Index(then[PERSON]), pd.Index(now[PERSON])]
         both = index[0].intersection(index[1])
-        a, b = first[index[0].get_indexer(both)], second[index[1].get_indexer(both)]
-        # What a respondent with the answer adds is above zero; who was not in the base has none.
-        up, down = ((a < 0) & (b > 0)).sum(axis=0), ((a > 0) & (b < 0)).sum(axis=0)
-        return (up < self.min_count) | (down < self.min_count)
+        parts = [part.iloc[one.get_indexer(both)] for part, one in zip((then, now), index, strict=True)]
+        few = []
+        for one, two in zip(map(_answer, first), map(_answer, second), strict=True):
+            if one not in then or two not in now:  # a mean
+                few.append(False)
+                continue
+            a, b = (part[name].to_numpy(dtype=float) for part, name in zip(parts, (one, two), strict=True))
+            cells = [((a == x) & (b == y)).sum() for x in (0, 1) for y in (0, 1)]
+            few.append(min(cells) < self.min_count)
+        return np.array(few, dtype=bool)
 
     def all_correlations(
         self, rows: Sequence[pd.DataFrame], waves: Sequence[str]
@@ -182,8 +186,11 @@ def _own(survey: Survey, own: pd.DataFrame) -> pd.DataFrame:
                 found = _deviates(design, numbers)
             except DesignError:  # drawn in clusters
                 return pd.DataFrame(columns=["wave", PERSON])
-            for option, column in zip(part["option"], found.T, strict=True):
-                columns[_column(question, option, statistic, weighted)] = column
+            for at, option in enumerate(part["option"]):
+                name = _column(question, option, statistic, weighted)
+                columns[name] = found[:, at]
+                if statistic == "proportion":
+                    columns[_answer(name)] = numbers[:, at]
     return pd.DataFrame({"wave": book.wave, PERSON: _people_of(frame[KEY], book.wave), **columns})
 
 
@@ -207,3 +214,8 @@ def _deviates(design: SurveyDesign, numbers: NDArray[np.float64]) -> NDArray[np.
 
 def _column(question: str, option: str, statistic: str, weighted: bool) -> str:
     return _SIGN.join([question, option, statistic, "weighted" if weighted else "plain"])
+
+
+def _answer(name: str) -> str:
+    """Where the answers stand from which a column is made, whatever the weights; only of shares."""
+    return _SIGN.join([*name.split(_SIGN)[:2], "answer"])

@@ -290,8 +290,8 @@ def _averages(series: pd.DataFrame, panel: Panel, waves: Sequence[str], confiden
     parts = [frame[frame["wave"].eq(name)].set_index(keys) for name in waves]
     index = parts[0].index
     parts = [part.reindex(index) for part in parts]
-    hidden = np.any([part["suppressed"].to_numpy(dtype=bool) for part in parts], axis=0)
-    assumed = np.any([part[ORIGIN].ne("").to_numpy() for part in parts], axis=0)
+    hidden = np.array([part["suppressed"].to_numpy(dtype=bool) for part in parts]).any(axis=0)
+    assumed = np.array([part[ORIGIN].ne("").to_numpy(dtype=bool) for part in parts]).any(axis=0)
     parts = [part.reset_index() for part in parts]
     last = parts[-1]
     rho = panel.all_correlations(parts, waves)
