@@ -99,9 +99,12 @@ def test_no_stage_stops_on_what_check_lets_pass(rows):
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
-@given(rows=exports(least=12))
-def test_no_notebook_stops_on_what_check_lets_pass(rows):
-    """Every notebook that a drafted wave has, with the gate that real answers pass through."""
+@given(rows=exports(least=12), banners=st.booleans(), least=st.sampled_from([1, 3, 10]))
+def test_no_notebook_stops_on_what_check_lets_pass(rows, banners, least):
+    """Every notebook that a drafted wave has, with the gate that real answers pass through.
+
+    With the banners that the draft proposes or without, under limits that hide little or nearly all.
+    """
     with tempfile.TemporaryDirectory() as place:
         root = Path(place) / "study"
         copy_engine(ROOT, root)
@@ -109,6 +112,11 @@ def test_no_notebook_stops_on_what_check_lets_pass(rows):
             folder = new(root, "w", [survey_exports.write_csv(Path(place) / "export.csv", rows)]).folder
         except StudyError:
             return event("refused")
+        rules = (folder / "rules.yaml").read_text("utf-8")
+        if banners:
+            rules = rules.replace("# crosstabs:", "crosstabs:").replace("#   banners:", "  banners:")
+        rules += f"privacy: {{min_base: {least}, min_count: {least}, width: 2}}\n"
+        (folder / "rules.yaml").write_text(rules, "utf-8")
         if check(folder):
             return event("problems")
         event("no problems")

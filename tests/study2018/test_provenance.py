@@ -46,6 +46,7 @@ def both(built_study, tmp_path_factory):
     params["waves"]["ingest"]["2019"] = params["waves"]["ingest"]["2018"]
     for stage in ("clean", "weight", "crosstabs", *ANALYSES, "bounds", "claims", "publish"):
         params["waves"][stage].append("2019")
+    params["waves"]["trend"]["2019"] = "2019/weight"
     params["claims"]["directional"]["2019"] = params["claims"]["directional"]["2018"]
     params["bounds"]["sizes"]["2019"] = [185]
     study.write("params.yaml", yaml.safe_dump(params, sort_keys=False))

@@ -68,6 +68,8 @@ def test_a_slide_has_a_finding_its_picture_in_words_and_its_numbers(small):
     (path,) = slides.write(WAVE, ["en"])
     found = slides.findings(BuiltReport(WAVE, "en"))
     assert found
+    about = Presentation(str(path)).core_properties
+    assert (about.author, about.last_modified_by) == (BuiltReport(WAVE, "en").study,) * 2, "no stranger"
     deck = list(Presentation(str(path)).slides)
     by_title = {slide.shapes.title.text_frame.text: slide for slide in deck}
     for finding in found:

@@ -131,6 +131,8 @@ def _presentation(report: BuiltReport, found: Sequence[Finding]) -> Any:
     first, lead = report.page("index"), report.page("index").text.select_one("p.lead")
     deck.core_properties.title = f"{first.title} – {report.study}"
     deck.core_properties.language = report.language
+    # The template of the library names its own author.
+    deck.core_properties.author = deck.core_properties.last_modified_by = report.study
     foot = words("handout.reconstructed") if report.notice else ""
     opening = Finding(first.title, (said(lead),) if lead else (), None, (0, 0), (), "", (report.citation,))
     _slide(deck, opening, report.study, foot)

@@ -72,6 +72,7 @@ class Changes:
             "direction",
             "why",
             "origin",
+            "origin_before",
             "changes",
             "new",
         }
@@ -135,6 +136,7 @@ class Changes:
         if "gap" in heads:
             heads["gap"] = self.page.words("trend.since", before=self.before)
         note = f"{self.page.words('trend.table.remark')}: {note}." if note else ""
+        note = " ".join(filter(None, [note, words.origin_note(rows, labels)]))
         return tables.table(frame, labels, title=title, columns=heads, note=note, id="earlier-table").html()
 
 
@@ -177,7 +179,8 @@ def _tables(found: Changes, before: str) -> Iterator[tuple[str, str]]:
         table = words.readable(own, labels)
         how = labels.words.weighting(bool(weighted))
         title = labels.words("trend.table.title", before=before, how=how)
-        made = tables.table(table, labels, title=title, columns=words.headings(table, before, labels))
+        heads, note = words.headings(table, before, labels), words.origin_note(own, labels)
+        made = tables.table(table, labels, title=title, columns=heads, note=note)
         yield title, made.html()
 
 

@@ -139,6 +139,7 @@ class Values:
         name = f"story-{self._figures}-{question.replace('_', '-')}"
         there = self.pages.get(f"question-{question}")
         links = [("table", there.href)] if there else []
+        links += self.page.files_of(question) if not by else []
         return Inserted(self.page.place(drawn, name, links), drawn.words.title)
 
     def table(self, question: str, by: str = "") -> Inserted:
@@ -222,12 +223,12 @@ class Values:
         return _plain(trend_words.gap(row, self.labels, interval=True))
 
     def earlier(self, question: str, option: str = "") -> Inserted:
-        """Return an estimate of the wave before."""
+        """Return an estimate of the wave before, with the mark of its origin where it has one."""
         row = self._change(question, option)
-        hidden = pd.isna(row["estimate_before"])
-        return _plain(
-            self.words("estimate.suppressed") if hidden else self.words.statistic(row, row["estimate_before"])
-        )
+        if pd.isna(row["estimate_before"]):
+            return _plain(self.words("estimate.suppressed"))
+        text = self.words.statistic(row, row["estimate_before"])
+        return self._marked(text, {"origin": row["origin_before"]})
 
     def changes(self) -> Inserted:
         """Return what changed since the wave before: a sentence, and the clearest changes as a list."""

@@ -90,9 +90,11 @@ class Contents:
     def _file(self, name: str, stat: os.stat_result) -> str:
         if name not in self.seen:
             shows = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-            before = self.before.get(name, [])
-            md5 = before[3] if before[:3] == shows else _md5((self.folder / name).read_bytes())
-            self.seen[name] = [*shows, md5]
+            before = self.before.get(name)
+            if before is not None and before[:3] == shows:
+                self.seen[name] = before
+            else:
+                self.seen[name] = [*shows, _md5((self.folder / name).read_bytes())]
         return self.seen[name][3]
 
 

@@ -169,6 +169,11 @@ def test_of_a_reconstruction_nothing_is_tested(tmp_path):
     assert found.averages[["se", "ci_low", "ci_high"]].isna().all(axis=None)
     labels = Labels(load_codebook(folders["2027"]))
     assert "Nothing is tested" in words.lead(found.everybody, "2026", labels)
+    # Each of its figures says that it is assumed; those of this wave are answers.
+    table = words.readable(found.everybody[found.everybody["difference"].notna()], labels)
+    assert table["then"].str.endswith(" ○").all()
+    assert not table["now"].str.contains("○").any()
+    assert "○ assumed" in words.origin_note(found.everybody, labels)
 
 
 def test_a_wave_that_left_nothing_is_named(tmp_path):

@@ -28,6 +28,7 @@ _FROM = ["n", "estimate", "se", "ci_low", "ci_high", "df", "n_eff", "suppressed"
 COLUMNS = [
     "wave", "before", *_KEY, "asked_as", "remarks", "n_before", "n", "estimate_before", "estimate",
     "difference", "se", "ci_low", "ci_high", "df", "p", "p_holm", "direction", "overlap", "why", "confidence",
+    "origin_before", ORIGIN,
 ]  # fmt: skip
 
 
@@ -193,6 +194,7 @@ def _compared(
         overlap=frame["overlap"].ne(0),
         why=np.where(close, CLOSE, np.where(hidden, HIDDEN, np.where(assumed, NO_EVIDENCE, ""))),
         confidence=survey.confidence,
+        origin_before=frame[f"{ORIGIN}_then"],
     )
     return _adjusted(frame, 1 - survey.confidence)[COLUMNS]
 

@@ -9,7 +9,7 @@ from nsmo.present.frames import Row
 from nsmo.present.labels import Labels
 from nsmo.present.sentences import Words
 from nsmo.present.table import Table
-from nsmo.present.tables import table
+from nsmo.present.tables import ORIGIN_MARKS, table
 from nsmo.results import ABOVE, BELOW, ORIGIN
 from nsmo.stages.trend.results import CLOSE, NO_EVIDENCE
 from nsmo.study.waves import WHOLE
@@ -234,7 +234,9 @@ def readable(changes: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     tested = bool(changes["p_holm"].notna().any())
 
     def value(row: Mapping[str, Any], column: str) -> str:
-        return words("estimate.suppressed") if pd.isna(row[column]) else words.statistic(row, row[column])
+        hidden = pd.isna(row[column])
+        origin = row["origin_before" if column == "estimate_before" else ORIGIN]
+        return words("estimate.suppressed") if hidden else known(words.statistic(row, row[column]), origin)
 
     columns = {
         "what": [what(row, labels) for row in rows],
@@ -251,6 +253,17 @@ def readable(changes: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     if changes["remarks"].ne("").any():
         columns["remark"] = [remarks(row["remarks"], labels) for row in rows]
     return pd.DataFrame(columns, dtype=object)
+
+
+def known(text: str, origin: object) -> str:
+    """Return an estimate with the mark of where it comes from, if its answers are reconstructed."""
+    return f"{text} {ORIGIN_MARKS[origin]}" if isinstance(origin, str) and origin else text
+
+
+def origin_note(frame: pd.DataFrame, labels: Labels) -> str:
+    """Return what these marks stand for; empty where a frame has none."""
+    columns = [name for name in ("origin_before", ORIGIN) if name in frame]
+    return labels.words("origin.note") if frame[columns].fillna("").ne("").any(axis=None) else ""
 
 
 def headings(frame: pd.DataFrame, before: str, labels: Labels) -> dict[str, str]:
@@ -327,10 +340,12 @@ def by_wave(rows: pd.DataFrame, changes: pd.DataFrame, before: str, labels: Labe
         }
         for wave in waves:
             row = found.get(wave)
-            hidden = row is not None and pd.isna(row["estimate"])
-            line[wave] = (
-                "–" if row is None else words("estimate.suppressed") if hidden else words.statistic(row)
-            )
+            if row is None:
+                line[wave] = "–"
+            elif pd.isna(row["estimate"]):
+                line[wave] = words("estimate.suppressed")
+            else:
+                line[wave] = known(words.statistic(row), row[ORIGIN])
         change = since.get((option, statistic))
         line["gap"] = "–" if change is None else " ".join(
             filter(None, [gap(change, labels), MARKS.get(change["direction"], "")])
