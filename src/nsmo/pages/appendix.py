@@ -109,6 +109,27 @@ def notebook_page(
     )
 
 
+def named(notebooks: Sequence[SitePage], language: str) -> dict[str, dict[str, str]]:
+    """Return address and title of the pages of notebooks, by stage.
+
+    Those that serve any study have their titles in every language; others stand as they are, in English.
+
+    Parameters
+    ----------
+    notebooks : sequence of SitePage
+    language : str
+        Of the page that leads to them.
+    """
+    english, words = Wording("en"), Wording(language)
+    found = {}
+    for one in notebooks:
+        key = f"stage_title.{one.name}"
+        told = english.has(key) and english(key) == one.title
+        title, lang = (words(key), language) if told else (one.title, "en")
+        found[one.name] = {"href": one.href, "title": title, "stage": one.name, "lang": lang}
+    return found
+
+
 def overview(page: Page) -> list[SitePage]:
     """Return the page that leads to the notebooks, where there are any."""
     if not page.notebooks:

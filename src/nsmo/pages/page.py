@@ -72,6 +72,17 @@ class Page:
         text = self.words("index.field_text", from_=start, until=end)
         return f"{text} {self.words('index.assumed_period')}" if period.certainty == "assumed" else text
 
+    def files_of(self, question: str) -> list[tuple[str, str]]:
+        """List the tables of a question or a battery as files, each kind once, with their addresses."""
+        battery = getattr(self.codebook.variables.get(question), "battery", None)
+        stems = {f"{one}_table" for one in (question, battery) if one}
+        every = [file for _, files in self.downloads for file in files]
+        found = []
+        for kind, ending in (("csv", ".csv"), ("excel", ".xlsx")):
+            wanted = {f"{stem}{ending}" for stem in stems}
+            found += [(kind, file["href"]) for file in every if file["name"] in wanted][:1]
+        return found
+
     def place(self, picture: Picture, name: str, links: Sequence[tuple[str, str]] = ()) -> str:
         """Write a picture's drawings where all pages reach them, and return its figure element with its foot.
 

@@ -45,13 +45,10 @@ def build(
     notebooks = appendix.pages(stage, notebook_body, known)
     others = list(dict.fromkeys(other for one in notebooks for other in one.other_packages or ()))
     site = Site(stage, languages_of(stage), others)
-    named = {
-        one.name: {"href": one.href, "title": one.title, "stage": one.name, "lang": "en"} for one in notebooks
-    }
     found, draw = Found(stage), redrawn(remember, site.inputs)
     every: list[SitePage] = []
     for language in site.languages:
-        page = Page(stage, language, found, named, downloads, draw)
+        page = Page(stage, language, found, appendix.named(notebooks, language), downloads, draw)
         made = [one for maker in MAKERS for one in maker(page)]
         made.append(story_page(page, [*made, *notebooks]))
         every = by_menu([*made, *notebooks])

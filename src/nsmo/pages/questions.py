@@ -130,7 +130,7 @@ class Questions:
         if variable.derived:
             return words("question.derived"), words("question.derived_about")
         number = variable.definition.page
-        place = words("questionnaire.page", page=number) if number else words("questionnaire.unpaged")
+        place = words("questionnaire.place", page=number) if number else words("questionnaire.unpaged")
         if variable.battery:
             return f"{place}: {self._wording(variable)[0]}", ""
         return place, ""
@@ -164,7 +164,7 @@ class Questions:
             unshown=self._why_nothing(variable, found),
             reached=self._reached(name, found),
             routing=self._routing(variable),
-            foot=foot(page.words, "figure", [("table", "#table"), *self._files(name)]),
+            foot=foot(page.words, "figure", [("table", "#table"), *self.page.files_of(name)]),
             earlier=earlier,
             facts=list(self._facts(variable)),
             statements=about,
@@ -234,15 +234,6 @@ class Questions:
         return self.page.words("question.spoken", label=self.page.labels.question(name), lead=found.lead)[
             :200
         ]
-
-    def _files(self, name: str) -> Iterator[tuple[str, str]]:
-        """Yield the tables of a question as files, each once: their kind and address."""
-        variable = self.page.codebook.variable(name)
-        stems = {f"{one}_table" for one in (name, variable.battery) if one}
-        every = [file for _, files in self.page.downloads for file in files]
-        for kind, ending in (("csv", ".csv"), ("excel", ".xlsx")):
-            wanted = {f"{stem}{ending}" for stem in stems}
-            yield from [(kind, file["href"]) for file in every if file["name"] in wanted][:1]
 
     def _facts(self, variable: Variable) -> Iterator[tuple[str, list[str]]]:
         """Yield how a question was put, or how a derived variable is made, as term and lines."""

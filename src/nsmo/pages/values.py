@@ -139,6 +139,7 @@ class Values:
         name = f"story-{self._figures}-{question.replace('_', '-')}"
         there = self.pages.get(f"question-{question}")
         links = [("table", there.href)] if there else []
+        links += self.page.files_of(question) if not by else []
         return Inserted(self.page.place(drawn, name, links), drawn.words.title)
 
     def table(self, question: str, by: str = "") -> Inserted:

@@ -91,9 +91,10 @@ class Contents:
         if name not in self.seen:
             shows = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
             before = self.before.get(name)
-            same = before is not None and before[:3] == shows
-            md5 = before[3] if same else _md5((self.folder / name).read_bytes())
-            self.seen[name] = [*shows, md5]
+            if before is not None and before[:3] == shows:
+                self.seen[name] = before
+            else:
+                self.seen[name] = [*shows, _md5((self.folder / name).read_bytes())]
         return self.seen[name][3]
 
 

@@ -33,7 +33,7 @@ def alone(figure: Figure, sheet: Sheet, about: str) -> bytes:
     paper = Figure(figsize=(sheet.width / 96, sheet.height / 96), dpi=96 * SCALE, facecolor=theme.PAPER)
     drawing = _dots(figure)
     below = sheet.height * SCALE - round(sheet.above * SCALE) - drawing.shape[0]
-    paper.figimage(drawing, xo=MARGIN * SCALE, yo=below, origin="upper")
+    paper.figimage(drawing, xo=round(MARGIN * SCALE), yo=below, origin="upper")
     for line in sheet.lines:
         paper.text(
             MARGIN / sheet.width,
@@ -62,15 +62,16 @@ def _dots(figure: Figure) -> np.ndarray:
 
 def _with_few_colors(dots: np.ndarray) -> Image.Image:
     """A picture in the colours that most of its dots have, which makes its file a third as large."""
-    values = dots[..., :3].astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32)
+    places = np.array([1 << 16, 1 << 8, 1], dtype=np.int64)
+    values = dots[..., :3].astype(np.int64) @ places
     found = Image.fromarray(dots[..., :3]).getcolors(values.size) or []
     often = sorted(found, key=lambda one: (-one[0], one[1]))
     share = np.cumsum([count for count, _ in often]) / values.size
     often = often[: min(_MOST, max(_COLORS, int(np.searchsorted(share, _NEARLY_ALL)) + 1))]
-    kept, every = (np.array([color for _, color in colors], dtype=int) for colors in (often, found))
+    kept, every = (np.array([color for _, color in colors], dtype=np.int64) for colors in (often, found))
     nearest = ((every[:, None] - kept[None]) ** 2).sum(axis=2).argmin(axis=1)
     place = np.zeros(1 << 24, dtype=np.uint8)
-    place[every @ [1 << 16, 1 << 8, 1]] = nearest
+    place[every @ places] = nearest
     picture = Image.fromarray(place[values], "P")
     picture.putpalette(kept.astype(np.uint8).tobytes())
     return picture

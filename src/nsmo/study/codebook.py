@@ -7,6 +7,7 @@ from nsmo.study.about import About, Design, FieldPeriod, Headlined, Method, Publ
 from nsmo.study.derived import Derived
 from nsmo.study.ensemble import Ensemble
 from nsmo.study.errors import StudyError
+from nsmo.study.given import Given
 from nsmo.study.model import Language, Text, closest
 from nsmo.study.origins import Origins
 from nsmo.study.privacy import Privacy
@@ -158,6 +159,12 @@ class Codebook:
     def weighs(self) -> bool:
         """Whether anything is weighted, as far as rules.yaml was read."""
         return self._rules is None or self._rules.weighting is not None
+
+    @property
+    def given(self) -> Given | None:
+        """How weights and a design that came with the responses are used; None where rules.yaml has none."""
+        weighting = self._rules.weighting if self._rules else None
+        return weighting.as_given if weighting else None
 
     @property
     def weighted_words(self) -> Text | None:

@@ -14,6 +14,9 @@ from nsmo.survey.given import linearised, restored
 from nsmo.survey.linked import BASE, MEAN
 from nsmo.survey.protection import Limits, Protection
 
+#: What weighting.json calls weights that came with the responses and were not raked.
+GIVEN = "given with the responses"
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -146,7 +149,7 @@ def _weighted_design(responses: pd.DataFrame, method: str, codebook: Codebook) -
     if method == "none":
         return None
     margins = [name for name in responses.columns if name.startswith("margin.")]
-    given = codebook.weighting is not None and codebook.weighting.as_given is not None
+    given = codebook.given is not None or method == GIVEN
     if "weight" not in responses or not (margins or given):
         absent = "calibration variables" if "weight" in responses else "weights"
         raise StudyError(

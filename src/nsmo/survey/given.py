@@ -40,7 +40,7 @@ def linearised(
     DesignError
         What is wrong with the columns.
     """
-    given = codebook.weighting.as_given if codebook.weighting else None
+    given = codebook.given
     if given is None:
         return SurveyDesign(frame, weights)
     columns = codebook.source.design
@@ -101,12 +101,12 @@ def restored(frame: pd.DataFrame, codebook: Codebook, margins: list[str]) -> Sur
 
 
 def _replicate_columns(codebook: Codebook) -> list[str]:
-    given = codebook.weighting.as_given if codebook.weighting else None
+    given = codebook.given
     return codebook.source.design.replicate_names if given else []
 
 
 def _asked(codebook: Codebook) -> Replicates:
-    given = codebook.weighting.as_given if codebook.weighting else None
+    given = codebook.given
     asked = given.replicates if given else None
     if asked is None:
         raise StudyError(

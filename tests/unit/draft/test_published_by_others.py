@@ -3,10 +3,14 @@
 import pandas as pd
 import pytest
 from exports_by_others import EXPORTS
+from made_claims import claim
 
 from nsmo.draft.new import new
+from nsmo.stages import claims
 from nsmo.stages.ingest import ingest
 from nsmo.study import Codebook, load_codebook
+from nsmo.study.derivation import derive
+from nsmo.survey import Survey
 from nsmo.survey.measures import base_mask, shares
 
 pytestmark = pytest.mark.skipif(not EXPORTS.is_dir(), reason="the exports by others are not here")
@@ -92,6 +96,23 @@ def test_questions_of_rse_have_those_who_answered_as_base(rse):
     assert percent(codebook, dutch, licence, last) == (pytest.approx(60.784314), 51)
     # The original publication lost these two to a byte-order mark inside the label, and prints none.
     assert (dutch[licence] == first).sum() == 2
+
+
+def test_the_one_figure_that_was_published_wrongly_is_a_difference_and_the_rest_are_not(rse):
+    """By the verdict that the page of claims gives."""
+    codebook, frame = rse
+    licence = question_of(codebook, "open1can[SQ001]")
+    first, last = (codebook.variable(licence).option_names[i] for i in (0, -1))
+    dutch = frame[frame[question_of(codebook, "In which country do you work")] == "netherlands"]
+    unweighted = {"method": "none", "subgroup_tables": True, "limits": {"min_effective_n": 0}}
+    survey = Survey.from_responses(derive(codebook, dutch), unweighted, codebook, confidence=0.95, min_n=1)
+    said = {}
+    for option, published in ((last, 60.8), (first, 0.0)):
+        estimate = {"measure": "proportion", "question": licence, "option": option}
+        entry = claim(published=published, decimals=1, estimate=estimate)
+        found = claims.measure(entry, survey.unweighted, codebook, 0.95)
+        said[option] = (claims.agreement(entry, found).word, round(found.value, 4))
+    assert said == {last: ("reproduced", 60.7843), first: ("differs", 3.9216)}
 
 
 def test_sessions_of_jupyter(tmp_path_factory):
