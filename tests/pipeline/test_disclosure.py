@@ -61,7 +61,10 @@ def results(root: Path) -> list[dict]:
     found = []
     for name, table in tables(root).items():
         if {"question", "option", "by", "group", "statistic"} <= set(table.columns):
-            texts = {column: table[column].fillna("").astype(str) for column in ("option", "by", "group")}
+            texts = {
+                column: table[column].astype(object).fillna("").astype(str)
+                for column in ("option", "by", "group")
+            }
             found += [row | {"file": name} for row in table.assign(**texts).to_dict("records")]
     return found
 
