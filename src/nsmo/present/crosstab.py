@@ -112,9 +112,7 @@ class CrossTable:
         if line.estimated and row["origin"] and not head.mark:
             text += f" {ORIGIN_MARKS[row['origin']]}"
         if ends := line.range(row):
-            text += (
-                f' <span class="interval">{_text(cell_text(ends, SPAN_OF[line.format], self.words))}</span>'
-            )
+            text += f" <small>{_text(cell_text(ends, SPAN_OF[line.format], self.words))}</small>"
         if not line.compared:
             return f"<td>{text}</td>"
         if arrow := ARROWS.get(row.get(AGAINST_REST, "")):

@@ -174,7 +174,7 @@ class Table:
         )
         text = re.sub(r'<tr class="[^"]*">', "<tr>", text).replace('<tbody class="gt_table_body">', "<tbody>")
         text = _QUOTED.sub(r'<span lang="\1">\2</span>', text)
-        return text.replace(_OPEN, ' <span class="interval">').replace(_CLOSE, "</span>")
+        return text.replace(_OPEN, " <small>").replace(_CLOSE, "</small>")
 
     def _merged(self) -> Iterator[tuple[Column, str, list[str]]]:
         """Yield each column as it is seen, with its heading and cells: an interval stands with its estimate.

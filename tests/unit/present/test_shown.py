@@ -277,7 +277,7 @@ def test_a_column_of_any_table_has_its_range_beside_each_number(made):
     assert "no interval" in table.note
     assert table.frame["share_range_low"].tolist()[0] == 0.4
     assert "moved_range_low" not in table.frame, "the same in all"
-    assert "50.0% <span" in table.html().replace("\n", "")
+    assert "50.0% <small>40.0–62.5</small>" in table.html().replace("\n", "")
 
 
 def test_a_figure_that_is_not_shown_has_no_range():

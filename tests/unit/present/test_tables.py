@@ -32,7 +32,7 @@ def parsed(table):
 
 def value_and_interval(cell):
     """What a cell says: an estimate and its interval, which stand in one, or a text."""
-    texts = ["".join(span.itertext()) for span in cell.iterfind("span[@class='interval']")]
+    texts = ["".join(span.itertext()) for span in cell.iterfind("small")]
     whole = "".join(cell.itertext())
     return [whole.removesuffix(text).strip() for text in texts or [""]] + texts
 
@@ -88,8 +88,8 @@ def test_rows_with_different_bases_show_them(codebook):
 
 def test_an_interval_stands_in_the_cell_of_its_estimate(codebook, media):
     html = tables.estimates(media, Labels(codebook, "en")).html()
-    assert '25.0% <span class="interval">20.0–30.0</span></td>' in html
-    assert '% <span class="interval">95% interval</span></th>' in html
+    assert "25.0% <small>20.0–30.0</small></td>" in html
+    assert "% <small>95% interval</small></th>" in html
 
 
 def test_a_suppressed_cell_is_a_dash_with_a_note(codebook, media):
