@@ -59,14 +59,19 @@ def _parts(folder: str) -> tuple[tuple[tuple[str, ...], str], ...]:
     return tuple(found)
 
 
-def _short_style(text: str) -> str:
+_STYLE = re.compile(
+    r'(?P<kept>"[^"]*")|/\*.*?\*/|;?\s*(?P<end>})\s*|\s*(?P<sign>[{;,])\s*|(?P<colon>:)\s+|\s+', re.DOTALL
+)
+
+
+def short_style(text: str) -> str:
     """Leave out of a style its comments and the blanks that say nothing; what stands in quotes stays."""
 
     def short(found: re.Match[str]) -> str:
-        quoted, sign = found.groups()
-        return quoted or sign or ("" if found.group().startswith("/*") else " ")
+        kept = found["kept"] or found["end"] or found["sign"] or found["colon"]
+        return kept or ("" if found.group().startswith("/*") else " ")
 
-    return re.sub(r'("[^"]*")|/\*.*?\*/|\s*([{};,])\s*|\s+', short, text, flags=re.DOTALL).strip()
+    return _STYLE.sub(short, text).strip()
 
 
 def _short_script(text: str) -> str:
@@ -75,7 +80,7 @@ def _short_script(text: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
-_SHORTER = {"style": _short_style, "script": _short_script}
+_SHORTER = {"style": short_style, "script": _short_script}
 
 
 def _needed(folder: str, body: str) -> str:

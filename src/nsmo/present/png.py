@@ -30,10 +30,7 @@ def alone(figure: Figure, sheet: Sheet, about: str) -> bytes:
     about : str
         What the picture shows, for readers of its properties.
     """
-    paper = Figure(figsize=(sheet.width / 96, sheet.height / 96), dpi=96 * SCALE, facecolor=theme.PAPER)
-    drawing = _dots(figure)
-    below = sheet.height * SCALE - round(sheet.above * SCALE) - drawing.shape[0]
-    paper.figimage(drawing, xo=round(MARGIN * SCALE), yo=below, origin="upper")
+    paper = Figure(figsize=(sheet.width / 96, sheet.height / 96), facecolor=theme.PAPER)
     for line in sheet.lines:
         paper.text(
             MARGIN / sheet.width,
@@ -45,9 +42,14 @@ def alone(figure: Figure, sheet: Sheet, about: str) -> bytes:
             color=line.color,
             parse_math=False,
         )
+    # Laid in dot by dot: matplotlib would scale it first, as any picture within a figure.
+    dots, drawing = _dots(paper).copy(), _dots(figure)
+    top, left = round(sheet.above * SCALE), round(MARGIN * SCALE)
+    dots[top : top + drawing.shape[0], left : left + drawing.shape[1]] = drawing
     buffer = io.BytesIO()
-    picture = _with_few_colors(_dots(paper))
-    picture.save(buffer, "PNG", optimize=True, dpi=(96 * SCALE, 96 * SCALE), pnginfo=_properties(about))
+    _with_few_colors(dots).save(
+        buffer, "PNG", optimize=True, dpi=(96 * SCALE, 96 * SCALE), pnginfo=_properties(about)
+    )
     return buffer.getvalue()
 
 

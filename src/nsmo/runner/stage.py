@@ -5,6 +5,7 @@ does without.
 """
 
 import os
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -15,6 +16,7 @@ from nsmo.runner import gate
 from nsmo.runner.declarations import ContractError, declaration, newest_wave, own_thresholds, read_params
 from nsmo.runner.files import StageFiles
 from nsmo.runner.parameters import check_parameters, section_values, similar
+from nsmo.runner.remembered import installed, remembered
 from nsmo.runner.values import value_problems
 from nsmo.study.ensemble import of_column
 from nsmo.study.paths import root
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from nsmo.present.labels import Labels
+    from nsmo.present.picture import Picture
     from nsmo.present.sentences import Words
     from nsmo.present.wording import Wording
     from nsmo.study.roles import Roles
@@ -34,6 +37,7 @@ RUN_VARIABLE = "NSMO_RUN"
 
 SCRATCH = ".nsmo/scratch"
 PRIVATE = ".nsmo/private"
+PICTURES = ".nsmo/pictures"
 
 
 class Stage(StageFiles):
@@ -396,8 +400,9 @@ class Stage(StageFiles):
         """
         if hasattr(thing, "svg"):
             thing = replace(thing, notice=self.notice, name=name)
-            self.save(thing.svg(), f"figures/{self.name}/{name}.svg")
-            self.save(thing.png(), f"figures/{self.name}/{name}.png")
+            drawing = thing.svg()
+            self.save(drawing, f"figures/{self.name}/{name}.svg")
+            self.save(self._png(thing, drawing), f"figures/{self.name}/{name}.png")
         elif hasattr(thing, "xlsx"):
             thing = replace(thing, notice=self.notice, name=name)
             self.save(thing.frame, f"tables/{self.name}/{name}.csv")
@@ -407,6 +412,15 @@ class Stage(StageFiles):
                 f"stage.show takes a Picture or a Table of nsmo.present, not a {type(thing).__name__}"
             )
         return thing
+
+    def _png(self, picture: "Picture", drawing: bytes) -> bytes:
+        """A picture as PNG, drawn once for the same SVG: it takes as long as all that was drawn before."""
+        from nsmo.present import png, sheet
+
+        place = self.root / PICTURES / self.wave / self.name / f"{picture.name}.txt"
+        code = Path(png.__file__).read_bytes() + Path(sheet.__file__).read_bytes()
+        made_from = (installed(), code, drawing)
+        return b64decode(remembered(place, made_from, lambda: b64encode(picture.png()).decode()))
 
 
 def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:

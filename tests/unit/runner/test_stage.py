@@ -9,7 +9,7 @@ import seaborn as sns
 from openpyxl import load_workbook
 
 from nsmo import results
-from nsmo.present import plots
+from nsmo.present import plots, png
 from nsmo.runner.declarations import Declaration, Out
 from nsmo.runner.stage import Stage
 from nsmo.study import StudyError, load_codebook
@@ -90,6 +90,25 @@ def test_a_figure_is_drawn_twice_then_saved_and_shown(stage, shown, tmp_path):
     assert widths[0] > widths[1]
     assert (tmp_path / "reports/2020/figures/bread/fresh.svg").read_bytes().startswith(b"<?xml")
     assert "75.0%" in shown[0].svg().decode()
+
+
+def test_a_picture_of_the_same_drawing_is_made_once(stage, shown, tmp_path, monkeypatch):
+    groups = stage.estimate("fresh", option="agree", by="online")
+    made = []
+    monkeypatch.setattr(png, "alone", lambda *_, draw=png.alone: made.append(draw(*_)) or made[-1])
+
+    def drawn(title):
+        for ax in stage.figure("fresh", of=groups, title=title):
+            plots.intervals(groups, stage.labels, ax=ax)
+        return (tmp_path / "reports/2020/figures/bread/fresh.png").read_bytes()
+
+    first = drawn("Fresh bread")
+    assert drawn("Fresh bread") == first == made[0]
+    assert len(made) == 1
+    assert drawn("Fresh bread, sold online") != first
+    (kept,) = tmp_path.rglob(".nsmo/pictures/**/fresh.txt")
+    kept.write_text(kept.read_text("utf-8")[:-200], "utf-8")
+    assert drawn("Fresh bread, sold online") == made[1] == made[2]
 
 
 def test_a_chart_of_ones_own_takes_its_words_from_the_result(stage, shown):

@@ -1,0 +1,16 @@
+"""What a page is made of."""
+
+from nsmo.pages import template
+
+
+def test_a_style_on_a_page_has_no_sign_too_much_and_all_that_it_says():
+    text = """
+/* A comment: gone. */
+.step > a:hover,
+td small { color: var(--ink); content: "a : b; /* c */ } "; }
+@media screen and (min-width: 64rem) { .step { margin: 0 0 1rem; } }
+"""
+    assert template.short_style(text) == (
+        '.step > a:hover,td small{color:var(--ink);content:"a : b; /* c */ } "}'
+        "@media screen and (min-width:64rem){.step{margin:0 0 1rem}}"
+    )
