@@ -16,7 +16,7 @@ from nsmo.present.sheet import MARGIN, Sheet
 SCALE = 1.25
 #: A drawing has a few colours, and what lies between them at its edges: so many will do, where they are those
 #: of nearly all dots. A picture with more, such as a map of colours, keeps as many as a file has room for.
-_COLORS, _NEARLY_ALL, _MOST = 24, 0.95, 256
+_COLORS, _NEARLY_ALL, _MOST = 20, 0.95, 256
 
 
 def alone(figure: Figure, sheet: Sheet, about: str) -> bytes:
