@@ -44,6 +44,7 @@ _KILLED = (
 _WAIT = "Another build is running in this folder: wait until it has ended, then try again."
 _LONGEST = 350
 """Signs in the path of the repository; SQLite opens no file below a path of more than 512."""
+_WITHOUT_GIT = re.compile(r"(?m)^\s*no_scm\s*=\s*true")
 _PATIENCE = 1.0
 """Seconds after Ctrl-C in which a stage may end by itself."""
 
@@ -98,8 +99,9 @@ def _check_place(folder: Path) -> None:
             expected="a path that DVC can work with",
             fix="rename the folder, or move it",
         )
-    settings = folder / ".dvc/config"
-    alone = settings.exists() and re.search(r"(?m)^\s*no_scm\s*=\s*true", settings.read_text("utf-8"))
+    # Written by the set-up where there is no git, or by hand.
+    settings = (folder / ".dvc" / name for name in ("config", "config.local"))
+    alone = [one for one in settings if one.exists() and _WITHOUT_GIT.search(one.read_text("utf-8"))]
     if not alone and not any((place / ".git").exists() for place in (folder, *folder.parents)):
         raise StudyError(
             found="no git repository, as of an archive that was downloaded",
