@@ -30,7 +30,7 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Project:
     assert made.returncode == 0, made.stdout
     params = yaml.safe_load(project.read("params.yaml"))
     waves = {name: ["2031"] if name in STAGES else [] for name in params["waves"]}
-    params["waves"] = waves | {"ingest": {"2031": "responses.csv"}}
+    params["waves"] = waves | {"ingest": {"2031": "responses.csv"}, "trend": {}}
     project.write("params.yaml", yaml.safe_dump(params, sort_keys=False))
     for stage in STAGES:
         done = project.run(stage, "2031")

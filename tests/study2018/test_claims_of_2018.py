@@ -212,8 +212,11 @@ def test_an_association_is_the_same_number_on_every_page(judged):
         "assoc_importance_policy.monitoring": ("monitoring", "importance"),
     }
     for name, key in stated.items():
-        for here, there in (("estimate", "unweighted"), ("ci_low", "ci_low"), ("n", "n")):
+        for here, there in (("estimate", "unweighted"), ("n", "n")):
             assert pages.loc[key, here] == pytest.approx(judged.loc[name, there], abs=1e-9), (name, here)
+    assumed = pages.loc[list(stated.values()), "origin"] == "assumed"
+    assert assumed.all(), "none of them was published, so that none has an interval"
+    assert pages.loc[list(stated.values()), "ci_low"].isna().all()
 
 
 def test_a_statement_points_at_a_table_that_has_its_estimate(judged):

@@ -82,7 +82,7 @@ def test_what_a_text_may_insert_is_listed_with_its_value(built_study):
 def test_a_word_about_the_study_reruns_only_what_reads_it(study):
     study.replace(f"{RAW}/study.yaml", "sponsor: not_published", SPONSOR)
     stale = {stage.partition("@")[0] for stage in study.status()}
-    about = {"questionnaire", "fieldwork", "choices", "trust", "method"}
+    about = {"questionnaire", "fieldwork", "choices", "trend", "trust", "method"}
     assert stale == {"claims", "published", *about, "publish"}
 
 

@@ -235,10 +235,15 @@ class Build:
                 ready = sorted([*ready, *order.get_ready()], key=place.__getitem__)
                 while ready and len(self.running) < self.at_once and not self._stops():
                     name = ready.pop(0)
+                    # DVC takes a result away for a moment when it records it: not while somebody reads it.
+                    if any(worker.name in self.needs[name] for worker in self.unrecorded):
+                        self._record()
+                        if self._stops():
+                            break
                     if not self._start_if_stale(name):
                         order.done(name)
                         ready = sorted([*ready, *order.get_ready()], key=place.__getitem__)
-                # Only now: what it takes to record a stage would keep the next ones waiting.
+                # Only now: what it takes to record a stage would keep those waiting that do without it.
                 self._record()
                 if not self.running:
                     break
