@@ -228,6 +228,19 @@ def test_the_same_bytes_at_another_place_and_in_another_environment(built_miniat
     monkeypatch.setenv("PYTHONHASHSEED", "77")
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
+    # What somebody has set up for their own work.
+    other.write("matplotlibrc", "font.size: 40\n")
+    for name, place in (
+        ("PYTHONSTARTUP", "own/start.py"),
+        ("JUPYTER_CONFIG_DIR", "own/jupyter_config.py"),
+        ("IPYTHONDIR", "own/profile_default/ipython_config.py"),
+        ("IPYTHONDIR", "own/profile_default/startup/first.py"),
+    ):
+        other.write(place, 'raise SystemExit("this is not ours")\n')
+        monkeypatch.setenv(
+            name, str(other.folder / (place if name == "PYTHONSTARTUP" else place.partition("/")[0]))
+        )
     assert other.ran(other.report()) == ["draw", "count", "tell"]
     assert other.outputs() == built_miniature.outputs()
     assert other.read("dvc.lock") == built_miniature.read("dvc.lock")

@@ -195,9 +195,13 @@ def _launch_apart(arguments: list[str]) -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())
     # The variable for this is read when matplotlib is imported, which may have been long ago.
     inline = ["--matplotlib=inline"] * ("matplotlib" in sys.modules)
-    # The file of what was typed is one for all kernels: under load one finds it "malformed", and says so.
-    alone = "--HistoryManager.enabled=False"
-    StageKernelApp.launch_instance([*arguments, *inline, alone])
+    alone = [
+        # The file of what was typed is one for all kernels: under load one finds it "malformed", and says so.
+        "--HistoryManager.enabled=False",
+        # What somebody runs at the start of a prompt of their own has no part in a result.
+        "--InteractiveShellApp.exec_PYTHONSTARTUP=False",
+    ]
+    StageKernelApp.launch_instance([*arguments, *inline, *alone])
 
 
 def _runs(number: int) -> bool:
