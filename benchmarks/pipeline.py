@@ -83,8 +83,10 @@ class Clone:
             wave = "${key}" if "${key}" in body["cmd"] else "${item}"
             executed = f"reports/{wave}/executed/{one.name}.ipynb"
             pages = f"reports/{wave}/plain"
+            # A stage that has nothing to say leaves its folders empty; DVC wants to see them all the same.
+            folders = [out.path.replace(one.wave, wave) for out in one.outs if not Path(out.path).suffix]
             body["cmd"] = [
-                f"mkdir -p {Path(executed).parent} {pages}",
+                f"mkdir -p {Path(executed).parent} {pages} {' '.join(folders)}",
                 f"papermill --log-level ERROR --no-progress-bar -f .nsmo/plain/{one.name}-{wave}.yaml "
                 f"{one.notebook} {executed}",
                 f"jupyter nbconvert --log-level ERROR --to html --output-dir {pages} {executed}",
