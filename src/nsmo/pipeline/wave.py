@@ -135,7 +135,7 @@ def _personal_problems(codebook: Codebook) -> Iterator[Problem]:
                     f"{' and '.join(found)} in the option '{option.name}'",
                     f"questionnaire.yaml, {question.name}",
                     "an answer that many may give",
-                    "make it a question of `type: text` with `identifying: true`, or word the option without it",
+                    "make it a question of `type: text` with `identifying: true`, or word it otherwise",
                 )
 
 
