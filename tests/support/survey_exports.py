@@ -193,7 +193,7 @@ def ods(folder: Path) -> list[Path]:
 
 
 #: Files by other programs, of these answers or with what is odd, as nothing here can write them.
-#: LibreOffice 7.4 made export.xls and export.ods of `xlsx`, mac.xls of `xlsx_1904`, errors.xls and errors.ods;
+#: LibreOffice 7.4 made export.xls and export.ods of `xlsx`, mac.xls of `xlsx_1904`, errors.xls, errors.ods;
 #: the library ReadStat 1.1.8 .sas7bdat and .sas7bcat of `coded_frame`; msoffcrypto-tool locked.xlsx.
 WRITTEN = Path(__file__).parent / "written"
 
