@@ -251,7 +251,9 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
         )
     head, rows = records[: layout.header_rows], records[layout.header_rows :]
     lines = numbers[layout.header_rows :]
-    if again := [line for row, line in zip(rows, lines, strict=True) if head and row == head[-1]]:
+    if again := [
+        line for row, line in zip(rows, lines, strict=True) if head and len(row) > 1 and row == head[-1]
+    ]:
         raise bad_file(
             "the header stands there once more",
             f"{name}, {counted} {again[0]}",

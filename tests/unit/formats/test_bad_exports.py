@@ -73,7 +73,7 @@ def test_a_header_in_another_language(wave: Path):
 
 def test_two_exports_one_behind_the_other(wave: Path):
     text = refused(wave, lambda text: text + text)
-    assert "responses.csv, line 35: the header stands there once more" in text
+    assert "responses.csv, line 36: the header stands there once more" in text
     assert "take that row out" in text
 
 
