@@ -364,7 +364,7 @@ def test_the_rules_in_words_give_the_profiles_that_the_page_shows(codebook, surv
     """Sorted by somebody who has the words of the page and the labels of the answers, and nothing else."""
     table = profiles.rules(["profile"], Labels(codebook)).set_index("group")["rule"]
     assert (
-        "Measuring results is answered, and other than Every month or Every week or Every day"
+        "Measuring results is answered with something other than Every month or Every week or Every day"
         in table.iloc[1]
     )
     asked = ("goals_beforehand", "measuring", "monitoring")
