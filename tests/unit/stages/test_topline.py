@@ -12,7 +12,7 @@ def test_topline_has_every_question_that_can_be_counted(survey, codebook):
     found = topline.results(survey, classes=8)
     assert list(found) == ["breads", "size", "opinions", "online", "turnover"]
     assert set(found["opinions"]["question"]) == {"fresh", "cheap", "warm"}
-    assert topline.settled(survey.frame, codebook) == ["consent"]
+    assert topline.settled(survey) == ["consent"]
 
 
 def test_numeric_question_is_shown_in_classes(survey):

@@ -9,6 +9,7 @@ from nsmo.results import CLASS, TOP, fixed
 from nsmo.study import Codebook
 from nsmo.study.questionnaire import Question
 from nsmo.survey import Survey
+from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.estimates import distribution, estimates, spread
 from nsmo.survey.measures import as_numeric
 
@@ -34,21 +35,19 @@ def blocks(codebook: Codebook) -> list[list[Question]]:
     return list(found.values())
 
 
-def settled(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
+def settled(survey: Survey | CountedSurvey) -> list[str]:
     """List the closed questions that all respondents answered alike, so that there is nothing to show."""
-    names = []
-    for question in (question for block in blocks(codebook) for question in block):
-        if question.type in ("single", "ordinal") and frame[question.name].nunique() < 2:
-            names.append(question.name)
-    return names
+    closed = [one for block in blocks(survey.codebook) for one in block if one.type in ("single", "ordinal")]
+    names = [question.name for question in closed]
+    return [name for name in names if survey.about([name]).frame[name].nunique() < 2]
 
 
-def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
+def results(survey: Survey | CountedSurvey, *, classes: int) -> dict[str, pd.DataFrame]:
     """Estimate every question, for everybody, unweighted and weighted.
 
     Parameters
     ----------
-    survey : Survey
+    survey : Survey or CountedSurvey
         The respondents.
     classes : int
         A numeric question with more different answers is counted in so many classes.
@@ -59,16 +58,16 @@ def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
         By the name of the question (of a battery: the battery's), in the columns of `nsmo.results.COLUMNS`. A
         numeric question has its mean, and the share of every answer or class.
     """
-    skipped = settled(survey.frame, survey.codebook)
+    skipped = settled(survey)
     found = {}
     for block in blocks(survey.codebook):
         names = [question.name for question in block if question.name not in skipped]
         if not names:
             continue
-        table = estimates(survey, names)
+        tables = [estimates(survey.about([name]), name) for name in names]
         if block[0].type == "numeric":
-            table = pd.concat([table, in_classes(survey, names[0], classes)], ignore_index=True)
-        found[block[0].battery or names[0]] = table
+            tables.append(in_classes(survey.about(names), names[0], classes))
+        found[block[0].battery or names[0]] = pd.concat(tables, ignore_index=True)
     return found
 
 
