@@ -7,6 +7,8 @@ import pandas as pd
 
 from nsmo.results import CLASS, TOP, fixed
 from nsmo.study import Codebook
+from nsmo.study.crosstabs import added, is_counted
+from nsmo.study.derived import Mean
 from nsmo.study.questionnaire import Question
 from nsmo.survey import Survey
 from nsmo.survey.counted import CountedSurvey
@@ -35,15 +37,30 @@ def blocks(codebook: Codebook) -> list[list[Question]]:
     return list(found.values())
 
 
+def derived(codebook: Codebook) -> list[str]:
+    """List the derived variables that can be counted, in order; what cross-tables alone need is left out."""
+    made = added(codebook)
+    variables = [one for one in codebook.variables.values() if one.derived and one.name not in made]
+    return [one.name for one in variables if is_counted(one)]
+
+
 def settled(survey: Survey | CountedSurvey) -> list[str]:
-    """List the closed questions that all respondents answered alike, so that there is nothing to show."""
-    closed = [one for block in blocks(survey.codebook) for one in block if one.type in ("single", "ordinal")]
-    names = [question.name for question in closed]
+    """List the closed questions that all respondents answered alike, so that there is nothing to show.
+
+    Derived variables that came out alike for all are among them.
+    """
+    asked = [question.name for block in blocks(survey.codebook) for question in block]
+    closed = [survey.codebook.variable(name) for name in (*asked, *_there(survey))]
+    names = [v.name for v in closed if v.type in ("single", "ordinal")]
     return [name for name in names if survey.about([name]).frame[name].nunique() < 2]
 
 
+def _there(survey: Survey | CountedSurvey) -> list[str]:
+    return [name for name in derived(survey.codebook) if f"{name}.missing" in survey.about([name]).frame]
+
+
 def results(survey: Survey | CountedSurvey, *, classes: int) -> dict[str, pd.DataFrame]:
-    """Estimate every question, for everybody, unweighted and weighted.
+    """Estimate every question and derived variable, for everybody, unweighted and weighted.
 
     Parameters
     ----------
@@ -55,8 +72,9 @@ def results(survey: Survey | CountedSurvey, *, classes: int) -> dict[str, pd.Dat
     Returns
     -------
     dict of DataFrame
-        By the name of the question (of a battery: the battery's), in the columns of `nsmo.results.COLUMNS`. A
-        numeric question has its mean, and the share of every answer or class.
+        By the name of the question (of a battery: the battery's), in the columns of `nsmo.results.COLUMNS`;
+        the derived variables stand last. A numeric question has its mean, and the share of every answer or
+        class; a mean of several scores has its mean alone, as nobody chose a class of it.
     """
     skipped = settled(survey)
     found = {}
@@ -68,6 +86,14 @@ def results(survey: Survey | CountedSurvey, *, classes: int) -> dict[str, pd.Dat
         if block[0].type == "numeric":
             tables.append(in_classes(survey.about(names), names[0], classes))
         found[block[0].battery or names[0]] = pd.concat(tables, ignore_index=True)
+    for name in _there(survey):
+        if name in skipped:
+            continue
+        own, variable = survey.about([name]), survey.codebook.variable(name)
+        table = estimates(own, [name])
+        if variable.type == "numeric" and not isinstance(variable.definition, Mean):
+            table = pd.concat([table, in_classes(own, name, classes)], ignore_index=True)
+        found[name] = table
     return found
 
 
