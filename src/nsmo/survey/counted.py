@@ -16,6 +16,7 @@ from nsmo.study import Codebook
 from nsmo.study.pieces import Frames
 from nsmo.survey.cells import Cells, countable
 from nsmo.survey.designs import GIVEN, Survey, planned, shown_of
+from nsmo.survey.given import PROPENSITY
 from nsmo.survey.protection import Protection
 
 #: The column of the responses by which respondents can be known again in another wave.
@@ -106,11 +107,15 @@ def survey_of(
     scratch : Path
         A folder for files that are gone afterwards.
     stream_above : int
-        More respondents than this are counted. Where weights or a design came with the responses, or a key by
-        which each can be known again, everybody differs from everybody else, and cells would be no fewer;
-        they are held in memory.
+        More respondents than this are counted. Where weights or a design came with the responses, a reference
+        sample gave the weights, or a key tells each respondent, everybody differs from everybody else, and
+        cells would be no fewer: they are held in memory.
     """
-    differ = codebook.given is not None or weighting.get("method") == GIVEN or PANEL_KEY in responses.columns
+    differ = (
+        codebook.given is not None
+        or weighting.get("method") in (GIVEN, PROPENSITY)
+        or PANEL_KEY in responses.columns
+    )
     if differ or len(responses) <= stream_above:
         return Survey.from_responses(
             responses.read(), weighting, codebook, confidence=confidence, min_n=min_n

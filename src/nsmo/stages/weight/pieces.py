@@ -18,7 +18,7 @@ from nsmo.stages.weight.raking import (
     about_replicates,
     bootstrapped,
     categories,
-    drawn_again,
+    can_be_drawn_again,
     replicate_weights_of,
     wanted,
 )
@@ -52,7 +52,7 @@ class Weighting:
         A folder for files that are gone afterwards.
     stream_above : int
         More respondents than this are weighted from cells and written in pieces; but weights that came with
-        the responses differ from one to the next, and these are held in memory.
+        the responses, or that a reference sample gives, differ from one to the next: all are held in memory.
     **limits
         The other arguments of `nsmo.stages.weight.weight`.
 
@@ -64,7 +64,7 @@ class Weighting:
     weights : DataFrame
         ``weight, n``: each weight, and how many have it.
     in_memory : bool
-        Whether there are more than `stream_above`, all held in memory since their weights were given.
+        Whether there are more than `stream_above`, all held in memory since each has a weight of its own.
     """
 
     evidence: dict[str, Any]
@@ -87,7 +87,7 @@ class Weighting:
         self._codebook, self._received, self._targets, self._scratch = codebook, received, targets, scratch
         self._limits = limits
         many = len(received) > stream_above
-        self.in_memory = many and codebook.given is not None
+        self.in_memory = many and (codebook.given is not None or limits.get("reference") is not None)
         self._from_cells = many and not self.in_memory
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
@@ -153,7 +153,7 @@ class Weighting:
 
     def _replicated(self, calibrated: SurveyDesign) -> Any:
         number = self._limits["replicates"]
-        if not number or not drawn_again(calibrated):
+        if not number or not can_be_drawn_again(calibrated):
             return None
         return bootstrapped(calibrated, number, self._limits["seed"], self._limits["max_dropped"])
 

@@ -204,7 +204,7 @@ def bootstrapped(calibrated: SurveyDesign, replicates: int, seed: int, max_dropp
     return bootstrap
 
 
-def drawn_again(design: SurveyDesign) -> bool:
+def can_be_drawn_again(design: SurveyDesign) -> bool:
     """Whether a bootstrap can draw from the design: it needs two units in every stratum."""
     return bool((design.stages[0].size > 1).all())
 

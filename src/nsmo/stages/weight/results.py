@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from nsmo.stages.weight.given import about_design, given_design, replicate_columns
+from nsmo.stages.weight.propensity import by_propensity
 from nsmo.stages.weight.raking import (
     Raking,
     about_replicates,
     bootstrapped,
-    drawn_again,
+    can_be_drawn_again,
     merged_categories,
     of_mean_one,
     rake,
@@ -44,13 +45,15 @@ def weight(
     min_effective_n: float,
     max_deff: float,
     max_dropped: float,
+    reference: pd.DataFrame | None = None,
 ) -> Weighted:
     """Weight respondents to the margins of the population.
 
-    Without margins the weights are those that came with the responses, or everybody counts once. With
-    margins, these weights, or equal ones, are raked: categories are merged as declared until each has
-    `min_category` respondents, then the margins are met with an upper bound that no weight exceeds; nothing
-    is trimmed. Replicate weights that came with the responses are raked again, each for itself.
+    With a reference sample the weights are one over the chance of taking part (`by_propensity`). Without
+    margins they are those that came with the responses, or everybody counts once. With margins, these
+    weights, or equal ones, are raked: categories are merged as declared until each has `min_category`
+    respondents, then the margins are met with an upper bound that no weight exceeds; nothing is trimmed.
+    Replicate weights that came with the responses are raked again, each for itself.
 
     Parameters
     ----------
@@ -73,6 +76,8 @@ def weight(
         weighted figures of subgroups are shown at all.
     max_dropped : float
         Share of the replicates in which the margins may be out of reach within the bound; these are left out.
+    reference : DataFrame, optional
+        The reference sample, from `nsmo.study.propensity.read_reference`.
 
     Returns
     -------
@@ -85,6 +90,17 @@ def weight(
         respondents, too few of them, margins that cannot be met within the bound.
     """
     weighting = codebook.weighting
+    if reference is not None:
+        return by_propensity(
+            codebook,
+            responses,
+            reference,
+            max_ratio=max_ratio,
+            seed=seed,
+            min_effective_n=min_effective_n,
+            max_deff=max_deff,
+            max_dropped=max_dropped,
+        )
     if not targets or weighting is None:
         return as_given(codebook, responses, min_effective_n=min_effective_n, max_deff=max_deff)
     given = weighting.as_given is not None
@@ -92,7 +108,7 @@ def weight(
     raking = Raking.of(codebook, base, targets, min_category, max_ratio)
     calibrated, frame = raking.calibrated, raking.calibrated.frame
     own = replicate_columns(calibrated)  # those that came with the responses, raked again
-    bootstrap = None if own or not replicates or not drawn_again(calibrated) else calibrated
+    bootstrap = None if own or not replicates or not can_be_drawn_again(calibrated) else calibrated
     if bootstrap is not None:
         bootstrap = bootstrapped(calibrated, replicates, seed, max_dropped)
     shares = shares_moved(codebook, frame, calibrated, bootstrap, raking.alternatives)
