@@ -17,8 +17,8 @@ from nsmo.stages.weight.raking import (
     Raking,
     about_replicates,
     bootstrapped,
-    categories,
     can_be_drawn_again,
+    categories,
     replicate_weights_of,
     wanted,
 )
