@@ -71,7 +71,7 @@ def look_at_workbooks(paths: Iterable[Path]) -> None:
         for sheet in openpyxl.load_workbook(path):
             cells = [cell for row in sheet.iter_rows() for cell in row]
             assert [cell.coordinate for cell in cells if cell.data_type == "f"] == [], path.name
-            leads = [cell.hyperlink.target or "" for cell in cells if cell.hyperlink]
+            leads = [cell.hyperlink.target or "#" for cell in cells if cell.hyperlink]
             assert [target for target in leads if not target.startswith("#")] == [], path.name
             assert not any(OBEYED.search(str(cell.value)) for cell in cells), path.name
 
