@@ -111,7 +111,7 @@ def beside(published: Published, table: pd.DataFrame, year: int | None) -> pd.Da
                     **{name: row[name] for name in ("certainty", "url", "note")},
                 }
             )
-    found = pd.DataFrame(rows, columns=_BESIDE)
+    found = pd.DataFrame(rows, columns=_BESIDE).astype({"derived": bool, "value": float, "year": int})
     distance = (found["year"] - (found["year"].max() if year is None else year)).abs()
     series = ["claim", "indicator", "derived", "population", "breakdown", "category"]
     found["nearest"] = distance == distance.groupby([found[name] for name in series]).transform("min")

@@ -25,7 +25,7 @@ from nsmo.stages.claims.verdicts import (
     agreement,
     support_data,
 )
-from nsmo.stages.claims.withheld import WITHHELD, withheld
+from nsmo.stages.claims.withheld import withheld
 from nsmo.stats.multiplicity import holm
 from nsmo.study import StudyError
 from nsmo.study.estimands import Association, Difference, Extreme, Ranking
@@ -121,7 +121,7 @@ def judge(
     rows, codebook, confidence = published.rows, survey.codebook, survey.confidence
     alpha = round(1 - confidence, 10)
     plain = measured(published, survey)
-    hidden = {row.id for row in rows if withheld(row, survey)}
+    hidden = {row.id: why for row in rows if (why := withheld(row, survey))}
     adjusted_p = _adjusted([name for name in directional if name not in hidden], plain)
     n = base_of(published, base_sizes).n
     # How many of a group are as described is in no plan of what may be shown, so a plan hides it.
@@ -144,7 +144,7 @@ def judge(
                 **evidence(row, codebook),
                 **possible[row.id],
                 "agreement": agrees.word,
-                "agreement_reason": WITHHELD if row.id in hidden else reason,
+                "agreement_reason": hidden.get(row.id, reason),
                 "members": found.members if found and counted else None,
                 "fitting": found.fitting if found and counted else None,
                 "support_data": support_data(row, found, codebook.provenance, alpha, adjusted_p.get(row.id)),

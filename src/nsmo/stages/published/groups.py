@@ -147,7 +147,9 @@ def market_splits(published: Published, n: int) -> pd.DataFrame:
                 }
             )
     columns = ["claim", "by", "first", "second", "first_count", "first_n", "second_count", "second_n"]
-    return pd.DataFrame(rows, columns=[*columns, "first_share", "second_share", "share", "p", "rounded"])
+    return pd.DataFrame(
+        rows, columns=[*columns, "first_share", "second_share", "share", "p", "rounded"]
+    ).astype({"rounded": bool})
 
 
 def channels(
@@ -208,7 +210,7 @@ def channels(
             )
     columns = ["claim", "first_n", "second_n", "rounded", "total_low", "total_high", "mean_low", "mean_high"]
     columns += ["counted", "named", "other_low", "other_high", "sd", "sd_most"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype({"rounded": bool})
 
 
 def two_groups(published: Published) -> list[tuple[Claim, list[Claim]]]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nsmo.present.labels import Labels
@@ -64,7 +65,8 @@ def intervals(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
         Of `nsmo.stages.published.intervals`.
     labels : Labels
     """
-    nearest = ["" if fits else " (nearest)" for fits in table["fits"]]
+    off = ~table["fits"] & table["count_low"].notna()
+    nearest = np.where(off, " (nearest)", "")
     return table.assign(
         figure=[labels.words.percent(row.published, int(row.decimals)) for row in table.itertuples()],
         n=[_range(*ends) for ends in zip(table["n_low"], table["n_high"], strict=True)],
@@ -76,6 +78,9 @@ def intervals(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 
 def _range(low: int, high: int) -> str:
+    """Both ends in words; of a group whose number was not published there are none."""
+    if pd.isna(low):
+        return ""
     return f"{low}" if low == high else f"{low} to {high}"
 
 
@@ -124,11 +129,11 @@ def known(base: Base) -> str:
 
 
 def base_doubt(base: Base) -> str:
-    """Say what may be wrong with the number of respondents, as an item of a list."""
+    """Say what may be wrong with the number of respondents."""
     if not base.inferred:
-        return "- Each question is taken to have been answered by all respondents that it was put to."
+        return "Each question is taken to have been answered by all respondents that it was put to."
     return (
-        "- The number of respondents is inferred. If the questions have bases of their own, or percentages "
+        "The number of respondents is inferred. If the questions have bases of their own, or percentages "
         "were rounded otherwise, it falls; the base may also be a subgroup. A published number would decide."
     )
 
