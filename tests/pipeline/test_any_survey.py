@@ -1,5 +1,6 @@
 """A survey that nobody described by hand, from its export to the report."""
 
+import csv
 import re
 import sys
 from pathlib import Path
@@ -8,9 +9,81 @@ import projects
 import pytest
 from bs4 import BeautifulSoup
 
+from nsmo.study.benchmarks import COLUMNS
+
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+#: What "was published" of the library: the first and the last follow from the answers, the second does not.
+PUBLISHED = """\
+sources:
+  annual: {{title: Annual report, publisher: The library, url: "https://example.org/", seen: complete}}
+respondents: {{n: {n}, source: annual, wording: "{n} visitors"}}
+claims:
+  - id: weekly
+    topic: visits
+    type: exact
+    unit: percent
+    published: {weekly}
+    decimals: 0
+    statement: {{en: Many visitors come weekly}}
+    source: annual
+    wording: "{weekly}%"
+    estimate: {{measure: proportion, question: visit_library, option: weekly}}
+  - id: monthly
+    topic: visits
+    type: exact
+    unit: percent
+    published: {wrong}
+    decimals: 0
+    statement: {{en: Some come monthly}}
+    source: annual
+    wording: "{wrong}%"
+    estimate: {{measure: proportion, question: visit_library, option: monthly}}
+  - id: oldest_weekly
+    topic: visits
+    type: exact
+    unit: percent
+    published: {oldest}
+    decimals: 0
+    statement: {{en: Of the oldest many come weekly}}
+    source: annual
+    wording: "{oldest}%"
+    estimate:
+      measure: proportion
+      question: visit_library
+      option: weekly
+      where: {{question: age, is: [n65_more]}}
+"""
+
+
+def publish_figures(folder: Path) -> None:
+    """Write published figures of the demo, counted here from its export, and name it for their stages."""
+    raw = folder / "data/raw/demo"
+    rows = list(csv.DictReader((raw / "responses.csv").open(encoding="utf-8")))
+    visits = [row["How often do you visit the library?"] for row in rows]
+    oldest = [
+        visit for visit, row in zip(visits, rows, strict=True) if row["What is your age?"] == "65 or more"
+    ]
+
+    def percent(answer: str, among: list[str]) -> int:
+        return int(100 * among.count(answer) / len(among) + 0.5)
+
+    figures = {"weekly": percent("Weekly", visits), "wrong": percent("Monthly", visits) + 9}
+    figures |= {"oldest": percent("Weekly", oldest), "n": len(rows)}
+    (raw / "published.yaml").write_text(PUBLISHED.format(**figures), encoding="utf-8")
+    (raw / "benchmarks.csv").write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
+    rules = raw / "rules.yaml"
+    rules.write_text(rules.read_text("utf-8") + "\ncrosstabs:\n  banners: [age]\n", encoding="utf-8")
+    params = (folder / "params.yaml").read_text("utf-8")
+    for stage in ("bounds", "claims", "published"):
+        params = params.replace(f"\n  {stage}: []\n", f"\n  {stage}: [demo]\n")
+    params = params.replace("sizes: {}", "sizes: {demo: []}").replace(
+        "directional: {}", "directional: {demo: []}"
+    )
+    (folder / "params.yaml").write_text(params, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +95,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> projects.Project:
     demo = projects.Project(folder)
     added = demo.call(sys.executable, "-m", "nsmo", "new-stage", "mine", "--title", "What do they say?")
     assert added.returncode == 0, added.stdout
+    publish_figures(folder)
     checked = demo.call(sys.executable, "-m", "nsmo", "check")
     assert checked.returncode == 0, checked.stdout
     assert "to confirm" in checked.stdout
@@ -74,6 +148,18 @@ def test_no_page_speaks_of_another_survey(demo):
         if found := ANOTHER.findall(" ".join(soup.get_text(" ").split())):
             said[path.name] = found
     assert not said
+
+
+def test_whole_percents_of_a_published_number_are_held_against_the_responses(demo):
+    claims = csv.DictReader((demo.folder / "reports/demo/tables/claims/claims.csv").open(encoding="utf-8"))
+    assert {row["id"]: row["agreement"] for row in claims} == {
+        "weekly": "reproduced",
+        "monthly": "differs",
+        "oldest_weekly": "reproduced",
+    }
+    page = (demo.folder / "reports/demo/html/notebooks/published.html").read_text(encoding="utf-8")
+    assert "240 took part, as The library says." in " ".join(BeautifulSoup(page, "html.parser").text.split())
+    assert "inferred" not in page
 
 
 def test_a_new_stage_has_a_page_in_the_report_without_an_edit(demo):
