@@ -214,7 +214,12 @@ def read_export(layout: Layout, path: Path | str) -> Export:
         header.
     """
     path = Path(path)
-    return arrange(layout, path.name, *read_records(layout, path))
+    export = arrange(layout, path.name, *read_records(layout, path))
+    if layout.format == "excel":
+        from nsmo.formats.workbook import check_merged
+
+        check_merged(path, layout.sheet, int(export.lines[0]))
+    return export
 
 
 def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[int]) -> Export:
@@ -353,6 +358,11 @@ def as_text(cell: Any, decimal: str = ".") -> str:
         case datetime.timedelta():
             return as_text(cell.total_seconds(), decimal)
     return str(cell)
+
+
+def shortest(cell: Any) -> Any:
+    """Return a number of single precision as it was meant: 0.1, not 0.100000001490116."""
+    return float(str(np.float32(cell))) if isinstance(cell, float) else cell
 
 
 def without_header(layout: Layout, columns: Sequence[str]) -> Layout:

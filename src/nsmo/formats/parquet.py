@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nsmo.formats.archives import MOST_CELLS
-from nsmo.formats.cells import Layout, Records, as_text, bad_file
+from nsmo.formats.cells import Layout, Records, as_text, bad_file, shortest
 from nsmo.formats.structure import Structure, Variable
 from nsmo.study.paths import check_own_file
 
@@ -169,7 +169,10 @@ def _texts(column: Any, decimal: str) -> np.ndarray:
         coded = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
     except pa.ArrowNotImplementedError:  # lists, for instance
         return np.array([_text(value, decimal) for value in column.to_pylist()], dtype=object)
-    found = [as_text(value, decimal) for value in coded.dictionary.to_pylist()]
+    values = coded.dictionary.to_pylist()
+    if pa.types.is_float32(coded.type.value_type):
+        values = [shortest(value) for value in values]
+    found = [as_text(value, decimal) for value in values]
     places = coded.indices.fill_null(len(found)).to_numpy(zero_copy_only=False)
     return np.array([*found, ""], dtype=object)[places]
 

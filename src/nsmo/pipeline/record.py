@@ -124,8 +124,8 @@ class Record:
         """
         with _in_our_words(), stage_lock(self.folder, declared), lock_repo(self._repo):
             check_unchanged(declared, before, fingerprint(self.folder, declared))
-            # What `Repo.commit` does for one stage after the other, before it writes dvc.lock. DVC's own memory
-            # of runs would stay empty, but for that it reads params.yaml again.
+            # What `Repo.commit` does for each stage before it writes dvc.lock. DVC's own memory of runs would
+            # stay empty, and to see that it would read params.yaml again.
             stage = self._stages[f"{declared.name}@{declared.wave}"]
             stage.save(run_cache=False)
             stage.commit()
