@@ -194,7 +194,8 @@ def ods(folder: Path) -> list[Path]:
 
 #: Files by other programs, of these answers or with what is odd, as nothing here can write them.
 #: LibreOffice 7.4 made export.xls and export.ods of `xlsx`, mac.xls of `xlsx_1904`, errors.xls, errors.ods;
-#: the library ReadStat 1.1.8 .sas7bdat and .sas7bcat of `coded_frame`; msoffcrypto-tool locked.xlsx.
+#: the library ReadStat 1.1.8 .sas7bdat and .sas7bcat of `coded_frame`; haven 2.5.1 of R missing.dta;
+#: msoffcrypto-tool locked.xlsx.
 WRITTEN = Path(__file__).parent / "written"
 
 
@@ -1134,6 +1135,15 @@ def kobo(folder: Path) -> list[Path]:
     return [workbook(folder / "kobo.xlsx", {"Small survey": rows}), form]
 
 
+def kobo_csv(folder: Path) -> list[Path]:
+    """The same with semicolons, as KoboToolbox writes CSV."""
+    book, form = kobo(folder)
+    rows = openpyxl.load_workbook(book).active.iter_rows(values_only=True)
+    cells = [["" if cell is None else cell for cell in row] for row in rows]
+    book.unlink()
+    return [write_csv(folder / "kobo.csv", cells, delimiter=";", encoding="utf-8-sig"), form]
+
+
 #: Every form in which the responses come, by name.
 EVERY: dict[str, Callable[[Path], list[Path]]] = {
     one.__name__: one
@@ -1173,5 +1183,6 @@ EVERY: dict[str, Callable[[Path], list[Path]]] = {
         microsoft_forms,
         redcap,
         kobo,
+        kobo_csv,
     )
 }

@@ -164,7 +164,7 @@ def _sheet(workbook: Any, path: Path, sheet: str) -> Any:
     try:
         with _without_panic():
             return workbook.get_sheet_by_name(sheet)
-    except (CalamineError, WorksheetNotFound, ValueError) as error:
+    except (CalamineError, WorksheetNotFound, OSError, ValueError) as error:
         raise _damaged(path, sheet, error) from None
 
 

@@ -71,6 +71,12 @@ def test_a_header_in_another_language(wave: Path):
     assert "the column 'role' of 'role' is not in the export" in text
 
 
+def test_two_exports_one_behind_the_other(wave: Path):
+    text = refused(wave, lambda text: text + text)
+    assert "responses.csv, line 36: the header stands there once more" in text
+    assert "take that row out" in text
+
+
 def test_a_row_with_too_many_cells(wave: Path):
     text = refused(wave, lambda text: text.replace("\n3,", "\n3,x,", 1))
     assert "12 cells where the header has 11" in text
@@ -81,6 +87,22 @@ def test_a_wrong_encoding_names_line_and_the_likely_one(wave: Path):
     text = refused(wave, raw=lambda content: content.decode().encode("windows-1252", "replace"))
     assert "is not utf-8" in text
     assert "it may be windows-1252" in text
+
+
+def test_one_byte_in_another_encoding_is_named_with_its_line(wave: Path, tmp_path: Path):
+    text = refused(wave, raw=lambda content: content.replace("très".encode(), b"tr\xe8s", 1))
+    assert "line 11: byte 0xe8 is not utf-8" in text
+    assert "as the rest of it is" in text
+    assert "correct that line" in text
+    with pytest.raises(StudyError, match=r"responses\.csv, line 11: byte 0xe8 is not utf-8"):
+        new(tmp_path, "x", [wave / "responses.csv"])
+
+
+def test_a_text_that_was_encoded_twice_is_doubted(tmp_path: Path):
+    (path,) = survey_exports.plain_csv(tmp_path)
+    path.write_bytes(path.read_bytes().decode("windows-1252", "replace").encode())
+    text = (new(tmp_path, "w", [path]).folder / "questionnaire.yaml").read_text(encoding="utf-8")
+    assert "# confirm: it seems to be encoded twice ('CafÃ©' stands there)" in text
 
 
 def test_a_syntax_that_names_more_columns_than_there_are(tmp_path: Path):
