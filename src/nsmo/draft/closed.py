@@ -5,6 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nsmo.draft import joined
+from nsmo.draft.asked import (
+    asks_for_a_number,
+    asks_for_own_words,
+    asks_for_several,
+    is_identifying,
+    whole_scale,
+)
 from nsmo.draft.questions import Item, Missing, Option, Other, Question
 from nsmo.draft.scales import order, reason
 from nsmo.draft.values import Column, is_excel_moment
@@ -38,32 +45,20 @@ _NO = {
     "onwaar",
     "unchecked",
     "not selected",
+    "not chosen",
+    "not mentioned",
+    "niet gekozen",
+    "niet geselecteerd",
+    "niet genoemd",
+    "nicht gewählt",
+    "nicht genannt",
+    "non sélectionné",
+    "no seleccionado",
     "non",
     "0.0",
     "quoted",
     "",
 }
-_IDENTIFYING = re.compile(
-    r"\b(e-?mail|phone|telefoon|telephone|mobile|address|adres|postcode|post code|zip( code)?|(your"
-    r"|first|last|full|sur|"
-    r"company|organi[sz]ation|firm)[ -]?name|name of (your|the)|naam|voornaam|achternaam|hoe heet"
-    r"|twitter handle|"
-    r"contact details|contactgegevens|ip[- ]address|linkedin profile)\b",
-    re.IGNORECASE,
-)
-_SEVERAL = re.compile(
-    r"all that apply|several answers|multiple answers|choose (two|three|up to)|top (two|three|five)"
-    r"|as many|meerdere antwoorden"
-    r"|alles wat|aankruisen|mehrfach|zutreffende",
-    re.IGNORECASE,
-)
-#: Questions that are answered in one's own words, however few people did.
-_OPEN = re.compile(
-    r"\b(remarks?|comments?|suggestions?|explain|in your own words|opmerking(en)?|toelichting"
-    r"|suggesties|licht toe"
-    r"|anmerkung(en)?|bemerkung(en)?)\b",
-    re.IGNORECASE,
-)
 #: Answers as codes without labels: A1, SQ002.
 CODE = re.compile(r"[A-Z]{1,3}\d{1,4}")
 #: Numbers that by habit stand for a reason of having no answer, where they lie apart from the others.
@@ -103,13 +98,16 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
         return _from_options(question, variable, column)
     if variable.kind in ("numeric", "text", "date") and _fits(variable.kind, column):
         question.kind = variable.kind
-        question.identifying = variable.kind == "text" and is_identifying(label)
+        question.identifying = variable.kind == "text" and is_identifying(label, column.counts)
         if variable.kind == "numeric":
             _numeric(question, column)
         return question
     answers = [text for text in column.distinct if not reason(text)]
     plain = replace_counts(column, answers)
     # Ids and phone numbers that begin with a zero are codes, not numbers.
+    if plain.numbers and len(plain.counts) > 12 and is_identifying(label):
+        question.identifying = True
+        return question
     if plain.numbers and not plain.leading_zeros:
         return _numbers(question, plain, column)
     if plain.date_forms or (
@@ -117,7 +115,8 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
     ):
         question.kind = "date"
         return question
-    sign = joined.separator(column, variable.separator) if variable.kind != "single" else None
+    one = variable.kind == "single" or asks_for_own_words(label)
+    sign = None if one else joined.separator(column, variable.separator)
     if sign:
         return _joined(question, variable, column, sign)
     return _texts(question, plain, column)
@@ -127,6 +126,10 @@ def multi(ticks: Sequence[Variable], columns: Mapping[str, Column]) -> Question:
     """Make a multi question of columns that each tick one option."""
     first = ticks[0]
     question = Question("multi", first.label or first.question.strip(), first.question.strip())
+    if not first.label and first.question.strip() == first.column:
+        items = [variable.item or variable.column for variable in ticks]
+        question.label = f"{' / '.join(items[:3])}{' / …' * (len(items) > 3)}"
+        question.confirm.append("the export names the options and not the question")
     for variable in ticks:
         column = columns[variable.column]
         ticked, others = _tick_texts(variable, column)
@@ -139,7 +142,10 @@ def multi(ticks: Sequence[Variable], columns: Mapping[str, Column]) -> Question:
         ]
         question.options.append(Option(variable.item or variable.column, ticked, variable.column))
         question.counted = list(dict.fromkeys([*question.counted, ticked]))
-    odd = [text for text in dict.fromkeys(question.unticked) if text.casefold() not in _NO]
+    left = {text for variable in ticks for text in variable.unticked}
+    odd = [
+        text for text in dict.fromkeys(question.unticked) if text.casefold() not in _NO and text not in left
+    ]
     if odd:
         question.confirm.append(f"what ticks an option? read as not ticked: {', '.join(odd[:5])}")
     question.unticked = list(dict.fromkeys(question.unticked))
@@ -148,7 +154,7 @@ def multi(ticks: Sequence[Variable], columns: Mapping[str, Column]) -> Question:
 
 def split_choice(question: Question, columns: Sequence[Column]) -> bool:
     """Tell whether options in columns are one question with a single answer; that is to be confirmed."""
-    if len(columns) < 3 or question.other or _SEVERAL.search(question.label):
+    if len(columns) < 3 or question.other or asks_for_several(question.label):
         return False
     codes = [option.code for option in question.options]
     hits = [
@@ -181,7 +187,7 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
     ticks = all(is_tick(columns[one.column], one.item) for one in items if columns[one.column].answered)
     if ticks and not options and len(items) > 1 and any(columns[one.column].answered for one in items):
         question = multi(items, columns)
-        if any(text for text in question.unticked) and not _SEVERAL.search(question.label):
+        if any(text for text in question.unticked) and not asks_for_several(question.label):
             question.confirm.append(
                 f"{len(items)} columns of {question.counted[0]} and {question.unticked[0]}: options of "
                 f"one question, or "
@@ -219,9 +225,16 @@ def is_tick(column: Column, item: str) -> bool:
     )  # fmt: skip
 
 
-def is_identifying(label: str) -> bool:
-    """Tell whether a question asks for something by which somebody can be found."""
-    return bool(_IDENTIFYING.search(label))
+def says_yes(label: str) -> bool | None:
+    """Tell whether a label of one of two answers says yes or no; None if neither."""
+    text = label.strip().casefold()
+    if text in _NO or re.fullmatch(r"(not|niet|nicht|non) (\w+)|quoted no", text):
+        return False
+    return (
+        True
+        if text in _YES or re.fullmatch(r"mentioned|genoemd|quoted|genannt|chosen|gekozen", text)
+        else None
+    )
 
 
 def declared_missing(variables: Sequence[Variable], columns: Mapping[str, Column]) -> list[Missing]:
@@ -369,6 +382,9 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
     for number in outliers:
         question.missing.append(Missing("no_answer", f"missing ({number})", str(number)))
         question.confirm.append(f"{number} stands {plain.counts[str(number)]} times: a reason for no answer?")
+    if whole and len(whole) > 2 and asks_for_a_number(question.label):
+        question.kind = "numeric"
+        return question
     if (
         whole
         and 1 < len(whole) <= 11
@@ -378,6 +394,9 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
     ):
         texts = {int(float(text)): text for text in plain.counts}
         options = [Option(str(number), texts[number]) for number in whole]
+        if len(options) > 2:
+            whole = whole_scale(question.label, whole)
+            options = [Option(str(number), texts.get(number, str(number))) for number in whole]
         if len(options) == 2:
             question.kind, question.options = "single", options
             question.confirm.append(f"two answers without labels: {whole[0]} and {whole[1]}")
@@ -410,10 +429,11 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
     maybe = maybe or (
         answered < 20 and 1 < different < answered and different <= 5 and plain.mean_length < 25
     )
-    own_words = _OPEN.search(question.label) and plain.mean_length > 8
-    if own_words or not (clear or maybe) or (is_identifying(question.label) and different > 12):
+    own_words = asks_for_own_words(question.label) and plain.mean_length > 4
+    known = is_identifying(question.label, plain.counts)
+    if own_words or not (clear or maybe) or (known and different > 12):
         question.kind = "text"
-        question.identifying = is_identifying(question.label)
+        question.identifying = known
         question.missing = question.missing[:0]
         if not own_words and 2 < different <= 60 and answered >= 2 * different and plain.mean_length < 60:
             question.confirm.append(f"{seen}: free text, or single?")
@@ -421,6 +441,9 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
     if not clear:
         question.confirm.append(f"{seen}: single, or free text?")
     options = [Option("Other" if text == "-oth-" else text, text) for text in plain.distinct]
+    question.confirm += [
+        f"'{text}' counts as not asked" for text in column.distinct if reason(text) == "not_asked"
+    ]
     if all(CODE.fullmatch(option.label) for option in options if not is_other(option.label)):
         options.sort(key=lambda option: option.label)
     # "Yes" before "no", as they are asked, however many said so.
