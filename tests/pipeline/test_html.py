@@ -43,6 +43,13 @@ def test_the_first_heading_is_the_title_and_leaves_the_content(tmp_path):
     assert "Some words." in body.html
 
 
+def test_titles_in_other_languages_are_read_and_not_shown(tmp_path):
+    body = page(tmp_path, text("<!-- title:nl: Wie telt, en waarom? -->\n\nSome words."))
+    assert body.titles == {"nl": "Wie telt, en waarom?"}
+    assert "Wie telt" not in body.html
+    assert page(tmp_path, text("Some words.")).titles == {}
+
+
 def test_headings_have_anchors_that_are_unique(tmp_path):
     body = page(tmp_path, text("## What for?\n\n### Why\n\n## What for?"))
     assert body.headings == ((2, "what-for", "What for?"), (3, "why", "Why"), (2, "what-for-2", "What for?"))

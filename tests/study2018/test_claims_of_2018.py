@@ -17,6 +17,7 @@ from nsmo.stages.ingest import ingest
 from nsmo.stages.profiles import words as profiles
 from nsmo.stages.topline import figures
 from nsmo.study import load_codebook
+from nsmo.study.crosstabs import is_counted
 from nsmo.study.statements import load_published
 from nsmo.survey.estimates import estimates
 
@@ -363,7 +364,7 @@ def test_the_rules_in_words_give_the_profiles_that_the_page_shows(codebook, surv
     """Sorted by somebody who has the words of the page and the labels of the answers, and nothing else."""
     table = profiles.rules(["profile"], Labels(codebook)).set_index("group")["rule"]
     assert (
-        "Measuring results is answered, and other than Every month or Every week or Every day"
+        "Measuring results is answered with something other than Every month or Every week or Every day"
         in table.iloc[1]
     )
     asked = ("goals_beforehand", "measuring", "monitoring")
@@ -395,8 +396,10 @@ def test_the_rules_in_words_give_the_profiles_that_the_page_shows(codebook, surv
 def test_topline_has_a_figure_for_every_question(codebook, survey):
     found = topline.results(survey, classes=PARAMS["topline"]["classes"])
     shown = {name for frame in found.values() for name in frame["question"]}
-    counted = {q.name for q in codebook.questions if q.type not in ("text", "date") and not q.identifying}
+    counted = {name for name, one in codebook.variables.items() if is_counted(one)}
     assert counted - shown == set(topline.settled(survey.frame, codebook))
+    assert {name for name, one in codebook.variables.items() if one.derived} <= shown
     for frame in found.values():
-        assert drawn(figures.answers, frame, Labels(codebook)).words.alt
+        assert topline.tabulated(frame).empty == ("importance_score" in set(frame["question"]))
+        assert topline.tabulated(frame).empty or drawn(figures.answers, frame, Labels(codebook)).words.alt
     assert pd.concat(found.values())["n"].max() == 185

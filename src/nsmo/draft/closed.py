@@ -1,6 +1,7 @@
 """Guesses of what kind a question is: from options that a structure names, else from the answers."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -14,51 +15,10 @@ from nsmo.draft.asked import (
 )
 from nsmo.draft.questions import Item, Missing, Option, Other, Question
 from nsmo.draft.scales import order, reason
-from nsmo.draft.values import Column, is_excel_moment
+from nsmo.draft.ticks import begins_with_yes, is_tick, multi
+from nsmo.draft.values import Column, is_excel_moment, oddity
 from nsmo.formats.structure import MissingValue, Variable, is_other, same_text
 
-_YES = {
-    "y",
-    "yes",
-    "ja",
-    "j",
-    "1",
-    "true",
-    "waar",
-    "checked",
-    "selected",
-    "x",
-    "✓",
-    "oui",
-    "si",
-    "sí",
-    "1.0",
-    "ticked",
-}
-_NO = {
-    "n",
-    "no",
-    "nee",
-    "nein",
-    "0",
-    "false",
-    "onwaar",
-    "unchecked",
-    "not selected",
-    "not chosen",
-    "not mentioned",
-    "niet gekozen",
-    "niet geselecteerd",
-    "niet genoemd",
-    "nicht gewählt",
-    "nicht genannt",
-    "non sélectionné",
-    "no seleccionado",
-    "non",
-    "0.0",
-    "quoted",
-    "",
-}
 #: Answers as codes without labels: A1, SQ002.
 CODE = re.compile(r"[A-Z]{1,3}\d{1,4}")
 #: Numbers that by habit stand for a reason of having no answer, where they lie apart from the others.
@@ -102,7 +62,10 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
         if variable.kind == "numeric":
             _numeric(question, column)
         return question
-    answers = [text for text in column.distinct if not reason(text)]
+    declared = [MissingValue(m.low or m.code or "", m.high or m.code or "") for m in question.missing]
+    answers = [
+        text for text in column.distinct if not reason(text) and not any(one.holds(text) for one in declared)
+    ]
     plain = replace_counts(column, answers)
     # Ids and phone numbers that begin with a zero are codes, not numbers.
     if plain.numbers and len(plain.counts) > 12 and is_identifying(label):
@@ -115,68 +78,13 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
     ):
         question.kind = "date"
         return question
+    if odd := oddity(plain):
+        question.confirm.append(odd)
     one = variable.kind == "single" or asks_for_own_words(label)
     sign = None if one else joined.separator(column, variable.separator)
     if sign:
         return _joined(question, variable, column, sign)
     return _texts(question, plain, column)
-
-
-def multi(ticks: Sequence[Variable], columns: Mapping[str, Column]) -> Question:
-    """Make a multi question of columns that each tick one option."""
-    first = ticks[0]
-    question = Question("multi", first.label or first.question.strip(), first.question.strip())
-    if not first.label and first.question.strip() == first.column:
-        items = [variable.item or variable.column for variable in ticks]
-        question.label = f"{' / '.join(items[:3])}{' / …' * (len(items) > 3)}"
-        question.confirm.append("the export names the options and not the question")
-    for variable in ticks:
-        column = columns[variable.column]
-        ticked, others = _tick_texts(variable, column)
-        reasons = [text for text in others if reason(text)]
-        question.unticked += [text for text in others if text and text not in reasons]
-        question.missing += [
-            Missing(reason(text) or "no_answer", text, text)
-            for text in reasons
-            if text not in [m.code for m in question.missing]
-        ]
-        question.options.append(Option(variable.item or variable.column, ticked, variable.column))
-        question.counted = list(dict.fromkeys([*question.counted, ticked]))
-    left = {text for variable in ticks for text in variable.unticked}
-    odd = [
-        text for text in dict.fromkeys(question.unticked) if text.casefold() not in _NO and text not in left
-    ]
-    if odd:
-        question.confirm.append(f"what ticks an option? read as not ticked: {', '.join(odd[:5])}")
-    question.unticked = list(dict.fromkeys(question.unticked))
-    return question
-
-
-def split_choice(question: Question, columns: Sequence[Column]) -> bool:
-    """Tell whether options in columns are one question with a single answer; that is to be confirmed."""
-    if len(columns) < 3 or question.other or asks_for_several(question.label):
-        return False
-    codes = [option.code for option in question.options]
-    hits = [
-        (column.texts == code).astype(int)
-        for column, code in zip(columns, codes, strict=True)
-        if code is not None
-    ]
-    if not hits:
-        return False
-    ticked = sum(hits[1:], start=hits[0])
-    if (ticked > 1).any() or (ticked == 1).sum() < 20:
-        return False
-    options = [option.label for option in question.options]
-    if len({(column.texts == code).sum() > 0 for column, code in zip(columns, codes, strict=True)}) > 1:
-        return False
-    question.confirm.append(
-        f"nobody of {int((ticked == 1).sum()):,} ticked two: one answer spread over columns?"
-    )
-    places = order(options)
-    if places:
-        question.options = [question.options[i] for i in places[0]]
-    return True
 
 
 def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Question]:
@@ -212,31 +120,6 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
     return [shared]
 
 
-def is_tick(column: Column, item: str) -> bool:
-    """Tell whether a column ticks one option: it holds the option itself, or a yes and a no."""
-    texts = set(column.counts)
-    if not texts:
-        return True
-    if len(texts) == 1:
-        text = next(iter(texts))
-        return same_text(text) == same_text(item) or text.casefold() in _YES or text.casefold() in _NO
-    return len(texts) == 2 and {text.casefold() in _YES for text in texts} == {True, False} and all(
-        text.casefold() in _YES | _NO for text in texts
-    )  # fmt: skip
-
-
-def says_yes(label: str) -> bool | None:
-    """Tell whether a label of one of two answers says yes or no; None if neither."""
-    text = label.strip().casefold()
-    if text in _NO or re.fullmatch(r"(not|niet|nicht|non) (\w+)|quoted no", text):
-        return False
-    return (
-        True
-        if text in _YES or re.fullmatch(r"mentioned|genoemd|quoted|genannt|chosen|gekozen", text)
-        else None
-    )
-
-
 def declared_missing(variables: Sequence[Variable], columns: Mapping[str, Column]) -> list[Missing]:
     """List the codes that a file declares as missing, each with the reason that its label gives."""
     declared: dict[MissingValue, None] = {}
@@ -266,18 +149,6 @@ def _together(columns: Sequence[Column]) -> Column:
     return Column(columns[0].name, pd.concat([column.texts for column in columns], ignore_index=True))
 
 
-def _tick_texts(variable: Variable, column: Column) -> tuple[str, list[str]]:
-    """Find the text that ticks an option, and what else stands in its column."""
-    texts = column.distinct
-    known = [text for text in texts if text in variable.counted]
-    same = [text for text in texts if same_text(text) == same_text(variable.item)]
-    yes = [text for text in texts if text.casefold() in _YES]
-    alone = texts if len(texts) == 1 and texts[0].casefold() not in _NO else []
-    found = [*known, *same, *yes, *alone]
-    ticked = found[0] if found else (variable.counted[0] if variable.counted else "")
-    return ticked or variable.item, [text for text in texts if text != ticked]
-
-
 def _fits(kind: str, column: Column) -> bool:
     answers = [text for text in column.distinct if not reason(text)]
     plain = replace_counts(column, answers)
@@ -296,6 +167,9 @@ def _from_options(question: Question, variable: Variable, column: Column) -> Que
         {same_text(label): code for code, label in variable.options.items()},
     )
     by_label = len(observed & codes) < sum(same_text(text) in labels for text in observed)
+    labels_seen = Counter(variable.options.values())
+    if twice := [label for label, count in labels_seen.items() if count > 1 and label]:
+        question.confirm.append(f"several codes are called {', '.join(map(repr, twice[:3]))}: one answer?")
     options = []
     for code, label in variable.options.items():
         text = (
@@ -447,7 +321,7 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
     if all(CODE.fullmatch(option.label) for option in options if not is_other(option.label)):
         options.sort(key=lambda option: option.label)
     # "Yes" before "no", as they are asked, however many said so.
-    options.sort(key=lambda option: not _says_yes(option.label))
+    options.sort(key=lambda option: not begins_with_yes(option.label))
     options = [*(o for o in options if not is_other(o.label)), *(o for o in options if is_other(o.label))]
     question.missing += _reasons(column)
     if len(options) < 2:
@@ -455,11 +329,6 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
         question.missing = []
         return question
     return _choose(question, options, "")
-
-
-def _says_yes(label: str) -> bool:
-    first = re.split(r"[\s,;:.–-]", label.casefold(), maxsplit=1)[0]
-    return first in _YES and first.isalpha()
 
 
 def _joined(question: Question, variable: Variable, column: Column, sign: str) -> Question:

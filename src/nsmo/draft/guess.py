@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from nsmo.draft import headers, naming
 from nsmo.draft.asked import is_identifying
-from nsmo.draft.closed import CODE, battery, closed_or_open, multi, split_choice
+from nsmo.draft.closed import CODE, battery, closed_or_open
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
 from nsmo.draft.sampling import sampling
-from nsmo.draft.values import Column, decimal_sign, has_grouping, is_excel_moment, is_moment, mixed_date_forms
+from nsmo.draft.ticks import multi, split_choice
+from nsmo.draft.values import Column, decimal_sign, grouping, is_excel_moment, is_moment, mixed_date_forms
 from nsmo.formats.cells import bad_file
 from nsmo.formats.detect import Reading
 from nsmo.formats.structure import Variable, is_other
@@ -120,7 +121,7 @@ def draft(reading: Reading) -> Draft:
         weights,
         [*ignored, *weights],
         sign,
-        has_grouping([columns[c] for q in questions if q.kind == "numeric" for c in q.every_column], sign),
+        grouping([columns[c] for q in questions if q.kind == "numeric" for c in q.every_column], sign),
         forms,
         ticked,
         unticked,

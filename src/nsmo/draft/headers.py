@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from nsmo.draft.closed import is_tick, says_yes
+from nsmo.draft.ticks import is_tick, says_yes
 from nsmo.draft.values import Column
 from nsmo.formats.cells import without_number
 from nsmo.formats.structure import Variable, is_other

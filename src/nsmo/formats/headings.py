@@ -12,7 +12,7 @@ Rows = Sequence[Sequence[str]]
 _NUMBER = re.compile(r"[-+]?[\d.,:/ %-]*\d[\d.,:/ %-]*")
 _CODE = re.compile(r"[A-Za-z]\w{0,30}(\[\w+\])*")
 _TOTAL = re.compile(
-    r"(grand )?total.*|totaal.*|sum|som|summe|gesamt.*|average|mean|gemiddelde|mittelwert", re.IGNORECASE
+    r"(grand )?total.*|totaal.*|sum|summe|gesamt.*|average|mean|gemiddelde|mittelwert", re.IGNORECASE
 )
 
 

@@ -41,7 +41,6 @@ _CHOSEN = (
     "ausgewählte auswahl",
     "choix sélectionné",
     "text",
-    "tekst",
 )
 _UNUSED = re.compile(
     r".*(_First Click|_Last Click|_Page Submit|_Click Count|_DO(_.*)?|_NPS_GROUP|_FILE_(ID|SIZE|TYPE))$",

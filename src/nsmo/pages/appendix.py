@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nsmo.pages import files
@@ -10,7 +11,7 @@ from nsmo.pages.page import Page
 from nsmo.pages.site import NOTEBOOKS, SitePage
 from nsmo.pages.template import fragment
 from nsmo.present import svg
-from nsmo.present.wording import Wording
+from nsmo.present.wording import LANGUAGES, Wording
 from nsmo.runner.html import NotebookBody
 from nsmo.runner.stage import Stage
 
@@ -43,7 +44,7 @@ def pages(
             html = fill(body.html, Wording("en"), name, known)
             facts = _facts(stage) if uses else []
             found.append(
-                notebook_page(name, body.title, html, body.headings, facts, uses, files.other_packages(path))
+                notebook_page(name, replace(body, html=html), facts, uses, files.other_packages(path))
             )
     return found
 
@@ -75,9 +76,7 @@ def as_written(executed: Path) -> str:
 
 def notebook_page(
     name: str,
-    title: str,
-    html: str,
-    headings: Sequence[tuple[int, str, str]],
+    body: NotebookBody,
     facts: Sequence[str] = (),
     from_responses: bool = True,
     other_packages: list[str] | None = None,
@@ -88,8 +87,8 @@ def notebook_page(
     ----------
     name : str
         Its stage.
-    title, html, headings
-        As of `nsmo.runner.html.NotebookBody`, with the feet filled in.
+    body : NotebookBody
+        Of it, with the feet filled in.
     facts : sequence of str
         What its numbers rest on, in short.
     from_responses, other_packages
@@ -98,9 +97,10 @@ def notebook_page(
     return SitePage(
         name=name,
         group="notebooks",
-        title=title,
-        body=fragment("notebook.html.j2", "en", name=name, body=html, facts=facts),
-        contents=[(anchor, text) for level, anchor, text in headings if level == 2],
+        title=body.title,
+        titles=_known_titles(name, body.title) | body.titles,
+        body=fragment("notebook.html.j2", "en", name=name, body=body.html, facts=facts),
+        contents=[(anchor, text) for level, anchor, text in body.headings if level == 2],
         kicker=Wording("en")("page.notebook", stage=name),
         series=NOTEBOOKS,
         folder=NOTEBOOKS,
@@ -112,7 +112,7 @@ def notebook_page(
 def named(notebooks: Sequence[SitePage], language: str) -> dict[str, dict[str, str]]:
     """Return address and title of the pages of notebooks, by stage.
 
-    Those that serve any study have their titles in every language; others stand as they are, in English.
+    Those without a title in that language stand as they are, in English.
 
     Parameters
     ----------
@@ -120,14 +120,19 @@ def named(notebooks: Sequence[SitePage], language: str) -> dict[str, dict[str, s
     language : str
         Of the page that leads to them.
     """
-    english, words = Wording("en"), Wording(language)
     found = {}
     for one in notebooks:
-        key = f"stage_title.{one.name}"
-        told = english.has(key) and english(key) == one.title
-        title, lang = (words(key), language) if told else (one.title, "en")
+        title, lang = one.called(language)
         found[one.name] = {"href": one.href, "title": title, "stage": one.name, "lang": lang}
     return found
+
+
+def _known_titles(stage: str, title: str) -> dict[str, str]:
+    """The titles of a notebook that serves any study, by language; nothing where it is called otherwise."""
+    key = f"stage_title.{stage}"
+    if not Wording("en").has(key) or Wording("en")(key) != title:
+        return {}
+    return {language: Wording(language)(key) for language in LANGUAGES}
 
 
 def overview(page: Page) -> list[SitePage]:

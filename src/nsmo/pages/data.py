@@ -105,7 +105,8 @@ def _described(page: Page, stage: str, name: str) -> tuple[str, str]:
     twin = page.stage.root / f"reports/{page.stage.wave}/workbooks/{stage}/{stem}.xlsx"
     if title := _title(twin):
         return title, "en"
-    return page.words("data.file.other"), page.language
+    drawn = name.endswith((".svg", ".png"))
+    return page.words("data.file.other_figure" if drawn else "data.file.other"), page.language
 
 
 def _title(path: Path) -> str:

@@ -1,6 +1,7 @@
 """One page of the report by itself, as it looks while somebody works at its notebook."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 from nsmo.pages.appendix import notebook_page
@@ -39,6 +40,6 @@ def preview(executed: Path, stage: str, wave: Path) -> str:
     for address, drawing in body.drawings.items():
         data = base64.b64encode(svg.adaptive(drawing.encode("utf-8"))).decode("ascii")
         html = html.replace(f'"../{address}"', f'"data:image/svg+xml;base64,{data}"')
-    page = notebook_page(stage, body.title, html, body.headings)
+    page = notebook_page(stage, replace(body, html=html))
     codebook = load_codebook(wave)
     return alone(page, codebook)

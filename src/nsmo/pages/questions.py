@@ -12,9 +12,11 @@ from nsmo.pages.page import Page
 from nsmo.pages.site import SitePage
 from nsmo.pages.statements import Statement
 from nsmo.pages.template import fragment
+from nsmo.present.making import how_made
 from nsmo.present.shown import is_evidence
-from nsmo.study.conditions import describe, names
-from nsmo.study.derived import Count, Cross, FirstMatch, Flag, Mean, Recode
+from nsmo.study.conditions import describe
+from nsmo.study.crosstabs import added
+from nsmo.study.derived import Flag
 from nsmo.study.personal import masked
 from nsmo.study.questionnaire import Question
 from nsmo.study.variable import Variable
@@ -67,12 +69,15 @@ class Questions:
 
     @property
     def names(self) -> list[str]:
-        """What has a page: every question, and the derived variables of which something was estimated."""
-        book = self.page.codebook
+        """What has a page: every question and derived variable.
+
+        Of what the cross-tables alone need, a net or a banner, that of which something was estimated.
+        """
+        of_tables = added(self.page.codebook)
         return [
             name
             for name, one in self.results.items()
-            if not book.variable(name).derived or one.answers or one.means or one.breakdowns
+            if name not in of_tables or one.answers or one.means or one.breakdowns
         ]
 
     def pages(self) -> Iterator[SitePage]:
@@ -169,10 +174,8 @@ class Questions:
             facts=list(self._facts(variable)),
             statements=about,
             notebooks=self._notebooks(name),
-            made_of=self._links(self._sources(variable)),
-            used_in=self._links(
-                one for one in self.names if name in self._sources(page.codebook.variable(one))
-            ),
+            made_of=self._links(variable.sources),
+            used_in=self._links(one for one in self.names if name in page.codebook.variable(one).sources),
             evidence=is_evidence(page.codebook),
             level=page.level,
             members=found.members,
@@ -240,7 +243,7 @@ class Questions:
         words, language = self.page.words, self.page.language
         definition = variable.definition
         if not isinstance(definition, Question):
-            yield words("question.made"), list(self._made(definition))
+            yield words("question.made"), how_made(variable.name, self.page.labels)
             return
         yield words("question.kind"), [words(f"questionnaire.type.{variable.type}")]
         if variable.type not in ("text", "date"):
@@ -256,52 +259,6 @@ class Questions:
             ]
             yield words("questionnaire.part.limits"), ["–".join(ends)]
 
-    def _made(self, definition: Any) -> Iterator[str]:
-        """Yield how a derived variable is made, a line for each of its answers."""
-        words, labels, language = self.page.words, self.page.labels, self.page.language
-        match definition:
-            case Flag():
-                yield words(
-                    "question.flag", condition=describe(definition.when, self.page.codebook, language)
-                )
-            case Recode():
-                source = self.page.codebook.variable(definition.from_)
-                for group in definition.options:
-                    merged = [source.option(name).label(language) for name in group.of]
-                    yield words("question.case", label=group.label(language), when="; ".join(merged))
-            case Count():
-                yield words("question.ticked", label=labels.question(definition.of))
-                for name in definition.exclude:
-                    yield words("question.ticked_not", label=labels.option(definition.of, name))
-            case Mean():
-                of = words.join(labels.question(name) for name in definition.of)
-                yield words("question.mean_of", labels=of, least=definition.min_answered)
-            case Cross():
-                of = words.join(labels.question(name) for name in definition.of)
-                yield words("question.crossed", labels=of)
-            case FirstMatch():
-                yield words("question.first_match")
-                for case in definition.options:
-                    when = describe(case.when, self.page.codebook, language)
-                    yield words("question.case", label=case.label(language), when=when)
-                if not isinstance(definition.otherwise, str):
-                    yield words("question.otherwise", label=definition.otherwise.label(language))
-
-    def _sources(self, variable: Variable) -> list[str]:
-        """Name what a derived variable is made of."""
-        match variable.definition:
-            case Flag() as one:
-                return names(one.when)
-            case Recode() as one:
-                return [one.from_]
-            case Count() as one:
-                return [one.of]
-            case Mean() | Cross() as one:
-                return list(one.of)
-            case FirstMatch() as one:
-                return list(dict.fromkeys(name for case in one.options for name in names(case.when)))
-        return []
-
     def _links(self, found: Any) -> list[tuple[str, str]]:
         there = set(self.names)
         return [(address(name), self.page.labels.question(name)) for name in found if name in there]
@@ -312,7 +269,7 @@ class Questions:
             one
             for one in self.page.codebook.variables
             if isinstance(self.page.codebook.variable(one).definition, Flag)
-            and self._sources(self.page.codebook.variable(one)) == [name]
+            and self.page.codebook.variable(one).sources == [name]
         }
         return [one for one in self.statements if {name, *flags} & set(one.questions)]
 

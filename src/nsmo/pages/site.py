@@ -1,7 +1,7 @@
 """The site: where each page stands, and the one function through which all of them are written."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -60,6 +60,8 @@ class SitePage:
     other_packages : sequence of str, optional
         With which packages, other than those of the lock, its numbers were made; left out: those of the
         report.
+    titles : mapping, optional
+        What it is called on pages of other languages than its own, by their code.
     """
 
     name: str
@@ -73,11 +75,19 @@ class SitePage:
     folder: str = ""
     from_responses: bool = True
     other_packages: Sequence[str] | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def href(self) -> str:
         """Its address, for a link on a page of the same language."""
         return f"../{self.folder}/{self.name}.html" if self.folder else f"{self.name}.html"
+
+    def called(self, language: str) -> tuple[str, str]:
+        """What a link on a page of this language calls it, and in which language that is."""
+        own = "en" if self.folder == NOTEBOOKS else language
+        if own != language and language in self.titles:
+            return self.titles[language], language
+        return self.menu or self.title, own
 
 
 @dataclass(frozen=True)
@@ -199,12 +209,13 @@ class Site:
                     "here": own[0] is page,
                     "pages": [
                         {
-                            "name": one.menu or one.title,
+                            "name": name,
                             "href": self._address(one, folder, report),
                             "here": one is page,
-                            "lang": "en" if one.folder == NOTEBOOKS else language,
+                            "lang": called,
                         }
                         for one in own[1:]
+                        for name, called in [one.called(language)]
                         if here
                     ],
                 }

@@ -283,13 +283,16 @@ class Values:
     def page_link(self, page: str) -> Inserted:
         """Return the title of a page, as a link to it."""
         there = self.pages.get(page)
-        return self._link(page, there.menu or there.title if there else page)
+        return self._link(page, there.called(self.page.language)[0] if there else page)
 
     def _link(self, page: str, text: str, anchor: str = "") -> Inserted:
         there = self.pages.get(page)
         if there is None:
             return _plain(text)
-        english = ' hreflang="en" lang="en"' if there.folder and self.page.language != "en" else ""
+        english = ""
+        if there.folder and self.page.language != "en":
+            called = there.called(self.page.language)[1]
+            english = ' hreflang="en"' + (' lang="en"' if called == "en" else "")
         address = escape(there.href + (f"#{anchor}" if anchor else ""))
         return Inserted(f'<a href="{address}"{english}>{escape(text)}</a>', text)
 

@@ -52,7 +52,7 @@ def _tracked(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
     )
     for name in filter(None, listed.stdout.split("\0")):
         path = Path(name)
-        if path.suffix in (".yaml", ".md") or path.name in AGGREGATES:
+        if path.suffix in (".yaml", ".md") or path.name in AGGREGATES or _is_empty(folder / path):
             continue
         yield ContractError(
             found="answers of real people, tracked by git",
@@ -60,6 +60,10 @@ def _tracked(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
             expected="`provenance: reconstructed` in questionnaire.yaml, or a file that git ignores",
             fix=f"`git rm --cached {name}`; if it was committed already, see {_HOWTO}",
         )
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size == 0
 
 
 def _pushed(folder: Path) -> Iterator[StudyError]:

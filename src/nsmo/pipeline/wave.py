@@ -16,6 +16,7 @@ from nsmo.study.load import OLD_FILE, Reading, old_file, read_codebook
 from nsmo.study.margins import population_problems
 from nsmo.study.model import closest
 from nsmo.study.origins import IMPLIED, PUBLISHED, origins_of
+from nsmo.study.propensity import FILE, reference_problems
 from nsmo.study.report import read_reports, report_problems, stray_reports
 from nsmo.study.spelling import ambiguous
 from nsmo.study.statements import Published, load_published
@@ -102,7 +103,8 @@ def _population_problems(read: Reading, codebook: Codebook, folder: Path) -> lis
     margins = {margin.question for margin in codebook.weighting.margins}
     if margins & read.broken or any(name.startswith("margin ") for name in read.broken):
         return [_not_compared("population")]
-    return population_problems(codebook, folder / "population.csv")
+    reference = reference_problems(codebook, folder / FILE)
+    return [*population_problems(codebook, folder / "population.csv"), *reference]
 
 
 def _export_problems(read: Reading, codebook: Codebook, folder: Path) -> list[Problem]:

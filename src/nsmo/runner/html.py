@@ -25,6 +25,8 @@ _ACTIVE = {
     *("script", "iframe", "frame", "object", "embed", "applet", "base", "link", "meta", "form", "input"),
     *("button", "textarea", "select", "video", "audio", "portal", "foreignobject", "animate"),
 }
+#: The title of a notebook in another language, which its own page does not show.
+_TITLES = re.compile(r"^<!-- *title:([a-z]{2}): *(\S.*?) *-->$", re.MULTILINE)
 _LOADING = re.compile(r"url\s*\(\s*[\"']?(?!#)|@import|expression\s*\(|-moz-binding", re.IGNORECASE)
 
 
@@ -43,12 +45,15 @@ class NotebookBody:
         Level (2 or 3), anchor and text of each heading, in order.
     drawings : dict of str
         The SVG of the figures that it shows, by path in the folder of the report.
+    titles : dict of str
+        What other languages call it, by their code: what its cells say in `<!-- title:nl: … -->`.
     """
 
     title: str
     html: str
     headings: tuple[tuple[int, str, str], ...]
     drawings: dict[str, str]
+    titles: dict[str, str]
 
 
 def notebook_body(path: Path) -> NotebookBody:
@@ -72,7 +77,7 @@ def notebook_body(path: Path) -> NotebookBody:
         the network.
     """
     import nbformat
-    from bs4 import BeautifulSoup
+    from bs4 import BeautifulSoup, Comment
 
     notebook = nbformat.read(path, as_version=4)
     html, _ = _exporter().from_notebook_node(notebook)
@@ -91,17 +96,25 @@ def notebook_body(path: Path) -> NotebookBody:
     _check_safe(soup, path)
     for table in soup.select("table.dataframe"):
         _accessible(table, soup)
+    for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
+        comment.extract()
     for section in soup.select("section.nb-text"):
         if not section.get_text(strip=True) and not section.find("img"):
             section.extract()
     parts.code_to_the_end(soup, title)
+    titles = {
+        language: visible(text)
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for language, text in _TITLES.findall(cell.source)
+    }
     used: set[str] = set()
     headings = _headings(soup, used)
     parts.say_once(soup)
     drawings = parts.figures_to_files(soup, path.stem, used)
     parts.tables_with_addresses(soup, used)
     parts.feet(soup)
-    return NotebookBody(visible(title), visible(str(soup)).strip() + "\n", headings, drawings)
+    return NotebookBody(visible(title), visible(str(soup)).strip() + "\n", headings, drawings, titles)
 
 
 def kept_notebook_body(path: Path, folder: Path) -> NotebookBody:
@@ -128,9 +141,9 @@ def kept_notebook_body(path: Path, folder: Path) -> NotebookBody:
     content = remembered(
         folder / f"{path.stem}.json", made_from, lambda: json.dumps(astuple(notebook_body(path)))
     )
-    title, html, headings, drawings = json.loads(content)
+    title, html, headings, drawings, titles = json.loads(content)
     known = tuple((level, anchor, text) for level, anchor, text in headings)
-    return NotebookBody(title, html, known, drawings)
+    return NotebookBody(title, html, known, drawings, titles)
 
 
 @cache

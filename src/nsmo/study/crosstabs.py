@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from nsmo.study.conditions import Condition
-from nsmo.study.conditions import names as names_in
-from nsmo.study.derived import Case, Count, Derived, FirstMatch, Flag, Mean, Recode
+from nsmo.study.derived import Case, Derived, FirstMatch, Flag
 from nsmo.study.model import Group, Model, Name, Text, closest, repeated
 
 if TYPE_CHECKING:
@@ -182,32 +181,23 @@ def nets(codebook: "Codebook", question: str) -> list[str]:
 def tabulated(codebook: "Codebook") -> list[str]:
     """List the questions and derived variables that have a table of their own, in order."""
     crosstabs = codebook.rules.crosstabs or Crosstabs()
+    made, names = added(codebook), crosstabs.questions or list(codebook.variables)
+    return [name for name in names if name not in made and is_counted(codebook.variable(name))]
+
+
+def added(codebook: "Codebook") -> set[str]:
+    """Return the names of the variables that its cross-tables need besides those of the questionnaire."""
+    crosstabs = codebook.rules.crosstabs or Crosstabs()
     made = {net_name(name, net) for name, nets in crosstabs.nets.items() for net in nets}
-    made |= {crossed(one) for one in crosstabs.banners if not isinstance(one, str)}
-    names = crosstabs.questions or list(codebook.variables)
-    return [
-        name
-        for name in names
-        if name not in made
-        and codebook.variable(name).type in COUNTED
-        and not codebook.variable(name).identifying
-    ]
+    return made | {crossed(one) for one in crosstabs.banners if not isinstance(one, str)}
+
+
+def is_counted(variable: "Variable") -> bool:
+    """Return whether answers can be counted or averaged, and identify nobody."""
+    return variable.type in COUNTED and not variable.identifying
 
 
 def made_of(codebook: "Codebook", name: str) -> set[str]:
     """Return a variable with everything that it is computed from."""
-    definition = codebook.variable(name).definition
-    match definition:
-        case Recode():
-            needs = [definition.from_]
-        case Count():
-            needs = [definition.of]
-        case Mean():
-            needs = definition.of
-        case Flag():
-            needs = names_in(definition.when)
-        case FirstMatch():
-            needs = [need for case in definition.options for need in names_in(case.when)]
-        case _:
-            needs = []
+    needs = codebook.variable(name).sources
     return {name}.union(*(made_of(codebook, need) for need in needs))

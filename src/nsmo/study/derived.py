@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from nsmo.study.conditions import Condition
+from nsmo.study.conditions import Condition, names
 from nsmo.study.model import Group, Model, Name, NamedText, Place, SameAs, Text, repeated
 from nsmo.study.variable import Base, Role, Variable
 
@@ -27,6 +27,11 @@ class _Derived(Model, ABC):
     same_as: SameAs | None = None
     """Its name in earlier waves, where it had another."""
 
+    @property
+    @abstractmethod
+    def sources(self) -> list[str]:
+        """What it is computed from: questions, and derived variables that stand above it."""
+
     @abstractmethod
     def variable(self, known: Mapping[str, Variable]) -> Variable:
         """Return the variable that it amounts to."""
@@ -45,6 +50,11 @@ class Recode(_Derived):
     options: list[Group] = Field(min_length=2)
     top_box: list[str] = []
     """The groups that are counted together."""
+
+    @property
+    def sources(self) -> list[str]:
+        """The variable that is recoded."""
+        return [self.from_]
 
     def variable(self, known: Mapping[str, Variable]) -> Variable:
         """Return an ordinal variable where it is made of one, else a single one."""
@@ -82,6 +92,11 @@ class Count(_Derived):
     exclude: list[str] = []
     """Options that do not count, such as "none of these"."""
 
+    @property
+    def sources(self) -> list[str]:
+        """The question whose options are counted."""
+        return [self.of]
+
     def variable(self, known: Mapping[str, Variable]) -> Variable:
         """Return a numeric variable."""
         return Variable(self, "numeric")
@@ -99,6 +114,11 @@ class Mean(_Derived):
     of: list[str] = Field(min_length=2)
     """The questions."""
     min_answered: int = Field(ge=1)
+
+    @property
+    def sources(self) -> list[str]:
+        """The questions whose mean it is."""
+        return self.of
 
     def variable(self, known: Mapping[str, Variable]) -> Variable:
         """Return a numeric variable."""
@@ -134,6 +154,11 @@ class Flag(_Derived):
             )
         return self
 
+    @property
+    def sources(self) -> list[str]:
+        """What the condition asks for."""
+        return names(self.when)
+
     def variable(self, known: Mapping[str, Variable]) -> Variable:
         """Return a single variable."""
         return Variable(self, "single", self.options)
@@ -160,6 +185,11 @@ class FirstMatch(_Derived):
     """Where no condition holds: a category of the list or a new one, `missing`, or `error`."""
     shown: list[str] = []
     """In which order the categories are shown; left out, that in which their conditions are tried."""
+
+    @property
+    def sources(self) -> list[str]:
+        """What the conditions ask for, each once."""
+        return list(dict.fromkeys(name for case in self.options for name in names(case.when)))
 
     def variable(self, known: Mapping[str, Variable]) -> Variable:
         """Return an ordinal variable where the categories are ordered, else a single one."""
@@ -206,6 +236,11 @@ class Cross(_Derived):
     kind: Literal["cross"]
     of: list[str] = Field(min_length=2)
     """The variables, single or ordinal."""
+
+    @property
+    def sources(self) -> list[str]:
+        """The variables that are crossed."""
+        return self.of
 
     def variable(self, known: Mapping[str, Variable]) -> Variable:
         """Return a single variable."""

@@ -57,6 +57,11 @@ class Variable:
         return f"Variable({self.name!r}, {self.type})"
 
     @property
+    def sources(self) -> list[str]:
+        """The variables that it is computed from; none of a question."""
+        return self.definition.sources if self.derived else []
+
+    @property
     def columns(self) -> list[str]:
         """The columns of the coded frame that hold the answers (without ``.missing`` and ``.other_text``)."""
         if self.type == "multi":

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nsmo.study.codebook import Codebook
-from nsmo.study.conditions import names
-from nsmo.study.derived import Count, FirstMatch, Flag, Recode
+from nsmo.study.derived import Flag
 from nsmo.study.model import LANGUAGES
 from nsmo.study.variable import Variable
 
@@ -79,21 +78,7 @@ def _made(definition: Any) -> dict[str, Any]:
     for option in told.get("options", ()):
         for language in LANGUAGES:
             option.pop(language, None)
-    return {"how": told, "of": _sources(definition)}
-
-
-def _sources(definition: Any) -> list[str]:
-    """What a derived variable is made of."""
-    match definition:
-        case Flag():
-            return names(definition.when)
-        case FirstMatch():
-            return list(dict.fromkeys(name for case in definition.options for name in names(case.when)))
-        case Recode():
-            return [definition.from_]
-        case Count():
-            return [definition.of]
-    return list(definition.of)
+    return {"how": told, "of": list(definition.sources)}
 
 
 def _both(text: Any) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nsmo.stats import SurveyDesign, calibrated_design
 from nsmo.study import Codebook, StudyError
-from nsmo.survey.given import linearised, restored
+from nsmo.survey.given import PROPENSITY, drawn_again, linearised, restored
 from nsmo.survey.linked import BASE, MEAN
 from nsmo.survey.protection import Limits, Protection
 
@@ -136,7 +136,7 @@ class Survey:
         return cls(
             codebook,
             linearised(responses, codebook),
-            _weighted_design(responses, str(weighting.get("method", "")), codebook),
+            _weighted_design(responses, weighting, codebook),
             not weighting["subgroup_tables"],
             float(least),
             confidence,
@@ -144,10 +144,15 @@ class Survey:
         )
 
 
-def _weighted_design(responses: pd.DataFrame, method: str, codebook: Codebook) -> SurveyDesign | None:
+def _weighted_design(
+    responses: pd.DataFrame, weighting: Mapping[str, Any], codebook: Codebook
+) -> SurveyDesign | None:
     """Restore the design with weights, as the weight stage says that they came about."""
+    method = weighting.get("method")
     if method == "none":
         return None
+    if method == PROPENSITY:
+        return drawn_again(responses, weighting["propensity"])
     margins = [name for name in responses.columns if name.startswith("margin.")]
     given = codebook.given is not None or method == GIVEN
     if "weight" not in responses or not (margins or given):

@@ -1,9 +1,28 @@
 """The titles by which pages lead to notebooks."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+from nsmo.pages.appendix import notebook_page
 from nsmo.present.wording import Wording
+from nsmo.runner.html import NotebookBody
+
+
+def test_the_notebooks_of_2018_have_a_title_in_dutch():
+    """In the notebook itself where it is about this study, in the messages where it serves any."""
+    for path in (Path(__file__).parents[3] / "notebooks").glob("*.ipynb"):
+        first = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
+        known = Wording("en").has(f"stage_title.{path.stem.partition('_')[2]}")
+        assert known or "\n<!-- title:nl: " in first, path.name
+
+
+def test_a_page_is_called_by_its_title_in_the_language_of_the_reader():
+    body = NotebookBody("Who bakes?", "", (), {}, {"nl": "Wie bakt?"})
+    page = notebook_page("bakers", body)
+    assert page.called("nl") == ("Wie bakt?", "nl")
+    assert page.called("en") == ("Who bakes?", "en")
+    assert notebook_page("bakers", replace(body, titles={})).called("nl") == ("Who bakes?", "en")
 
 
 def test_a_notebook_of_any_study_has_its_title_in_every_language():

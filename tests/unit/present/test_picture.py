@@ -181,7 +181,7 @@ def test_labels_stand_in_the_order_of_the_codebook(labels):
     ("language", "option", "label"),
     [
         ("en", "0–<5", "0 to under 5"),
-        ("nl", "2.5–<5", "2,5 tot onder 5"),
+        ("nl", "2.5–<5", "2,5 tot minder dan 5"),
         ("en", "-10–<0", "−10 to under 0"),
         ("en", "7", "7"),
     ],

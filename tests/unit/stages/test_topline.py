@@ -10,9 +10,22 @@ from nsmo.stages.topline import words
 
 def test_topline_has_every_question_that_can_be_counted(survey, codebook):
     found = topline.results(survey, classes=8)
-    assert list(found) == ["breads", "size", "opinions", "online", "turnover"]
+    assert list(found) == ["breads", "size", "opinions", "online", "turnover", "n_breads", "is_fresh"]
     assert set(found["opinions"]["question"]) == {"fresh", "cheap", "warm"}
     assert topline.settled(survey.frame, codebook) == ["consent"]
+
+
+def test_a_derived_variable_counts_as_a_question_and_says_how_it_is_made(survey, codebook):
+    found = topline.results(survey, classes=8)
+    fresh = found["is_fresh"]
+    yes = fresh[fresh["option"].eq("yes") & ~fresh["weighted"]].iloc[0]
+    assert (yes["count"], yes["n"]) == (4, 10)
+    labels = Labels(codebook, "en")
+    assert words.made(fresh, labels) == (
+        "Yes if: Fresh is Agree. No if not; missing where that depends on an answer that is missing."
+    )
+    assert "ticked" in words.made(found["n_breads"], labels)
+    assert words.made(found["breads"], labels) == ""
 
 
 def test_numeric_question_is_shown_in_classes(survey):

@@ -72,6 +72,18 @@ def test_a_question_is_not_shown_by_itself_or_by_what_is_made_of_it(ten):
     assert set(frame.loc[frame["question"].eq("profile"), "by"].dropna()) <= {"size"}
 
 
+def test_cells_of_several_variables_are_not_shown_by_one_of_these(codebook_text, codebook_file):
+    cells = (
+        "  - {name: cells, kind: cross, of: [size, online], base: answered, label: {nl: Cellen, en: Cells}}\n"
+    )
+    text = codebook_text.replace("cleaning:\n", cells + "cleaning:\n")
+    codebook = load_codebook(codebook_file(text + "crosstabs: {banners: [size, cells]}\n"))
+    frame = crosstabs(survey_of(derive(codebook, ten_bakeries(), only=["cells"]), codebook), compare=False)
+    assert set(frame.loc[frame["question"].eq("cells"), "by"].dropna()) == set()
+    assert rows(frame, "cells", "small_yes").iloc[0]["count"] == 4
+    assert "cells" in set(frame.loc[frame["question"].eq("fresh"), "by"].dropna())
+
+
 def test_nets_count_each_respondent_once(ten):
     frame = crosstabs(ten, compare=False)
     # White or rye: numbers 1 to 6 and 9 of ten; of the small ones all.

@@ -7,6 +7,8 @@ import pandas as pd
 
 from nsmo.results import CLASS, TOP, fixed
 from nsmo.study import Codebook
+from nsmo.study.crosstabs import added, is_counted
+from nsmo.study.derived import Mean
 from nsmo.study.questionnaire import Question
 from nsmo.survey import Survey
 from nsmo.survey.estimates import distribution, estimates, spread
@@ -34,17 +36,29 @@ def blocks(codebook: Codebook) -> list[list[Question]]:
     return list(found.values())
 
 
+def derived(codebook: Codebook) -> list[str]:
+    """List the derived variables that can be counted, in order; what cross-tables alone need is left out."""
+    made = added(codebook)
+    variables = [one for one in codebook.variables.values() if one.derived and one.name not in made]
+    return [one.name for one in variables if is_counted(one)]
+
+
 def settled(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
-    """List the closed questions that all respondents answered alike, so that there is nothing to show."""
-    names = []
-    for question in (question for block in blocks(codebook) for question in block):
-        if question.type in ("single", "ordinal") and frame[question.name].nunique() < 2:
-            names.append(question.name)
-    return names
+    """List the closed questions that all respondents answered alike, so that there is nothing to show.
+
+    Derived variables that came out alike for all are among them.
+    """
+    asked = [question.name for block in blocks(codebook) for question in block]
+    closed = [codebook.variable(name) for name in (*asked, *_there(frame, codebook))]
+    return [v.name for v in closed if v.type in ("single", "ordinal") and frame[v.name].nunique() < 2]
+
+
+def _there(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
+    return [name for name in derived(codebook) if f"{name}.missing" in frame]
 
 
 def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
-    """Estimate every question, for everybody, unweighted and weighted.
+    """Estimate every question and derived variable, for everybody, unweighted and weighted.
 
     Parameters
     ----------
@@ -56,8 +70,9 @@ def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of DataFrame
-        By the name of the question (of a battery: the battery's), in the columns of `nsmo.results.COLUMNS`. A
-        numeric question has its mean, and the share of every answer or class.
+        By the name of the question (of a battery: the battery's), in the columns of `nsmo.results.COLUMNS`;
+        the derived variables stand last. A numeric question has its mean, and the share of every answer or
+        class; a mean of several scores has its mean alone, as nobody chose a class of it.
     """
     skipped = settled(survey.frame, survey.codebook)
     found = {}
@@ -69,6 +84,13 @@ def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
         if block[0].type == "numeric":
             table = pd.concat([table, in_classes(survey, names[0], classes)], ignore_index=True)
         found[block[0].battery or names[0]] = table
+    for name in _there(survey.frame, survey.codebook):
+        if name in skipped:
+            continue
+        variable, table = survey.codebook.variable(name), estimates(survey, [name])
+        if variable.type == "numeric" and not isinstance(variable.definition, Mean):
+            table = pd.concat([table, in_classes(survey, name, classes)], ignore_index=True)
+        found[name] = table
     return found
 
 

@@ -1,8 +1,9 @@
-"""What the means of a question are means of, in a sentence."""
+"""What the means of a question are means of, and how a derived variable is made, in sentences."""
 
 import pandas as pd
 
 from nsmo.present.labels import Labels
+from nsmo.present.making import how_made
 from nsmo.present.shown import marked
 
 
@@ -34,3 +35,20 @@ def means(frame: pd.DataFrame, labels: Labels) -> str:
         text = f"{labels.question(row['question'])} {estimate}" if several else estimate
         texts.setdefault(labels.score(row["question"]), []).append(text)
     return " ".join(f"{head}: {'; '.join(items)}." for head, items in texts.items())
+
+
+def asked(frame: pd.DataFrame, labels: Labels) -> str:
+    """Return the question of a result, or of the first of a battery, in full."""
+    return labels.codebook.variable(frame["question"].iloc[0]).text(labels.language)
+
+
+def title(frame: pd.DataFrame, labels: Labels) -> str | None:
+    """Return the title of a table of several questions; that of one needs none."""
+    return asked(frame, labels) if len(set(frame["question"])) > 1 else None
+
+
+def made(frame: pd.DataFrame, labels: Labels) -> str:
+    """Return how the derived variable of a result is made, as its page says it; of a question nothing."""
+    first, *rest = how_made(frame["question"].iloc[0], labels) or [""]
+    between = " " if first.endswith(":") else "; "
+    return between.join([first, "; ".join(rest)]) if rest else first

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nsmo.stages.weight.given import about_design, given_design, replicate_columns
+from nsmo.stages.weight.propensity import by_propensity
 from nsmo.stages.weight.unmade import as_given
 from nsmo.stages.weight.weighted import Weighted, groups_worth, kish, shares_moved
 from nsmo.stats import (
@@ -42,13 +43,15 @@ def weight(
     min_effective_n: float,
     max_deff: float,
     max_dropped: float,
+    reference: pd.DataFrame | None = None,
 ) -> Weighted:
     """Weight respondents to the margins of the population.
 
-    Without margins the weights are those that came with the responses, or everybody counts once. With
-    margins, these weights, or equal ones, are raked: categories are merged as declared until each has
-    `min_category` respondents, then the margins are met with an upper bound that no weight exceeds; nothing
-    is trimmed. Replicate weights that came with the responses are raked again, each for itself.
+    With a reference sample the weights are one over the chance of taking part (`by_propensity`). Without
+    margins they are those that came with the responses, or everybody counts once. With margins, these
+    weights, or equal ones, are raked: categories are merged as declared until each has `min_category`
+    respondents, then the margins are met with an upper bound that no weight exceeds; nothing is trimmed.
+    Replicate weights that came with the responses are raked again, each for itself.
 
     Parameters
     ----------
@@ -71,6 +74,8 @@ def weight(
         weighted figures of subgroups are shown at all.
     max_dropped : float
         Share of the replicates in which the margins may be out of reach within the bound; these are left out.
+    reference : DataFrame, optional
+        The reference sample, from `nsmo.study.propensity.read_reference`.
 
     Returns
     -------
@@ -83,6 +88,17 @@ def weight(
         respondents, too few of them, margins that cannot be met within the bound.
     """
     weighting = codebook.weighting
+    if reference is not None:
+        return by_propensity(
+            codebook,
+            responses,
+            reference,
+            max_ratio=max_ratio,
+            seed=seed,
+            min_effective_n=min_effective_n,
+            max_deff=max_deff,
+            max_dropped=max_dropped,
+        )
     if not targets or weighting is None:
         return as_given(codebook, responses, min_effective_n=min_effective_n, max_deff=max_deff)
     given = weighting.as_given is not None
