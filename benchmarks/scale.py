@@ -37,6 +37,7 @@ from nsmo.runner.declarations import Declaration, declarations
 from nsmo.study import load_codebook
 from nsmo.study.cells import normal_column
 from nsmo.study.ensemble import COLUMNS, FILE
+from nsmo.study.propensity import FILE as REFERENCE
 
 ROOT = HERE.parent
 KEPT = HERE / "out" / "scale.json"
@@ -64,6 +65,7 @@ def as_real(folder: Path) -> None:
     path = folder / "questionnaire.yaml"
     path.write_text(path.read_text("utf-8").replace("provenance: reconstructed", "provenance: real"), "utf-8")
     (folder / FILE).write_text(",".join(COLUMNS) + "\n", "utf-8")
+    (folder / REFERENCE).write_text("", "utf-8")
 
 
 def draw(folder: Path, n: int) -> Iterator[pd.DataFrame]:

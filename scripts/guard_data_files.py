@@ -33,6 +33,8 @@ def is_answers(path: PurePosixPath) -> bool:
     """Whether a file holds the answers of a wave, and nothing says that these are a reconstruction."""
     if path.parts[:2] != ("data", "raw") or len(path.parts) < 4 or path.name in AGGREGATES:
         return False
+    if Path(path).is_file() and Path(path).stat().st_size == 0:
+        return False
     try:
         about = Path(*path.parts[:3], "questionnaire.yaml").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -277,14 +277,16 @@ def test_check_names_the_wave_and_looks_at_those_who_stay(wave, tmp_path):
     thresholds = {"min_last_page": 1, "speeder_ratio": 0.3, "straightline_items": 3}
     data = DATA.assign(w=DATA["w"].where(DATA["id"] != 4))
     wave(STRATA, "given: true", data)
-    (problem,) = named_by_check(tmp_path / "given", thresholds)
+    (problem,) = named_by_check(tmp_path / "given", {"clean": thresholds})
     assert problem.where == "given/questionnaire.yaml, source > design"
     assert "1 respondents have no weight: 4" in problem.found
     rules = tmp_path / "given" / "rules.yaml"
     out = "cleaning: {rules: [{name: odd, kind: condition, reason: odd, when: {question: y, below: %s}}]}\n"
     least = float(data.loc[data["id"] == 4, "y"].iloc[0]) + 1e-6
     rules.write_text(rules.read_text("utf-8") + out % least, "utf-8")
-    assert not [one for one in named_by_check(tmp_path / "given", thresholds) if "no weight" in one.found]
+    assert not [
+        one for one in named_by_check(tmp_path / "given", {"clean": thresholds}) if "no weight" in one.found
+    ]
 
 
 def test_fay_with_another_rho_is_named(wave):

@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import json
+import shutil
 import struct
 import zipfile
 from collections.abc import Callable, Sequence
@@ -191,6 +192,99 @@ def ods(folder: Path) -> list[Path]:
     return [folder / "export.ods"]
 
 
+#: Files by other programs, of these answers or with what is odd, as nothing here can write them.
+#: LibreOffice 7.4 made export.xls and export.ods of `xlsx`, mac.xls of `xlsx_1904`, errors.xls, errors.ods;
+#: the library ReadStat 1.1.8 .sas7bdat and .sas7bcat of `coded_frame`; haven 2.5.1 of R missing.dta;
+#: msoffcrypto-tool locked.xlsx.
+WRITTEN = Path(__file__).parent / "written"
+
+
+def written(folder: Path, *names: str) -> list[Path]:
+    return [Path(shutil.copy(WRITTEN / name, folder)) for name in names]
+
+
+def ods_of_libreoffice(folder: Path) -> list[Path]:
+    return written(folder, "export.ods")
+
+
+def xls(folder: Path) -> list[Path]:
+    return written(folder, "export.xls")
+
+
+def xls_1904(folder: Path) -> list[Path]:
+    return written(folder, "mac.xls")
+
+
+def xlsb(folder: Path) -> list[Path]:
+    """Records of numbers and texts instead of XML: [MS-XLSB]; the first format of a cell is a moment."""
+    return [binary_workbook(folder / "export.xlsb", typed_rows())]
+
+
+def binary_workbook(path: Path, rows: Sequence[Sequence[object]], errors: Sequence[str] = ()) -> Path:
+    def record(kind: int, content: bytes = b"") -> bytes:
+        head = bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])
+        size, sizes = len(content), b""
+        while size > 127:
+            sizes, size = sizes + bytes([size & 127 | 128]), size >> 7
+        return head + sizes + bytes([size]) + content
+
+    def text(words: str) -> bytes:
+        return struct.pack("<I", len(words.encode("utf-16-le")) // 2) + words.encode("utf-16-le")
+
+    def cell(j: int, value: object) -> bytes:
+        if isinstance(value, datetime.datetime):
+            days = (value - datetime.datetime(1899, 12, 30)) / datetime.timedelta(days=1)
+            return record(5, struct.pack("<IId", j, 1, days))
+        if isinstance(value, bool):
+            return record(4, struct.pack("<II?", j, 0, value))
+        if isinstance(value, int | float):
+            return record(5, struct.pack("<IId", j, 0, value))
+        if value in errors:
+            return record(3, struct.pack("<IIB", j, 0, 42))
+        return record(6, struct.pack("<II", j, 0) + text(str(value)))
+
+    sheet = [record(129), record(148, struct.pack("<4I", 0, len(rows) - 1, 0, len(rows[0]) - 1)), record(145)]
+    for i, row in enumerate(rows):
+        sheet.append(record(0, struct.pack("<IIH", i, 0, 300) + bytes(7)))
+        sheet += [cell(j, value) for j, value in enumerate(row) if value is not None]
+    sheet += [record(146), record(130)]
+    book = [record(131), record(153, bytes(8)), record(143)]
+    book += [record(156, struct.pack("<II", 0, 1) + text("rId1") + text("Answers")), record(144), record(132)]
+    forms = [record(47, struct.pack("<HH", 0, form) + bytes(12)) for form in (0, 22)]
+    styles = [record(278), record(617, struct.pack("<I", 2)), *forms, record(618), record(279)]
+    office = "http://schemas.openxmlformats.org"
+    kinds = "".join(
+        f'<Override PartName="/xl/{part}.bin" ContentType="application/vnd.ms-excel.{kind}"/>'
+        for part, kind in (
+            ("workbook", "sheet.binary.macroEnabled.main"),
+            ("worksheets/sheet1", "worksheet"),
+            ("styles", "styles"),
+        )
+    )
+    relation = f"{office}/officeDocument/2006/relationships"
+    links = "".join(
+        f'<Relationship Id="rId{i}" Type="{relation}/{kind}" Target="{part}.bin"/>'
+        for i, (kind, part) in enumerate((("worksheet", "worksheets/sheet1"), ("styles", "styles")), 1)
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "[Content_Types].xml", f'<Types xmlns="{office}/package/2006/content-types">{kinds}</Types>'
+        )
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{office}/package/2006/relationships"><Relationship Id="rId1" '
+            f'Type="{relation}/officeDocument" Target="xl/workbook.bin"/></Relationships>',
+        )
+        archive.writestr(
+            "xl/_rels/workbook.bin.rels",
+            f'<Relationships xmlns="{office}/package/2006/relationships">{links}</Relationships>',
+        )
+        archive.writestr("xl/workbook.bin", b"".join(book))
+        archive.writestr("xl/styles.bin", b"".join(styles))
+        archive.writestr("xl/worksheets/sheet1.bin", b"".join(sheet))
+    return path
+
+
 def parquet(folder: Path) -> list[Path]:
     head, *rows = typed_rows()
     table = pa.table({name: [row[j] for row in rows] for j, name in enumerate(head)})
@@ -312,6 +406,10 @@ def xpt(folder: Path) -> list[Path]:
     frame["moment"] = [row["moment"] for row in ROWS]
     pyreadstat.write_xport(frame, folder / "export.xpt", column_labels=[*head], file_format_version=8)
     return [folder / "export.xpt"]
+
+
+def sas7bdat(folder: Path) -> list[Path]:
+    return written(folder, "export.sas7bdat", "export.sas7bcat")
 
 
 # ------------------------------------------------------------------------------------------ LimeSurvey
@@ -677,6 +775,12 @@ def qualtrics(folder: Path) -> list[Path]:
     return [write_csv(folder / "qualtrics.csv", qualtrics_rows(), encoding="utf-8-sig")]
 
 
+def qualtrics_two_rows(folder: Path) -> list[Path]:
+    """As it came before the row of ImportId was there."""
+    head, texts, _, *rows = qualtrics_rows()
+    return [write_csv(folder / "qualtrics.csv", [head, texts, *rows])]
+
+
 def qualtrics_codes(folder: Path) -> list[Path]:
     def choices(labels: Sequence[str]) -> dict:
         return {str(i): {"Display": label} for i, label in enumerate(labels, 1)}
@@ -1031,6 +1135,15 @@ def kobo(folder: Path) -> list[Path]:
     return [workbook(folder / "kobo.xlsx", {"Small survey": rows}), form]
 
 
+def kobo_csv(folder: Path) -> list[Path]:
+    """The same with semicolons, as KoboToolbox writes CSV."""
+    book, form = kobo(folder)
+    rows = openpyxl.load_workbook(book).active.iter_rows(values_only=True)
+    cells = [["" if cell is None else cell for cell in row] for row in rows]
+    book.unlink()
+    return [write_csv(folder / "kobo.csv", cells, delimiter=";", encoding="utf-8-sig"), form]
+
+
 #: Every form in which the responses come, by name.
 EVERY: dict[str, Callable[[Path], list[Path]]] = {
     one.__name__: one
@@ -1041,13 +1154,18 @@ EVERY: dict[str, Callable[[Path], list[Path]]] = {
         odd_csv,
         xlsx,
         xlsx_1904,
+        xls,
+        xls_1904,
+        xlsb,
         ods,
+        ods_of_libreoffice,
         parquet,
         sav,
         zsav,
         sav_with_sets,
         dta,
         xpt,
+        sas7bdat,
         lime_codes,
         lime_codes_older_structure,
         lime_full_answers,
@@ -1056,6 +1174,7 @@ EVERY: dict[str, Callable[[Path], list[Path]]] = {
         lime_r,
         lime_spss,
         qualtrics,
+        qualtrics_two_rows,
         qualtrics_codes,
         surveymonkey,
         surveymonkey_xlsx,
@@ -1064,5 +1183,6 @@ EVERY: dict[str, Callable[[Path], list[Path]]] = {
         microsoft_forms,
         redcap,
         kobo,
+        kobo_csv,
     )
 }

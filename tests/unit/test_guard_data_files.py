@@ -76,6 +76,14 @@ def test_counts_of_the_population_are_nobodys_answers(tmp_path):
     assert guard("data/raw/2020/population.csv", "data/raw/2020/benchmarks.csv", cwd=tmp_path).returncode == 0
 
 
+def test_a_reference_sample_is_somebodys_answers_and_an_empty_file_nobodys(tmp_path):
+    (tmp_path / "data/raw/2020").mkdir(parents=True)
+    (tmp_path / "data/raw/2020/questionnaire.yaml").write_text("provenance: real\n", encoding="utf-8")
+    for content, status in (("", 0), ("size,weight\nsmall,2\n", 1)):
+        (tmp_path / "data/raw/2020/reference.csv").write_text(content, encoding="utf-8")
+        assert guard("data/raw/2020/reference.csv", cwd=tmp_path).returncode == status
+
+
 def test_without_names_it_judges_what_git_tracks(tmp_path):
     for name in ["tracked.csv", "untracked.csv"]:
         (tmp_path / name).write_text("a\n1\n", encoding="utf-8")

@@ -24,8 +24,10 @@ def repository(tmp_path, codebook_text, codebook_file):
     (tmp_path / "data/raw/2020/responses.csv").write_text("id\n1\n")
     (tmp_path / "data/raw/2020/questionnaire.yaml").write_text("text: ask info@bakers.nl\n")
     (tmp_path / "data/raw/2020/population.csv").write_text("category,count\nsmall,100\n")
+    (tmp_path / "data/raw/2020/reference.csv").write_text("")  # no weights are made with a reference sample
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    subprocess.run(["git", "add", "data/raw/2020/population.csv"], cwd=tmp_path, check=True)
+    kept = ["data/raw/2020/population.csv", "data/raw/2020/reference.csv"]
+    subprocess.run(["git", "add", *kept], cwd=tmp_path, check=True)
     return tmp_path, codebook
 
 

@@ -30,6 +30,9 @@ def design_columns(
     if codebook.weighting is None or "weight" not in responses:
         return
     yield Column("weight", words("deposit.weight"), "scale", weight=True), responses["weight"].astype(float)
+    if codebook.weighting.propensity:
+        yield from _replicates(responses, words)
+        return
     if not codebook.weighting.given:
         return
     design = codebook.source.design
@@ -42,6 +45,10 @@ def design_columns(
             else:
                 numbered = pd.Series(pd.factorize(responses[name], sort=True)[0] + 1.0, responses.index)
                 yield Column(own, label, "nominal"), numbered
+    yield from _replicates(responses, words)
+
+
+def _replicates(responses: pd.DataFrame, words: Wording) -> Iterator[tuple[Column, pd.Series]]:
     for place, name in enumerate([name for name in responses if name.startswith(REPLICATE)], start=1):
         label = words("deposit.replicate", number=words.integer(place))
         own = f"repwt{name.removeprefix(REPLICATE)}"
@@ -57,6 +64,9 @@ def declaration(codebook: Codebook, columns: list[Column], words: Wording) -> li
     lines = [words("deposit.stands_for", population=population.rstrip("."))]
     if weighting.given:
         lines[0] += " " + words("deposit.given")
+    if weighting.propensity:
+        by = words.join(f"`{name}`" for name in weighting.propensity.by)
+        lines[0] += " " + words("deposit.by_chance", by=by)
     if weighting.margins:
         listed = words.join(f"`{margin.question}`" for margin in weighting.margins)
         lines[0] += " " + words("deposit.raked", margins=listed)
@@ -67,6 +77,12 @@ def _in_r(codebook: Codebook, names: list[str]) -> list[str]:
     """Write the design in R; replicates as `svrepdesign` has them."""
     given = codebook.weighting.as_given if codebook.weighting else None
     replicates = [name for name in names if name.startswith("repwt")]
+    if given is None and replicates:
+        scale = f"scale = {1 / (len(replicates) - 1):.10g}, rscales = rep(1, {len(replicates)})"
+        return [
+            'svrepdesign(weights = ~weight, repweights = "^repwt[0-9]+$", type = "other",',
+            f"            {scale}, combined.weights = TRUE, mse = FALSE, data = d)",
+        ]
     if given is not None and given.replicates is not None and replicates:
         asked = given.replicates
         scale, rscales = asked.scales(len(replicates))

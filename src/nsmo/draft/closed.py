@@ -1,13 +1,14 @@
 """Guesses of what kind a question is: from options that a structure names, else from the answers."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nsmo.draft import joined
 from nsmo.draft.questions import Item, Missing, Option, Other, Question
 from nsmo.draft.scales import order, reason
-from nsmo.draft.values import Column, is_excel_moment
+from nsmo.draft.values import Column, is_excel_moment, oddity
 from nsmo.formats.structure import MissingValue, Variable, is_other, same_text
 
 _YES = {
@@ -107,7 +108,10 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
         if variable.kind == "numeric":
             _numeric(question, column)
         return question
-    answers = [text for text in column.distinct if not reason(text)]
+    declared = [MissingValue(m.low or m.code or "", m.high or m.code or "") for m in question.missing]
+    answers = [
+        text for text in column.distinct if not reason(text) and not any(one.holds(text) for one in declared)
+    ]
     plain = replace_counts(column, answers)
     # Ids and phone numbers that begin with a zero are codes, not numbers.
     if plain.numbers and not plain.leading_zeros:
@@ -117,6 +121,8 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
     ):
         question.kind = "date"
         return question
+    if odd := oddity(plain):
+        question.confirm.append(odd)
     sign = joined.separator(column, variable.separator) if variable.kind != "single" else None
     if sign:
         return _joined(question, variable, column, sign)
@@ -283,6 +289,9 @@ def _from_options(question: Question, variable: Variable, column: Column) -> Que
         {same_text(label): code for code, label in variable.options.items()},
     )
     by_label = len(observed & codes) < sum(same_text(text) in labels for text in observed)
+    labels_seen = Counter(variable.options.values())
+    if twice := [label for label, count in labels_seen.items() if count > 1 and label]:
+        question.confirm.append(f"several codes are called {', '.join(map(repr, twice[:3]))}: one answer?")
     options = []
     for code, label in variable.options.items():
         text = (

@@ -9,7 +9,7 @@ from nsmo.draft.closed import CODE, battery, closed_or_open, is_identifying, mul
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
 from nsmo.draft.sampling import sampling
-from nsmo.draft.values import Column, decimal_sign, has_grouping, is_excel_moment, is_moment, mixed_date_forms
+from nsmo.draft.values import Column, decimal_sign, grouping, is_excel_moment, is_moment, mixed_date_forms
 from nsmo.formats.cells import bad_file
 from nsmo.formats.detect import Reading
 from nsmo.formats.structure import Variable, is_other
@@ -113,7 +113,7 @@ def draft(reading: Reading) -> Draft:
         weights,
         [*ignored, *weights],
         sign,
-        has_grouping([columns[c] for q in questions if q.kind == "numeric" for c in q.every_column], sign),
+        grouping([columns[c] for q in questions if q.kind == "numeric" for c in q.every_column], sign),
         forms,
         ticked,
         unticked,

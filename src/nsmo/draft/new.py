@@ -19,6 +19,7 @@ from nsmo.study.first_report import first_report
 from nsmo.study.load import read_codebook
 from nsmo.study.margins import COLUMNS
 from nsmo.study.model import LANGUAGES
+from nsmo.study.propensity import FILE as REFERENCE
 from nsmo.study.report import file_of, read_reports
 
 #: The stages that any questionnaire has.
@@ -107,6 +108,7 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
         }
     # Without a row: the answers are real.
     texts[ENSEMBLE] = ",".join(OF_ENSEMBLE) + "\n"
+    texts[REFERENCE] = ""  # no weights are made with one yet
     folder.mkdir(parents=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")

@@ -96,7 +96,7 @@ class Draft:
     weights: list[str]
     ignored: list[str]
     decimal: str
-    grouping: bool
+    grouping: str
     date_formats: list[str]
     ticked: str | None
     unticked: list[str]

@@ -4,13 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 
 import pandas as pd
 
+from nsmo.study.cells import is_exact
+from nsmo.study.cells import is_moment as is_moment_in
+
 _NUMBER = re.compile(r"[+-]?\d+(?:([.,])\d+)?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*(?:[.,]\d+)?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}([., '])\d{3}(?:\1\d{3})*(?:[.,]\d+)?")
+_UNIT = re.compile(r"\(?([€$£¥%]|EUR|USD|GBP|CHF)?\s*(.*?)\s*([€$£¥%]|EUR|USD|GBP|CHF|,?-)?\)?", re.DOTALL)
+_CUT = re.compile(r"-?\d([.,]\d+)?E\+\d\d")
 _DATE_FORMS = (
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M",
@@ -18,6 +22,7 @@ _DATE_FORMS = (
     "%Y-%m-%dT%H:%M:%S",
     "%Y-%m-%dT%H:%M:%S.%f%z",
     "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S%z",
     "%Y-%m-%d %H:%M:%S.%f",
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d %I:%M:%S %p %Z",
@@ -69,7 +74,7 @@ class Column:
     @cached_property
     def numbers(self) -> bool:
         """Tell whether all texts are numbers, with or without a thousands sign."""
-        return bool(self.counts) and all(_NUMBER.fullmatch(t) or _GROUPED.fullmatch(t) for t in self.counts)
+        return bool(self.counts) and all(is_number(text) for text in self.counts)
 
     @cached_property
     def whole_numbers(self) -> list[int] | None:
@@ -99,14 +104,45 @@ class Column:
         return date_forms(self.counts)
 
 
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number that can be kept; with a thousands sign or without."""
+    return bool(_NUMBER.fullmatch(text) or _GROUPED.fullmatch(text)) and is_exact(text)
+
+
+def oddity(column: Column) -> str:
+    """Say what keeps the texts of a column from being numbers or moments, where nearly all are."""
+    texts = column.distinct
+    if len(texts) < 3 or column.numbers:
+        return ""
+    if cut := [text for text in texts if _CUT.fullmatch(text)]:
+        return f"a spreadsheet has cut numbers, such as {cut[0]}: format the column as text, and export again"
+    if all((found := _UNIT.fullmatch(text)) and is_number(found[2]) for text in texts):
+        return f"numbers with a sign beside them, such as '{texts[0]}', are read as texts"
+    for kind, test in (("numbers", is_number), ("moments", _any_moment)):
+        if sum(map(test, texts[:20])) < 0.6 * len(texts[:20]):
+            continue
+        odd = [text for text in texts if not test(text)]
+        plain = column.answered - sum(column.counts[text] for text in odd)
+        if odd and len(odd) <= 5 and plain >= 5:
+            shown = ", ".join(map(repr, odd[:3]))
+            return f"{plain:,} of {column.answered:,} are {kind}, but not {shown}: all are read as texts"
+        if kind == "moments" and not odd and not column.date_forms:
+            return f"moments in several forms, such as '{texts[0]}' and '{texts[-1]}', are read as texts"
+    return ""
+
+
+def _any_moment(text: str) -> bool:
+    return any(_may_be_dates([text]) and is_moment_in(text, form) for form in _DATE_FORMS)
+
+
 def date_forms(texts: Iterable[str]) -> list[str]:
     """List the forms in which every one of some texts is a moment; none where there is no text."""
     every = list(texts)
     if not _may_be_dates(every):
         return []
     first = every[:40]
-    forms = [form for form in _DATE_FORMS if all(_is_date(text, form) for text in first)]
-    return [form for form in forms if all(_is_date(text, form) for text in every)]
+    forms = [form for form in _DATE_FORMS if all(is_moment_in(text, form) for text in first)]
+    return [form for form in forms if all(is_moment_in(text, form) for text in every)]
 
 
 def mixed_date_forms(texts: Iterable[str]) -> list[str]:
@@ -116,12 +152,12 @@ def mixed_date_forms(texts: Iterable[str]) -> list[str]:
         return []
     forms: list[str] = []
     while left and len(forms) < 3:
-        hits = {form: sum(_is_date(text, form) for text in left) for form in _DATE_FORMS}
+        hits = {form: sum(is_moment_in(text, form) for text in left) for form in _DATE_FORMS}
         best = max(hits, key=lambda form: hits[form])
         if hits[best] < 2:
             return []
         forms.append(best)
-        left = [text for text in left if not _is_date(text, best)]
+        left = [text for text in left if not is_moment_in(text, best)]
     return forms if not left else []
 
 
@@ -156,7 +192,11 @@ def decimal_sign(columns: Sequence[Column]) -> tuple[str, str]:
             if found and found[1] and not _GROUPED.fullmatch(text):
                 votes[found[1]] += 1
             elif _GROUPED.fullmatch(text) and not (found and found[1]):
-                votes["," if text.rfind(",") > text.rfind(".") else "."] += 1
+                signs = re.sub("[^.,]", "", text)
+                if len(set(signs)) == 2 or len(signs) == 1:
+                    votes[signs[-1]] += 1
+                elif signs:  # one sign several times stands between thousands
+                    votes["," if signs[0] == "." else "."] += 1
             elif found and found[1]:
                 doubtful += 1
     if not votes:
@@ -166,13 +206,14 @@ def decimal_sign(columns: Sequence[Column]) -> tuple[str, str]:
     return sign, f"{votes[sign]} numbers with '{sign}', {other} with the other sign" if other else ""
 
 
-def has_grouping(columns: Sequence[Column], decimal: str) -> bool:
-    """Tell whether numbers have a sign between the thousands."""
-    group = "." if decimal == "," else ","
-    pattern = re.compile(rf"[+-]?\d{{1,3}}(\{group}\d{{3}})+(\{decimal}\d+)?")
-    return any(
-        column.numbers and any(pattern.fullmatch(text) for text in column.counts) for column in columns
-    )
+def grouping(columns: Sequence[Column], decimal: str) -> str:
+    """Find the sign between the thousands of numbers; an empty text where there is none."""
+    texts = [text for column in columns if column.numbers for text in column.counts]
+    for group in ("." if decimal == "," else ",", " ", "'"):
+        pattern = re.compile(rf"[+-]?\d{{1,3}}({re.escape(group)}\d{{3}})+(\{decimal}\d+)?")
+        if any(pattern.fullmatch(text) for text in texts):
+            return group
+    return ""
 
 
 def pieces(column: Column, separator: str) -> Counter[str]:
@@ -183,11 +224,3 @@ def pieces(column: Column, separator: str) -> Counter[str]:
             if piece.strip():
                 found[piece.strip()] += count
     return found
-
-
-def _is_date(text: str, form: str) -> bool:
-    try:
-        datetime.strptime(text, form)
-    except ValueError:
-        return False
-    return True

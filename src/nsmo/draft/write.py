@@ -277,7 +277,7 @@ def source_keys(draft: Draft, reading: Reading) -> dict[str, str]:
     if draft.decimal != ".":
         keys["decimal"] = json.dumps(draft.decimal)
     if draft.grouping:
-        keys["thousands"] = json.dumps("." if draft.decimal == "," else ",")
+        keys["thousands"] = json.dumps(draft.grouping)
     if draft.date_formats:
         keys["date_formats"] = _flow(draft.date_formats, always=True)
     keys["key"] = quote(draft.key) if draft.key else "null"

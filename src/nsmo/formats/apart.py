@@ -12,6 +12,8 @@ import sys
 
 #: Bytes that importing takes and that any file may use; how many bytes more may come of each byte of a file.
 MEMORY, GROWTH = 4_000_000_000, 100
+#: Whose declared missing codes pyreadstat can give; it leaves those of .por and .xpt out.
+MISSING_KEPT = ("read_sav", "read_dta", "read_sas7bdat")
 
 
 def main(reader: str, path: str, most_cells: str) -> None:
@@ -37,8 +39,12 @@ def main(reader: str, path: str, most_cells: str) -> None:
             most = MEMORY + GROWTH * os.stat(path).st_size
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
         # A code that is declared as missing is for the questionnaire to explain.
-        options: dict[str, bool | int] = {"user_missing": True} if reader in ("read_sav", "read_dta") else {}
+        options: dict[str, bool | int] = {"user_missing": True} if reader in MISSING_KEPT else {}
         try:
+            if reader == "read_sas7bcat":  # labels only
+                _, meta = pyreadstat.read_sas7bcat(path, output_format="dict")
+                pickle.dump(({}, vars(meta)), out)
+                return
             _, known = getattr(pyreadstat, reader)(path, metadataonly=True, output_format="dict")
             rows = int(most_cells) // max(1, len(known.column_names))
             options["row_limit"] = rows + 1

@@ -214,7 +214,12 @@ def read_export(layout: Layout, path: Path | str) -> Export:
         header.
     """
     path = Path(path)
-    return arrange(layout, path.name, *read_records(layout, path))
+    export = arrange(layout, path.name, *read_records(layout, path))
+    if layout.format == "excel":
+        from nsmo.formats.workbook import check_merged
+
+        check_merged(path, layout.sheet, int(export.lines[0]))
+    return export
 
 
 def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[int]) -> Export:
@@ -246,6 +251,15 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
         )
     head, rows = records[: layout.header_rows], records[layout.header_rows :]
     lines = numbers[layout.header_rows :]
+    if again := [
+        line for row, line in zip(rows, lines, strict=True) if head and len(row) > 1 and row == head[-1]
+    ]:
+        raise bad_file(
+            "the header stands there once more",
+            f"{name}, {counted} {again[0]}",
+            "one header, and responses below it",
+            "take that row out, or export all responses at once instead of joining files",
+        )
     if head:
         width = max(max(map(_filled, head)), min(len(records[0]), max(map(_filled, rows))))
     else:  # the names that were declared say how many columns there are
@@ -352,7 +366,14 @@ def as_text(cell: Any, decimal: str = ".") -> str:
             return f"{cell.isoformat()} 00:00:00"
         case datetime.timedelta():
             return as_text(cell.total_seconds(), decimal)
+        case bytes():  # older writers of parquet do not say that these are texts
+            return cell.decode("utf-8", "replace")
     return str(cell)
+
+
+def shortest(cell: Any) -> Any:
+    """Return a number of single precision as it was meant: 0.1, not 0.100000001490116."""
+    return float(str(np.float32(cell))) if isinstance(cell, float) else cell
 
 
 def without_header(layout: Layout, columns: Sequence[str]) -> Layout:

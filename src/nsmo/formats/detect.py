@@ -1,5 +1,6 @@
 """Recognises what an export is: the kind of file, the survey tool, and the structure beside it."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from nsmo.formats.packages import package_structure
 from nsmo.formats.parquet import parquet_structure
 from nsmo.formats.structure import ResponseSet, Structure, Variable
 from nsmo.formats.text import count_title_rows, guess_encoding, guess_layout
-from nsmo.formats.workbook import open_workbook, sheets_with_cells
+from nsmo.formats.workbook import check_merged, open_workbook, sheets_with_cells
 
 Rows = Sequence[Sequence[str]]
 
@@ -106,7 +107,7 @@ def read(paths: Sequence[Path | str]) -> Reading:
     ----------
     paths : sequence of Path
         The responses, and any of: .lss, .lsa, .tsv of LimeSurvey, its syntax for R or SPSS, .qsf of
-        Qualtrics, a data dictionary of REDCap, an XLSForm.
+        Qualtrics, a data dictionary of REDCap, an XLSForm, a catalog of SAS (.sas7bcat).
 
     Returns
     -------
@@ -148,8 +149,15 @@ def read(paths: Sequence[Path | str]) -> Reading:
         rows = [[mend(cell) for cell in row] for row in records[layout.title_rows : layout.title_rows + 3]]
         layout = replace(layout, header_rows=tool.header_rows(rows), names_row=tool.names_row)
     export = arrange(layout, path.name, records, numbers)
+    if layout.format == "excel":
+        check_merged(path, layout.sheet, int(export.lines[0]))
+    if layout.format in ("excel", "spss", "stata", "sas"):
+        doubts += _cut_numbers(export)
+    if path.suffix.lower() == ".xls":
+        doubts.append("cells with an error (#N/A) cannot be told from empty ones in .xls; in .xlsx they can")
     structure = tool.structure(export) if tool else _plain_structure(export)
-    structure = _own_structure(path, layout, structure)
+    catalog = next((one for one in beside if one.suffix.lower() == ".sas7bcat"), None)
+    structure = _own_structure(path, layout, structure, catalog)
     for one in beside:
         reader = kinds[one]
         if reader:
@@ -195,13 +203,26 @@ def _layout(path: Path) -> tuple[Layout, list[str]]:
         names = open_workbook(path).sheet_names
         filled = sheets_with_cells(path) if len(names) > 1 else names
         if len(names) > 1:
-            widest = filled[0] if filled else names[0]
-            layout = replace(layout, sheet=widest)
+            largest = filled[0] if filled else names[0]
+            layout = replace(layout, sheet=largest)
             if len(filled) > 1:
-                doubts.append(f"sheet {widest!r} of {', '.join(names)}")
+                doubts.append(f"sheet {largest!r} of {', '.join(names)}")
         records, _ = read_records(layout, path)
         layout = replace(layout, title_rows=count_title_rows(records[:60]))
     return layout, doubts
+
+
+def _cut_numbers(export: Export) -> list[str]:
+    """Doubt whole numbers with more digits than a number keeps, unless they are texts and have them all."""
+    doubts = []
+    for column in export.columns:
+        long = [text for text in export.cells[column].unique() if re.fullmatch(r"-?\d{16,}", text)]
+        if any(int(text) > 2**53 for text in long) and all(int(float(text)) == int(text) for text in long):
+            doubts.append(
+                f"'{column}' has numbers such as {long[0]}: of so many digits a number keeps 15 or 16 only, "
+                "and the last ones may be wrong; write them as texts before they are exported"
+            )
+    return doubts
 
 
 def _recognise(records: Rows, layout: Layout) -> tuple[Tool | None, list[str], list[str]]:
@@ -228,6 +249,8 @@ def _structure_reader(path: Path) -> Callable[[Path], Structure] | None:
             return limesurvey_files.read_structure
         case ".qsf":
             return qualtrics.read_structure
+        case ".sas7bcat":
+            return lambda one: Structure()  # it names formats: what they say, the file of the answers knows
         case ".r":
             return lambda one: limesurvey_files.read_r_syntax(one).structure
         case ".sps":
@@ -267,10 +290,17 @@ def _with_syntax(layout: Layout, path: Path, syntax: Path | None) -> Layout:
     return replace(layout, header_rows=0, columns=tuple(columns), quote="'", title_rows=0, delimiter=",")
 
 
-def _own_structure(path: Path, layout: Layout, structure: Structure) -> Structure:
-    """Add what the file itself says of its columns."""
+def _own_structure(path: Path, layout: Layout, structure: Structure, catalog: Path | None) -> Structure:
+    """Add what the file itself says of its columns, and the catalog of SAS beside it."""
+    if catalog is not None and path.suffix.lower() != ".sas7bdat":
+        raise bad_file(
+            f"a catalog of SAS beside {path.name}",
+            catalog.name,
+            "a .sas7bdat, whose labels it holds",
+            "leave it out, or name the .sas7bdat",
+        )
     if layout.format in ("spss", "stata", "sas"):
-        own = package_structure(path)
+        own = package_structure(path, catalog)
     elif layout.format == "parquet":
         own = parquet_structure(path)
     else:

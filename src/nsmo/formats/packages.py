@@ -14,12 +14,18 @@ import pandas as pd
 
 from nsmo.formats import apart
 from nsmo.formats.archives import MOST_CELLS
-from nsmo.formats.cells import Layout, Records, as_text, bad_file
+from nsmo.formats.cells import Layout, Records, as_text, bad_file, shortest
 from nsmo.formats.structure import MissingValue, ResponseSet, Structure, Variable
 from nsmo.study.errors import StudyError
 
 _NAMES = {"spss": "SPSS", "stata": "Stata", "sas": "SAS"}
-_READERS = {".dta": "read_dta", ".sas7bdat": "read_sas7bdat", ".xpt": "read_xport", ".por": "read_por"}
+_READERS = {
+    ".dta": "read_dta",
+    ".sas7bdat": "read_sas7bdat",
+    ".sas7bcat": "read_sas7bcat",
+    ".xpt": "read_xport",
+    ".por": "read_por",
+}
 
 #: Seconds that reading may take, and the bytes that are read in each second more.
 LONGEST, SLOWEST = 60.0, 1e5
@@ -40,18 +46,46 @@ def read_package(layout: Layout, path: Path) -> Records:
         If it is damaged or of another kind.
     """
     file = _read(path, path.stat().st_mtime_ns)
+    single = [file.meta.readstat_variable_types.get(name) == "float" for name in file.meta.column_names]
     rows = file.frame.astype(object).to_numpy().tolist()
-    cells = [[as_text(cell, layout.decimal) for cell in row] for row in rows]
+    cells = [
+        [
+            as_text(shortest(cell) if short else cell, layout.decimal)
+            for cell, short in zip(row, single, strict=True)
+        ]
+        for row in rows
+    ]
     return [list(file.meta.column_names), *cells], list(range(len(cells) + 1))
 
 
-def package_structure(path: Path) -> Structure:
-    """List what such a file says of its variables: labels, codes, missing values and sets."""
+def package_structure(path: Path, catalog: Path | None = None) -> Structure:
+    """List what such a file says of its variables: labels, codes, missing values and sets.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    catalog : Path, optional
+        Of SAS, which keeps the labels of codes in a file of their own (.sas7bcat).
+    """
     meta = _read(path, path.stat().st_mtime_ns).meta
+    if catalog is not None:
+        meta = _with_catalog(meta, _read(catalog, catalog.stat().st_mtime_ns).meta)
     variables = {name: _variable(name, meta) for name in meta.column_names}
     sets = [_response_set(name, known) for name, known in (meta.mr_sets or {}).items()]
     title = str(getattr(meta, "file_label", "") or "")
     return Structure(variables, sets, title=title)
+
+
+def _with_catalog(meta: Any, catalog: Any) -> Any:
+    """Give each variable the labels that the catalog has under the name of its format."""
+    known = {name.upper(): labels for name, labels in (catalog.value_labels or {}).items()}
+    found = {
+        name: known[label.upper()]
+        for name, label in (meta.variable_to_label or {}).items()
+        if label.upper() in known
+    }
+    return SimpleNamespace(**(vars(meta) | {"variable_value_labels": found}))
 
 
 def _variable(name: str, meta: Any) -> Variable:
@@ -111,10 +145,26 @@ def _response_set(name: str, known: Mapping[str, Any]) -> ResponseSet:
     )
 
 
+def _cut_off(path: Path) -> str:
+    """Say that the end of a file is gone, where its reader would take what is left for all of it."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        begin = file.read(11)
+        file.seek(-min(size, 12), 2)
+        end = file.read()
+    if path.suffix.lower() == ".dta" and begin == b"<stata_dta>" and end != b"</stata_dta>":
+        return "it is cut off, or something was added to it"
+    if path.suffix.lower() == ".xpt" and size % 80:
+        return f"it is cut off: it has {size:,} bytes, and a whole one is made of records of 80"
+    return ""
+
+
 @lru_cache(maxsize=2)
 def _read(path: Path, changed: int) -> _File:
     suffix = path.suffix.lower()
-    name = _NAMES[{".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas"}.get(suffix, "spss")]
+    name = _NAMES[
+        {".dta": "stata", ".sas7bdat": "sas", ".sas7bcat": "sas", ".xpt": "sas"}.get(suffix, "spss")
+    ]
 
     def damaged(why: str) -> StudyError:
         return bad_file(
@@ -124,6 +174,8 @@ def _read(path: Path, changed: int) -> _File:
             "save it again, or export it as CSV",
         )
 
+    if cut := _cut_off(path):
+        raise damaged(cut)
     limit = LONGEST + path.stat().st_size / SLOWEST
     reader = _READERS.get(suffix, "read_sav")
     command = [sys.executable, "-P", apart.__file__, reader, str(path.absolute()), str(MOST_CELLS)]

@@ -79,9 +79,9 @@ def header_structure(export: Export) -> Structure:
     return Structure(variables)
 
 
-def is_dictionary(header: Sequence[str]) -> bool:
+def is_dictionary(header: Sequence[str | None]) -> bool:
     """Tell whether a header is that of a data dictionary."""
-    return {_FIELD, _TYPE, _LABEL} <= {name.lstrip("\ufeff").strip() for name in header}
+    return {_FIELD, _TYPE, _LABEL} <= {(name or "").lstrip("\ufeff").strip() for name in header}
 
 
 def read_structure(path: Path) -> Structure:

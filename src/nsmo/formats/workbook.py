@@ -1,31 +1,82 @@
 """Workbooks, Excel and OpenDocument: the cells of a sheet, errors and empty formulas among them."""
 
-import posixpath
+import contextlib
+import os
 import re
+import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-from nsmo.formats.archives import MOST_CELLS
 from nsmo.formats.cells import Layout, Records, as_text, bad_file
+from nsmo.formats.gaps import gaps_of
 from nsmo.study.errors import StudyError
 
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+(?:[.,]\d+)?)S")
 
 
 def read_workbook(layout: Layout, path: Path) -> Records:
     """Read the rows of a sheet as texts; moments follow the calendar of the workbook (1900 or 1904)."""
-    rows = [[as_text(cell, layout.decimal) for cell in row] for row in read_sheet(path, layout.sheet)]
+    rows = [[_as_text(cell, layout.decimal) for cell in row] for row in read_sheet(path, layout.sheet)]
     return rows, list(range(1, len(rows) + 1))
 
 
+def _as_text(cell: Any, decimal: str) -> str:
+    if isinstance(cell, str) and (found := _DURATION.fullmatch(cell)):  # of OpenDocument
+        sign, hours, minutes, seconds = found.groups()
+        length = 3600 * int(hours) + 60 * int(minutes) + float(seconds.replace(",", "."))
+        return as_text(-length if sign else length, decimal)
+    return as_text(cell, decimal)
+
+
 def sheets_with_cells(path: Path) -> list[str]:
-    """List the sheets in which something stands."""
+    """List the sheets in which something stands: the visible ones first, the largest of them first."""
     workbook = open_workbook(path)
-    return [name for name in workbook.sheet_names if workbook.get_sheet_by_name(name).total_height]
+    found = []
+    for place, known in enumerate(workbook.sheets_metadata):
+        sheet = _sheet(workbook, path, known.name)
+        if sheet.total_height:
+            hidden = "Hidden" in str(known.visible)
+            found.append((hidden, -sheet.total_height * sheet.total_width, place, known.name))
+    return [name for *_, name in sorted(found)]
+
+
+def check_merged(path: Path, sheet: str | None, first: int) -> None:
+    """Refuse answers in merged cells: whose they are, one response's or several', nothing tells.
+
+    Parameters
+    ----------
+    path, sheet
+        As for `read_sheet`.
+    first : int
+        The row of the first response, from 1.
+
+    Raises
+    ------
+    StudyError
+        Naming the cells.
+    """
+    workbook = open_workbook(path)
+    merged = _sheet(workbook, path, sheet or workbook.sheet_names[0]).merged_cell_ranges or []
+    found = [f"{_cell(*begin)}:{_cell(*end)}" for begin, end in merged if begin[0] >= first - 1]
+    if found:
+        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+        raise bad_file(
+            f"merged cells among the answers: {', '.join(found[:5])}{more}",
+            f"{path.name}, row {min(begin[0] for begin, _ in merged if begin[0] >= first - 1) + 1}",
+            "a cell of its own for each answer",
+            "take the cells apart (unmerge) and fill each of them, or export to CSV",
+        )
+
+
+def _cell(row: int, column: int) -> str:
+    letters = ""
+    column += 1
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{row + 1}"
 
 
 def open_workbook(path: Path) -> Any:
@@ -39,7 +90,8 @@ def open_workbook(path: Path) -> Any:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
-        return CalamineWorkbook.from_path(path)
+        with _without_panic():
+            return CalamineWorkbook.from_path(path)
     except (CalamineError, OSError, ValueError) as error:
         with path.open("rb") as file:
             begin = file.read(8)
@@ -64,8 +116,8 @@ def open_workbook(path: Path) -> Any:
 def read_sheet(path: Path, sheet: str | None) -> list[list[Any]]:
     """Read the values of a sheet, row by row from its first.
 
-    A cell with an error has its name (``#N/A``), a formula that was never calculated its text (``=A1+1``).
-    Both only in the formats of Office Open XML; the others do not tell.
+    A cell with an error has its name (``#N/A``), a formula that was never calculated its text (``=A1+1``), as
+    far as `gaps` can tell. Of merged cells only the first has the value.
 
     Parameters
     ----------
@@ -82,6 +134,8 @@ def read_sheet(path: Path, sheet: str | None) -> list[list[Any]]:
     """
     workbook = open_workbook(path)
     names = workbook.sheet_names
+    if not names:
+        raise bad_file("no sheet is in it", path.name, "a whole workbook", "open it and save it again")
     if sheet not in (names if sheet is not None or len(names) > 1 else [None]):
         raise bad_file(
             f"source.sheet is {sheet!r}"
@@ -91,8 +145,11 @@ def read_sheet(path: Path, sheet: str | None) -> list[list[Any]]:
             f"one of its sheets: {', '.join(names)}",
             "name the sheet with the responses under source: sheet:",
         )
-    gaps = _gaps_of(path, sheet or names[0])
-    rows = _values(workbook, path, sheet or names[0])
+    try:
+        gaps = gaps_of(path, sheet or names[0])
+    except ValueError as error:
+        raise _damaged(path, sheet or names[0], error) from None
+    rows = _sheet(workbook, path, sheet or names[0]).to_python(skip_empty_area=False)
     for (row, column), text in gaps.items():
         rows += [[] for _ in range(row + 1 - len(rows))]
         rows[row] += [""] * (column + 1 - len(rows[row]))
@@ -101,28 +158,31 @@ def read_sheet(path: Path, sheet: str | None) -> list[list[Any]]:
     return [row + [""] * (width - len(row)) for row in rows]
 
 
-def _values(workbook: Any, path: Path, sheet: str) -> list[list[Any]]:
-    from python_calamine import CalamineError
+def _sheet(workbook: Any, path: Path, sheet: str) -> Any:
+    from python_calamine import CalamineError, WorksheetNotFound
 
     try:
-        return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except CalamineError as error:
+        with _without_panic():
+            return workbook.get_sheet_by_name(sheet)
+    except (CalamineError, WorksheetNotFound, OSError, ValueError) as error:
         raise _damaged(path, sheet, error) from None
 
 
-def _gaps_of(path: Path, sheet: str) -> dict[tuple[int, int], str]:
-    try:
-        return _gaps(path, sheet)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        ElementTree.ParseError,
-        KeyError,
-        ValueError,
-        EOFError,
-        NotImplementedError,
-    ) as error:
-        raise _damaged(path, sheet, error) from None
+@contextlib.contextmanager
+def _without_panic() -> Iterator[None]:
+    """Raise ValueError and print nothing where the library fails in a way that is no ordinary exception."""
+    with tempfile.TemporaryFile() as printed:
+        before = os.dup(2)
+        os.dup2(printed.fileno(), 2)
+        try:
+            yield
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":
+                raise
+            raise ValueError("it is damaged so that the library which reads it fails") from None
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
 
 
 def _damaged(path: Path, sheet: str, error: Exception) -> StudyError:
@@ -132,72 +192,3 @@ def _damaged(path: Path, sheet: str, error: Exception) -> StudyError:
         "a whole workbook",
         "open it, and save it again",
     )
-
-
-def _gaps(path: Path, sheet: str) -> dict[tuple[int, int], str]:
-    """Collect the errors and the formulas without a result, by row and column from zero."""
-    found = {}
-    last = (0, 0)
-    for row, column, reference, cell in _cells(path, sheet):
-        value = cell.findtext("{*}v")
-        formula = cell.find("{*}f")
-        last = (max(last[0], row), max(last[1], column))
-        if last[0] * last[1] > MOST_CELLS:
-            raise StudyError(
-                found=f"the sheet '{sheet}' reaches to {reference}, {last[0] + 1} rows by {last[1] + 1}",
-                where=path.name,
-                expected="responses and nothing far beside or below them",
-                fix=f"delete what stands in {reference}, for instance a blank, and save the workbook",
-            )
-        if cell.get("t") == "e" and value:
-            found[row, column] = value
-        elif formula is not None and not value and cell.get("t") != "str":
-            found[row, column] = f"={formula.text or ''}"
-    return found
-
-
-def _cells(path: Path, sheet: str) -> Iterator[tuple[int, int, str, ElementTree.Element]]:
-    """Yield the cells of a sheet that hold something; none where the file is no Office Open XML."""
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        member = _member(archive, sheet)
-        if member is None:
-            return
-        row = column = -1
-        with archive.open(member) as file:
-            for event, element in ElementTree.iterparse(file, events=("start", "end")):
-                tag = element.tag.rpartition("}")[2]
-                if tag == "row" and event == "start":
-                    row, column = int(element.get("r") or row + 2) - 1, -1
-                elif tag == "row":
-                    element.clear()
-                elif tag == "c" and event == "end":
-                    reference = element.get("r") or ""
-                    column = _column(reference) if reference else column + 1
-                    if len(element):
-                        yield row, column, reference or f"row {row + 1}", element
-
-
-def _member(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """Find the file of a sheet in the archive."""
-    try:
-        workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-        relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    except (KeyError, ElementTree.ParseError):
-        return None
-    ids = {entry.get("name"): entry.get(_RELATION) for entry in workbook.iterfind("{*}sheets/{*}sheet")}
-    targets = {entry.get("Id"): entry.get("Target") for entry in relations}
-    target = targets.get(ids.get(sheet))
-    if target is None:
-        return None
-    member = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-    return member if member in archive.namelist() else None
-
-
-def _column(reference: str) -> int:
-    """Return the number of a column from zero: A is 0, AB is 27."""
-    number = 0
-    for letter in re.sub("[^A-Z]", "", reference.upper()):
-        number = 26 * number + ord(letter) - ord("A") + 1
-    return number - 1

@@ -60,11 +60,14 @@ def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> lis
 def header_structure(export: Export) -> Structure:
     """List what the names of the columns say: own columns, and ``question/option`` beside ``question``."""
     names = set(export.columns)
+    # ODK Central puts a group before a name with a hyphen, KoboToolbox with a slash.
+    hyphens = {name.casefold() for name in names} >= {"key", "submitterid"}
     has_id = {name.casefold() for name in names} & {"_id", "key"}
     variables = {}
     for column in export.columns:
         key = column.casefold()
-        code = column.rsplit("/", 1)[-1] if "/" in column else column
+        code = column.rsplit("/", 1)[-1]
+        code = code.rsplit("-", 1)[-1] if hyphens else code
         parent, _, option = column.rpartition("/")
         if key in _USES and (key not in ("start", "end", "status", "key") or _is_own(export, column)):
             use = _USES[key]

@@ -121,6 +121,8 @@ def facts(page: Page, flow: pd.DataFrame, margins: pd.DataFrame) -> list[tuple[s
 def _kind_of_errors(weighting: Weighting | None) -> str:
     if weighting is None:
         return "unweighted"
+    if weighting.propensity:
+        return "propensity"
     return "text" if weighting.margins else "given"
 
 
@@ -135,19 +137,34 @@ def _weighting(page: Page, margins: pd.DataFrame, evidence: Mapping[str, Any]) -
         )
         for margin, rows in margins.groupby("margin", sort=False)
     ]
+    chances = evidence.get("propensity")
+    how = "propensity" if chances else "text" if named else "given"
     text = page.words(
-        "index.weighting_text" if named else "index.weighting_given",
+        f"index.weighting_{how}",
         margins=page.words.join(named) if named else "",
+        **_chances(page, chances),
         low=page.words.number(evidence["min"], 2),
         high=page.words.number(evidence["max"], 2),
         deff=page.words.number(evidence["deff"], 2),
         n=page.words.integer(evidence["n"]),
         n_eff=page.words.integer(evidence["n_eff"]),
     )
-    parts = [text, *_design(page, evidence.get("design"), raked=bool(named))]
+    parts = [text, *_design(page, evidence.get("design"), raked=how == "text")]
     if not evidence["subgroup_tables"]:
         parts.append(page.words("index.subgroups_withheld"))
     return " ".join(parts)
+
+
+def _chances(page: Page, about: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return with which reference sample the chances of taking part were estimated, and by what."""
+    if about is None:
+        return {}
+    return {
+        "by": page.words.join(page.labels.question(name).lower() for name in about["by"]),
+        "reference": page.words.integer(about["reference"]),
+        "source": about["source"][page.language],
+        "period": page.words.date(about["period"]),
+    }
 
 
 def _design(page: Page, design: Mapping[str, Any] | None, *, raked: bool) -> Iterator[str]:

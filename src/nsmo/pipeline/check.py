@@ -76,7 +76,7 @@ def problems() -> list[StudyError | Problem]:
     for wave in dict.fromkeys(declared.wave for declared in stages):
         pages = {declared.name for declared in stages if declared.wave == wave and declared.notebook}
         own = check(raw(wave), pages)
-        found += own or design_problems(raw(wave), read_params(folder, wave).get("clean") or {})
+        found += own or design_problems(raw(wave), read_params(folder, wave))
         found += _leaks(folder, wave)
         found += _responses(wave, params)
         found += previous.problems(folder, wave, params)

@@ -1,4 +1,4 @@
-"""Looks at weights and a design that came with the responses, of those who stay after cleaning."""
+"""Looks at weights, a design or a reference sample that came along, with those who stay after cleaning."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,17 +6,18 @@ from typing import Any
 
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.load import read_codebook
+from nsmo.study.propensity import FILE, read_reference
 
 
-def design_problems(folder: Path, thresholds: Mapping[str, Any]) -> list[Problem]:
-    """List what the stage weight would refuse of the weights and the design of a wave.
+def design_problems(folder: Path, params: Mapping[str, Any]) -> list[Problem]:
+    """List what the stage weight would refuse of the weights and the design of a wave, or of its reference.
 
     Parameters
     ----------
     folder : Path
         ``data/raw/<wave>``.
-    thresholds : mapping
-        Those of cleaning, from params.yaml.
+    params : mapping
+        params.yaml, for the thresholds of cleaning and weighting.
 
     Returns
     -------
@@ -25,14 +26,18 @@ def design_problems(folder: Path, thresholds: Mapping[str, Any]) -> list[Problem
         cleaned: that is said by whoever looks at these.
     """
     codebook = read_codebook(folder).left
-    if codebook is None or codebook.weighting is None or not codebook.weighting.given:
+    weighting = codebook.weighting if codebook is not None else None
+    if codebook is None or weighting is None or not (weighting.given or weighting.propensity):
         return []
     from nsmo.stages import clean, ingest, weight  # slow to import, and needed for few waves
 
     try:
         received = ingest.ingest(codebook, folder / codebook.source.file).responses
-        stay = clean.clean(codebook, received, **thresholds).responses
+        stay = clean.clean(codebook, received, **(params.get("clean") or {})).responses
+        reference = read_reference(codebook, folder / FILE)
     except (StudyError, TypeError):
         return []
     problems = weight.design_problems(codebook, stay)
+    if reference is not None:
+        problems += weight.propensity_problems(codebook, stay, reference, params["weight"]["max_ratio"])
     return [Problem(p.found, f"{folder.name}/{p.where}", p.expected, p.fix) for p in problems]

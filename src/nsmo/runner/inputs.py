@@ -9,6 +9,7 @@ from pathlib import Path
 from nsmo.runner.declarations import ContractError, Declaration, Paths, declarations, overlap, read_params
 from nsmo.runner.parameters import section_of
 from nsmo.study.ensemble import FILE as ENSEMBLE
+from nsmo.study.propensity import FILE as REFERENCE
 
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".DS_Store", ".gitignore")
 IGNORED_SUFFIXES = (".pyc", ".swp", "~")
@@ -150,6 +151,13 @@ def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
             where=f"stage {wanted_by}",
             expected="in every wave; it has no row where answers are real",
             fix=f"run `nsmo ensemble --wave {parts[2]}`",
+        )
+    if parts[-1] == REFERENCE:
+        return ContractError(
+            found=f"the input {path} is missing",
+            where=f"stage {wanted_by}",
+            expected="in every wave; it is empty where no weights are made with a reference sample",
+            fix="make an empty file of that name",
         )
     if parts[:2] == ("data", "raw"):
         return ContractError(

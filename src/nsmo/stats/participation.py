@@ -19,6 +19,8 @@ from .design import SurveyDesign
 from .intervals import proportion_interval
 from .outcomes import Effect, numbers, t_interval
 from .regression import FAMILIES, coefficient_table, glm
+from .replicates import ReplicateDesign
+from .replication import replicate_weights
 from .terms import model_matrix, parts_of
 
 
@@ -117,6 +119,56 @@ class Participation:
         name = f"mean of {outcome}, doubly robust"
         return self._effect(name, outcome, predicted + left, a, b, y, level)
 
+    def replicates(self, number: int, seed: int) -> tuple[ReplicateDesign, int]:
+        """Make replicate weights, in each of which the chances are estimated again.
+
+        Parameters
+        ----------
+        number, seed
+            How many, and where their random numbers start.
+
+        Returns
+        -------
+        ReplicateDesign
+            Of the sample. In each replicate one respondent fewer than there are is drawn from the sample with
+            replacement, and the reference by its own design (Rao and Wu 1988); then the chances are estimated
+            from both. Its errors count both samples and the model, and take the chances for small: who is
+            likely to take part counts as if there were many more. Degrees of freedom: those of the model.
+        int
+            How many replicates were left out as the chances have no finite estimate in them.
+
+        Raises
+        ------
+        DesignError
+            If fewer than two replicates are left.
+        """
+        X, Z = self._columns
+        n, theta = len(X), self.coefficients["estimate"].to_numpy()
+        again = replicate_weights(
+            self.reference,
+            "bootstrap",
+            replicates=number,
+            seed=seed,
+            ignore_fpc=any(stage.fraction.any() for stage in self.reference.stages),
+        )
+        # Those who are alike in all terms count as one, so the time does not grow with the reference.
+        kinds, kind = np.unique(Z, axis=0, return_inverse=True)
+        drawn = np.random.default_rng([seed, 1]).multinomial(n - 1, np.full(n, 1 / n), size=number)
+        found = []
+        for times, d in zip(drawn * (n / (n - 1)), again.weights_matrix().T, strict=True):
+            there = np.bincount(kind.ravel(), d, len(kinds))
+            try:
+                fitted = _fit(times @ X, kinds, there, theta)
+            except DesignError:
+                continue
+            found.append(times / special.expit(X @ fitted))
+        if len(found) < 2:
+            raise DesignError(f"the chances have a finite estimate in {len(found)} of {number} replicates.")
+        matrix = np.column_stack(found)
+        frame, scale = self.sample.frame, 1 / (len(found) - 1)
+        made = ReplicateDesign.from_weights(frame, self.weights, matrix, scale=scale, degf=self.df)
+        return made, number - len(found)
+
     def _answer(self, outcome: str) -> np.ndarray:
         values = column(self.sample.frame, outcome)
         if values.isna().any():
@@ -191,7 +243,9 @@ def model_participation(
             f"the weights of the reference add up to {d.sum():g}, no more than the {len(X)} of the sample: "
             "they must add up to the population."
         )
-    theta = _fit(X, Z, d)
+    start = np.zeros(X.shape[1])
+    start[0] = special.logit(len(X) / d.sum())
+    theta = _fit(X.sum(axis=0), Z, d, start)
     chance, there = special.expit(X @ theta), special.expit(Z @ theta)
     information = Z.T @ (Z * (d * there * (1 - there))[:, None])
     inverse = np.linalg.inv(information)
@@ -231,11 +285,8 @@ def _two_matrices(sample: SurveyDesign, reference: SurveyDesign, terms) -> tuple
     return X[: len(sample.frame)], X[len(sample.frame) :]
 
 
-def _fit(X: np.ndarray, Z: np.ndarray, d: np.ndarray) -> np.ndarray:
-    """Coefficients at the highest pseudo-likelihood."""
-    goal = X.sum(axis=0)
-    start = np.zeros(X.shape[1])
-    start[0] = special.logit(len(X) / d.sum())
+def _fit(goal: np.ndarray, Z: np.ndarray, d: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Coefficients at the highest pseudo-likelihood; goal is the sum of the rows of the sample."""
 
     def height(at: np.ndarray) -> float:
         return float(goal @ at - d @ np.logaddexp(0, Z @ at))

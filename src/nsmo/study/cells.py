@@ -10,6 +10,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\
 _ODD_BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:([.,])\d*)?|([.,])\d+)(?:[eE][+-]?\d+)?")
+_ZONE = re.compile(r"(?:GMT|UTC)([+-])(\d{1,2})(?::?(\d\d))?$")
 _EXCEL_EPOCH = datetime(1899, 12, 30)
 
 #: What was mended in a cell without asking, and how the note calls it.
@@ -58,6 +59,11 @@ def normal_column(column: str) -> str:
     return " ".join(clean_text(column)[0].split())
 
 
+def is_exact(text: str) -> bool:
+    """Tell whether a whole number keeps all of its digits as a number of a computer; an id of 18 does not."""
+    return not re.fullmatch(r"[+-]?\d{16,300}", text) or int(float(text)) == int(text)
+
+
 def read_number(text: str, decimal: str) -> tuple[float, bool]:
     """Read a number, and whether its decimal sign is the declared one.
 
@@ -71,14 +77,17 @@ def read_number(text: str, decimal: str) -> tuple[float, bool]:
     Raises
     ------
     ValueError
-        Where the text is no number, or could be read in two ways: ``1.234`` when the comma is the decimal
-        sign.
+        Where the text is no number, could be read in two ways (``1.234`` when the comma is the decimal sign),
+        or has more digits than a number keeps.
     """
     found = _NUMBER.fullmatch(text)
     other = "." if decimal == "," else ","
     if found is None or (_GROUPED.fullmatch(text) and other in text):
         raise ValueError(text)
-    return float(text.replace(",", ".")), (found[1] or found[2]) in (None, decimal)
+    value = float(text.replace(",", "."))
+    if not is_exact(text):
+        raise ValueError(text)
+    return value, (found[1] or found[2]) in (None, decimal)
 
 
 def read_count(text: str) -> float:
@@ -97,6 +106,23 @@ def read_count(text: str) -> float:
     return value
 
 
+def _with_offset(text: str, form: str) -> tuple[str, str]:
+    """Write the zone of Google Forms as an offset: ``GMT+1`` is ``+0100``, which `strptime` can read."""
+    found = _ZONE.search(text) if "%Z" in form else None
+    if found is None:
+        return text, form
+    return f"{text[: found.start()]}{found[1]}{found[2]:0>2}{found[3] or '00'}", form.replace("%Z", "%z")
+
+
+def is_moment(text: str, form: str) -> bool:
+    """Tell whether a text is a moment in a form."""
+    try:
+        datetime.strptime(*_with_offset(text, form))
+    except ValueError:
+        return False
+    return True
+
+
 def date_reader(forms: Sequence[str]) -> Callable[[str], tuple[datetime, str]]:
     """Make the function that reads a date.
 
@@ -111,7 +137,7 @@ def date_reader(forms: Sequence[str]) -> Callable[[str], tuple[datetime, str]]:
                 value = (
                     _EXCEL_EPOCH + timedelta(days=float(text))
                     if form == "excel"
-                    else datetime.strptime(text, form)
+                    else datetime.strptime(*_with_offset(text, form))
                 )
                 # Offsets differ within a year, by summer time; one column of moments has none.
                 value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value

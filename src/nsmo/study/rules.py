@@ -12,6 +12,7 @@ from nsmo.study.given import Given
 from nsmo.study.model import Filled, Group, Model, Name, Place, Text, Url, closest, repeated
 from nsmo.study.origins import Origins
 from nsmo.study.privacy import Privacy
+from nsmo.study.propensity import Propensity
 from nsmo.study.variable import Variable
 
 if TYPE_CHECKING:
@@ -277,6 +278,8 @@ class Weighting(Model):
     given: Given | bool = False
     """Whether, and how, the weights and the design of source.design in questionnaire.yaml are used. With
     margins, the given weights are raked to them, and so are the replicate weights."""
+    propensity: Propensity | None = None
+    """Weights by the chance of taking part, estimated with a reference sample, instead of margins."""
     margins: list[Margin] = []
     sensitivity: list[Sensitivity] = []
     """Other populations that the weights are tried with."""
@@ -285,8 +288,10 @@ class Weighting(Model):
 
     @model_validator(mode="after")
     def _given_or_made(self) -> Self:
-        if not self.given and not self.margins:
-            raise ValueError("neither margins, to which weights are made, nor given: true")
+        if not self.given and not self.margins and self.propensity is None:
+            raise ValueError("neither margins, to which weights are made, nor given: true, nor propensity")
+        if self.propensity is not None and (self.given or self.margins):
+            raise ValueError("propensity makes weights of its own: take given and margins out")
         if self.sensitivity and not self.margins:
             raise ValueError("sensitivity changes a margin, and there is none")
         if self.margins and isinstance(self.given, Given) and self.given.trim is not None:
@@ -300,6 +305,8 @@ class Weighting(Model):
 
     def check(self, scope: "Scope") -> None:
         """Check the margins against the questionnaire."""
+        if self.propensity is not None:
+            self.propensity.check(scope, ("weighting", "propensity"))
         names = [margin.name for margin in self.margins]
         for fault in repeated("margin", names):
             scope.problem(("weighting", "margins"), fault)

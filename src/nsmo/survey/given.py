@@ -1,5 +1,8 @@
 """The design that came with the responses: weights, strata, clusters, populations, replicate weights."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +14,8 @@ from nsmo.study.given import Replicates
 _LONELY = {"fail": "error"}
 #: What the weights of the replicates are called in the responses, on the scale of `weight`.
 REPLICATE = "weight.r"
+#: What weighting.json calls weights by the chance of taking part.
+PROPENSITY = "propensity"
 
 
 def base_weights(frame: pd.DataFrame) -> np.ndarray:
@@ -74,6 +79,22 @@ def replicated(frame: pd.DataFrame, codebook: Codebook) -> ReplicateDesign | Non
     if asked.combined:
         given = given / frame["design.weight"].mean()
     return _from(frame, base_weights(frame), given, codebook, combined=asked.combined)
+
+
+def drawn_again(frame: pd.DataFrame, about: Mapping[str, Any]) -> ReplicateDesign:
+    """Compute the weighted design of responses whose chance of taking part was estimated, by its replicates.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With ``weight`` and ``weight.r…``, as the stage weight leaves them.
+    about : mapping
+        `propensity` of weighting.json.
+    """
+    names = [name for name in frame if name.startswith(REPLICATE)]
+    matrix, left = frame[names].to_numpy(dtype=float), frame.drop(columns=names)
+    scale, degrees = 1 / (len(names) - 1), about["degrees_of_freedom"]
+    return ReplicateDesign.from_weights(left, "weight", matrix, scale=scale, degf=degrees)
 
 
 def restored(frame: pd.DataFrame, codebook: Codebook, margins: list[str]) -> SurveyDesign:

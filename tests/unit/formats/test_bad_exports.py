@@ -71,6 +71,12 @@ def test_a_header_in_another_language(wave: Path):
     assert "the column 'role' of 'role' is not in the export" in text
 
 
+def test_two_exports_one_behind_the_other(wave: Path):
+    text = refused(wave, lambda text: text + text)
+    assert "responses.csv, line 36: the header stands there once more" in text
+    assert "take that row out" in text
+
+
 def test_a_row_with_too_many_cells(wave: Path):
     text = refused(wave, lambda text: text.replace("\n3,", "\n3,x,", 1))
     assert "12 cells where the header has 11" in text
@@ -81,6 +87,22 @@ def test_a_wrong_encoding_names_line_and_the_likely_one(wave: Path):
     text = refused(wave, raw=lambda content: content.decode().encode("windows-1252", "replace"))
     assert "is not utf-8" in text
     assert "it may be windows-1252" in text
+
+
+def test_one_byte_in_another_encoding_is_named_with_its_line(wave: Path, tmp_path: Path):
+    text = refused(wave, raw=lambda content: content.replace("très".encode(), b"tr\xe8s", 1))
+    assert "line 11: byte 0xe8 is not utf-8" in text
+    assert "as the rest of it is" in text
+    assert "correct that line" in text
+    with pytest.raises(StudyError, match=r"responses\.csv, line 11: byte 0xe8 is not utf-8"):
+        new(tmp_path, "x", [wave / "responses.csv"])
+
+
+def test_a_text_that_was_encoded_twice_is_doubted(tmp_path: Path):
+    (path,) = survey_exports.plain_csv(tmp_path)
+    path.write_bytes(path.read_bytes().decode("windows-1252", "replace").encode())
+    text = (new(tmp_path, "w", [path]).folder / "questionnaire.yaml").read_text(encoding="utf-8")
+    assert "# confirm: it seems to be encoded twice ('CafÃ©' stands there)" in text
 
 
 def test_a_syntax_that_names_more_columns_than_there_are(tmp_path: Path):
@@ -136,15 +158,74 @@ def test_an_empty_file_and_one_without_responses(tmp_path: Path):
     assert not (tmp_path / "data").exists()
 
 
-def test_a_workbook_that_was_cut_off_or_locked(tmp_path: Path):
+def test_a_workbook_that_was_cut_off(tmp_path: Path):
     (book,) = survey_exports.xlsx(tmp_path)
     book.write_bytes(book.read_bytes()[:2000])
     with pytest.raises(StudyError, match="the file is cut off"):
         new(tmp_path, "w", [book])
-    book.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000))
-    with pytest.raises(StudyError, match="locked with a password"):
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("name", ["locked.xlsx", "locked.ods"])
+def test_a_workbook_that_was_locked_with_a_password(tmp_path: Path, name: str):
+    if name == "locked.xlsx":
+        (book,) = survey_exports.written(tmp_path, name)
+    else:
+        book = survey_exports.ods(tmp_path)[0].rename(tmp_path / name)
+        with zipfile.ZipFile(book) as archive:
+            parts = {part: archive.read(part) for part in archive.namelist()}
+        entry = b'manifest:full-path="content.xml" manifest:media-type="text/xml"'
+        assert entry in parts["META-INF/manifest.xml"]
+        parts["META-INF/manifest.xml"] = parts["META-INF/manifest.xml"].replace(
+            entry + b"/>", entry + b"><manifest:encryption-data/></manifest:file-entry>"
+        )
+        with zipfile.ZipFile(book, "w") as archive:
+            for part, content in parts.items():
+                archive.writestr(part, content)
+    with pytest.raises(
+        StudyError, match=rf"{name}: the workbook is locked with a password(.|\n)*save it without"
+    ):
         new(tmp_path, "w", [book])
     assert not (tmp_path / "data").exists()
+
+
+BINARY = "xlsx xls xlsb ods ods_of_libreoffice parquet sav zsav dta xpt sas7bdat lime_archive kobo".split()  # noqa: SIM905
+
+
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("share", [0.3, 0.9, 0.995])
+def test_a_file_that_breaks_off_is_refused_and_nothing_is_written(tmp_path: Path, name: str, share: float):
+    files = survey_exports.EVERY[name](tmp_path)
+    content = files[0].read_bytes()
+    files[0].write_bytes(content[: int(share * len(content))])
+    with pytest.raises(StudyError) as caught:
+        new(tmp_path, "w", files)
+    assert files[0].name in str(caught.value)
+    assert all(problem.fix for problem in caught.value.problems)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_catalog_of_sas_that_is_none_or_beside_another_file(tmp_path: Path):
+    data, catalog = survey_exports.sas7bdat(tmp_path)
+    with pytest.raises(StudyError, match=r"export\.sas7bcat: a catalog of SAS beside plain\.csv"):
+        new(tmp_path, "w", [*survey_exports.plain_csv(tmp_path), catalog])
+    catalog.write_bytes(catalog.read_bytes()[:5000])
+    with pytest.raises(StudyError, match=r"export\.sas7bcat: not readable as a file of SAS"):
+        new(tmp_path, "w", [data, catalog])
+
+
+def test_what_was_tried_is_told(tmp_path: Path):
+    said = new(tmp_path, "w", survey_exports.plain_csv(tmp_path)).said
+    assert said[0] == (
+        "plain.csv: a text (utf-8, commas); no sign of Qualtrics, SurveyMonkey, REDCap, KoboToolbox or ODK, "
+        "LimeSurvey, Alchemer, Google Forms, Microsoft Forms"
+    )
+    said = new(tmp_path, "x", survey_exports.google_forms(tmp_path)).said
+    assert said[0] == "google.csv: a text (utf-8, commas) of Google Forms, by 'Timestamp' as the first column"
+    path = tmp_path / "words.csv"
+    path.write_text("role\nManager\nAdvisor\nManager\n" * 4)
+    text = (new(tmp_path, "y", [path]).folder / "questionnaire.yaml").read_text(encoding="utf-8")
+    assert "# confirm: no delimiter found: tried comma, semicolon, tab, bar; read as one column" in text
 
 
 def test_an_error_in_a_cell_is_not_read_as_nothing(tmp_path: Path):

@@ -347,6 +347,14 @@ def _weights(files: Files, labels: Labels, made: str) -> dict[str, Fact]:
         "n": w.integer(weighting["n"]),
         "n_eff": w.integer(weighting["n_eff"]),
     }
+    if about := weighting.get("propensity"):
+        by = w.join(labels.question(name) for name in about["by"])
+        source = about["source"][w.language]
+        return {
+            "weights": _fact(
+                w, made, "weight/weighting.json", "weights_propensity", by=by, source=source, **costs
+            )
+        }
     if not weighting["margins"]:
         return {"weights": _fact(w, made, "weight/weighting.json", "weights_given", **costs)}
     margins = [

@@ -85,6 +85,25 @@ def design(about: Mapping[str, Any]) -> str:
     return f"Standard errors know of {' and '.join([', '.join(parts[:-1])] * (len(parts) > 1) + parts[-1:])}."
 
 
+def chances(about: Mapping[str, Any], labels: Labels) -> dict[str, Any]:
+    """Return by what, and with which reference sample, the chances of taking part were estimated."""
+    return {
+        "by": [f"“{labels.question(name)}”" for name in about["by"]],
+        "source": about["source"][labels.language],
+        "period": labels.words.date(about["period"]),
+        **{name: about[name] for name in ("reference", "total", "replicates", "degrees_of_freedom")},
+    }
+
+
+def overlap(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how far the respondents and the reference sample lie apart, before weighting and after."""
+    return {
+        "uncovered": about["uncovered"],
+        "before": about["largest_gap_before"],
+        "after": about["largest_gap"],
+    }
+
+
 def cost(evidence: Mapping[str, Any], labels: Labels) -> pd.DataFrame:
     """List the numbers of the weights with what they mean.
 
@@ -106,6 +125,15 @@ def cost(evidence: Mapping[str, Any], labels: Labels) -> pd.DataFrame:
     ]
     if evidence["margins"]:
         rows += _raking(evidence, labels)
+    elif one := evidence.get("propensity"):
+        rows += [
+            (
+                "Chance of taking part",
+                f"{one['lowest_chance']:.2g} to {one['highest_chance']:.2g}",
+                "estimated; a weight is one over it, times the same for all",
+            ),
+            ("Replicates left out", f"{one['dropped']:d}", "the chances have no finite estimate in them"),
+        ]
     elif evidence.get("trimmed"):
         count = f"{evidence['trimmed']:d}"
         rows.append(("Trimmed weights", count, "cut to the largest; what was cut off is spread evenly"))
