@@ -13,7 +13,8 @@ from nsmo.study.cells import is_moment as is_moment_in
 
 _NUMBER = re.compile(r"[+-]?\d+(?:([.,])\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([., '])\d{3}(?:\1\d{3})*(?:[.,]\d+)?")
-_UNIT = re.compile(r"([€$£¥%]|EUR|USD|GBP|CHF)?\s*(.*?)\s*([€$£¥%]|EUR|USD|GBP|CHF|,-)?", re.DOTALL)
+_UNIT = re.compile(r"\(?([€$£¥%]|EUR|USD|GBP|CHF)?\s*(.*?)\s*([€$£¥%]|EUR|USD|GBP|CHF|,?-)?\)?", re.DOTALL)
+_CUT = re.compile(r"-?\d([.,]\d+)?E\+\d\d")
 _DATE_FORMS = (
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M",
@@ -113,6 +114,8 @@ def oddity(column: Column) -> str:
     texts = column.distinct
     if len(texts) < 3 or column.numbers:
         return ""
+    if cut := [text for text in texts if _CUT.fullmatch(text)]:
+        return f"a spreadsheet has cut numbers, such as {cut[0]}: format the column as text, and export again"
     if all((found := _UNIT.fullmatch(text)) and is_number(found[2]) for text in texts):
         return f"numbers with a sign beside them, such as '{texts[0]}', are read as texts"
     for kind, test in (("numbers", is_number), ("moments", _any_moment)):

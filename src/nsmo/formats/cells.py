@@ -251,6 +251,15 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
         )
     head, rows = records[: layout.header_rows], records[layout.header_rows :]
     lines = numbers[layout.header_rows :]
+    if again := [
+        line for row, line in zip(rows, lines, strict=True) if head and len(row) > 1 and row == head[-1]
+    ]:
+        raise bad_file(
+            "the header stands there once more",
+            f"{name}, {counted} {again[0]}",
+            "one header, and responses below it",
+            "take that row out, or export all responses at once instead of joining files",
+        )
     if head:
         width = max(max(map(_filled, head)), min(len(records[0]), max(map(_filled, rows))))
     else:  # the names that were declared say how many columns there are
@@ -357,6 +366,8 @@ def as_text(cell: Any, decimal: str = ".") -> str:
             return f"{cell.isoformat()} 00:00:00"
         case datetime.timedelta():
             return as_text(cell.total_seconds(), decimal)
+        case bytes():  # older writers of parquet do not say that these are texts
+            return cell.decode("utf-8", "replace")
     return str(cell)
 
 

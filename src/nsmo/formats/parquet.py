@@ -13,6 +13,9 @@ from nsmo.formats.cells import Layout, Records, as_text, bad_file, shortest
 from nsmo.formats.structure import Structure, Variable
 from nsmo.study.paths import check_own_file
 
+#: What stands between the items of a list, and of how many different ones they may be options.
+_BETWEEN, _MOST_ITEMS = ";", 200
+
 
 def read_parquet(layout: Layout, path: Path) -> Records:
     """Read the rows of a parquet file as texts; the header is row 0, a list in a cell is joined with ``;``.
@@ -133,10 +136,44 @@ def parquet_structure(path: Path) -> Structure:
             kind = "date"
         elif pa.types.is_floating(field.type):
             kind = "numeric"
-        elif pa.types.is_list(field.type):
-            kind = "joined"
-        variables[field.name] = Variable(field.name, code=field.name, label=label, options=options, kind=kind)
+        elif _is_list(field.type):
+            options, kind = _items(column, field.name, path.name), "joined"
+        variables[field.name] = Variable(
+            field.name,
+            code=field.name,
+            label=label,
+            options=options,
+            kind=kind,
+            separator=_BETWEEN if kind == "joined" else "",
+        )
     return Structure(variables, [])
+
+
+def _is_list(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+
+
+def _items(column: Any, name: str, file: str) -> dict[str, str]:
+    """List what stands in lists; none where it is too much to be answers to choose.
+
+    Raises
+    ------
+    StudyError
+        If the lists cannot be told apart once their items are joined.
+    """
+    lists = column.to_pylist()
+    found = {as_text(item) for one in lists for item in one or () if item is not None}
+    joined = [item for item in found if _BETWEEN in item and found >= {*item.split(_BETWEEN)}]
+    if joined:
+        raise bad_file(
+            f"{min(joined)!r} is one item of a list, and its parts are items as well",
+            f"{file}, column '{name}'",
+            f"items that are told apart with {_BETWEEN} between them",
+            "write a column of its own for each item",
+        )
+    return {item: item for item in sorted(found)} if len(found) <= _MOST_ITEMS else {}
 
 
 def _table(path: Path) -> Any:
@@ -179,5 +216,5 @@ def _texts(column: Any, decimal: str) -> np.ndarray:
 
 def _text(value: Any, decimal: str) -> str:
     if isinstance(value, list):
-        return ";".join(as_text(one, decimal) for one in value)
+        return _BETWEEN.join(as_text(one, decimal) for one in value if one is not None)
     return as_text(value, decimal)

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -115,11 +116,15 @@ def decode(content: bytes, encoding: str, name: str) -> str:
         if not isinstance(error, UnicodeDecodeError):  # UTF-16 without its mark
             raise bad_file(f"not {encoding}: {error}", name, fix="correct the encoding") from None
         line = error.object[: error.start].count(b"\n") + 1
+        likely = guess_encoding(content)[0]
+        same = codecs.lookup(likely).name == codecs.lookup(encoding.removesuffix("-sig")).name
         raise bad_file(
             f"byte {error.object[error.start]:#04x} is not {encoding}",
             f"{name}, line {line}",
-            f"a text in {encoding}",
-            f"correct source.encoding (it may be {guess_encoding(content)[0]}), or export again",
+            f"a text in {encoding}, as the rest of it is" if same else f"a text in {encoding}",
+            "correct that line, or export again"
+            if same
+            else f"correct source.encoding (it may be {likely}), or export again",
         ) from None
 
 
@@ -136,7 +141,8 @@ def guess_encoding(content: bytes) -> tuple[str, str]:
         content.decode("utf-8")
         return "utf-8", ""
     except UnicodeDecodeError:
-        pass
+        if _mostly_utf8(content):
+            return "utf-8", ""  # whoever decodes it says where it is broken
     from charset_normalizer import from_bytes
 
     odd = b"\n".join(line for line in sample.split(b"\n") if not line.isascii())
@@ -160,6 +166,26 @@ def guess_encoding(content: bytes) -> tuple[str, str]:
     return best, f"no UTF-8; read as {best}"
 
 
+def _mostly_utf8(content: bytes) -> bool:
+    """Tell whether a text is UTF-8 but for a few bytes; another encoding hardly ever looks like that."""
+    text = content.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return sum(not sign.isascii() for sign in text) - broken > 3 * broken
+
+
+def _encoded_twice(text: str) -> str:
+    """Find a word that was UTF-8, was read as windows-1252, and was written as UTF-8 once more."""
+    odd = Counter(word for word in re.findall(r"[^\s,;\"]+", text[:_SAMPLE]) if not word.isascii())
+    twice = []
+    for word in odd:
+        try:
+            word.encode("windows-1252").decode("utf-8")
+        except UnicodeError:
+            continue
+        twice.append(word)
+    return twice[0] if sum(odd[word] for word in twice) > 0.5 * odd.total() else ""
+
+
 def guess_layout(path: Path) -> Guessed:
     """Find out encoding, delimiter and the rows of title above the header of a text.
 
@@ -177,6 +203,8 @@ def guess_layout(path: Path) -> Guessed:
     encoding, doubt = guess_encoding(content)
     doubts = [doubt] if doubt else []
     text = decode(content, encoding, path.name)
+    if twice := _encoded_twice(text):
+        doubts.append(f"it seems to be encoded twice ({twice[:30]!r} stands there): export again as UTF-8")
     if sum(sign < " " and sign not in "\t\r\n\f" for sign in text[:20_000]) > 20:
         raise bad_file(
             "this is no text, and no other kind of file that is known",

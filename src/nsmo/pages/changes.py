@@ -68,7 +68,7 @@ class Changes:
             "option",
             "by",
             "group",
-            "remarks",
+            "asked_otherwise",
             "direction",
             "why",
             "origin",

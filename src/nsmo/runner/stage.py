@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nsmo.present.wording import Wording
     from nsmo.study.roles import Roles
     from nsmo.survey import Survey
+    from nsmo.survey.counted import CountedSurvey
 
 RUN_VARIABLE = "NSMO_RUN"
 """Set by the runner to the staging folder; without it, a notebook is being run by hand."""
@@ -91,6 +92,21 @@ class Stage(StageFiles):
             self.codebook,
             confidence=self.params.confidence,
             min_n=self.params.min_n,
+        )
+
+    @cached_property
+    def counted(self) -> "Survey | CountedSurvey":
+        """The respondents as of `survey`; of a large wave as cells, from which some stages can work."""
+        from nsmo.survey.counted import survey_of
+
+        return survey_of(
+            self.pieces("weight/responses.parquet", self.params.rows),
+            self.read("weight/weighting.json"),
+            self.codebook,
+            self.aside,
+            confidence=self.params.confidence,
+            min_n=self.params.min_n,
+            stream_above=self.params.stream_above,
         )
 
     def estimate(

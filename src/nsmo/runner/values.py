@@ -57,6 +57,7 @@ def _number(words: str, **limits: Any) -> Kind:
 KINDS: dict[str, dict[str, Kind]] = {
     "chance": {"seed": Kind(Annotated[int, Field(ge=0, lt=2**32)], f"a whole number from 0 to {2**32 - 1}")},
     "pieces": {"rows": _whole("responses", 1000)},
+    "cells": {"stream_above": _whole("respondents", 1000)},
     "clean": {
         "min_last_page": Kind(_Count, "the number of a page, from 1"),
         "speeder_ratio": _share(0.33, ends=True),

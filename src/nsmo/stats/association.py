@@ -270,7 +270,10 @@ def somers_d(design: SurveyDesign, x: str, y: str, level: float = 0.95) -> Effec
         d, se = float(np.sign(d)), 0.0
         low, high, p = _all_alike(domain, rows, d, level)
     elif se < 1e-12:
-        low, high, se, p = d, d, 0.0, float("nan")
+        # Either the calibration fixes it, or the sample shows no spread, as where all have the same y.
+        fixed = domain.fixed_by_calibration(scores[:, None])[0]
+        low, high = (d, d) if fixed else (np.nan, np.nan)
+        se, p = 0.0, float("nan")
     else:
         low, high = np.tanh(t_interval(np.arctanh(d), se / (1 - d * d), df, level))
         p = t_p(d, se, df)

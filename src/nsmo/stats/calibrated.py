@@ -24,7 +24,7 @@ def calibrated_design(
     frame
         One row per respondent, with the categorical calibration variables.
     weights
-        Column or array with the calibrated weights.
+        Column or array with the calibrated weights; where `base` is of cells, that of each respondent there.
     margins
         Columns of the calibration variables; none may have missing values.
     base
@@ -51,8 +51,8 @@ def calibrated_design(
         design = base
     else:
         design = SurveyDesign(frame, np.ones(len(frame)) if base is None else base)
-    given = SurveyDesign(frame, weights).weights
-    before = design.weights
+    each = SurveyDesign(frame, weights).weights
+    before, given = design.weights, each * design.counts
     if (given[before == 0] != 0).any():
         raise DesignError("a calibrated weight above zero where the weight before calibration is zero.")
     codes, indicators = [], []
@@ -62,7 +62,7 @@ def calibrated_design(
             raise DesignError(f"{int((code < 0).sum())} respondents have no value in the margin {name!r}.")
         codes.append(code)
         indicators.append(code[:, None] == np.arange(len(labels)))
-    ratio = np.divide(given, before, out=np.ones(len(frame)), where=before != 0)
+    ratio = np.divide(each, before / design.counts, out=np.ones(len(frame)), where=before != 0)
     # A cell stands for rows with one ratio: under bounds it may differ between rows of the same categories.
     cell, first = combine([*codes, np.unique(ratio, return_inverse=True)[1]], len(frame))
     table = np.hstack(indicators)[first].astype(float)

@@ -246,7 +246,8 @@ def ranktest(
         Two groups: the difference in mean rank score (second minus first; ranks are shares of the population
         below, 0 to 1), by t with the design's degrees of freedom less one; without se where a group lies in a
         single first-stage unit. More: F with (groups - 1) and the
-        design's degrees of freedom less (groups - 1).
+        design's degrees of freedom less (groups - 1); without statistic and p where a group lies in a single
+        first-stage unit, or two show no spread.
 
     Raises
     ------
@@ -301,12 +302,19 @@ def ranktest(
     df = len(labels) - 1
     if nu - df < 1:
         raise DesignError(f"{len(labels)} groups leave no degrees of freedom; the design has {nu}.")
-    value = distance(gaps, cov, f"rank test of {question}") / df
+    value = float("nan")
+    if not (_unseen(domain, *(codes == k for k in range(len(labels)))) or _singular(cov)):
+        value = distance(gaps, cov, f"rank test of {question}") / df
     if test == "wilcoxon":
         name = "Kruskal-Wallis"
     return HypothesisTest(
         f"{name} test", value, "F", df, nu - df, float(stats.f.sf(value, df, nu - df)), domain.n
     )
+
+
+def _singular(cov: np.ndarray) -> bool:
+    """Whether some combination of the differences has no more variance than rounding leaves."""
+    return bool(np.linalg.eigvalsh(cov)[0] <= 1e-14 * np.diag(cov).max())
 
 
 def _unseen(domain: SurveyDesign, *groups: np.ndarray) -> bool:

@@ -58,7 +58,7 @@ class Crossing:
     Parameters
     ----------
     design
-        Of respondents: one row each, and no domain.
+        Of respondents, or of cells (`SurveyDesign.of_cells`): no domain.
     groups
         For each division the number of the group of every respondent, -1 for none. Groups of all divisions
         are numbered on, in the order given.
@@ -73,7 +73,7 @@ class Crossing:
     ) -> None:
         rows = len(design.frame)
         codes = [self._numbers(design)]
-        if design.projections:
+        if design.projections and not design.alike:
             codes.append(np.unique(design.all_weights, return_inverse=True)[1].ravel())
         cell, first = combine(codes, rows)
         self.design = design
@@ -92,7 +92,7 @@ class Crossing:
         weight = design.all_weights[person]
         self._adders = [
             sparse.csr_array((values, (place, person)), shape=shape)
-            for values in (np.ones(len(place)), weight, weight**2)
+            for values in (design.counts[person], weight, design.squares[person])
         ]
         if not design.weighted:
             self._adders = self._adders[:1]

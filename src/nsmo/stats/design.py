@@ -114,7 +114,39 @@ class SurveyDesign(Estimators):
         self.margins = ()  # of the last calibration, matched to the rows
         self.weights = self.all_weights
 
+    @classmethod
+    def of_cells(cls, frame: pd.DataFrame, counts: Sequence[int] | np.ndarray) -> Self:
+        """Respondents drawn one by one, each counted once, as a row for all who are alike and their number.
+
+        Parameters
+        ----------
+        frame
+            One row per cell.
+        counts
+            Respondents in each cell, at least one.
+
+        Returns
+        -------
+        SurveyDesign
+            As that of all respondents and its `cells`: every estimate is the same, up to rounding.
+        """
+        design = cls(frame)
+        number = np.array(counts, dtype=float)
+        if number.shape != (len(frame),) or not (number >= 1).all():
+            raise DesignError(f"counts must be {len(frame)} numbers of at least one.")
+        first = replace(design.stages[0], size=np.array([number.sum()]))
+        return design._copy(
+            stages=(first,), counts=number, base_weights=number, all_weights=number, squared_sums=number
+        )
+
     # ---- what the design knows -------------------------------------------------------------------------
+
+    @property
+    def alike(self) -> bool:
+        """Whether all respondents had the same weight before any calibration."""
+        if self.counts.strides == (0,):
+            return bool(self.base_weights.min() == self.base_weights.max())
+        return bool((self.base_weights == self.counts).all())
 
     @property
     def squares(self) -> np.ndarray:
@@ -352,8 +384,7 @@ class SurveyDesign(Estimators):
             elif len(stage.size) > 1:
                 keys.append(stage.stratum)
         keys.extend(projection.cell for projection in self.projections)
-        alike = self.counts.strides == (0,) and self.base_weights.min() == self.base_weights.max()
-        if not alike and any(projection.residuals == "adjusted" for projection in self.projections):
+        if not self.alike and any(projection.residuals == "adjusted" for projection in self.projections):
             # The leverage depends on the weight of a respondent.
             each = np.divide(
                 self.all_weights, self.counts, out=np.zeros(len(self.frame)), where=self.counts > 0

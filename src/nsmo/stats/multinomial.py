@@ -94,8 +94,7 @@ def mlogit(
     inverse = linalg.solve_triangular(triangle, np.eye(X.shape[1]))
     back = np.kron(np.eye(len(others)), inverse)
     beta = (inverse @ turned).T.ravel()
-    cov = covariance(domain, scores, turned.T.ravel(), lambda w: fit(w, turned).T.ravel())
-    cov = back @ cov @ back.T
+    cov = covariance(domain, scores @ back.T, beta, lambda w: back @ fit(w, turned).T.ravel())
     df = domain.degf() + 1 - X.shape[1]
     table = coefficient_table(labels * len(others), beta, cov, df, level, ratio=True)
     table.insert(0, "answer", np.repeat([str(answers[k]) for k in others], len(labels)))

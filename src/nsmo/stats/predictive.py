@@ -16,7 +16,7 @@ from scipy import special
 from .coding import DesignError
 from .intervals import mover, t_quantile
 from .outcomes import categories, t_p
-from .regression import FAMILIES, Regression
+from .regression import FAMILIES, ROUNDING, Regression
 from .terms import is_categorical, model_matrix
 
 SCALES = {  # of the interval: forth, back, slope
@@ -57,7 +57,8 @@ class PredictiveMargins:
         -------
         pandas.DataFrame
             term, category ("first - second"), n, estimate, se, ci_low, ci_high, df, p. Interval by
-            `intervals.mover` from those of the margins, p by t.
+            `intervals.mover` from those of the margins, p by t; both are missing where a margin shows no
+            spread, as of a group of one respondent.
 
         Raises
         ------
@@ -80,6 +81,7 @@ class PredictiveMargins:
             gap = sides[i][0] - sides[j][0]
             error = float(np.sqrt(max(self.cov[i, i] + self.cov[j, j] - 2 * self.cov[i, j], 0)))
             df = self.frame["df"][i]
+            p = t_p(gap, error, df) if np.isfinite(low) else float("nan")
             rows.append(
                 {
                     "term": self.term,
@@ -90,7 +92,7 @@ class PredictiveMargins:
                     "ci_low": low,
                     "ci_high": high,
                     "df": df,
-                    "p": t_p(gap, error, df),
+                    "p": p,
                 }
             )
         return pd.DataFrame(rows)
@@ -168,7 +170,9 @@ def predictive_margins(
         cov = domain.estimator_covariance(scores, estimate, lambda w: margins(w, fit.refit(w)))
     se, df = np.sqrt(np.diag(cov)), domain.degf()
     forth, back, slope = SCALES[model.family]
-    middle, half = forth(estimate), t_quantile(level, df) * se * slope(estimate)
+    # A group of one respondent shows no spread, but for rounding.
+    known = np.where(se > ROUNDING * max(np.abs(estimate).max(), se.max()), se, np.nan)
+    middle, half = forth(estimate), t_quantile(level, df) * known * slope(estimate)
     frame = pd.DataFrame(
         {
             "term": term,

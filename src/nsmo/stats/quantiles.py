@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RULES = ("math", "school", "hf2", "hf7", "shahvaish")
 INTERVALS = (*METHODS, "score")
+BATCH = 64  # values that are tried at once
 EQUAL = 1e-12  # shares that differ by less are the same but for rounding
 
 
@@ -132,10 +133,17 @@ def _share_below(
     design: "SurveyDesign", amounts: np.ndarray, inside: np.ndarray, value: float
 ) -> tuple[Linearised, float]:
     """The share of those inside at or below a value, with its variance."""
-    below = np.where(inside, amounts <= value, 0.0)[:, None]
-    exact = np.array([[1 if below[inside].all() else 0]])
-    share = linear_mean(design.weights, below, np.where(inside, 0, -1), 1, exact)
+    share = _shares_below(design, amounts, inside, np.array([value]))
     return share, float(design.joint_covariance([share])[0, 0])
+
+
+def _shares_below(
+    design: "SurveyDesign", amounts: np.ndarray, inside: np.ndarray, values: np.ndarray
+) -> Linearised:
+    """The shares of those inside at or below each of several values."""
+    below = np.where(inside[:, None], amounts[:, None] <= values, 0.0)
+    exact = below[inside].all(axis=0).astype(int)[None, :]
+    return linear_mean(design.weights, below, np.where(inside, 0, -1), 1, exact)
 
 
 def _score_interval(
@@ -144,25 +152,33 @@ def _score_interval(
     """Values at which a t test does not reject that the share below is p (Francisco and Fuller 1991).
 
     The lower end is the smallest of the values for which it does not, the upper end the value after the
-    largest; missing where that is beyond the sample. Found by bisection: the test grows with the value.
+    largest; missing where that is beyond the sample. With clusters the test does not always grow with the
+    value, so all values are tried, from the quantile outward, until a whole batch is rejected at twice t.
     """
     values = np.unique(amounts[inside])
-
-    def score(k: int) -> float:
-        share, variance = _share_below(design, amounts, inside, values[k])
-        gap = share.theta[0] - p
-        return gap / np.sqrt(variance) if variance > 0 else np.copysign(np.inf, gap)
-
-    def first(reached) -> int:
-        low, high = 0, len(values)
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (low, middle) if reached(score(middle)) else (middle + 1, high)
-        return low
-
     if not np.isfinite(t):
         return np.nan, np.nan
-    start, beyond = first(lambda z: z >= -t), first(lambda z: z > t)
+
+    def scores(start: int, stop: int) -> np.ndarray:
+        share = _shares_below(design, amounts, inside, values[start:stop])
+        gap, variance = share.theta - p, np.diag(design.joint_covariance([share]))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(variance > 0, gap / np.sqrt(variance), np.copysign(np.inf, gap))
+
+    middle = int(np.searchsorted(values, weighted_quantile(amounts[inside], design.weights[inside], p)))
+    start, beyond = middle, middle
+    for low in range(middle, -BATCH, -BATCH):
+        z = scores(max(low, 0), low + BATCH)
+        kept = np.flatnonzero(z >= -t)
+        start = max(low, 0) + int(kept[0]) if len(kept) else start
+        if (z < -2 * t).all():
+            break
+    for low in range(middle, len(values), BATCH):
+        z = scores(low, low + BATCH)
+        kept = np.flatnonzero(z <= t)
+        beyond = low + int(kept[-1]) + 1 if len(kept) else beyond
+        if (z > 2 * t).all():
+            break
     return (
         float(values[start]) if start < len(values) else np.nan,
         float(values[beyond]) if beyond < len(values) else np.nan,

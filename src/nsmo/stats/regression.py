@@ -217,9 +217,15 @@ def glm(
     scores[used] = np.linalg.solve(information, (Q * (weights * residual)[:, None]).T).T
     inverse = linalg.solve_triangular(triangle, np.eye(len(turned)))
     beta = inverse @ turned
-    cov = inverse @ covariance(domain, scores, turned, lambda w: fit(w, turned)) @ inverse.T
-    cov = _without_rounding(cov, X, y, family)
-    kept = Fit(domain, tuple(terms), added, scores @ inverse.T, lambda w: inverse @ fit(w, turned))
+
+    def refit(weights: np.ndarray) -> np.ndarray:
+        return inverse @ fit(weights, turned)
+
+    # Turned back before they are multiplied: a group of one respondent, of whom the model tells the answer
+    # without error, would else have the rounding of the other coefficients for its variance.
+    scores = scores @ inverse.T
+    cov = _without_rounding(covariance(domain, scores, beta, refit), X, y, family)
+    kept = Fit(domain, tuple(terms), added, scores, refit)
     df = domain.degf() + 1 - len(beta)
     return Regression(
         outcome,
@@ -379,8 +385,9 @@ def coefficient_table(
 ) -> pd.DataFrame:
     """A row per coefficient, as `Regression.coefficients`; ``ratio`` adds their exponentials."""
     se = np.sqrt(np.diag(cov))
-    half = (stats.t.ppf((1 + level) / 2, df) if df > 0 else np.nan) * se
-    # No spread: the outcome is the same for all, or the calibration fixes it. There is nothing to test.
+    # No spread: the outcome is the same for all, a group is one respondent, or the calibration fixes it.
+    # There is nothing to test, and an interval of no width would say that it is known.
+    half = (stats.t.ppf((1 + level) / 2, df) if df > 0 else np.nan) * np.where(se > 0, se, np.nan)
     t = np.divide(beta, se, out=np.full(len(beta), np.nan), where=se > 0)
     frame = pd.DataFrame(
         {

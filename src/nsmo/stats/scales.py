@@ -92,7 +92,8 @@ def cronbach_alpha(design: SurveyDesign, items: Sequence[str], level: float = 0.
     Effect
         ``k/(k-1) (1 - sum of the items' variances / variance of their sum)``, population variances (R's
         ``svycralpha``, which has no standard error). se linearised. Interval by t on the scale of
-        ``log(1 - alpha)``, so below 1; p is that of alpha = 0.
+        ``log(1 - alpha)``, so below 1; p is that of alpha = 0. Where the sample shows no spread of alpha (of
+        two respondents it is the same whatever they weigh) both are missing.
 
     Raises
     ------
@@ -123,12 +124,13 @@ def cronbach_alpha(design: SurveyDesign, items: Sequence[str], level: float = 0.
     scores = -k / (k - 1) * share * ((away**2).sum(axis=1) - ratio * whole**2) / variance
     se = float(np.sqrt(max(covariance(domain, scores[:, None], np.array([alpha]), estimate)[0, 0], 0.0)))
     df = domain.degf()
-    low = high = float("nan")
-    if alpha < 1:
+    low = high = p = float("nan")
+    if alpha < 1 and se > 1e-12 * max(1, abs(alpha)):
         ends = t_interval(np.log1p(-alpha), se / (1 - alpha), df, level)
         high, low = -np.expm1(ends)
+        p = t_p(alpha, se, df)
     name = f"Cronbach's alpha of {len(names)} items"
-    return Effect(name, alpha, se, float(low), float(high), df, t_p(alpha, se, df), domain.n)
+    return Effect(name, alpha, se, float(low), float(high), df, p, domain.n)
 
 
 def _spread_out(domain: SurveyDesign, values: np.ndarray, names: Sequence[str]) -> np.ndarray:

@@ -48,6 +48,17 @@ class Frames:
         """Count all rows."""
         return self._count
 
+    def only(self, columns: Callable[[list[str]], Collection[str]]) -> "Frames":
+        """Return the same frame with some of its columns."""
+        return Frames(self._path, self.rows, self._told, columns)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns, of some of them where so chosen."""
+        import pyarrow.parquet as pq
+
+        return self._columns or pq.read_schema(self._path).names
+
     @property
     def whole(self) -> bool:
         """Whether there is one piece."""

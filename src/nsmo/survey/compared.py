@@ -10,6 +10,7 @@ from nsmo.stats.crosstable import Means, Shares
 from nsmo.stats.multiplicity import holm_by_column
 from nsmo.study.crosstabs import Crosstabs
 from nsmo.survey.banners import Divisions
+from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.designs import Survey
 
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ _LARGEST = 2_000_000  # numbers in an array of a test
 
 
 def compared(
-    survey: Survey, divisions: Divisions, part: "Part", hidden: NDArray[np.bool_]
+    survey: Survey | CountedSurvey, divisions: Divisions, part: "Part", hidden: NDArray[np.bool_]
 ) -> tuple[list[str], list[str]]:
     """Say of each row which groups it is above, and whether it is above or below all others together.
 
     Parameters
     ----------
-    survey : Survey
+    survey : Survey or CountedSurvey
         Gives the level and the limits; the files of the wave say how comparisons are adjusted.
     divisions : Divisions
         The groups.

@@ -26,9 +26,10 @@ from nsmo.stats.crosstable_replicates import crossing_of
 from nsmo.stats.quantiles import weighted_quantile
 from nsmo.study import Variable
 from nsmo.study.conditions import REASONS
-from nsmo.study.crosstabs import Crosstabs, made_of, nets, tabulated
+from nsmo.study.crosstabs import Crosstabs, banners, made_of, nets, tabulated
 from nsmo.survey.banners import Divisions
 from nsmo.survey.compared import compared
+from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.designs import Survey
 from nsmo.survey.disclosure import suppress
 from nsmo.survey.following import following, follows
@@ -38,12 +39,12 @@ DEGREES = "df"
 QUANTILES = (0.25, 0.5, 0.75)
 
 
-def crosstabs(survey: Survey, *, compare: bool, degrees: bool = False) -> pd.DataFrame:
+def crosstabs(survey: Survey | CountedSurvey, *, compare: bool, degrees: bool = False) -> pd.DataFrame:
     """Estimate every question that has a table by every banner, for everybody and by group.
 
     Parameters
     ----------
-    survey : Survey
+    survey : Survey or CountedSurvey
         The respondents; the files of the wave name questions, banners and nets.
     compare : bool
         Whether groups are compared with each other, and each with all others of its banner. Shares by Rao
@@ -61,13 +62,16 @@ def crosstabs(survey: Survey, *, compare: bool, degrees: bool = False) -> pd.Dat
         answer (option ``missing.<reason>``), and of nets (their own variable, option ``yes``); means; of
         numbers the quartiles; of several answers the share of all answers ticked.
     """
-    divisions = Divisions(survey)
-    parts = [
-        part
-        for weighted, design in survey.designs()
-        for part in _parts(survey, divisions, weighted, crossing_of(design, divisions.codes, divisions.sizes))
-    ]
-    if not parts:
+    made: dict[bool, list[Part]] = {False: [], True: []}
+    crossed = None
+    for name in tabulated(survey.codebook):
+        own = survey.about([name, *nets(survey.codebook, name), *banners(survey.codebook)])
+        if crossed is None or crossed.survey is not own:  # in memory it is the same for every question
+            crossed = _Crossed.of(own)
+        for weighted, crossing in crossed.crossings.items():
+            made[weighted] += _parts(own, crossed.divisions, name, weighted, crossing)
+    parts = [*made[False], *made[True]]
+    if not parts or crossed is None:
         extra = [DEGREES] * degrees + [HIGHER_THAN, AGAINST_REST] * compare
         return pd.DataFrame(columns=[*COLUMNS, BASE_WEIGHT, BASE_WORTH, *extra])
     frame = pd.DataFrame({name: _joined([part.columns[name] for part in parts]) for name in parts[0].columns})
@@ -80,7 +84,7 @@ def crosstabs(survey: Survey, *, compare: bool, degrees: bool = False) -> pd.Dat
         hidden = frame["suppressed"].to_numpy(dtype=bool)
         starts = np.concatenate([[0], np.cumsum([len(part.columns["n"]) for part in parts])])
         found = [
-            compared(survey, divisions, part, hidden[start : start + len(part.columns["n"])])
+            compared(survey, crossed.divisions, part, hidden[start : start + len(part.columns["n"])])
             for part, start in zip(parts, starts, strict=False)
         ]
         frame[HIGHER_THAN] = [text for higher, _ in found for text in higher]
@@ -118,19 +122,37 @@ class Part:
     plain: NDArray[np.bool_]
 
 
-def _parts(survey: Survey, divisions: Divisions, weighted: bool, crossing: Crossing) -> Iterator[Part]:
-    for name in tabulated(survey.codebook):
-        variable = survey.codebook.variable(name)
-        if f"{name}.missing" not in survey.frame or _settled(survey.frame, variable):
-            continue
-        seen = divisions.shown(made_of(survey.codebook, name))
-        if weighted and survey.hide_weighted_groups:
-            seen = seen & np.array([by is None for by in divisions.by])
-        make = _Maker(survey, divisions, weighted, crossing, seen)
-        if variable.options:
-            yield from make.closed(variable)
-        if variable.type in ("ordinal", "numeric"):
-            yield from make.numbers(variable)
+@dataclass(frozen=True)
+class _Crossed:
+    survey: Survey
+    divisions: Divisions
+    crossings: dict[bool, Crossing]  # unweighted, weighted
+
+    @classmethod
+    def of(cls, survey: Survey) -> "_Crossed":
+        divisions = Divisions(survey)
+        designs = dict(survey.designs())
+        return cls(
+            survey,
+            divisions,
+            {how: crossing_of(one, divisions.codes, divisions.sizes) for how, one in designs.items()},
+        )
+
+
+def _parts(
+    survey: Survey, divisions: Divisions, name: str, weighted: bool, crossing: Crossing
+) -> Iterator[Part]:
+    variable = survey.codebook.variable(name)
+    if f"{name}.missing" not in survey.frame or _settled(survey.frame, variable):
+        return
+    seen = divisions.shown(made_of(survey.codebook, name))
+    if weighted and survey.hide_weighted_groups:
+        seen = seen & np.array([by is None for by in divisions.by])
+    make = _Maker(survey, divisions, weighted, crossing, seen)
+    if variable.options:
+        yield from make.closed(variable)
+    if variable.type in ("ordinal", "numeric"):
+        yield from make.numbers(variable)
 
 
 def _settled(frame: pd.DataFrame, variable: Variable) -> bool:
@@ -268,7 +290,7 @@ def _booleans(ticks: pd.DataFrame) -> NDArray[np.bool_]:
     return ticks.to_numpy(dtype=bool, na_value=False)
 
 
-def _protected(survey: Survey, frame: pd.DataFrame) -> pd.DataFrame:
+def _protected(survey: Survey | CountedSurvey, frame: pd.DataFrame) -> pd.DataFrame:
     """Blank what may not be shown."""
     protection = survey.protection
     before = frame

@@ -1,6 +1,6 @@
 """The respondents of a wave with everything that an estimate needs to know of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,7 @@ import pandas as pd
 
 from nsmo.stats import SurveyDesign, calibrated_design
 from nsmo.study import Codebook, StudyError
+from nsmo.survey.cells import Cells
 from nsmo.survey.given import PROPENSITY, drawn_again, linearised, restored
 from nsmo.survey.linked import BASE, MEAN
 from nsmo.survey.protection import Limits, Protection
@@ -42,6 +43,8 @@ class Survey:
     min_n : int
         Figures of fewer respondents are suppressed, and a second group with them where the rest would give
         the first away.
+    plan : Protection or None
+        What is shown of the whole wave, where these are cells of some of its columns; see `CountedSurvey`.
     """
 
     codebook: Codebook
@@ -51,22 +54,26 @@ class Survey:
     min_effective_n: float
     confidence: float
     min_n: int
+    plan: Protection | None = None
 
     @property
     def frame(self) -> pd.DataFrame:
         """The responses that both designs hold."""
         return self.unweighted.frame
 
+    @property
+    def respondents(self) -> int:
+        """How many respondents there are."""
+        return round(float(self.unweighted.counts.sum()))
+
+    def about(self, variables: Sequence[str]) -> "Survey":
+        """Return what is needed to estimate some variables: all of it, as all of it is in memory."""
+        return self
+
     @cached_property
     def protection(self) -> Protection | None:
         """The plan of what is shown; None where only figures of few respondents are hidden."""
-        rules = self.codebook.privacy
-        if rules.suppress == "base":
-            return None
-        limits = Limits(
-            max(rules.min_base, self.min_n), rules.min_count, rules.max_share, rules.width, rules.dominance
-        )
-        return Protection(self.codebook, self.frame, limits, self.codebook.groupings)
+        return self.plan or planned(self.codebook, self.frame, self.min_n)
 
     def hides(self, question: str, option: str | None, by: str, group: str) -> bool:
         """Return whether the plan hides the share of an option, or without one the mean, in a group."""
@@ -78,13 +85,14 @@ class Survey:
     def worth(self, inside: pd.Series | np.ndarray) -> float:
         """Return how many respondents of equal weight would tell as much as those inside: n over Kish's."""
         if self.weighted is None:
-            return float(np.sum(inside))
+            return float(self.unweighted.counts[np.asarray(inside, dtype=bool)].sum())
         group = self.weighted.subset(np.asarray(inside, dtype=bool))
         return group.n_eff if group.n else 0.0
 
     def too_few(self, inside: pd.Series | np.ndarray, weighted: bool) -> bool:
         """Return whether too few respondents are behind a figure: by number, and by worth where weighted."""
-        return bool(np.sum(inside) < self.min_n or (weighted and self.worth(inside) < self.min_effective_n))
+        n = self.unweighted.counts[np.asarray(inside, dtype=bool)].sum()
+        return bool(n < self.min_n or (weighted and self.worth(inside) < self.min_effective_n))
 
     def designs(self, groups: bool = False) -> Iterator[tuple[bool, SurveyDesign]]:
         """Iterate over the designs, with whether each is weighted.
@@ -125,23 +133,46 @@ class Survey:
         StudyError
             If there are no weights or calibration variables, or the evidence does not say what may be shown.
         """
-        least = weighting.get("limits", {}).get("min_effective_n")
-        if not isinstance(weighting.get("subgroup_tables"), bool) or not isinstance(least, int | float):
-            raise StudyError(
-                found=f"subgroup_tables is {weighting.get('subgroup_tables')!r}, min_effective_n {least!r}",
-                where="weight/weighting.json",
-                expected="whether weighted figures of subgroups may be shown, and of how many respondents",
-                fix="run the stage weight again",
-            )
+        hide, least = shown_of(weighting)
         return cls(
             codebook,
             linearised(responses, codebook),
             _weighted_design(responses, weighting, codebook),
-            not weighting["subgroup_tables"],
-            float(least),
+            hide,
+            least,
             confidence,
             min_n,
         )
+
+
+def shown_of(weighting: Mapping[str, Any]) -> tuple[bool, float]:
+    """Read from weighting.json whether weighted figures of groups are hidden, and from what worth they show.
+
+    Raises
+    ------
+    StudyError
+        If it does not say.
+    """
+    least = weighting.get("limits", {}).get("min_effective_n")
+    if not isinstance(weighting.get("subgroup_tables"), bool) or not isinstance(least, int | float):
+        raise StudyError(
+            found=f"subgroup_tables is {weighting.get('subgroup_tables')!r}, min_effective_n {least!r}",
+            where="weight/weighting.json",
+            expected="whether weighted figures of subgroups may be shown, and of how many respondents",
+            fix="run the stage weight again",
+        )
+    return not weighting["subgroup_tables"], float(least)
+
+
+def planned(codebook: Codebook, responses: pd.DataFrame | Cells, min_n: int) -> Protection | None:
+    """Plan what may be shown of some responses; None where only figures of few respondents are hidden."""
+    rules = codebook.privacy
+    if rules.suppress == "base":
+        return None
+    limits = Limits(
+        max(rules.min_base, min_n), rules.min_count, rules.max_share, rules.width, rules.dominance
+    )
+    return Protection(codebook, responses, limits, codebook.groupings)
 
 
 def _weighted_design(

@@ -7,6 +7,7 @@ the question, that a box of answers is the sum of its answers, and that every br
 totals.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,7 @@ from nsmo.study.conditions import REASONS, REPLIES, evaluate, names
 from nsmo.study.derivation import derive
 from nsmo.study.derived import Cross, FirstMatch, Flag, Recode
 from nsmo.study.rules import ConditionRule
+from nsmo.survey.cells import Cells
 
 #: A derived variable of questions with more combinations of answers than this stands for itself.
 LARGEST = 150
@@ -79,15 +81,16 @@ class Answers:
     ----------
     codebook : Codebook
         Says how variables are made of each other.
-    frame : DataFrame
-        The cleaned responses.
+    responses : DataFrame or Cells
+        The cleaned responses; of cells each word stands once for all who are alike.
     """
 
-    def __init__(self, codebook: Codebook, frame: pd.DataFrame) -> None:
+    def __init__(self, codebook: Codebook, responses: pd.DataFrame | Cells) -> None:
         self.codebook = codebook
-        self.frame = frame
+        self._responses = responses
         self.variables: dict[str, Counted] = {}
         self.words: dict[str, pd.Series] = {}
+        frame = responses.columns
         for variable in codebook.variables.values():
             if f"{variable.name}.missing" in frame and not variable.identifying:
                 self._add(variable)
@@ -95,26 +98,59 @@ class Answers:
         self._roots = {name: self._find_roots(name) for name in self.variables}
         self._maps: dict[str, dict[tuple[str, ...], str]] = {}
 
+    @property
+    def respondents(self) -> int:
+        """How many there are."""
+        known = self._responses
+        return known.respondents if isinstance(known, Cells) else len(known)
+
+    def numbers(self, question: str, by: str = "", group: str = "") -> NDArray[np.float64]:
+        """Give the answers to a numeric question, of everybody or of a group, in any order."""
+        frame, n = self._counted([question, *[by] * bool(by)])
+        inside = frame[by].eq(group).to_numpy(dtype=bool) if by else np.ones(len(frame), dtype=bool)
+        return np.repeat(frame.loc[inside, question].to_numpy(dtype=float, na_value=np.nan), n[inside])
+
+    def _counted(self, columns: Sequence[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+        """The responses, or the cells of some of their columns, and for how many each row stands."""
+        if isinstance(self._responses, Cells):
+            frame, n = self._responses.of(columns)
+            return frame, n.astype(np.int64)
+        return self._responses, np.ones(len(self._responses), dtype=np.int64)
+
     def _add(self, variable: Variable) -> None:
-        missing = self.frame[f"{variable.name}.missing"].astype(object)
         if variable.type == "multi":
             for option in variable.option_names:
                 name = f"{variable.name}.{option}"
-                ticked = self.frame[name].fillna(False).astype(bool).map({True: "yes", False: "no"})
                 self.variables[name] = Counted(name, variable.base, {"yes": ["yes"], "no": ["no"]}, {})
-                self.words[name] = missing.where(missing.notna(), ticked)
         elif variable.options:
             boxes = {name: [name] for name in variable.option_names}
             if len(variable.top_box) > 1:
                 boxes[TOP] = list(variable.top_box)
             if len(variable.bottom_box) > 1:
                 boxes[BOTTOM] = variable.bottom_box
-            words = self.frame[variable.name].astype(object)
             self.variables[variable.name] = Counted(variable.name, variable.base, boxes, variable.scores)
-            self.words[variable.name] = missing.where(missing.notna(), words)
         elif variable.type == "numeric":
             self.variables[variable.name] = Counted(variable.name, "answered", {}, {})
-            self.words[variable.name] = missing.where(missing.notna(), ANSWERED)
+        for name in [name for name in self.variables if name not in self.words]:
+            self.words[name] = self._words(name, self._counted(self._columns(name))[0])
+
+    def _columns(self, name: str) -> list[str]:
+        """The columns in which a variable, or an option of one that takes several, stands."""
+        question = name.partition(".")[0]
+        numeric = self.codebook.variable(question).type == "numeric"
+        return [f"{question}.missing", *[name] * (not numeric)]
+
+    def _words(self, name: str, frame: pd.DataFrame) -> pd.Series:
+        question = name.partition(".")[0]
+        missing = frame[f"{question}.missing"].astype(object)
+        match self.codebook.variable(question).type:
+            case "multi":
+                given = frame[name].fillna(False).astype(bool).map({True: "yes", False: "no"})
+            case "numeric":
+                given = ANSWERED
+            case _:
+                given = frame[name].astype(object)
+        return missing.where(missing.notna(), given)
 
     def values(self, name: str) -> list[str]:
         """List all that the answer of a respondent can be, whether anybody gave it or not."""
@@ -132,7 +168,14 @@ class Answers:
 
     def counts(self, domain: pd.DataFrame) -> NDArray[np.float64]:
         """Count the respondents with each combination."""
-        found = pd.DataFrame({name: self.words[name] for name in domain}).value_counts()
+        if isinstance(self._responses, Cells):
+            frame, n = self._counted([column for name in domain for column in self._columns(name)])
+            words = pd.DataFrame({name: self._words(name, frame) for name in domain})
+            found = Counter()
+            for key, number in zip(words.itertuples(index=False, name=None), n.tolist(), strict=True):
+                found[key] += number
+        else:
+            found = pd.DataFrame({name: self.words[name] for name in domain}).value_counts()
         return np.array([float(found.get(key, 0)) for key in domain.itertuples(index=False, name=None)])
 
     def codes(self, name: str, domain: pd.DataFrame) -> NDArray[np.object_]:

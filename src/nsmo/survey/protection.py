@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from nsmo.results import VALUES
 from nsmo.stats.disclosure import Hidden, audit, dominated, protect, sensitive, weakest
 from nsmo.study import Codebook, StudyError
+from nsmo.survey.cells import Cells
 from nsmo.survey.linked import ANSWERED, BASE, MEAN, Answers, Block, Key, Tables
 
 
@@ -68,7 +69,7 @@ class Protection:
     ----------
     codebook : Codebook
         Of the wave.
-    frame : DataFrame
+    responses : DataFrame or Cells
         The cleaned responses.
     limits : Limits
         What may be shown.
@@ -77,11 +78,11 @@ class Protection:
     """
 
     def __init__(
-        self, codebook: Codebook, frame: pd.DataFrame, limits: Limits, groupings: Sequence[str]
+        self, codebook: Codebook, responses: pd.DataFrame | Cells, limits: Limits, groupings: Sequence[str]
     ) -> None:
         self.limits = limits
         self.codebook = codebook
-        self.tables = Tables(Answers(codebook, frame), groupings)
+        self.tables = Tables(Answers(codebook, responses), groupings)
         self._plans: dict[int, _Plan] = {}
 
     def hidden(self, question: str, option: str, by: str = "", group: str = "") -> bool:
@@ -185,9 +186,8 @@ class Protection:
         return more
 
     def _dominated(self, question: str, by: str, group: str) -> bool:
-        frame = self.tables.answers.frame
-        inside = frame[by].eq(group) if by else pd.Series(True, index=frame.index)
-        return dominated(frame.loc[inside, question].abs(), percent=self.limits.dominance)
+        numbers = np.abs(self.tables.answers.numbers(question, by, group))
+        return dominated(numbers, percent=self.limits.dominance)
 
     def frame(self) -> pd.DataFrame:
         """Settle everything and list what is not shown.
@@ -256,6 +256,7 @@ class Protection:
                 width=plan.width,
                 least=self.limits.width,
                 narrowest=narrowest,
+                moves=plan.found.moves,
             )
             for cell, value, low, high in found.itertuples(index=False):
                 rows.append((*mine[cell], value, low, high, plan.width[cell]))
@@ -314,7 +315,7 @@ class Protection:
 
     def _narrow(self, block: Block, wide: NDArray[np.float64]) -> None:
         """Ask for no more than an answer and a group of these sizes can have in common."""
-        totals, everybody = self._totals.block, len(self.tables.answers.frame)
+        totals, everybody = self._totals.block, self.tables.answers.respondents
         for key, place in block.places.items():
             if key.option != MEAN:
                 row = totals.linked.truth[totals.places[Key(key.question, key.option)]]

@@ -4,6 +4,7 @@ import pandas as pd
 
 from nsmo.results import COLUMNS, MISSING, ORIGIN
 from nsmo.study.origins import may_have_interval
+from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.crosstabs import DEGREES, crosstabs
 from nsmo.survey.designs import Survey
 
@@ -11,12 +12,12 @@ from nsmo.survey.designs import Survey
 _OF_CHANCE = ["se", "ci_low", "ci_high", DEGREES, "deff", "n_eff"]
 
 
-def record(survey: Survey) -> pd.DataFrame:
+def record(survey: Survey | CountedSurvey) -> pd.DataFrame:
     """Return every share and mean of a wave, of everybody and by group, without what may not be shown.
 
     Parameters
     ----------
-    survey : Survey
+    survey : Survey or CountedSurvey
         The respondents.
 
     Returns

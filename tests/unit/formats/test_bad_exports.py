@@ -1,5 +1,6 @@
 """A bad export is named with file, line, column, what was expected and what to do; nothing is written."""
 
+import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -71,6 +72,12 @@ def test_a_header_in_another_language(wave: Path):
     assert "the column 'role' of 'role' is not in the export" in text
 
 
+def test_two_exports_one_behind_the_other(wave: Path):
+    text = refused(wave, lambda text: text + text)
+    assert "responses.csv, line 36: the header stands there once more" in text
+    assert "take that row out" in text
+
+
 def test_a_row_with_too_many_cells(wave: Path):
     text = refused(wave, lambda text: text.replace("\n3,", "\n3,x,", 1))
     assert "12 cells where the header has 11" in text
@@ -81,6 +88,22 @@ def test_a_wrong_encoding_names_line_and_the_likely_one(wave: Path):
     text = refused(wave, raw=lambda content: content.decode().encode("windows-1252", "replace"))
     assert "is not utf-8" in text
     assert "it may be windows-1252" in text
+
+
+def test_one_byte_in_another_encoding_is_named_with_its_line(wave: Path, tmp_path: Path):
+    text = refused(wave, raw=lambda content: content.replace("très".encode(), b"tr\xe8s", 1))
+    assert "line 11: byte 0xe8 is not utf-8" in text
+    assert "as the rest of it is" in text
+    assert "correct that line" in text
+    with pytest.raises(StudyError, match=r"responses\.csv, line 11: byte 0xe8 is not utf-8"):
+        new(tmp_path, "x", [wave / "responses.csv"])
+
+
+def test_a_text_that_was_encoded_twice_is_doubted(tmp_path: Path):
+    (path,) = survey_exports.plain_csv(tmp_path)
+    path.write_bytes(path.read_bytes().decode("windows-1252", "replace").encode())
+    text = (new(tmp_path, "w", [path]).folder / "questionnaire.yaml").read_text(encoding="utf-8")
+    assert "# confirm: it seems to be encoded twice ('CafÃ©' stands there)" in text
 
 
 def test_a_syntax_that_names_more_columns_than_there_are(tmp_path: Path):
@@ -300,7 +323,12 @@ def read_or_refused(*paths: Path) -> None:
 SUFFIXES = (
     ".csv .txt .xlsx .ods .sav .dta .xpt .sas7bdat .parquet .lsa .lss .qsf .sps .R".split()  # noqa: SIM905
 )
-FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+#: NSMO_FUZZ=20000 looks for a quarter of an hour instead of for seconds.
+FUZZ = settings(
+    max_examples=int(os.environ.get("NSMO_FUZZ", "60")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @FUZZ
@@ -333,11 +361,23 @@ def test_any_table_is_read_or_refused(rows, delimiter: str, encoding: str, tmp_p
 def test_a_damaged_export_of_any_tool_is_read_or_refused(name: str, data: st.DataObject, tmp_path: Path):
     files = survey_exports.EVERY[name](tmp_path)
     path = data.draw(st.sampled_from(files))
-    content = bytearray(path.read_bytes())
+    parts = {"": path.read_bytes()}
+    if zipfile.is_zipfile(path) and data.draw(st.booleans()):
+        # A file in the archive, so that the damage is not seen by its sum alone.
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+    damaged = data.draw(st.sampled_from(sorted(name for name in parts if parts[name])))
+    content = bytearray(parts[damaged])
     for _ in range(data.draw(st.integers(1, 4))):
-        place = data.draw(st.integers(0, len(content) - 1))
+        place = data.draw(st.integers(0, max(len(content) - 1, 0)))
         content[place : place + data.draw(st.integers(1, 30))] = data.draw(st.binary(max_size=10))
-    path.write_bytes(content)
+    parts[damaged] = bytes(content[: data.draw(st.sampled_from([None, len(content) // 2]))])
+    if "" in parts:
+        path.write_bytes(parts[""])
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, part in parts.items():
+                archive.writestr(name, part)
     read_or_refused(*files)
 
 

@@ -64,12 +64,26 @@ def test_thousands_or_decimals_is_asked(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "texts", [["5%", "7,5%", "10%"], ["€ 1,50", "€ 20", "€ 3,75"], ["3 EUR", "4 EUR", "5 EUR"]]
+    "texts",
+    [
+        ["5%", "7,5%", "10%"],
+        ["€ 1,50", "€ 20", "€ 3,75"],
+        ["3 EUR", "4 EUR", "5 EUR"],
+        ["(1.5)", "2.5-", "7"],
+    ],
 )
 def test_numbers_with_a_sign_of_their_own_are_texts_until_somebody_says_so(tmp_path: Path, texts: list[str]):
     values, questionnaire = column(tmp_path, [texts[i % 3] + ("" if i < 3 else " ") for i in range(12)])
     assert "# confirm: numbers with a sign beside them" in questionnaire
     assert values.nunique() == 3
+
+
+def test_numbers_that_a_spreadsheet_cut_and_codes_with_a_zero_in_front(tmp_path: Path):
+    _, questionnaire = column(tmp_path, [f"1.2{i:02}E+15" for i in range(12)])
+    assert "# confirm: a spreadsheet has cut numbers, such as 1.200E+15" in questionnaire
+    (tmp_path / "b").mkdir()
+    values, _ = column(tmp_path / "b", [f"0{i:03}" for i in range(12)])
+    assert values.tolist() == [f"0{i:03}" for i in range(12)]
 
 
 def test_one_text_among_numbers_and_one_form_among_moments_are_named(tmp_path: Path):
@@ -182,19 +196,37 @@ def test_numbers_of_single_precision_are_what_was_typed(tmp_path: Path, suffix: 
     assert drafted(tmp_path, path)[0]["q"].tolist() == [0.1, 2.7, 16.35] * 4
 
 
+def test_lists_and_texts_without_a_type_in_parquet(tmp_path: Path):
+    chosen = [["Phone; fax", "E-mail"], ["E-mail"], [], None] * 3
+    table = pa.table({"id": range(12), "q": chosen, "role": pa.array([b"caf\xc3\xa9", b"bar"] * 6)})
+    pq.write_table(table, tmp_path / "a.parquet")
+    frame, _ = drafted(tmp_path, tmp_path / "a.parquet")
+    assert frame["q.phone_fax"].fillna(False).tolist() == [True, False, False, False] * 3
+    assert frame["q.e_mail"].fillna(False).tolist() == [True, True, False, False] * 3
+    assert frame["role"].tolist() == ["cafe", "bar"] * 6
+    unclear = pa.table({"id": range(3), "q": [["a;b"], ["a", "b"], ["b"]]})
+    pq.write_table(unclear, tmp_path / "b.parquet")
+    with pytest.raises(StudyError, match=r"b\.parquet, column 'q': 'a;b' is one item of a list"):
+        new(tmp_path, "x", [tmp_path / "b.parquet"])
+
+
 def test_missing_codes_of_stata_and_sas_keep_apart_from_nothing(tmp_path: Path):
     path = tmp_path / "a.dta"
     values = [1.5, "a", "z", None, *(i + 0.5 for i in range(8))]
     pyreadstat.write_dta(
         pd.DataFrame({"id": range(12), "hours": values}), path, missing_user_values={"hours": ["a", "z"]}
     )
-    for folder, file in (("a", path), ("b", *survey_exports.written(tmp_path, "missing.sas7bdat"))):
+    written = survey_exports.written(tmp_path, "missing.sas7bdat", "missing.dta")
+    for folder, file in zip("abc", [path, *written], strict=True):
         wave = new(tmp_path / folder, "w", [file]).folder
         codebook = load_codebook(wave)
         declared = [missing.code for missing in codebook.question("hours").missing]
-        assert [code.lower() for code in declared if code] == ["a", "z"]
-        hours = ingest(codebook, wave / codebook.source.file).responses["hours"]
-        assert hours.isna().sum() == (3 if folder == "a" else 4)
+        assert [code.lower() for code in declared if code] == (["z"] if folder == "c" else ["a", "z"])
+        found = ingest(codebook, wave / codebook.source.file).responses
+        assert found["hours"].isna().sum() == {"a": 3, "b": 4, "c": 6}[folder]
+    assert found["hours"].tolist()[:2] == [0.1, 2.7]
+    assert found["q"].tolist()[:2] == ["yes", "no"]
+    assert found["q.missing"].tolist()[2:4] == ["refused", "dont_know"]
 
 
 def test_codes_of_spss_of_every_kind(tmp_path: Path):
@@ -271,6 +303,31 @@ def test_sets_of_spss_of_both_kinds(tmp_path: Path, declared: bytes, names: list
     if b"habits" in declared:
         chosen = [set(row["habits"]) for row in survey_exports.ROWS]
         assert frame["habits.never"].tolist() == ["Never" in one for one in chosen]
+
+
+def test_options_of_microsoft_forms_may_hold_the_sign_between_them(tmp_path: Path):
+    cells = ["Phone; fax;", "E-mail;", "Phone; fax;E-mail;", "Post;E-mail;"]
+    head = ["ID", "Start time", "Completion time", "Email", "Name", "Channels"]
+    rows = [[i + 1, "2026-03-01", "2026-03-01", "anonymous", None, cells[i % 4]] for i in range(40)]
+    frame, questionnaire = drafted(
+        tmp_path, survey_exports.workbook(tmp_path / "a.xlsx", {"S": [head, *rows]})
+    )
+    assert frame["channels.phone_fax"].tolist() == ["Phone" in cells[i % 4] for i in range(40)]
+    assert frame["channels.e_mail"].tolist() == ["E-mail" in cells[i % 4] for i in range(40)]
+    assert "# confirm: options that hold the separator: Phone; fax" in questionnaire
+
+
+IRISES = Path("/usr/lib/R/site-library/haven/examples/iris.sas7bdat")
+
+
+@pytest.mark.skipif(not IRISES.is_file(), reason="R's haven, which has a file written by SAS, is not here")
+def test_a_file_that_sas_wrote(tmp_path: Path):
+    frame, _ = drafted(tmp_path, IRISES)
+    # The means that Fisher published in 1936, of 50 flowers each.
+    assert len(frame) == 150
+    assert frame["sepal_length"].mean() == pytest.approx((5.006 + 5.936 + 6.588) / 3)
+    assert frame["petal_width"].mean() == pytest.approx((0.246 + 1.326 + 2.026) / 3)
+    assert frame["species"].value_counts().tolist() == [50, 50, 50]
 
 
 def test_one_choice_and_several_in_cells_of_odk(tmp_path: Path):

@@ -72,7 +72,7 @@ JUDGED = pd.DataFrame(
     }
 )
 
-WEIGHTS = pd.Series([0.5, 1.0, 1.5])
+WEIGHTS = pd.DataFrame({"weight": [0.5, 1.0, 1.5], "n": 1})
 SELECTION = pd.DataFrame(
     {
         "question": ["mood", "mood"],
@@ -287,14 +287,14 @@ def test_margins_title_is_the_largest_gap(picture):
 
 
 def test_weights_say_what_they_cost(codebook):
-    picture = drawn(weight.weights, pd.Series([1.0] * 50 + [3.0] * 50), Labels(codebook))
+    picture = drawn(weight.weights, pd.DataFrame({"weight": [1.0, 3.0], "n": [50, 50]}), Labels(codebook))
     # Kish: (Σw)² / Σw² = 200² / 500 = 80, and 100 / 80 = 1.25
     assert picture.words.title.replace("\xa0", " ") == (
         "The weights: effective sample 80 for 100 respondents, of answers unrelated to the weights"
     )
     assert "1.25" in picture.words.subtitle
     with pytest.raises(StudyError, match="1 of 2 weights"):
-        drawn(weight.weights, pd.Series([1.0, np.nan]), Labels(codebook))
+        drawn(weight.weights, pd.DataFrame({"weight": [1.0, np.nan], "n": 1}), Labels(codebook))
 
 
 def test_claims_draw_published_figures_only_each_unit_on_its_scale(picture):

@@ -12,7 +12,7 @@ def test_topline_has_every_question_that_can_be_counted(survey, codebook):
     found = topline.results(survey, classes=8)
     assert list(found) == ["breads", "size", "opinions", "online", "turnover", "n_breads", "is_fresh"]
     assert set(found["opinions"]["question"]) == {"fresh", "cheap", "warm"}
-    assert topline.settled(survey.frame, codebook) == ["consent"]
+    assert topline.settled(survey) == ["consent"]
 
 
 def test_a_derived_variable_counts_as_a_question_and_says_how_it_is_made(survey, codebook):

@@ -90,7 +90,7 @@ def test_other_words_are_compared_with_a_remark_and_another_scale_only_where_ans
     _, found = compared(folders)
     by_name = {one.question: one for one in found.matches["2026"]}
     assert by_name["visit_library"].changes == ("wording",)
-    assert change_of(found, "visit_library", "monthly")["remarks"] == "wording"
+    assert change_of(found, "visit_library", "monthly")["asked_otherwise"] == "wording"
     assert by_name["age"].changes == ("scale",)
     ages = found.everybody[found.everybody["question"].eq("age")]
     assert set(ages["option"]) == {"n25_44", "n45_64", "n65_more"}  # and no mean

@@ -83,7 +83,16 @@ def test_somers_d_is_the_weighted_count_of_pairs(rows):
     dx, dy = np.sign(x[:, None] - x), np.sign(y[:, None] - y)
     ours = somers_d(SurveyDesign(frame, weights="w"), "x", "y")
     assert ours.estimate == pytest.approx((pairs * dx * dy).sum() / (pairs * (dx != 0)).sum(), abs=1e-12)
-    assert -1 <= ours.ci_low <= ours.estimate <= ours.ci_high <= 1
+    if ours.se > 0 or abs(ours.estimate) == 1:
+        assert -1 <= ours.ci_low <= ours.estimate <= ours.ci_high <= 1
+    else:
+        assert np.isnan([ours.ci_low, ours.ci_high, ours.p]).all()
+
+
+def test_that_all_answer_the_same_does_not_prove_that_nothing_goes_with_it():
+    ours = somers_d(SurveyDesign(pd.DataFrame({"x": range(9), "y": 1})), "x", "y")
+    assert (ours.estimate, ours.se) == (0, 0)
+    assert np.isnan([ours.ci_low, ours.ci_high, ours.p]).all()
 
 
 @given(tables)

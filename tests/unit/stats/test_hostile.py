@@ -12,9 +12,11 @@ from nsmo.stats import (
     calibrate,
     calibrated_design,
     chisquare,
+    cronbach_alpha,
     difference,
     glm,
     polr,
+    predictive_margins,
     ranktest,
     replicate_weights,
     smallest_feasible_bound,
@@ -308,3 +310,34 @@ def test_numbers_out_of_range_leak_no_warnings():
     frame = pd.DataFrame({"x": np.concatenate([rng.normal(size=50), [900.0]]), "n": [1] * 50 + [0]})
     model = glm(SurveyDesign(frame), "n", ["x"], "poisson")
     assert np.isfinite(model.coefficients["estimate"]).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("family", ["gaussian", "poisson"])
+def test_a_group_of_one_has_no_p_for_the_rounding_of_the_others(seed, family):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"g": list("abbbbcccc"), "y": [3, 1, 0, 4, 2, 0, 2, 1, 5]})
+    frame["w"] = rng.gamma(1, 1, 9) + 0.1
+    model = glm(SurveyDesign(frame, "w"), "y", ["g"], family)
+    own = model.coefficients.iloc[0]  # the intercept: who is alone in a
+    assert own["estimate"] == pytest.approx(np.log(3) if family == "poisson" else 3)
+    assert own["se"] == 0
+    assert np.isnan([own["p"], own["ci_low"], own["ci_high"]]).all()
+    margin = predictive_margins(model, "g").frame.iloc[0]
+    assert margin["estimate"] == pytest.approx(3)
+    assert np.isnan([margin["ci_low"], margin["ci_high"]]).all()
+
+
+def test_ranks_of_three_groups_are_not_tested_where_one_shows_no_spread():
+    frame = pd.DataFrame({"g": list("abbbbcccc"), "y": [9, 1, 5, 2, 7, 3, 8, 4, 6]})
+    assert np.isnan([(one := ranktest(SurveyDesign(frame), "y", "g")).p, one.statistic]).all()
+    sorted_groups = pd.DataFrame({"g": list("aaabbbccc"), "y": [1, 1, 1, 2, 2, 2, 3, 3, 3]})
+    assert np.isnan(ranktest(SurveyDesign(sorted_groups), "y", "g").p)
+
+
+def test_alpha_of_two_respondents_has_no_interval():
+    alpha = cronbach_alpha(
+        SurveyDesign(pd.DataFrame({"a": [1.0, 4], "b": [2.0, 3], "c": [1.0, 7]})), list("abc")
+    )
+    assert np.isfinite(alpha.estimate)
+    assert np.isnan([alpha.ci_low, alpha.ci_high, alpha.p]).all()

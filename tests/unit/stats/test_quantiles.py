@@ -59,6 +59,26 @@ def test_the_score_interval_holds_just_the_values_that_are_not_rejected(p):
     assert row["ci_high"] == grid[last + 1]
 
 
+@pytest.mark.parametrize("seed", [0, 18, 23, 29, 31, 36, 37, 49])
+def test_the_score_interval_goes_on_to_the_last_value_that_is_not_rejected(seed):
+    # With few clusters the test may reject a value and not the next one.
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"y": rng.integers(0, 60, 60), "w": rng.gamma(1, 1, 60) + 0.01})
+    frame["psu"] = np.arange(60) % 5
+    design = SurveyDesign(frame, "w", clusters="psu")
+    grid, t = np.unique(frame["y"]), t_quantile(0.95, 4)
+    for p in (0.2, 0.5, 0.9):
+        z = []
+        for value in grid:
+            share = np.average(frame["y"] <= value, weights=frame["w"])
+            away = frame["w"] * ((frame["y"] <= value) - share) / frame["w"].sum()
+            z.append((share - p) / np.sqrt(max(5 * away.groupby(frame["psu"]).sum().var(), 1e-30)))
+        row = design.quantile("y", p, interval="score").iloc[0]
+        assert row["ci_low"] == grid[np.flatnonzero(np.array(z) >= -t)[0]]
+        beyond = np.flatnonzero(np.array(z) <= t)[-1] + 1
+        assert np.isnan(row["ci_high"]) if beyond == len(grid) else row["ci_high"] == grid[beyond]
+
+
 @pytest.mark.parametrize("interval", ["mean", "beta", "xlogit", "asin", "logit", "score"])
 def test_the_intervals_of_a_median_hold_it(interval):
     rng = np.random.default_rng(2)

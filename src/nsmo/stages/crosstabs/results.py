@@ -7,6 +7,7 @@ import pandas as pd
 from nsmo.results import AGAINST_BEFORE, BEFORE
 from nsmo.study.crosstabs import banners, nets
 from nsmo.survey import Survey
+from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.crosstabs import crosstabs
 
 
@@ -33,7 +34,7 @@ class Extent(NamedTuple):
     hidden: int
 
 
-def results(survey: Survey, *, compare: bool) -> pd.DataFrame:
+def results(survey: Survey | CountedSurvey, *, compare: bool) -> pd.DataFrame:
     """Estimate every question by every banner; see `nsmo.survey.crosstabs.crosstabs`."""
     return crosstabs(survey, compare=compare)
 
@@ -64,7 +65,7 @@ def since(frame: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{AGAINST_BEFORE: marks, BEFORE: last["before"].iloc[0]})
 
 
-def extent(frame: pd.DataFrame, survey: Survey) -> Extent:
+def extent(frame: pd.DataFrame, survey: Survey | CountedSurvey) -> Extent:
     """Count what a frame of cross-tables holds."""
     codebook = survey.codebook
     of_nets = {net for name in codebook.variables for net in nets(codebook, name)}

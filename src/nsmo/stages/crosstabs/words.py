@@ -8,9 +8,12 @@ from nsmo.results import AGAINST_BEFORE, BEFORE, HIGHER_THAN
 from nsmo.runner import gate
 from nsmo.study.crosstabs import Crosstabs
 from nsmo.survey import Survey
+from nsmo.survey.counted import CountedSurvey
 
 
-def book(frame: pd.DataFrame, survey: Survey, labels: Labels, *, notice: str = "") -> Crossbook:
+def book(
+    frame: pd.DataFrame, survey: Survey | CountedSurvey, labels: Labels, *, notice: str = ""
+) -> Crossbook:
     """Return all cross-tables, for the page and for the workbook.
 
     Parameters
@@ -29,7 +32,7 @@ def book(frame: pd.DataFrame, survey: Survey, labels: Labels, *, notice: str = "
     return Crossbook(title, note(frame, survey, labels), sections_of(frame, labels), labels.words, notice)
 
 
-def note(frame: pd.DataFrame, survey: Survey, labels: Labels) -> str:
+def note(frame: pd.DataFrame, survey: Survey | CountedSurvey, labels: Labels) -> str:
     """Return what letters and arrows stand for, or that there are none; and what is not shown."""
     words = labels.words
     if HIGHER_THAN in frame:
@@ -40,7 +43,7 @@ def note(frame: pd.DataFrame, survey: Survey, labels: Labels) -> str:
             words("crosstabs.holm" if adjust == "holm" else "crosstabs.unadjusted", alpha=alpha),
             words("crosstabs.few", min_n=words.integer(survey.min_n)),
         ]
-        if survey.weighted is not None:
+        if survey.weighted:
             parts.append(words("crosstabs.few_weighted", worth=words.integer(survey.min_effective_n)))
     else:
         parts = [words("crosstabs.not_compared"), words("origin.note")]

@@ -11,6 +11,7 @@ from nsmo.study.crosstabs import added, is_counted
 from nsmo.study.derived import Mean
 from nsmo.study.questionnaire import Question
 from nsmo.survey import Survey
+from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.estimates import distribution, estimates, spread
 from nsmo.survey.measures import as_numeric
 
@@ -43,26 +44,27 @@ def derived(codebook: Codebook) -> list[str]:
     return [one.name for one in variables if is_counted(one)]
 
 
-def settled(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
+def settled(survey: Survey | CountedSurvey) -> list[str]:
     """List the closed questions that all respondents answered alike, so that there is nothing to show.
 
     Derived variables that came out alike for all are among them.
     """
-    asked = [question.name for block in blocks(codebook) for question in block]
-    closed = [codebook.variable(name) for name in (*asked, *_there(frame, codebook))]
-    return [v.name for v in closed if v.type in ("single", "ordinal") and frame[v.name].nunique() < 2]
+    asked = [question.name for block in blocks(survey.codebook) for question in block]
+    closed = [survey.codebook.variable(name) for name in (*asked, *_there(survey))]
+    names = [v.name for v in closed if v.type in ("single", "ordinal")]
+    return [name for name in names if survey.about([name]).frame[name].nunique() < 2]
 
 
-def _there(frame: pd.DataFrame, codebook: Codebook) -> list[str]:
-    return [name for name in derived(codebook) if f"{name}.missing" in frame]
+def _there(survey: Survey | CountedSurvey) -> list[str]:
+    return [name for name in derived(survey.codebook) if f"{name}.missing" in survey.about([name]).frame]
 
 
-def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
+def results(survey: Survey | CountedSurvey, *, classes: int) -> dict[str, pd.DataFrame]:
     """Estimate every question and derived variable, for everybody, unweighted and weighted.
 
     Parameters
     ----------
-    survey : Survey
+    survey : Survey or CountedSurvey
         The respondents.
     classes : int
         A numeric question with more different answers is counted in so many classes.
@@ -74,22 +76,23 @@ def results(survey: Survey, *, classes: int) -> dict[str, pd.DataFrame]:
         the derived variables stand last. A numeric question has its mean, and the share of every answer or
         class; a mean of several scores has its mean alone, as nobody chose a class of it.
     """
-    skipped = settled(survey.frame, survey.codebook)
+    skipped = settled(survey)
     found = {}
     for block in blocks(survey.codebook):
         names = [question.name for question in block if question.name not in skipped]
         if not names:
             continue
-        table = estimates(survey, names)
+        tables = [estimates(survey.about([name]), name) for name in names]
         if block[0].type == "numeric":
-            table = pd.concat([table, in_classes(survey, names[0], classes)], ignore_index=True)
-        found[block[0].battery or names[0]] = table
-    for name in _there(survey.frame, survey.codebook):
+            tables.append(in_classes(survey.about(names), names[0], classes))
+        found[block[0].battery or names[0]] = pd.concat(tables, ignore_index=True)
+    for name in _there(survey):
         if name in skipped:
             continue
-        variable, table = survey.codebook.variable(name), estimates(survey, [name])
+        own, variable = survey.about([name]), survey.codebook.variable(name)
+        table = estimates(own, [name])
         if variable.type == "numeric" and not isinstance(variable.definition, Mean):
-            table = pd.concat([table, in_classes(survey, name, classes)], ignore_index=True)
+            table = pd.concat([table, in_classes(own, name, classes)], ignore_index=True)
         found[name] = table
     return found
 

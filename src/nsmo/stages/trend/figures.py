@@ -27,7 +27,7 @@ def series(frame: pd.DataFrame, labels: Labels, told: Words, *, ax: Axes) -> Non
     blocks = []
     for _, rows in frame.groupby(["question", "option"], sort=False):
         heading = words.what(rows.iloc[0], labels)
-        if otherwise := words.remarks(max(rows["remarks"]), labels):
+        if otherwise := words.remarks(max(rows["asked_otherwise"]), labels):
             heading = f"{heading} ({otherwise})"
         for wave, own in rows.groupby("wave", sort=False):
             blocks.append(Block(heading, str(wave), words.drawn(own)))

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from nsmo.stats import DesignError, SurveyDesign
 from nsmo.stats.change import correlations, deviates
 from nsmo.survey import Survey
+from nsmo.survey.counted import PANEL_KEY as KEY
+from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.measures import as_numeric, shares
 
-#: The column of the responses with the key, and that of the frame with what stands for it.
-KEY, PERSON = "design.panel_key", "person"
+#: The column of the frame with what stands for the key of a respondent.
+PERSON = "person"
 _SIGN = "|"
 
 
@@ -41,7 +43,7 @@ class Panel:
     cache: dict = field(default_factory=dict)
 
     @classmethod
-    def of(cls, survey: Survey, own: pd.DataFrame, earlier: pd.DataFrame | None) -> "Panel":
+    def of(cls, survey: Survey | CountedSurvey, own: pd.DataFrame, earlier: pd.DataFrame | None) -> "Panel":
         """Put a wave beside the earlier ones.
 
         Parameters
@@ -53,7 +55,7 @@ class Panel:
             What they left.
         """
         parts = [] if earlier is None or earlier.empty else [earlier]
-        if KEY in survey.frame and survey.frame[KEY].notna().any():
+        if isinstance(survey, Survey) and KEY in survey.frame and survey.frame[KEY].notna().any():
             parts.append(_own(survey, own))
         frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["wave", PERSON])
         privacy = survey.codebook.privacy

@@ -15,6 +15,7 @@ from nsmo.study import StudyError
 from nsmo.study.model import LANGUAGES
 from nsmo.study.waves import Match, described, matches
 from nsmo.survey import Survey
+from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.record import record
 
 #: What a wave leaves for those that come after it: what was asked, what was estimated, and, where respondents
@@ -26,7 +27,7 @@ _KEY = ["question", "option", "by", "group", "statistic", "weighted"]
 _FROM = ["n", "estimate", "se", "ci_low", "ci_high", "df", "n_eff", "suppressed", ORIGIN]
 #: The columns of a frame of changes.
 COLUMNS = [
-    "wave", "before", *_KEY, "asked_as", "remarks", "n_before", "n", "estimate_before", "estimate",
+    "wave", "before", *_KEY, "asked_as", "asked_otherwise", "n_before", "n", "estimate_before", "estimate",
     "difference", "se", "ci_low", "ci_high", "df", "p", "p_holm", "direction", "overlap", "why", "confidence",
     "origin_before", ORIGIN,
 ]  # fmt: skip
@@ -52,7 +53,7 @@ class Trend:
         In the columns of `COLUMNS`: this wave against each of `compared`, of everybody and by group.
     series : DataFrame
         The estimates of everybody in all waves compared, under the names of this wave, with `asked_as` and
-        `remarks`.
+        `asked_otherwise`.
     averages : DataFrame
         The mean over all waves compared, each of which counts alike.
     shared : dict
@@ -84,7 +85,7 @@ class Trend:
 
 
 def trend(
-    survey: Survey,
+    survey: Survey | CountedSurvey,
     earlier: Sequence[dict[str, Any]] = (),
     earlier_record: pd.DataFrame | None = None,
     earlier_panel: pd.DataFrame | None = None,
@@ -93,7 +94,7 @@ def trend(
 
     Parameters
     ----------
-    survey : Survey
+    survey : Survey or CountedSurvey
         The respondents of this wave; study.yaml says with which waves it is compared (`previous:`).
     earlier, earlier_record, earlier_panel
         What the wave before left; nothing where there was none.
@@ -145,7 +146,7 @@ def trend(
 
 
 def _compared(
-    survey: Survey,
+    survey: Survey | CountedSurvey,
     own: pd.DataFrame,
     then: pd.DataFrame,
     found: Sequence[Match],
@@ -214,7 +215,7 @@ def _names(found: Sequence[Match], own: pd.DataFrame) -> pd.DataFrame:
             then = option  # numbers: who put it first in a ranking
         if then is not None:
             rows.append((question, option, statistic, match.asked_as, then, ";".join(match.changes)))
-    columns = ["question", "option", "statistic", "question_then", "option_then", "remarks"]
+    columns = ["question", "option", "statistic", "question_then", "option_then", "asked_otherwise"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -260,7 +261,7 @@ def _series(
 ) -> pd.DataFrame:
     """The estimates of everybody in all waves compared."""
     mine = own[own["by"].eq("")].assign(
-        asked_as=lambda rows: rows["question"], option_as=lambda rows: rows["option"], remarks=""
+        asked_as=lambda rows: rows["question"], option_as=lambda rows: rows["option"], asked_otherwise=""
     )
     parts = []
     for name in compared:

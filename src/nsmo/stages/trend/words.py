@@ -60,7 +60,7 @@ def items(changes: pd.DataFrame, before: str, labels: Labels, most: int = DRAWN)
 def item(row: Mapping[str, Any], labels: Labels) -> str:
     """Return one change in words: what it is of, both estimates, the difference with its interval."""
     words = labels.words
-    told = remarks(row["remarks"], labels)
+    told = remarks(row["asked_otherwise"], labels)
     return words(
         "trend.item_otherwise" if told else "trend.item",
         **({"remark": told} if told else {}),
@@ -250,8 +250,8 @@ def readable(changes: pd.DataFrame, labels: Labels) -> pd.DataFrame:
             "p": ["" if pd.isna(row["p_holm"]) else words.p(row["p_holm"]) for row in rows],
             "mark": [MARKS.get(row["direction"], "") for row in rows],
         }
-    if changes["remarks"].ne("").any():
-        columns["remark"] = [remarks(row["remarks"], labels) for row in rows]
+    if changes["asked_otherwise"].ne("").any():
+        columns["remark"] = [remarks(row["asked_otherwise"], labels) for row in rows]
     return pd.DataFrame(columns, dtype=object)
 
 

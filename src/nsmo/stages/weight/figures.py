@@ -12,6 +12,7 @@ from nsmo.present.labels import Labels
 from nsmo.present.lettering import text_width
 from nsmo.present.sentences import Words
 from nsmo.present.shown import of_counts
+from nsmo.stats.quantiles import weighted_quantile
 from nsmo.study.errors import StudyError
 
 _SHARES = ["before", "target", "after"]
@@ -115,13 +116,13 @@ def _heading(row: Row, labels: Labels) -> str:
     return labels.words("margins.heading", name=name, period=labels.words.date(period)) if period else name
 
 
-def weights(values: pd.Series, labels: Labels, *, ax: Axes, bound: float | None = None) -> None:
+def weights(frame: pd.DataFrame, labels: Labels, *, ax: Axes, bound: float | None = None) -> None:
     """Draw how the weights are spread, scaled to mean 1.
 
     Parameters
     ----------
-    values : Series
-        One weight per respondent.
+    frame : DataFrame
+        ``weight, n``: each weight, and how many respondents have it.
     labels : Labels
     ax : Axes
     bound : float, optional
@@ -135,8 +136,8 @@ def weights(values: pd.Series, labels: Labels, *, ax: Axes, bound: float | None 
     # Imported here: no other figure needs it.
     import seaborn as sns
 
-    scaled, words = _scaled(values), labels.words
-    axes.describe(ax, partial(weights_words, values, labels))
+    scaled, words = _scaled(frame), labels.words
+    axes.describe(ax, partial(weights_words, frame, labels))
     origin = of_counts(labels.codebook)
     top = axes.legend(ax, marks.area_key(origin, words), 34.0) if origin else 0.0
     axes.place(ax, left=34, right=8, top=top + 26, inside=194, bottom=46)
@@ -144,7 +145,16 @@ def weights(values: pd.Series, labels: Labels, *, ax: Axes, bound: float | None 
     bins = {"bins": 30, "binrange": (ticks[0], ticks[-1])}
     edge = {"edgecolor": theme.PAPER, "linewidth": theme.points(1)}
     fill = edge | ({"hatch": marks.over(theme.WEIGHTED, origin)["hatch"]} if origin else {})
-    sns.histplot(x=scaled, ax=ax, color=theme.WEIGHTED, alpha=1, legend=False, **bins, **fill)
+    sns.histplot(
+        x=scaled,
+        weights=frame["n"].to_numpy(),
+        ax=ax,
+        color=theme.WEIGHTED,
+        alpha=1,
+        legend=False,
+        **bins,
+        **fill,
+    )
     axes.scale(ax, 0, ax.dataLim.y1, count=4, axis="y")
     decimals = 0 if ticks[1] >= 1 else 1
     axes.tick_texts(ax, lambda value, last: words.number(value, decimals))
@@ -169,16 +179,15 @@ def weights(values: pd.Series, labels: Labels, *, ax: Axes, bound: float | None 
             )
 
 
-def weights_words(values: pd.Series, labels: Labels) -> Words:
+def weights_words(frame: pd.DataFrame, labels: Labels) -> Words:
     """Return the words of `weights`."""
-    scaled, words = _scaled(values), labels.words
-    n_eff = scaled.sum() ** 2 / (scaled**2).sum()
-    cost = {
-        "n": words.integer(scaled.size),
-        "n_eff": words.integer(n_eff),
-        "deff": words.number(scaled.size / n_eff, 2),
-    }
-    low, median, high = (words.number(float(end), 2) for end in np.quantile(scaled, (0, 0.5, 1)))
+    scaled, words = _scaled(frame), labels.words
+    number = frame["n"].to_numpy(dtype=float)
+    n, n_eff = number.sum(), (number * scaled).sum() ** 2 / (number * scaled**2).sum()
+    cost = {"n": words.integer(n), "n_eff": words.integer(n_eff), "deff": words.number(n / n_eff, 2)}
+    # Half-way where the half is just reached, as one learns it at school.
+    middle = weighted_quantile(scaled, number, 0.5, "school")
+    low, median, high = (words.number(float(end), 2) for end in (scaled.min(), middle, scaled.max()))
     return Words(
         words("title.weights", **cost),
         words("weights.subtitle", **cost),
@@ -186,14 +195,15 @@ def weights_words(values: pd.Series, labels: Labels) -> Words:
     )
 
 
-def _scaled(values: pd.Series) -> np.ndarray:
-    weights = pd.Series(values).to_numpy(float)
+def _scaled(frame: pd.DataFrame) -> np.ndarray:
+    weights = frame["weight"].to_numpy(dtype=float)
     wrong = ~np.isfinite(weights) | (weights < 0)
     if weights.size == 0 or wrong.any():
         raise StudyError(
             found=f"{int(wrong.sum())} of {weights.size} weights are no finite number ≥ 0",
             where="the weights given to weight.figures.weights",
             expected="one finite weight ≥ 0 for each respondent",
-            fix="pass the column weight of weight/responses.parquet",
+            fix="pass the weights of nsmo.stages.weight.Weighting",
         )
-    return weights / weights.mean()
+    number = frame["n"].to_numpy(dtype=float)
+    return weights / ((number * weights).sum() / number.sum())

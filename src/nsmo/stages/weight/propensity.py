@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from nsmo.stages.weight.given import replicate_columns
-from nsmo.stages.weight.weighted import Weighted, groups_worth, kish, shares_moved
+from nsmo.stages.weight.weighted import Weighted, groups_of, kish, shares_moved
 from nsmo.stats import DesignError, Participation, SurveyDesign, model_participation
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem, StudyError
@@ -110,7 +110,7 @@ def by_propensity(
         evidence,
         margins,
         shares_moved(codebook, frame, again),
-        groups_worth(codebook, frame, min_effective_n, max_deff),
+        groups_of(codebook, frame, min_effective_n, evidence["subgroup_tables"]),
     )
 
 

@@ -13,19 +13,21 @@ import pandas as pd
 
 from nsmo.stages.weight.given import about_design, given_design, replicate_columns
 from nsmo.stages.weight.propensity import by_propensity
-from nsmo.stages.weight.unmade import as_given
-from nsmo.stages.weight.weighted import Weighted, groups_worth, kish, shares_moved
-from nsmo.stats import (
-    CalibrationError,
-    ReplicateDesign,
-    SurveyDesign,
-    calibrate,
-    replicate_weights,
-    smallest_feasible_bound,
+from nsmo.stages.weight.raking import (
+    Raking,
+    about_replicates,
+    bootstrapped,
+    can_be_drawn_again,
+    merged_categories,
+    of_mean_one,
+    rake,
+    replicate_weights_of,
 )
+from nsmo.stages.weight.unmade import as_given
+from nsmo.stages.weight.weighted import Weighted, groups_of, kish, shares_moved
+from nsmo.stats import SurveyDesign
 from nsmo.study.codebook import Codebook
-from nsmo.study.errors import StudyError
-from nsmo.study.margins import Target, merge_until, rated
+from nsmo.study.margins import Target
 from nsmo.study.rules import Sensitivity
 
 _EVEN = 1e-6  # largest difference of a share from its target that counts as held
@@ -103,61 +105,93 @@ def weight(
         return as_given(codebook, responses, min_effective_n=min_effective_n, max_deff=max_deff)
     given = weighting.as_given is not None
     base = given_design(codebook, responses) if given else SurveyDesign(responses)
-    design, merged = _merged(base, targets, min_category)
-    frame = design.frame
-    calibrated, feasible = _rake(design, merged, max_ratio)
-    weights = calibrated.weights / calibrated.weights.mean()
-
-    alternatives = {
-        sensitivity.name: _alternative(sensitivity, targets, merged, design, max_ratio)
-        for sensitivity in weighting.sensitivity
-    }
+    raking = Raking.of(codebook, base, targets, min_category, max_ratio)
+    calibrated, frame = raking.calibrated, raking.calibrated.frame
     own = replicate_columns(calibrated)  # those that came with the responses, raked again
-    bootstrap = None if own or not replicates or not _drawn_again(calibrated) else calibrated
+    bootstrap = None if own or not replicates or not can_be_drawn_again(calibrated) else calibrated
     if bootstrap is not None:
-        bootstrap = _bootstrap(calibrated, replicates, seed, max_dropped)
-    margins = _margins(merged, frame, weights, design.weights)
-    shares = shares_moved(codebook, frame, calibrated, bootstrap, alternatives)
-    weighed = calibrated.calibration
+        bootstrap = bootstrapped(calibrated, replicates, seed, max_dropped)
+    shares = shares_moved(codebook, frame, calibrated, bootstrap, raking.alternatives)
+    margins = margins_of(raking, base.weights)
+    limits = {"min_effective_n": min_effective_n, "max_deff": max_deff, "min_category": min_category}
+    evidence = evidence_of(
+        codebook,
+        raking,
+        margins,
+        shares,
+        limits | {"max_ratio": max_ratio},
+        about_replicates(bootstrap, seed) if bootstrap else None,
+    )
+    if given:
+        evidence["design"] = about_design(codebook, calibrated)
+    columns = own if bootstrap is None else replicate_weights_of(bootstrap)
+    frame = frame.assign(weight=raking.weights, **own)
+    return Weighted(
+        frame.assign(**{f"sensitivity.{name}": w for name, (_, w) in raking.alternatives.items()}),
+        pd.DataFrame({"response_id": frame["response_id"]} | columns),
+        evidence,
+        margins,
+        shares,
+        groups_of(codebook, frame, min_effective_n, evidence["subgroup_tables"]),
+    )
+
+
+def evidence_of(
+    codebook: Codebook,
+    raking: Raking,
+    margins: pd.DataFrame,
+    shares: pd.DataFrame,
+    limits: Mapping[str, float],
+    replicates: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Put together what weighting.json holds of weights that were raked here.
+
+    Parameters
+    ----------
+    codebook : Codebook
+    raking : Raking
+    margins, shares : DataFrame
+        Of `Weighted`.
+    limits : mapping
+        `min_effective_n`, `max_deff`, `min_category` and `max_ratio`.
+    replicates : dict or None
+        Of `about_replicates`.
+    """
+    weighting, weighed = codebook.weighting, raking.calibrated.calibration
+    assert weighting is not None, "raked to its margins"
     assert weighed is not None, "calibrate leaves its evidence"
-    costs = kish(weights)
-    evidence = {
+    weights, counts = raking.weights, raking.calibrated.counts
+    most, costs = limits["max_ratio"], kish(weights, counts)
+    gaps = (margins["after"] - margins["target"]).abs()
+    return {
         "population": {"nl": weighting.population.nl, "en": weighting.population.en},
-        "method": "the given weights, raked with an upper bound" if given else "raking with an upper bound",
-        "n": len(frame),
+        "method": "the given weights, raked with an upper bound"
+        if weighting.as_given is not None
+        else "raking with an upper bound",
+        "n": round(float(counts.sum())),
         "n_eff": costs["n_eff"],
         "deff": costs["deff"],
         "cv": math.sqrt(costs["deff"] - 1),
         "min": float(weights.min()),
         "max": float(weights.max()),
-        "upper_bound": max_ratio,
-        "smallest_feasible_bound": feasible,
+        "upper_bound": most,
+        "smallest_feasible_bound": raking.feasible,
         "most_shrunk": _most_shrunk(margins),
-        "at_bound": int((weights > max_ratio * (1 - 1e-9)).sum()),
+        "at_bound": round(float(counts[weights > most * (1 - 1e-9)].sum())),
         "trimmed": 0,
         "iterations": int(weighed.iterations),
         "converged": bool(weighed.converged),
-        "held": bool(((margins["after"] - margins["target"]).abs() < _EVEN).all()),
-        "largest_gap": float((margins["after"] - margins["target"]).abs().max().round(9)),
-        "subgroup_tables": bool(costs["deff"] <= max_deff),
-        "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff, "min_category": min_category},
-        "margins": [_about(target) for target in merged.values()],
-        "replicates": _about_replicates(bootstrap, seed) if bootstrap else None,
+        "held": bool((gaps < _EVEN).all()),
+        "largest_gap": float(gaps.max().round(9)),
+        "subgroup_tables": bool(costs["deff"] <= limits["max_deff"]),
+        "limits": {name: limits[name] for name in ("min_effective_n", "max_deff", "min_category")},
+        "margins": [_about(target) for target in raking.merged.values()],
+        "replicates": replicates,
         "sensitivity": [
-            _about_sensitivity(codebook, sensitivity, *alternatives[sensitivity.name], shares)
+            _about_sensitivity(sensitivity, *raking.alternatives[sensitivity.name], counts, shares)
             for sensitivity in weighting.sensitivity
         ],
-    } | ({"design": about_design(codebook, calibrated)} if given else {})
-    columns = own if bootstrap is None else _replicates(bootstrap)
-    frame = frame.assign(weight=weights, **own)
-    return Weighted(
-        frame.assign(**{f"sensitivity.{name}": w for name, (_, w) in alternatives.items()}),
-        pd.DataFrame({"response_id": frame["response_id"]} | columns),
-        evidence,
-        margins,
-        shares,
-        groups_worth(codebook, frame, min_effective_n, max_deff),
-    )
+    }
 
 
 def raked(
@@ -187,148 +221,16 @@ def raked(
     StudyError
         As of `weight`.
     """
-    design, merged = _merged(SurveyDesign(responses, base), targets, min_category)
-    calibrated, _ = _rake(design, merged, max_ratio)
-    return calibrated.weights / calibrated.weights.mean()
+    design, merged = merged_categories(SurveyDesign(responses, base), targets, min_category)
+    calibrated, _ = rake(design, merged, max_ratio)
+    return of_mean_one(calibrated)
 
 
-# --- margins ---
-
-
-def _merged(
-    design: SurveyDesign, targets: Mapping[str, Target], min_category: int
-) -> tuple[SurveyDesign, dict[str, Target]]:
-    """The respondents with their categories, merged where one has too few, and what these shall be."""
-    responses, merged, categories = design.frame, {}, {}
-    for name, target in targets.items():
-        values = responses[target.margin.question]
-        _require_complete(name, target, values, responses)
-        merged[name] = merge_until(target, values.value_counts().to_dict(), min_category)
-        categories[f"margin.{name}"] = _categories(values, merged[name])
-    return design.assign(**categories), merged
-
-
-def _require_complete(name: str, target: Target, values: pd.Series, responses: pd.DataFrame) -> None:
-    where = f"weighting > margins > {name} in rules.yaml"
-    absent = values.isna()
-    if absent.any():
-        reasons = responses.loc[absent, f"{target.margin.question}.missing"].value_counts()
-        counts_text = ", ".join(f"{reason} {n}" for reason, n in reasons.items() if n)
-        ids = responses.loc[absent, "response_id"].tolist()
-        raise StudyError(
-            found=f"{absent.sum()} respondents have no '{target.margin.question}' ({counts_text}): "
-            + ", ".join(ids[:10])
-            + (" …" if len(ids) > 10 else ""),
-            where=where,
-            expected="a category for every respondent",
-            fix="derive a variable that gives them one, or take them out by a cleaning rule with its reason",
-        )
-    counts = values.value_counts().to_dict()
-    for option, n in counts.items():
-        if n and option not in target.groups:
-            raise StudyError(
-                found=f"{n} respondents are '{option}', which has no count in population.csv",
-                where=where,
-                expected=f"one of {', '.join(target.groups)}",
-                fix="add its count, or take them out by a cleaning rule with its reason",
-            )
-
-
-def _categories(values: pd.Series, target: Target) -> pd.Series:
-    coded = values.astype(object).map(target.groups)
-    return pd.Series(pd.Categorical(coded, [c.name for c in target.categories]), index=values.index)
-
-
-def _rake(
-    design: SurveyDesign, targets: Mapping[str, Target], max_ratio: float
-) -> tuple[SurveyDesign, float]:
-    wanted = {f"margin.{name}": target.shares for name, target in targets.items()}
-    try:
-        feasible = smallest_feasible_bound(design, wanted, total=design.n)
-        if max_ratio < feasible:
-            held_back = max(
-                (
-                    (share / _share_of(design, column, category), column, category)
-                    for column, shares in wanted.items()
-                    for category, share in shares.items()
-                )
-            )
-            raise StudyError(
-                found=f"no weights up to {max_ratio:g} × the mean meet the margins; most is asked of "
-                f"{held_back[1].removeprefix('margin.')} = {held_back[2]}, {held_back[0]:.2f} × its share",
-                where="max_ratio of params.yaml, weight",
-                expected=f"at least {math.ceil(100 * feasible) / 100:g}",
-                fix="raise max_ratio, or declare a merger in rules.yaml and raise min_category",
-            )
-        return calibrate(design, wanted, method="raking", trim=max_ratio, total=design.n), feasible
-    except CalibrationError as error:
-        raise StudyError(
-            found=str(error),
-            where="weighting > margins in rules.yaml",
-            fix="merge categories, or correct the counts in population.csv",
-        ) from None
-
-
-def _share_of(design: SurveyDesign, column: str, category: str) -> float:
-    inside = (design.frame[column] == category).to_numpy()
-    return float(design.weights[inside].sum() / design.weights.sum())
-
-
-def _bootstrap(calibrated: SurveyDesign, replicates: int, seed: int, max_dropped: float) -> ReplicateDesign:
-    bootstrap = None
-    try:
-        bootstrap = replicate_weights(
-            calibrated,
-            "bootstrap",
-            replicates=replicates,
-            seed=seed,
-            unreachable="drop",
-            ignore_fpc=any(stage.fraction.any() for stage in calibrated.stages),
-        )
-        dropped = bootstrap.dropped
-    except CalibrationError as error:
-        dropped = sum(problem.get("n", 0) for problem in error.problems)
-    if bootstrap is None or dropped > max_dropped * replicates:
-        raise StudyError(
-            found=f"no weights up to the bound meet the margins in {dropped} of {replicates} replicates",
-            where="max_ratio and max_dropped of params.yaml, weight",
-            expected=f"at most {math.floor(max_dropped * replicates)}, and two replicates left",
-            fix="raise max_ratio, or merge small categories by raising min_category; the rest would tell "
-            "less than the truth about the spread",
-        )
-    return bootstrap
-
-
-def _drawn_again(design: SurveyDesign) -> bool:
-    """Whether a bootstrap can draw from the design: it needs two units in every stratum."""
-    return bool((design.stages[0].size > 1).all())
-
-
-def _about_replicates(bootstrap: ReplicateDesign, seed: int) -> dict[str, Any]:
-    return {
-        "method": "bootstrap (Rao–Wu), raked again in every replicate",
-        "number": int(bootstrap.replicates),
-        "dropped": int(bootstrap.dropped),
-        "seed": seed,
-        "scale": float(bootstrap.scale),
-        "centre": bootstrap.centre,
-    }
-
-
-def _replicates(bootstrap: ReplicateDesign) -> dict[str, np.ndarray]:
-    """The weights of each replicate, of mean 1."""
-    width, columns = len(str(bootstrap.replicates)), {}
-    for block, part in bootstrap.weight_blocks():
-        short = (part / part.mean(axis=0)).astype("float32")
-        columns |= {f"r{block.start + i + 1:0{width}d}": one for i, one in enumerate(short.T)}
-    return columns
-
-
-def _margins(
-    targets: Mapping[str, Target], frame: pd.DataFrame, weights: np.ndarray, base: np.ndarray
-) -> pd.DataFrame:
-    rows = []
-    for name, target in targets.items():
+def margins_of(raking: Raking, base: np.ndarray) -> pd.DataFrame:
+    """List the margins before and after, as of `Weighted`; `base` has the weights of the rows before."""
+    frame, counts = raking.calibrated.frame, raking.calibrated.counts
+    weights, rows = raking.weights * counts, []
+    for name, target in raking.merged.items():
         shares = target.shares
         for category in target.categories:
             here = (frame[f"margin.{name}"] == category.name).to_numpy()
@@ -336,7 +238,7 @@ def _margins(
                 {
                     "margin": name,
                     "category": category.name,
-                    "n": int(here.sum()),
+                    "n": round(float(counts[here].sum())),
                     "before": base[here].sum() / base.sum(),
                     "target": shares[category.name],
                     "after": weights[here].sum() / weights.sum(),
@@ -373,33 +275,11 @@ def _about(target: Target) -> dict[str, Any]:
     }
 
 
-# --- what the weights do ---
-
-
-def _alternative(
-    sensitivity: Sensitivity,
-    targets: Mapping[str, Target],
-    merged: Mapping[str, Target],
-    design: SurveyDesign,
-    max_ratio: float,
-) -> tuple[Target, np.ndarray]:
-    """Rake again with one margin multiplied by its rates, merged in the same way."""
-    name = sensitivity.margin
-    changed = rated(targets[name], sensitivity)
-    shares = changed.shares
-    count = {category.name: 0.0 for category in merged[name].categories}
-    for category in changed.categories:
-        count[merged[name].groups[category.of[0]]] += shares[category.name]
-    categories = tuple(type(c)(c.name, c.nl, c.en, c.of, count[c.name]) for c in merged[name].categories)
-    target = Target(changed.margin, categories, changed.table, changed.period, changed.status)
-    calibrated, _ = _rake(design, {**merged, name: target}, max_ratio)
-    return target, calibrated.weights / calibrated.weights.mean()
-
-
 def _about_sensitivity(
-    codebook: Codebook, sensitivity: Sensitivity, target: Target, weights: np.ndarray, shares: pd.DataFrame
+    sensitivity: Sensitivity, target: Target, weights: np.ndarray, counts: np.ndarray, shares: pd.DataFrame
 ) -> dict[str, Any]:
-    moved = (shares[sensitivity.name] - shares["weighted"]).abs()
+    # Without any share there are no columns to hold against each other either.
+    moved = (shares[sensitivity.name] - shares["weighted"]).abs() if len(shares) else pd.Series(dtype=float)
     most = shares.loc[moved.idxmax()] if len(shares) else None
     return {
         "name": sensitivity.name,
@@ -408,7 +288,7 @@ def _about_sensitivity(
         "note": sensitivity.note.model_dump() if sensitivity.note else None,
         "rates": dict(sensitivity.rates),
         "target": target.shares,
-        **kish(weights),
+        **kish(weights, counts),
         "largest_change": None
         if most is None
         else {"question": most["question"], "option": most["option"], "points": float(100 * moved.max())},

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nsmo.stages.weight.given import about_design, given_design, replicate_columns
-from nsmo.stages.weight.weighted import MARGINS, SHARES, Weighted, groups_worth, kish, shares_moved
+from nsmo.stages.weight.weighted import MARGINS, SHARES, Weighted, groups_of, kish, shares_moved
 from nsmo.stats import trim_weights
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
@@ -51,25 +51,10 @@ def as_given(
     if design is not None and trim is not None:
         design = trim_weights(design, trim)
     weights = design.weights if design else np.ones(len(responses))
-    costs = kish(weights)
     frame = responses.assign(weight=weights)
-    population = codebook.weighting.population if codebook.weighting else None
-    evidence: dict[str, Any] = {
-        "population": {"nl": population.nl, "en": population.en} if population else None,
-        "method": "given with the responses" if given else "none",
-        "n": len(frame),
-        "n_eff": costs["n_eff"],
-        "deff": costs["deff"],
-        "cv": math.sqrt(max(costs["deff"] - 1, 0)),
-        "min": float(weights.min()),
-        "max": float(weights.max()),
-        "subgroup_tables": bool(costs["deff"] <= max_deff),
-        "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff},
-        "trimmed": 0 if design is None else int((before > design.weights * (1 + 1e-12)).sum()),
-        "margins": [],
-        "sensitivity": [],
-        "design": about_design(codebook, design) if design else None,
-    }
+    evidence = evidence_as_given(codebook, weights, None, min_effective_n, max_deff)
+    evidence["trimmed"] = 0 if design is None else int((before > design.weights * (1 + 1e-12)).sum())
+    evidence["design"] = about_design(codebook, design) if design else None
     shares = pd.DataFrame(columns=SHARES) if design is None else shares_moved(codebook, frame, design)
     replicates = replicate_columns(design)
     return Weighted(
@@ -78,5 +63,42 @@ def as_given(
         evidence,
         pd.DataFrame(columns=MARGINS),
         shares,
-        groups_worth(codebook, frame, min_effective_n, max_deff),
+        groups_of(codebook, frame, min_effective_n, evidence["subgroup_tables"]),
     )
+
+
+def evidence_as_given(
+    codebook: Codebook,
+    weights: np.ndarray,
+    counts: np.ndarray | None,
+    min_effective_n: float,
+    max_deff: float,
+) -> dict[str, Any]:
+    """Put together what weighting.json holds of weights that were not made here.
+
+    Parameters
+    ----------
+    codebook : Codebook
+    weights, counts : ndarray
+        And how many respondents have each; None: one.
+    min_effective_n, max_deff : float
+        As of `as_given`.
+    """
+    costs = kish(weights, counts)
+    population = codebook.weighting.population if codebook.weighting else None
+    return {
+        "population": {"nl": population.nl, "en": population.en} if population else None,
+        "method": "none" if codebook.weighting is None else "given with the responses",
+        "n": len(weights) if counts is None else round(float(counts.sum())),
+        "n_eff": costs["n_eff"],
+        "deff": costs["deff"],
+        "cv": math.sqrt(max(costs["deff"] - 1, 0)),
+        "min": float(weights.min()),
+        "max": float(weights.max()),
+        "subgroup_tables": bool(costs["deff"] <= max_deff),
+        "limits": {"min_effective_n": min_effective_n, "max_deff": max_deff},
+        "trimmed": 0,
+        "margins": [],
+        "sensitivity": [],
+        "design": None,
+    }

@@ -1,6 +1,6 @@
 """Respondents with weights, and what the weights do to the answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from nsmo.stats import SurveyDesign
 from nsmo.study.codebook import Codebook
+from nsmo.study.variable import Variable
 
 SHARES = ["question", "option", "n", "unweighted", "weighted", "se", "se_bootstrap"]
 MARGINS = ["margin", "category", "n", "before", "target", "after", "period", "table"]
@@ -44,43 +45,61 @@ class Weighted:
     groups: pd.DataFrame
 
 
-def kish(weights: np.ndarray) -> dict[str, float]:
-    """Compute what unequal weights cost: the effective number of respondents and the design effect."""
-    n_eff = float(weights.sum() ** 2 / (weights**2).sum())
-    return {"n_eff": n_eff, "deff": len(weights) / n_eff}
+def kish(weights: np.ndarray, counts: np.ndarray | None = None) -> dict[str, float]:
+    """Compute what unequal weights cost: the effective number of respondents and the design effect.
+
+    `counts` says how many respondents have each weight; left out, one.
+    """
+    number = np.ones(len(weights)) if counts is None else counts
+    n_eff = float((number * weights).sum() ** 2 / (number * weights**2).sum())
+    return {"n_eff": n_eff, "deff": float(number.sum()) / n_eff}
 
 
-def groups_worth(codebook: Codebook, frame: pd.DataFrame, least: float, max_deff: float) -> pd.DataFrame:
-    """List all groups with what they are worth in respondents of equal weight.
+def groupings(codebook: Codebook) -> list[str]:
+    """List the variables that make groups; those that were weighted by are among them."""
+    margins = [margin.question for margin in codebook.weighting.margins] if codebook.weighting else []
+    return list(dict.fromkeys([*margins, *codebook.groupings]))
+
+
+def groups_of(codebook: Codebook, frame: pd.DataFrame, least: float, shown: bool) -> pd.DataFrame:
+    """List all groups with what they are worth, as of `groups_worth`, of responses with `weight`."""
+    design = SurveyDesign(frame, "weight")
+    return groups_worth([design.effective_sizes(by) for by in groupings(codebook)], least, shown)
+
+
+def groups_worth(sizes: Sequence[pd.DataFrame], least: float, shown: bool) -> pd.DataFrame:
+    """List groups with what they are worth in respondents of equal weight.
 
     Parameters
     ----------
-    codebook : Codebook
-        Knows which variables make groups; those that were weighted by are among them.
-    frame : DataFrame
-        The respondents with `weight`.
-    least, max_deff : float
-        The `min_effective_n` and `max_deff` of `weight`.
+    sizes : sequence of DataFrame
+        Of each of the `groupings`: its effective sizes.
+    least : float
+        The `min_effective_n` of `weight`.
+    shown : bool
+        Whether weighted figures of groups are shown at all.
     """
-    design = SurveyDesign(frame, "weight")
-    margins = [margin.question for margin in codebook.weighting.margins] if codebook.weighting else []
-    listed = [design.effective_sizes(by) for by in dict.fromkeys([*margins, *codebook.groupings])]
-    if not listed:
+    if not sizes:
         return pd.DataFrame(columns=["by", "group", "n", "n_eff", "shown"])
-    table = pd.concat(listed, ignore_index=True).drop(columns="df")
+    table = pd.concat(sizes, ignore_index=True).drop(columns="df")
     table = table[table["n"] > 0].reset_index(drop=True)
-    return table.assign(
-        shown=(table["n_eff"] >= least) & (kish(frame["weight"].to_numpy())["deff"] <= max_deff)
-    )
+    return table.assign(shown=(table["n_eff"] >= least) & shown)
 
 
-def _indicators(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
+def moved(codebook: Codebook) -> list[Variable]:
+    """List the variables whose shares `shares_moved` computes."""
+    return [
+        variable
+        for variable in codebook.variables.values()
+        if variable.role == "substantive"
+        and (variable.type == "multi" or (variable.top_box and variable.type in ("single", "ordinal")))
+    ]
+
+
+def _indicators(variables: Sequence[Variable], frame: pd.DataFrame) -> pd.DataFrame:
     """Yes or no to every box that counts, of all who were asked (a don't know counts as no)."""
     columns = {}
-    for variable in codebook.variables.values():
-        closed = variable.type == "multi" or (variable.top_box and variable.type in ("single", "ordinal"))
-        if variable.role != "substantive" or not closed:
-            continue
+    for variable in variables:
         asked = (frame[f"{variable.name}.missing"] != "not_asked").to_numpy()
         if variable.type == "multi":
             chosen = {o: frame[f"{variable.name}.{o}"].fillna(False) for o in variable.option_names}
@@ -97,6 +116,7 @@ def shares_moved(
     calibrated: SurveyDesign,
     bootstrap: SurveyDesign | None = None,
     alternatives: Mapping[str, tuple[Any, np.ndarray]] | None = None,
+    variables: Sequence[Variable] | None = None,
 ) -> pd.DataFrame:
     """Compute what weights do to shares of boxes that count and of options of multi questions.
 
@@ -105,21 +125,23 @@ def shares_moved(
     codebook : Codebook
         Says which questions count, and for whom.
     frame : DataFrame
-        The respondents.
+        The respondents, or cells of them.
     calibrated : SurveyDesign
         With the weights.
     bootstrap : SurveyDesign, optional
         With replicate weights, for a second route to the standard errors.
     alternatives : mapping, optional
-        Other weights by name, each second in a pair.
+        Other weights by name, of a respondent of each row, second in a pair.
+    variables : sequence of Variable, optional
+        Some of those that `moved` lists; left out, all.
     """
-    indicators = _indicators(codebook, frame)
+    indicators = _indicators(moved(codebook) if variables is None else variables, frame)
     if indicators.empty:
         return pd.DataFrame(columns=SHARES)
     names = list(indicators)
     linear = calibrated.assign(**indicators).proportion(names)
     again = bootstrap.assign(**indicators).proportion(names)["se"] if bootstrap else [None] * len(names)
-    rows = []
+    counts, rows = calibrated.counts, []
     for name, first, second in zip(names, linear.itertuples(), again, strict=True):
         asked = indicators[name].notna().to_numpy()
         yes = indicators[name].fillna(False).to_numpy(dtype=bool)
@@ -128,12 +150,15 @@ def shares_moved(
             {
                 "question": question,
                 "option": option,
-                "n": int(asked.sum()),
-                "unweighted": yes.sum() / asked.sum(),
+                "n": round(float(counts[asked].sum())),
+                "unweighted": counts[yes].sum() / counts[asked].sum(),
                 "weighted": first.estimate,
                 "se": first.se,
                 "se_bootstrap": second,
             }
-            | {key: other[yes].sum() / other[asked].sum() for key, (_, other) in (alternatives or {}).items()}
+            | {
+                key: (other * counts)[yes].sum() / (other * counts)[asked].sum()
+                for key, (_, other) in (alternatives or {}).items()
+            }
         )
     return pd.DataFrame(rows)
