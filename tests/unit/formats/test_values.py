@@ -316,6 +316,27 @@ def test_dates_times_and_money_of_spss(tmp_path: Path):
     assert set(frame["share"]) == {7.5}
 
 
+def test_moments_of_stata_and_spss_in_any_form(tmp_path: Path):
+    moments = pd.date_range("2020-01-05 10:30", periods=12, freq="MS") + pd.Timedelta(days=4)
+    frame = pd.DataFrame({"id": range(12), "day": moments, "at": moments, "month": moments})
+    path = tmp_path / "a.dta"
+    frame.to_stata(path, write_index=False, convert_dates={"day": "td", "at": "tc", "month": "tm"})
+    for plain, own in ((b"%td", b"%tdDD/NN/CCYY"), (b"%tc", b"%-tcDD.NN.CCYY_HH:MM")):
+        assert path.read_bytes().count(plain) == 1
+        content = path.read_bytes().replace(plain.ljust(len(own), b"\0"), own)
+        path.write_bytes(content)
+    read, questionnaire = drafted(tmp_path, path)
+    assert read["day"].tolist() == list(moments.normalize())
+    assert read["at"].tolist() == list(moments)
+    assert read["month"].tolist() == [float(n) for n in range(721, 733)]
+    assert "# confirm: 'month' counts months from 1960 (%tm): read as numbers" in questionnaire
+    path = tmp_path / "a.sav"
+    seconds = (moments.normalize() - pd.Timestamp(1582, 10, 14).as_unit("s")) / pd.Timedelta(seconds=1)
+    frame = pd.DataFrame({"id": range(12), "month": seconds})
+    pyreadstat.write_sav(frame, path, variable_format={"month": "MOYR8"})
+    assert drafted(tmp_path / "b", path)[0]["month"].tolist() == list(moments.normalize())
+
+
 @pytest.mark.parametrize(
     ("declared", "names"),
     [
