@@ -193,3 +193,16 @@ def test_origins_are_held_against_the_published_statements(wave):
 def test_an_origin_that_does_not_fit_is_named(wave, origins, found):
     problems = check(wave(**reconstructed(origins)))
     assert (found in [problem.found for problem in problems]) if found else not problems
+
+
+def test_an_answer_to_choose_that_tells_who_gave_it_is_named_without_being_repeated(wave):
+    folder = wave(questionnaire=("en: Small}", 'en: "Call 06-12345678"}'))
+    assert check(folder) == [], "with `keep_rows` in rules.yaml"
+    rules = (folder / "rules.yaml").read_text("utf-8")
+    (folder / "rules.yaml").write_text(
+        rules.replace("privacy: {suppress: base, keep_rows: true}\n", ""), "utf-8"
+    )
+    (problem,) = check(folder)
+    assert problem.found == "a telephone number in the option 'small'"
+    assert problem.where == "2020/questionnaire.yaml, size"
+    assert "06-12345678" not in str(problem)

@@ -9,7 +9,7 @@ from nsmo.runner.declarations import ContractError
 from nsmo.study import Codebook
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative
-from nsmo.study.personal import Typed, forms_in, house_texts, readable, typed_answers
+from nsmo.study.personal import Typed, forms_in, house_texts, readable, typed_answers, written_forms
 
 #: Where a wave's results lie that somebody else may get.
 PUBLISHED = (
@@ -85,7 +85,7 @@ def _pushed(folder: Path) -> Iterator[StudyError]:
 
 def _readable(folder: Path, codebook: Codebook) -> Iterator[StudyError]:
     typed = _typed(folder, codebook)
-    allowed = _allowed(folder, codebook)
+    allowed = written_forms(folder / f"data/raw/{codebook.wave}")
     for path in _files(folder, codebook.wave):
         text = read_text(path)
         found = forms_in(text, allowed)
@@ -108,12 +108,6 @@ def _typed(folder: Path, codebook: Codebook) -> Typed:
     if not received.exists():
         return Typed([])
     return typed_answers(codebook, pd.read_parquet(received), house_texts(folder))
-
-
-def _allowed(folder: Path, codebook: Codebook) -> set[str]:
-    """What stands in the files that people write about a study is no respondent's."""
-    texts = [path.read_text("utf-8") for path in (folder / f"data/raw/{codebook.wave}").glob("*.yaml")]
-    return {word.strip(".,;:()<>\"'") for text in texts for word in text.split() if "@" in word}
 
 
 def _files(folder: Path, wave: str) -> Iterator[Path]:

@@ -14,8 +14,9 @@ from nsmo.study.conditions import Condition
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.load import OLD_FILE, Reading, old_file, read_codebook
 from nsmo.study.margins import population_problems
-from nsmo.study.model import closest
+from nsmo.study.model import LANGUAGES, closest
 from nsmo.study.origins import IMPLIED, PUBLISHED, origins_of
+from nsmo.study.personal import forms_in
 from nsmo.study.propensity import FILE, reference_problems
 from nsmo.study.report import read_reports, report_problems, stray_reports
 from nsmo.study.spelling import ambiguous
@@ -51,6 +52,7 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
     else:
         try:
             problems += _export_problems(read, codebook, folder)
+            problems += _personal_problems(codebook)
         except StudyError as error:
             problems += error.problems
         if not read.rules:
@@ -121,6 +123,22 @@ def _export_problems(read: Reading, codebook: Codebook, folder: Path) -> list[Pr
         )
     ] * (len(export.cells) < 2)
     return [*few, *disagreements(codebook, export, aside=texts - known)]
+
+
+def _personal_problems(codebook: Codebook) -> Iterator[Problem]:
+    """Yield the options that look like answers of one person: they head columns and rows of every table."""
+    if codebook.privacy.keep_rows:
+        return
+    for question in codebook.questions:
+        for option in question.options:
+            texts = "\n".join(filter(None, (option.code, *map(option.label, LANGUAGES))))
+            if found := forms_in(texts):
+                yield Problem(
+                    f"{' and '.join(found)} in the option '{option.name}'",
+                    f"questionnaire.yaml, {question.name}",
+                    "an answer that many may give",
+                    "make it a question of `type: text` with `identifying: true`, or word it otherwise",
+                )
 
 
 def _published_problems(

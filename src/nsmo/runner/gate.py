@@ -80,8 +80,6 @@ def pass_frame(
     """
     if codebook.privacy.keep_rows:
         return frame
-    from nsmo.study.personal import forms_in
-
     marked = {question.name for question in codebook.questions if question.identifying}
     for column in map(str, frame.columns):
         name, _, part = column.partition(".")
@@ -94,7 +92,7 @@ def pass_frame(
             )
     for column in frame.select_dtypes(["object", "string", "category"]):
         texts = "\n".join(str(text) for text in frame[column].dropna().unique())
-        if found := forms_in(texts):
+        if found := _forms(texts, codebook):
             raise StudyError(
                 found=f"{' and '.join(found)} in the column '{column}'",
                 where=where,
@@ -105,6 +103,14 @@ def pass_frame(
     if of_answers:
         _check_counts(frame, codebook.privacy.min_count, where)
     return _rounded(frame, codebook.privacy.digits)
+
+
+def _forms(text: str, codebook: "Codebook") -> list[str]:
+    """List the forms of personal data in a text, but for what people wrote about the study."""
+    from nsmo.study.paths import raw
+    from nsmo.study.personal import forms_in, written_forms
+
+    return forms_in(text) and forms_in(text, written_forms(raw(codebook.wave)))
 
 
 def pass_values(values: Any, codebook: "Codebook") -> Any:
@@ -333,7 +339,7 @@ def _left_out(found: list[str]) -> str:
 
 def _finder(stage: "Stage", within: str) -> Callable[[str], list[str]]:
     """Return a function that says what of single respondents a text shows, which is a part of `within`."""
-    from nsmo.study.personal import forms_in, house_texts, typed_answers, typed_columns
+    from nsmo.study.personal import house_texts, typed_answers, typed_columns
 
     codebook, typed = stage.codebook, None
     received = f"data/processed/{stage.wave}/ingest/responses.parquet"
@@ -345,7 +351,7 @@ def _finder(stage: "Stage", within: str) -> Callable[[str], list[str]]:
         typed = typed_answers(codebook, answers, house_texts(stage.root), within)
 
     def shows(text: str) -> list[str]:
-        found = forms_in(text)
+        found = _forms(text, codebook)
         if _ROWS_SHOWN.search(text):
             found.append("rows of single respondents")
         if count := typed.found_in(text) if typed else 0:

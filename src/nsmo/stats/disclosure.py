@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import block_array, csc_array, csr_array, hstack, identity, vstack
+from scipy.sparse import block_array, csc_array, csr_array, find, hstack, identity, vstack
 from scipy.sparse.csgraph import connected_components
 
 #: Why a figure may not be shown by itself.
@@ -71,12 +71,15 @@ class Hidden:
     low, high : array of float
         The smallest and the largest value of each cell among the truths that were found to fit all that is
         published; a published cell has its own value at both ends.
+    moves : sparse array, truths by atoms
+        These truths, as changes of the atoms: the proof, which `weakest` checks for itself.
     """
 
     hidden: NDArray[np.bool_]
     short: NDArray[np.bool_]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    moves: csr_array
 
 
 def sensitive(
@@ -180,6 +183,7 @@ def weakest(
     width: ArrayLike,
     least: float,
     narrowest: float = np.inf,
+    moves: csr_array | None = None,
 ) -> pd.DataFrame:
     """Bound those hidden cells that may be known too well, or better than all others.
 
@@ -197,6 +201,9 @@ def weakest(
         they were promised.
     narrowest : float
         Of cells that were bounded before.
+    moves : sparse array, truths by atoms, optional
+        Other truths that somebody claims to know, as changes of the atoms. Each is held against all that is
+        published, and counts as a truth that was found if it fits.
 
     Returns
     -------
@@ -207,9 +214,9 @@ def weakest(
     wide = np.broadcast_to(np.asarray(width, dtype=float), hidden.shape)
     rows: list[tuple[int, float, float, float]] = []
     parts = _Parts(linked, np.asarray(hidden, dtype=bool)) if len(which) else None
-    low, high = linked.truth.copy(), linked.truth.copy()
-    # Small figures have the least room.
-    for cell in sorted(map(int, which), key=lambda cell: (linked.truth[cell], cell)):
+    low, high = _extent(linked, hidden, moves)
+    # What is known best so far, and then what is smallest, has the least room.
+    for cell in sorted(map(int, which), key=lambda cell: (high[cell] - low[cell], linked.truth[cell], cell)):
         competes = wide[cell] >= least
         if parts is None or high[cell] - low[cell] >= (
             max(wide[cell], narrowest) if competes else wide[cell]
@@ -220,6 +227,24 @@ def weakest(
         if competes:
             narrowest = min(narrowest, bounds[1] - bounds[0])
     return pd.DataFrame(rows, columns=["cell", "value", "low", "high"])
+
+
+def _extent(
+    linked: Linked, hidden: NDArray[np.bool_], moves: csr_array | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The smallest and largest value of each cell in the claimed truths that fit all that is published."""
+    low, high = linked.truth.copy(), linked.truth.copy()
+    if moves is None or not moves.shape[0]:
+        return low, high
+    move = moves.toarray()
+    changed = (linked.cells @ move.T).T
+    fits = (linked.atoms + move >= -_NEAR).all(axis=1) & (np.abs(move - np.round(move)) < _NEAR).all(axis=1)
+    fits &= (np.abs(linked.relations @ move.T) < _NEAR).all(axis=0)
+    fits &= (np.abs(changed) <= linked.slack + _NEAR)[:, ~np.asarray(hidden, dtype=bool)].all(axis=1)
+    values = linked.truth + changed[fits]
+    return np.minimum(low, values.min(axis=0, initial=np.inf)), np.maximum(
+        high, values.max(axis=0, initial=-np.inf)
+    )
 
 
 class _Parts:
@@ -315,12 +340,11 @@ def _optimum(
     costs: NDArray[np.float64], limits: LinearConstraint, low: NDArray[np.float64], whole: bool
 ) -> tuple[float, NDArray[np.float64] | None]:
     """The smallest cost, infinite where it has no end, and where it is reached."""
-    found = milp(
-        costs,
-        constraints=limits,
-        bounds=Bounds(low, np.inf),
-        integrality=np.ones(len(costs)) if whole else None,
-    )
+    bounds = Bounds(low, np.inf)
+    found = milp(costs, constraints=limits, bounds=bounds)
+    # Mostly it comes out in whole numbers by itself, many times as fast.
+    if whole and found.x is not None and np.abs(found.x - np.round(found.x)).max() > _NEAR:
+        found = milp(costs, constraints=limits, bounds=bounds, integrality=np.ones(len(costs)))
     if found.status == 3 or (found.x is None and found.status == 4):  # without an end
         return -np.inf, None
     if found.x is None:
@@ -367,18 +391,22 @@ def protect(
     always = np.zeros(len(values), dtype=bool) if always is None else np.asarray(always, dtype=bool)
     cost = values + 1 if cost is None else np.asarray(cost, dtype=float)
     hidden = np.asarray(primary, dtype=bool) & ~always
-    found = Hidden(hidden, hidden.copy(), values.copy(), values.copy())
+    short, low, high = hidden.copy(), values.copy(), values.copy()
+    moves = [csr_array((0, len(linked.atoms)))]
     # Tables that have nothing to do with each other are settled one by one: the work grows with their number.
-    for cells, part in _apart(linked):
+    for cells, atoms, part in _apart(linked):
         if hidden[cells].any():
             own = _settled(part, hidden[cells], wide[cells], cost[cells], always[cells])
-            for whole, piece in zip(vars(found).values(), vars(own).values(), strict=True):
-                whole[cells] = piece
-    return found
+            hidden[cells], short[cells], low[cells], high[cells] = own.hidden, own.short, own.low, own.high
+            rows, columns, changes = find(own.moves)
+            moves.append(
+                csr_array((changes, (rows, atoms[columns])), (own.moves.shape[0], len(linked.atoms)))
+            )
+    return Hidden(hidden, short, low, high, csr_array(vstack(moves, format="csr")))
 
 
-def _apart(linked: Linked) -> Iterator[tuple[NDArray[np.intp], Linked]]:
-    """Give the cells of each group of atoms that no cell and no relation ties to another group."""
+def _apart(linked: Linked) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], Linked]]:
+    """Give the cells and atoms of each group of atoms that no cell and no relation ties to another group."""
     rows = csr_array(vstack([linked.cells, linked.relations], format="csr"))
     size = rows.shape[0]
     pattern = csr_array((np.ones(rows.nnz), rows.indices, rows.indptr), rows.shape)
@@ -393,6 +421,7 @@ def _apart(linked: Linked) -> Iterator[tuple[NDArray[np.intp], Linked]]:
         if len(cells) and len(atoms):
             yield (
                 cells,
+                atoms,
                 Linked(
                     linked.atoms[atoms],
                     csr_array(linked.cells[cells][:, atoms]),
@@ -413,6 +442,7 @@ def _settled(
     moves = _Moves(linked, cost, always)
     short = np.zeros(len(values), dtype=bool)
     low, high = values.copy(), values.copy()
+    truths = [np.zeros((0, len(linked.atoms)))]
     queue = [(values[cell], int(cell)) for cell in np.flatnonzero(hidden)]
     heapify(queue)
     while queue:
@@ -429,6 +459,7 @@ def _settled(
                 if other is None:
                     step -= 1
                     continue
+                truths.append(other[np.newaxis])
                 changed = linked.cells @ other
                 low, high = np.minimum(low, values + changed), np.maximum(high, values + changed)
                 new = np.flatnonzero(~hidden & ~always & (np.abs(changed) > linked.slack + _NEAR))
@@ -439,7 +470,7 @@ def _settled(
         short[cell] = high[cell] - low[cell] < wide[cell] - _NEAR
     shown = ~hidden
     low[shown], high[shown] = values[shown], values[shown]
-    return Hidden(hidden, short, low, high)
+    return Hidden(hidden, short, low, high, csr_array(np.concatenate(truths)))
 
 
 class _Moves:

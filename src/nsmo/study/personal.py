@@ -6,24 +6,35 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 
 from nsmo.study.codebook import Codebook
 from nsmo.study.spelling import pieces
 from nsmo.study.variable import Variable
+from nsmo.study.yamlfile import YamlFile
 
+#: What people put between the digits of a number, whatever their keyboard makes of it.
+_GAP = "[ \u00a0\u2007\u2009\u202f\u2010-\u2014-]{0,3}"
 #: What is recognised by its form.
 FORMS = {
-    "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "an e-mail address": re.compile(r"(?<![\w.+-])[\w.+-]+(?:@| ?[(\[]at[)\]] ?)[\w-]+(?:\.[\w-]+)+"),
     "a telephone number": re.compile(
-        r"(?<![\w./,=-])(?:\+\d{1,3}|00\d{1,3}|0)[ -]?(?:\(0\)[ -]?)?\d(?:[ -]?\d){7,10}(?![\w.]?\w)"
+        rf"(?:(?<![\w./,=-])|(?<=tel=))(?:\+\d{{1,3}}|00\d{{1,3}}|0|(?=\(0\))){_GAP}"
+        rf"(?:\(0\){_GAP})?\d(?:{_GAP}\d){{7,10}}(?![\w.]?\w)"
+        # Brackets around the area, points between pairs, a stroke behind the area.
+        rf"|\((?:0\d{{1,3}}|\+\d{{1,3}})\){_GAP}\d(?:{_GAP}\d){{5,10}}(?![\w.]?\w)"
+        r"|(?<![\w./,-])(?:\+\d{2}|0)\d(?:\.\d{2}){4}(?![\w.]?\w)"
+        rf"|(?<![\w./,-])0\d{{1,3}}{_GAP}/{_GAP}\d(?:{_GAP}\d){{5,7}}(?![\w./]?\w)"
     ),
     "an IP address": re.compile(
-        r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\w)"
+        r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|[01]?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d?\d)(?!\.?\w)"
         r"|(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])"
+        r"|(?<![\w:])(?=[0-9a-f:]{7})(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}(?![\w:])",
+        re.IGNORECASE,
     ),
+    "a bank account": re.compile(r"\b[A-Z]{2}\d{2} ?[A-Z]{4}(?: ?\d){10}\b"),
 }
 #: Shorter answers than this stand in other texts by chance.
 SHORTEST = 6
@@ -31,9 +42,11 @@ SHORTEST = 6
 _NOISE = re.compile(
     r"<style.*?</style>|<script.*?</script>|\b[0-9a-f]{32,}\b|(?:data:|base64,)[\w/+;=,-]+", re.DOTALL
 )
-_TAG = re.compile(r"</?[a-z][^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _DESCRIBED = re.compile(r"""(?:alt|title|aria-label)=["']([^"']*)["']""")
 _WORD = re.compile(r"\w+")
+#: Keys of a wave's files below which stands what respondents may have typed.
+_FROM_ANSWERS = {"options", "missing", "other", "other_texts", "missing_codes"}
 
 
 def forms_in(text: str, allowed: Iterable[str] = ()) -> list[str]:
@@ -57,6 +70,35 @@ def forms_in(text: str, allowed: Iterable[str] = ()) -> list[str]:
         for name, form in FORMS.items()
         if any(hit[0].lower() not in known for hit in form.finditer(text))
     ]
+
+
+def written_forms(folder: Path) -> set[str]:
+    """Gather what has the form of personal data in the texts that people wrote about a study.
+
+    The address of a publisher, or the number to call in a question, is no respondent's. What may have come
+    from answers counts as an answer: options, and what a rule says about "other" texts.
+
+    Parameters
+    ----------
+    folder : Path
+        The wave's folder of data/raw.
+    """
+    texts = [path.read_text("utf-8") for path in sorted(folder.glob("*.md"))]
+    for path in sorted(folder.glob("*.yaml")):
+        texts += _written(YamlFile(path).data)
+    return {hit[0] for text in texts for form in FORMS.values() for hit in form.finditer(text)}
+
+
+def _written(node: Any) -> Iterable[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key not in _FROM_ANSWERS:
+                yield from _written(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _written(value)
+    else:
+        yield str(node)
 
 
 def readable(markup: str) -> str:

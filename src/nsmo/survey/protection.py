@@ -256,6 +256,7 @@ class Protection:
                 width=plan.width,
                 least=self.limits.width,
                 narrowest=narrowest,
+                moves=plan.found.moves,
             )
             for cell, value, low, high in found.itertuples(index=False):
                 rows.append((*mine[cell], value, low, high, plan.width[cell]))

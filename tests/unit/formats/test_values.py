@@ -305,6 +305,31 @@ def test_sets_of_spss_of_both_kinds(tmp_path: Path, declared: bytes, names: list
         assert frame["habits.never"].tolist() == ["Never" in one for one in chosen]
 
 
+def test_options_of_microsoft_forms_may_hold_the_sign_between_them(tmp_path: Path):
+    cells = ["Phone; fax;", "E-mail;", "Phone; fax;E-mail;", "Post;E-mail;"]
+    head = ["ID", "Start time", "Completion time", "Email", "Name", "Channels"]
+    rows = [[i + 1, "2026-03-01", "2026-03-01", "anonymous", None, cells[i % 4]] for i in range(40)]
+    frame, questionnaire = drafted(
+        tmp_path, survey_exports.workbook(tmp_path / "a.xlsx", {"S": [head, *rows]})
+    )
+    assert frame["channels.phone_fax"].tolist() == ["Phone" in cells[i % 4] for i in range(40)]
+    assert frame["channels.e_mail"].tolist() == ["E-mail" in cells[i % 4] for i in range(40)]
+    assert "# confirm: options that hold the separator: Phone; fax" in questionnaire
+
+
+IRISES = Path("/usr/lib/R/site-library/haven/examples/iris.sas7bdat")
+
+
+@pytest.mark.skipif(not IRISES.is_file(), reason="R's haven, which has a file written by SAS, is not here")
+def test_a_file_that_sas_wrote(tmp_path: Path):
+    frame, _ = drafted(tmp_path, IRISES)
+    # The means that Fisher published in 1936, of 50 flowers each.
+    assert len(frame) == 150
+    assert frame["sepal_length"].mean() == pytest.approx((5.006 + 5.936 + 6.588) / 3)
+    assert frame["petal_width"].mean() == pytest.approx((0.246 + 1.326 + 2.026) / 3)
+    assert frame["species"].value_counts().tolist() == [50, 50, 50]
+
+
 def test_one_choice_and_several_in_cells_of_odk(tmp_path: Path):
     _, form = survey_exports.kobo(tmp_path)
     rows = [["SubmissionDate", "role", "more-habits_meetings_start_time", "KEY", "SubmitterID"]]

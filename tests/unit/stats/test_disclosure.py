@@ -179,6 +179,24 @@ def test_what_is_known_too_well_or_best_is_found_without_a_search_for_every_cell
     assert set(gap[gap < promised[gap.index]].index) <= set(later["cell"])
 
 
+@settings(max_examples=25, deadline=None)
+@given(arrays(int, (3, 4), elements=st.integers(0, 30)), st.integers(0, 11), st.integers(-9, 9))
+def test_truths_that_somebody_claims_count_only_where_they_fit_what_is_published(counts, cell, change):
+    table = two_way(counts)
+    plan = protect(table, (table.truth > 0) & (table.truth < 5), width=4)
+    false = np.zeros((1, len(table.atoms)))
+    false[0, cell] = change  # nothing makes up for it
+    claimed = csr_array(np.vstack([plan.moves.toarray(), false]))
+    places = list(np.flatnonzero(plan.hidden))
+    every = audit(table, plan.hidden).set_index("cell")
+    found = weakest(table, plan.hidden, places, width=4, least=4, moves=claimed).set_index("cell")
+    assert every.loc[found.index].equals(found)
+    gap = every["high"] - every["low"]
+    assert set(gap[gap < 4].index) <= set(found.index)
+    if len(gap) and gap.min() >= 4:
+        assert (found["high"] - found["low"]).min() == gap.min(), "the narrowest is among them"
+
+
 # -- protection ----------------------------------------------------------------------------------------------
 
 

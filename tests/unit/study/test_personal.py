@@ -3,7 +3,7 @@ import time
 import pandas as pd
 import pytest
 
-from nsmo.study.personal import Typed, forms_in, masked, typed_answers
+from nsmo.study.personal import Typed, forms_in, masked, readable, typed_answers, written_forms
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,16 @@ from nsmo.study.personal import Typed, forms_in, masked, typed_answers
         ("(+31 6 1234 5678)", ["a telephone number"]),
         ("0031 20 123 4567", ["a telephone number"]),
         ("020 123 45 67.", ["a telephone number"]),
+        ("(020) 123 4567", ["a telephone number"]),
+        ("06.12.34.56.78", ["a telephone number"]),
+        ("010/4123456", ["a telephone number"]),
+        ("06 - 12 34 56 78", ["a telephone number"]),
+        ("(0)6\u201112345678", ["a telephone number"]),
+        ("06\u00a012\u202f34 56 78", ["a telephone number"]),
+        ("tel=0612345678", ["a telephone number"]),
+        ("jan(at)bakery.nl", ["an e-mail address"]),
+        ("fe80::1ff:fe23:4567:890a", ["an IP address"]),
+        ("NL91ABNA0417164300", ["a bank account"]),
         ("from 192.168.2.14 at noon", ["an IP address"]),
         ("2001:0db8:85a3:0000:0000:8a2e:0370:7334", ["an IP address"]),
         ("a@b.nl, 0612345678", ["an e-mail address", "a telephone number"]),
@@ -36,10 +46,30 @@ def test_addresses_and_numbers_are_recognised(text, found):
         "83.8% (77.7–88.5), n = 185",
         "@SUM(A1) and a@b",
         "81589NED, 2020 third quarter",
+        "from 0–9 to 10–49, 0 - 10 - 20, (2018) 185 139",
+        "std::vector, x[a::2], 12:34:56, 2018/2019",
     ],
 )
 def test_figures_dates_and_versions_are_none(text):
     assert forms_in(text) == []
+
+
+@pytest.mark.parametrize("piece", ["0-", "a.", "0 ", "1:", "+0", "0 /", "a(at)", "<a", "1."])
+def test_looking_through_a_long_text_takes_no_longer_than_its_length(piece):
+    started = time.perf_counter()
+    forms_in(readable(piece * 200_000))
+    assert time.perf_counter() - started < 10, "a second at most; quadratic it took minutes"
+
+
+def test_an_address_that_people_wrote_about_the_study_is_theirs_but_not_one_among_the_answers(tmp_path):
+    (tmp_path / "questionnaire.yaml").write_text(
+        "questions: [{name: help, label: Did you call 0800-1234567 or mail help@study.nl?,"
+        " options: [{name: a, label: jan@bakery.nl}]}]",
+        "utf-8",
+    )
+    (tmp_path / "rules.yaml").write_text("cleaning: {other_texts: {help: {a: [0612345678]}}}", "utf-8")
+    (tmp_path / "report.en.md").write_text("Questions: desk@study.nl.", "utf-8")
+    assert written_forms(tmp_path) == {"0800-1234567", "help@study.nl", "desk@study.nl"}
 
 
 def test_what_is_allowed_is_no_respondents():
