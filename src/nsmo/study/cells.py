@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _MARKS = re.compile("[\ufeff\u200b\u200c\u200d\u2060]")
 # All but tab and line break; and what turns the direction of the text behind it.
@@ -66,6 +67,7 @@ def is_exact(text: str) -> bool:
     return not re.fullmatch(r"[+-]?\d{16,300}", text) or int(float(text)) == int(text)
 
 
+@lru_cache(maxsize=1 << 16)  # a column is asked what it cannot read, what is odd, and what it says
 def read_number(text: str, decimal: str) -> tuple[float, bool]:
     """Read a number, and whether its decimal sign is the declared one.
 
