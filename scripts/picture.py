@@ -1,6 +1,6 @@
 """Make docs/report.png, the picture in README: the top of the first page of the built report, in English.
 
-    python scripts/picture.py [WAVE]
+Run as ``python scripts/picture.py [WAVE]``.
 """
 
 import sys
@@ -24,7 +24,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         shot = Path(folder) / "page.png"
         pictured(page.resolve(), shot, *SIZE, scale=1)
-        Image.open(shot).convert("RGB").quantize(COLORS, Image.Quantize.MAXCOVERAGE).save(picture, optimize=True)
+        plain = Image.open(shot).convert("RGB").quantize(COLORS, Image.Quantize.MAXCOVERAGE)
+        plain.save(picture, optimize=True)
     print(f"written: {picture}")
 
 
