@@ -62,6 +62,10 @@ B2B {{{{ share("mood", "top", by="market", group="firms") }}}}.
 {{{{ disputed() }}}}
 
 {{{{ unknown() }}}}
+
+All the rest:
+
+- is assumed, as told in {{{{ page_link("bread") }}}}
 """
 REPORTS = {
     "en": REPORT.format(title="Shops are in a good mood", good="are glad", mood="The mood", what="Disputed"),

@@ -10,6 +10,11 @@
   addEventListener("hashchange", reveal);
   if (location.hash.length > 1 && location.hash !== "#code") reveal();
 
+  // A menu that is longer than the window shows the page on which the reader is.
+  const menu = document.querySelector(".pages");
+  const here = menu?.querySelector("ul ul [aria-current]");
+  if (here && here.offsetTop > menu.clientHeight - 80) menu.scrollTop = here.offsetTop - menu.clientHeight / 2;
+
   // A table is a region to be scrolled, and a stop for the keyboard, only where it is larger than its place.
   const boxes = document.querySelectorAll("[role=region][tabindex]");
   const labels = new Map(Array.from(boxes, (box) => [box, box.getAttribute("aria-label")]));
