@@ -104,7 +104,10 @@ class Clone:
     def time(self, *command: str, plain: bool = False) -> float:
         """Seconds of a command, in the surroundings that make for the same results."""
         variables = {
-            k: v for k, v in os.environ.items() if not k.startswith(("NSMO_", "DVC_", "MAKE", "MFLAGS"))
+            # Compiled modules are kept, as everywhere where nobody has turned that off.
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(("NSMO_", "DVC_", "MAKE", "MFLAGS", "PYTHONDONTWRITE"))
         }
         variables |= {
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",

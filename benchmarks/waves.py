@@ -2,7 +2,7 @@
 
 A throw-away copy of the pipeline gets so many waves with all of its stages. Their results are small files,
 recorded by DVC as if each stage had written them. So a call finds nothing to do, and all the time that it
-takes is its own. Writes benchmarks/waves.md.
+takes is its own. Then all are recorded as if they had just run. Writes benchmarks/waves.md.
 
     python benchmarks/waves.py [--waves 4,8,16,32]
 """
@@ -27,7 +27,29 @@ from nsmo.runner.declarations import declarations, needs
 
 ROOT = HERE.parent
 STATUS = ("dvc", "status", "--quiet")
-COMMIT = ("dvc", "commit", "--force", "--quiet", "topline@w000")
+#: What `make report` does about stages that have run; prints its processor time, and the part without DVC.
+RECORD = """
+import time
+from pathlib import Path
+from nsmo.pipeline.kept import Kept
+from nsmo.pipeline.record import Record
+from nsmo.runner.declarations import declarations
+from nsmo.runner.inputs import fingerprint
+
+folder, own = Path.cwd(), 0.0
+began = time.process_time()
+record, kept = Record(folder), Kept(folder, folder / ".dvc/cache/files/md5")
+stages = declarations(folder)
+for one in stages:
+    start = time.process_time()
+    before, after = fingerprint(folder, one), fingerprint(folder, one)
+    kept.keep(one, before, {})
+    own += time.process_time() - start
+    record.commit(one, after)
+    record.write(now=False)
+record.write(now=True)
+print(time.process_time() - began - own, own)
+"""
 CODE = (".dvcignore", "src", "notebooks", "dvc.yaml", "params.yaml", "requirements.lock", "pyproject.toml")
 
 
@@ -91,7 +113,23 @@ def measure(folder: Path, *command: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def exponent(rows: list[tuple[int, float, float, float]], column: int) -> float:
+def record(folder: Path) -> list[float]:
+    """Processor time of recording all stages as if they had just run: by DVC, and without it."""
+    (folder / "dvc.lock").unlink()
+    done = subprocess.run(
+        [sys.executable, "-c", RECORD],
+        cwd=folder,
+        env=_environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(done.stdout + done.stderr)
+    return [float(seconds) for seconds in done.stdout.split()]
+
+
+def exponent(rows: list[tuple[int, float, float, float, float]], column: int) -> float:
     """With which power of the number of stages a time grows, between the last two sizes."""
     (small, *before), (large, *after) = rows[-2:]
     return math.log(after[column] / before[column]) / math.log(large / small)
@@ -108,15 +146,14 @@ def main() -> None:
             report = (sys.executable, "-m", "nsmo", "report")
             measure(folder, *report)  # the first look hashes everything
             nothing, asked = (min(measure(folder, *call) for _ in range(3)) for call in (report, STATUS))
-            recorded = measure(folder, *COMMIT)
-            rows.append((stages, nothing, asked, recorded))
+            rows.append((stages, nothing, asked, *record(folder)))
             print(rows[-1], flush=True)
     lines = [
-        f"| {waves} | {nothing:.2f} s | {1000 * nothing / waves:.1f} ms | {asked:.1f} s | {recorded:.1f} s |"
-        for waves, nothing, asked, recorded in rows
+        f"| {stages} | {nothing:.2f} s | {1000 * nothing / stages:.1f} ms | {asked:.1f} s "
+        f"| {1000 * recorded / stages:.0f} ms | {1000 * own / stages:.1f} ms |"
+        for stages, nothing, asked, recorded, own in rows
     ]
-    grows = " | ".join(f"n^{exponent(rows, column):.2f}" for column in range(3))
-    first, _, rest = grows.partition(" | ")
+    grows = [f"n^{exponent(rows, column):.2f}" for column in range(4)]
     text = f"""# Many waves
 
 Written by `make bench-waves`, not by hand. One run on one machine: {cpu()}, {os.cpu_count()} cores,
@@ -124,12 +161,16 @@ Written by `make bench-waves`, not by hand. One run on one machine: {cpu()}, {os
 work on the machine counts for little; the best of three calls, one of the recording.
 
 Waves with all stages and small results, all of them up to date. `make report` finds nothing to do, and all
-that it takes is its own; beside it what DVC takes to find the same, and to record a single stage in dvc.lock.
+that it takes is its own; beside it what DVC takes to find the same.
 
-| stages | `make report` | a stage | `dvc status` | recording one stage |
-|---:|---:|---:|---:|---:|
+| stages | `make report` | a stage | `dvc status` | DVC records: a fresh stage | our own: a fresh stage |
+|---:|---:|---:|---:|---:|---:|
 {chr(10).join(lines)}
-| grows with | {first} | | {rest} |
+| all of it grows with | {grows[0]} | | {grows[1]} | {grows[2]} | {grows[3]} |
+
+The last two columns: all stages are recorded as if they had just run, which `make report` does beside running
+them. DVC hashes the results, puts them into its cache and writes dvc.lock; our own are the hashes of all that
+a stage reads, before and after, and the copy of its results that is kept.
 """
     (HERE / "waves.md").write_text(text, encoding="utf-8")
     print(text)

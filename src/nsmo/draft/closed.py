@@ -6,65 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nsmo.draft import joined
+from nsmo.draft.asked import (
+    asks_for_a_number,
+    asks_for_own_words,
+    asks_for_several,
+    is_identifying,
+    whole_scale,
+)
 from nsmo.draft.questions import Item, Missing, Option, Other, Question
 from nsmo.draft.scales import order, reason
+from nsmo.draft.ticks import begins_with_yes, is_tick, multi
 from nsmo.draft.values import Column, is_excel_moment, oddity
 from nsmo.formats.structure import MissingValue, Variable, is_other, same_text
 
-_YES = {
-    "y",
-    "yes",
-    "ja",
-    "j",
-    "1",
-    "true",
-    "waar",
-    "checked",
-    "selected",
-    "x",
-    "✓",
-    "oui",
-    "si",
-    "sí",
-    "1.0",
-    "ticked",
-}
-_NO = {
-    "n",
-    "no",
-    "nee",
-    "nein",
-    "0",
-    "false",
-    "onwaar",
-    "unchecked",
-    "not selected",
-    "non",
-    "0.0",
-    "quoted",
-    "",
-}
-_IDENTIFYING = re.compile(
-    r"\b(e-?mail|phone|telefoon|telephone|mobile|address|adres|postcode|post code|zip( code)?|(your"
-    r"|first|last|full|sur|"
-    r"company|organi[sz]ation|firm)[ -]?name|name of (your|the)|naam|voornaam|achternaam|hoe heet"
-    r"|twitter handle|"
-    r"contact details|contactgegevens|ip[- ]address|linkedin profile)\b",
-    re.IGNORECASE,
-)
-_SEVERAL = re.compile(
-    r"all that apply|several answers|multiple answers|choose (two|three|up to)|top (two|three|five)"
-    r"|as many|meerdere antwoorden"
-    r"|alles wat|aankruisen|mehrfach|zutreffende",
-    re.IGNORECASE,
-)
-#: Questions that are answered in one's own words, however few people did.
-_OPEN = re.compile(
-    r"\b(remarks?|comments?|suggestions?|explain|in your own words|opmerking(en)?|toelichting"
-    r"|suggesties|licht toe"
-    r"|anmerkung(en)?|bemerkung(en)?)\b",
-    re.IGNORECASE,
-)
 #: Answers as codes without labels: A1, SQ002.
 CODE = re.compile(r"[A-Z]{1,3}\d{1,4}")
 #: Numbers that by habit stand for a reason of having no answer, where they lie apart from the others.
@@ -104,7 +58,7 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
         return _from_options(question, variable, column)
     if variable.kind in ("numeric", "text", "date") and _fits(variable.kind, column):
         question.kind = variable.kind
-        question.identifying = variable.kind == "text" and is_identifying(label)
+        question.identifying = variable.kind == "text" and is_identifying(label, column.counts)
         if variable.kind == "numeric":
             _numeric(question, column)
         return question
@@ -114,6 +68,9 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
     ]
     plain = replace_counts(column, answers)
     # Ids and phone numbers that begin with a zero are codes, not numbers.
+    if plain.numbers and len(plain.counts) > 12 and is_identifying(label):
+        question.identifying = True
+        return question
     if plain.numbers and not plain.leading_zeros:
         return _numbers(question, plain, column)
     if plain.date_forms or (
@@ -123,60 +80,11 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
         return question
     if odd := oddity(plain):
         question.confirm.append(odd)
-    sign = joined.separator(column, variable.separator) if variable.kind != "single" else None
+    one = variable.kind == "single" or asks_for_own_words(label)
+    sign = None if one else joined.separator(column, variable.separator)
     if sign:
         return _joined(question, variable, column, sign)
     return _texts(question, plain, column)
-
-
-def multi(ticks: Sequence[Variable], columns: Mapping[str, Column]) -> Question:
-    """Make a multi question of columns that each tick one option."""
-    first = ticks[0]
-    question = Question("multi", first.label or first.question.strip(), first.question.strip())
-    for variable in ticks:
-        column = columns[variable.column]
-        ticked, others = _tick_texts(variable, column)
-        reasons = [text for text in others if reason(text)]
-        question.unticked += [text for text in others if text and text not in reasons]
-        question.missing += [
-            Missing(reason(text) or "no_answer", text, text)
-            for text in reasons
-            if text not in [m.code for m in question.missing]
-        ]
-        question.options.append(Option(variable.item or variable.column, ticked, variable.column))
-        question.counted = list(dict.fromkeys([*question.counted, ticked]))
-    odd = [text for text in dict.fromkeys(question.unticked) if text.casefold() not in _NO]
-    if odd:
-        question.confirm.append(f"what ticks an option? read as not ticked: {', '.join(odd[:5])}")
-    question.unticked = list(dict.fromkeys(question.unticked))
-    return question
-
-
-def split_choice(question: Question, columns: Sequence[Column]) -> bool:
-    """Tell whether options in columns are one question with a single answer; that is to be confirmed."""
-    if len(columns) < 3 or question.other or _SEVERAL.search(question.label):
-        return False
-    codes = [option.code for option in question.options]
-    hits = [
-        (column.texts == code).astype(int)
-        for column, code in zip(columns, codes, strict=True)
-        if code is not None
-    ]
-    if not hits:
-        return False
-    ticked = sum(hits[1:], start=hits[0])
-    if (ticked > 1).any() or (ticked == 1).sum() < 20:
-        return False
-    options = [option.label for option in question.options]
-    if len({(column.texts == code).sum() > 0 for column, code in zip(columns, codes, strict=True)}) > 1:
-        return False
-    question.confirm.append(
-        f"nobody of {int((ticked == 1).sum()):,} ticked two: one answer spread over columns?"
-    )
-    places = order(options)
-    if places:
-        question.options = [question.options[i] for i in places[0]]
-    return True
 
 
 def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Question]:
@@ -187,7 +95,7 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
     ticks = all(is_tick(columns[one.column], one.item) for one in items if columns[one.column].answered)
     if ticks and not options and len(items) > 1 and any(columns[one.column].answered for one in items):
         question = multi(items, columns)
-        if any(text for text in question.unticked) and not _SEVERAL.search(question.label):
+        if any(text for text in question.unticked) and not asks_for_several(question.label):
             question.confirm.append(
                 f"{len(items)} columns of {question.counted[0]} and {question.unticked[0]}: options of "
                 f"one question, or "
@@ -210,24 +118,6 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
     shared.missing = shared.missing or declared_missing(items, columns)
     shared.items = [Item(one.item or one.column, one.column) for one in items]
     return [shared]
-
-
-def is_tick(column: Column, item: str) -> bool:
-    """Tell whether a column ticks one option: it holds the option itself, or a yes and a no."""
-    texts = set(column.counts)
-    if not texts:
-        return True
-    if len(texts) == 1:
-        text = next(iter(texts))
-        return same_text(text) == same_text(item) or text.casefold() in _YES or text.casefold() in _NO
-    return len(texts) == 2 and {text.casefold() in _YES for text in texts} == {True, False} and all(
-        text.casefold() in _YES | _NO for text in texts
-    )  # fmt: skip
-
-
-def is_identifying(label: str) -> bool:
-    """Tell whether a question asks for something by which somebody can be found."""
-    return bool(_IDENTIFYING.search(label))
 
 
 def declared_missing(variables: Sequence[Variable], columns: Mapping[str, Column]) -> list[Missing]:
@@ -257,18 +147,6 @@ def _together(columns: Sequence[Column]) -> Column:
     import pandas as pd
 
     return Column(columns[0].name, pd.concat([column.texts for column in columns], ignore_index=True))
-
-
-def _tick_texts(variable: Variable, column: Column) -> tuple[str, list[str]]:
-    """Find the text that ticks an option, and what else stands in its column."""
-    texts = column.distinct
-    known = [text for text in texts if text in variable.counted]
-    same = [text for text in texts if same_text(text) == same_text(variable.item)]
-    yes = [text for text in texts if text.casefold() in _YES]
-    alone = texts if len(texts) == 1 and texts[0].casefold() not in _NO else []
-    found = [*known, *same, *yes, *alone]
-    ticked = found[0] if found else (variable.counted[0] if variable.counted else "")
-    return ticked or variable.item, [text for text in texts if text != ticked]
 
 
 def _fits(kind: str, column: Column) -> bool:
@@ -378,6 +256,9 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
     for number in outliers:
         question.missing.append(Missing("no_answer", f"missing ({number})", str(number)))
         question.confirm.append(f"{number} stands {plain.counts[str(number)]} times: a reason for no answer?")
+    if whole and len(whole) > 2 and asks_for_a_number(question.label):
+        question.kind = "numeric"
+        return question
     if (
         whole
         and 1 < len(whole) <= 11
@@ -387,6 +268,9 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
     ):
         texts = {int(float(text)): text for text in plain.counts}
         options = [Option(str(number), texts[number]) for number in whole]
+        if len(options) > 2:
+            whole = whole_scale(question.label, whole)
+            options = [Option(str(number), texts.get(number, str(number))) for number in whole]
         if len(options) == 2:
             question.kind, question.options = "single", options
             question.confirm.append(f"two answers without labels: {whole[0]} and {whole[1]}")
@@ -419,10 +303,11 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
     maybe = maybe or (
         answered < 20 and 1 < different < answered and different <= 5 and plain.mean_length < 25
     )
-    own_words = _OPEN.search(question.label) and plain.mean_length > 8
-    if own_words or not (clear or maybe) or (is_identifying(question.label) and different > 12):
+    own_words = asks_for_own_words(question.label) and plain.mean_length > 4
+    known = is_identifying(question.label, plain.counts)
+    if own_words or not (clear or maybe) or (known and different > 12):
         question.kind = "text"
-        question.identifying = is_identifying(question.label)
+        question.identifying = known
         question.missing = question.missing[:0]
         if not own_words and 2 < different <= 60 and answered >= 2 * different and plain.mean_length < 60:
             question.confirm.append(f"{seen}: free text, or single?")
@@ -430,10 +315,13 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
     if not clear:
         question.confirm.append(f"{seen}: single, or free text?")
     options = [Option("Other" if text == "-oth-" else text, text) for text in plain.distinct]
+    question.confirm += [
+        f"'{text}' counts as not asked" for text in column.distinct if reason(text) == "not_asked"
+    ]
     if all(CODE.fullmatch(option.label) for option in options if not is_other(option.label)):
         options.sort(key=lambda option: option.label)
     # "Yes" before "no", as they are asked, however many said so.
-    options.sort(key=lambda option: not _says_yes(option.label))
+    options.sort(key=lambda option: not begins_with_yes(option.label))
     options = [*(o for o in options if not is_other(o.label)), *(o for o in options if is_other(o.label))]
     question.missing += _reasons(column)
     if len(options) < 2:
@@ -441,11 +329,6 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
         question.missing = []
         return question
     return _choose(question, options, "")
-
-
-def _says_yes(label: str) -> bool:
-    first = re.split(r"[\s,;:.–-]", label.casefold(), maxsplit=1)[0]
-    return first in _YES and first.isalpha()
 
 
 def _joined(question: Question, variable: Variable, column: Column, sign: str) -> Question:

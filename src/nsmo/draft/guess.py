@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from nsmo.draft import headers, naming
-from nsmo.draft.closed import CODE, battery, closed_or_open, is_identifying, multi, split_choice
+from nsmo.draft.asked import is_identifying
+from nsmo.draft.closed import CODE, battery, closed_or_open
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
 from nsmo.draft.sampling import sampling
+from nsmo.draft.ticks import multi, split_choice
 from nsmo.draft.values import Column, decimal_sign, grouping, is_excel_moment, is_moment, mixed_date_forms
 from nsmo.formats.cells import bad_file
 from nsmo.formats.detect import Reading
@@ -16,7 +18,10 @@ from nsmo.formats.structure import Variable, is_other
 
 _ID = re.compile(
     r"((response|respondent|record|case|participant|panel|survey)[ _.-]?)?(id|nr|no|number|key|uuid|guid)"
-    r"|respondent|participant|subject|panell?ist"
+    r"|respondent|participant|subject|panell?ist|#|seqn|lfdn?"
+    r"|(respondent|case|record|response)[ _.-]?(sequence )?(number|no\.?|nr\.?)"
+    r"|(customer|client|klant)[ _.-]?(id|no|nr|number|nummer)\.?"
+    r"|(teilnehmer|fall|interview|klant|kunden|respondenten)[ _.-]?(nummer|nr\.?|id)"
     r"|(respondent|antwoord|case)(nummer|[ _]?nr)|caseid|respid|\(column 1\)|index|volgnummer|lfdn|_?id_?",
     re.IGNORECASE,
 )
@@ -28,7 +33,10 @@ _WEIGHT = re.compile(
 _MOMENTS = (
     (
         "submitted",
-        r"(submit|complet|end|finish|ingevuld|einde|recorded|timestamp|tijdstempel|datum ingestuurd)",
+        r"(submit|complet|(\b|_)end|finish|ingevuld|invul|einde|recorded|timestamp|tijdstempel"
+        r"|datum ingestuurd|(interview|survey|response|enqu[eê]te|fill)[ _-]*dat|int_?dat"
+        r"|dat\w* (of|van) (the |het )?(interview|survey)"
+        r"|ausgefüllt|abgeschlossen)",
     ),
     ("started", r"(start|begin)"),
 )
@@ -151,13 +159,17 @@ def _own_columns(
     for name in status:
         variables[name] = Variable(name, name, name, label=name, kind="single", use="status")
     for name, column in columns.items():
-        if key is None and variables[name].part == "answer" and column.unique and _ID.fullmatch(name.strip()):
+        named = any(
+            _ID.fullmatch(part.strip())
+            for text in (name, variables[name].label)
+            for part in (text, text.rpartition(" / ")[2])
+        )
+        if key is None and variables[name].part == "answer" and column.unique and named:
             key = name
     first = next(iter(columns), None)
     if key is None and first is not None and variables[first].part == "answer":
-        # Numbered from one, whatever the language of its name.
-        numbered = columns[first].texts.tolist() == [str(n) for n in range(1, len(columns[first].texts) + 1)]
-        key = first if numbered and len(columns[first].texts) > 2 else None
+        # Numbered on, from one mostly, whatever the language of its name.
+        key = first if _counts_on(columns[first]) else None
     if not tool:
         for use, pattern in _MOMENTS:
             for name, column in columns.items():
@@ -171,6 +183,14 @@ def _own_columns(
             if "duration" not in uses and column.numbers and _DURATION.fullmatch(name):
                 uses["duration"] = name
     return variables, uses, key, confirm
+
+
+def _counts_on(column: Column) -> bool:
+    """Tell whether a column numbers the responses: each has one more than the one before it."""
+    texts = column.texts.tolist()
+    if len(texts) < 3 or not all(re.fullmatch(r"\d{1,12}", text) for text in texts):
+        return False
+    return [int(text) for text in texts] == list(range(int(texts[0]), int(texts[0]) + len(texts)))
 
 
 def _is_weight(variable: Variable, column: Column) -> bool:
@@ -297,7 +317,10 @@ def _tell_apart(questions: Sequence[Question]) -> None:
     """Find what tells questions in the same words apart: for whom they were, else their code."""
     alike: dict[str, list[Question]] = {}
     for question in questions:
-        if question.items and question.label == question.code and _CODE.fullmatch(question.code):
+        worded = any(
+            re.search(r"[^\W\d_]{2}", item.label) and item.label != item.column for item in question.items
+        )
+        if worded and question.label == question.code and _CODE.fullmatch(question.code):
             question.label = _begin_alike([item.label for item in question.items])
         if not question.items:
             alike.setdefault(_words_of(question).casefold(), []).append(question)
@@ -338,22 +361,35 @@ def _for_whom(question: Question, questions: Sequence[Question]) -> str:
 def _date_formats(columns: Sequence[Column]) -> tuple[list[str], list[str]]:
     forms: list[str] = []
     doubts = []
-    for column in columns:
+    # A column in which a day is above twelve tells how the others write theirs.
+    for column in sorted(
+        columns, key=lambda one: len({_swapped(f) for f in one.date_forms} & {*one.date_forms})
+    ):
         if is_excel_moment(column.counts):
             form = "excel"
+            doubts.append(
+                f"'{column.name}' holds serial numbers of Excel, read as days since 1900; a workbook of an "
+                "older Mac counts from 1904: excel_1904"
+            )
         elif mixed := [] if column.date_forms else mixed_date_forms(column.counts):
             forms += [form for form in mixed if form not in forms]
             continue
         elif column.date_forms:
             form = column.date_forms[0]
-            swapped = form.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m")
-            if swapped != form and swapped in column.date_forms:
+            swapped = _swapped(form)
+            if swapped in forms and swapped in column.date_forms:
+                continue
+            if swapped != form and swapped in column.date_forms and form not in forms:
                 doubts.append(f"'{column.name}' is read as day before month; all dates fit both ways")
         else:
             continue
         if form not in forms:
             forms.append(form)
     return forms, list(dict.fromkeys(doubts))
+
+
+def _swapped(form: str) -> str:
+    return form.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m")
 
 
 def _ticks(questions: Sequence[Question]) -> tuple[str | None, list[str]]:

@@ -3,11 +3,18 @@
 import re
 from dataclasses import replace
 
-from nsmo.draft.closed import is_tick
+from nsmo.draft.ticks import is_tick, says_yes
 from nsmo.draft.values import Column
 from nsmo.formats.cells import without_number
-from nsmo.formats.structure import Variable
+from nsmo.formats.structure import Variable, is_other
 
+#: A name that counts on: v4_1, v4_2; q07a, q07b; phq1, phq2.
+_SERIES = re.compile(r"(?P<stem>.*?[A-Za-z]\d*[_.]?)(?P<item>\d{1,3}|(?<=\d)[a-z]|(?<=_)[a-z])")
+#: Items that are no items: which of the answers to one question this is.
+_MENTION = re.compile(
+    r"\b(mention(ed)?|genoemd|nennung|mention|réponse|respuesta|choice|keuze|answer|antwoord|antwort)\b|^(\d+(st|nd|rd|th|e|ste|de|re|ère|º|\.)?)$",
+    re.IGNORECASE,
+)
 _STEMS = (
     re.compile(r"(?P<stem>.+\S)\s*\[(?P<item>[^\[\]]+)\]$", re.DOTALL),
     re.compile(r"(?P<stem>.+\S)\s+/\s+(?P<item>.+)$", re.DOTALL),
@@ -36,7 +43,9 @@ def grouped(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[
     result = dict(variables)
     for pattern in _STEMS:
         run: list[tuple[str, str, str]] = []
-        for name in [*names, ""]:
+        # Items in brackets belong together wherever they stand, such as those that were added later.
+        ordered = _stems_together(names, result, pattern) if pattern is _STEMS[0] else names
+        for name in [*ordered, ""]:
             found = pattern.fullmatch(_heading(result[name])) if name and _is_free(result[name]) else None
             if found and run and found["stem"].casefold() == run[0][1].casefold():
                 run.append((name, found["stem"], found["item"]))
@@ -44,7 +53,94 @@ def grouped(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[
             if len(run) > 1:
                 result |= _joined(run, result, columns)
             run = [(name, found["stem"], found["item"])] if found else []
-    return result
+    result |= _series(names, result, columns)
+    return result | _named_by_option(names, result, columns)
+
+
+def _named_by_option(
+    names: list[str], variables: dict[str, Variable], columns: dict[str, Column]
+) -> dict[str, Variable]:
+    """Find neighbours that hold nothing but their own names: the options of a question that nothing names."""
+    found: dict[str, Variable] = {}
+    run: list[str] = []
+    for name in [*names, ""]:
+        if name and _is_free(variables[name]) and set(columns[name].counts) == {_heading(variables[name])}:
+            run.append(name)
+            continue
+        if len(run) > 1:
+            found |= {
+                one: replace(
+                    variables[one], question=run[0], part="tick", label="", item=_heading(variables[one])
+                )
+                for one in run
+            }
+        run = []
+    return found
+
+
+def _stems_together(names: list[str], variables: dict[str, Variable], pattern: re.Pattern[str]) -> list[str]:
+    """Put columns of one stem beside the first of them, unless an item comes twice."""
+    found = {
+        name: pattern.fullmatch(_heading(variables[name])) for name in names if _is_free(variables[name])
+    }
+    stems: dict[str, list[str]] = {}
+    for name, one in found.items():
+        if one:
+            stems.setdefault(one["stem"].casefold(), []).append(name)
+    first: dict[str, str] = {}
+    for stem, members in stems.items():
+        items = [one["item"].casefold() for name in members if (one := found[name])]
+        if len(set(items)) == len(items):
+            first |= dict.fromkeys(members, stems[stem][0])
+    place = {name: number for number, name in enumerate(names)}
+    return sorted(names, key=lambda name: place[first.get(name, name)])
+
+
+def _series(
+    names: list[str], variables: dict[str, Variable], columns: dict[str, Column]
+) -> dict[str, Variable]:
+    """Find neighbours such as v4_1, v4_2 whose labels begin with the same words and have the same answers."""
+    found: dict[str, Variable] = {}
+    run: list[str] = []
+    for name in [*names, ""]:
+        one = _SERIES.fullmatch(name) if name else None
+        fits = one and _is_free(variables[name]) and _text_of(variables[name], bare=True)
+        if fits and run and _begins_alike([*run, name], variables):
+            run.append(name)
+            continue
+        if len(run) > 1:
+            found |= _of_series(run, variables, columns)
+        run = [name] if fits else []
+    return found
+
+
+def _begins_alike(names: list[str], variables: dict[str, Variable]) -> int:
+    """Count the words with which all labels begin; 0 where these, the names or the answers differ."""
+    stems = {found["stem"] for name in names if (found := _SERIES.fullmatch(name))}
+    answers = {tuple(variables[name].options.items()) for name in names}
+    words = [variables[name].label.split() for name in names]
+    shared = 0
+    while shared < min(map(len, words)) and len({tuple(one[: shared + 1]) for one in words}) == 1:
+        shared += 1
+    alike = len(stems) == len(answers) == 1 and shared >= 2 and shared < min(map(len, words))
+    return shared if alike else 0
+
+
+def _of_series(
+    run: list[str], variables: dict[str, Variable], columns: dict[str, Column]
+) -> dict[str, Variable]:
+    shared = _begins_alike(run, variables)
+    parts = [variables[name].label.split() for name in run]
+    stem = " ".join(parts[0][:shared]).rstrip(" -–—:([")
+    items = [" ".join(words[shared:]).strip(" -–—:()[]") for words in parts]
+    if not all(items):
+        return {}
+    if all(_MENTION.search(item) for item in items) and variables[run[0]].options:
+        return {
+            name: replace(variables[name], question=f"{stem}\n", part="choice", label=stem, item=item)
+            for name, item in zip(run, items, strict=True)
+        }
+    return _joined([(name, stem, item) for name, item in zip(run, items, strict=True)], variables, columns)
 
 
 def _heading(variable: Variable) -> str:
@@ -55,8 +151,10 @@ def _heading(variable: Variable) -> str:
     )
 
 
-def _text_of(variable: Variable) -> str:
-    """Return what a file says of a column, if that is more than its name."""
+def _text_of(variable: Variable, *, bare: bool = False) -> str:
+    """Return what a file says of a column, if that is more than its name or heading."""
+    if bare:
+        return variable.label if variable.label != variable.column else ""
     return variable.label if variable.label not in (variable.column, _heading(variable)) else ""
 
 
@@ -71,24 +169,68 @@ def _is_free(variable: Variable) -> bool:
 def _joined(
     run: list[tuple[str, str, str]], variables: dict[str, Variable], columns: dict[str, Column]
 ) -> dict[str, Variable]:
+    own = {name for name, _, item in run if is_other(item) and not is_tick(columns[name], item)}
+    if len(run) - len(own) < 2:
+        own = set()
+    run = [one for one in run if one[0] not in own]
     ticks = [is_tick(columns[name], item) for name, _, item in run]
     filled = [name for name, _, _ in run if columns[name].answered]
+    counted: tuple[str, ...] = ()
+    unticked: tuple[str, ...] = ()
     if filled and all(tick for tick, (name, _, _) in zip(ticks, run, strict=True) if columns[name].answered):
         part = "tick"
-    elif _alike([columns[name] for name in filled]):
+    elif texts := _option_each([columns[name] for name, _, _ in run]):
+        part = "tick"
+        run = [(name, stem, text) for (name, stem, _), text in zip(run, texts, strict=True)]
+    elif marked := _by_labels([variables[name] for name, _, _ in run]):
+        part, counted, unticked = "tick", (marked[0],), (marked[1],)
+    elif _alike([columns[name] for name in filled]) or _same_options([variables[name] for name, _, _ in run]):
         part = "item"
     else:
         return {}
+    others = [(name, run[0][1], "Other") for name in own if part == "tick" or len(own) == 1]
     return {
         name: replace(
             variables[name],
-            question=f"{stem}\n",
-            part=part,
-            label=stem,
-            item=_text_of(variables[name]) or item,
+            question=f"{run[0][1]}\n",
+            part="other" if name in own else part,
+            label=run[0][1],
+            item=_own_words(variables[name], run[0][1]) or (name if item.isdigit() else item),
+            **(
+                {"counted": counted, "unticked": unticked, "options": {}}
+                if counted and name not in own
+                else {}
+            ),
         )
-        for name, stem, item in run
+        for name, _, item in [*run, *others]
     }
+
+
+def _option_each(columns: list[Column]) -> list[str] | None:
+    """Find the one text that each column holds beside "not selected", where each holds another one."""
+    found = [[text for text in column.counts if says_yes(text) is not False] for column in columns]
+    alone = all(len(texts) == 1 and says_yes(texts[0]) is None for texts in found)
+    texts = [texts[0] for texts in found if texts]
+    return texts if alone and len(set(texts)) == len(columns) > 1 else None
+
+
+def _own_words(variable: Variable, stem: str) -> str:
+    """Return what the file says of a column beside its heading, but for the words of the question."""
+    text = _text_of(variable)
+    return "" if text.startswith(stem) else text
+
+
+def _by_labels(variables: list[Variable]) -> tuple[str, str] | None:
+    """Find the codes of yes and no where all columns have just these two, whatever their numbers."""
+    options = variables[0].options
+    if len(options) != 2 or not _same_options(variables):
+        return None
+    found = {says_yes(label): code for code, label in options.items() if says_yes(label) is not None}
+    return (found[True], found[False]) if len(found) == 2 else None
+
+
+def _same_options(variables: list[Variable]) -> bool:
+    return bool(variables[0].options) and all(one.options == variables[0].options for one in variables)
 
 
 def _alike(columns: list[Column]) -> bool:

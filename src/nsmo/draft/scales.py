@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from nsmo.draft.often import rates
+
 Reason = Literal["dont_know", "refused", "not_asked", "no_answer"]
 
 _REASONS: tuple[tuple[Reason, str], ...] = (
@@ -23,8 +25,10 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
     (
         "not_asked",
         r"n/a|n\.a\.|not (asked|put|shown|displayed)|niet (gevraagd|gesteld)|nicht (gefragt|gestellt)"
-        r"|not applicable|does not apply|doesn.?t apply|n\.?v\.?t\.?|niet van toepassing"
-        r"|trifft nicht zu|nicht zutreffend|sans objet|no aplica",
+        r"|no experience( with .*)?|(never|not) used( it)?|geen ervaring( mee)?|keine erfahrung"
+        r"|aucune expérience|not applicable|does not apply|doesn.?t apply|n\.?v\.?t\.?|niet van toepassing"
+        # "Trifft nicht zu" is the low end of a scale.
+        r"|nicht zutreffend|entfällt|sans objet|no aplica",
     ),
     (
         "no_answer",
@@ -43,6 +47,7 @@ _UNITS = (
     (r"months?|maand(en)?|monate?|mois|mes(es)?", 1),
     (r"years?|jaar|jaren|jahre?n?|ans?|années?|años?|anni", 12),
 )
+_ANY_UNIT = "|".join(words for words, _ in _UNITS)
 _MULTIPLES = {"hundreds": 100, "tens": 10, "thousands": 1_000, "tens of thousands": 10_000,
               "hundreds of thousands": 100_000, "millions": 1_000_000}  # fmt: skip
 _NUMBER_WORDS = {
@@ -50,7 +55,7 @@ _NUMBER_WORDS = {
     for number, word in enumerate(
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
     )
-} | {"twelve": 12, "twenty": 20, "fifty": 50, "hundred": 100}
+} | {"none": 0, "twelve": 12, "twenty": 20, "fifty": 50, "hundred": 100}
 _BELOW = re.compile(
     r"^(less|fewer|under|below|up to|at most|until|next|within|minder|tot|onder|hooguit|weniger|unter|bis"
     r"|moins|menos|meno|<)"
@@ -72,11 +77,14 @@ _DIGITS = re.compile(r"\d{1,3}(?:[.,’' ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
 
 #: The words of scales from low to high: those in one row may stand together.
 _ROWS = (
-    (r"never|nooit|nie(mals)?|jamais|nunca|mai",
+    (r"never|not at all|nooit|nie(mals)?|jamais|nunca|mai",
      r"(very )?(rarely|seldom|hardly ever)|less (often )?(than|often).*|zelden|bijna nooit"
      r"|minder vaak.*|selten|rarement|raramente|rara vez",
      r"(once )?(a year|yearly|annually)|jaarlijks|jährlich",
      r"quarterly|every quarter|per kwartaal|vierteljährlich",
+     r"(several|some) days|an einzelnen tagen|verschillende dagen|plusieurs jours",
+     r"more than half (of )?the days|an mehr als der hälfte der tage|meer dan de helft van de dagen"
+     r"|plus de la moitié du temps",
      r"monthly|(once |every )?(a |per )?month|maandelijks|monatlich",
      r"sometimes|occasionally|now and then|soms|af en toe|manchmal|gelegentlich|parfois"
      r"|de temps en temps|a veces|a volte",
@@ -84,7 +92,8 @@ _ROWS = (
      r"weekly|(once |every )?(a |per )?week|wekelijks|wöchentlich",
      r"often|frequently|vaak|dikwijls|oft|häufig|souvent|a menudo|spesso",
      r"usually|mostly|most of the time|very often|meestal|heel vaak|meistens|sehr oft",
-     r"(almost |nearly )?(daily|every day)|dagelijks|täglich",
+     r"(almost |nearly |beinahe |bijna |presque )?(daily|every ?day|dagelijks|elke dag|täglich"
+     r"|jeden tag|tous les jours)",
      r"several times a day|hourly|meerdere keren per dag",
      r"always|all the time|altijd|immer|toujours|siempre|sempre"),
     (r"(very poor|very bad|terrible|zeer slecht|sehr schlecht)", r"(poor|bad|slecht|schlecht)",
@@ -100,28 +109,72 @@ _ROWS = (
      r"(about )?the same|unchanged|no change|same|gelijk( gebleven)?|hetzelfde|gleich",
      r"(slightly |somewhat |a bit )?(higher|more|better|increased?|meer|toegenomen)",
      r"(much|strongly) (higher|more|better|increased)|veel meer|sterk toegenomen"),
+    (r"(very |much |strongly |veel |sterk |stark |viel |deutlich )"
+     r"(worsened|deteriorated|worse|verslechterd|achteruit( gegaan)?|verschlechtert|schlechter)",
+     r"((slightly|somewhat|a (bit|little)|iets|enigszins|een beetje|etwas|leicht) )?"
+     r"(worsened|deteriorated|worse|verslechterd|slechter|achteruit( gegaan)?|verschlechtert|schlechter)",
+     r"(about |ongeveer )?(the same|unchanged|no change|same|(niet veranderd|onveranderd|gelijk|hetzelfde)"
+     r"( gebleven)?|gleich( geblieben)?|unverändert)",
+     r"((slightly|somewhat|a (bit|little)|iets|enigszins|een beetje|etwas|leicht) )?"
+     r"(improved|better|verbeterd|beter|vooruit( gegaan)?|verbessert|besser)",
+     r"(very |much |strongly |veel |sterk |stark |viel |deutlich )"
+     r"(improved|better|verbeterd|beter|vooruit( gegaan)?|verbessert|besser)"),
+    (r"((i have|ik heb|ich habe|j'ai|je n'ai) )?(no|not|none|geen|keine?|aucun\w*|pas de)( \w+){0,3}",
+     r"((i have|ik heb|ich habe|j'ai) )?(slight|mild|minor|a (little|bit)|lichte?|een beetje|leichte?"
+     r"|légère?s?)( \w+){0,3}",
+     r"((i have|ik heb|ich habe|j'ai) )?(moderate|some|matige?|mäßige?|modérée?s?)( \w+){0,3}",
+     r"((i have|ik heb|ich habe|j'ai) )?(severe|serious|major|a lot of|ernstige?|große?|starke?"
+     r"|sévères?)( \w+){0,3}",
+     r"((i have|i am|ik heb|ik ben|ich habe|ich bin|j'ai|je suis) )?(extreme|unable|very severe"
+     r"|extreem|niet in staat|nicht in der lage|incapable|extrême)( ?/? ?\w+){0,5}"),
+    (r"(none|not|nothing) at all|helemaal niet|überhaupt nicht|gar nicht|pas du tout",
+     r"(only )?(slightly|a little( bit)?|not (very )?much|not really|een beetje|ein wenig"
+     r"|wenig|weinig|un peu)",
+     r"some(what)?|moderately|to some extent|enigszins|matig|teilweise|mäßig|moyennement",
+     r"quite (a bit|a lot)|to a large extent|mostly|tamelijk veel|ziemlich|assez|beaucoup",
+     r"very much|a lot|a great deal|completely|totally|extremely|to a (very )?great extent|heel veel"
+     r"|zeer veel|sehr|voll und ganz|énormément|tout à fait"),
+    (r"(less than|below|no|did ?n.t (complete|finish)|did not (complete|finish)) (high"
+     r"|secondary|middle) school.*|(no|geen|kein) (\w+ ){0,2}(education|diploma|onderwijs|opleiding"
+     r"|abschluss)|primary.*|elementary.*|(basis|lager)\s?(school|onderwijs)",
+     r"(high|secondary) school.*|vmbo.*|mavo.*|hauptschul.*",
+     r"some college.*|realschul.*|vocational.*|mbo.*",
+     r"associate.*|havo.*|abitur.*",
+     r"vwo.*",
+     r"(college graduate|bachelor|undergraduate).*|college|hbo.*",
+     r"(graduate (degree|or professional)|post-?\s?graduate|master|advanced degree).*|wo( .*)?|universit.*",
+     r"(doctora|ph\.?d|promot).*"),
 )  # fmt: skip
 _ORDERED = [[re.compile(word, re.IGNORECASE) for word in row] for row in _ROWS]
 
 _NOT = r"(not|niet|nicht)"
+#: Where the verb embraces the degree: "stimme eher nicht zu".
+_ZU = re.compile(r"(?:ich )?(stimme|trifft)\s+(.+?)\s+zu", re.IGNORECASE)
 _MIDDLE = re.compile(
-    r"neutral|neutraal|neutre|neutro|undecided|no opinion either way"
+    r"neutral|neutraal|mittel(mäßig)?|neutre|neutro|undecided|no opinion either way"
+    r"|might or might not"
     r"|neither\b.*|noch\b.*|weder\b.*|ni\b.* ni\b.*|teils.*"
     # Not this and not its opposite.
-    rf"|{_NOT}\b.+(,|\b(and|or|en|noch|und|oder)\b) ?((en|and|und) )?(ook )?{_NOT}\b.+",
+    rf"|{_NOT}\b.+(,|/|\b(and|or|en|noch|und|oder)\b) ?((en|and|und) )?(ook )?{_NOT}\b.+",
     re.IGNORECASE,
 )
 _DEGREES = (
     (r"not at all|helemaal niet|überhaupt nicht|gar nicht|pas du tout", -3.0),
+    (r"(überhaupt|absolutely|helemaal|absoluut) (kein|no|geen)e?", -3.0),
     (r"(not|niet|nicht) (so|very|particularly|really|too|zo|erg|echt|sehr|besonders)", -0.4),
+    (r"(eher|rather|probably|mostly|weitgehend) (nicht|not)", -0.5),
+    (r"(definitely|certainly|zeker|sicher|certainement) (not|niet|nicht|pas)", -2.0),
+    (r"(waarschijnlijk|wahrscheinlich|probablement) (not|niet|nicht|pas)", -0.5),
     (r"(not|niet|nicht|pas|no)", -1.0),
+    (r"(definitely|certainly|zeker|sicherlich|certainement)", 2.0),
+    (r"(probably|waarschijnlijk|wahrscheinlich|probablement)", 0.5),
     (r"(extremely|completely|totally|fully|strongly|absolutely|entirely|helemaal|volledig|sterk"
      r"|zeer sterk|uiterst"
-     r"|voll und ganz|stark|äußerst|tout à fait|totalement|totalmente|completamente)", 3.0),
+     r"|voll und ganz|voll|völlig|stark|äußerst|tout à fait|totalement|totalmente|completamente)", 3.0),
     (r"(very|highly|zeer|heel|erg|sehr|très|muy|molto)", 2.0),
     (r"(quite|fairly|rather|mostly|pretty|redelijk|tamelijk|vrij|ziemlich|plutôt)", 0.8),
     (r"(moderately|reasonably|matig|mäßig)", 0.6),
-    (r"(somewhat|partly|enigszins|een beetje|deels|eher|etwas)", 0.5),
+    (r"(somewhat|tend to|partly|enigszins|een beetje|deels|eher|etwas)", 0.5),
     (r"(slightly|a little|a bit|licht|ein wenig)", 0.3),
     (r"", 1.0),
 )  # fmt: skip
@@ -133,14 +186,16 @@ _POSITIVE = re.compile(
     r"|wahrscheinlich|useful|nuttig|easy|makkelijk|gemakkelijk|einfach|happy|confident|interested|critical|relevant"
     r"|familiar|bekend|comfortable|helpful|valuable|waardevol|concerned|effective|willing|stimme zu"
     r"|zustimmen|d'accord|satisfaite?s?|satisfechos?|de acuerdo|probable|utile|útil|facile|fácil"
-    r"|good|true|clear|safe|active|involved|difficult|urgent|supportive|knowledgeable|experienced",
+    r"|(good|gut|goed|bien|true|support|favou?r|in favou?r)\b|clear|safe|active|involved"
+    r"|difficult|urgent|supportive|knowledgeable|experienced",
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(
     r"(mee )?oneens|disagree|dissatisfied|ontevreden|unzufrieden|unimportant|onbelangrijk|unwichtig|unlikely"
     r"|onwaarschijnlijk|unwahrscheinlich|useless|nutteloos|hard|moeilijk|schwierig|unhappy|uncomfortable|unhelpful"
     r"|pas d'accord|insatisfaite?s?|insatisfechos?|en desacuerdo|improbable|inutile|inútil|difficile|difícil"
-    r"|stimme nicht zu|ineffective|unwilling|untrue|unclear|unsafe",
+    r"|(oppose|schlecht|slecht|bad|poor|mauvais|malo)\b|stimme nicht zu"
+    r"|ineffective|unwilling|untrue|unclear|unsafe",
     re.IGNORECASE,
 )
 
@@ -173,6 +228,9 @@ def order(labels: Sequence[str]) -> tuple[list[int], str] | None:
         rest = [re.sub(r"^\s*-?\d+\s*[-–—.:)=(]*\s*|\)\s*$", "", label) for label in labels]
         ends = _ends(labels, rest)
         return (ends, "numbers?") if ends and ends != numbers else (numbers, "numbers")
+    often = _by(labels, rates)
+    if often and not words:
+        return often, "words"
     ranges = _by(labels, _ranges)
     if ranges:
         return ranges, "ranges"
@@ -223,6 +281,8 @@ def _ranges(labels: Sequence[str]) -> list[float] | None:
             return None
         found = _DIGITS.search(text)
         word = next((w for w in _NUMBER_WORDS if re.search(rf"\b{w}\b", text)), None)
+        if word is None and re.search(rf"\b(an?|een|eine[mnrs]?|une?)\b ({_ANY_UNIT})\b", text):
+            word = "one"
         if found is None and word is None:
             return None
         before = text[: found.start()] if found else text
@@ -244,22 +304,47 @@ def _number(text: str) -> float:
 def _verbal_scores(labels: Sequence[str]) -> list[float] | None:
     plain = [" ".join(label.replace("’", "'").split()).strip(" .") for label in labels]
     for row in _ORDERED:
-        places = [next((i for i, word in enumerate(row) if word.fullmatch(text)), None) for text in plain]
+        places = [_place(text, row) for text in plain]
         if all(place is not None for place in places):
-            return [float(place) for place in places if place is not None]
+            return [place for place in places if place is not None]
     scores = [_degree(text) for text in plain]
     if any(score is None for score in scores):
-        return None
+        return _of_one_word(plain)
     return [score for score in scores if score is not None]
+
+
+def _place(text: str, row: Sequence[re.Pattern[str]]) -> float | None:
+    """Find the place of an answer in a row of words; "never, and not so" is less than "never, but so"."""
+    for part, less in ((text, 0.0), (re.split(r",| \(| but | maar ", text)[0], 0.1)):
+        for place, word in enumerate(row):
+            if word.fullmatch(part):
+                return place - less * bool(re.search(rf"\b{_NOT}\b", text[len(part) :]))
+    return None
+
+
+def _of_one_word(labels: Sequence[str]) -> list[float] | None:
+    """Score degrees of the same word, whatever it is: "very salty", "somewhat salty", "not salty"."""
+    found = [next((p, weight) for p, weight in _DEGREE if p.match(label)) for label in labels]
+    rests = [
+        pattern.sub("", label, count=1).strip().casefold()
+        for (pattern, _), label in zip(found, labels, strict=True)
+    ]
+    graded = sum(bool(pattern.pattern) for pattern, _ in found)
+    if len(set(rests)) > 1 or not rests[0] or graded < len(labels) - 1:
+        return None
+    return [weight for _, weight in found]
 
 
 def _degree(text: str) -> float | None:
     """Score "very satisfied", "not so important", "neutral"; None where no such word is in it."""
     if _MIDDLE.fullmatch(text):
         return 0.0
+    text = _ZU.sub(r"\2 zustimmen", text)
     pattern, weight = next((pattern, weight) for pattern, weight in _DEGREE if pattern.match(text))
     rest = pattern.sub("", text, count=1).strip()
     if not rest and pattern.pattern:
+        return weight
+    if pattern.pattern and rest.casefold() in ("yes", "ja", "oui", "sí"):
         return weight
     if _NEGATIVE.match(rest):
         return -weight if weight > 0 else -weight / 2

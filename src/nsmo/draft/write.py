@@ -16,6 +16,11 @@ from nsmo.study.visible import CONTROLS
 _PLAIN = re.compile(r"[A-Za-zÀ-ÿ][\wÀ-ÿ .()/'’–+&-]*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
 _SCHEMA = "# yaml-language-server: $schema=../../../docs/schemas/{}.json\n"
+_COMPLETE = re.compile(
+    r"(survey )?completed?|finished|submitted|true|waar|wahr|vrai|1|yes|ja|voltooid|fertig"
+    r"|ip.?address|ip.?adres",
+    re.IGNORECASE,
+)
 _LONGEST_LABEL = 80
 #: So many questions are proposed as banners, of so many answers each at most.
 BANNERS, MOST_COLUMNS = 3, 8
@@ -71,7 +76,7 @@ def rules(draft: Draft) -> str:
                 "  # rules:",
                 "  #   - name: not_complete",
                 "  #     kind: condition",
-                f"  #     when: {{question: {question.name}, is: [{question.options[0].name}]}}",
+                f"  #     when: {{not: {{question: {question.name}, is: [{_complete(question)}]}}}}",
                 "  #     reason: Did not complete the questionnaire",
             ]
     lines += _weighting(draft)
@@ -88,6 +93,12 @@ def rules(draft: Draft) -> str:
             f"#   banners: [{', '.join(names)}]",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _complete(question: Question) -> str:
+    """Name the answer that says that a questionnaire was completed, else the one that most have."""
+    told = (o.name for o in question.options if _COMPLETE.fullmatch(o.label.strip()))
+    return quote(next(told, question.options[0].name), flow=True)
 
 
 def _weighting(draft: Draft) -> list[str]:

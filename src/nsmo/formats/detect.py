@@ -8,15 +8,18 @@ from pathlib import Path
 from nsmo.formats import (
     alchemer,
     forms,
+    headings,
     limesurvey,
     limesurvey_files,
     qualtrics,
     redcap,
+    sosci,
     surveymonkey,
+    typeform,
     xlsform,
 )
 from nsmo.formats.cells import SUFFIXES, Export, Layout, arrange, bad_file, mend, normal_column, read_records
-from nsmo.formats.packages import package_structure
+from nsmo.formats.packages import package_doubts, package_structure
 from nsmo.formats.parquet import parquet_structure
 from nsmo.formats.structure import ResponseSet, Structure, Variable
 from nsmo.formats.text import count_title_rows, guess_encoding, guess_layout
@@ -52,6 +55,8 @@ TOOLS = (
     ),
     Tool("redcap", "REDCap", redcap.signs, redcap.header_structure),
     Tool("xlsform", "KoboToolbox or ODK", xlsform.signs, xlsform.header_structure),
+    Tool("sosci", "SoSci Survey", sosci.signs, sosci.header_structure, sosci.header_rows, 1),
+    Tool("typeform", "Typeform", typeform.signs, typeform.header_structure),
     Tool("limesurvey", "LimeSurvey", limesurvey.signs, limesurvey.header_structure),
     Tool("alchemer", "Alchemer", alchemer.signs, alchemer.header_structure),
     Tool("google_forms", "Google Forms", forms.google_signs, forms.google_structure),
@@ -148,14 +153,20 @@ def read(paths: Sequence[Path | str]) -> Reading:
     if tool is not None and layout.header_rows:
         rows = [[mend(cell) for cell in row] for row in records[layout.title_rows : layout.title_rows + 3]]
         layout = replace(layout, header_rows=tool.header_rows(rows), names_row=tool.names_row)
+    elif layout.header_rows and layout.format in ("csv", "excel"):
+        count, names_row = headings.header_rows(records[layout.title_rows :])
+        layout = replace(layout, header_rows=count, names_row=names_row)
     export = arrange(layout, path.name, records, numbers)
     if layout.format == "excel":
         check_merged(path, layout.sheet, int(export.lines[0]))
     if layout.format in ("excel", "spss", "stata", "sas"):
         doubts += _cut_numbers(export)
+    if layout.format == "stata":
+        doubts += package_doubts(path)
     if path.suffix.lower() == ".xls":
         doubts.append("cells with an error (#N/A) cannot be told from empty ones in .xls; in .xlsx they can")
-    structure = tool.structure(export) if tool else _plain_structure(export)
+    structure = tool.structure(export) if tool else headings.header_structure(export, layout.names_row)
+    doubts += headings.doubts(export)
     catalog = next((one for one in beside if one.suffix.lower() == ".sas7bcat"), None)
     structure = _own_structure(path, layout, structure, catalog)
     for one in beside:
@@ -310,10 +321,6 @@ def _own_structure(path: Path, layout: Layout, structure: Structure, catalog: Pa
         for column, variable in structure.variables.items()
     }
     return Structure(variables, own.sets, own.title, own.language)
-
-
-def _plain_structure(export: Export) -> Structure:
-    return Structure({column: Variable(column, column, column, label=column) for column in export.columns})
 
 
 def _with_sets(structure: Structure) -> Structure:

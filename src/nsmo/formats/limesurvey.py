@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nsmo.formats.cells import Export
 from nsmo.formats.structure import Structure, Variable, plain_text
@@ -51,6 +52,19 @@ _CODE = r"[A-Za-z][A-Za-z0-9]*"
 _HEADING = re.compile(rf"({_CODE})((?:\[[^\[\]]*\])*)(?:\._?\.?\s*(.*))?", re.DOTALL)
 _ITEM = re.compile(r"(.*?)\s*\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\s*((?:\[[^\[\]]*\]\s*)?)", re.DOTALL)
 _TIMED = re.compile(r"(.*Time|interviewtime|.*[Tt]ime: .*|.*tijd: .*)$")
+_TIMED_TEXT = re.compile(
+    r"((question|group) time|(vraag|groep|vragengroep)s?tijd|(fragen?|gruppen)zeit"
+    r"|durée (de la|du) \w+)(: .*)?",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"\[\w*comment\]$")
+_COMMENT_TEXT = re.compile(
+    r"(^|/ ?)(comment|commentaar|kommentar|opmerking"
+    r"|commentaire|comentario)$",
+    re.IGNORECASE,
+)
+#: Of the code: the item, and which of the two scales of an array.
+_TWO_SCALES = re.compile(r"[^\[\]]+\[([^\[\]]+)\]\[([12])\]")
 
 
 def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -69,17 +83,42 @@ def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> lis
 def header_structure(export: Export) -> Structure:
     """List what the names of the columns say: question, item, and LimeSurvey's own columns."""
     variables = {column: column_variable(column) for column in export.columns}
-    by_question: dict[str, list[Variable]] = {}
-    for variable in variables.values():
-        by_question.setdefault(variable.question, []).append(variable)
     for column, variable in variables.items():
-        if variable.code.endswith("[other]"):
-            continue
-        if variable.code.endswith("[comment]") or (
-            _TIMED.fullmatch(variable.code) and variable.part == "answer"
-        ):
+        timed = _TIMED.fullmatch(variable.code) or _TIMED_TEXT.fullmatch(variable.label)
+        if timed and variable.part == "answer":
             variables[column] = Variable(column, variable.code, variable.question, "unused")
-    return Structure(variables)
+        elif _COMMENT.search(variable.code) or _COMMENT_TEXT.search(variable.item):
+            variables[column] = _of_its_own(variable)
+    return Structure(_scales_apart(variables))
+
+
+def _of_its_own(variable: Variable) -> Variable:
+    """Make the comment beside an answer a question in one's own words."""
+    about = _COMMENT_TEXT.sub("", variable.item).strip(" /")
+    text = " – ".join(part for part in (variable.label, about) if part)
+    return replace(
+        variable,
+        question=variable.code or text,
+        part="answer",
+        kind="text",
+        label=f"{text} – comment",
+        item="",
+    )
+
+
+def _scales_apart(variables: dict[str, Variable]) -> dict[str, Variable]:
+    """Make two questions of an array with two scales: its columns end in [1] and [2]."""
+    found = dict(variables)
+    for column, variable in variables.items():
+        code = _TWO_SCALES.fullmatch(variable.code)
+        twin = code and f"{variable.question}[{code[1]}][{3 - int(code[2])}]"
+        if code and variable.part == "item" and any(one.code == twin for one in variables.values()):
+            item, _, heading = variable.item.rpartition(" / ")
+            label = f"{variable.label} – {heading}" if item else f"{variable.label} ({code[2]})"
+            found[column] = replace(
+                variable, question=f"{variable.question}[{code[2]}]", label=label, item=item or variable.item
+            )
+    return found
 
 
 def _own(name: str) -> str:

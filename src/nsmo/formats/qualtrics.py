@@ -15,7 +15,8 @@ _USES = {
     "startdate": "started",
     "enddate": "",
     "recordeddate": "submitted",
-    "status": "",
+    "status": "status",
+    "q_totalduration": "",
     "progress": "",
     "finished": "status",
     "duration (in seconds)": "duration",
@@ -33,7 +34,18 @@ _USES = {
     "q_recaptchascore": "",
     "_recordid": "id",
 }
-_UNUSED = re.compile(r".*(_First Click|_Last Click|_Page Submit|_Click Count|_DO(_.*)?)$", re.IGNORECASE)
+#: What Qualtrics puts behind a question with a text beside an answer, in the languages of its exports.
+_CHOSEN = (
+    "selected choice",
+    "geselecteerde keuze",
+    "ausgewählte auswahl",
+    "choix sélectionné",
+    "text",
+)
+_UNUSED = re.compile(
+    r".*(_First Click|_Last Click|_Page Submit|_Click Count|_DO(_.*)?|_NPS_GROUP|_FILE_(ID|SIZE|TYPE))$",
+    re.IGNORECASE,
+)
 
 
 def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -126,8 +138,8 @@ def _question(column: str, place: str) -> str:
 
 def _split(text: str) -> tuple[str, str]:
     """Tell question and item apart in ``Question - Selected Choice - Item``."""
-    parts = [part for part in re.split(r"\s+-\s+", text) if part.casefold() != "selected choice"]
-    return (" - ".join(parts[:-1]), parts[-1]) if len(parts) > 1 else (text, "")
+    parts = [part for part in re.split(r"\s+-\s+", text) if part.casefold() not in _CHOSEN]
+    return (" - ".join(parts[:-1]), parts[-1]) if len(parts) > 1 else (parts[0] if parts else text, "")
 
 
 def _variables(payload: Mapping[str, Any]) -> Iterator[Variable]:

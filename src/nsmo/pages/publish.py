@@ -1,6 +1,7 @@
 """Builds the report: every page in each language, the pages of the notebooks, and the files to download."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from nsmo.pages import appendix, files, reference
@@ -10,6 +11,7 @@ from nsmo.pages.page import Page
 from nsmo.pages.site import Site, SitePage, by_menu, languages_of
 from nsmo.pages.story import story_page
 from nsmo.pages.story_figures import redrawn
+from nsmo.runner.beside import RunAll, in_turn
 from nsmo.runner.html import NotebookBody
 from nsmo.runner.remembered import Remember
 from nsmo.runner.stage import Stage
@@ -22,6 +24,7 @@ def build(
     stage: Stage,
     notebook_body: Callable[[Path], NotebookBody],
     remember: Remember = lambda name, made_from, make: make(),
+    run_all: RunAll = in_turn,
 ) -> None:
     """Write the report of a wave to `html/`.
 
@@ -33,6 +36,8 @@ def build(
         Path of an executed notebook → its `title`, `html` and `headings`.
     remember : callable, optional
         Gives what was made of the same before; left out, everything is made anew.
+    run_all : callable, optional
+        Writes the pages of all languages; left out, one language after the other.
 
     Raises
     ------
@@ -46,16 +51,19 @@ def build(
     others = list(dict.fromkeys(other for one in notebooks for other in one.other_packages or ()))
     site = Site(stage, languages_of(stage), others)
     found, draw = Found(stage), redrawn(remember, site.inputs)
-    every: list[SitePage] = []
-    for language in site.languages:
+
+    def write(language: str) -> None:
         page = Page(stage, language, found, appendix.named(notebooks, language), downloads, draw)
         made = [one for maker in MAKERS for one in maker(page)]
         made.append(story_page(page, [*made, *notebooks]))
         every = by_menu([*made, *notebooks])
         for one in made:
             site.write(one, language, every)
-    for one in notebooks:
-        site.write(one, "en", every)
+        if language == site.languages[-1]:
+            for one in notebooks:
+                site.write(one, "en", every)
+
+    run_all([partial(write, language) for language in site.languages])
     site.write_entry()
     stage.save(headline_values(found.estimates, stage.codebook), "publish/metrics.json")
     site.write_lists()

@@ -14,6 +14,7 @@ from nsmo.present.sentences import Words
 from nsmo.present.shown import is_evidence
 from nsmo.runner.remembered import Remember
 from nsmo.study.codebook import Codebook
+from nsmo.study.first_report import MOST_IN_A_BAR
 
 #: Draws estimates, with labels, of everybody or by a group.
 Draw = Callable[[pd.DataFrame, Labels, str], Picture]
@@ -60,12 +61,14 @@ def rows_of_figure(
 
 
 def picture(rows: pd.DataFrame, labels: Labels, by: str) -> Picture:
-    """Draw estimates: groups beside each other, a scale as one bar, other answers each by itself."""
+    """Draw estimates: groups beside each other, a short scale as one bar, other answers each by itself."""
     rows = rows.drop(columns="stage")
     variable = labels.codebook.variable(str(rows["question"].iloc[0]))
     if by:
         return drawn(plots.intervals, rows, labels)
-    if variable.type == "ordinal":
+    if variable.type == "ordinal" and (
+        rows["question"].ne(variable.name).any() or len(variable.option_names) <= MOST_IN_A_BAR
+    ):
         return drawn(plots.likert, rows, labels)
     if variable.type == "numeric":
         return drawn(plots.distribution, rows, labels)

@@ -15,26 +15,32 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from nsmo.pipeline.keys import unknown_keys
 from nsmo.pipeline.leftovers import ASIDE, leftovers, put_aside
 from nsmo.pipeline.notebooks import orphans, reformat
 from nsmo.pipeline.progress import Lines
-from nsmo.pipeline.unchanged import unchanged
+from nsmo.pipeline.unchanged import edited, unchanged
 from nsmo.pipeline.worker import Worker, start_server
 from nsmo.runner import packages
 from nsmo.runner.declarations import Declaration, declarations, needs, read_params
 from nsmo.runner.failure import advice
 from nsmo.runner.inputs import fingerprint, hashes
-from nsmo.runner.process import die_with_parent, environment, fix_environment, short_folder, without_git
+from nsmo.runner.process import (
+    at_once,
+    die_with_parent,
+    environment,
+    fix_environment,
+    short_folder,
+    without_git,
+)
 from nsmo.runner.run import BUSY, DONE, BusyError
 from nsmo.runner.values import value_problems
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative, root
 
-JOBS_VARIABLE = "NSMO_JOBS"
 _FAILED, _INTERRUPTED = 1, 130
 _AGAIN = "Correct this and run `make report` again."
 _KILLED = (
@@ -66,7 +72,7 @@ def build() -> int:
     stages = {f"{one.name}@{one.wave}": one for one in declarations(folder)}
     if wrong := value_problems(folder) + unknown_keys(folder, read_params(folder), stages.values())[0]:
         raise StudyError(problems=[problem for one in wrong for problem in one.problems])
-    at_once = jobs()
+    processes = at_once()
     for line in _other_packages(folder):
         _say(line)
     os.chdir(folder)
@@ -83,7 +89,7 @@ def build() -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return _say(_WAIT)
-        return Build(folder, stages, at_once).run()
+        return Build(folder, stages, processes).run()
 
 
 def _check_place(folder: Path) -> None:
@@ -109,27 +115,6 @@ def _check_place(folder: Path) -> None:
             expected="a clone, or a folder that git knows: DVC asks it which files belong to the study",
             fix="`git init` there, then build again",
         )
-
-
-def jobs() -> int:
-    """Return how many stages may run at a time: NSMO_JOBS, or else the number of processors for this process.
-
-    Raises
-    ------
-    StudyError
-        When NSMO_JOBS is no whole number above zero.
-    """
-    given = os.environ.get(JOBS_VARIABLE, "").strip()
-    if not given:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not given.isdecimal() or int(given) < 1:
-        raise StudyError(
-            found=repr(given),
-            where=JOBS_VARIABLE,
-            expected="how many stages may run at a time: 1, 2, …",
-            fix="correct the variable, or unset it",
-        )
-    return int(given)
 
 
 def _other_packages(folder: Path) -> list[str]:
@@ -173,6 +158,7 @@ class Build:
         self.unrecorded: list[Worker] = []
         self.failed = self.busy = False
         self.interrupted = 0.0
+        self.code: dict[str, str] | None = None
 
     def run(self) -> int:
         """Run what is out of date; return the exit status."""
@@ -185,6 +171,9 @@ class Build:
         put_aside(self.folder, left)
         for name in left:
             _say(f"{name}: no stage makes this; moved to {ASIDE}")
+        # It imports on another processor meanwhile; in vain where what was written is as it was.
+        if edited(self.folder):
+            self._start_server(self.stages)
         known = unchanged(self.folder, self.stages)
         doubtful = [name for name in self.stages if name not in known]
         self.stale: set[str] = set()
@@ -210,15 +199,24 @@ class Build:
 
     def _compare(self, doubtful: Sequence[str]) -> None:
         """Let DVC say which of the stages that are not as recorded are out of date."""
-        self.code = _code()
-        # It imports on another processor while DVC compares.
-        start_server(self.stages.values())
+        self._start_server(doubtful)
         # Imported here: most of the time of a call that finds nothing to do.
         from nsmo.pipeline.record import Record
 
         self.record = Record(self.folder)
-        self.stale = self.record.stale(doubtful, patient=False)
+        self.stale = self.record.stale(doubtful)
         self.waiting = {name for name in self.stale if self._waits(self.stages.get(name))}
+
+    def _start_server(self, names: Iterable[str]) -> None:
+        """Let the process that stages are forked from import what these need, and those after them."""
+        if self.code is not None:
+            return
+        will_run = set(names)
+        for name in graphlib.TopologicalSorter(self.needs).static_order():
+            if self.needs[name] & will_run:
+                will_run.add(name)
+        self.code = _code()
+        start_server(self.stages[name] for name in will_run)
 
     def _interrupt(self, *_: object) -> None:
         # The stages get it too, say so and end; this process waits for that.
@@ -247,8 +245,10 @@ class Build:
                 self._record()
                 if not self.running:
                     break
+                self._write(now=False)
                 order.done(*self._wait())
             self._record()
+            self._write(now=True)
         self.record.sort(list(self.stages))
 
     def _waits(self, declared: Declaration | None) -> bool:
@@ -340,6 +340,17 @@ class Build:
             except OSError as error:
                 self._fail(f"{worker.name} is not recorded: {error}\n{advice(error.errno) or _AGAIN}")
             self.lines.end(worker.name, done=recorded)
+
+    def _write(self, *, now: bool) -> None:
+        """Write what is recorded to dvc.lock."""
+        try:
+            self.record.write(now=now)
+        except BusyError:
+            self.busy = True
+        except StudyError as error:
+            self._fail(f"dvc.lock is not written. {_AGAIN}\n{error}")
+        except OSError as error:
+            self._fail(f"dvc.lock is not written: {error}\n{advice(error.errno) or _AGAIN}")
 
     def _fail(self, text: str) -> None:
         self.failed = True

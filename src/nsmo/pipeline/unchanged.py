@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,14 @@ from typing import Any
 import yaml
 
 from nsmo.runner.declarations import YAML_LOADER, Declaration, plain_stages, read_params
-from nsmo.runner.inputs import counts
+from nsmo.runner.inputs import TOO_YOUNG, files_below
 from nsmo.runner.parameters import value_at
 
 #: The hashes of files, with what showed when they were hashed. The file may be deleted at any time.
 REMEMBERED = ".nsmo/hashes.json"
-#: Seconds in which a file may change again without that showing in its time.
-_TOO_YOUNG = 2.0
+
+#: What somebody edits, and what stages read of it.
+_EDITED = ("params.yaml", "notebooks", "src", "data/raw")
 
 #: Size, time of the last change in nanoseconds, number of the file, MD5.
 Seen = list[Any]
@@ -64,7 +65,7 @@ class Contents:
 
     def remember(self) -> None:
         """Keep the hashes of the files that were looked at, for the next call."""
-        newest = (time.time() - _TOO_YOUNG) * 1e9
+        newest = (time.time() - TOO_YOUNG) * 1e9
         kept = {name: seen for name, seen in self.seen.items() if seen[1] < newest}
         if kept == self.before:
             return
@@ -80,7 +81,8 @@ class Contents:
         try:
             if not os.path.isdir(full):
                 return Content(self._file(path, os.stat(full)))
-            files = {name: self._file(f"{path}/{name}", stat) for name, stat in _files(full)}
+            found = ((file.removeprefix(f"{full}/"), stat) for file, stat in files_below(full))
+            files = {name: self._file(f"{path}/{name}", stat) for name, stat in found}
         except OSError:
             return None
         # As DVC writes a folder in its cache, whose name is the hash of this.
@@ -132,6 +134,19 @@ def unchanged(folder: Path, stages: Mapping[str, Declaration]) -> set[str]:
     return found
 
 
+def edited(folder: Path) -> bool:
+    """Whether something was written since the last look or record, so that there will be something to do."""
+    try:
+        looked = max(os.stat(folder / name).st_mtime_ns for name in ("dvc.lock", REMEMBERED))
+        return any(
+            stat.st_mtime_ns > looked
+            for path in (folder / name for name in _EDITED)
+            for _, stat in (files_below(str(path)) if path.is_dir() else [(path, path.stat())])
+        )
+    except OSError:
+        return True
+
+
 def _as_recorded(declared: Declaration, entry: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
     """Whether a record is of this command, these paths and these parameters."""
     if not declared.deps or not entry.keys() <= {"cmd", "deps", "params", "outs"}:
@@ -164,18 +179,6 @@ def _cached(content: Content | None, objects: Path) -> bool:
     if content is None:
         return False
     return all(os.path.exists(f"{objects}/{md5[:2]}/{md5[2:]}") for md5 in (content.md5, *content.members))
-
-
-def _files(folder: str, prefix: str = "") -> Iterator[tuple[str, os.stat_result]]:
-    """Yield the files below a folder that count as its content, by their path in it."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if not counts(entry.name):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(entry.path, f"{prefix}{entry.name}/")
-            else:
-                yield f"{prefix}{entry.name}", entry.stat()
 
 
 def _md5(content: bytes) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nsmo.runner import gate
+from nsmo.runner.beside import side_by_side
 from nsmo.runner.declarations import Declaration, first_line
 from nsmo.runner.failure import StageFailedError, leave
 from nsmo.runner.html import kept_notebook_body
@@ -18,7 +19,7 @@ from nsmo.study.paths import relative
 
 
 def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging: Path) -> None:
-    """Run `nsmo.pages.<stage>.build(stage, notebook_body, remember)`; its outputs go to the staging folder.
+    """Run the function `build` of `nsmo.pages.<stage>`; its outputs go to the staging folder.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     kept = folder / ".nsmo" / "pages" / declared.wave
     stage = Stage(declared, values, folder, staging)
     try:
-        build(stage, partial(kept_notebook_body, folder=kept), partial(_remember, kept))
+        build(stage, partial(kept_notebook_body, folder=kept), partial(_remember, kept), side_by_side)
     except (StudyError, OSError):
         raise
     except Exception as error:

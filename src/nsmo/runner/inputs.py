@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,6 +14,11 @@ from nsmo.study.propensity import FILE as REFERENCE
 
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".DS_Store", ".gitignore")
 IGNORED_SUFFIXES = (".pyc", ".swp", "~")
+TOO_YOUNG = 2.0
+"""Seconds in which a file may change again without that showing in its time."""
+
+_DIGESTS: dict[str, tuple[tuple[int, ...], str]] = {}
+"""What was hashed in this process, with what showed then."""
 
 
 def fingerprint(folder: Path, declared: Declaration) -> dict[str, str]:
@@ -61,11 +67,35 @@ def hashes(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
     dict
         Name to hash; the same for the same content only.
     """
+    root = f"{folder}/"
     return {
-        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for path in paths
-        for file in sorted(files_of(path))
+        file.removeprefix(root): _digest(file, stat)
+        for path in map(str, paths)
+        for file, stat in sorted(files_below(path) if os.path.isdir(path) else [(path, os.stat(path))])
     }
+
+
+def _digest(file: str, stat: os.stat_result) -> str:
+    """Return the SHA-256 of a file, computed again when it was written since."""
+    shows = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+    if (known := _DIGESTS.get(file)) and known[0] == shows:
+        return known[1]
+    digest = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    if time.time_ns() - stat.st_ctime_ns > TOO_YOUNG * 1e9:
+        _DIGESTS[file] = (shows, digest)
+    return digest
+
+
+def files_below(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the files below a folder that count as its content, as .dvcignore has it, each as it stands."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not counts(entry.name):
+                continue
+            if not entry.is_dir():
+                yield entry.path, entry.stat()
+            elif not entry.is_symlink():
+                yield from files_below(entry.path)
 
 
 def check_unchanged(declared: Declaration, before: Mapping[str, str], after: Mapping[str, str]) -> None:
@@ -94,14 +124,11 @@ def check_unchanged(declared: Declaration, before: Mapping[str, str], after: Map
 
 
 def files_of(path: Path) -> Iterator[Path]:
-    """Yield a file, or all files below a folder that count as its content (as .dvcignore has it)."""
+    """Yield a file, or all files below a folder that count as its content; of nothing, none."""
     if path.is_file():
         yield path
-        return
-    for parent, folders, names in os.walk(path):
-        folders[:] = filter(counts, folders)
-        for name in filter(counts, names):
-            yield Path(parent, name)
+    elif path.is_dir():
+        yield from (Path(file) for file, _ in files_below(str(path)))
 
 
 def counts(name: str) -> bool:

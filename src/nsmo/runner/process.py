@@ -23,6 +23,9 @@ PROGRESS_PREFIX = "\x1e"
 RESTARTED_VARIABLE = "NSMO_RESTARTED"
 """Set in a process that has started itself again, so that it does so once only."""
 
+JOBS_VARIABLE = "NSMO_JOBS"
+"""Says how much may run at a time, instead of the number of processors."""
+
 _PR_SET_PDEATHSIG = 1
 # The name of a socket has at most 107 bytes; what is made in the folder takes the rest.
 _LONGEST = 107 - len("/nsmo-4294967295-4194304/kernel-ipc-5")
@@ -159,6 +162,27 @@ def short_folder() -> Path:
         expected=f"at most {_LONGEST} bytes",
         fix="set the variable TMPDIR to a folder with a shorter path",
     )
+
+
+def at_once() -> int:
+    """Return how much may run at a time: NSMO_JOBS, or else the number of processors for this process.
+
+    Raises
+    ------
+    StudyError
+        When NSMO_JOBS is no whole number above zero.
+    """
+    given = os.environ.get(JOBS_VARIABLE, "").strip()
+    if not given:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not given.isdecimal() or int(given) < 1:
+        raise StudyError(
+            found=repr(given),
+            where=JOBS_VARIABLE,
+            expected="how many may run at a time: 1, 2, …",
+            fix="correct the variable, or unset it",
+        )
+    return int(given)
 
 
 def die_with_parent(parent: int | None = None) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 
 from nsmo.study.codebook import Codebook
+from nsmo.study.variable import Variable
 
 _WORDS = {
     "en": {
         "lead": "{{ respondents() }} {{ unit() }} answered. Question by question, this is what they said.",
         "mean": "On average {{ mean(NAME) }} (n = {{ base(NAME) }}).",
+        "item": "{{ question_link(NAME) }}: on average {{ mean(NAME) }} (n = {{ base(NAME) }}).",
         "link": "All answers: {{ question_link(NAME) }}",
         "how": "How it was made",
         "told": 'Of {{ received() }} responses, {{ respondents() }} are analysed. {{ page_link("made") }}',
@@ -15,11 +17,14 @@ _WORDS = {
     "nl": {
         "lead": "{{ respondents() }} {{ unit() }} deden mee. Dit is wat zij antwoordden, vraag voor vraag.",
         "mean": "Gemiddeld {{ mean(NAME) }} (n = {{ base(NAME) }}).",
+        "item": "{{ question_link(NAME) }}: gemiddeld {{ mean(NAME) }} (n = {{ base(NAME) }}).",
         "link": "Alle antwoorden: {{ question_link(NAME) }}",
         "how": "Hoe het is gemaakt",
         "told": 'Van {{ received() }} antwoorden tellen er {{ respondents() }} mee. {{ page_link("made") }}',
     },
 }
+#: A scale with more answers is no bar: its pieces would be too small to read and to show.
+MOST_IN_A_BAR = 7
 _SHOWN = ("single", "multi", "ordinal", "numeric")
 
 
@@ -46,8 +51,10 @@ def first_report(codebook: Codebook, language: str, estimated: Collection[str] |
         name, head = question.name, f'{{{{ question("{question.name}") }}}}'
         link = words["link"].replace("NAME", f'"{name}"')
         said = words["mean"] if variable.type == "numeric" else "{{ figure(NAME) }}"
+        if variable.type == "ordinal" and _numbered(variable, language):
+            said = f"{words['mean']}\n\n{said}"
         anchor = name
-        if variable.battery and variable.type != "numeric":
+        if variable.battery:
             first = variable.battery not in batteries
             batteries.add(variable.battery)
             anchor = variable.battery
@@ -55,11 +62,19 @@ def first_report(codebook: Codebook, language: str, estimated: Collection[str] |
             if variable.type == "ordinal":  # one figure of all
                 if not first:
                     continue
-                name, link = variable.battery, ""
+                name, link, said = variable.battery, "", "{{ figure(NAME) }}"
+            elif variable.type == "numeric":
+                said, link = words["item"], ""
         if head:
             lines += ["", f"## {head} {{#{anchor.replace('_', '-')}}}"]
         lines += ["", said.replace("NAME", f'"{name}"'), *(["", link] if link else [])]
     return "\n".join([*lines, "", f"## {words['how']} {{#made}}", "", words["told"], ""])
+
+
+def _numbered(variable: Variable, language: str) -> bool:
+    """Tell whether the answers of a scale are numbers, of which a mean says something."""
+    labels = [option.label(language) for option in variable.options]
+    return len(labels) > MOST_IN_A_BAR and all(label.strip().isdigit() for label in labels)
 
 
 def plain(text: str) -> str:

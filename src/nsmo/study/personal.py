@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -68,8 +69,18 @@ def forms_in(text: str, allowed: Iterable[str] = ()) -> list[str]:
     return [
         name
         for name, form in FORMS.items()
-        if any(hit[0].lower() not in known for hit in form.finditer(text))
+        if any(hit[0].lower() not in known and not _counts_on(hit[0]) for hit in form.finditer(text))
     ]
+
+
+def _counts_on(text: str) -> bool:
+    """Tell whether numbers count on: a scale from 0 to 10, or the classes 0, 1-10, 11-50."""
+    numbers = [int(one) for one in re.findall(r"\d+", text)]
+    steps = [after - before for before, after in pairwise(numbers)]
+    if len(numbers) > 4 and set(steps) in ({1}, {-1}):
+        return True
+    # Where a class ends, the next one begins.
+    return len(numbers) > 4 and min(steps) > 0 and {1} in (set(steps[::2]), set(steps[1::2]))
 
 
 def written_forms(folder: Path) -> set[str]:

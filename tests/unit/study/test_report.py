@@ -133,3 +133,27 @@ def test_questions_of_a_battery_without_a_scale_have_a_figure_each(codebook_file
     (problem,) = report_problems({"en": together}, codebook, [], [])
     assert "the questions of 'opinions' have no scale" in str(problem)
     assert "fresh, cheap, warm" in str(problem)
+
+
+def test_a_long_scale_and_numbers_of_a_battery_are_told_by_their_means(codebook_file, codebook_text):
+    entries = [
+        "  - name: mark",
+        "    type: ordinal",
+        "    column: mark",
+        "    label: What mark do you give?",
+        "    text: What mark do you give?",
+        "    options:",
+        *(f'      - {{name: m{n}, code: "{n}", label: "{n}"}}' for n in range(11)),
+        "  - battery: minutes",
+        "    type: numeric",
+        "    text: How many minutes?",
+        "    items:",
+        "      - {name: travel, column: travel, label: travel}",
+        "      - {name: waiting, column: waiting, label: waiting}",
+    ]
+    text = codebook_text.replace("\nquestions:\n", "\nquestions:\n" + "\n".join(entries) + "\n", 1)
+    report = first_report(load_codebook(codebook_file(text)), "en")
+    assert '{{ mean("mark") }}' in report
+    assert '{{ figure("mark") }}' in report
+    assert report.count("## How many minutes?") == 1
+    assert '{{ question_link("waiting") }}: on average {{ mean("waiting") }}' in report

@@ -1,0 +1,102 @@
+"""Reads from the words of a question what its answers are: a count, own words, several, who somebody is."""
+
+import re
+from collections.abc import Iterable
+
+_IDENTIFYING = re.compile(
+    r"\b(e-?mail|phone|telefoon|telephone|mobile|address|adres|post ?code|zip( code)?|(your"
+    r"|first|last|full|sur|"
+    r"company|organi[sz]ation|firm)[ -]?name|name of (your|the)|naam|voornaam|achternaam|hoe heet"
+    r"|twitter handle|"
+    r"contact details|contactgegevens|ip[- ]address|linkedin profile"
+    r"|e-mail-adresse|telefonnummer|rufnummer|postleitzahl|plz|vorname|nachname|anschrift"
+    r"|courriel|adresse|téléphone|code postal|prénom|nom d'utilisateur|votre nom"
+    r"|correo|teléfono|dirección|código postal|apellidos?|su nombre|user ?name)\b",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(
+    r"all that apply|several answers|multiple answers|choose (two|three|up to)|top (two|three|five)"
+    r"|as many|meerdere antwoorden"
+    r"|alles wat|aankruisen|mehrfach|zutreffende|plusieurs réponses|varias respuestas",
+    re.IGNORECASE,
+)
+#: Questions that are answered in one's own words, however few people did.
+_OPEN = re.compile(
+    r"\b(remarks?|comments?|suggestions?|explain|in your own words|anything else|could (be|we do) better"
+    r"|could (we|be) improved?|tell us more|opmerking(en)?|toelicht(ing|en)"
+    r"|suggesties|licht toe|kwijt|kan beter|verbeterd worden"
+    r"|anmerkung(en)?|bemerkung(en)?|anregung(en)?|kommentare?|vorschläge|erläutern"
+    r"|commentaires?|remarques?|améliorations?|préciser|comentarios?|sugerencias?)\b"
+    r"|\bwhy( not)?\?$|\bwaarom( niet)?\?$|\bwarum( nicht)?\?$|\bpourquoi( pas)? ?\?$",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    r"\b(how many|number of|how old|aantal|hoeveel|hoe oud|wie viele?|anzahl|wie alt"
+    r"|combien d(e|'\w+)|nombre d(e|'\w+)|quel âge|cuánt[oa]s|número de)\b",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"\b(0|1) ?(?:-|–|—|/|to|tot|t/m|bis|à|a|until) ?(10|[3-9])\b")
+_RECOMMEND = re.compile(
+    r"recommend|aanbeve|beveelt .*aan|aanrad|raadt .*aan|weiterempf|empfehl|recommand|recomend"
+    r"|raccomand|\bnps\b",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
+
+
+def is_identifying(label: str, texts: Iterable[str] = ()) -> bool:
+    """Tell whether a question asks for something by which somebody can be found, or was answered with it.
+
+    Parameters
+    ----------
+    label : str
+        The question.
+    texts : iterable of str
+        The different answers; addresses among them tell what the question does not.
+    """
+    if _IDENTIFYING.search(label):
+        return True
+    every = list(texts)
+    return bool(every) and sum(bool(_ADDRESS.search(text)) for text in every) >= max(2, len(every) / 4)
+
+
+def asks_for_several(label: str) -> bool:
+    """Tell whether a question says that several answers may be given."""
+    return bool(_SEVERAL.search(label))
+
+
+def asks_for_own_words(label: str) -> bool:
+    """Tell whether a question is answered in one's own words."""
+    return bool(_OPEN.search(label))
+
+
+def asks_for_a_number(label: str) -> bool:
+    """Tell whether a question asks how many of something there are."""
+    return bool(_COUNT.search(label)) and not _RANGE.search(label)
+
+
+def whole_scale(label: str, chosen: list[int]) -> list[int]:
+    """Add to the numbers that were chosen of a scale those that nobody chose.
+
+    Parameters
+    ----------
+    label : str
+        The question, which may say from where to where ("1-10").
+    chosen : list of int
+        In order.
+
+    Returns
+    -------
+    list of int
+        Without a gap: from the one end to the other where the question or the habit of such scales tells
+        them, else between the lowest and the highest that was chosen.
+    """
+    low, high = chosen[0], chosen[-1]
+    said = _RANGE.search(label)
+    if said and int(said[1]) <= low and int(said[2]) >= high:
+        return list(range(int(said[1]), int(said[2]) + 1))
+    if high > 5 and _RECOMMEND.search(label):
+        return list(range(11))
+    if low > 1 and high in (5, 7, 10):
+        low = 1
+    return list(range(low, high + 1))

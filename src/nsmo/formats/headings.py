@@ -1,0 +1,87 @@
+"""Tells of a table of no known tool whether its header has two rows, and what these say of the columns."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from nsmo.formats.cells import Export, carry, mend
+from nsmo.formats.structure import Structure, Variable
+
+Rows = Sequence[Sequence[str]]
+
+_NUMBER = re.compile(r"[-+]?[\d.,:/ %-]*\d[\d.,:/ %-]*")
+_CODE = re.compile(r"[A-Za-z]\w{0,30}(\[\w+\])*")
+_TOTAL = re.compile(
+    r"(grand )?total.*|totaal.*|sum|summe|gesamt.*|average|mean|gemiddelde|mittelwert", re.IGNORECASE
+)
+
+
+def header_rows(records: Rows) -> tuple[int, int | None]:
+    """Count the rows of a header, and name the one that names the columns where the other explains it.
+
+    The second row is part of it if it holds texts only, each for its own column and none that comes back
+    below, while the first has gaps (questions above their items) or codes (names above their questions).
+    """
+    if len(records) < 12:
+        return 1, None
+    width = max(len(row) for row in records[:12])
+    above, below = (_row(records[i], width) for i in (0, 1))
+    rows = [_row(row, width) for row in records[2:202]]
+    said = [text for text in below if text]
+    if len(said) < 2 or any(_NUMBER.fullmatch(text) for text in said):
+        return 1, None
+    back = 0
+    for place, text in enumerate(below):
+        under = Counter(row[place] for row in rows if row[place])
+        # A column of ticks repeats its option, and nothing else stands there.
+        back += bool(text) and text in under and len(under) > 1
+    if back > 0.1 * len(said):
+        return 1, None
+    gaps = sum(not upper and bool(lower) for upper, lower in zip(above, below, strict=True))
+    if gaps and gaps >= 0.15 * width and len(said) >= 0.5 * width and above[0]:
+        return 2, None
+    coded = [text for text in above if text]
+    worded = sum(" " in text for text in said)
+    if (
+        len(coded) == len(set(coded)) >= 0.9 * width
+        and all(_CODE.fullmatch(text) for text in coded)
+        and worded >= 0.5 * len(said) >= 0.4 * width
+        and sum(map(len, said)) > 2 * sum(map(len, coded))
+    ):
+        return 2, 1
+    return 1, None
+
+
+def header_structure(export: Export, names_row: int | None) -> Structure:
+    """List what the two rows say: a code and its question, or a question and below it its items."""
+    if len(export.header) < 2:
+        return Structure({one: Variable(one, one, one, label=one) for one in export.columns})
+    if names_row is not None:
+        texts = export.header[2 - names_row]
+        return Structure(
+            {
+                column: Variable(column, column, column, label=text or column)
+                for column, text in zip(export.columns, texts, strict=True)
+            }
+        )
+    above, below = carry(export.header)
+    many = Counter(above)
+    variables = {}
+    for column, question, item in zip(export.columns, above, below, strict=True):
+        label = f"{question} / {item}" if many[question] > 1 and item else question or item or column
+        variables[column] = Variable(column, column, column, label=label)
+    return Structure(variables)
+
+
+def doubts(export: Export) -> list[str]:
+    """Say what is odd about the last row: it may be a total."""
+    if len(export.cells) < 10:
+        return []
+    last = [text for text in export.cells.iloc[-1] if text]
+    if last and _TOTAL.fullmatch(last[0]):
+        return [f"the last row begins with '{last[0]}': if it is no response, take it out of the export"]
+    return []
+
+
+def _row(row: Sequence[str], width: int) -> list[str]:
+    return [mend(cell) for cell in row] + [""] * (width - len(row))

@@ -1,0 +1,65 @@
+"""Parts of a stage that run beside each other."""
+
+import os
+import time
+
+import pytest
+
+from nsmo.runner.beside import in_turn, side_by_side
+from nsmo.study.errors import StudyError
+
+
+@pytest.fixture(params=["1", "2"])
+def processors(request, monkeypatch):
+    monkeypatch.setenv("NSMO_JOBS", request.param)
+    return int(request.param)
+
+
+def children():
+    """How many processes this one has left behind."""
+    try:
+        return os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return None
+
+
+def test_all_parts_write_their_files(tmp_path, processors):
+    parts = [lambda n=name: (tmp_path / n).write_text(n) for name in "abc"]
+    side_by_side(parts)
+    assert sorted(one.read_text() for one in tmp_path.iterdir()) == ["a", "b", "c"]
+    assert children() is None
+
+
+def test_only_the_first_runs_in_this_process(tmp_path, processors):
+    numbers = tmp_path / "numbers"
+    numbers.touch()
+
+    def note():
+        with numbers.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+
+    side_by_side([note, note])
+    own = [line == str(os.getpid()) for line in numbers.read_text().splitlines()]
+    assert sorted(own) == ([True, True] if processors == 1 else [False, True])
+
+
+@pytest.mark.parametrize("run", [in_turn, side_by_side])
+def test_what_a_part_raises_is_raised_as_it_is(run, processors):
+    def wrong():
+        raise StudyError(found="no estimate of bread", where="report.en.md, line 3", fix="write bred")
+
+    with pytest.raises(StudyError, match="no estimate of bread") as error:
+        run([lambda: None, wrong])
+    assert error.value.problems[0].fix == "write bred"
+    assert children() is None
+
+
+def test_nothing_is_left_behind_when_the_first_part_raises(processors):
+    def wrong():
+        raise ValueError("first")
+
+    began = time.monotonic()
+    with pytest.raises(ValueError, match="first"):
+        side_by_side([wrong, lambda: time.sleep(60)])
+    assert time.monotonic() - began < 30
+    assert children() is None
