@@ -177,8 +177,8 @@ def _completed(
         option.name = naming.option_name(option.label, option.code or "", names, len(names) + 1)
         names.add(option.name)
         line = f"{indent}- {write.option_line(option)}"
-        told = f"'{name}': new answer '{option.label}'"
-        found.append((at, [f"{indent}{MARK} an answer that was not there before", line], told))
+        remark = f"'{name}': new answer '{option.label}'"
+        found.append((at, [f"{indent}{MARK} an answer that was not there before", line], remark))
     return found
 
 

@@ -108,7 +108,7 @@ def _makes_ready(block: Any, source: str, output: Any) -> bool:
 
 
 def _name(source: str, block: Any, output: Any, title: str) -> str:
-    """Say what a cell does: by its first comment, by what it shows, or by the heading that it is below."""
+    """Return what a cell does: by its first comment, by what it shows, or by the heading that it is below."""
     comment = re.match(r"#\s*(.+)", source.lstrip())
     if comment:
         return _cut(comment[1])

@@ -187,7 +187,7 @@ def house_texts(root: Path) -> list[str]:
 
 
 def typed_columns(codebook: Codebook, columns: Iterable[str]) -> dict[str, bool]:
-    """Name the columns of the coded frame that hold what respondents typed.
+    """List the columns of the coded frame that hold what respondents typed.
 
     Returns
     -------
