@@ -205,6 +205,24 @@ def test_every_type_of_replicates_is_scaled_as_r_does(name):
     assert row["se"] == pytest.approx(EXPECTED["types"][name]["se"][0], rel=1e-8)
 
 
+@pytest.mark.parametrize("kind", ["JK1", "JK2", "BRR", "bootstrap", "ACS", "JKn", "Fay", "other"])
+def test_every_type_of_replicates_is_that_of_r_through_the_stages(wave, tmp_path, kind):
+    more = {
+        "Fay": ", rho: 0.3",
+        "JKn": f", rscales: [{', '.join(f'{0.4 + 0.01 * i:.2f}' for i in range(20))}]",
+        "other": ", scale: 0.7",
+    }
+    declared = f"given: {{replicates: {{type: {kind}, mse: true{more.get(kind, '')}}}}}"
+    codebook, responses = wave(GIVEN["replicates"][0], declared)
+    wrong = [one.found for one in design_problems(codebook, responses)]
+    assert wrong == (["5% of the replicate weights are 0, which BRR does not make"] if kind == "BRR" else [])
+    if wrong:
+        return
+    found, _ = survey(codebook, responses, tmp_path)
+    row = estimates(found, "y").query("weighted").iloc[0]
+    assert row["se"] == pytest.approx(EXPECTED["types"][f"{kind}.mse"]["se"][0], rel=1e-8)
+
+
 def test_replicates_that_multiply_the_weight_are_those_of_r(wave, tmp_path):
     data = DATA.assign(**{name: DATA[name] / DATA["w"] for name in RW})
     kind = GIVEN["replicates"][1].replace("type: JKn", "type: JKn, combined: false")

@@ -4,6 +4,7 @@ import ast
 import csv
 import io
 import re
+import shutil
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from scipy.stats import somersd
 
 from nsmo import reconstruct as tool
+from nsmo.pipeline.reconstructed import crossing_problems, refuse_crossings
 from nsmo.reconstruct.chance import Chance
 from nsmo.reconstruct.rules import Missing, Rules, somers_d
 from nsmo.stages.clean import clean
@@ -463,3 +465,27 @@ def test_the_export_reads_back_as_csv_with_one_form_of_quoting():
     text = (RAW / "responses.csv").read_bytes().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     assert {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_a_statement_about_a_crossing_is_named_before_anything_is_drawn(tmp_path):
+    wave = tmp_path / "2018"
+    shutil.copytree(RAW, wave)
+    with (wave / "questionnaire.yaml").open("a", encoding="utf-8") as file:
+        file.write(
+            "  - {name: cells, kind: cross, of: [market, size_class], label: {nl: Cellen, en: Cells}}\n"
+        )
+    assert crossing_problems(wave) == [], "a crossing of which nothing was stated does no harm"
+    published = wave / "published.yaml"
+    stated = "question: satisfaction, options: [very_dissatisfied"
+    text = published.read_text("utf-8")
+    assert text.count(stated) >= 1
+    published.write_text(text.replace(stated, "question: cells, options: [b2b_s2_9", 1), "utf-8")
+    (problem,) = crossing_problems(wave)
+    line = 1 + text[: text.index(stated)].count("\n")
+    assert problem.where.startswith(f"2018/published.yaml, line {line} (")
+    assert "'cells'" in problem.found
+    with pytest.raises(StudyError, match="cannot be reconstructed"):
+        refuse_crossings(wave)
+    real = wave / "questionnaire.yaml"
+    real.write_text(real.read_text("utf-8").replace("provenance: reconstructed", "provenance: real"), "utf-8")
+    assert crossing_problems(wave) == []

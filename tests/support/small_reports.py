@@ -62,6 +62,10 @@ B2B {{{{ share("mood", "top", by="market", group="firms") }}}}.
 {{{{ disputed() }}}}
 
 {{{{ unknown() }}}}
+
+2031:
+
+- 2031: {{{{ page_link("bread") }}}}
 """
 REPORTS = {
     "en": REPORT.format(title="Shops are in a good mood", good="are glad", mood="The mood", what="Disputed"),

@@ -396,7 +396,11 @@ def dta(folder: Path) -> list[Path]:
     return [folder / "export.dta"]
 
 
-def xpt(folder: Path) -> list[Path]:
+def xpt_of_version_5(folder: Path) -> list[Path]:
+    return xpt(folder, version=5)
+
+
+def xpt(folder: Path, version: int = 8) -> list[Path]:
     """SAS transport has no value labels of its own: the answers are texts, the names short."""
     head, *rows = plain_rows()
     names = ["id", "moment", "role", "satisf", "ch1", "ch2", "ch3", "hours", "remarks", "hb1", "hb2"]
@@ -404,7 +408,7 @@ def xpt(folder: Path) -> list[Path]:
     frame["id"] = [float(row["id"]) for row in ROWS]
     frame["hours"] = [row["hours"] for row in ROWS]
     frame["moment"] = [row["moment"] for row in ROWS]
-    pyreadstat.write_xport(frame, folder / "export.xpt", column_labels=[*head], file_format_version=8)
+    pyreadstat.write_xport(frame, folder / "export.xpt", column_labels=[*head], file_format_version=version)
     return [folder / "export.xpt"]
 
 
@@ -998,7 +1002,7 @@ def microsoft_forms(folder: Path) -> list[Path]:
     return [workbook(folder / "forms.xlsx", {"Sheet1": rows})]
 
 
-def redcap(folder: Path, *, labels: bool = False) -> list[Path]:
+def redcap(folder: Path) -> list[Path]:
     choices = {"role": ROLES, "satisfaction": (*SCALE, DONT_KNOW), "habits": OFTEN}
 
     def listed(options: Sequence[str]) -> str:
@@ -1071,6 +1075,19 @@ def redcap(folder: Path, *, labels: bool = False) -> list[Path]:
             ]
         )
     return [write_csv(folder / "redcap.csv", rows), folder / "dictionary.csv"]
+
+
+def redcap_labels(folder: Path) -> list[Path]:
+    """The same, exported with labels: texts in the header and in the cells."""
+    _, dictionary = redcap(folder)
+    head = ["Record ID", "Survey Timestamp", "Role", "Satisfaction"]
+    head += [*(f"Channels (choice={c})" for c in CHANNELS), "Hours", "Remarks", *HABITS, "Complete?"]
+    rows = [head]
+    for row in ROWS:
+        ticks = ["Checked" if c in row["channels"] else "Unchecked" for c in CHANNELS]
+        own = [str(row["id"]), f"{row['moment']:%Y-%m-%d %H:%M}", row["role"], row["satisfaction"] or ""]
+        rows.append([*own, *ticks, number(row["hours"]), row["remarks"], *row["habits"], "Complete"])
+    return [write_csv(folder / "labels.csv", rows), dictionary]
 
 
 def kobo(folder: Path) -> list[Path]:
@@ -1165,6 +1182,7 @@ EVERY: dict[str, Callable[[Path], list[Path]]] = {
         sav_with_sets,
         dta,
         xpt,
+        xpt_of_version_5,
         sas7bdat,
         lime_codes,
         lime_codes_older_structure,
@@ -1182,6 +1200,7 @@ EVERY: dict[str, Callable[[Path], list[Path]]] = {
         google_forms,
         microsoft_forms,
         redcap,
+        redcap_labels,
         kobo,
         kobo_csv,
     )

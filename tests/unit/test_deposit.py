@@ -420,3 +420,26 @@ def test_a_round_trip_gives_the_same_answers(public, tmp_path, monkeypatch):
     assert codebook.source.design.weight == "weight"
     assert back["design.weight"].tolist() == pytest.approx(WEIGHTS)
     assert codebook.source.design.stratum == "stratum"
+
+
+@pytest.mark.parametrize("name", ["bakery-2020.dta", "bakery-2020.csv", "bakery-2020.parquet"])
+def test_every_file_of_answers_can_be_drafted_again_with_the_same_answers(
+    public, tmp_path, monkeypatch, name
+):
+    folder = tmp_path / "again"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / "params.yaml").write_text("waves: {}\n")
+    new(folder, "2021", [public[name]], None)
+    codebook = load_codebook(folder / "data/raw/2021")
+    back = ingest(codebook, folder / "data/raw/2021" / codebook.source.file).responses
+    were = ten_bakeries()
+    codes = {"size": {1: "small", 2: "middle", 3: "large"}, "online": {1: "yes", 2: "no"}}
+    for question, known in codes.items():
+        options = {one.name: one for one in codebook.variable(question).options}
+        labels = [None if pd.isna(one) else options[one] for one in back[question]]
+        for label, wanted in zip(labels, were[question], strict=True):
+            texts = {label.en.lower(), label.name, label.code}
+            code = next(code for code, value in known.items() if value == wanted)
+            assert wanted in texts or str(code) in {str(one).removesuffix(".0") for one in texts}
+    assert back["design.weight"].tolist() == pytest.approx(WEIGHTS)

@@ -1,11 +1,16 @@
 """No barrier on any page: axe-core on the pages, and the contrast of text inside figures."""
 
+import io
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import matplotlib as mpl
 import pytest
 from barriers import axe, barriers
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from PIL import Image
 from small_reports import make
 
 from nsmo.present import svg, theme
@@ -119,12 +124,32 @@ def test_text_stands_out_from_the_paper_in_light_and_dark(color):
 
 
 def test_a_drawing_on_a_page_gives_every_colour_a_dark_one():
-    drawing = b'<svg width="9" height="9"><defs></defs><path style="fill:#1b5583;stroke:#ffffff"/></svg>'
-    text = svg.adaptive(drawing).decode()
+    hatch = '<pattern id="h"><rect x="0" y="0" width="73" height="73" fill="#e3edf5"/></pattern>'
+    area = '<path style="fill:#1b5583;stroke:#ffffff"/>'
+    drawing = f'<svg width="9" height="9"><defs></defs>{area}<defs>{hatch}</defs></svg>'
+    text = svg.adaptive(drawing.encode()).decode()
     assert '<path class="a"/>' in text
     assert ".a{fill:#1b5583;stroke:#ffffff}" in text
     dark = text.partition("(prefers-color-scheme:dark){")[2]
     assert f".a{{fill:{theme.dark('#1b5583')};stroke:{theme.dark('#ffffff')}}}" in dark
+    assert f".b{{fill:{theme.dark('#e3edf5')}}}" in dark
+
+
+@pytest.mark.parametrize("color", [color for count in (3, 5) for color in theme.scale_colors(count)])
+def test_a_hatched_area_keeps_the_colour_of_its_key_in_the_dark(browser, tmp_path, color):
+    with mpl.rc_context(theme.STYLE):
+        figure = Figure(figsize=(2, 1))
+        place = {"facecolor": color, "transform": figure.transFigure}
+        figure.add_artist(Rectangle((0, 0), 0.5, 1, **place))
+        figure.add_artist(Rectangle((0.5, 0), 0.5, 1, hatch="//", edgecolor=theme.PAPER, **place))
+        drawing = svg.adaptive(svg.bare(figure, "Two areas", "One of them is hatched."))
+    (tmp_path / "drawing.svg").write_bytes(drawing)
+    tab = browser.new_page(color_scheme="dark", viewport={"width": 192, "height": 96})
+    tab.goto((tmp_path / "drawing.svg").as_uri())
+    shown = Image.open(io.BytesIO(tab.screenshot())).convert("RGB")
+    tab.close()
+    plain, hatched = (max(shown.crop(box).getcolors(9999))[1] for box in ((2, 2, 90, 94), (102, 2, 190, 94)))
+    assert plain == hatched
 
 
 @pytest.mark.parametrize(

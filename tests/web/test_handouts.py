@@ -51,6 +51,11 @@ def test_the_contents_on_paper_name_the_sheet_on_which_a_page_begins(small):
     assert reader.trailer["/Root"]["/Lang"] == "nl"
     assert reader.outline
     assert not [text for text in sheets[1:] if len(text) < 200], "no sheet with a title only"
+    for name in (one for one in report.listed("questions") if one.startswith("question-")):
+        question = report.page(name)
+        labels = [" ".join(one.get_text().split()) for one in question.text.select(".reply-label")]
+        together = [text for text in sheets[2:] if all(one in text for one in (question.title, *labels))]
+        assert together, f"{name}: a question and its answers stay on one sheet"
     assert "figure.bars" in report.style, "of every kind of page, not of the first alone"
     links = [
         annotation.get_object()["/A"]["/URI"]
@@ -68,6 +73,7 @@ def test_a_slide_has_a_finding_its_picture_in_words_and_its_numbers(small):
     (path,) = slides.write(WAVE, ["en"])
     found = slides.findings(BuiltReport(WAVE, "en"))
     assert found
+    assert any(text.startswith("• 2031: ") for one in found for text in one.texts), "no point is lost"
     about = Presentation(str(path)).core_properties
     assert (about.author, about.last_modified_by) == (BuiltReport(WAVE, "en").study,) * 2, "no stranger"
     deck = list(Presentation(str(path)).slides)

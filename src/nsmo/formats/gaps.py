@@ -51,7 +51,7 @@ def gaps_of(path: Path, sheet: str) -> Gaps:
             if "content.xml" in names:
                 return _of_opendocument(archive, sheet)
             if "xl/workbook.bin" in names:
-                return _of_binary(archive, sheet)
+                return _of_binary(archive, sheet, path.name)
             return _of_open_xml(archive, sheet, path.name)
     except (
         zipfile.BadZipFile,
@@ -64,6 +64,23 @@ def gaps_of(path: Path, sheet: str) -> Gaps:
         NotImplementedError,
     ) as error:
         raise ValueError(str(error)) from None
+
+
+def check_reach(row: int, column: int, reference: str, sheet: str, name: str) -> None:
+    """Refuse a sheet whose last row and column, from zero, lie so far out that it cannot be read.
+
+    Raises
+    ------
+    StudyError
+        Naming the cell.
+    """
+    if (row + 1) * (column + 1) > MOST_CELLS:
+        raise StudyError(
+            found=f"the sheet '{sheet}' reaches to {reference}, {row + 1:,} rows by {column + 1:,}",
+            where=name,
+            expected="responses and nothing far beside or below them",
+            fix=f"delete what stands in {reference}, for instance a blank, and save the workbook",
+        )
 
 
 def _of_opendocument(archive: zipfile.ZipFile, sheet: str) -> Gaps:
@@ -87,23 +104,26 @@ def _of_opendocument(archive: zipfile.ZipFile, sheet: str) -> Gaps:
     return found
 
 
-def _of_binary(archive: zipfile.ZipFile, sheet: str) -> Gaps:
+def _of_binary(archive: zipfile.ZipFile, sheet: str, name: str) -> Gaps:
     """Find the errors of .xlsb: records 3 (a cell) and 11 (a formula), of which a byte is the error."""
     with archive.open("xl/workbook.bin") as file:
         sheets = [_strings(content[8:]) for kind, content in _records(file) if kind == 156]
-    ids = {name: key for key, name in sheets}
+    ids = {title: key for key, title in sheets}
     target = _targets(archive, "xl/_rels/workbook.bin.rels").get(ids.get(sheet))
     member = _member_of(archive, target)
     found: Gaps = {}
-    row = 0
+    row, last = 0, (0, 0)
     if member is not None:
         with archive.open(member) as file:
             for kind, content in _records(file):
                 if kind == 0:
                     (row,) = struct.unpack_from("<I", content)
-                elif kind in (3, 11):
+                elif kind <= 11:  # a cell: of a formula, or of a value
                     (column,) = struct.unpack_from("<I", content)
-                    found[row, column] = _ERRORS.get(content[8], "#ERROR")
+                    last = (max(last[0], row), max(last[1], column))
+                    check_reach(*last, f"row {row + 1}, column {column + 1}", sheet, name)
+                    if kind in (3, 11):
+                        found[row, column] = _ERRORS.get(content[8], "#ERROR")
     return found
 
 
@@ -146,13 +166,7 @@ def _of_open_xml(archive: zipfile.ZipFile, sheet: str, name: str) -> Gaps:
         value = cell.findtext("{*}v")
         formula = cell.find("{*}f")
         last = (max(last[0], row), max(last[1], column))
-        if last[0] * last[1] > MOST_CELLS:
-            raise StudyError(
-                found=f"the sheet '{sheet}' reaches to {reference}, {last[0] + 1} rows by {last[1] + 1}",
-                where=name,
-                expected="responses and nothing far beside or below them",
-                fix=f"delete what stands in {reference}, for instance a blank, and save the workbook",
-            )
+        check_reach(*last, reference, sheet, name)
         if cell.get("t") == "e" and value:
             found[row, column] = value
         elif formula is not None and not value and cell.get("t") != "str":

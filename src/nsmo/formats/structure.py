@@ -120,9 +120,13 @@ class Structure:
         """Take over what a file of structure says; columns are matched by their code, else by their label."""
         by_code = {variable.code: variable for variable in other.variables.values() if variable.code}
         by_text: dict[str, Variable | None] = {}
+        by_item: dict[str, Variable | None] = {}
         for variable in other.variables.values():
             key = same_text(f"{variable.label} {variable.item}")
             by_text[key] = None if key in by_text else variable
+            if variable.part == "item":
+                key = same_text(variable.item)
+                by_item[key] = None if key in by_item else variable
         variables = {}
         for column, variable in self.variables.items():
             if variable.part in ("unused", "paradata"):
@@ -130,7 +134,9 @@ class Structure:
                 continue
             found = by_code.get(variable.code or column) or by_code.get(column)
             if found is None and (variable.label or variable.item):
-                found = by_text.get(same_text(f"{variable.label} {variable.item}"))
+                key = same_text(f"{variable.label} {variable.item}")
+                # A header with labels may name an item of a battery without its question.
+                found = by_text.get(key) or (by_item.get(key) if not variable.item else None)
             variables[column] = variable.completed(found) if found else variable
         return Structure(
             variables, [*self.sets, *other.sets], other.title or self.title, other.language or self.language

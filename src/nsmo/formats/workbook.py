@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nsmo.formats.cells import Layout, Records, as_text, bad_file
-from nsmo.formats.gaps import gaps_of
+from nsmo.formats.gaps import check_reach, gaps_of
 from nsmo.study.errors import StudyError
 
 _DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+(?:[.,]\d+)?)S")
@@ -149,7 +149,10 @@ def read_sheet(path: Path, sheet: str | None) -> list[list[Any]]:
         gaps = gaps_of(path, sheet or names[0])
     except ValueError as error:
         raise _damaged(path, sheet or names[0], error) from None
-    rows = _sheet(workbook, path, sheet or names[0]).to_python(skip_empty_area=False)
+    found = _sheet(workbook, path, sheet or names[0])
+    if found.end is not None:
+        check_reach(*found.end, _cell(*found.end), found.name, path.name)
+    rows = found.to_python(skip_empty_area=False)
     for (row, column), text in gaps.items():
         rows += [[] for _ in range(row + 1 - len(rows))]
         rows[row] += [""] * (column + 1 - len(rows[row]))

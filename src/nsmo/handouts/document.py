@@ -110,9 +110,7 @@ def document(
         if _kind(page) == "chapter"
     )
     bodies = "\n".join(
-        f'<section class="{_kind(page)}" id="{page.name}">\n'
-        f"<{_level(page)}>{escape(page.title)}</{_level(page)}>\n{page.text.decode_contents()}\n</section>"
-        for page in pages
+        f'<section class="{_kind(page)}" id="{page.name}">\n{_body(page)}\n</section>' for page in pages
     )
     notice = f'<p class="notice">{escape(report.notice)}</p>' if report.notice else ""
     return f"""<!doctype html>
@@ -131,6 +129,18 @@ def document(
 
 def _kind(page: BuiltPage) -> str:
     return "question" if page.name.startswith("question-") else "chapter"
+
+
+def _body(page: BuiltPage) -> str:
+    """A page with its title; of a question all that comes before and with its answers stays on one sheet."""
+    title = f"<{_level(page)}>{escape(page.title)}</{_level(page)}>\n"
+    answers = page.text.select_one("figure.bars [role=img], table.data")
+    if _kind(page) != "question" or answers is None:
+        return title + page.text.decode_contents()
+    parts = list(page.text.contents)
+    last = next(i for i, part in enumerate(parts) if part in [answers, *answers.parents])
+    together, rest = ("".join(map(str, some)) for some in (parts[: last + 1], parts[last + 1 :]))
+    return f'<div class="together">{title}{together}</div>\n{rest}'
 
 
 def _level(page: BuiltPage) -> str:
@@ -189,11 +199,16 @@ body { background: #fff; color: #1b2733; }
 .toc .question { padding-left: 6mm; }
 .text, .text > section { display: block; max-width: none; margin: 0; padding: 0; }
 section.chapter { break-before: page; }
-section.question { break-before: auto; margin-top: 8mm; }
-section.question + section.question > h2, section.question > h2 { margin-top: 0; }
-section.question > h2, section.question > h3, section.question > h4 { break-after: avoid; }
-section.question > p, section.question > figure.asked { break-after: avoid; }
-section.question > ul, section.question > .statements { break-before: auto; }
+section.question { break-before: auto; margin-top: 6mm; }
+section.question h2 { margin: 0 0 2mm; padding-top: 2mm; }
+section.question .together { break-inside: avoid; }
+section.question .lead { font-size: 11pt; }
+section.question h3 { margin: 4mm 0 2mm; }
+section.question .reply { padding: .3mm 0; }
+section.question .track { min-height: 4mm; padding: .4mm 0; }
+section.question .bars { margin: 2mm 0; }
+section.question .data :is(th, td) { padding-block: .5mm; line-height: 1.3; }
+section.question .asked, section.question p { margin-block: 2mm; }
 .part.step { display: block; break-inside: avoid; }
 .part.step > h2 { margin-top: 8mm; }
 a.term, .text a { text-decoration: none; }

@@ -65,15 +65,20 @@ def findings(report: BuiltReport) -> list[Finding]:
 def _finding(part: Tag, folder: Path) -> Finding:
     heading, image = part.select_one("h2"), part.select_one("figure img[src]")
     assert heading is not None
-    texts = [said(node) for node in part.find_all(["p", "li"]) if not node.find_parent("figure")]
-    links = [said(node) for node in part.find_all("p") if not node.find_parent("figure") and _of_links(node)]
+    beside = [node for node in part.find_all(["p", "li"]) if not node.find_parent("figure")]
+    links = [said(node) for node in beside if node.name == "p" and _of_links(node)]
     figure = part.select_one("figure")
     told = [said(node) for node in figure.select(".figure-title, .subtitle")] if figure else []
     cells = [
         ", ".join(filter(None, (said(cell) for cell in row.find_all(["th", "td"]))))
         for row in part.select("tbody tr")
     ]
-    shown = [text for text in texts if text and text not in links and not text.endswith("?")]
+    # A paragraph that ends in a question leads to a page of that name; a point of a list says more than that.
+    shown = [
+        f"• {text}" if node.name == "li" else text
+        for node in beside
+        if (text := said(node)) and text not in links and not (node.name == "p" and text.endswith("?"))
+    ]
     alt = str(image.get("alt", "")) if image else ""
     drawing = (folder / str(image["src"])).resolve() if image else None
     numbers = cells or [_described(drawing) or alt]

@@ -9,6 +9,7 @@ from nsmo.pipeline import notebook_rules, notebooks, previous, wiring
 from nsmo.pipeline.designs import design_problems
 from nsmo.pipeline.keys import unknown_keys
 from nsmo.pipeline.leftovers import ASIDE, leftovers
+from nsmo.pipeline.reconstructed import crossing_problems
 from nsmo.runner import packages
 from nsmo.runner.declarations import ContractError, Declaration, declarations, read_params
 from nsmo.runner.inputs import missing_makers
@@ -77,6 +78,7 @@ def problems() -> list[StudyError | Problem]:
         pages = {declared.name for declared in stages if declared.wave == wave and declared.notebook}
         own = check(raw(wave), pages)
         found += own or design_problems(raw(wave), read_params(folder, wave))
+        found += crossing_problems(raw(wave))
         found += _leaks(folder, wave)
         found += _responses(wave, params)
         found += previous.problems(folder, wave, params)

@@ -271,10 +271,12 @@ def reconstruct(
 ) -> None:
     """Write the reconstructed responses of a wave from its published statements and assumptions."""
     from nsmo import reconstruct as module
+    from nsmo.pipeline.reconstructed import refuse_crossings
     from nsmo.runner.declarations import newest_wave, read_params
-    from nsmo.study.paths import root
+    from nsmo.study.paths import raw, root
 
     chosen = wave or newest_wave(read_params(root()), "ingest")
+    refuse_crossings(raw(chosen))
     raise typer.Exit(module.main(chosen, check=check))
 
 
@@ -286,10 +288,12 @@ def ensemble(
 ) -> None:
     """Reconstruct a wave many times over, and write how far apart the figures are; takes some minutes."""
     from nsmo.ensemble import run as module
+    from nsmo.pipeline.reconstructed import refuse_crossings
     from nsmo.runner.declarations import newest_wave, read_params
-    from nsmo.study.paths import root
+    from nsmo.study.paths import raw, root
 
     chosen = wave or newest_wave(read_params(root()), "ingest")
+    refuse_crossings(raw(chosen))
     raise typer.Exit(module.main(chosen, read_params(root(), chosen), members, jobs))
 
 

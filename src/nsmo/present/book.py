@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nsmo.present.workbook import FIXED, FORMULA, timeless
+from nsmo.present.workbook import FIXED, FORMULA, font, on_paper, timeless
 from nsmo.study.visible import visible
 
 #: What a cell holds, as Excel writes it; text and whole numbers need no format.
@@ -73,6 +73,7 @@ def book(title: str, notice: str, sheets: Sequence[Sheet], *, contents: str, bac
     names = list(_names([contents, *(sheet.name for sheet in sheets)]))
     write = _Writer(made.create_sheet(names[0]))
     write.sheet.column_dimensions["A"].width, write.sheet.column_dimensions["B"].width = 34, 90
+    on_paper(write.sheet)
     write.row([title], bold=True)
     if notice:
         write.row([notice])
@@ -97,6 +98,8 @@ def _fill(sheet: Any, given: Sheet, notice: str, contents: str, back: str) -> No
     lines = [line for line in (*given.about, notice) if line]
     if len(given.blocks) == 1:
         sheet.freeze_panes = f"B{len(lines) + 4}"
+    # The headings of the one table stand on each page.
+    on_paper(sheet, heads=f"{len(lines) + 3}:{len(lines) + 3}" if len(given.blocks) == 1 else "")
     write.row([given.title], bold=True)
     write.linked(contents, back)
     for line in lines:
@@ -115,10 +118,8 @@ class _Writer:
     """Writes rows to a sheet; a text stays a text, whatever it begins with."""
 
     def __init__(self, sheet: Any) -> None:
-        from openpyxl.styles import Font
-
         self.sheet = sheet
-        self._bold, self._link = Font(bold=True), Font(color="1B5583", underline="single")
+        self._bold, self._link = font(bold=True), font(color="1B5583", underline="single")
 
     def row(self, values: Sequence[Any], formats: Sequence[str] = (), *, bold: bool = False) -> None:
         styles = [*formats, *[""] * (len(values) - len(formats))]

@@ -9,7 +9,7 @@ from nsmo.present.crosstab import ARROWS, SINCE, CrossTable, Section
 from nsmo.present.crosstab_lines import Line
 from nsmo.present.frames import Row
 from nsmo.present.tables import ORIGIN_MARKS
-from nsmo.present.workbook import FIXED, FORMATS, raw_value, timeless, write
+from nsmo.present.workbook import FIXED, FORMATS, font, on_paper, raw_value, timeless, write
 from nsmo.results import AGAINST_BEFORE, AGAINST_REST
 from nsmo.study.visible import visible
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ABOVE = 4
 _HEADS = 3
 _ENDS = ("low", "high")  # of a range over other reconstructions
+_WIDE = 15  # of a column of figures: the longest word of most headings
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -51,6 +52,7 @@ def crossbook(book: "Crossbook", *, one_sheet: bool) -> bytes:
             places.append((name, 1))
             _write_section(sheet, section, book, 1)
             sheet.freeze_panes = sheet.cell(_ABOVE + _HEADS + 2, 2)
+            on_paper(sheet)
     _write_contents(contents, book, places)
     workbook.properties.created = workbook.properties.modified = FIXED
     workbook.properties.creator = "nsmo"
@@ -76,40 +78,41 @@ def _names(wanted: Iterable[str], taken: set[str]) -> list[str]:
 
 
 def _write_contents(sheet: Any, book: "Crossbook", places: list[tuple[str, int]]) -> None:
-    from openpyxl.styles import Alignment, Font
+    from openpyxl.styles import Alignment
 
+    on_paper(sheet)
     for row, text in enumerate((book.title, book.notice, book.note), start=1):
         write(sheet.cell(row, 1), text)
-    sheet["A1"].font, sheet["A2"].font = Font(bold=True, size=13), Font(italic=True)
+    sheet["A1"].font, sheet["A2"].font = font(bold=True, size=13), font(italic=True)
     for at, heading in enumerate(("question", "put"), start=1):
         cell = sheet.cell(5, at)
         write(cell, book.words(f"crosstabs.{heading}"))
-        cell.font = Font(bold=True)
+        cell.font = font(bold=True)
     for row, (section, (name, at)) in enumerate(zip(book.sections, places, strict=True), start=6):
         cell = sheet.cell(row, 1)
         write(cell, section.heading)
         cell.hyperlink = f"#'{name}'!A{at}"
-        cell.font = Font(color="1B5583", underline="single")
+        cell.font = font(color="1B5583", underline="single")
         write(sheet.cell(row, 2), section.text)
-    for row in (2, 3):
+    for row, text in ((2, book.notice), (3, book.note)):
         sheet.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=2)
+        sheet.row_dimensions[row].height = _height(len(text), 140)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 60, 90
     sheet.freeze_panes = "A6"
 
 
 def _write_section(sheet: Any, section: Section, book: "Crossbook", top: int) -> int:
     """Write the tables of a question; return the row below them."""
-    from openpyxl.styles import Font
-
     write(sheet.cell(top, 1), section.heading)
-    sheet.cell(top, 1).font = Font(bold=True, size=13)
+    sheet.cell(top, 1).font = font(bold=True, size=13)
     write(sheet.cell(top + 1, 1), section.text)
     write(sheet.cell(top + 2, 1), book.notice)
-    sheet.cell(top + 2, 1).font = Font(italic=True)
+    sheet.cell(top + 2, 1).font = font(italic=True)
     back = sheet.cell(top + 3, 1)
     write(back, book.words("crosstabs.back"))
     back.hyperlink = f"#'{visible(book.words('crosstabs.contents'))}'!A1"
-    back.font = Font(color="1B5583", underline="single")
+    back.font = font(color="1B5583", underline="single")
     at = top + _ABOVE
     for table in section.tables:
         at = _write_table(sheet, table, at) + 1
@@ -117,12 +120,10 @@ def _write_section(sheet: Any, section: Section, book: "Crossbook", top: int) ->
 
 
 def _write_table(sheet: Any, table: CrossTable, top: int) -> int:
-    from openpyxl.styles import Font
-
     marked = any(row and row["origin"] for line in table.lines for row in line.cells)
     ranged = any(row and line.range(row) for line in table.lines for row in line.cells)
     write(sheet.cell(top, 1), table.subtitle)
-    sheet.cell(top, 1).font = Font(italic=True)
+    sheet.cell(top, 1).font = font(italic=True)
     since = any(row and row.get(AGAINST_BEFORE) for line in table.lines for row in line.cells)
     columns = _write_heads(sheet, table, top, marked=marked, ranged=ranged, since=since)
     sheet.column_dimensions["A"].width = 48
@@ -130,7 +131,7 @@ def _write_table(sheet: Any, table: CrossTable, top: int) -> int:
         cell = sheet.cell(at, 1)
         write(cell, line.label)
         if line.kind in ("base", "box"):
-            cell.font = Font(bold=True)
+            cell.font = font(bold=True)
         for head, row, (column, after) in zip(table.heads, line.cells, columns, strict=True):
             if row is None:
                 continue
@@ -146,7 +147,7 @@ def _write_heads(
     sheet: Any, table: CrossTable, top: int, *, marked: bool, ranged: bool, since: bool
 ) -> list[tuple[int, int]]:
     """Write the heads; return of each the column of its figures, and the first one of their ranges."""
-    from openpyxl.styles import Alignment, Font
+    from openpyxl.styles import Alignment
     from openpyxl.utils import get_column_letter
 
     columns, column, before = [], 2, ""
@@ -156,19 +157,27 @@ def _write_heads(
         for row, text in enumerate(texts, start=top + 1):
             cell = sheet.cell(row, column)
             write(cell, text)
-            cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+            cell.font, cell.alignment = font(bold=True), Alignment(wrap_text=True, vertical="top")
         beside = bool(head.letter) or (marked and not head.mark) or since
         after = column + 1 + beside
         for at, end in enumerate(_ENDS if ranged else (), start=after):
             write(sheet.cell(top + _HEADS, at), table.words(f"ensemble.range_{end}"))
-            sheet.cell(top + _HEADS, at).font = Font(italic=True)
+            sheet.cell(top + _HEADS, at).font = font(italic=True)
         columns.append((column, after))
+        # Programs do not all make a row as high as a heading that wraps.
+        row = sheet.row_dimensions[top + 2]
+        row.height = max(row.height or 0, _height(len(head.label), _WIDE - 3))
         following = after + (len(_ENDS) if ranged else 0)
         for at in range(column, following):
-            width = 12 if at == column else 7 if at < after else 9
+            width = _WIDE if at == column else 7 if at < after else 9
             sheet.column_dimensions[get_column_letter(at)].width = width
         column = following
     return columns
+
+
+def _height(letters: int, width: int) -> float:
+    """How high a row is in points, of so many letters in a column so many wide."""
+    return 15.0 * max(1, -(-letters // width))
 
 
 def _write_cell(cell: Any, value: Any, kind: str) -> None:

@@ -19,6 +19,7 @@ _EXCESS = re.compile(r"(\d\.\d\d)\d+")
 _NAMES = re.compile(r' id="[A-Za-z][\w.]*_\d+"')
 _STYLES = re.compile(r' style="[^"]*"')
 _STYLED = re.compile(r' style="([^"]*)"')
+_FILLED = re.compile(r'(?<=<rect x="0" y="0" width="73" height="73") fill="(#[0-9a-f]{6})"')
 _COLORED = re.compile(r"(fill|stroke):(#[0-9a-f]{6})")
 #: A line to a point, and the two ways to write it shorter where it keeps its height or its side.
 _PATHS = re.compile(r' d="([^"]*)"')
@@ -109,6 +110,8 @@ def adaptive(drawing: bytes) -> bytes:
     # On a page the alternative text of the image stands for it.
     text = re.sub(r"\s*<(title|desc) id.*?</\1>", "", drawing.decode("utf-8"), flags=re.DOTALL)
     text = text.replace(' aria-labelledby="t d"', "", 1)
+    # What lies under a hatch has its colour without a style.
+    text = _FILLED.sub(r' style="fill:\1"', text)
     # A drawing has some thirty styles, and names them thousands of times: two fifths of its file.
     names = {style: _class(at) for at, style in enumerate(dict.fromkeys(_STYLED.findall(text)))}
     text = _STYLED.sub(lambda found: f' class="{names[found[1]]}"', text)

@@ -38,7 +38,7 @@ def workbook(table: Table) -> bytes:
     Title, base and notice stand above the table, headings in rows 4 and 5, the numbers from row 6 on.
     """
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
+    from openpyxl.styles import Alignment
     from openpyxl.utils import get_column_letter
 
     book = Workbook()
@@ -46,13 +46,13 @@ def workbook(table: Table) -> bytes:
     sheet.title = re.sub(r"[\[\]:*?/\\]", " ", visible(table.id))[:31]
     for row, text in enumerate((table.title, table.subtitle, table.notice), start=1):
         write(sheet.cell(row, 1), text)
-    sheet["A1"].font, sheet["A3"].font = Font(bold=True, size=13), Font(italic=True)
+    sheet["A1"].font, sheet["A3"].font = font(bold=True, size=13), font(italic=True)
     columns = _flat(table)
     for at, column in enumerate(columns, start=1):
         for row, heading in ((4, column.over), (5, column.heading)):
             cell = sheet.cell(row, at)
             write(cell, heading.replace("\n", " "))
-            cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+            cell.font, cell.alignment = font(bold=True), Alignment(wrap_text=True, vertical="top")
         for row, value in enumerate(column.cells, start=6):
             cell = sheet.cell(row, at)
             write(cell, raw_value(value, column.format))
@@ -64,6 +64,7 @@ def workbook(table: Table) -> bytes:
     if not rows:
         write(sheet.cell(6, 1), table.words("table.none"))
     sheet.freeze_panes = "B6"
+    on_paper(sheet, heads="4:5")
     if table.note:
         write(sheet.cell(7 + max(rows, 1), 1), table.note)
     book.properties.created = book.properties.modified = FIXED
@@ -72,6 +73,38 @@ def workbook(table: Table) -> bytes:
     raw = io.BytesIO()
     book.save(raw)
     return timeless(raw.getvalue())
+
+
+def font(**look: Any) -> Any:
+    """Return a font of the face that plain cells have; where none is named, some programs put another.
+
+    Parameters
+    ----------
+    **look
+        As of openpyxl.
+    """
+    from openpyxl.styles import Font
+
+    return Font(**{"name": "Calibri", "size": 11, **look})
+
+
+def on_paper(sheet: Any, heads: str = "") -> None:
+    """Set a sheet for paper, before its first row is written: A4 on its side, as wide as the sheet.
+
+    Parameters
+    ----------
+    sheet
+        Of openpyxl.
+    heads : str
+        Rows that stand on each page, such as "4:5".
+    """
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    if heads:
+        sheet.print_title_rows = heads
 
 
 def _flat(table: Table) -> list[Column]:

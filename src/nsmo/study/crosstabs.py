@@ -83,6 +83,15 @@ class Crosstabs(Model):
         place = ("crosstabs", "banners", i)
         found = []
         for name in names:
+            known = scope.known.get(name)
+            if known is not None and known.type == "multi":
+                scope.problem(
+                    place,
+                    f"'{name}' has several answers, so its columns would overlap",
+                    "one with one answer",
+                    "derive a flag of each answer in questionnaire.yaml, and name these as banners",
+                )
+                return
             found.append(scope.of_type(place, name, ("single", "ordinal"), "one with one answer"))
             scope.shown(place, name)
         for fault in repeated("variable", names):

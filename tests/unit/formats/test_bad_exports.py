@@ -1,5 +1,6 @@
 """A bad export is named with file, line, column, what was expected and what to do; nothing is written."""
 
+import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -322,7 +323,12 @@ def read_or_refused(*paths: Path) -> None:
 SUFFIXES = (
     ".csv .txt .xlsx .ods .sav .dta .xpt .sas7bdat .parquet .lsa .lss .qsf .sps .R".split()  # noqa: SIM905
 )
-FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+#: NSMO_FUZZ=20000 looks for a quarter of an hour instead of for seconds.
+FUZZ = settings(
+    max_examples=int(os.environ.get("NSMO_FUZZ", "60")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @FUZZ
@@ -355,11 +361,23 @@ def test_any_table_is_read_or_refused(rows, delimiter: str, encoding: str, tmp_p
 def test_a_damaged_export_of_any_tool_is_read_or_refused(name: str, data: st.DataObject, tmp_path: Path):
     files = survey_exports.EVERY[name](tmp_path)
     path = data.draw(st.sampled_from(files))
-    content = bytearray(path.read_bytes())
+    parts = {"": path.read_bytes()}
+    if zipfile.is_zipfile(path) and data.draw(st.booleans()):
+        # A file in the archive, so that the damage is not seen by its sum alone.
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+    damaged = data.draw(st.sampled_from(sorted(name for name in parts if parts[name])))
+    content = bytearray(parts[damaged])
     for _ in range(data.draw(st.integers(1, 4))):
-        place = data.draw(st.integers(0, len(content) - 1))
+        place = data.draw(st.integers(0, max(len(content) - 1, 0)))
         content[place : place + data.draw(st.integers(1, 30))] = data.draw(st.binary(max_size=10))
-    path.write_bytes(content)
+    parts[damaged] = bytes(content[: data.draw(st.sampled_from([None, len(content) // 2]))])
+    if "" in parts:
+        path.write_bytes(parts[""])
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, part in parts.items():
+                archive.writestr(name, part)
     read_or_refused(*files)
 
 

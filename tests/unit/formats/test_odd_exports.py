@@ -182,6 +182,21 @@ def test_what_is_no_export_is_refused_in_words(tmp_path: Path, name, make, said)
     assert not (tmp_path / "data/raw/w").exists()
 
 
+def test_a_cell_far_out_in_a_binary_workbook(tmp_path: Path):
+    path = survey_exports.binary_workbook(tmp_path / "x.xlsb", [["id", "q"], *([i, "a"] for i in range(20))])
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.bin"]
+    end = sheet.index(b"\x92\x01")  # the record that ends the cells
+    far = b"\x05\x10" + (5_000_000).to_bytes(4, "little") + bytes(12)
+    parts["xl/worksheets/sheet1.bin"] = sheet[:end] + far + sheet[end:]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(StudyError, match=r"reaches to row 21, column 5000001, 21 rows by 5,000,001"):
+        new(tmp_path, "w", [path])
+
+
 def test_a_file_of_spss_with_more_cells_than_a_survey_has(tmp_path: Path, monkeypatch):
     import pyreadstat
 

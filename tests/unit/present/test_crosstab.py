@@ -149,6 +149,9 @@ def test_the_workbook_has_contents_that_lead_to_a_sheet_for_each_question(book):
     sheet = read_back["media"]
     assert sheet["A3"].value == book.notice
     assert sheet.freeze_panes == "B9"
+    # On paper each table is one sheet wide; in any program its bold letters are of the face of the others.
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth) == ("landscape", 1)
+    assert sheet["A1"].font.name == sheet["B10"].font.name
     assert "#" in (sheet["A4"].hyperlink.target or f"#{sheet['A4'].hyperlink.location}")
 
 

@@ -18,6 +18,7 @@ from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.trust import figures, words
 from nsmo.study import StudyError, load_codebook
+from nsmo.study.ensemble import Ensemble, Range
 from nsmo.study.statements import Published
 from nsmo.survey import Survey
 
@@ -371,6 +372,27 @@ def test_each_source_of_error_has_its_evidence_size_and_direction(
     named = words.errors(table, Labels(judged, "nl"))
     assert "Wie bakt, prijst brood" in named["what"].tolist()
     assert not named[["heading", "what", "size", "way", "known", "where"]].eq("").any(axis=None)
+
+
+def test_evidence_of_reconstructed_answers_has_its_range_over_others_and_no_surer_direction(
+    codebook, received, evidence
+):
+    shares = evidence["shares"].assign(share=0.5, weighted=0.4)
+    one = shares.iloc[0]
+    weighted = ("", one["question"], one["option"], "", "", "trust.choices.weighted", "False")
+    made = codebook.changed(provenance="reconstructed")
+    made.ensemble = Ensemble({weighted: Range(0.45, 0.7, 30)})
+    table = trust.errors(made, received, **evidence | {"shares": shares})
+    known = table.set_index("evidence")
+    assert known.loc["weights", ["low", "high"]].tolist() == pytest.approx([10, 10])
+    # One of them lies from 20 points too low to 5 too high, the others are 10 too high in all.
+    assert known.loc["weights", ["range_low", "range_high"]].tolist() == pytest.approx([-20, 10])
+    assert known.loc["weights", "direction"] == "either"
+    assert not known.loc["composition", "differs"]
+    said = words.errors(table, Labels(made, "en")).set_index("evidence")["others"]
+    assert said["weights"] == "−20.0 to 10.0 percentage points"
+    assert said["composition"] == "the same in all: they share what is assumed"
+    assert said["no_rate"] == "–"
 
 
 def test_a_wave_without_judgements_has_what_can_be_computed(codebook, received, evidence):

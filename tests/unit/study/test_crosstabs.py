@@ -12,7 +12,11 @@ from nsmo.study.derivation import derive
     ("crosstabs", "found", "expected"),
     [
         ("banners: [sise]", "there is no question or derived variable 'sise'", "perhaps size"),
-        ("banners: [breads]", "'breads' is multi", "one with one answer"),
+        (
+            "banners: [breads]",
+            "'breads' has several answers, so its columns would overlap",
+            "one with one answer",
+        ),
         ("banners: [[size, turnover]]", "'turnover' is numeric", "one with one answer"),
         ("banners: [size, size]", "the banner 'size' is there 2 times", ""),
         ("banners: [[size, size]]", "the variable 'size' is there 2 times", ""),

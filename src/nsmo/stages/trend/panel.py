@@ -198,10 +198,10 @@ def _own(survey: Survey, own: pd.DataFrame) -> pd.DataFrame:
 
 def _people_of(keys: pd.Series, wave: str) -> list[str]:
     """What stands for each respondent; who has no key, or that of another, is known again in no wave."""
-    plain = keys.astype(object).where(keys.notna() & ~keys.duplicated(), None)
+    known = ["" if pd.isna(key) else str(key).strip() for key in keys]
     return [
-        f"{wave}-{at}" if key is None else sha256(str(key).strip().encode()).hexdigest()[:24]
-        for at, key in enumerate(plain)
+        f"{wave}-{at}" if not key or again else sha256(key.encode()).hexdigest()[:24]
+        for at, (key, again) in enumerate(zip(known, pd.Series(known).duplicated(), strict=True))
     ]
 
 

@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nsmo.stages.trust.spans import UNTOLD, spans
 from nsmo.study import Codebook
 
 #: The sources, in the order in which a figure comes about.
 SOURCES = ("coverage", "selection", "nonresponse", "measurement", "processing", "adjustment", "chance")
 COLUMNS = ["source", "evidence", "low", "high", "unit", "direction", "page", "table", "reconstructed"]
+#: Of reconstructed answers besides: the ends over other reconstructions, and whether these differ at all.
+RANGES = ["range_low", "range_high", "differs"]
 
 
 def errors(
@@ -47,7 +50,8 @@ def errors(
         judgement among those of its source), ``low, high, unit`` (points, percent, odds_ratio, cv; low is
         missing where there is one number, both where nothing can be computed), ``direction`` (too_high,
         too_low, either, unknown: of the published figures, which are unweighted), ``page, table`` (where it
-        stands), ``reconstructed`` (whether it rests on reconstructed responses).
+        stands), ``reconstructed`` (whether it rests on reconstructed responses). Where answers are
+        reconstructed, `RANGES` too, and a direction that holds in all reconstructions.
     """
     found = [
         *_of_others(others),
@@ -61,6 +65,15 @@ def errors(
     made = codebook.provenance == "reconstructed"
     for row in found:
         row["reconstructed"] = made and row["evidence"] not in ("as_published", "turned", "no_rate")
+    if made:
+        elsewhere = spans(
+            codebook, shares=shares, nonresponse=nonresponse, roles=roles, rules=rules, indices=indices
+        )
+        for row in found:
+            row["differs"] = row["evidence"] in elsewhere
+            row["range_low"], row["range_high"] = ends = elsewhere.get(row["evidence"], UNTOLD)
+            if row["direction"] in ("too_high", "too_low") and not np.isnan(ends).any():
+                row["direction"] = _sign(pd.Series([*ends, row["low"], row["high"]]))
     for source in SOURCES:
         own = [entry for entry in codebook.errors if entry.source == source]
         found += [
@@ -68,7 +81,7 @@ def errors(
             | {"reconstructed": False}
             for number, entry in enumerate(own, start=1)
         ]
-    table = pd.DataFrame(found, columns=COLUMNS)
+    table = pd.DataFrame(found, columns=[*COLUMNS, *(RANGES if made else [])])
     order = table["source"].map(SOURCES.index).argsort(kind="stable")
     return table.iloc[order].reset_index(drop=True)
 

@@ -177,6 +177,8 @@ def indexed(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 def errors(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """Return the sources of error with `heading`, `what`, `size`, `way` and `where` as people read them.
 
+    Of reconstructed answers also with `others`: what it is in other reconstructions.
+
     Parameters
     ----------
     table : DataFrame
@@ -184,6 +186,8 @@ def errors(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     labels : Labels
     """
     words, rows = labels.words, table.to_dict("records")
+    if "differs" in table:
+        table = table.assign(others=[_elsewhere(row, labels) for row in rows])
     return table.assign(
         heading=[words(f"trust.errors.source.{row['source']}") for row in rows],
         what=[_evidence(row, labels) for row in rows],
@@ -192,6 +196,17 @@ def errors(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
         known=[_known(row, labels) for row in rows],
         where=[f"{row['page']}, {row['table']}".strip(", ") or "study.yaml, errors" for row in rows],
     )
+
+
+def _elsewhere(row: dict, labels: Labels) -> str:
+    """What the evidence is in other reconstructions."""
+    if not row["reconstructed"] or pd.isna(row["high"]):
+        return "–"
+    if row["differs"] and pd.isna(row["range_low"]):
+        return labels.words("trust.errors.ranges_there")
+    if row["differs"]:
+        return _size(row | {"low": row["range_low"], "high": row["range_high"]}, labels)
+    return labels.words("trust.errors.alike")
 
 
 def _evidence(row: dict, labels: Labels) -> str:
