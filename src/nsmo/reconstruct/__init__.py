@@ -10,9 +10,8 @@ cancel out and the figures would still agree.
 
 from pathlib import Path
 
-from nsmo.reconstruct.assumptions import Assumptions
+from nsmo.reconstruct.assumptions import Assumptions, load_assumptions
 from nsmo.reconstruct.chance import Chance
-from nsmo.reconstruct.checks import load_assumptions
 from nsmo.reconstruct.document import describe
 from nsmo.reconstruct.draw import ATTEMPTS, draw
 from nsmo.reconstruct.export import export

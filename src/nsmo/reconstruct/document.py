@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from nsmo.reconstruct.assumptions import Assumption
-from nsmo.reconstruct.checks import load_assumptions
+from nsmo.reconstruct.assumptions import Assumption, load_assumptions
 from nsmo.study.load import load_codebook
 from nsmo.study.statements import load_published
 

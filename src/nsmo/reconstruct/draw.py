@@ -15,9 +15,9 @@ from nsmo.reconstruct.assumptions import (
     Spread,
     Ticks,
     Totals,
+    agrees,
 )
 from nsmo.reconstruct.chance import Chance
-from nsmo.reconstruct.checks import agrees
 from nsmo.reconstruct.rules import Missing, Record, Rules
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import REASONS
