@@ -74,7 +74,7 @@ def forms_in(text: str, allowed: Iterable[str] = ()) -> list[str]:
 
 
 def _counts_on(text: str) -> bool:
-    """Tell whether numbers count from one to the next: a scale from 0 to 10, or the classes 0, 1-10, 11-50."""
+    """Return whether numbers count on: a scale from 0 to 10, or the classes 0, 1-10, 11-50."""
     numbers = [int(one) for one in re.findall(r"\d+", text)]
     steps = [after - before for before, after in pairwise(numbers)]
     if len(numbers) > 4 and set(steps) in ({1}, {-1}):
