@@ -352,7 +352,7 @@ def _weights(files: Files, labels: Labels, made: str) -> dict[str, Fact]:
         source = about["source"][w.language]
         return {
             "weights": _fact(
-                w, made, "weight/weighting.json", "weights_propensity", by=by, source=source, **costs
+                w, made, "weight/weighting.json", "weights_propensity", by=by, reference=source, **costs
             )
         }
     if not weighting["margins"]:
