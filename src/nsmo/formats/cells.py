@@ -107,7 +107,8 @@ class Export:
     header : list of list of str
         The rows of the header, formatted as the cells are.
     cells : DataFrame of str
-        One row per response, one column per column of the file; without blanks around, never missing.
+        One row per response, one column per column of the file; without blanks around, never missing. Of a
+        piece of a large export the texts are categories.
     lines : ndarray of int
         Where each response begins: the line of a text, the row of a sheet, the number of the case.
     repairs : list of (str, str, Lines)

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from nsmo.formats.archives import MOST_CELLS
 from nsmo.formats.cells import Layout, Records, as_text, bad_file, shortest
+from nsmo.formats.coded import texts_of
 from nsmo.formats.structure import Structure, Variable
 from nsmo.study.paths import check_own_file
 
@@ -29,10 +31,13 @@ def read_parquet(layout: Layout, path: Path) -> Records:
     return _records(table.column_names, [_texts(column, layout.decimal) for column in table.columns], 0)
 
 
-def parquet_pieces(layout: Layout, path: Path, rows: int) -> Iterator[Records]:
+def parquet_pieces(
+    layout: Layout, path: Path, rows: int
+) -> Iterator[tuple[list[str], list[pd.Categorical], int]]:
     """Read a file, or the files of a folder in the order of their names, so many rows at a time.
 
-    Every piece begins with the header. Rows are counted through all files.
+    Of each piece the names of the columns, the texts of each, and how many rows come before; rows are counted
+    through all files.
 
     Raises
     ------
@@ -57,7 +62,7 @@ def parquet_pieces(layout: Layout, path: Path, rows: int) -> Iterator[Records]:
                 raise bad_file("a column without a name", part.name, fix="name every column, or leave it out")
             batches = file.iter_batches(batch_size=rows)
         while (batch := _next(batches, part)) is not None:
-            yield _records(names, [_texts(column, layout.decimal) for column in batch.columns], before)
+            yield names, [_coded(column, layout.decimal) for column in batch.columns], before
             before += batch.num_rows
 
 
@@ -198,20 +203,27 @@ def _table(path: Path) -> Any:
 
 
 def _texts(column: Any, decimal: str) -> np.ndarray:
+    """Write the values of a column as texts."""
+    import pyarrow as pa
+
+    coded = _coded(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column, decimal)
+    return coded.categories.to_numpy(dtype=object)[coded.codes]
+
+
+def _coded(column: Any, decimal: str) -> pd.Categorical:
     """Write the values of a column as texts, each that occurs once."""
     import pyarrow as pa
 
-    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     try:
         coded = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
     except pa.ArrowNotImplementedError:  # lists, for instance
-        return np.array([_text(value, decimal) for value in column.to_pylist()], dtype=object)
+        return texts_of([_text(value, decimal) for value in column.to_pylist()])
     values = coded.dictionary.to_pylist()
     if pa.types.is_float32(coded.type.value_type):
         values = [shortest(value) for value in values]
     found = [as_text(value, decimal) for value in values]
     places = coded.indices.fill_null(len(found)).to_numpy(zero_copy_only=False)
-    return np.array([*found, ""], dtype=object)[places]
+    return texts_of([*found, ""], places)
 
 
 def _text(value: Any, decimal: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from nsmo.formats.cells import SUFFIXES, Export, Layout, arrange, bad_file, read_export
+from nsmo.formats.cells import SUFFIXES, Export, Layout, bad_file, read_export
 from nsmo.formats.text import other_delimiter
 from nsmo.study.cells import normal_column
 from nsmo.study.questionnaire import Source
@@ -77,13 +77,13 @@ def read_pieces(source: Source, path: Path | str, rows: int | None) -> Iterator[
     if rows is None:
         yield read_responses(source, path)
         return
+    from nsmo.formats.coded import arrange_columns
     from nsmo.formats.parquet import parquet_pieces
 
     layout, before = layout_of(source), 0
-    for records, numbers in parquet_pieces(layout, Path(path), rows):
-        kept = [i for i, record in enumerate(records) if i == 0 or any(map(str.strip, record))]
-        if len(kept) > 1:
-            export = arrange(layout, Path(path).name, [records[i] for i in kept], [numbers[i] for i in kept])
+    for names, columns, above in parquet_pieces(layout, Path(path), rows):
+        export = arrange_columns(layout, Path(path).name, names, columns, above)
+        if export is not None:
             yield replace(export, before=before)
             before += len(export.cells)
 

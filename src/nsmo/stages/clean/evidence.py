@@ -2,9 +2,11 @@
 
 import dataclasses
 
+import numpy as np
 import pandas as pd
 
 from nsmo.stages.clean.results import Cleaned
+from nsmo.stats.coding import combine
 from nsmo.study.privacy import Privacy
 
 #: Stands for texts that too few people typed alike.
@@ -47,8 +49,15 @@ def anonymous(responses: pd.DataFrame) -> pd.DataFrame:
 
 def in_order(responses: pd.DataFrame) -> pd.DataFrame:
     """Return responses in the order of their answers, so that a number does not lead back to a row."""
-    order = responses.astype("str").sort_values(list(responses.columns), kind="stable").index
-    return responses.loc[order].reset_index(drop=True)
+    place, _ = combine([_rank(responses[name]) for name in responses], len(responses))
+    return responses.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+
+
+def _rank(values: pd.Series) -> np.ndarray:
+    """Number the values in the order of their texts; missing ones come last."""
+    place, found = pd.factorize(values)
+    known, rank = np.unique(pd.Series(found).astype("str").to_numpy(dtype=object), return_inverse=True)
+    return np.array([*rank, len(known)], dtype=np.int64)[place]
 
 
 def counted(cleaned: Cleaned) -> Cleaned:

@@ -6,7 +6,7 @@ and settled when all have been seen. Responses that are all in memory are one pi
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -220,10 +220,7 @@ def gather(rule: SpeederRule | DuplicateRule, left: pd.DataFrame) -> pd.DataFram
         counts = left.loc[left["paradata.submitted"].notna(), "paradata.duration"].value_counts()
         return pd.DataFrame({"duration": counts.index, "n": counts.to_numpy()})
     keys = pd.DataFrame(
-        {
-            name: left[name].astype("str").map(normal_spelling, na_action="ignore").to_numpy()
-            for name in rule.by
-        }
+        {name: _of_each(left[name].astype("str"), normal_spelling, None) for name in rule.by}
     ).set_axis(compared(rule), axis=1)
     known = (keys.notna() & (keys != "")).all(axis=1).to_numpy()
     others = left[["paradata.submitted", "response_id"]].set_axis(["submitted", "id"], axis=1)
@@ -285,6 +282,12 @@ def check_thresholds(thresholds: Thresholds) -> None:
             )
 
 
+def _of_each(values: pd.Series, function: Callable[[Any], Any], missing: Any) -> np.ndarray:
+    """Apply a function to each different value; those that are missing get what is said."""
+    place, found = pd.factorize(values)
+    return np.array([*map(function, np.asarray(found, dtype=object)), missing], dtype=object)[place]
+
+
 # --- each gives the responses it takes, with a detail for the log ---
 
 
@@ -297,9 +300,7 @@ def _pattern(rule: PatternRule, left: pd.DataFrame) -> pd.Series:
     found = pd.Series(None, index=left.index, dtype=object)
     pattern = re.compile(rule.pattern, re.IGNORECASE)
     for name in rule.questions:
-        hit = (
-            left[name].map(lambda text: pd.notna(text) and pattern.search(str(text)) is not None).astype(bool)
-        )
+        hit = _of_each(left[name], lambda text: pattern.search(str(text)) is not None, False).astype(bool)
         found[hit] = f"pattern found in '{name}'"
     return found.dropna()
 
