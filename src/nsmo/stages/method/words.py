@@ -346,12 +346,8 @@ def _weights(files: Files, labels: Labels, made: str) -> dict[str, Fact]:
     }
     if about := weighting.get("propensity"):
         by = w.join(labels.question(name) for name in about["by"])
-        source = about["source"][w.language]
-        return {
-            "weights": _fact(
-                w, made, "weight/weighting.json", "weights_propensity", by=by, source=source, **costs
-            )
-        }
+        costs |= {"by": by, "reference": about["source"][w.language]}
+        return {"weights": _fact(w, made, "weight/weighting.json", "weights_propensity", **costs)}
     if not weighting["margins"]:
         return {"weights": _fact(w, made, "weight/weighting.json", "weights_given", **costs)}
     margins = [
