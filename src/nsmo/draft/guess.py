@@ -36,7 +36,7 @@ _MOMENTS = (
         r"(submit|complet|(\b|_)end|finish|ingevuld|invul|einde|recorded|timestamp|tijdstempel"
         r"|datum ingestuurd|(interview|survey|response|enqu[eê]te|fill)[ _-]*dat|int_?dat"
         r"|dat\w* (of|van) (the |het )?(interview|survey)"
-        r"|ausgefüllt|abgeschlossen)",
+        r"|ausgefüllt|abgeschlossen|^(datum|date|zeitpunkt|tijdstip)( (datum|date|zeitpunkt|tijdstip))?$)",
     ),
     ("started", r"(start|begin)"),
 )
