@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup report pdf slides word verify test test-slow lab gallery bench bench-pipeline bench-waves bench-scale check lock clean
+.PHONY: help setup report pdf slides word picture verify test test-slow lab gallery bench bench-pipeline bench-waves bench-scale check lock clean
 
 # Every recipe but that of setup works as if .venv were activated.
 IN_VENV := PYTHONUTF8=1 PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -23,6 +23,9 @@ slides: setup  ## write the findings of the built report as slides, to reports/<
 
 word: setup  ## write the built report for Word, to reports/<wave>/word (needs pandoc and Chromium)
 	@$(IN_VENV) nsmo word
+
+picture: setup  ## take the picture of the built report that README shows, docs/report.png (needs Chromium)
+	@$(IN_VENV) python scripts/picture.py
 
 verify: setup  ## build twice in throw-away copies, and compare every file with the other build and the commit
 	@exec env $(IN_VENV) nsmo verify

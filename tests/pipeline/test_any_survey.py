@@ -1,5 +1,6 @@
 """A survey that nobody described by hand, from its export to the report."""
 
+import csv
 import re
 import sys
 from pathlib import Path
@@ -8,9 +9,81 @@ import projects
 import pytest
 from bs4 import BeautifulSoup
 
+from nsmo.study.benchmarks import COLUMNS
+
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+#: What "was published" of the library: the first and the last follow from the answers, the second does not.
+PUBLISHED = """\
+sources:
+  annual: {{title: Annual report, publisher: The library, url: "https://example.org/", seen: complete}}
+respondents: {{n: {n}, source: annual, wording: "{n} visitors"}}
+claims:
+  - id: books
+    topic: visits
+    type: exact
+    unit: percent
+    published: {books}
+    decimals: 0
+    statement: {{en: Most visitors come for books}}
+    source: annual
+    wording: "{books}%"
+    estimate: {{measure: proportion, question: come, option: borrowing_books}}
+  - id: courses
+    topic: visits
+    type: exact
+    unit: percent
+    published: {wrong}
+    decimals: 0
+    statement: {{en: Some come for courses}}
+    source: annual
+    wording: "{wrong}%"
+    estimate: {{measure: proportion, question: come, option: courses_talks_readings}}
+  - id: oldest_study
+    topic: visits
+    type: exact
+    unit: percent
+    published: {oldest}
+    decimals: 0
+    statement: {{en: Of the oldest many come to study}}
+    source: annual
+    wording: "{oldest}%"
+    estimate:
+      measure: proportion
+      question: come
+      option: study_places
+      where: {{question: age, is: [n65_more]}}
+"""
+
+
+def publish_figures(folder: Path) -> None:
+    """Write published figures of the demo, counted here from its export, and name it for their stages."""
+    raw = folder / "data/raw/demo"
+    rows = list(csv.DictReader((raw / "responses.csv").open(encoding="utf-8")))
+
+    def percent(service: str, age: str = "") -> int:
+        """Of those who come at all: the others were not asked."""
+        answers = [
+            row[f"What do you come for? [{service}]"] for row in rows if age in row["What is your age?"]
+        ]
+        return int(100 * answers.count("Yes") / sum(answer != "" for answer in answers) + 0.5)
+
+    figures = {"books": percent("Borrowing books"), "wrong": percent("Courses, talks and readings") + 9}
+    figures |= {"oldest": percent("Study places", "65 or more"), "n": len(rows)}
+    (raw / "published.yaml").write_text(PUBLISHED.format(**figures), encoding="utf-8")
+    (raw / "benchmarks.csv").write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
+    rules = raw / "rules.yaml"
+    rules.write_text(rules.read_text("utf-8") + "\ncrosstabs:\n  banners: [age]\n", encoding="utf-8")
+    params = (folder / "params.yaml").read_text("utf-8")
+    for stage in ("bounds", "claims", "published"):
+        params = params.replace(f"\n  {stage}: []\n", f"\n  {stage}: [demo]\n")
+    params = params.replace("sizes: {}", "sizes: {demo: []}").replace(
+        "directional: {}", "directional: {demo: []}"
+    )
+    (folder / "params.yaml").write_text(params, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +95,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> projects.Project:
     demo = projects.Project(folder)
     added = demo.call(sys.executable, "-m", "nsmo", "new-stage", "mine", "--title", "What do they say?")
     assert added.returncode == 0, added.stdout
+    publish_figures(folder)
     checked = demo.call(sys.executable, "-m", "nsmo", "check")
     assert checked.returncode == 0, checked.stdout
     assert "to confirm" in checked.stdout
@@ -74,6 +148,22 @@ def test_no_page_speaks_of_another_survey(demo):
         if found := ANOTHER.findall(" ".join(soup.get_text(" ").split())):
             said[path.name] = found
     assert not said
+
+
+def test_whole_percents_of_a_published_number_are_held_against_the_responses(demo):
+    claims = csv.DictReader((demo.folder / "reports/demo/tables/claims/claims.csv").open(encoding="utf-8"))
+    assert {row["id"]: row["agreement"] for row in claims} == {
+        "books": "reproduced",
+        "courses": "differs",
+        "oldest_study": "reproduced",
+    }
+    path = demo.folder / "reports/demo/html/notebooks/published.html"
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    for code in page(["script", "style", "pre"]):
+        code.decompose()
+    text = " ".join(page.get_text(" ").split())
+    assert "240 took part, as The library says." in text
+    assert "inferred" not in text
 
 
 def test_a_new_stage_has_a_page_in_the_report_without_an_edit(demo):

@@ -96,6 +96,25 @@ def test_each_item_of_the_checklists_has_a_value_a_standing_and_a_source(items):
         assert list(dict.fromkeys(numbers)) == [str(number) for number in range(1, last + 1)]
 
 
+def test_both_languages_answer_every_item_alike(items, files, labels):
+    dutch = words.items(files, Labels(labels.codebook, "nl"), **ASKED)
+    same = ["checklist", "number", "status"]
+    assert dutch[same].to_numpy().tolist() == items[same].to_numpy().tolist()
+    assert not (dutch == "").drop(columns="number").any(axis=None)
+    translated = dutch["value"].ne(items["value"])
+    # Only names of packages are the same in both.
+    assert items.loc[~translated, "item"].isin(["Software"]).all()
+
+
+def test_of_a_reconstruction_only_what_was_seen_counts_as_published(items, labels):
+    told = [getattr(labels.codebook.method, name) for name in Method.model_fields if name != "further"]
+    seen = {one.label("en") for one in told if isinstance(one, Disclosed) and one.certainty == "published"}
+    assert set(items.loc[items["status"] == "published", "value"]) <= seen
+    # What is computed without the responses rests on files that hold none.
+    computed = items.loc[items["status"] == "computed", "source"]
+    assert not computed.str.contains("clean/|tables/").any()
+
+
 def test_numbers_are_those_of_the_files(items, files, labels):
     flow = values(items, "Sample size and precision")
     assert f"{files.flow['remaining'].iloc[0]} responses received" in flow

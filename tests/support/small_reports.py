@@ -63,9 +63,9 @@ B2B {{{{ share("mood", "top", by="market", group="firms") }}}}.
 
 {{{{ unknown() }}}}
 
-All the rest:
+2031:
 
-- is assumed, as told in {{{{ page_link("bread") }}}}
+- 2031: {{{{ page_link("bread") }}}}
 """
 REPORTS = {
     "en": REPORT.format(title="Shops are in a good mood", good="are glad", mood="The mood", what="Disputed"),

@@ -13,6 +13,7 @@ size,large,100,T,2020,final,seen,https://example.org,
 PUBLISHED = """\
 sources:
   newspaper: {title: Bread, publisher: The Crust, url: "https://example.org", seen: complete}
+respondents: {n: 40, source: newspaper}
 claims:
   - id: white
     topic: breads
@@ -63,11 +64,16 @@ def test_a_wave_that_fits_has_no_problems(wave):
         ({"population": ("middle", "medium")}, "2020/population.csv, line 3", "'medium' is no category"),
         (
             {"published": ("option: white", "option: whole")},
-            "2020/published.yaml, line 13",
+            "2020/published.yaml, line 14",
             "no option 'whole'",
         ),
-        ({"published": ("is: [small]", "is: [tiny]")}, "2020/published.yaml, line 13", "no option 'tiny'"),
-        ({"published": ("question: breads", "question: bread")}, "2020/published.yaml, line 13", "'bread'"),
+        ({"published": ("is: [small]", "is: [tiny]")}, "2020/published.yaml, line 14", "no option 'tiny'"),
+        ({"published": ("question: breads", "question: bread")}, "2020/published.yaml, line 14", "'bread'"),
+        (
+            {"published": ("respondents: {n: 40, source: newspaper}\n", "")},
+            "2020/published.yaml",
+            "no number of respondents",
+        ),
         ({"published": ("type: exact", "type: exakt")}, "2020/published.yaml", "exakt"),
     ],
 )

@@ -73,7 +73,7 @@ def test_a_slide_has_a_finding_its_picture_in_words_and_its_numbers(small):
     (path,) = slides.write(WAVE, ["en"])
     found = slides.findings(BuiltReport(WAVE, "en"))
     assert found
-    assert any(text.startswith("• is assumed") for one in found for text in one.texts), "no point is lost"
+    assert any(text.startswith("• 2031: ") for one in found for text in one.texts), "no point is lost"
     about = Presentation(str(path)).core_properties
     assert (about.author, about.last_modified_by) == (BuiltReport(WAVE, "en").study,) * 2, "no stranger"
     deck = list(Presentation(str(path)).slides)

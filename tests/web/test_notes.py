@@ -100,6 +100,14 @@ def test_notes_are_written_with_the_keyboard_alone(tab, small):
     assert tab.evaluate("document.activeElement.classList.contains('note-mark')")
 
 
+def test_nothing_lies_over_a_mark(tab, small):
+    for page in ("notebooks/bread.html", "en/question-mood.html", "en/claims.html", "nl/data.html"):
+        tab.goto((small / page).as_uri())
+        tab.click(SWITCH)
+        for mark in tab.locator(".note-mark:visible").all():
+            mark.click(trial=True, timeout=2000)
+
+
 def test_notes_fit_a_narrow_screen(tab, small):
     tab.set_viewport_size({"width": 320, "height": 700})
     tab.goto((small / "en/index.html").as_uri())

@@ -55,6 +55,32 @@ def test_search_finds_without_accents_and_keeps_what_was_looked_for_in_the_addre
     assert tab.evaluate("location.hash") == "#q=radio"
 
 
+def test_search_takes_quotes_markup_and_half_an_address(small, opened):
+    tab = opened(small / "en/search.html")
+    errors = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+
+    def for_(query):
+        tab.fill("#search-box", query)
+        return found(tab)
+
+    assert for_("Mood in") == for_("'mood' in") != []
+    assert for_('"Mood in"') == for_("“mood in”") != []
+    for nothing in ('"in mood"', "<b>mood</b>", '"', ".*", "( [ \\"):
+        assert for_(nothing) == []
+    cut = opened(small / "en/search.html", "#q=moo%E0%A4")
+    assert cut.input_value("#search-box") == "moo"
+    assert found(cut)
+    broken = opened(small / "en/index.html", "#%E0%A4")
+    assert broken.evaluate("document.querySelectorAll('.note-switch').length") == 1, "scripts went on"
+    assert errors == []
+
+
+def test_the_search_field_comes_before_any_list_of_questions(small, opened):
+    tab = opened(small / "en/search.html")
+    assert not tab.query_selector_all(".pages a[href^=question-]")
+
+
 def test_search_works_by_keyboard_and_leads_there(small, opened):
     tab = opened(small / "en/search.html")
     tab.focus("#search-box")

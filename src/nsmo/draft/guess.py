@@ -361,22 +361,35 @@ def _for_whom(question: Question, questions: Sequence[Question]) -> str:
 def _date_formats(columns: Sequence[Column]) -> tuple[list[str], list[str]]:
     forms: list[str] = []
     doubts = []
-    for column in columns:
+    # A column in which a day is above twelve tells how the others write theirs.
+    for column in sorted(
+        columns, key=lambda one: len({_swapped(f) for f in one.date_forms} & {*one.date_forms})
+    ):
         if is_excel_moment(column.counts):
             form = "excel"
+            doubts.append(
+                f"'{column.name}' holds serial numbers of Excel, read as days since 1900; a workbook of an "
+                "older Mac counts from 1904: excel_1904"
+            )
         elif mixed := [] if column.date_forms else mixed_date_forms(column.counts):
             forms += [form for form in mixed if form not in forms]
             continue
         elif column.date_forms:
             form = column.date_forms[0]
-            swapped = form.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m")
-            if swapped != form and swapped in column.date_forms:
+            swapped = _swapped(form)
+            if swapped in forms and swapped in column.date_forms:
+                continue
+            if swapped != form and swapped in column.date_forms and form not in forms:
                 doubts.append(f"'{column.name}' is read as day before month; all dates fit both ways")
         else:
             continue
         if form not in forms:
             forms.append(form)
     return forms, list(dict.fromkeys(doubts))
+
+
+def _swapped(form: str) -> str:
+    return form.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m")
 
 
 def _ticks(questions: Sequence[Question]) -> tuple[str | None, list[str]]:

@@ -43,7 +43,9 @@ def grouped(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[
     result = dict(variables)
     for pattern in _STEMS:
         run: list[tuple[str, str, str]] = []
-        for name in [*names, ""]:
+        # Items in brackets belong together wherever they stand, such as those that were added later.
+        ordered = _stems_together(names, result, pattern) if pattern is _STEMS[0] else names
+        for name in [*ordered, ""]:
             found = pattern.fullmatch(_heading(result[name])) if name and _is_free(result[name]) else None
             if found and run and found["stem"].casefold() == run[0][1].casefold():
                 run.append((name, found["stem"], found["item"]))
@@ -74,6 +76,24 @@ def _named_by_option(
             }
         run = []
     return found
+
+
+def _stems_together(names: list[str], variables: dict[str, Variable], pattern: re.Pattern[str]) -> list[str]:
+    """Put columns of one stem beside the first of them, unless an item comes twice."""
+    found = {
+        name: pattern.fullmatch(_heading(variables[name])) for name in names if _is_free(variables[name])
+    }
+    stems: dict[str, list[str]] = {}
+    for name, one in found.items():
+        if one:
+            stems.setdefault(one["stem"].casefold(), []).append(name)
+    first: dict[str, str] = {}
+    for stem, members in stems.items():
+        items = [one["item"].casefold() for name in members if (one := found[name])]
+        if len(set(items)) == len(items):
+            first |= dict.fromkeys(members, stems[stem][0])
+    place = {name: number for number, name in enumerate(names)}
+    return sorted(names, key=lambda name: place[first.get(name, name)])
 
 
 def _series(

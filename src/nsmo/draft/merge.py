@@ -164,7 +164,7 @@ def _completed(
     other = one.data.get("other") or {}
     codes.add(str(other.get("code")))
     names = {str(option.get("name")) for option in options}
-    at = _list_end(one.node, "options")
+    end = _list_end(one.node, "options")
     seen = [*question.options, *(Option(one.label, one.code) for one in question.missing if one.code)]
     if one.data.get("column") and one.data.get("type") in ("single", "ordinal"):
         known = {option.code for option in seen}
@@ -178,8 +178,27 @@ def _completed(
         names.add(option.name)
         line = f"{indent}- {write.option_line(option)}"
         told = f"'{name}': new answer '{option.label}'"
+        at = _place_on_scale(one, question, option) or end
         found.append((at, [f"{indent}{MARK} an answer that was not there before", line], told))
     return found
+
+
+def _place_on_scale(one: _Entry, question: Question, option: Option) -> int | None:
+    """Find the line of the answer of a scale above which a new one belongs; None where there is none."""
+    nodes = _value(one.node, "options")
+    if one.data.get("type") != "ordinal" or not isinstance(nodes, yaml.SequenceNode):
+        return None
+    lines = {
+        str(data.get("code")): node.start_mark.line
+        for data, node in zip(one.data["options"], nodes.value, strict=True)
+    }
+    codes = [other.code for other in question.options]
+    after = codes[codes.index(option.code) + 1 :] if option.code in codes else []
+    # The scale of the file may run the other way, or in an order of its own.
+    known = [lines[str(code)] for code in codes if str(code) in lines]
+    if known != sorted(known):
+        return None
+    return next((lines[str(code)] for code in after if str(code) in lines), None)
 
 
 def _rename(question: Question, taken: set[str]) -> None:

@@ -92,7 +92,10 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
         texts = {
             name: (other / name).read_text(encoding="utf-8") for name in _FILES if (other / name).is_file()
         }
-        texts["questionnaire.yaml"], changes = earlier.same_as(merged.text, like), merged.difference
+        texts["questionnaire.yaml"], changes = (
+            earlier.same_as(merged.text, like, reading.export.columns),
+            merged.difference,
+        )
         texts |= {
             path.name: earlier.opened_by_changes(path.read_text(encoding="utf-8"))
             for path in sorted(other.glob("report.*.md"))

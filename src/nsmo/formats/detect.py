@@ -19,7 +19,7 @@ from nsmo.formats import (
     xlsform,
 )
 from nsmo.formats.cells import SUFFIXES, Export, Layout, arrange, bad_file, mend, normal_column, read_records
-from nsmo.formats.packages import package_structure
+from nsmo.formats.packages import package_doubts, package_structure
 from nsmo.formats.parquet import parquet_structure
 from nsmo.formats.structure import ResponseSet, Structure, Variable
 from nsmo.formats.text import count_title_rows, guess_encoding, guess_layout
@@ -161,6 +161,8 @@ def read(paths: Sequence[Path | str]) -> Reading:
         check_merged(path, layout.sheet, int(export.lines[0]))
     if layout.format in ("excel", "spss", "stata", "sas"):
         doubts += _cut_numbers(export)
+    if layout.format == "stata":
+        doubts += package_doubts(path)
     if path.suffix.lower() == ".xls":
         doubts.append("cells with an error (#N/A) cannot be told from empty ones in .xls; in .xlsx they can")
     structure = tool.structure(export) if tool else headings.header_structure(export, layout.names_row)

@@ -1,6 +1,7 @@
 """Files of statistical packages: SPSS, Stata and SAS, read by pyreadstat with labels and missing values."""
 
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -75,6 +76,17 @@ def package_structure(path: Path, catalog: Path | None = None) -> Structure:
     sets = [_response_set(name, known) for name, known in (meta.mr_sets or {}).items()]
     title = str(getattr(meta, "file_label", "") or "")
     return Structure(variables, sets, title=title)
+
+
+def package_doubts(path: Path) -> list[str]:
+    """Name the columns of Stata that count weeks, months, quarters or half-years: they stay numbers."""
+    meta = _read(path, path.stat().st_mtime_ns).meta
+    units = {"w": "weeks", "m": "months", "q": "quarters", "h": "half-years"}
+    return [
+        f"'{name}' counts {units[found[1]]} from 1960 ({form}): read as numbers"
+        for name, form in (meta.original_variable_types or {}).items()
+        if path.suffix.lower() == ".dta" and (found := re.match("%-?t([wmqh])", form or ""))
+    ]
 
 
 def _with_catalog(meta: Any, catalog: Any) -> Any:

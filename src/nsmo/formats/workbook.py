@@ -151,7 +151,8 @@ def read_sheet(path: Path, sheet: str | None) -> list[list[Any]]:
         raise _damaged(path, sheet or names[0], error) from None
     found = _sheet(workbook, path, sheet or names[0])
     if found.end is not None:
-        check_reach(*found.end, _cell(*found.end), found.name, path.name)
+        row, column = found.end
+        check_reach(row, column, _cell(row, column), found.name, path.name)
     rows = found.to_python(skip_empty_area=False)
     for (row, column), text in gaps.items():
         rows += [[] for _ in range(row + 1 - len(rows))]

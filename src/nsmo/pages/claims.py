@@ -39,7 +39,9 @@ def claims_page(page: Page, statements: Sequence[Statement], questions: Collecti
         selects=list(_selects(page, statements, same)),
         notebook=page.notebooks.get("claims"),
         files=next((files for group, files in page.downloads if group == "claims"), []),
-        weighted=is_evidence(page.codebook),  # no headline of reconstructed answers is adjusted
+        # No headline of reconstructed answers is adjusted.
+        weighted=page.codebook.weighs and is_evidence(page.codebook),
+        caption=_caption(page),
         more=len({verdict.name for one in statements for verdict in one.verdicts} - same) > 1,
         reconstructed=page.codebook.provenance == "reconstructed",
         level=page.level,
@@ -52,6 +54,14 @@ def claims_page(page: Page, statements: Sequence[Statement], questions: Collecti
         body,
         contents=[(name, page.words(f"claims_page.{name}")) for name, there in parts.items() if there],
     )
+
+
+def _caption(page: Page) -> str:
+    """Say what the estimates of the table are."""
+    if not is_evidence(page.codebook):
+        return page.words("index.claims_caption_assumed", level=page.level)
+    weighted = f" {page.words('index.claims_caption_weighted')}" if page.codebook.weighs else ""
+    return page.words("index.claims_caption", level=page.level) + weighted
 
 
 def _constant(statements: Sequence[Statement]) -> list[Any]:

@@ -201,7 +201,8 @@ class Site:
             own = [one for one in pages if one.group == group and one.name != SEARCH]
             if not own:
                 continue
-            here = page.group == group
+            # Search leads to all of them; a list of them before its field would be in the way.
+            here = page.group == group and page.name != SEARCH
             menu.append(
                 {
                     "name": wording(f"page.group.{group}"),

@@ -65,6 +65,7 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
         try:
             published = load_published(statements)
             named = [claim.id for claim in published.claims] + [row.id for row in published.rows]
+            problems += published.unknown_base()
             if codebook is not None:
                 problems += _published_problems(codebook, published, statements, read.broken)
                 problems += _origin_problems(codebook, published, read.broken)

@@ -54,7 +54,9 @@ def section_values(params: Mapping[str, Any], declared: Declaration) -> dict[str
                 raise ContractError(
                     found=f"key {key!r} has no value",
                     where=f"params.yaml, {section.replace('.', ': ')}:",
-                    fix="give it one",
+                    fix=f'add a line for the wave there; `"{declared.wave}": []` says that there is none'
+                    if section.count(".") == 2
+                    else "give it one",
                 )
             values[key] = value
             origin[key] = section

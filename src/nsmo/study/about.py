@@ -23,6 +23,12 @@ class FieldPeriod(Model):
     certainty: Literal["assumed", "published"]
     note: Text | None = None
 
+    @property
+    def year(self) -> int | None:
+        """The year in which it began; where that is not known, in which it ended."""
+        first = self.from_ or self.until
+        return first.year if first else None
+
 
 class Publisher(Model):
     """Who published the study."""
@@ -183,6 +189,8 @@ class About(Model):
     """The estimates that stand for the study, in this order."""
     unknown: list[Text] = []
     """What nobody knows about the survey."""
+    remarks: dict[Literal["claims", "published", "method"], list[Text]] = {}
+    """What these pages say of this study beside what they compute, by the name of the stage."""
     errors: list[SurveyError] = []
     """Judgements on sources of error, beside the numbers that the page trust computes."""
 

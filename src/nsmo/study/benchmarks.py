@@ -14,6 +14,10 @@ COLUMNS = (
     *("source", "year", "population", "base", "breakdown", "category"),
     *("indicator", "value", "unit", "certainty", "url", "note"),
 )
+_BESIDE = (
+    *("claim", "published", "relation", "indicator", "label", "label_nl", "source", "year", "population"),
+    *("base", "breakdown", "category", "value", "derived", "odds_ratio", "certainty", "url", "note"),
+)
 _PLACE = ["year", "population", "breakdown", "category"]
 
 
@@ -45,7 +49,7 @@ def benchmark_problems(path: Path) -> list[Problem]:
     return problems
 
 
-def beside(published: Published, table: pd.DataFrame, year: int) -> pd.DataFrame:
+def beside(published: Published, table: pd.DataFrame, year: int | None) -> pd.DataFrame:
     """List each published percentage beside the figures of other surveys that it can be held against.
 
     Parameters
@@ -54,8 +58,9 @@ def beside(published: Published, table: pd.DataFrame, year: int) -> pd.DataFrame
         Says which indicators a claim can be held against.
     table : DataFrame
         benchmarks.csv of the wave.
-    year : int
-        Of the field work; of several years of one series the nearest is marked.
+    year : int or None
+        Of the field work; of several years of one series the nearest is marked, and the last if
+        it is not known.
 
     Returns
     -------
@@ -106,8 +111,8 @@ def beside(published: Published, table: pd.DataFrame, year: int) -> pd.DataFrame
                     **{name: row[name] for name in ("certainty", "url", "note")},
                 }
             )
-    found = pd.DataFrame(rows)
-    distance = (found["year"] - year).abs()
+    found = pd.DataFrame(rows, columns=_BESIDE).astype({"derived": bool, "value": float, "year": int})
+    distance = (found["year"] - (found["year"].max() if year is None else year)).abs()
     series = ["claim", "indicator", "derived", "population", "breakdown", "category"]
     found["nearest"] = distance == distance.groupby([found[name] for name in series]).transform("min")
     return found

@@ -1,5 +1,6 @@
 """What stands in one cell: texts without stray signs, numbers and dates that can be read in one way only."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,8 @@ _ODD_BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:([.,])\d*)?|([.,])\d+)(?:[eE][+-]?\d+)?")
 _ZONE = re.compile(r"(?:GMT|UTC)([+-])(\d{1,2})(?::?(\d\d))?$")
-_EXCEL_EPOCH = datetime(1899, 12, 30)
+#: Day 0 of the serial numbers of Excel; those from 1904 are of workbooks that were made on older Macs.
+_EXCEL_EPOCHS = {"excel": datetime(1899, 12, 30), "excel_1904": datetime(1904, 1, 1)}
 
 #: What was mended in a cell without asking, and how the note calls it.
 REPAIRS = {
@@ -87,7 +89,7 @@ def read_number(text: str, decimal: str) -> tuple[float, bool]:
     if found is None or (_GROUPED.fullmatch(text) and other in text):
         raise ValueError(text)
     value = float(text.replace(",", "."))
-    if not is_exact(text):
+    if not is_exact(text) or not math.isfinite(value):
         raise ValueError(text)
     return value, (found[1] or found[2]) in (None, decimal)
 
@@ -137,8 +139,8 @@ def date_reader(forms: Sequence[str]) -> Callable[[str], tuple[datetime, str]]:
         for form in forms:
             try:
                 value = (
-                    _EXCEL_EPOCH + timedelta(days=float(text))
-                    if form == "excel"
+                    _EXCEL_EPOCHS[form] + timedelta(days=float(text))
+                    if form in _EXCEL_EPOCHS
                     else datetime.strptime(*_with_offset(text, form))
                 )
                 # Offsets differ within a year, by summer time; one column of moments has none.

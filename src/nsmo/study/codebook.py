@@ -235,6 +235,10 @@ class Codebook:
         """Judgements on sources of error."""
         return self.about.errors
 
+    def remarks(self, page: str) -> list[Text]:
+        """Return what a page says of this study beside what it computes."""
+        return next((texts for name, texts in self.about.remarks.items() if name == page), [])
+
     def changed(self, **parts: Any) -> "Codebook":
         """Return a codebook in which some parts are others, to see what would come of it.
 

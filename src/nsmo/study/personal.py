@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -68,8 +69,15 @@ def forms_in(text: str, allowed: Iterable[str] = ()) -> list[str]:
     return [
         name
         for name, form in FORMS.items()
-        if any(hit[0].lower() not in known for hit in form.finditer(text))
+        if any(hit[0].lower() not in known and not _counts_on(hit[0]) for hit in form.finditer(text))
     ]
+
+
+def _counts_on(text: str) -> bool:
+    """Tell whether numbers count from one to the next, as the answers of a scale from 0 to 10 do."""
+    numbers = [int(one) for one in re.findall(r"\d+", text)]
+    steps = {after - before for before, after in pairwise(numbers)}
+    return len(numbers) > 4 and steps in ({1}, {-1})
 
 
 def written_forms(folder: Path) -> set[str]:

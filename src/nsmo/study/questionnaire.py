@@ -357,7 +357,7 @@ class Source(Model):
     thousands: Literal[",", ".", " ", "'"] | None = None
     """The sign between the thousands of a number."""
     date_formats: list[Filled] = []
-    """As `strptime` has them, or "excel" for serial numbers."""
+    """As `strptime` has them; "excel" for serial numbers, "excel_1904" for those of an older Mac."""
     ticked: str | None = None
     """What stands in the column of an option that was ticked."""
     unticked: list[str] = [""]

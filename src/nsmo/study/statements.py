@@ -59,6 +59,16 @@ class Source(Statement):
         return None if value is None else str(value)
 
 
+class Respondents(Statement):
+    """How many took part, as a publication says."""
+
+    n: int = Field(ge=1)
+    source: str
+    """The key of the publication under `sources`."""
+    wording: str | None = None
+    """The number as it was printed."""
+
+
 _Kind = TypeVar("_Kind", bound=Statement)
 
 
@@ -353,6 +363,8 @@ class Published(Statement):
     """published.yaml: what was published about the study, as typed statements with their sources."""
 
     sources: dict[str, Source]
+    respondents: Respondents | None = None
+    """How many took part. Left out: it is inferred from the percentages that were printed with decimals."""
     claims: tuple[Claim, ...] = Field(min_length=1)
     comparisons: tuple[Comparison, ...] = ()
     wholes: tuple[Whole, ...] = ()
@@ -374,6 +386,8 @@ class Published(Statement):
             if name in known or elsewhere.count(name) > 1
         ]
         wrong += [f"'{entry.id}' is both a claim and omitted" for entry in self.omitted if entry.id in known]
+        if self.respondents is not None and self.respondents.source not in self.sources:
+            wrong.append(f"`respondents` has the unknown source '{self.respondents.source}'")
         for claim in self.claims:
             for source in (claim.source, *(other.source for other in claim.also)):
                 if source not in self.sources:
@@ -411,6 +425,27 @@ class Published(Statement):
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    def with_decimals(self) -> list[Claim]:
+        """List the percentages that were printed with decimals, each figure once."""
+        return [
+            claim
+            for claim in self.claims
+            if claim.type == "exact" and claim.unit == "percent" and (claim.decimals or 0) > 0
+        ]
+
+    def unknown_base(self) -> list[Problem]:
+        """List what is wrong where the number of respondents is not published and cannot be inferred."""
+        if self.respondents is not None or self.with_decimals():
+            return []
+        return [
+            Problem(
+                "no number of respondents, and no percentage with decimals that it could be inferred from",
+                "published.yaml",
+                "how many took part, since every figure is judged at that number",
+                "add the line `respondents: {n: …, source: …}` with the number that was published",
+            )
+        ]
 
     def claim(self, name: str) -> Claim:
         """Return the claim with this id (without the suffix of a reading)."""

@@ -110,7 +110,8 @@ def _added(
         return more, theirs
     both = np.concatenate([rows, more])
     cell, first = combine(list(both.T), len(both))
-    return both[first], np.bincount(cell, weights=np.concatenate([counts, theirs]), minlength=len(first))
+    added = np.bincount(cell, weights=np.concatenate([counts, theirs]), minlength=len(first))
+    return both[first], added.astype(np.float64)
 
 
 def _is_coded(values: pd.Series) -> bool:

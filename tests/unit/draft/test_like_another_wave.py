@@ -43,3 +43,18 @@ def test_a_question_in_other_words_is_proposed_as_the_one_that_is_gone(tmp_path)
     found = next(one for one in matches(waves, "2026") if one.question == next(iter(same)))
     assert found.asked_as == "visit_library"
     assert found.changes == ("wording",)
+
+
+def test_the_questions_of_a_battery_put_in_other_words_are_proposed_one_by_one(tmp_path):
+    first, second = made_up_responses(60, 1), made_up_responses(60, 2)
+    satisfied = [at for at, name in enumerate(second[0]) if name.startswith("How satisfied")]
+    for at in satisfied:
+        second[0][at] = second[0][at].replace("How satisfied are you?", "How satisfied are you with us?")
+    second[0][satisfied[-1]] = "How satisfied are you with us? [Something else altogether]"
+    folders = two_waves.waves(tmp_path, {"2026": first, "2027": second})
+    before = [one.name for one in load_codebook(folders["2026"]).questions if one.battery]
+    after = [one for one in load_codebook(folders["2027"]).questions if one.battery]
+    same = [one.same_as for one in after if one.same_as]
+    assert same == before[:-1]
+    told = [text for _, text in marks(folders["2027"] / "questionnaire.yaml")]
+    assert sum("put in other words" in text for text in told) == len(same)

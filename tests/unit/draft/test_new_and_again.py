@@ -105,6 +105,35 @@ def marks_of(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.lstrip().startswith("# confirm:")]
 
 
+def test_a_new_answer_of_a_scale_stands_where_it_belongs_and_a_late_item_with_its_question(
+    wave: Path, tmp_path: Path
+):
+    def change(number: int, row: list[str]) -> list[str]:
+        if number == 0:
+            return [*row, "Channels [Pigeon]"]
+        changed = ["Regularly" if cell == "Often" and number % 3 == 0 else cell for cell in row]
+        return [*changed, "Yes" if number % 2 else "No"]
+
+    path = wave / "questionnaire.yaml"
+    made = again(tmp_path, "w", newer(tmp_path, change))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    (new,) = [at for at, line in enumerate(lines) if 'code: "Regularly"' in line]
+    assert 'code: "Sometimes"' in lines[new - 2]
+    assert "# confirm: an answer that was not there before" in lines[new - 1]
+    assert 'code: "Often"' in lines[new + 1]
+    # The last column of the export is an answer to the question that its name says.
+    assert "'channels': new answer 'Pigeon'" in made.said
+    assert check(wave) == []
+
+
+def test_columns_in_another_order_change_nothing(wave: Path, tmp_path: Path):
+    before = (wave / "questionnaire.yaml").read_text(encoding="utf-8")
+    made = again(tmp_path, "w", newer(tmp_path, lambda _, row: [row[0], *row[:0:-1]]))
+    assert "nothing is new" in made.said
+    assert (wave / "questionnaire.yaml").read_text(encoding="utf-8") == before
+    assert check(wave) == []
+
+
 def test_columns_that_are_gone_are_marked_and_not_taken_out(wave: Path, tmp_path: Path):
     made = again(tmp_path, "w", newer(tmp_path, lambda number, row: [*row[:8], *row[9:]]))
     text = (wave / "questionnaire.yaml").read_text(encoding="utf-8")

@@ -103,6 +103,38 @@ def test_a_date_with_two_readings_is_asked_and_one_with_a_day_above_twelve_is_no
     assert values[0] == pd.Timestamp(2024, 5, 2)
 
 
+def test_one_column_of_dates_tells_how_another_is_written(tmp_path: Path):
+    rows = [["id", "asked", "bought"]]
+    rows += [[str(i), f"{i % 12 + 1:02}/05/2024", f"05/{i % 28 + 1:02}/2024"] for i in range(1, 31)]
+    frame, questionnaire = drafted(tmp_path, survey_exports.write_csv(tmp_path / "a.csv", rows))
+    assert frame["asked"][0] == pd.Timestamp(2024, 2, 5)
+    assert frame["bought"][0] == pd.Timestamp(2024, 5, 2)
+    assert "both ways" not in questionnaire
+
+
+def test_serial_numbers_of_excel_and_of_an_older_mac(tmp_path: Path):
+    rows = [["id", "Start date", "q"], *([str(i), str(45292 + i), "ab"[i % 2]] for i in range(1, 13))]
+    wave = new(tmp_path, "w", [survey_exports.write_csv(tmp_path / "a.csv", rows)]).folder
+    path = wave / "questionnaire.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "# confirm: 'Start date' holds serial numbers of Excel, read as days since 1900" in text
+    first = ingest(load_codebook(wave), wave / "responses.csv").responses["paradata.started"][0]
+    assert first == pd.Timestamp(2024, 1, 2)
+    path.write_text(
+        text.replace('"excel"', '"excel_1904"').replace("[excel]", "[excel_1904]"), encoding="utf-8"
+    )
+    first = ingest(load_codebook(wave), wave / "responses.csv").responses["paradata.started"][0]
+    assert first == pd.Timestamp(2028, 1, 3)
+
+
+def test_a_number_without_an_end_is_refused(tmp_path: Path):
+    wave = new(tmp_path, "w", [book(tmp_path / "a.xlsx", [i + 0.5 for i in range(12)])]).folder
+    for text in ("1e999", "inf", "nan", "0x10", "1_000", "1,000.5"):
+        book(wave / "responses.xlsx", [*(i + 0.5 for i in range(11)), text])
+        with pytest.raises(StudyError, match=f"column 'q', row 13: '{text}' stands 1 time"):
+            ingest(load_codebook(wave), wave / "responses.xlsx")
+
+
 def test_ids_of_many_digits_keep_them_in_a_text_and_are_doubted_as_numbers(tmp_path: Path):
     ids = [12345678901234567000 + i for i in range(1, 13)]
     rows = [["id", "q"], *([str(one), "ab"[i % 2]] for i, one in enumerate(ids))]
@@ -282,6 +314,27 @@ def test_dates_times_and_money_of_spss(tmp_path: Path):
     assert [moment.date() for moment in frame["day"]] == days
     assert set(frame["paid"]) == {1000.25}
     assert set(frame["share"]) == {7.5}
+
+
+def test_moments_of_stata_and_spss_in_any_form(tmp_path: Path):
+    moments = pd.date_range("2020-01-05 10:30", periods=12, freq="MS") + pd.Timedelta(days=4)
+    frame = pd.DataFrame({"id": range(12), "day": moments, "at": moments, "month": moments})
+    path = tmp_path / "a.dta"
+    frame.to_stata(path, write_index=False, convert_dates={"day": "td", "at": "tc", "month": "tm"})
+    for plain, own in ((b"%td", b"%tdDD/NN/CCYY"), (b"%tc", b"%-tcDD.NN.CCYY_HH:MM")):
+        assert path.read_bytes().count(plain) == 1
+        content = path.read_bytes().replace(plain.ljust(len(own), b"\0"), own)
+        path.write_bytes(content)
+    read, questionnaire = drafted(tmp_path, path)
+    assert read["day"].tolist() == list(moments.normalize())
+    assert read["at"].tolist() == list(moments)
+    assert read["month"].tolist() == [float(n) for n in range(721, 733)]
+    assert "# confirm: 'month' counts months from 1960 (%tm): read as numbers" in questionnaire
+    path = tmp_path / "a.sav"
+    seconds = (moments.normalize() - pd.Timestamp(1582, 10, 14).as_unit("s")) / pd.Timedelta(seconds=1)
+    frame = pd.DataFrame({"id": range(12), "month": seconds})
+    pyreadstat.write_sav(frame, path, variable_format={"month": "MOYR8"})
+    assert drafted(tmp_path / "b", path)[0]["month"].tolist() == list(moments.normalize())
 
 
 @pytest.mark.parametrize(

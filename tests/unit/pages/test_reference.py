@@ -275,7 +275,8 @@ STATEMENT = Statement(
 
 def test_every_question_has_a_page_with_wording_routing_and_statements(questions):
     pages = {one.name: one for one in questions().pages()}
-    assert list(pages) == ["questions", "question-mood", "question-size", "question-why"]
+    names = ("mood", "size", "why", "cheerful")
+    assert list(pages) == ["questions", *(f"question-{name}" for name in names)]
     mood = pages["question-mood"].body
     assert "How is the mood?" in mood
     assert "06-12345678" not in mood

@@ -204,15 +204,36 @@ def test_significance_without_a_planned_adjustment_is_refused():
 # -- support by the published figures alone --------------------------------------------------------------
 
 
-def test_no_decimals_no_implied_base():
-    rounded = Published.model_validate(
-        {
-            "sources": {"s": {"title": "t", "publisher": "p", "url": "https://x.nl", "seen": "complete"}},
-            "claims": [claim(published=78, decimals=0).model_dump(exclude_none=True, exclude={"claim"})],
-        }
-    )
-    with pytest.raises(StudyError, match="no percentage has decimals"):
-        claims.implied_base(rounded, range(20, 30))
+SOURCE = {"s": {"title": "t", "publisher": "p", "url": "https://x.nl", "seen": "complete"}}
+
+
+def stated(*entries, **others) -> Published:
+    """Published statements with these entries."""
+    claims = [entry.model_dump(exclude_none=True, exclude={"claim"}) for entry in entries]
+    return Published.model_validate({"sources": SOURCE, "claims": claims} | others)
+
+
+def test_without_decimals_and_without_a_published_number_there_is_no_base():
+    rounded = stated(claim(published=78, decimals=0))
+    with pytest.raises(StudyError, match="no number of respondents") as refused:
+        claims.base_of(rounded, range(20, 30))
+    assert "respondents:" in str(refused.value)
+
+
+def test_a_published_number_of_respondents_is_the_base_whatever_the_decimals_say():
+    printed = {"n": 41, "source": "s", "wording": "41 shops"}
+    base = claims.base_of(stated(claim(published=78, decimals=0), respondents=printed), range(20, 30))
+    assert (base.n, base.inferred, base.of) == (41, False, 0)
+    # 32 of 41 are 78.0 %, and no count of 41 is 78.4 %.
+    fits = claims.base_of(stated(claim(published=78.0, decimals=1), respondents=printed), range(20, 30))
+    misses = claims.base_of(stated(claim(published=78.4, decimals=1), respondents=printed), range(20, 30))
+    assert (fits.fits, fits.misfits) == (1, ())
+    assert (misses.n, misses.fits, len(misses.misfits)) == (41, 0, 1)
+
+
+def test_a_published_number_has_a_source():
+    with pytest.raises(ValueError, match="unknown source 'elsewhere'"):
+        stated(claim(published=78, decimals=0), respondents={"n": 41, "source": "elsewhere"})
 
 
 def test_paired_test_takes_the_least_favourable_overlap():

@@ -41,6 +41,7 @@ def test_addresses_and_numbers_are_recognised(text, found):
         "185,149.0,0.80",
         "2018-03-05 10:00:00",
         "1 000 000 organisations; 12,345",
+        "answers 0 1 2 3 4 5 6 7 8 9 10",
         "Python 3.11.7, pandas 3.1.1.0.2",
         "sha256 0123456789abcdef0123456789abcdef",
         "83.8% (77.7–88.5), n = 185",

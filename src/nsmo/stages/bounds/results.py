@@ -15,7 +15,7 @@ from nsmo.stages.bounds.reach import holds, reach
 from nsmo.stages.bounds.verdicts import NOT_COMPUTABLE, Implied, implied
 from nsmo.stats.bounds import UndecidedError
 from nsmo.stats.grim import grim
-from nsmo.study import Codebook, Variable
+from nsmo.study import Codebook, StudyError, Variable
 from nsmo.study.conditions import Condition
 from nsmo.study.derived import Count, Mean
 from nsmo.study.estimands import Estimate
@@ -55,7 +55,9 @@ COLUMNS = [
 
 
 def sizes(published: Published, candidates: Iterable[int]) -> list[int]:
-    """List the numbers of respondents that give as many of the percentages with decimals as any number does.
+    """List the numbers of respondents that are possible.
+
+    That is the published one; or else those that give as many of the percentages with decimals as any does.
 
     Parameters
     ----------
@@ -67,12 +69,18 @@ def sizes(published: Published, candidates: Iterable[int]) -> list[int]:
     Returns
     -------
     list of int
-        The smallest, which is the one inferred, first; empty where no percentage has decimals. A half may
-        have been rounded up or to the even digit.
+        The smallest, which is the one inferred, first. A half may have been rounded up or to the even digit.
+
+    Raises
+    ------
+    StudyError
+        If no number was published and no percentage with decimals.
     """
-    shown = [c for c in published.claims if c.type == "exact" and c.unit == "percent" and c.decimals]
+    if published.respondents is not None:
+        return [published.respondents.n]
+    shown = published.with_decimals()
     if not shown:
-        return []
+        raise StudyError(problems=published.unknown_base())
     table = grim([c.figure for c in shown], candidates, [c.digits for c in shown], rounding="either")
     return table.loc[table["fits"] == table["fits"].max(), "n"].astype(int).sort_values().tolist()
 
@@ -263,7 +271,7 @@ def by_size(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     tables : sequence of DataFrame
-        From `sets`; the first is at the number that is inferred.
+        From `sets`; the first is at the number that is published or inferred.
 
     Returns
     -------

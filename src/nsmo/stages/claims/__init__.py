@@ -6,10 +6,10 @@ statement on the responses, `support_published` on the published figures alone, 
 publications with each other, and `generalises` says whether the design lets it be said of others.
 """
 
+from nsmo.stages.claims.base import base_of, counts_at
 from nsmo.stages.claims.disputed import disputed
 from nsmo.stages.claims.evidence import evidence
 from nsmo.stages.claims.generalises import generalises
-from nsmo.stages.claims.implied_base import counts_at, implied_base, with_decimals
 from nsmo.stages.claims.judge import COLUMNS, FIRST, VERDICTS, in_order, judge, stated, tally, tests
 from nsmo.stages.claims.measure import Finding, Pair, measure
 from nsmo.stages.claims.sources import quantities, sources_agree
@@ -43,13 +43,13 @@ __all__ = [
     "Finding",
     "Pair",
     "agreement",
+    "base_of",
     "counts_at",
     "counts_possible",
     "disputed",
     "evidence",
     "fisher",
     "generalises",
-    "implied_base",
     "in_order",
     "judge",
     "measure",
@@ -62,6 +62,5 @@ __all__ = [
     "support_published",
     "tally",
     "tests",
-    "with_decimals",
     "withheld",
 ]

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from nsmo.stages.claims.adjusted import adjusted
+from nsmo.stages.claims.base import base_of
 from nsmo.stages.claims.evidence import evidence, questions_of
 from nsmo.stages.claims.generalises import generalises
-from nsmo.stages.claims.implied_base import implied_base
 from nsmo.stages.claims.measure import Finding, measure, resting_on
 from nsmo.stages.claims.sources import sources_agree
 from nsmo.stages.claims.support_published import counts_possible, support_published
@@ -25,7 +25,7 @@ from nsmo.stages.claims.verdicts import (
     agreement,
     support_data,
 )
-from nsmo.stages.claims.withheld import WITHHELD, withheld
+from nsmo.stages.claims.withheld import withheld
 from nsmo.stats.multiplicity import holm
 from nsmo.study import StudyError
 from nsmo.study.estimands import Association, Difference, Extreme, Ranking
@@ -101,7 +101,7 @@ def judge(
     directional : sequence of str
         Ids of the rows that Holm's adjustment covers; listed before the tests were seen.
     base_sizes : sequence of int
-        Numbers of respondents to try when the published base is inferred.
+        Numbers of respondents to try when none was published.
     sets : DataFrame
         What follows from the published figures alone, as the stage bounds saves it.
 
@@ -121,9 +121,9 @@ def judge(
     rows, codebook, confidence = published.rows, survey.codebook, survey.confidence
     alpha = round(1 - confidence, 10)
     plain = measured(published, survey)
-    hidden = {row.id for row in rows if withheld(row, survey)}
+    hidden = {row.id: why for row in rows if (why := withheld(row, survey))}
     adjusted_p = _adjusted([name for name in directional if name not in hidden], plain)
-    n = implied_base(published, base_sizes).n
+    n = base_of(published, base_sizes).n
     # How many of a group are as described is in no plan of what may be shown, so a plan hides it.
     counted = survey.protection is None
     possible, counts = _possible(sets, [row.id for row in rows]), counts_possible(sets)
@@ -144,7 +144,7 @@ def judge(
                 **evidence(row, codebook),
                 **possible[row.id],
                 "agreement": agrees.word,
-                "agreement_reason": WITHHELD if row.id in hidden else reason,
+                "agreement_reason": hidden.get(row.id, reason),
                 "members": found.members if found and counted else None,
                 "fitting": found.fitting if found and counted else None,
                 "support_data": support_data(row, found, codebook.provenance, alpha, adjusted_p.get(row.id)),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats as distributions
 
-from nsmo.stages.claims.implied_base import counts_at
+from nsmo.stages.claims.base import counts_at
 from nsmo.stages.claims.verdicts import (
     FIGURES,
     IF_RANDOM,
@@ -30,7 +30,7 @@ def support_published(
     alpha: float = 0.05,
     level: float = 0.95,
 ) -> Verdict:
-    """Decide whether the published figures alone, at the inferred n, support the statement.
+    """Decide whether the published figures alone, at the number of respondents, support the statement.
 
     The figures leave several sets of counts possible: "supported" means under every one of them.
 
@@ -41,7 +41,7 @@ def support_published(
     published : Published
         All of them.
     n : int
-        Inferred number of respondents.
+        Number of respondents.
     counts : (int, int), optional
         Of a bound: the fewest and the most respondents of whom it can be so, by the sets of the stage bounds.
     alpha, level : float

@@ -10,11 +10,15 @@ from nsmo.study.estimands import Difference, Extreme, Mean, Proportion, Ranking
 from nsmo.study.statements import Claim
 from nsmo.survey import Survey
 
-WITHHELD = "too few respondents are behind it, or it would tell of a few"
+_FEW = "too few respondents are behind it, or it would tell of a few"
+_NO_GROUP = (
+    "no table shows such a group, so what it would tell of a few is not known; one answer to a question is "
+    "such a group, and rules.yaml names the question (crosstabs > banners)"
+)
 
 
-def withheld(claim: Claim, survey: Survey) -> bool:
-    """Return whether the estimate of a statement, and all that follows from it, may not be shown.
+def withheld(claim: Claim, survey: Survey) -> str | None:
+    """Return why the estimate of a statement, and all that follows from it, may not be shown; None if it may.
 
     It may where each figure that it is made of is shown in the tables, where enough respondents are behind
     it, and where a share that is no figure of the tables (several answers, a bound, a condition) is not
@@ -29,18 +33,18 @@ def withheld(claim: Claim, survey: Survey) -> bool:
         The respondents, with the plan.
     """
     if claim.estimate is None:
-        return False
+        return None
     if any(survey.too_few(part, False) for part in behind(claim, survey)):
-        return True
+        return _FEW
     if survey.protection is None:
-        return False
+        return None
     group = _group(claim)
     if group is None:
-        return True
+        return _NO_GROUP
     figures = _made_of(claim, survey, *group)
     if any(by and by not in survey.protection.tables.groupings for _, _, by, _ in figures):
-        return True
-    return any(survey.hides(*figure) for figure in figures) or _tells(claim, survey)
+        return _NO_GROUP
+    return _FEW if any(survey.hides(*figure) for figure in figures) or _tells(claim, survey) else None
 
 
 def _group(claim: Claim) -> tuple[str, str] | None:

@@ -250,17 +250,14 @@ def _sizes(
     }
     n, status, source = last, "computed", "clean/flow.csv"
     if files.published is not None:
-        base = claims.implied_base(files.published, sizes)
+        base = claims.base_of(files.published, sizes)
+        printed = files.published.respondents
         n, status, source = base.n, "inferred", "published.yaml, claims"
-        found["implied_n"] = _fact(
-            w,
-            status,
-            source,
-            "implied_n",
-            n=w.integer(base.n),
-            fits=w.integer(base.fits),
-            of=w.integer(base.of),
-        )
+        values = {"n": w.integer(base.n), "fits": w.integer(base.fits), "of": w.integer(base.of)}
+        if printed is not None:
+            status, source = "published", "published.yaml, respondents"
+            values["publisher"] = files.published.sources[printed.source].publisher
+        found["published_n"] = _fact(w, status, source, "published_n" if printed else "implied_n", **values)
     low, high = claims.random_interval([n // 2], n, confidence)
     found["precision"] = _fact(
         w,
@@ -349,12 +346,8 @@ def _weights(files: Files, labels: Labels, made: str) -> dict[str, Fact]:
     }
     if about := weighting.get("propensity"):
         by = w.join(labels.question(name) for name in about["by"])
-        source = about["source"][w.language]
-        return {
-            "weights": _fact(
-                w, made, "weight/weighting.json", "weights_propensity", by=by, source=source, **costs
-            )
-        }
+        costs |= {"by": by, "reference": about["source"][w.language]}
+        return {"weights": _fact(w, made, "weight/weighting.json", "weights_propensity", **costs)}
     if not weighting["margins"]:
         return {"weights": _fact(w, made, "weight/weighting.json", "weights_given", **costs)}
     margins = [

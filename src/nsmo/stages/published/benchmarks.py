@@ -6,7 +6,9 @@ from nsmo.study.benchmarks import beside
 from nsmo.study.statements import Published
 
 
-def benchmarks(published: Published, table: pd.DataFrame, figures: pd.DataFrame, year: int) -> pd.DataFrame:
+def benchmarks(
+    published: Published, table: pd.DataFrame, figures: pd.DataFrame, year: int | None
+) -> pd.DataFrame:
     """Compare published percentages with figures of other surveys.
 
     Parameters
@@ -17,8 +19,9 @@ def benchmarks(published: Published, table: pd.DataFrame, figures: pd.DataFrame,
         benchmarks.csv of the wave.
     figures : DataFrame
         From `intervals`.
-    year : int
-        Of the field work; of several years of one series the nearest is marked.
+    year : int or None
+        Of the field work; of several years of one series the nearest is marked, and the last if
+        it is not known.
 
     Returns
     -------

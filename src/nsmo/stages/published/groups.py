@@ -147,7 +147,9 @@ def market_splits(published: Published, n: int) -> pd.DataFrame:
                 }
             )
     columns = ["claim", "by", "first", "second", "first_count", "first_n", "second_count", "second_n"]
-    return pd.DataFrame(rows, columns=[*columns, "first_share", "second_share", "share", "p", "rounded"])
+    return pd.DataFrame(
+        rows, columns=[*columns, "first_share", "second_share", "share", "p", "rounded"]
+    ).astype({"rounded": bool})
 
 
 def channels(
@@ -171,6 +173,7 @@ def channels(
     DataFrame
         A row per claim on a difference of means and split: ``claim``, ``first_n``, ``second_n``;
         ``total_low``, ``total_high`` (all that was counted, in both groups), ``mean_low``, ``mean_high``;
+        ``counted`` (the number that the means are of);
         ``named`` (counted by the published shares of options), ``other_low``, ``other_high`` (what is left
         for all other options); ``sd`` below which the difference would have been significant (t test, equal
         spread, difference as printed) and ``sd_most`` (the largest difference that the rounding allows).
@@ -199,12 +202,15 @@ def channels(
                     "claim": claim.id,
                     **{"first_n": m, "second_n": k, "rounded": row["rounded"]},
                     **{"total_low": low, "total_high": high, "mean_low": low / n, "mean_high": high / n},
+                    "counted": one.estimated(Mean).question,
                     **{"named": named, "other_low": low - named, "other_high": high - named},
                     "sd": difference / reach,
                     "sd_most": (difference + step) / reach,
                 }
             )
-    return pd.DataFrame(rows)
+    columns = ["claim", "first_n", "second_n", "rounded", "total_low", "total_high", "mean_low", "mean_high"]
+    columns += ["counted", "named", "other_low", "other_high", "sd", "sd_most"]
+    return pd.DataFrame(rows, columns=columns).astype({"rounded": bool})
 
 
 def two_groups(published: Published) -> list[tuple[Claim, list[Claim]]]:

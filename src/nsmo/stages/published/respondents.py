@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from nsmo.stages.claims import with_decimals
 from nsmo.stats.grim import chance_of_any, chance_with_bases, grim
 from nsmo.study import StudyError
 from nsmo.study.estimands import Mean, Proportion
@@ -25,9 +24,12 @@ def fits(published: Published, sizes: Iterable[int]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As from `nsmo.stats.grim.grim`; `misfits` names the claims, separated by a semicolon.
+        As from `nsmo.stats.grim.grim`; `misfits` names the claims, separated by a semicolon. Without
+        percentages with decimals it has no rows.
     """
-    figures = with_decimals(published)
+    figures = published.with_decimals()
+    if not figures:
+        return pd.DataFrame(columns=["n", "fits", "of", "misfits", "chance", "chance_up_to"])
     table = _grim(figures, sizes)
     name = {claim.published: claim.id for claim in figures}
     return table.assign(misfits=["; ".join(name[value] for value in row) for row in table["misfits"]])
@@ -51,7 +53,7 @@ def fits_by_question(published: Published, sizes: Iterable[int], n: int) -> pd.D
     """
     rows = []
     by_question: dict[str, list[Claim]] = {}
-    for claim in with_decimals(published):
+    for claim in published.with_decimals():
         by_question.setdefault(_question(claim), []).append(claim)
     for question, figures in by_question.items():
         table = _grim(figures, sizes).set_index("n")["fits"]
@@ -99,7 +101,7 @@ def surprise(
         ``if``: "no base at all" (the percentages have nothing to do with any number) or "a base per
         question"; ``up_to`` (0: n itself, fixed beforehand); ``chance`` and ``se`` of the simulation.
     """
-    figures = with_decimals(published)
+    figures = published.with_decimals()
     sizes = sorted(set(sizes))
     table = _grim(figures, sizes).set_index("n")
     reached = int(table.loc[n, "fits"])

@@ -1,12 +1,16 @@
 """What the published figures alone say, as the tables of its page have it."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nsmo.present.labels import Labels
 from nsmo.present.wording import Wording
+from nsmo.stages.claims.base import Base
+from nsmo.study.statements import Published
 
 
 def once_in(chance: float, words: Wording) -> str:
@@ -61,7 +65,8 @@ def intervals(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
         Of `nsmo.stages.published.intervals`.
     labels : Labels
     """
-    nearest = ["" if fits else " (nearest)" for fits in table["fits"]]
+    off = ~table["fits"] & table["count_low"].notna()
+    nearest = np.where(off, " (nearest)", "")
     return table.assign(
         figure=[labels.words.percent(row.published, int(row.decimals)) for row in table.itertuples()],
         n=[_range(*ends) for ends in zip(table["n_low"], table["n_high"], strict=True)],
@@ -73,6 +78,9 @@ def intervals(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 
 def _range(low: int, high: int) -> str:
+    """Both ends in words; of a group whose number was not published there are none."""
+    if pd.isna(low):
+        return ""
     return f"{low}" if low == high else f"{low} to {high}"
 
 
@@ -108,3 +116,87 @@ def because(sentences: pd.DataFrame) -> pd.DataFrame:
 def smallest_base(n: int, smaller: float) -> int:
     """Return the smallest base of a question that is up to a share smaller than n."""
     return math.ceil(n * (1 - smaller))
+
+
+def counts_of(base: Base) -> str:
+    """Say how many of the percentages with decimals are counts of the published number of respondents."""
+    return f" Of the {base.of} percentages with a decimal {base.fits} are counts of it." if base.of else ""
+
+
+def known(base: Base) -> str:
+    """Say how the number of respondents is known."""
+    return "inferred" if base.inferred else "published"
+
+
+def base_doubt(base: Base) -> str:
+    """Say what may be wrong with the number of respondents."""
+    if not base.inferred:
+        return "Each question is taken to have been answered by all respondents that it was put to."
+    return (
+        "The number of respondents is inferred. If the questions have bases of their own, or percentages "
+        "were rounded otherwise, it falls; the base may also be a subgroup. A published number would decide."
+    )
+
+
+def seen(published: Published) -> str:
+    """Say how many of the publications were seen complete."""
+    of, complete = len(published.sources), sum(s.seen == "complete" for s in published.sources.values())
+    if complete == of:
+        return "All publications were seen complete."
+    return f"{of - complete} of {of} publications were not seen complete; the rest of them may say more."
+
+
+def tally(sentences: pd.DataFrame) -> dict[str, int]:
+    """Count the verdicts on the statements, for the sentence that the page opens with."""
+    counts = sentences["verdict"].value_counts()
+    names = {
+        "borne_out": "borne out",
+        "uncertain": "uncertain",
+        "contradicted": "contradicted elsewhere",
+        "figures": "a figure only",
+        "absent": "cannot be computed",
+    }
+    return {"all": len(sentences)} | {key: int(counts.get(verdict, 0)) for key, verdict in names.items()}
+
+
+def per_statement(splits: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the splits of each statement with the name of their figure and table."""
+    for number, (_, found) in enumerate(splits.groupby("claim", sort=False), start=1):
+        yield "splits" if number == 1 else f"splits_{number}", found
+
+
+def split_headings(splits: pd.DataFrame, labels: Labels) -> dict[str, str]:
+    """Name the columns of the splits of one statement.
+
+    Parameters
+    ----------
+    splits : DataFrame
+        Of `nsmo.stages.published.market_splits`, joined with the means.
+    labels : Labels
+    """
+    pair = splits.iloc[0]
+    one, other = labels.group(pair["by"], pair["first"]), labels.group(pair["by"], pair["second"])
+    columns = {"first_n": one, "second_n": other}
+    columns |= {"first_count": f"so, {one}", "second_count": f"so, {other}", "share": "of all", "p": "p"}
+    means = {"mean_low": "Mean from", "mean_high": "to", "sd": "Spread needed"}
+    return columns | (means if splits["sd"].notna().any() else {})
+
+
+def split_note(splits: pd.DataFrame) -> str:
+    """Say what the table of splits shows beside the counts."""
+    test = "p: Fisher's exact test, two-sided."
+    return f"{test} Mean: from the published means, each rounded." if splits["sd"].notna().any() else test
+
+
+def rounded_splits(splits: pd.DataFrame, words: Wording) -> str:
+    """Say which splits are left where the share of all is read as a rounded figure."""
+    left = splits[splits["rounded"]]
+    if left.empty or len(left) == len(splits):
+        return ""
+    low, high = words.p(left["p"].min()), words.p(left["p"].max())
+    return f" Read as a rounded figure, the share of all leaves {len(left)} of them, from {low} to {high}."
+
+
+def counted(means: pd.DataFrame, labels: Labels) -> str:
+    """Name the numbers of which the means were published."""
+    return labels.words.join([labels.question(name) for name in means["counted"].unique()])

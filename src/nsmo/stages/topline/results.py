@@ -47,12 +47,17 @@ def derived(codebook: Codebook) -> list[str]:
 def settled(survey: Survey | CountedSurvey) -> list[str]:
     """List the closed questions that all respondents answered alike, so that there is nothing to show.
 
-    Derived variables that came out alike for all are among them.
+    Derived variables that came out alike for all are among them, and numbers that nobody gave.
     """
     asked = [question.name for block in blocks(survey.codebook) for question in block]
     closed = [survey.codebook.variable(name) for name in (*asked, *_there(survey))]
-    names = [v.name for v in closed if v.type in ("single", "ordinal")]
-    return [name for name in names if survey.about([name]).frame[name].nunique() < 2]
+    least = {"single": 2, "ordinal": 2, "numeric": 1}
+    counted = [v.name for v in closed if v.type in least]
+    return [
+        name
+        for name in counted
+        if survey.about([name]).frame[name].nunique() < least[survey.codebook.variable(name).type]
+    ]
 
 
 def _there(survey: Survey | CountedSurvey) -> list[str]:

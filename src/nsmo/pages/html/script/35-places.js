@@ -2,7 +2,9 @@
   "use strict";
   // What an address leads to is open, if it was folded away.
   const reveal = () => {
-    const aim = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let name = location.hash.slice(1);
+    try { name = decodeURIComponent(name); } catch { /* half a letter: it stands for no place */ }
+    const aim = document.getElementById(name);
     const folded = aim?.closest("details:not([open])");
     for (let fold = aim?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     if (folded) aim.scrollIntoView();

@@ -14,9 +14,12 @@
     kind, head, text, href, plainHead: plain(head), plainAll: plain(`${head} ${text}`),
   }));
   place.hidden = false;
+  // Words, each wherever it stands; what is in double quotes is looked for as it is.
+  const wanted = (text) => Array.from(text.matchAll(/["“”„]([^"“”„]*)["“”„]?|[^\s"“”„]+/g), (one) =>
+    (one[1] ?? one[0].replace(/^['‘’]+|['‘’]+$/g, "")).trim()).filter(Boolean);
 
   const search = () => {
-    const words = plain(box.value).split(/\s+/).filter(Boolean);
+    const words = wanted(plain(box.value));
     list.replaceChildren();
     count.textContent = "";
     if (!words.length) return;
@@ -50,12 +53,15 @@
     });
   };
   const keep = () => {
-    const wanted = box.value.trim();
-    history.replaceState(null, "", wanted ? `#q=${encodeURIComponent(wanted)}` : location.pathname.split("/").pop());
+    const text = box.value.trim();
+    history.replaceState(null, "", text ? `#q=${encodeURIComponent(text)}` : location.pathname.split("/").pop());
   };
   const taken = () => {
-    const wanted = /^#q=(.*)$/.exec(location.hash);
-    if (wanted) { box.value = decodeURIComponent(wanted[1]); search(); }
+    const kept = /^#q=(.*)$/.exec(location.hash);
+    if (!kept) return;
+    // An address that was cut off on its way holds half a letter.
+    try { box.value = decodeURIComponent(kept[1]); } catch { box.value = kept[1].replace(/%.*$/, ""); }
+    search();
   };
   box.addEventListener("input", () => { search(); keep(); });
   // From the box down to the results and back with the arrows.
