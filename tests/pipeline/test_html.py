@@ -1,6 +1,7 @@
 """The main content of a notebook's page."""
 
 import base64
+import re
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,23 @@ def test_what_only_makes_ready_stands_in_one_fold(tmp_path, source, tags):
     fold = code[: code.index('id="code-2"')]
     assert "Setting up" in fold
     assert "Run by the pipeline" in fold
+
+
+def test_what_has_nothing_to_show_stands_in_one_fold_without_a_name_of_its_own(tmp_path):
+    silent = [shown({}, source=f"for one in none:\n    stage.say('{n}')") | {"outputs": []} for n in "ab"]
+    html = page(
+        tmp_path, text("## Why"), *silent, shown({"text/html": "<p>4</p>"}, source="stage.say('c')")
+    ).html
+    places, code = html.split('<section class="nb-appendix" id="code">')
+    assert places.count("nb-place") == 1
+    assert re.findall("<summary>(.*?)</summary>", code) == ["Text: Why", "Nothing to show in this wave"]
+
+
+def test_a_page_on_which_every_cell_shows_something_has_no_such_fold(tmp_path):
+    assert (
+        "Nothing to show"
+        not in page(tmp_path, shown({"text/html": "<p>4</p>"}, source="stage.say('c')")).html
+    )
 
 
 DRAWING = base64.b64encode(b"<svg/>").decode()

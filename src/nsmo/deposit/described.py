@@ -172,8 +172,8 @@ def write_parquet(coded: Coded, path: Path) -> None:
             frame[column.name] = frame[column.name].astype("Int64")
         kinds = {"nominal": pa.int64(), "ordinal": pa.int64(), "scale": pa.float64(), "date": pa.date32()}
         about = {key: value for key, value in _field(column).items() if key not in ("name", "type")}
-        told = {key: json.dumps(value, ensure_ascii=False) for key, value in about.items()}
-        fields.append(pa.field(column.name, kinds[column.kind], metadata=told))
+        texts = {key: json.dumps(value, ensure_ascii=False) for key, value in about.items()}
+        fields.append(pa.field(column.name, kinds[column.kind], metadata=texts))
     study = {"title": coded.title, "description": coded.notice, "weighting": "\n".join(coded.weighting)}
     schema = pa.schema(fields, metadata={key: value for key, value in study.items() if value})
     pq.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False), path)

@@ -56,7 +56,7 @@ def _replicates(responses: pd.DataFrame, words: Wording) -> Iterator[tuple[Colum
 
 
 def declaration(codebook: Codebook, columns: list[Column], words: Wording) -> list[str]:
-    """Say how the weights came about and how they are used, in lines of Markdown; none without weights."""
+    """Return how the weights came about and how they are used, in lines of Markdown; none without weights."""
     weighting, names = codebook.weighting, [column.name for column in columns]
     if weighting is None or "weight" not in names:
         return []

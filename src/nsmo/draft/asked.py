@@ -41,11 +41,11 @@ _RECOMMEND = re.compile(
     r"|raccomand|\bnps\b",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[a-z]{2,}", re.IGNORECASE)
 
 
 def is_identifying(label: str, texts: Iterable[str] = ()) -> bool:
-    """Tell whether a question asks for something by which somebody can be found, or was answered with it.
+    """Return whether a question asks for something by which somebody can be found, or was answered with it.
 
     Parameters
     ----------
@@ -61,17 +61,17 @@ def is_identifying(label: str, texts: Iterable[str] = ()) -> bool:
 
 
 def asks_for_several(label: str) -> bool:
-    """Tell whether a question says that several answers may be given."""
+    """Return whether a question says that several answers may be given."""
     return bool(_SEVERAL.search(label))
 
 
 def asks_for_own_words(label: str) -> bool:
-    """Tell whether a question is answered in one's own words."""
+    """Return whether a question is answered in one's own words."""
     return bool(_OPEN.search(label))
 
 
 def asks_for_a_number(label: str) -> bool:
-    """Tell whether a question asks how many of something there are."""
+    """Return whether a question asks how many of something there are."""
     return bool(_COUNT.search(label)) and not _RANGE.search(label)
 
 

@@ -177,9 +177,9 @@ def _completed(
         option.name = naming.option_name(option.label, option.code or "", names, len(names) + 1)
         names.add(option.name)
         line = f"{indent}- {write.option_line(option)}"
-        told = f"'{name}': new answer '{option.label}'"
+        remark = f"'{name}': new answer '{option.label}'"
         at = _place_on_scale(one, question, option) or end
-        found.append((at, [f"{indent}{MARK} an answer that was not there before", line], told))
+        found.append((at, [f"{indent}{MARK} an answer that was not there before", line], remark))
     return found
 
 

@@ -205,7 +205,7 @@ def slug(text: str, words: int = 4, longest: int = 28) -> str:
 
 
 def question_name(code: str, label: str, taken: Collection[str], fallback: str) -> str:
-    """Name a question: by its code where that is a word, else by its text."""
+    """Return the name of a question: its code where that is a word, else by its text."""
     own = slug(code, words=6, longest=40)
     if 3 < len(own) <= 8 and own != slug(label, words=1) and slug(label, words=1).startswith(own):
         own = slug(label)  # a name that was cut off
@@ -214,7 +214,7 @@ def question_name(code: str, label: str, taken: Collection[str], fallback: str) 
 
 
 def option_name(label: str, code: str, taken: Collection[str], place: int) -> str:
-    """Name an answer by its label, else by its code."""
+    """Return the name of an answer: its label, else its code."""
     return unique(slug(label, words=5, longest=32) or slug(code), taken, f"option_{place}")
 
 

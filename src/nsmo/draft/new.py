@@ -116,14 +116,16 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     _copy(reading, folder)
-    told = _report(folder, drafted.language)
+    written = _report(folder, drafted.language)
     file = write.responses_name(reading.path)
     lines = {"ingest": file, "trend": f"{like}/trend" if like else f"{wave}/weight"}
     named = _name_in_params(root / "params.yaml", wave, lines)
     if like:  # so that what it found can be compared with
         _name_in_params(root / "params.yaml", like, {"trend": f"{like}/weight"}, ("trend",))
     left = sum(len(marks(folder / name)) for name in texts)
-    return Made(folder, _said(reading, drafted, folder.relative_to(root), named, left, like, told), changes)
+    return Made(
+        folder, _said(reading, drafted, folder.relative_to(root), named, left, like, written), changes
+    )
 
 
 def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
@@ -220,7 +222,7 @@ def _said(
     named: Sequence[str],
     guesses: int,
     like: str,
-    told: Sequence[str],
+    written: Sequence[str],
 ) -> list[str]:
     kinds: dict[str, int] = {}
     for question in drafted.questions:
@@ -248,7 +250,7 @@ def _said(
         design += [f"{len(many)} replicate weights: '{many[0]}' to '{many[-1]}'"] if many else []
         lines.append("; ".join(design))
     lines += [
-        f"written: {folder}/ with {', '.join([*_FILES, *told])}{f', as {like} has them' if like else ''}, "
+        f"written: {folder}/ with {', '.join([*_FILES, *written])}{f', as {like} has them' if like else ''}, "
         f"and {write.responses_name(reading.path)} untouched",
         f"params.yaml: the wave has {', '.join(named)}" if named else "params.yaml: name the wave there",
         _to_confirm(guesses),

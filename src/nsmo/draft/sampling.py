@@ -96,7 +96,7 @@ def sampling(columns: Mapping[str, Column], taken: Collection[str], weights: Seq
 
 
 def _fits(use: str, column: Column) -> bool:
-    """Tell whether a column holds what its name says: groups of rows, or numbers of a population."""
+    """Return whether a column holds what its name says: groups of rows, or numbers of a population."""
     if column.answered < len(column.texts):
         return False
     if use == "fpc":
@@ -105,7 +105,7 @@ def _fits(use: str, column: Column) -> bool:
 
 
 def _weighs(column: Column) -> bool:
-    """Tell whether a column may be a weight: for everybody a number, above zero for most, not all whole."""
+    """Return whether a column may be a weight: for everybody a number, above zero for most, not all whole."""
     if not column.numbers or column.answered < len(column.texts):
         return False
     numbers = _numbers(column)

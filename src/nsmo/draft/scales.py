@@ -201,7 +201,7 @@ _NEGATIVE = re.compile(
 
 
 def reason(label: str) -> Reason | None:
-    """Tell whether a label is no answer but a reason for having none."""
+    """Return whether a label is no answer but a reason for having none."""
     text = " ".join(label.replace("’", "'").split()).strip(" .()[]")
     return next((found for found, pattern in _REASON if pattern.fullmatch(text)), None)
 

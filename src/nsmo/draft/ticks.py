@@ -84,7 +84,7 @@ def multi(ticks: Sequence[Variable], columns: Mapping[str, Column]) -> Question:
 
 
 def split_choice(question: Question, columns: Sequence[Column]) -> bool:
-    """Tell whether options in columns are one question with a single answer; that is to be confirmed."""
+    """Return whether options in columns are one question with a single answer; that is to be confirmed."""
     if len(columns) < 3 or question.other or asks_for_several(question.label):
         return False
     codes = [option.code for option in question.options]
@@ -111,7 +111,7 @@ def split_choice(question: Question, columns: Sequence[Column]) -> bool:
 
 
 def is_tick(column: Column, item: str) -> bool:
-    """Tell whether a column ticks one option: it holds the option itself, or a yes and a no."""
+    """Return whether a column ticks one option: it holds the option itself, or a yes and a no."""
     texts = set(column.counts)
     if not texts:
         return True
@@ -124,7 +124,7 @@ def is_tick(column: Column, item: str) -> bool:
 
 
 def says_yes(label: str) -> bool | None:
-    """Tell whether a label of one of two answers says yes or no; None if neither."""
+    """Return whether a label of one of two answers says yes or no; None if neither."""
     text = label.strip().casefold()
     if text in _NO or re.fullmatch(r"(not|niet|nicht|non) (\w+)|quoted no", text):
         return False
@@ -136,7 +136,7 @@ def says_yes(label: str) -> bool | None:
 
 
 def begins_with_yes(label: str) -> bool:
-    """Tell whether an answer begins with yes, such as "Yes, every day"."""
+    """Return whether an answer begins with yes, such as "Yes, every day"."""
     first = re.split(r"[\s,;:.–-]", label.casefold(), maxsplit=1)[0]
     return first in _YES and first.isalpha()
 

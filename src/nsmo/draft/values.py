@@ -73,7 +73,7 @@ class Column:
 
     @cached_property
     def numbers(self) -> bool:
-        """Tell whether all texts are numbers, with or without a thousands sign."""
+        """Return whether all texts are numbers, with or without a thousands sign."""
         return bool(self.counts) and all(is_number(text) for text in self.counts)
 
     @cached_property
@@ -85,12 +85,12 @@ class Column:
 
     @cached_property
     def leading_zeros(self) -> bool:
-        """Tell whether some numbers begin with a zero, as codes do."""
+        """Return whether some numbers begin with a zero, as codes do."""
         return any(re.fullmatch(r"0\d+", text) for text in self.counts)
 
     @cached_property
     def unique(self) -> bool:
-        """Tell whether every response has a text of its own here."""
+        """Return whether every response has a text of its own here."""
         return self.answered == len(self.texts) == len(self.counts) > 1
 
     @cached_property
@@ -105,12 +105,12 @@ class Column:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is a number that can be kept; with a thousands sign or without."""
+    """Return whether a text is a number that can be kept; with a thousands sign or without."""
     return bool(_NUMBER.fullmatch(text) or _GROUPED.fullmatch(text)) and is_exact(text)
 
 
 def oddity(column: Column) -> str:
-    """Say what keeps the texts of a column from being numbers or moments, where nearly all are."""
+    """Return what keeps the texts of a column from being numbers or moments, where nearly all are."""
     texts = column.distinct
     if len(texts) < 3 or column.numbers:
         return ""
@@ -162,7 +162,7 @@ def mixed_date_forms(texts: Iterable[str]) -> list[str]:
 
 
 def is_moment(column: Column) -> bool:
-    """Tell whether every text of a column is a moment, in one or a few forms."""
+    """Return whether every text of a column is a moment, in one or a few forms."""
     return bool(column.date_forms) or is_excel_moment(column.counts) or bool(mixed_date_forms(column.counts))
 
 
@@ -173,7 +173,7 @@ def _may_be_dates(texts: Sequence[str]) -> bool:
 
 
 def is_excel_moment(texts: Iterable[str]) -> bool:
-    """Tell whether all texts are serial numbers of Excel, of days between 1990 and 2060."""
+    """Return whether all texts are serial numbers of Excel, of days between 1990 and 2060."""
     every = list(texts)
     return bool(every) and all(
         re.fullmatch(r"\d{5}(\.\d+)?", text) and 32874 <= float(text) <= 58440 for text in every

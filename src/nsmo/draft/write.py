@@ -96,9 +96,9 @@ def rules(draft: Draft) -> str:
 
 
 def _complete(question: Question) -> str:
-    """Name the answer that says that a questionnaire was completed, else the one that most have."""
-    told = (o.name for o in question.options if _COMPLETE.fullmatch(o.label.strip()))
-    return quote(next(told, question.options[0].name), flow=True)
+    """Return the answer that says that a questionnaire was completed, else the one that most have."""
+    complete = (o.name for o in question.options if _COMPLETE.fullmatch(o.label.strip()))
+    return quote(next(complete, question.options[0].name), flow=True)
 
 
 def _weighting(draft: Draft) -> list[str]:
@@ -128,7 +128,7 @@ def _weighting(draft: Draft) -> list[str]:
 
 
 def _design(draft: Draft) -> list[str]:
-    """Name the columns of the design under `source:`."""
+    """List the columns of the design under `source:`."""
     design = draft.sampling
     if not design.columns:
         return []
@@ -151,7 +151,7 @@ def _range(columns: Sequence[str]) -> str:
 
 
 def _likely_banners(draft: Draft) -> list[str]:
-    """Name the first questions with one answer out of few, which may make the columns of cross-tables."""
+    """List the first questions with one answer out of few, which may make the columns of cross-tables."""
     return [
         question.name
         for question in draft.questions
@@ -296,7 +296,7 @@ def source_keys(draft: Draft, reading: Reading) -> dict[str, str]:
 
 
 def responses_name(path: Path) -> str:
-    """Name the copy of an export in the folder of the wave."""
+    """Return the name of the copy of an export in the folder of the wave."""
     return f"responses{path.suffix.lower() or '.csv'}"
 
 

@@ -140,7 +140,7 @@ def has_assumed(path: Path) -> bool:
 
 
 def _assumed(tables: Sequence[Path]) -> Iterator[tuple[str, ...]]:
-    """Name the figures of saved estimates that are assumed."""
+    """List the figures of saved estimates that are assumed."""
     for path in filter(Path.is_file, tables):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):

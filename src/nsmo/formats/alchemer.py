@@ -35,7 +35,7 @@ _USES = {
 
 
 def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Say what speaks for Alchemer; nothing if nothing does."""
+    """Return what speaks for Alchemer; nothing if nothing does."""
     names = [name.casefold() for name in header[0]]
     own = [name for name in ("time started", "date submitted", "status") if name in names[:12]]
     return [f"the column '{name}'" for name in own] if len(own) > 1 else []
@@ -76,7 +76,7 @@ def header_structure(export: Export) -> Structure:
 
 
 def is_numbered(item: str) -> bool:
-    """Tell whether an item is one of several fields for the same thing (``Tool #2``)."""
+    """Return whether an item is one of several fields for the same thing (``Tool #2``)."""
     return item.rsplit("#", 1)[-1].strip().isdigit() and "#" in item
 
 

@@ -58,13 +58,13 @@ _GRID = re.compile(r"(.*\S)\s*\[([^\[\]]+)\]")
 
 
 def google_signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Say what speaks for Google Forms; nothing if nothing does."""
+    """Return what speaks for Google Forms; nothing if nothing does."""
     first = header[0][0].casefold() if header[0] else ""
     return [f"'{header[0][0]}' as the first column"] if first in _TIMESTAMPS else []
 
 
 def microsoft_signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Say what speaks for Microsoft Forms; nothing if nothing does."""
+    """Return what speaks for Microsoft Forms; nothing if nothing does."""
     names = [name.casefold() for name in header[0][:3]]
     if len(names) == 3 and names[0] == "id" and _MICROSOFT_USES.get(names[1]) == "started":
         return [f"the columns {', '.join(header[0][:3])}"]

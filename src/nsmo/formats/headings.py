@@ -74,7 +74,7 @@ def header_structure(export: Export, names_row: int | None) -> Structure:
 
 
 def doubts(export: Export) -> list[str]:
-    """Say what is odd about the last row: it may be a total."""
+    """Return what is odd about the last row: it may be a total."""
     if len(export.cells) < 10:
         return []
     last = [text for text in export.cells.iloc[-1] if text]

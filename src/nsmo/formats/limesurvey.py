@@ -68,7 +68,7 @@ _TWO_SCALES = re.compile(r"[^\[\]]+\[([^\[\]]+)\]\[([12])\]")
 
 
 def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Say what in a header speaks for LimeSurvey; nothing if nothing does."""
+    """Return what in a header speaks for LimeSurvey; nothing if nothing does."""
     names = [_own(name) for name in header[0]]
     own = [name for name in names if name in _USES]
     found = [f"the column '{name}'" for name in own if name not in ("id", "token", "response id")]

@@ -72,7 +72,7 @@ class _Question:
 
 
 def is_structure_text(head: str) -> bool:
-    """Tell whether a text begins as LimeSurvey's structure in tabs does."""
+    """Return whether a text begins as LimeSurvey's structure in tabs does."""
     first = head.lstrip("\ufeff").split("\n", 1)[0].rstrip("\r").replace('"', "").split("\t")
     return {"class", "type/scale", "name", "text"} <= set(first)
 

@@ -49,7 +49,7 @@ _UNUSED = re.compile(
 
 
 def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Say what speaks for Qualtrics; nothing if nothing does."""
+    """Return what speaks for Qualtrics; nothing if nothing does."""
     names = {name.casefold() for name in header[0]}
     own = [name for name in ("responseid", "recordeddate", "distributionchannel") if name in names]
     found = [f"the column {name}" for name in own]

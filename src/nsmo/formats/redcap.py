@@ -29,7 +29,7 @@ _LABELLED = re.compile(r"(.*\S)\s*\(choice=(.*)\)$", re.DOTALL)
 
 
 def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Say what speaks for REDCap; nothing if nothing does."""
+    """Return what speaks for REDCap; nothing if nothing does."""
     names = header[0]
     found = [f"the column '{name}'" for name in names if name in _OWN or name == "Survey Identifier"]
     found += [f"the column '{name}'" for name in names if _COMPLETE.fullmatch(name) or name == "Complete?"][
@@ -80,7 +80,7 @@ def header_structure(export: Export) -> Structure:
 
 
 def is_dictionary(header: Sequence[str | None]) -> bool:
-    """Tell whether a header is that of a data dictionary."""
+    """Return whether a header is that of a data dictionary."""
     return {_FIELD, _TYPE, _LABEL} <= {(name or "").lstrip("\ufeff").strip() for name in header}
 
 

@@ -36,7 +36,7 @@ _MISSING = {"-9": "no answer", "-1": "don't know", "-2": "don't know", "-7": "no
 
 
 def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Say what speaks for SoSci Survey; nothing if nothing does."""
+    """Return what speaks for SoSci Survey; nothing if nothing does."""
     names = {name.casefold() for name in header[0]}
     own = [name for name in ("questnnr", "lastdata", "missrel", "maxpage", "q_viewer") if name in names]
     return [f"the column {name.upper()}" for name in own] if "case" in names and len(own) > 1 else []

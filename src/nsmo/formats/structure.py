@@ -18,7 +18,7 @@ class MissingValue:
     label: str = ""
 
     def holds(self, code: str) -> bool:
-        """Tell whether a code is this one or lies in this range."""
+        """Return whether a code is this one or lies in this range."""
         if self.low == self.high:
             return code == self.low
         try:
@@ -156,7 +156,7 @@ def same_text(text: str) -> str:
 
 
 def is_other(label: str) -> bool:
-    """Tell whether a label is that of "other, namely"."""
+    """Return whether a label is that of "other, namely"."""
     text = label.strip().casefold()
     if text == "-oth-":  # the code of LimeSurvey
         return True

@@ -36,7 +36,7 @@ _ANSWERS = ("response", "open-ended response", "antwoord", "antwort", "réponse"
 
 
 def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Say what speaks for SurveyMonkey; nothing if nothing does."""
+    """Return what speaks for SurveyMonkey; nothing if nothing does."""
     first = header[0][0].casefold() if header[0] else ""
     below = [cell.casefold() for cell in rows[1]] if len(rows) > 1 else []
     found = []
@@ -73,7 +73,7 @@ def header_structure(export: Export) -> Structure:
 
 
 def _part(variable: Variable, columns: list[str], export: Export) -> Variable:
-    """Tell what a column holds of its question, by its second heading and by what stands in it."""
+    """Return what a column holds of its question, by its second heading and by what stands in it."""
     from dataclasses import replace
 
     item = variable.item.casefold()
@@ -90,7 +90,7 @@ def _part(variable: Variable, columns: list[str], export: Export) -> Variable:
 
 
 def _starts(row: Sequence[str]) -> list[int]:
-    """Give for each column the place where its question begins."""
+    """Return for each column the place where its question begins."""
     starts, start = [], 0
     for place, cell in enumerate(row):
         if cell:

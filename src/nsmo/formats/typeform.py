@@ -22,7 +22,7 @@ _USES = {
 
 
 def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Say what speaks for Typeform; nothing if nothing does."""
+    """Return what speaks for Typeform; nothing if nothing does."""
     names = {name.casefold() for name in header[0]}
     own = [name for name in ("#", "network id", "start date (utc)", "submit date (utc)") if name in names]
     return [f"the column '{name}'" for name in own] if len(own) > 1 else []

@@ -49,7 +49,7 @@ _LABEL = re.compile(r"label(::\s*(?P<language>.*))?$", re.IGNORECASE)
 
 
 def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Say what speaks for KoboToolbox or ODK; nothing if nothing does."""
+    """Return what speaks for KoboToolbox or ODK; nothing if nothing does."""
     names = {name.casefold() for name in header[0]}
     own = ("_uuid", "_submission_time", "_submitted_by", "__version__", "submissiondate", "key", "instanceid",
            "meta-instanceid", "submitterid")  # fmt: skip

@@ -199,7 +199,7 @@ def _answers(
 
 
 def _ordered(variable: Variable, names: Sequence[str]) -> list[str]:
-    """Names in the order of the questionnaire; classes of numbers stay as they come."""
+    """Return names in the order of the questionnaire; classes of numbers stay as they come."""
     known = variable.option_names
     return sorted(names, key=known.index) if set(names) <= set(known) else list(names)
 

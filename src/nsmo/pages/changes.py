@@ -112,8 +112,8 @@ class Changes:
         for statistic in ("proportion", "mean"):
             shown = words.of_series(self.series, rows, statistic)
             if len(shown):
-                told = words.figure(shown, self.changes, self.before, labels)
-                picture = drawn(figures.series, shown, labels, told)
+                texts = words.figure(shown, self.changes, self.before, labels)
+                picture = drawn(figures.series, shown, labels, texts)
                 yield self.page.place(picture, f"{name}-{statistic}", [("table", "changes.html#all")])
 
     def earlier(self, question: str) -> str:
@@ -150,11 +150,11 @@ def changes_page(page: Page) -> list[SitePage]:
     found = Changes(page)
     if not found.compared:
         return []
-    told = page.words
+    message = page.words
     parts = {
-        "charts": told("trend.charts"),
-        "words": told("trend.words.heading"),
-        "all": told("trend.all"),
+        "charts": message("trend.charts"),
+        "words": message("trend.words.heading"),
+        "all": message("trend.all"),
     }
     body = fragment(
         "changes.html.j2",
@@ -168,7 +168,7 @@ def changes_page(page: Page) -> list[SitePage]:
         averages=list(_averages(found)),
         notebook=page.notebooks.get(STAGE),
     )
-    return [SitePage("changes", "changes", told("trend.title"), body, contents=list(parts.items()))]
+    return [SitePage("changes", "changes", message("trend.title"), body, contents=list(parts.items()))]
 
 
 def _tables(found: Changes, before: str) -> Iterator[tuple[str, str]]:

@@ -95,7 +95,7 @@ def _listed(page: Page, stage: str, file: Mapping[str, str]) -> dict[str, str]:
 
 
 def _described(page: Page, stage: str, name: str) -> tuple[str, str]:
-    """Say what a file holds, and in which language that is said."""
+    """Return what a file holds, and in which language that is said."""
     stem = name.rpartition(".")[0]
     if page.words.has(f"data.file.{stem}"):
         return page.words(f"data.file.{stem}"), page.language

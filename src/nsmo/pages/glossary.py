@@ -91,7 +91,7 @@ def terms(language: str, without: frozenset[str] = frozenset()) -> tuple[Term, .
 
 
 def no_use(page: Page) -> frozenset[str]:
-    """Name the terms of no use to the readers of a wave: of weights that it has not, of another subject."""
+    """List the terms of no use to the readers of a wave: of weights that it has not, of another subject."""
     folder = page.stage.path("raw/questionnaire.yaml").parent
     files = sorted(path for path in folder.glob("*.*") if path.suffix in (".yaml", ".md"))
     said = " ".join(path.read_text("utf-8", errors="replace") for path in files).casefold()

@@ -94,7 +94,7 @@ def facts(page: Page, flow: pd.DataFrame, margins: pd.DataFrame) -> list[tuple[s
         (
             "responses",
             page.words(
-                "index.responses_text",
+                "index.responses_text" if flow["removed"].sum() else "index.responses_all",
                 first=page.words.integer(flow["remaining"].iloc[0]),
                 last=page.words.integer(flow["remaining"].iloc[-1]),
                 removed=page.words.integer(flow["removed"].sum()),

@@ -17,12 +17,12 @@ from nsmo.pages.statements import statements
 
 def pages(page: Page) -> list[SitePage]:
     """List the pages behind the story in one language, with terms linked where they first stand."""
-    told = statements(page)
-    questions = Questions(page, told)
-    found = [*changes_page(page), *questions.pages(), search_page(page, questions, told)]
-    if told:
-        found.append(claims_page(page, told, questions.names))
+    judged = statements(page)
+    questions = Questions(page, judged)
+    found = [*changes_page(page), *questions.pages(), search_page(page, questions, judged)]
+    if judged:
+        found.append(claims_page(page, judged, questions.names))
     found.append(made_page(page))
     unused = no_use(page)
     found = [replace(one, body=linked(one.body, page.language, unused)) for one in found]
-    return [*found, accessibility_page(page), glossary_page(page), data_page(page, questions, told)]
+    return [*found, accessibility_page(page), glossary_page(page), data_page(page, questions, judged)]

@@ -183,7 +183,7 @@ class Site:
         return f"{name}.html" if folder == language else f"../{language}/{name}.html"
 
     def _languages(self, page: SitePage, language: str) -> list[dict[str, str]]:
-        """Name the languages of the report, each with the same place in it."""
+        """List the languages of the report, each with the same place in it."""
         if page.folder == NOTEBOOKS:  # which is in one language: back to the report, in either
             return [_language(code, f"../{code}/{NOTEBOOKS}.html") for code in self.languages]
         return [

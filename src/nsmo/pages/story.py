@@ -39,7 +39,7 @@ def story_page(page: Page, others: Sequence[SitePage]) -> SitePage:
     if text is None:
         known = set(page.found.estimates["question"])
         text = ReportText(file_of(page.language), first_report(page.codebook, page.language, known))
-    title, body, contents = told(text, values)
+    title, body, contents = filled_text(text, values)
     head = fragment(
         "story.html.j2",
         page.language,
@@ -60,7 +60,7 @@ def story_page(page: Page, others: Sequence[SitePage]) -> SitePage:
     )
 
 
-def told(text: ReportText, values: Values) -> tuple[str, tuple[str, str], list[tuple[str, str]]]:
+def filled_text(text: ReportText, values: Values) -> tuple[str, tuple[str, str], list[tuple[str, str]]]:
     """Return the title of a report's text, its lead and the rest as HTML, and its parts.
 
     Parameters

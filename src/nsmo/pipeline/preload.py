@@ -5,13 +5,12 @@ again for its kernel. Importing this module has that effect, and no other; the b
 """
 
 import os
-import pkgutil
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import nsmo
 from nsmo.pipeline.worker import CODE_VARIABLE
-from nsmo.runner.declarations import within
 from nsmo.runner.imports import import_all
 from nsmo.runner.patches import skip_slow_grammar
 from nsmo.runner.process import die_with_parent
@@ -41,11 +40,11 @@ _LIBRARIES = (
 
 def _own() -> Iterator[str]:
     """Yield the modules of this package that stages name as dependencies."""
-    code = os.environ.get(CODE_VARIABLE, "").split(os.pathsep)
-    for found in pkgutil.walk_packages(nsmo.__path__, "nsmo.", onerror=lambda _: None):
-        path = f"src/{found.name.replace('.', '/')}"
-        if any(within(path, dep.removesuffix(".py")) for dep in code):
-            yield found.name
+    source = Path(nsmo.__file__).parents[1]
+    for dep in os.environ.get(CODE_VARIABLE, "").split(os.pathsep):
+        place = source / dep.removeprefix("src/")
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            yield ".".join(file.relative_to(source).with_suffix("").parts).removesuffix(".__init__")
 
 
 def _preload() -> None:

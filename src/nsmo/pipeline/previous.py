@@ -161,9 +161,9 @@ def _of_names(raw: Path, wave: str, previous: list[str], waves: list[Asked]) -> 
                 )
     found = {match.question: match for before in previous for match in matches(waves, before)}
     for name, asked in waves[-1]["asked"].items() if previous else ():
-        told = [option["same_as"] for option in asked["options"] if option["same_as"]]
+        named = [option["same_as"] for option in asked["options"] if option["same_as"]]
         match = found.get(name)
-        lost = [one for one in told if match is not None and one not in match.options.values()]
+        lost = [one for one in named if match is not None and one not in match.options.values()]
         for one in lost:
             yield Problem(
                 f"an answer to '{name}' is the same as '{one}', which no earlier wave offered",

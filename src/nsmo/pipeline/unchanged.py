@@ -101,7 +101,7 @@ class Contents:
 
 
 def unchanged(folder: Path, stages: Mapping[str, Declaration]) -> set[str]:
-    """Name the stages that are as dvc.lock records them, and as dvc.yaml and params.yaml now want them.
+    """List the stages that are as dvc.lock records them, and as dvc.yaml and params.yaml now want them.
 
     Parameters
     ----------

@@ -72,7 +72,7 @@ def options_in_order(frame: pd.DataFrame, labels: Labels, sort: bool | None = No
 
 
 def is_largest(row: Row, rows: Sequence[Row], *, exclusive: bool) -> bool:
-    """Tell whether no answer can be larger than this one, those that are not shown among them.
+    """Return whether no answer can be larger than this one, those that are not shown among them.
 
     Parameters
     ----------

@@ -57,7 +57,7 @@ def is_phone(ax: Axes) -> bool:
 
 
 def place(ax: Axes, *, left: float, right: float, top: float, inside: float, bottom: float) -> None:
-    """Give an Axes margins and a height of so many pixels, and the figure the height that it then needs."""
+    """Set the margins of an Axes and its height in pixels, and that of the figure as this needs."""
     figure = figure_of(ax)
     figure.set_layout_engine("none")
     wide, high = width(ax), top + inside + bottom

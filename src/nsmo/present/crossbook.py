@@ -46,6 +46,8 @@ def crossbook(book: "Crossbook", *, one_sheet: bool) -> bytes:
         for section in book.sections:
             places.append((sheet.title, at))
             at = _write_section(sheet, section, book, at) + 1
+        sheet.freeze_panes = "B1"  # each table has heads of its own; what an answer is called stays in sight
+        on_paper(sheet)
     else:
         for section, name in zip(book.sections, names, strict=True):
             sheet = workbook.create_sheet(name)

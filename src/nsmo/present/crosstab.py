@@ -71,7 +71,7 @@ class CrossTable:
     words: Wording
 
     def letters(self, row: Row | None) -> str:
-        """Name the columns that a figure is significantly above, by their letters."""
+        """List the columns that a figure is significantly above, by their letters."""
         if not row or not row.get(HIGHER_THAN):
             return ""
         above = row[HIGHER_THAN].split(AND)

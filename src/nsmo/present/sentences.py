@@ -200,7 +200,7 @@ def _title(text: str, named: Iterable[Row], wording: Wording) -> str:
 
 
 def _methods(rows: Sequence[Row], wording: Wording) -> str:
-    """Say how the intervals of rows were made, for each statistic among them."""
+    """Return how the intervals of rows were made, for each statistic among them."""
     names = dict.fromkeys(
         row["statistic"] for row in rows if not row.get("origin") or not pd.isna(row["ci_low"])
     )
@@ -324,7 +324,7 @@ def effects(frame: pd.DataFrame, labels: Labels) -> Words:
 
 
 def _effects_title(blocks: Sequence[Effect], what: str, null: float, wording: Wording) -> str:
-    """Say which effects the intervals set apart from none, by the unweighted rows where there are any."""
+    """Return which effects the intervals set apart from none, by the unweighted rows where there are any."""
     higher = [effect.short for effect in blocks if effect.rows[0]["ci_low"] > null]
     lower = [effect.short for effect in blocks if effect.rows[0]["ci_high"] < null]
     if not higher and not lower:

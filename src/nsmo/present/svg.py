@@ -122,7 +122,7 @@ def adaptive(drawing: bytes) -> bytes:
 
 
 def _class(at: int) -> str:
-    """Name a style by its place: a, b, … z, a1, b1, …."""
+    """Return the name of a style by its place: a, b, … z, a1, b1, …."""
     turn, letter = divmod(at, 26)
     return f"{chr(ord('a') + letter)}{turn or ''}"
 

@@ -148,7 +148,7 @@ def raw_value(value: Any, kind: str) -> Any:
 
 
 def timeless(content: bytes) -> bytes:
-    """Give every member of the archive one fixed date; openpyxl stamps them, and `modified`, with now."""
+    """Set one fixed date for every member of the archive; openpyxl stamps them, and `modified`, with now."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():

@@ -138,7 +138,7 @@ def stage_names(folder: Path) -> list[str]:
 
 
 def plain_stages(folder: Path) -> set[str]:
-    """Name the stages of dvc.yaml of which it says no more than `Declaration` does."""
+    """List the stages of dvc.yaml of which it says no more than `Declaration` does."""
     stages = _read_yaml(folder / "dvc.yaml").get("stages") or {}
     said = {"desc", "cmd", "deps", "params", "outs", "metrics", "plots"}
     return {name for name, entry in stages.items() if (entry.get("do") or entry).keys() <= said}
@@ -287,15 +287,15 @@ class Paths:
                 self._inside.setdefault(around, set()).add(name)
 
     def inside(self, path: str) -> set[str]:
-        """Name those at a path, or in it."""
+        """List those at a path, or in it."""
         return self._inside.get(path, set())
 
     def around(self, path: str) -> set[str]:
-        """Name those at a path, or that it is in."""
+        """List those at a path, or that it is in."""
         return set().union(*(self._at.get(one, ()) for one in _upwards(path)))
 
     def overlapping(self, path: str) -> set[str]:
-        """Name those at a path, in it, or that it is in."""
+        """List those at a path, in it, or that it is in."""
         return self.inside(path) | self.around(path)
 
 

@@ -90,7 +90,7 @@ class StageFiles:
         return {name: one for name, one in stages.items() if name in found}
 
     def uses(self, rel: str) -> set[str]:
-        """Name the earlier stages that read a raw file, or anything that was made from it.
+        """List the earlier stages that read a raw file, or anything that was made from it.
 
         Parameters
         ----------
@@ -128,7 +128,7 @@ class StageFiles:
         return any(within(self._locate(rel), dep) for dep in self.declared.deps)
 
     def path(self, rel: str) -> Path:
-        """Give the path of a declared input.
+        """Return the path of a declared input.
 
         Parameters
         ----------
@@ -222,7 +222,7 @@ class StageFiles:
         )
 
     def pieces(self, rel: str, rows: int) -> "Frames":
-        """Give a declared input in parquet to be read in pieces.
+        """Return a declared input in parquet to be read in pieces.
 
         Parameters
         ----------

@@ -14,6 +14,8 @@ _DATA = "data:image/svg+xml;base64,"
 #: What only makes ready: opening the stage, imports, saving.
 _OPENING = re.compile(r"^\w+ = nsmo\.open\(", re.MULTILINE)
 _READY = re.compile(r"(import |from |stage\.save\(|#|\)|$|\s)")
+#: What shows something, where there is something to show.
+_SHOWING = re.compile(r"\bstage\.(say|show|table|figure)\(")
 _LONGEST = 90  # characters of the name of a block of code
 
 
@@ -35,6 +37,8 @@ def unlike(wanted: str, used: set[str]) -> str:
 def code_to_the_end(soup: Any, title: str) -> None:
     """Gather the code of a page in an appendix, each block named, and mark the place that it came from.
 
+    What only makes ready stands in one fold, and what has nothing to show in this wave in another.
+
     Parameters
     ----------
     soup : BeautifulSoup
@@ -49,25 +53,30 @@ def code_to_the_end(soup: Any, title: str) -> None:
     heading = soup.new_tag("h2", attrs={"id": "code-of-this-page"})
     heading.string = "Code of this page"
     setting_up = _fold(soup, "Setting up: parameters, imports, reading, saving")
+    silent = _fold(soup, "Nothing to show in this wave")
     appendix.extend([heading, setting_up])
     names: dict[str, int] = {}
     for number, block in enumerate(blocks, 1):
         source, output = block.select_one("pre"), _output_of(block)
         text = source.get_text() if source else ""
-        if _makes_ready(block, text, output):
+        ready = _makes_ready(block, text, output)
+        if ready or (output is None and _SHOWING.search(text)):
+            fold = setting_up if ready else silent
             block.summary.decompose()
-            setting_up.append(block.extract())
+            fold.append(block.extract())
             block.name, block["class"] = "div", "nb-setting-up"
             if output is not None:
-                setting_up.append(output.extract())
+                fold.append(output.extract())
             continue
         block["id"] = f"code-{number}"
         block.summary.string = _numbered(_name(text, block, output, title), names)
         place = soup.new_tag("div", attrs={"class": "nb-place", "data-code": block["id"]})
         block.replace_with(place)
         appendix.append(block)
-    if len(setting_up.contents) == 1:
-        setting_up.decompose()
+    appendix.append(silent)
+    for fold in (setting_up, silent):
+        if len(fold.contents) == 1:
+            fold.decompose()
     soup.append(appendix)
 
 
@@ -99,7 +108,7 @@ def _makes_ready(block: Any, source: str, output: Any) -> bool:
 
 
 def _name(source: str, block: Any, output: Any, title: str) -> str:
-    """Say what a cell does: by its first comment, by what it shows, or by the heading that it is below."""
+    """Return what a cell does: by its first comment, by what it shows, or by the heading that it is below."""
     comment = re.match(r"#\s*(.+)", source.lstrip())
     if comment:
         return _cut(comment[1])

@@ -46,7 +46,7 @@ def digest(*contents: bytes) -> str:
 
 @cache
 def installed() -> bytes:
-    """Name Python and all packages with their versions."""
+    """List Python and all packages with their versions."""
     # Their folders bear name and version; reading these from the files within takes as long as two pages.
     folders = sorted(p.name for folder in map(Path, sys.path) for p in folder.glob("*.dist-info"))
     return "\n".join([sys.version, *folders]).encode()

@@ -94,7 +94,7 @@ class Reading:
         So many responses are held at once where the export is parquet and has more; left out, all of them.
     scratch : Path, optional
         A folder for files that are gone afterwards; needed for an export in pieces.
-    told : callable, optional
+    progress : callable, optional
         Is called with how many of how many responses have been read, piece by piece.
 
     Attributes
@@ -109,16 +109,16 @@ class Reading:
         path: Path | str,
         rows: int | None = None,
         scratch: Path | None = None,
-        told: Callable[[int, int], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self.codebook = codebook
         self.responses = 0
         self._path, self._rows, self._scratch = Path(path), rows, scratch
-        self._told = told or (lambda *_: None)
+        self._progress = progress or (lambda *_: None)
         self._overview = pd.DataFrame()
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
-        """Give the coded frame of each piece.
+        """Return the coded frame of each piece.
 
         Raises
         ------
@@ -137,7 +137,7 @@ class Reading:
                 if found.look(export):
                     yield self._code(export)
                 read += len(export.cells)
-                self._told(read, max(there, read))
+                self._progress(read, max(there, read))
             if problems := found.problems():
                 raise StudyError(
                     f"{self._path.name} and questionnaire.yaml disagree in {len(problems)} "

@@ -330,9 +330,9 @@ class Shares(Counted):
             slope = np.where(share > 0, slope - (slope * share).sum(axis=(0, 1)), 0.0)
             effect = self.crossing.of_table(self, slope, sides) / simple
             filled = share > 0
-            told = (filled.sum(axis=0) == 1).all(axis=0) | (filled.sum(axis=1) == 1).all(axis=0)
+            decided = (filled.sum(axis=0) == 1).all(axis=0) | (filled.sum(axis=1) == 1).all(axis=0)
             units = self.crossing.effective_units(*(part @ sum(sides) for part in (self.base_w, self.base_q)))
-            effect = np.where(told, (cases.T / units).T, np.where(effect > NO_VARIANCE, effect, np.nan))
+            effect = np.where(decided, (cases.T / units).T, np.where(effect > NO_VARIANCE, effect, np.nan))
             value = pearson / effect
         none = (count.sum(axis=1) == 0).any(axis=0) | (self._seen(sides) < 1)[:, None]
         df = self.crossing.degf_of(self, sides[0] + sides[1])[:, None]

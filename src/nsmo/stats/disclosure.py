@@ -91,7 +91,7 @@ def sensitive(
     max_share: float = 1.0,
     group: ArrayLike = True,
 ) -> NDArray[np.object_]:
-    """Tell which counts may not be shown by themselves, and by which rule.
+    """Return which counts may not be shown by themselves, and by which rule.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def sensitive(
 
 
 def dominated(contributions: ArrayLike, *, percent: float) -> bool:
-    """Tell whether the second largest respondent could work the largest one's number out of a sum.
+    """Return whether the second largest respondent could work the largest one's number out of a sum.
 
     The p % rule: the sum less the two largest must be at least `percent` % of the largest.
 

@@ -184,7 +184,7 @@ class ReplicateDesign(SurveyDesign):
         return matrix
 
     def weight_blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """Give `weights_matrix` in parts: which replicates, and their weights, (rows, those replicates)."""
+        """Return `weights_matrix` in parts: which replicates, and their weights, (rows, those replicates)."""
         for block, part in self._weight_blocks(self.unit, [p.cell for p in self.projections]):
             part *= self.replicate_base[:, None]
             part[~self.domain] = 0

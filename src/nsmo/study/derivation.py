@@ -63,7 +63,7 @@ def derive(codebook: Codebook, responses: pd.DataFrame, only: Collection[str] | 
 
 
 def _reason(frame: pd.DataFrame, needs: list[str]) -> pd.Series:
-    """Give the reason of the first of several variables that is missing, else no_answer."""
+    """Return the reason of the first of several variables that is missing, else no_answer."""
     reasons = pd.concat([frame[f"{name}.missing"].astype(object) for name in dict.fromkeys(needs)], axis=1)
     return reasons.bfill(axis=1).iloc[:, 0].fillna("no_answer")
 

@@ -72,7 +72,7 @@ def first_report(codebook: Codebook, language: str, estimated: Collection[str] |
 
 
 def _numbered(variable: Variable, language: str) -> bool:
-    """Tell whether the answers of a scale are numbers, of which a mean says something."""
+    """Return whether the answers of a scale are numbers, of which a mean says something."""
     labels = [option.label(language) for option in variable.options]
     return len(labels) > MOST_IN_A_BAR and all(label.strip().isdigit() for label in labels)
 

@@ -108,7 +108,7 @@ def origins_of(published: Published, codebook: "Codebook") -> Origins:
 
 
 def _cells(claim: Claim, codebook: "Codebook") -> Iterator[str]:
-    """Name the figure of a statement; that of a flag that is no more than a top box is that box's, too."""
+    """Return the figure of a statement; that of a flag that is no more than a top box is that box's, too."""
     estimate = claim.estimate
     if not isinstance(estimate, Proportion | Mean):
         return

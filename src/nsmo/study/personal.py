@@ -74,10 +74,13 @@ def forms_in(text: str, allowed: Iterable[str] = ()) -> list[str]:
 
 
 def _counts_on(text: str) -> bool:
-    """Tell whether numbers count from one to the next, as the answers of a scale from 0 to 10 do."""
+    """Return whether numbers count on: a scale from 0 to 10, or the classes 0, 1-10, 11-50."""
     numbers = [int(one) for one in re.findall(r"\d+", text)]
-    steps = {after - before for before, after in pairwise(numbers)}
-    return len(numbers) > 4 and steps in ({1}, {-1})
+    steps = [after - before for before, after in pairwise(numbers)]
+    if len(numbers) > 4 and set(steps) in ({1}, {-1}):
+        return True
+    # Where a class ends, the next one begins.
+    return len(numbers) > 4 and min(steps) > 0 and {1} in (set(steps[::2]), set(steps[1::2]))
 
 
 def written_forms(folder: Path) -> set[str]:
@@ -195,7 +198,7 @@ def house_texts(root: Path) -> list[str]:
 
 
 def typed_columns(codebook: Codebook, columns: Iterable[str]) -> dict[str, bool]:
-    """Name the columns of the coded frame that hold what respondents typed.
+    """List the columns of the coded frame that hold what respondents typed.
 
     Returns
     -------

@@ -23,7 +23,7 @@ class Frames:
         The file.
     rows : int
         A frame with more rows is read in pieces of so many.
-    told : callable, optional
+    progress : callable, optional
         Is called with how many of how many rows have been worked off, after each piece.
     columns : callable, optional
         Chooses from the names of the columns; left out, all.
@@ -33,13 +33,13 @@ class Frames:
         self,
         path: Path,
         rows: int,
-        told: Callable[[int, int], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
         columns: Callable[[list[str]], Collection[str]] | None = None,
     ) -> None:
         import pyarrow.parquet as pq
 
         self._path, self.rows = path, rows
-        self._told = told or (lambda *_: None)
+        self._progress = progress or (lambda *_: None)
         file = pq.ParquetFile(path)
         self._count = file.metadata.num_rows
         self._columns = list(columns(file.schema_arrow.names)) if columns else None
@@ -50,7 +50,7 @@ class Frames:
 
     def only(self, columns: Callable[[list[str]], Collection[str]]) -> "Frames":
         """Return the same frame with some of its columns."""
-        return Frames(self._path, self.rows, self._told, columns)
+        return Frames(self._path, self.rows, self._progress, columns)
 
     @property
     def columns(self) -> list[str]:
@@ -80,7 +80,7 @@ class Frames:
             frame = batch.to_pandas()
             yield frame.set_axis(pd.RangeIndex(before, before + len(frame)))
             before += len(frame)
-            self._told(before, self._count)
+            self._progress(before, self._count)
 
 
 def write_pieces(frames: Iterator[pd.DataFrame], path: Path) -> None:
@@ -156,7 +156,7 @@ class Buckets:
         known.writer.write_table(table)
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
-        """Give the rows of each bucket that has some; afterwards nothing more can be added."""
+        """Return the rows of each bucket that has some; afterwards nothing more can be added."""
         import pyarrow as pa
 
         if self._frames:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.model import Filled, Model, Name, Place, Text, Url, closest, repeated
@@ -38,8 +38,8 @@ class Propensity(Model):
     """The column of the units that were drawn together."""
     replicates: Annotated[int, Field(ge=50, le=2000)] = 200
     """How often both samples are drawn again to see how sure a weighted figure is."""
-    period: Filled
-    """When the reference was asked, as "2020" or "2020-Q3"."""
+    period: Annotated[str, StringConstraints(pattern=r"^\d{4}(-Q[1-4]|-\d{2}(-\d{2})?)?$")]
+    """When the reference was asked: a year, quarter, month or day, as "2020" or "2020-Q3"."""
     source: Text
     """What the reference is, as it is cited."""
     source_url: Url | None = None

@@ -72,13 +72,13 @@ def _variable(one: Variable) -> dict[str, Any]:
 def _made(definition: Any) -> dict[str, Any]:
     """How a variable is derived, without what it and its answers are called; and what it is made of."""
     left_out = {"name", "label", "text", "role", "same_as", "base", "top_box", "otherwise"}
-    told = definition.model_dump(mode="json", by_alias=True, exclude=left_out)
+    content = definition.model_dump(mode="json", by_alias=True, exclude=left_out)
     if isinstance(definition, Flag):
-        told.pop("options")
-    for option in told.get("options", ()):
+        content.pop("options")
+    for option in content.get("options", ()):
         for language in LANGUAGES:
             option.pop(language, None)
-    return {"how": told, "of": list(definition.sources)}
+    return {"how": content, "of": list(definition.sources)}
 
 
 def _both(text: Any) -> dict[str, str]:
@@ -208,9 +208,9 @@ def _same_options(
     earlier = {one["name"]: one for one in then}
     same, new = {}, []
     for one in now:
-        told = one["same_as"]
-        other = earlier.get(told or one["name"])
-        if other is not None and (told or _alike(one["label"], other["label"], language)):
+        named = one["same_as"]
+        other = earlier.get(named or one["name"])
+        if other is not None and (named or _alike(one["label"], other["label"], language)):
             same[one["name"]] = other["name"]
         else:
             new.append(one["name"])
@@ -219,8 +219,8 @@ def _same_options(
 
 def _alike(one: Mapping[str, str], other: Mapping[str, str], language: str) -> bool:
     """Whether a text is the same, but for blanks and capitals, in the language in which it was put."""
-    told = [language] if language in LANGUAGES else LANGUAGES
-    return all(_plain(one[code]) == _plain(other[code]) for code in told)
+    languages = [language] if language in LANGUAGES else LANGUAGES
+    return all(_plain(one[code]) == _plain(other[code]) for code in languages)
 
 
 def _plain(text: str) -> str:

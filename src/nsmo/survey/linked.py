@@ -105,7 +105,7 @@ class Answers:
         return known.respondents if isinstance(known, Cells) else len(known)
 
     def numbers(self, question: str, by: str = "", group: str = "") -> NDArray[np.float64]:
-        """Give the answers to a numeric question, of everybody or of a group, in any order."""
+        """Return the answers to a numeric question, of everybody or of a group, in any order."""
         frame, n = self._counted([question, *[by] * bool(by)])
         inside = frame[by].eq(group).to_numpy(dtype=bool) if by else np.ones(len(frame), dtype=bool)
         return np.repeat(frame.loc[inside, question].to_numpy(dtype=float, na_value=np.nan), n[inside])
@@ -157,7 +157,7 @@ class Answers:
         return self._values[name]
 
     def roots_of(self, name: str) -> Roots:
-        """Say which variables a variable is a function of."""
+        """Return which variables a variable is a function of."""
         return self._roots[name]
 
     def domain(self, roots: Iterable[str]) -> pd.DataFrame:
@@ -179,7 +179,7 @@ class Answers:
         return np.array([float(found.get(key, 0)) for key in domain.itertuples(index=False, name=None)])
 
     def codes(self, name: str, domain: pd.DataFrame) -> NDArray[np.object_]:
-        """Say what a variable is for each combination of its roots."""
+        """Return what a variable is for each combination of its roots."""
         roots = self._roots[name]
         if roots == {name}:
             return domain[name].to_numpy(dtype=object)
@@ -283,7 +283,7 @@ class Tables:
         self._block_of = self._blocks([(q, by) for q, by in pairs if not self._shared(q, by)])
 
     def roots(self, question: str, by: str | None = None) -> Roots:
-        """Give the roots of a question, or of a breakdown."""
+        """Return the roots of a question, or of a breakdown."""
         own = self.answers.roots_of(question)
         return own | self.answers.roots_of(by) if by else own
 
@@ -307,16 +307,16 @@ class Tables:
         return {pair: number[self.roots(*pair)] for pair in pairs}
 
     def block_of(self, question: str, by: str) -> int | None:
-        """Say which block of breakdowns a breakdown belongs to; None: it is not published."""
+        """Return which block of breakdowns a breakdown belongs to; None: it is not published."""
         return self._block_of.get((question, by))
 
     def totals(self) -> "Block":
-        """Give the figures about everybody."""
+        """Return the figures about everybody."""
         figures = [figure for question in self.questions for figure in self._figures(question, None)]
         return Block(self.answers, sorted(self.own, key=sorted), figures, [])
 
     def block(self, number: int) -> "Block":
-        """Give the figures of the breakdowns of one block, with the totals that they add up to."""
+        """Return the figures of the breakdowns of one block, with the totals that they add up to."""
         pairs = [pair for pair, found in self._block_of.items() if found == number]
         figures = [figure for question, by in pairs for figure in self._figures(question, by)]
         tables = sorted({self.roots(*pair) for pair in pairs}, key=sorted)

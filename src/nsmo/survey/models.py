@@ -259,8 +259,8 @@ def crowded(answers: pd.Series, coefficients: int) -> bool:
     """
     counts = answers.value_counts().to_numpy(dtype=float)
     n = counts.sum()
-    told = counts.min() if len(counts) == 2 else n - (counts**3).sum() / n**2
-    return bool(told < ANSWERS_EACH * coefficients)
+    counted = counts.min() if len(counts) == 2 else n - (counts**3).sum() / n**2
+    return bool(counted < ANSWERS_EACH * coefficients)
 
 
 def join_ends(scores: pd.Series, least: int) -> pd.Series:
@@ -293,7 +293,7 @@ def join_ends(scores: pd.Series, least: int) -> pd.Series:
 
 
 def join_light(scores: pd.Series, weights: Sequence[pd.Series]) -> dict[float, float]:
-    """Tell which answers of a scale to join with the next one, because they weigh less than half a case.
+    """Return which answers of a scale to join with the next one, because they weigh less than half a case.
 
     Firth's penalty is worth half a case in each direction. It outweighs such an answer, draws its two cut
     points together, and has no finite maximum.

@@ -86,7 +86,7 @@ class Protection:
         self._plans: dict[int, _Plan] = {}
 
     def hidden(self, question: str, option: str, by: str = "", group: str = "") -> bool:
-        """Say whether a figure is not shown.
+        """Return whether a figure is not shown.
 
         Parameters
         ----------

@@ -172,6 +172,8 @@ def test_all_tables_can_stand_on_one_sheet(book):
     assert read_back.sheetnames == ["Contents", "Tables"]
     headings = [row[0].value for row in read_back["Tables"].iter_rows()]
     assert all(section.heading in headings for section in book.sections)
+    (sheet,) = [one for one in read_back.worksheets if one.title != "Contents"]
+    assert (sheet.freeze_panes, sheet.page_setup.fitToWidth) == ("B1", 1)
 
 
 def test_the_same_tables_are_the_same_bytes(book):

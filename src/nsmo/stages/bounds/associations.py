@@ -43,7 +43,7 @@ class _Crossed:
 
 
 def association(estimate: Association, model: Model, printed: Printed) -> Reach:
-    """Say how far Somers' D of two questions can go."""
+    """Return how far Somers' D of two questions can go."""
     if estimate.method != "somers_d":
         return Reach(None, note="only Somers' D is bounded, no odds ratio")
     codebook = printed.codebook
@@ -153,7 +153,7 @@ def _all_levels(levels: _Levels) -> Iterator[_Way]:
 
 
 def _sorted_possible(crossed: _Crossed, program: Program, ways: Sequence[_Way], turned: bool) -> bool:
-    """Tell whether y can go up (`turned`: down) with every step up in x, so that D is at its end."""
+    """Return whether y can go up (`turned`: down) with every step up in x, so that D is at its end."""
     xs, ys = crossed.levels
     everybody = crossed.cell(None, None)
     for members, ends in ways:
@@ -174,7 +174,7 @@ def _sorted_possible(crossed: _Crossed, program: Program, ways: Sequence[_Way], 
 
 
 def _even_possible(crossed: _Crossed, program: Program) -> bool:
-    """Tell whether D can be 0: all of x at one answer to y but one level, balanced around that answer."""
+    """Return whether D can be 0: all of x at one answer to y but one level, balanced around that answer."""
     xs, ys = crossed.levels
     for v, t in product(xs, ys[1:-1] if len(ys) > 2 else ys):
         beside = crossed.cell(None, None) - crossed.cell(v, None)
@@ -226,12 +226,12 @@ def _margins(
     values = _ordered(model.frame, variable, high)
     levels = np.unique(values[~np.isnan(values)])
     sources = uses.sources
-    told = pd.Series("", index=model.frame.index)
+    marked = pd.Series("", index=model.frame.index)
     for source in sources:
-        told += "|" + marks(model.frame, source, model.printed).agg("|".join, axis=1)
+        marked += "|" + marks(model.frame, source, model.printed).agg("|".join, axis=1)
     classes: list[list[float]] = []
     for level in levels:
-        alike = classes and set(told[values == level]) == set(told[values == classes[-1][-1]])
+        alike = classes and set(marked[values == level]) == set(marked[values == classes[-1][-1]])
         if alike and not together:
             return None
         classes = [*classes[:-1], [*classes[-1], level]] if alike else [*classes, [level]]
@@ -253,7 +253,7 @@ def _ordered(frame: pd.DataFrame, variable: Variable, high: str | None) -> np.nd
 
 
 def _d_test(table: np.ndarray) -> float:
-    """Give the p of Somers' D in a table; as small as can be where no pair is the other way round."""
+    """Return the p of Somers' D in a table; as small as can be where no pair is the other way round."""
     if abs(known(exact_d(table))) == 1:
         return 0.0
     i, j = np.indices(table.shape)

@@ -36,12 +36,12 @@ class Reach:
 
 
 def over(programs: Sequence[Program], ask: Callable[[Program], Extent | None]) -> Extent:
-    """Give the extent over several sets of tables, none of which is empty."""
+    """Return the extent over several sets of tables, none of which is empty."""
     return known(union(ask(program) for program in programs))
 
 
 def all_feasible(program: Program, present: Sequence[np.ndarray]) -> bool:
-    """Tell whether a table has at least one respondent in each of several sets of kinds."""
+    """Return whether a table has at least one respondent in each of several sets of kinds."""
     for some in present:
         program = program.require(some, 1)
     return program.feasible

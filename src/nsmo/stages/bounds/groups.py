@@ -44,7 +44,7 @@ class Group:
 
 
 def _groups(estimate: Difference | Extreme, model: Model, codebook: Codebook) -> tuple[dict[str, Group], int]:
-    """Give the groups of a comparison, and by how much the added numbers are multiplied to be whole."""
+    """Return the groups of a comparison, and by how much the added numbers are multiplied to be whole."""
     frame, variable = model.frame, codebook.variable(estimate.question)
     inside = np.ones(len(frame), dtype=bool)
     if estimate.where is not None:
@@ -65,7 +65,7 @@ def _groups(estimate: Difference | Extreme, model: Model, codebook: Codebook) ->
 
 
 def difference(estimate: Difference, model: Model, printed: Printed) -> Reach:
-    """Say how far the first of two groups can be above the second, in a share or a mean."""
+    """Return how far the first of two groups can be above the second, in a share or a mean."""
     groups, by = _groups(estimate, model, printed.codebook)
     first, second = (groups[name] for name in estimate.groups)
     if estimate.of == "proportion":
@@ -75,7 +75,7 @@ def difference(estimate: Difference, model: Model, printed: Printed) -> Reach:
 
 
 def extreme(estimate: Extreme, model: Model, printed: Printed) -> Reach:
-    """Say how far one group can be beyond the nearest of all others, in a share or a mean."""
+    """Return how far one group can be beyond the nearest of all others, in a share or a mean."""
     groups, by = _groups(estimate, model, printed.codebook)
     own = groups[estimate.group]
     others = [group for name, group in groups.items() if name != estimate.group]
@@ -116,7 +116,7 @@ def _weakest(pairs: Sequence[tuple[Group, Group]], model: Model) -> tuple[Extent
 
 
 def _turned(pairs: Sequence[tuple[Group, Group]], program: Program) -> bool:
-    """Tell whether one pair can be the other way round as far as can be."""
+    """Return whether one pair can be the other way round as far as can be."""
     for first, second in pairs:
         found = program.require(first.others(first.low), 0, 0).require(second.others(second.high), 0, 0)
         if all_feasible(found, (first.whole, second.whole)):
@@ -125,7 +125,7 @@ def _turned(pairs: Sequence[tuple[Group, Group]], program: Program) -> bool:
 
 
 def _apart(pairs: Sequence[tuple[Group, Group]], program: Program) -> bool:
-    """Tell whether all pairs with respondents can be as the statement has them, as far as can be."""
+    """Return whether all pairs with respondents can be as the statement has them, as far as can be."""
     for first, second in pairs:
         program = program.require(first.others(first.high), 0, 0).require(second.others(second.low), 0, 0)
     present = [np.sign(np.sum([pair[place].whole for pair in pairs], axis=0)) for place in (0, 1)]

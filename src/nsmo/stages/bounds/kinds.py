@@ -111,7 +111,7 @@ class Uses:
         return frozenset(self._own() | {name for inner in self._tied() for name in inner.sources})
 
     def routed(self) -> "Uses":
-        """Give the same uses with those of the conditions on which they depend, such as the routing."""
+        """Return the same uses with those of the conditions on which they depend, such as the routing."""
         found = self
         for inner in self._tied():
             found = found | inner.routed()
@@ -123,7 +123,7 @@ class Uses:
         return {_source(self.codebook.variable(name)) for name in names}
 
     def _tied(self) -> Iterator["Uses"]:
-        """Give the uses of the conditions under which questions are asked, and of rules that hold."""
+        """Return the uses of the conditions under which questions are asked, and of rules that hold."""
         for name in sorted(self._own()):
             inner = Uses(self.codebook, self.loose)
             for condition in _rules(self.codebook.variable(name), self.loose.get(name)):
@@ -132,7 +132,7 @@ class Uses:
                 yield inner
 
     def within(self, sources: Iterable[str]) -> "Uses":
-        """Give the uses of some sources only; derived variables stay, to be computed where they can be."""
+        """Return the uses of some sources only; derived variables stay, to be computed where they can be."""
         sources = set(sources)
 
         def inside(name: str) -> bool:
@@ -149,7 +149,7 @@ class Uses:
 
 
 def _rules(variable: Variable, literal: tuple[str, ...] | None) -> list[Condition]:
-    """Give the condition on which a question is asked, or those of the groups whose rule holds."""
+    """Return the condition on which a question is asked, or those of the groups whose rule holds."""
     if literal is not None:
         return [case.when for case in variable.definition.options if case.name in literal]
     asked_if = getattr(variable.definition, "asked_if", None)
@@ -354,7 +354,7 @@ def _told_apart(states: pd.DataFrame, source: str, uses: Uses) -> pd.DataFrame:
 
 
 def marks(frame: pd.DataFrame, source: str, uses: Uses) -> pd.DataFrame:
-    """Give what is in use of the answers to one question: rows that are alike in it are not told apart."""
+    """Return what is in use of the answers to one question: rows that are alike in it are not told apart."""
     own = uses.within([source])
     reasons = frame[f"{source}.missing"]
     found: list[pd.Series] = [reasons.notna(), reasons.eq("not_asked")]

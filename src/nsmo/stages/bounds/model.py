@@ -67,7 +67,7 @@ class Model:
         return _spread(coefficients, self.first, self.programs[0].width)
 
     def apart(self, one: frozenset[str], other: frozenset[str]) -> bool:
-        """Tell whether no figure ties some questions to others, so that every pairing is possible."""
+        """Return whether no figure ties some questions to others, so that every pairing is possible."""
         ties = [node.sources for node in self.nodes if node.first != self.first]
         return not (reached(one, ties) & other)
 
@@ -101,12 +101,12 @@ class Printed:
         return replace(self, figures=left)
 
     def uses_of(self, estimate: Estimate) -> Uses:
-        """Say which answers an estimate is about."""
+        """Return which answers an estimate is about."""
         named = self._all_uses(self.figures).ticks if isinstance(estimate, Ranking) else ()
         return uses_of(estimate, self.codebook, self.loose, named)
 
     def uses_when(self, condition: Condition) -> Uses:
-        """Say which answers a condition is about."""
+        """Return which answers a condition is about."""
         uses = Uses(self.codebook, self.loose)
         uses.condition(condition)
         return uses

@@ -29,13 +29,13 @@ class Allowed:
     open_high: bool = False
 
     def contains(self, value: Fraction) -> bool:
-        """Tell whether a value may have been printed so."""
+        """Return whether a value may have been printed so."""
         above = value > self.low if self.open_low else value >= self.low
         return above and (self.high is None or (value < self.high if self.open_high else value <= self.high))
 
 
 def allowed(figure: Claim | Wording, unit: str | None, slip: bool = False) -> Allowed:
-    """Say which values may have been printed as a figure.
+    """Return which values may have been printed as a figure.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def uses_of(
     loose: Mapping[str, tuple[str, ...]] | None = None,
     named: Collection[tuple[str, str]] = (),
 ) -> Uses:
-    """Say which answers an estimate of the published statements is about.
+    """Return which answers an estimate of the published statements is about.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def lower_of(estimate: Ranking, codebook: Codebook) -> list[str]:
 def sums(
     estimate: Proportion | Mean, frame: pd.DataFrame, codebook: Codebook
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give a share or mean as one sum over kinds over another.
+    """Return a share or mean as one sum over kinds over another.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def sums(
 
 
 def scores(values: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the mean of some values, over those inside that have one, as a sum over a sum."""
+    """Return the mean of some values, over those inside that have one, as a sum over a sum."""
     known = inside & ~np.isnan(values)
     fractions = [Fraction(v).limit_denominator(10_000) for v in np.where(known, values, 0.0)]
     by = lcm(*(f.denominator for f in fractions))

@@ -81,7 +81,7 @@ def _with_even_rest(
     rest: np.ndarray,
     alike: int,
 ) -> Extent:
-    """Give the extent of the weakest difference when ticks of so many options are dealt out evenly."""
+    """Return the extent of the weakest difference when ticks of so many options are dealt out evenly."""
     # One more kind counts the most frequent of them.
     size = int(program.high[0])
     wider = program.more(1).require(np.append(-rest, alike), low=0)
@@ -90,7 +90,7 @@ def _with_even_rest(
 
 
 def _mcnemar(model: Model, only_first: np.ndarray, only_second: np.ndarray) -> tuple[float, float] | None:
-    """Give the smallest and largest p; None where the shares themselves are not known."""
+    """Return the smallest and largest p; None where the shares themselves are not known."""
     found = set()
     for program in model.programs:
         gap = known(program.total(only_first - only_second))

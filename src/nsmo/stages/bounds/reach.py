@@ -22,7 +22,7 @@ from nsmo.study.estimands import Estimate, Mean, Proportion
 def reach(
     estimate: Estimate, printed: Printed, *, bound: float | None = None, all_answered: bool = False
 ) -> Reach:
-    """Say how far an estimate can go.
+    """Return how far an estimate can go.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def _reach(estimate: Estimate, printed: Printed, bound: float | None, all_answer
 
 
 def holds(condition: Condition, printed: Printed) -> Reach:
-    """Say how many of all respondents a condition can hold for, as a share."""
+    """Return how many of all respondents a condition can hold for, as a share."""
     model = printed.model(printed.uses_when(condition))
     yes = evaluate(condition, model.frame).to_numpy()
     return Reach(over(model.programs, lambda program: program.total(model.spread(yes))) / printed.size)

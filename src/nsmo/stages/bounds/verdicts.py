@@ -26,7 +26,7 @@ class Implied:
 
 
 def implied(claim: Claim, found: Reach | None, printed: Printed, alpha: float) -> Implied:
-    """Say whether a statement is implied, possible or impossible.
+    """Return whether a statement is implied, possible or impossible.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def _alone(estimate: Proportion | Mean, printed: Printed, values: list[Allowed])
 
 
 def _outside(value: Allowed) -> list[Allowed]:
-    """Give the values below and above those that may have been printed so."""
+    """Return the values below and above those that may have been printed so."""
     sides = [Allowed(low=value.low - 1_000_000, high=value.low, open_high=not value.open_low)]
     if value.high is not None:
         sides.append(Allowed(low=value.high, high=None, open_low=not value.open_high))

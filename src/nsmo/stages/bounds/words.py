@@ -28,7 +28,7 @@ def tally(statements: pd.DataFrame, directions: pd.DataFrame) -> dict[str, int]:
 
 
 def sizes(tried: Sequence[int], over_sizes: pd.DataFrame) -> dict[str, Any]:
-    """Say which numbers of respondents are possible and how many verdicts depend on the choice."""
+    """Return which numbers of respondents are possible and how many verdicts depend on the choice."""
     judged = over_sizes.dropna(subset=["implied"])
     other = judged[judged["n"] != tried[0]]
     return {
@@ -40,7 +40,7 @@ def sizes(tried: Sequence[int], over_sizes: pd.DataFrame) -> dict[str, Any]:
 
 
 def membership(members: pd.DataFrame, published: Published, labels: Labels) -> dict[str, Any]:
-    """Say whether responses lie within what was printed, and which figures they do not have.
+    """Return whether responses lie within what was printed, and which figures they do not have.
 
     Parameters
     ----------

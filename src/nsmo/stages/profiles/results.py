@@ -190,7 +190,7 @@ def latent_classes(
     chosen = models[by_bic]
     belongs = chosen.membership(patterns)[0].argmax(axis=1)[pattern]
     groups = frame.loc[known, compared]
-    told = groups.notna().to_numpy()
+    known = groups.notna().to_numpy()
     crossed = pd.crosstab(belongs + 1, groups.astype(str).where(groups.notna(), "missing"))
     order = [g for g in codebook.variable(compared).option_names if g in crossed.columns]
     crossed = crossed[[*order, *[g for g in crossed.columns if g not in order]]]
@@ -203,7 +203,7 @@ def latent_classes(
         int(fits.loc[~(fits["p"] < 1 - confidence), "classes"].iloc[0]),
         _items(chosen, again[by_bic], variables, n, confidence),
         crossed.rename_axis(index="class", columns=None).reset_index(),
-        agreement(belongs[told], pd.factorize(groups[told].astype(str))[0], np.ones(told.sum())),
+        agreement(belongs[known], pd.factorize(groups[known].astype(str))[0], np.ones(known.sum())),
         n,
         _by_stepmix(patterns, counts, by_bic, starts, seed),
     )

@@ -12,7 +12,7 @@ from nsmo.present.sentences import Words
 from nsmo.stages.trend import words
 
 
-def series(frame: pd.DataFrame, labels: Labels, told: Words, *, ax: Axes) -> None:
+def series(frame: pd.DataFrame, labels: Labels, texts: Words, *, ax: Axes) -> None:
     """Draw estimates wave by wave, those of one question and answer below each other.
 
     Parameters
@@ -20,7 +20,7 @@ def series(frame: pd.DataFrame, labels: Labels, told: Words, *, ax: Axes) -> Non
     frame : DataFrame
         Rows of `Trend.series` of one statistic.
     labels : Labels
-    told : Words
+    texts : Words
         Title, subtitle and alternative text.
     ax : Axes
     """
@@ -32,5 +32,5 @@ def series(frame: pd.DataFrame, labels: Labels, told: Words, *, ax: Axes) -> Non
         for wave, own in rows.groupby("wave", sort=False):
             blocks.append(Block(heading, str(wave), words.drawn(own)))
     proportion = frame["statistic"].iloc[0] == "proportion"
-    axes.describe(ax, partial(tuple, told))
+    axes.describe(ax, partial(tuple, texts))
     plots.estimate_rows(ax, blocks, labels.words, proportion=proportion)

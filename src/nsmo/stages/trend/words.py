@@ -60,10 +60,10 @@ def items(changes: pd.DataFrame, before: str, labels: Labels, most: int = DRAWN)
 def item(row: Mapping[str, Any], labels: Labels) -> str:
     """Return one change in words: what it is of, both estimates, the difference with its interval."""
     words = labels.words
-    told = remarks(row["asked_otherwise"], labels)
+    remark = remarks(row["asked_otherwise"], labels)
     return words(
-        "trend.item_otherwise" if told else "trend.item",
-        **({"remark": told} if told else {}),
+        "trend.item_otherwise" if remark else "trend.item",
+        **({"remark": remark} if remark else {}),
         what=what(row, labels),
         before=words.statistic(row, row["estimate_before"]),
         now=words.statistic(row),

@@ -195,7 +195,7 @@ class Weighting:
 
 
 def _looked_up(raking: Raking, weights: np.ndarray, frame: pd.DataFrame) -> np.ndarray:
-    """Give each row of a frame the weight of its categories of the margins."""
+    """Return for each row of a frame the weight of its categories of the margins."""
     names = list(wanted(raking.merged))
     known = pd.MultiIndex.from_frame(_codes(raking.calibrated.frame, names))
     place = known.drop_duplicates().get_indexer(pd.MultiIndex.from_frame(_codes(frame, names)))

@@ -50,7 +50,7 @@ def sorted_table(rows: Sequence[int], columns: Sequence[int], turned: bool = Fal
 
 
 def d_of_margins(rows: Sequence[int], columns: Sequence[int]) -> Extent | None:
-    """Give the extent of D over every table with these margins; None where all rows but one are empty."""
+    """Return the extent of D over every table with these margins; None where all rows but one are empty."""
     high = somers_d(sorted_table(rows, columns))
     if high is None:
         return None
@@ -60,7 +60,7 @@ def d_of_margins(rows: Sequence[int], columns: Sequence[int]) -> Extent | None:
 def d_of_classes(
     classes: Sequence[int], totals: Iterable[Sequence[int]], columns: Iterable[Sequence[int]]
 ) -> tuple[Extent, np.ndarray, np.ndarray] | None:
-    """Give the extent of D where only totals of neighbouring rows are known, and their split is free.
+    """Return the extent of D where only totals of neighbouring rows are known, and their split is free.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def d_of_classes(
 
 
 def _largest(rows: np.ndarray, margin: Sequence[int]) -> np.ndarray | None:
-    """Give the margin of the rows with the largest D when both are sorted; None where none has two rows.
+    """Return the margin of the rows with the largest D when both are sorted; None where none has two rows.
 
     No pair is the other way round in a sorted table: D is the pairs apart in both over those apart in rows.
     """

@@ -74,7 +74,7 @@ class Lines:
 
 
 def _sorted_columns(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the columns that differ, those of a line next to each other, and where each stands first."""
+    """Return the columns that differ, those of a line next to each other, and where each stands first."""
     # Rows that only count or compare respondents tell lines apart, the others go along them.
     coarse = (np.abs(matrix) <= 1).all(axis=1)
     ordered = np.concatenate([matrix[coarse], matrix[~coarse]])

@@ -41,7 +41,7 @@ def join_tree(
 
 
 def reached(start: Sources, ties: Iterable[Sources]) -> Sources:
-    """Give everything that a chain of ties leads to."""
+    """Return everything that a chain of ties leads to."""
     ties, found = list(ties), start
     while True:
         more = found.union(*(tie for tie in ties if tie & found))

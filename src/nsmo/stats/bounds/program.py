@@ -60,7 +60,7 @@ class Extent:
         return self.low == self.outer_low and self.high == self.outer_high
 
     def __or__(self, other: "Extent | None") -> "Extent":
-        """Give the extent over either of two sets of tables."""
+        """Return the extent over either of two sets of tables."""
         if other is None:
             return self
         return Extent(
@@ -105,7 +105,7 @@ class _Share:
     open_high: bool
 
     def at(self, whole: int) -> tuple[float, float]:
-        """Give the smallest and the largest part where the whole is so many."""
+        """Return the smallest and the largest part where the whole is so many."""
         least, most = -math.inf, math.inf
         if self.low is not None:
             least = math.floor(self.low * whole) + 1 if self.open_low else math.ceil(self.low * whole)
@@ -204,12 +204,12 @@ class Program:
         return Program(np.column_stack([self.matrix, none]), self.low, self.high, self.nodes)
 
     def holds(self, counts: np.ndarray) -> bool:
-        """Tell whether a table agrees with every condition, in whole numbers."""
+        """Return whether a table agrees with every condition, in whole numbers."""
         sums = self.matrix @ counts
         return bool(np.all(counts >= 0) and np.all(sums >= self.low) and np.all(sums <= self.high))
 
     def some(self) -> np.ndarray | None:
-        """Give a table that agrees, or None where there is none."""
+        """Return a table that agrees, or None where there is none."""
         known_before = self._remembered()
         if len(known_before):
             return known_before[0]
@@ -304,7 +304,7 @@ class Program:
         return None if found is None else Optimum(found.counts, -found.value, -found.bound)
 
     def total(self, objective: np.ndarray) -> Extent | None:
-        """Give the extent of a sum with whole coefficients; None where no table agrees."""
+        """Return the extent of a sum with whole coefficients; None where no table agrees."""
         least = self.least(objective)
         if least is None:
             return None
@@ -312,7 +312,7 @@ class Program:
         return Extent(*map(Fraction, (least.value, most.value, least.bound, most.bound)))
 
     def ratio(self, part: np.ndarray, whole: np.ndarray) -> Extent | None:
-        """Give the extent of one sum over another, over the tables in which the second is above zero.
+        """Return the extent of one sum over another, over the tables in which the second is above zero.
 
         Notes
         -----
@@ -330,7 +330,7 @@ class Program:
         return Extent(-low, high, -outer_low, outer_high)
 
     def weakest(self, objectives: Sequence[np.ndarray]) -> Extent | None:
-        """Give the extent of the smallest of several sums, each in the same table."""
+        """Return the extent of the smallest of several sums, each in the same table."""
         least = [found for found in map(self.least, objectives) if found is not None]
         if not least:
             return None
@@ -383,7 +383,7 @@ class Program:
                 yield (value,)
 
     def _settled(self, objective: np.ndarray) -> int | None:
-        """Give the value of a sum where the equations alone leave no choice; None where there is one."""
+        """Return the value of a sum where the equations alone leave no choice; None where there is one."""
         equal = self.low == self.high
         rows, values = self.matrix[equal].astype(float), self.low[equal]
         weights, *_ = np.linalg.lstsq(rows.T, objective.astype(float), rcond=None)
@@ -394,7 +394,7 @@ class Program:
 
 
 def union(extents: Iterable[Extent | None]) -> Extent | None:
-    """Give the extent over several sets of tables; None where none of them has any."""
+    """Return the extent over several sets of tables; None where none of them has any."""
     found: Extent | None = None
     for extent in extents:
         if extent is not None:
@@ -405,7 +405,7 @@ def union(extents: Iterable[Extent | None]) -> Extent | None:
 def _dinkelbach(
     program: Program, part: np.ndarray, whole: np.ndarray, start: np.ndarray
 ) -> tuple[Fraction, Fraction]:
-    """Give the largest ratio reached, and a bound that no table passes."""
+    """Return the largest ratio reached, and a bound that no table passes."""
     best = Fraction(int(part @ start), int(whole @ start))
     while True:
         found = known(program.most(best.denominator * part - best.numerator * whole))
