@@ -32,8 +32,7 @@ def bounds(requirements):
 
 def extras():
     """Packages that are asked for by an extra of the package."""
-    found = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    listed = [one for extra in found["optional-dependencies"].values() for one in extra]
+    listed = [one for extra in PROJECT["project"]["optional-dependencies"].values() for one in extra]
     return {canonicalize_name(Requirement(one).name) for one in listed}
 
 

@@ -16,6 +16,7 @@ from nsmo.runner.parameters import section_values
 from nsmo.runner.stage import Stage
 from nsmo.study.ensemble import FILE, Ensemble, of_column
 from nsmo.study.errors import StudyError
+from nsmo.survey import Survey
 
 #: What notebooks read of the answers, and what the member has in place of it.
 RECEIVED = "ingest/responses.parquet"
@@ -114,6 +115,10 @@ class _Silent(Stage):
 
     def read(self, rel: str) -> Any:
         return self.inputs_instead[rel] if rel in self.inputs_instead else super().read(rel)
+
+    @property
+    def counted(self) -> Survey:  # a member is held in memory, and in no file
+        return self.survey
 
     def save(self, thing: Any, rel: str) -> None:
         if rel == _table(self.declared):

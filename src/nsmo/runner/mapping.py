@@ -122,7 +122,7 @@ _GONE = ("cancelled", "lost")
 
 def _client(address: str) -> Any:
     try:
-        from distributed import Client
+        from distributed import Client  # pyright: ignore[reportMissingImports]  # an extra
     except ImportError:
         raise StudyError(
             found="the package distributed is not installed",
