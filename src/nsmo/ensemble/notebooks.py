@@ -122,10 +122,6 @@ class _Silent(Stage):
     def read(self, rel: str) -> Any:
         return self.inputs_instead[rel] if rel in self.inputs_instead else super().read(rel)
 
-    @property
-    def counted(self) -> Survey:  # a member is held in memory, and in no file
-        return self.survey
-
     def save(self, thing: Any, rel: str) -> None:
         if rel == _table(self.declared):
             self.saved = thing
