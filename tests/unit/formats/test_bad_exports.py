@@ -218,8 +218,8 @@ def test_a_catalog_of_sas_that_is_none_or_beside_another_file(tmp_path: Path):
 def test_what_was_tried_is_told(tmp_path: Path):
     said = new(tmp_path, "w", survey_exports.plain_csv(tmp_path)).said
     assert said[0] == (
-        "plain.csv: a text (utf-8, commas); no sign of Qualtrics, SurveyMonkey, REDCap, KoboToolbox or ODK, SoSci "
-        "Survey, Typeform, LimeSurvey, Alchemer, Google Forms, Microsoft Forms"
+        "plain.csv: a text (utf-8, commas); no sign of Qualtrics, SurveyMonkey, REDCap, KoboToolbox or ODK, "
+        "SoSci Survey, Typeform, LimeSurvey, Alchemer, Google Forms, Microsoft Forms"
     )
     said = new(tmp_path, "x", survey_exports.google_forms(tmp_path)).said
     assert said[0] == "google.csv: a text (utf-8, commas) of Google Forms, by 'Timestamp' as the first column"
