@@ -1,6 +1,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup report pdf slides word picture verify test test-slow lab gallery bench bench-pipeline bench-waves bench-scale check lock clean
 
+# It would lead the interpreter of .venv to the library of another one.
+unexport PYTHONHOME
+
 # Every recipe but that of setup works as if .venv were activated.
 IN_VENV := PYTHONUTF8=1 PATH="$(CURDIR)/.venv/bin:$$PATH"
 

@@ -397,7 +397,7 @@ def test_topline_has_a_figure_for_every_question(codebook, survey):
     found = topline.results(survey, classes=PARAMS["topline"]["classes"])
     shown = {name for frame in found.values() for name in frame["question"]}
     counted = {name for name, one in codebook.variables.items() if is_counted(one)}
-    assert counted - shown == set(topline.settled(survey.frame, codebook))
+    assert counted - shown == set(topline.settled(survey))
     assert {name for name, one in codebook.variables.items() if one.derived} <= shown
     for frame in found.values():
         assert topline.tabulated(frame).empty == ("importance_score" in set(frame["question"]))

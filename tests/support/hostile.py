@@ -8,6 +8,10 @@ from typing import Any
 
 import yaml
 
+from nsmo.draft.demo import made_up_responses
+from nsmo.draft.new import new
+from nsmo.study.margins import COLUMNS
+
 #: Markup, scripts, links, mathematics, templates, formulas, controls, and signs that turn text.
 PAYLOADS = [
     "<details open ontoggle='document.title=\"run\"'>d</details>",
@@ -29,9 +33,32 @@ PAYLOADS = [
     "&lt;b&gt; &amp;",
     "| a | b |",
     "a\"b'c",
+    "</script><script>document.title='run'</script>",
+    "--><img src=x onerror=document.title='run'>",
+    "<a href='javascript:document.title=1'>c</a>",
+    "<base href=//evil.example><meta http-equiv=refresh content='0;url=http://evil.example'>",
+    "<form action=//evil.example><input autofocus onfocus=document.title='run'>",
+    "\\u003cscript\\u003edocument.title='run'\\u003c/script\\u003e",
+    "![i](http://evil.example/i.png) <http://evil.example>",
+    "+1+cmd|' /C calc'!A0",
+    '=HYPERLINK("http://evil.example","k")',
+    "'=1+1",
+    "{name} {0.__class__} %s %(x)d ${HOME} $(id) `id`",
+    "<%= 1 %> {# c #} {% raw %}",
+    "\\href{javascript:x}{y} $\\frac{1}{0}$",
+    "<![CDATA[x]]> ]]> <?xml version='1.0'?>",
+    "[Sheet1]!A:1*?/\\ ../../etc/passwd _x0041_ &L&P",
+    "two\u2028lines\u2029here, zero\u200bwidth, नमस्ते, نص, 👩\u200d👩\u200d👧🇳🇱",
 ]
 #: What a terminal obeys, and what turns the direction of text: refused in labels, taken out of answers.
-CONTROLS = ["\x1b[31mred\x1b]0;t\x07", "\u202egnp.exe", "a\x0bb"]
+CONTROLS = [
+    "\x1b[31mred\x1b]0;t\x07",
+    "\u202egnp.exe",
+    "a\x0bb",
+    "\x1b]8;;http://evil.example\x07l",
+    "a\x00b",
+    "\x9b31m",
+]
 #: "Other" texts of these questions decide about weights, so they stay.
 _KEPT = ("Q03", "Q06")
 
@@ -47,8 +74,7 @@ def make_hostile(wave: Path) -> None:
         content = yaml.safe_load((wave / name).read_text("utf-8"))
         for part in parts:
             content[part] = _armed(content[part], payloads)
-        text = yaml.dump(content, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=10_000)
-        (wave / name).write_text(text, "utf-8")
+        _write(wave / name, content)
     path = wave / "responses.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
@@ -64,6 +90,83 @@ def make_hostile(wave: Path) -> None:
 class _Plain(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+def draft_hostile(root: Path) -> Path:
+    """Draft a wave `h` from an export whose heads and answers are payloads, and arm all that is drafted.
+
+    Parameters
+    ----------
+    root : Path
+        A repository with an engine and without studies.
+
+    Returns
+    -------
+    Path
+        Its folder; it has margins, banners and a report in two languages.
+    """
+    payloads, rows = cycle([*PAYLOADS, *CONTROLS]), made_up_responses(160, 7)
+    rows[0][2], rows[0][-1] = f"Age {PAYLOADS[1]}", f"Remarks {PAYLOADS[3]}"
+    rows[0].append("Colour {name} $x$ | =cmd|' /C calc'!A0")
+    for place, row in enumerate(rows[1:]):
+        row[-1] = next(payloads)
+        row.append(PAYLOADS[place % 5 + 12])
+    export = root / "export.csv"
+    with export.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    folder = new(root, "h", [export]).folder
+    # An address among the answers to choose from is refused.
+    armed = cycle([payload for payload in PAYLOADS if "a@evil" not in payload])
+    labels = ("label", "text", "unit", "title")
+    for name in ("questionnaire.yaml", "study.yaml"):
+        content = _both_armed(yaml.safe_load((folder / name).read_text("utf-8")), labels, armed)
+        _write(folder / name, content)
+    asked = yaml.safe_load((folder / "questionnaire.yaml").read_text("utf-8"))["questions"]
+    age, colour = (asked[place]["name"] for place in (0, -1))
+    words = {key: {"nl": next(armed), "en": next(armed)} for key in ("population", "words")}
+    margin = {"name": "age", "question": age, "population": "age"}
+    margin |= {key: {"nl": next(armed), "en": next(armed)} for key in ("label", "note")}
+    rules = {"cleaning": {"rules": []}, "privacy": {"keep_rows": True}}
+    rules |= {"crosstabs": {"banners": [age, colour]}, "weighting": words | {"margins": [margin]}}
+    _write(folder / "rules.yaml", rules)
+    counts = {"under_25": 300, "n25_44": 500, "n45_64": 600, "n65_more": 420}
+    with (folder / "population.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [
+                COLUMNS,
+                *(
+                    [
+                        "age",
+                        name,
+                        count,
+                        next(armed),
+                        "2026",
+                        "final",
+                        "seen",
+                        "https://example.org/x",
+                        next(armed),
+                    ]
+                    for name, count in counts.items()
+                ),
+            ]
+        )
+    return folder
+
+
+def _write(path: Path, content: Any) -> None:
+    text = yaml.dump(content, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=10_000)
+    path.write_text(text, "utf-8")
+
+
+def _both_armed(node: Any, keys: tuple[str, ...], payloads: Iterator[str]) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: {language: f"{value} {next(payloads)}" for language in ("nl", "en")}
+            if key in keys and isinstance(value, str)
+            else _both_armed(value, keys, payloads)
+            for key, value in node.items()
+        }
+    return [_both_armed(item, keys, payloads) for item in node] if isinstance(node, list) else node
 
 
 def _armed(node: Any, payloads: Iterator[str]) -> Any:

@@ -19,6 +19,7 @@ from bakeries import ten_bakeries
 from lxml import etree
 
 from nsmo.deposit.coded import coded
+from nsmo.deposit.questionnaire import plain
 from nsmo.deposit.write import export
 from nsmo.draft.new import new
 from nsmo.formats.detect import read
@@ -420,6 +421,12 @@ def test_a_round_trip_gives_the_same_answers(public, tmp_path, monkeypatch):
     assert codebook.source.design.weight == "weight"
     assert back["design.weight"].tolist() == pytest.approx(WEIGHTS)
     assert codebook.source.design.stratum == "stratum"
+
+
+def test_what_people_wrote_is_no_markup_in_a_document():
+    assert plain("<b> &lt; a|b *c* `d` [e](f) ~~g~~ $h$") == (
+        r"\<b\> \&lt; a\|b \*c\* \`d\` \[e\](f) \~\~g\~\~ \$h\$"
+    )
 
 
 @pytest.mark.parametrize("name", ["bakery-2020.dta", "bakery-2020.csv", "bakery-2020.parquet"])

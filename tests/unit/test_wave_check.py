@@ -1,7 +1,9 @@
+import time
 from pathlib import Path
 
 import pytest
 
+from nsmo.draft import new as draft
 from nsmo.pipeline.wave import check
 
 POPULATION = """\
@@ -203,12 +205,25 @@ def test_an_origin_that_does_not_fit_is_named(wave, origins, found):
 
 def test_an_answer_to_choose_that_tells_who_gave_it_is_named_without_being_repeated(wave):
     folder = wave(questionnaire=("en: Small}", 'en: "Call 06-12345678"}'))
-    assert check(folder) == [], "with `keep_rows` in rules.yaml"
-    rules = (folder / "rules.yaml").read_text("utf-8")
-    (folder / "rules.yaml").write_text(
-        rules.replace("privacy: {suppress: base, keep_rows: true}\n", ""), "utf-8"
-    )
     (problem,) = check(folder)
     assert problem.found == "a telephone number in the option 'small'"
     assert problem.where == "2020/questionnaire.yaml, size"
     assert "06-12345678" not in str(problem)
+
+
+@pytest.mark.slow
+def test_the_time_of_a_draft_and_its_check_grows_with_the_number_of_columns_and_no_faster(tmp_path):
+    taken = {}
+    for columns in (500, 2000):
+        root = tmp_path / str(columns)
+        root.mkdir()
+        (root / "dvc.yaml").write_text("stages: {}\n", "utf-8")
+        (root / "params.yaml").write_text("waves: {}\n", "utf-8")
+        rows = [[f"c{i}" for i in range(columns)], *[[str(1 + i % 2)] * columns for i in range(3)]]
+        (root / "export.csv").write_text("".join(",".join(row) + "\n" for row in rows), "utf-8")
+        started = time.process_time()
+        assert check(draft.new(root, "w", [root / "export.csv"]).folder) == []
+        taken[columns] = time.process_time() - started
+    assert taken[2000] < 8 * taken[500], (
+        "four times as many; with a look at all for each it took sixteen times"
+    )

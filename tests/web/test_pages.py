@@ -100,7 +100,7 @@ def check(browser, folder):
 
 def test_small_pages_reflow_describe_and_stay_at_home(browser, small):
     own = {"index", "questions", "search", "claims", "made", "glossary", "data", "notebooks", "accessibility"}
-    own |= {f"question-{name}" for name in ("mood", "trade", "media", "market", "often")}
+    own |= {f"question-{name}" for name in ("mood", "trade", "media", "market", "often", "n_media")}
     assert set(pages(small)) == {
         *(f"{language}/{name}.html" for language in ("en", "nl") for name in own),
         "notebooks/bread.html",

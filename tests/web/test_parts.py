@@ -156,3 +156,19 @@ def test_a_built_report_is_small_enough_to_be_sent(report):
     assert {
         path.name: size for path, size in sizes.items() if path.suffix == ".html" and size > 1_000_000
     } == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("report", REPORTS, ids=lambda path: path.parent.name)
+def test_the_first_view_is_there_within_a_second(opened, report):
+    """From disk, of the first page and of the two largest; the best of three: the machine may be busy."""
+    largest = sorted(report.glob("*/*.html"), key=lambda page: page.stat().st_size)[-2:]
+    for page in (report / "en/index.html", *largest):
+        painted = []
+        for _ in range(3):
+            tab = opened(page)
+            tab.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+            painted.append(
+                tab.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+            )
+        assert min(painted) < 1000, page.name

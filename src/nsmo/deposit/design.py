@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from nsmo.deposit.column import Column
+from nsmo.deposit.questionnaire import plain
 from nsmo.present.wording import Wording
 from nsmo.study import Codebook
 
@@ -61,7 +62,7 @@ def declaration(codebook: Codebook, columns: list[Column], words: Wording) -> li
     if weighting is None or "weight" not in names:
         return []
     population = weighting.population[words.language]
-    lines = [words("deposit.stands_for", population=population.rstrip("."))]
+    lines = [words("deposit.stands_for", population=plain(population.rstrip(".")))]
     if weighting.given:
         lines[0] += " " + words("deposit.given")
     if weighting.propensity:

@@ -51,6 +51,6 @@ def _answers(entry: Question | Battery, words: Wording) -> list[str]:
 def plain(text: str) -> str:
     """Return a text on one line, with signs that Markdown reads as something else taken for what they are."""
     text = " ".join(text.split())
-    for sign in "\\`*_[]<>#|":
+    for sign in "\\`*_[]<>#|&~$":
         text = text.replace(sign, f"\\{sign}")
     return text

@@ -41,7 +41,7 @@ _RECOMMEND = re.compile(
     r"|raccomand|\bnps\b",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[a-z]{2,}", re.IGNORECASE)
 
 
 def is_identifying(label: str, texts: Iterable[str] = ()) -> bool:

@@ -360,17 +360,15 @@ def _for_whom(question: Question, questions: Sequence[Question]) -> str:
 
 def _date_formats(columns: Sequence[Column]) -> tuple[list[str], list[str]]:
     forms: list[str] = []
-    doubts = []
+    doubts: list[str] = []
+    serial: list[str] = []
     # A column in which a day is above twelve tells how the others write theirs.
     for column in sorted(
         columns, key=lambda one: len({_swapped(f) for f in one.date_forms} & {*one.date_forms})
     ):
         if is_excel_moment(column.counts):
             form = "excel"
-            doubts.append(
-                f"'{column.name}' holds serial numbers of Excel, read as days since 1900; a workbook of an "
-                "older Mac counts from 1904: excel_1904"
-            )
+            serial.append(column.name)
         elif mixed := [] if column.date_forms else mixed_date_forms(column.counts):
             forms += [form for form in mixed if form not in forms]
             continue
@@ -385,6 +383,11 @@ def _date_formats(columns: Sequence[Column]) -> tuple[list[str], list[str]]:
             continue
         if form not in forms:
             forms.append(form)
+    if serial:
+        doubts.append(
+            f"days since 1900, as Excel numbers them, in {', '.join(map(repr, serial))}; a workbook of an "
+            "older Mac counts from 1904: excel_1904"
+        )
     return forms, list(dict.fromkeys(doubts))
 
 

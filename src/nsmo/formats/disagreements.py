@@ -240,7 +240,8 @@ def _unknown(codebook: Codebook, export: Export, aside: Collection[str]) -> Iter
     known = set(uses) | _ignored(codebook) | set(aside)
     # A repeated name is reported with the column that has the name.
     known |= {column for column in export.columns if re.sub(r" \(\d+\)$", "", column) in uses}
-    missing = [column for column in uses if column not in export.columns]
+    there = set(export.columns)
+    missing = [column for column in uses if column not in there]
     strangers = [column for column in export.columns if column not in known]
     fix = "describe it under questions: in questionnaire.yaml, or name it under source.ignore"
     for column in strangers[:_COLUMNS_SHOWN]:

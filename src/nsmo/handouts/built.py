@@ -8,6 +8,7 @@ from functools import cached_property, reduce
 
 from bs4 import BeautifulSoup, Tag
 
+from nsmo.present.wording import LANGUAGES
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative, reports
 
@@ -19,6 +20,12 @@ _SCREEN = (
 )
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+
+
+def written_languages(wave: str) -> list[str]:
+    """List the languages that the built report of a wave has; all where there is no report."""
+    there = [code for code in LANGUAGES if (reports(wave) / "html" / code / "index.html").is_file()]
+    return there or list(LANGUAGES)
 
 
 @dataclass(frozen=True)

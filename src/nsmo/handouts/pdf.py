@@ -4,14 +4,14 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nsmo.handouts.built import BuiltPage, BuiltReport
+from nsmo.handouts.built import BuiltPage, BuiltReport, written_languages
 from nsmo.handouts.chromium import printed
 from nsmo.handouts.document import document, topline, whole_report
-from nsmo.present.wording import LANGUAGES, Wording
+from nsmo.present.wording import Wording
 from nsmo.study.paths import reports
 
 
-def write(wave: str, languages: Sequence[str] = LANGUAGES) -> list[Path]:
+def write(wave: str, languages: Sequence[str] = ()) -> list[Path]:
     """Print the report and its topline in each language.
 
     Returns
@@ -22,7 +22,7 @@ def write(wave: str, languages: Sequence[str] = LANGUAGES) -> list[Path]:
     folder = reports(wave) / "pdf"
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for language in languages:
+    for language in languages or written_languages(wave):
         report, words = BuiltReport(wave, language), Wording(language)
         first = report.page("index").title
         made.append(_print(report, whole_report, first, folder / f"report.{language}.pdf"))

@@ -10,9 +10,9 @@ from typing import Any
 
 from bs4 import Tag
 
-from nsmo.handouts.built import BuiltReport, said
+from nsmo.handouts.built import BuiltReport, said, written_languages
 from nsmo.handouts.chromium import pictured
-from nsmo.present.wording import LANGUAGES, Wording
+from nsmo.present.wording import Wording
 from nsmo.study.paths import reports
 
 #: Inches: the slide, its margin, and the height of the strip at its foot.
@@ -108,7 +108,7 @@ def _of_links(paragraph: Tag) -> bool:
     return within > len(paragraph.get_text()) / 2
 
 
-def write(wave: str, languages: Sequence[str] = LANGUAGES) -> list[Path]:
+def write(wave: str, languages: Sequence[str] = ()) -> list[Path]:
     """Write the findings as slides in each language.
 
     Returns
@@ -119,7 +119,7 @@ def write(wave: str, languages: Sequence[str] = LANGUAGES) -> list[Path]:
     folder = reports(wave) / "slides"
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for language in languages:
+    for language in languages or written_languages(wave):
         report = BuiltReport(wave, language)
         path = folder / f"findings.{language}.pptx"
         _presentation(report, findings(report)).save(str(path))

@@ -9,17 +9,17 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 from nsmo.handouts import docx
-from nsmo.handouts.built import BuiltReport
+from nsmo.handouts.built import BuiltReport, written_languages
 from nsmo.handouts.chromium import pictured
 from nsmo.handouts.document import document, whole_report
-from nsmo.present.wording import LANGUAGES, Wording
+from nsmo.present.wording import Wording
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import reports
 
 _LONGEST = 300  # seconds
 
 
-def write(wave: str, languages: Sequence[str] = LANGUAGES) -> list[Path]:
+def write(wave: str, languages: Sequence[str] = ()) -> list[Path]:
     """Write the report as Word in each language.
 
     Returns
@@ -42,7 +42,7 @@ def write(wave: str, languages: Sequence[str] = LANGUAGES) -> list[Path]:
     folder = reports(wave) / "word"
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for language in languages:
+    for language in languages or written_languages(wave):
         path = folder / f"report.{language}.docx"
         _convert(pandoc, BuiltReport(wave, language), path)
         made.append(path)

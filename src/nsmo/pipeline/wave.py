@@ -127,8 +127,11 @@ def _export_problems(read: Reading, codebook: Codebook, folder: Path) -> list[Pr
 
 
 def _personal_problems(codebook: Codebook) -> Iterator[Problem]:
-    """Yield the options that look like answers of one person: they head columns and rows of every table."""
-    if codebook.privacy.keep_rows:
+    """Yield the options that look like answers of one person: they head columns and rows of every table.
+
+    Whatever rules.yaml says of rows: ingest, which does without it, would stop at them.
+    """
+    if codebook.provenance == "reconstructed":
         return
     for question in codebook.questions:
         for option in question.options:

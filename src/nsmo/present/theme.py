@@ -4,11 +4,15 @@ Sizes are CSS pixels (96 to the inch), so that type in a figure is as large as t
 matplotlib counts in points, of which 72 make an inch.
 """
 
+import warnings
 from colorsys import hls_to_rgb, rgb_to_hls
 from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_hex, to_rgb
+
+# A label in Chinese, or with a smiling face: the page has type for it, and a PNG shows a box in its place.
+warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from", UserWarning)
 
 # Ink and paper. Muted text keeps 4.5:1 on white (WCAG AA), lines that carry data 3:1.
 INK = "#1c2833"

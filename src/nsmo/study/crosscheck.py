@@ -41,11 +41,17 @@ def cross_check(
     def where(place: Place) -> str:
         return home[str(place[0])].where(place)
 
+    places: dict[str, dict[str, Place]] = {}
+
     def place_of(keys: str, name: str) -> Place:
-        node: Any = data
-        for part in keys.split("."):
-            node = node[part]
-        return (*keys.split("."), *next(_named(node, name)))
+        parts = tuple(keys.split("."))
+        if keys not in places:
+            node: Any = data
+            for part in parts:
+                node = node[part]
+            # Of two of one name the first.
+            places[keys] = dict(reversed(list(_every_name(node, parts))))
+        return places[keys][name]
 
     batteries = {question.battery for question in questionnaire.questions if question.battery}
     scope = Scope(where, place_of, questionnaire.variables, broken, batteries)
@@ -102,7 +108,3 @@ def _every_name(entries: Any, place: Place) -> Iterator[tuple[str, Place]]:
             if isinstance(entry.get("name"), str):
                 yield entry["name"], (*place, i)
             yield from _every_name(entry.get("items"), (*place, i, "items"))
-
-
-def _named(entries: Any, name: str) -> Iterator[Place]:
-    return (place for found, place in _every_name(entries, ()) if found == name)

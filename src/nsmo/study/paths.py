@@ -26,6 +26,13 @@ def root() -> Path:
     """
     given = os.environ.get(ROOT_VARIABLE)
     if given:
+        if not Path(given).is_dir():
+            raise StudyError(
+                found=f"there is no folder {given}",
+                where=f"the variable {ROOT_VARIABLE}",
+                expected="the folder that holds the study, or no such variable",
+                fix=f"unset {ROOT_VARIABLE}",
+            )
         return Path(given)
     here = Path.cwd()
     for folder in (here, *here.parents, Path(__file__).resolve().parents[3]):

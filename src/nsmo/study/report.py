@@ -229,6 +229,10 @@ def report_problems(
     broken : collection of str
         Names of what is wrong in itself; who uses them is not wrong for that.
     """
+    # A figure shows a battery of scales; of other questions each has its own.
+    of_type = {question.battery: question.type for question in codebook.questions if question.battery}
+    scales = [battery for battery, kind in of_type.items() if kind == "ordinal"]
+    batteries = (scales, of_type.keys() - set(scales))
     problems = []
     for report in reports.values():
         problems += _form(report, len(reports) > 1)
@@ -242,7 +246,7 @@ def report_problems(
             if PLACEHOLDERS[use.name].block and not _ALONE.match(lines[use.line - 1]):
                 where = f"{report.file}, line {use.line}"
                 problems.append(Problem(f"{use.name} within a sentence", where, "a paragraph of its own"))
-            for found, near in _names(use, codebook, statements, notebooks, broken):
+            for found, near in _names(use, codebook, statements, notebooks, broken, batteries):
                 where = f"{report.file}, line {use.line}"
                 problems.append(Problem(f"{use.name}: {found}", where, near, "correct the name"))
     return [*problems, *_side_by_side(reports)]
@@ -278,6 +282,7 @@ def _names(
     statements: Collection[str],
     notebooks: Collection[str] | None,
     broken: Collection[str],
+    batteries: tuple[Collection[str], Collection[str]],
 ) -> Iterator[tuple[str, str]]:
     """Yield each name that a placeholder is given and nothing has, with what is near to it."""
     given = use.given
@@ -291,14 +296,12 @@ def _names(
         if key in given and given[key] not in known:
             yield f"there is no {what} '{given[key]}'", closest(given[key], list(known))
     variables = codebook.variables
-    # A figure shows a battery of scales; of other questions each has its own.
-    batteries = {question.battery for question in codebook.questions if question.type == "ordinal"}
-    others = {question.battery for question in codebook.questions} - batteries
+    scales, others = batteries
     for key in ("question", "by"):
         name = given.get(key)
         if name is None or name in broken:
             continue
-        if key == "question" and use.name == "figure" and name in batteries:
+        if key == "question" and use.name == "figure" and name in scales:
             continue
         if name in others:
             members = [question.name for question in codebook.questions if question.battery == name]

@@ -117,7 +117,7 @@ def test_serial_numbers_of_excel_and_of_an_older_mac(tmp_path: Path):
     wave = new(tmp_path, "w", [survey_exports.write_csv(tmp_path / "a.csv", rows)]).folder
     path = wave / "questionnaire.yaml"
     text = path.read_text(encoding="utf-8")
-    assert "# confirm: 'Start date' holds serial numbers of Excel, read as days since 1900" in text
+    assert "# confirm: days since 1900, as Excel numbers them, in 'Start date'" in text
     first = ingest(load_codebook(wave), wave / "responses.csv").responses["paradata.started"][0]
     assert first == pd.Timestamp(2024, 1, 2)
     path.write_text(
