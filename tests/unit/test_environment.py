@@ -30,6 +30,12 @@ def bounds(requirements):
     return {canonicalize_name(requirement.name): str(requirement.specifier) for requirement in parsed}
 
 
+def extras():
+    """Packages that are asked for by an extra of the package."""
+    listed = [one for extra in PROJECT["project"]["optional-dependencies"].values() for one in extra]
+    return {canonicalize_name(Requirement(one).name) for one in listed}
+
+
 def runtime():
     return bounds(PROJECT["project"]["dependencies"])
 
@@ -115,6 +121,9 @@ def test_what_the_package_imports_is_declared():
             else:
                 continue
             for top in {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"nsmo"}:
+                # An extra need not be installed here.
+                if canonicalize_name(top) in extras():
+                    continue
                 if not {canonicalize_name(home) for home in homes.get(top, [])} & set(runtime()):
                     undeclared.add(f"{top} ({path.relative_to(ROOT)})")
     assert undeclared == set()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import CodeType
 from typing import Any, cast
@@ -16,6 +16,7 @@ from nsmo.runner.parameters import section_values
 from nsmo.runner.stage import Stage
 from nsmo.study.ensemble import FILE, Ensemble, of_column
 from nsmo.study.errors import StudyError
+from nsmo.survey import Survey
 
 #: What notebooks read of the answers, and what the member has in place of it.
 RECEIVED = "ingest/responses.parquet"
@@ -107,7 +108,13 @@ class _Silent(Stage):
     def begin(self, inputs: Mapping[str, Any]) -> None:
         """Take other answers."""
         self.inputs_instead, self.saved, self.shown = inputs, pd.DataFrame(), []
-        vars(self).pop("survey", None)
+        for name in ("survey", "counted"):
+            vars(self).pop(name, None)
+
+    @cached_property
+    def counted(self) -> Survey:
+        """The other answers, which are in memory and in no file."""
+        return self.survey
 
     def _ensemble(self) -> Ensemble:
         return Ensemble()  # it is being made

@@ -1,12 +1,10 @@
 """Makes the members of an ensemble, several at a time, and writes its table; goes on where it was stopped."""
 
-import multiprocessing
-import os
 import shutil
 import sys
 import time
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pandas as pd
 
 from nsmo.ensemble.members import figures
 from nsmo.ensemble.table import combine, is_made, made_of
+from nsmo.runner.mapping import mapper
 from nsmo.study.ensemble import COLUMNS, FILE, KEYS
 from nsmo.study.errors import StudyError
 from nsmo.study.load import load_codebook
@@ -65,18 +64,17 @@ def main(wave: str, params: Mapping[str, Any], members: int, jobs: int) -> int:
     files = {folder / f"{number:04d}.csv": first + number for number in range(1, members + 1)}
     missing = {path: seed for path, seed in files.items() if not path.exists()}
     print(f"{members} reconstructions, {members - len(missing)} of them there already.")
-    began, jobs = time.monotonic(), jobs or os.cpu_count() or 1
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        waiting = [pool.submit(_make, wave, seed, params, path) for path, seed in missing.items()]
-        for done, one in enumerate(as_completed(waiting), 1):
-            one.result()
-            left = (time.monotonic() - began) / done * (len(missing) - done)
-            text = f"{len(files) - len(missing) + done} of {members}, about {left / 60:.0f} minutes to go"
-            # On a terminal one line that changes; elsewhere a line now and then.
-            if sys.stdout.isatty():
-                print(f"\r{text}   ", end="" if done < len(missing) else "\n", flush=True)
-            elif done % 10 == 0 or done == len(missing):
-                print(text, flush=True)
+    began, each = time.monotonic(), mapper(jobs, partial(print, flush=True))
+    tables = each(partial(_make, wave, params), list(missing.values()))
+    for done, (path, table) in enumerate(zip(missing, tables, strict=True), 1):
+        _keep(table, path)
+        left = (time.monotonic() - began) / done * (len(missing) - done)
+        text = f"{len(files) - len(missing) + done} of {members}, about {left / 60:.0f} minutes to go"
+        # On a terminal one line that changes; elsewhere a line now and then.
+        if sys.stdout.isatty():
+            print(f"\r{text}   ", end="" if done < len(missing) else "\n", flush=True)
+        elif done % 10 == 0 or done == len(missing):
+            print(text, flush=True)
     types = dict.fromkeys(KEYS, str) | {"weighted": bool}
     known = {"dtype": types, "keep_default_na": False, "na_values": {"estimate": [""]}}
     table = combine([pd.read_csv(path, **known) for path in files], made)
@@ -85,9 +83,13 @@ def main(wave: str, params: Mapping[str, Any], members: int, jobs: int) -> int:
     return 0
 
 
-def _make(wave: str, seed: int, params: Mapping[str, Any], path: Path) -> None:
-    """Make one member and keep it whole or not at all."""
-    table = figures(wave, seed, params)
+def _make(wave: str, params: Mapping[str, Any], seed: int) -> pd.DataFrame:
+    """Make one member."""
+    return figures(wave, seed, params)
+
+
+def _keep(table: pd.DataFrame, path: Path) -> None:
+    """Keep a member whole or not at all."""
     unfinished = path.with_suffix(".part")
     table.to_csv(unfinished, index=False, lineterminator="\n")
     unfinished.replace(path)

@@ -65,6 +65,9 @@ class Term:
 _OF_WEIGHTS = frozenset(
     ("weighting", "raking", "margin", "design_effect", "effective_sample_size", "doubly_robust")
 )
+#: Terms of no use where the answers are those of real people, and where nothing was published before.
+_OF_A_RECONSTRUCTION = frozenset(("reconstruction", "assumed", "ensemble"))
+_OF_WHAT_WAS_PUBLISHED = frozenset(("statement", "reading", "published", "bounds"))
 #: Terms of what some surveys ask about: of use where the files of the wave have them.
 _OF_A_SUBJECT = ("b2c", "one_way_goals")
 
@@ -91,7 +94,7 @@ def terms(language: str, without: frozenset[str] = frozenset()) -> tuple[Term, .
 
 
 def no_use(page: Page) -> frozenset[str]:
-    """List the terms of no use to the readers of a wave: of weights that it has not, of another subject."""
+    """List the terms of no use to the readers of a wave, of what it has not: weights, such a subject."""
     folder = page.stage.path("raw/questionnaire.yaml").parent
     files = sorted(path for path in folder.glob("*.*") if path.suffix in (".yaml", ".md"))
     said = " ".join(path.read_text("utf-8", errors="replace") for path in files).casefold()
@@ -101,8 +104,14 @@ def no_use(page: Page) -> frozenset[str]:
         for term in terms(language)
         if any(form.casefold() in said for form in term.forms)
     }
-    found = {term for term in _OF_A_SUBJECT if term not in named}
-    return frozenset(found) | (frozenset() if page.codebook.weighs else _OF_WEIGHTS)
+    found = frozenset(term for term in _OF_A_SUBJECT if term not in named)
+    if not page.codebook.weighs:
+        found |= _OF_WEIGHTS
+    if page.codebook.provenance == "real":
+        found |= _OF_A_RECONSTRUCTION
+    if not any(path.name == "published.yaml" for path in files):
+        found |= _OF_WHAT_WAS_PUBLISHED
+    return found
 
 
 def glossary_page(page: Page) -> SitePage:

@@ -35,11 +35,17 @@ def options(
     """Nederlands Social Media Onderzoek: from raw responses to a reviewed report."""
 
 
+Scheduler = Annotated[
+    str, typer.Option(help="Address of a Dask scheduler, whose workers do simulations and reconstructions.")
+]
+
+
 @app.command()
-def report() -> None:
+def report(scheduler: Scheduler = "") -> None:
     """Build everything that is out of date, and print where the report is."""
     from nsmo.pipeline.report import build
 
+    _send_to(scheduler)
     raise typer.Exit(build())
 
 
@@ -285,6 +291,7 @@ def ensemble(
     wave: Wave = "",
     members: Annotated[int, typer.Option(help="How many reconstructions.")] = 200,
     jobs: Annotated[int, typer.Option(help="How many at a time; 0 is as many as there are cores.")] = 0,
+    scheduler: Scheduler = "",
 ) -> None:
     """Reconstruct a wave many times over, and write how far apart the figures are; takes some minutes."""
     from nsmo.ensemble import run as module
@@ -292,9 +299,20 @@ def ensemble(
     from nsmo.runner.declarations import newest_wave, read_params
     from nsmo.study.paths import raw, root
 
+    _send_to(scheduler)
     chosen = wave or newest_wave(read_params(root()), "ingest")
     refuse_crossings(raw(chosen))
     raise typer.Exit(module.main(chosen, read_params(root(), chosen), members, jobs))
+
+
+def _send_to(scheduler: str) -> None:
+    """Let what is started from here on use a scheduler."""
+    import os
+
+    from nsmo.runner.mapping import SCHEDULER_VARIABLE
+
+    if scheduler:
+        os.environ[SCHEDULER_VARIABLE] = scheduler
 
 
 def main() -> None:

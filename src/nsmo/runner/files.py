@@ -1,7 +1,7 @@
 """What a stage may read and write: the files that dvc.yaml declares for it, and nothing else."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +22,8 @@ from nsmo.runner.declarations import (
 from nsmo.runner.inputs import files_of, missing_input
 
 if TYPE_CHECKING:
+    from nsmo.runner.mapping import Map
+    from nsmo.runner.progress import Progress
     from nsmo.study import Codebook
     from nsmo.study.ensemble import Ensemble
     from nsmo.study.pieces import Frames
@@ -234,11 +236,21 @@ class StageFiles:
         return Frames(self.path(rel), rows, self.progress)
 
     @cached_property
-    def progress(self) -> Callable[[int, int], None]:
+    def progress(self) -> "Progress":
         """Tells whoever looks on how many of how many responses are done: `stage.progress(done, of)`."""
         from nsmo.runner.progress import Progress
 
         return Progress(self.declared.title)
+
+    @property
+    def map(self) -> "Map":
+        """Applies a function to items, wherever that is: `stage.map(function, items)`; see `runner.mapping`.
+
+        `workers` of the parameters of the stage says in how many processes, unless `--scheduler` was given.
+        """
+        from nsmo.runner.mapping import mapper
+
+        return mapper(getattr(self.params, "workers", 1), self.progress.say)
 
     @property
     def aside(self) -> Path:

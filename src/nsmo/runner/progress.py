@@ -49,6 +49,12 @@ class Progress:
         line = f"{PROGRESS_PREFIX}{text}\n" if watched else f"{self._title}: {text}\n"
         os.write(int(target), line.encode())
 
+    def say(self, text: str) -> None:
+        """Say something that whoever looks on should know."""
+        target = os.environ.get(DESCRIPTOR_VARIABLE)
+        if target is not None:
+            os.write(int(target), f"{self._title}: {text}\n".encode())
+
 
 def _duration(seconds: float) -> str:
     minutes = round(seconds / 60)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nsmo.runner.mapping import mapper
 from nsmo.stages.coverage import raking, robust, samples
 from nsmo.stages.coverage.dirt import Left
 from nsmo.stages.coverage.results import Plan, errors_of_report, simulate
@@ -147,7 +148,7 @@ def test_careless_answers_pull_a_share_towards_a_half(world):
 
 @pytest.fixture(scope="module")
 def found(world) -> pd.DataFrame:
-    return simulate([world], [1, 2, 5], CLEAN, plan(), seed=2018, workers=1)
+    return simulate([world], [1, 2, 5], CLEAN, plan(), seed=2018)
 
 
 def pick(found: pd.DataFrame, selection: str, estimator: str, errors: str, odds: float = 1.0, **where):
@@ -199,9 +200,11 @@ def test_figures_of_too_few_respondents_are_left_out_as_in_the_report(found):
 
 def test_any_number_of_processes_gives_the_same_numbers(world):
     small = plan(replications=1200, bootstrapped=20, draws=20)
-    alone, together = (simulate([world], [1], CLEAN, small, seed=7, workers=workers) for workers in (1, 2))
+    alone, together = (
+        simulate([world], [1], CLEAN, small, seed=7, each=mapper(workers, print)) for workers in (1, 2)
+    )
     pd.testing.assert_frame_equal(alone, together, check_exact=True)
-    other = simulate([world], [1], CLEAN, small, seed=8, workers=1)
+    other = simulate([world], [1], CLEAN, small, seed=8)
     assert not alone.equals(other)
 
 

@@ -1,14 +1,12 @@
 """The grid that is gone through, and what adds up: bias, coverage and width."""
 
-import multiprocessing
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import MISSING, dataclass, fields
 
 import numpy as np
 import pandas as pd
 
+from nsmo.runner.mapping import Map, in_turn
 from nsmo.stages.coverage.dirt import Left
 from nsmo.stages.coverage.raking import merged
 from nsmo.stages.coverage.robust import doubly_robust
@@ -100,7 +98,13 @@ def worlds(
 
 
 def simulate(
-    populations: Sequence[World], odds: Sequence[float], left: Left, plan: Plan, *, seed: int, workers: int
+    populations: Sequence[World],
+    odds: Sequence[float],
+    left: Left,
+    plan: Plan,
+    *,
+    seed: int,
+    each: Map = in_turn,
 ) -> pd.DataFrame:
     """Draw, weight and estimate again and again, and say how often the intervals hold the truth.
 
@@ -116,8 +120,8 @@ def simulate(
         How many samples, and how they are weighted.
     seed
         Each block of samples has a random number generator of its own, spawned from it.
-    workers
-        Processes that share the blocks; 0: one for each core. The result is the same for any number.
+    each
+        Does the blocks, wherever that is (`stage.map`); the result is the same.
 
     Returns
     -------
@@ -130,12 +134,7 @@ def simulate(
     """
     ways = [(world, selection) for world in populations for selection in selections(odds)]
     blocks = list(_blocks(ways, left, plan, seed))
-    if workers == 1:
-        parts = list(map(_run, blocks))
-    else:
-        spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=spawn) as pool:
-            parts = list(pool.map(_run, blocks))
+    parts = list(each(_run, blocks))
     rows = []
     for world, selection in ways:
         own = [

@@ -1,0 +1,32 @@
+"""Functions that other processes are asked to apply."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def square(number):
+    return number * number
+
+
+def slow_square(number):
+    time.sleep(0.4)
+    return number * number
+
+
+def dies_once(item):
+    """Kill the process that does it, unless that has happened before."""
+    number, mark = item
+    if number == 2 and not Path(mark).exists():
+        Path(mark).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def dies_always(number):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fails(number):
+    raise ValueError(f"no {number}")
