@@ -39,9 +39,10 @@ def _joins(column: Column, sign: str) -> bool:
         for part in parts:
             times[part] += n
             cells[part] += 1
-    frequent = [part for part, n in times.items() if n >= max(2, column.answered * 0.02)]
+    answered = column.answered
+    frequent = [part for part, n in times.items() if n >= max(2, answered * 0.02)]
     return (
-        several >= max(2, column.answered * 0.05)
+        several >= max(2, answered * 0.05)
         and 2 <= len(frequent) <= _MOST
         and sum(times[part] for part in frequent) >= 0.7 * times.total()
         and sum(cells[part] for part in frequent) >= 1.7 * len(frequent)

@@ -78,8 +78,8 @@ class Column:
 
     @cached_property
     def whole_numbers(self) -> list[int] | None:
-        """List the numbers, if all are whole and none has a zero in front."""
-        if not all(re.fullmatch(r"-?(0|[1-9]\d*)(\.0)?", text) for text in self.counts):
+        """List the numbers, if all are whole, none has a zero in front, and all have at most 18 digits."""
+        if not all(re.fullmatch(r"-?(0|[1-9]\d{0,17})(\.0)?", text) for text in self.counts):
             return None
         return sorted(int(float(text)) for text in self.counts)
 

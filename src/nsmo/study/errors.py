@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from nsmo.study.visible import visible
 
+#: So many signs of what was found, and of the place, are told.
+LONGEST = 4000
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -28,12 +31,19 @@ class Problem:
     fix: str = ""
 
     def __str__(self) -> str:
-        first = f"{self.where.rstrip(':')}: {self.found}" if self.where else self.found
+        found = _short(self.found)
+        first = f"{_short(self.where.rstrip(':'))}: {found}" if self.where else found
         rest = [
             f"    {word}: {text}" for word, text in (("expected", self.expected), ("do", self.fix)) if text
         ]
         # A name may come from an export: what it holds is shown, not obeyed by a terminal.
         return visible("\n".join([first, *rest]))
+
+
+def _short(text: str) -> str:
+    """Return a text that can be read: an answer of a megabyte does not stand in a message."""
+    left = len(text) - LONGEST
+    return f"{text[: LONGEST // 2]} … ({left} signs left out) … {text[-LONGEST // 2 :]}" if left > 0 else text
 
 
 class StudyError(Exception):
