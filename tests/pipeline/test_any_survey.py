@@ -186,3 +186,24 @@ def test_the_page_of_one_notebook_can_be_seen_without_a_build(demo):
     # Nothing of it is recorded, and nothing else is left.
     assert (demo.folder / "dvc.lock").read_bytes() == lock
     assert len(list((demo.folder / ".nsmo/preview").iterdir())) == 1
+
+
+def test_check_says_what_a_further_stage_would_stop_for(demo):
+    params = demo.folder / "params.yaml"
+    before = params.read_text("utf-8")
+    named = before
+    for stage in ("trust", "coverage", "method"):
+        named = named.replace(f"\n  {stage}: []\n", f"\n  {stage}: [demo]\n")
+    params.write_text(named, encoding="utf-8")
+    try:
+        said = demo.call(sys.executable, "-m", "nsmo", "check").stdout
+        assert "the input data/raw/demo/assumptions.yaml is missing" in said
+        assert "no questions for the stage 'trust', whose page asks for some" in said
+        assert "no headlines, of which the page on trust speaks" in said
+        # Of what is not weighted there is nothing to simulate; the page says so.
+        ran = demo.call(sys.executable, "-m", "nsmo", "run", "coverage", "--wave", "demo")
+        assert ran.returncode == 0, ran.stdout
+        table = (demo.folder / "reports/demo/tables/coverage/coverage.csv").read_text("utf-8")
+        assert table.count("\n") == 1
+    finally:
+        params.write_text(before, encoding="utf-8")

@@ -1,7 +1,7 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,7 @@ def problems() -> list[StudyError | Problem]:
         found += previous.problems(folder, wave, params)
         found += _ensemble(folder, wave, stages)
         found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
+        found += _unnamed(wave, [declared for declared in stages if declared.wave == wave])
     return list({str(problem): problem for problem in found}.values())
 
 
@@ -216,3 +217,33 @@ def _analyses(wave: str, stages: set[str]) -> list[StudyError]:
         for name in (read.left.analyse if read.left and read.rules else ())
         if name not in stages
     ]
+
+
+def _unnamed(wave: str, stages: Sequence[Declaration]) -> list[StudyError]:
+    """List the stages whose page asks for questions or headlines that the files of the wave do not name."""
+    from nsmo.study.load import read_codebook
+
+    read, found = read_codebook(raw(wave)), list[StudyError]()
+    if read.left is None or read.problems:
+        return []
+    for declared in stages:
+        code = (root() / declared.notebook).read_text(encoding="utf-8") if declared.notebook else ""
+        if "stage.roles" in code and declared.name not in read.left.analyse:
+            found.append(
+                StudyError(
+                    found=f"no questions for the stage '{declared.name}', whose page asks for some",
+                    where=f"{wave}/rules.yaml, analyse:",
+                    expected=f"an entry `{declared.name}:` with the question for each part",
+                    fix=f"add it, or take the wave out of waves: {declared.name}: in params.yaml",
+                )
+            )
+        if declared.name == "trust" and not read.left.headlines:
+            found.append(
+                StudyError(
+                    found="no headlines, of which the page on trust speaks",
+                    where=f"{wave}/study.yaml, headlines:",
+                    expected="at least one estimate that stands for the study",
+                    fix="add one, or take the wave out of waves: trust: in params.yaml",
+                )
+            )
+    return found

@@ -20,6 +20,14 @@ TOO_YOUNG = 2.0
 _DIGESTS: dict[str, tuple[tuple[int, ...], str]] = {}
 """What was hashed in this process, with what showed then."""
 
+#: Files of a wave that hold something only for some studies, and what that is.
+MAY_BE_EMPTY = {
+    "assumptions.yaml": "what reconstructed answers assume",
+    "published.yaml": "what was published of the study",
+    "benchmarks.csv": "figures of other surveys",
+    REFERENCE: "a sample that weights are made with",
+}
+
 
 def fingerprint(folder: Path, declared: Declaration) -> dict[str, str]:
     """Hash everything that a stage's result depends on.
@@ -153,12 +161,15 @@ def missing_makers(folder: Path, declared: Declaration, stages: Iterable[Declara
     list of ContractError
     """
     made = Paths((out.path, one.name) for one in stages if one.wave == declared.wave for out in one.outs)
-    return [
-        missing_input(folder, dep, declared.title)
+    asked = [
+        dep
         for dep in declared.deps
         if dep.startswith((f"data/processed/{declared.wave}/", f"reports/{declared.wave}/"))
         and not made.overlapping(dep)
     ]
+    raw = [f"data/raw/{declared.wave}/{name}" for name in MAY_BE_EMPTY]
+    asked += [dep for dep in raw if dep in declared.deps and not (folder / dep).exists()]
+    return [missing_input(folder, dep, declared.title) for dep in asked]
 
 
 def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
@@ -179,12 +190,12 @@ def missing_input(folder: Path, path: str, wanted_by: str) -> ContractError:
             expected="in every wave; it has no row where answers are real",
             fix=f"run `nsmo ensemble --wave {parts[2]}`",
         )
-    if parts[-1] == REFERENCE:
+    if parts[:2] == ("data", "raw") and parts[-1] in MAY_BE_EMPTY:
         return ContractError(
             found=f"the input {path} is missing",
             where=f"stage {wanted_by}",
-            expected="in every wave; it is empty where no weights are made with a reference sample",
-            fix="make an empty file of that name",
+            expected=f"in every wave with the stage, empty where there is none: {MAY_BE_EMPTY[parts[-1]]}",
+            fix="make an empty file of that name, or fill it",
         )
     if parts[:2] == ("data", "raw"):
         return ContractError(

@@ -189,16 +189,18 @@ def _writable(folder: Path, declared: Declaration) -> None:
             raise PermissionError(errno.EACCES, "cannot write", relative(parent, folder))
 
 
+#: What a page may have none of, such as that on weights of a wave without any.
+_MAY_BE_EMPTY = ("figures", "workbooks")
+
+
 def _complete(declared: Declaration, staging: Path) -> None:
+    may_be_empty = tuple(f"reports/{declared.wave}/{kind}/" for kind in _MAY_BE_EMPTY)
+    missing = []
     for out in declared.outs:
-        # A page may have nothing to draw, such as that on weights of a wave without any.
-        if out.path.startswith(f"reports/{declared.wave}/figures/"):
+        if out.path.startswith(may_be_empty):
             (staging / out.path).mkdir(parents=True, exist_ok=True)
-    missing = [
-        out.path
-        for out in declared.outs
-        if not any(files_of(staging / out.path)) and "/figures/" not in out.path
-    ]
+        elif not any(files_of(staging / out.path)):
+            missing.append(out.path)
     if missing:
         raise ContractError(
             found=f"not written: {', '.join(missing)}",

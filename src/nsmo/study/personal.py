@@ -43,6 +43,8 @@ SHORTEST = 6
 _NOISE = re.compile(
     r"<style.*?</style>|<script.*?</script>|\b[0-9a-f]{32,}\b|(?:data:|base64,)[\w/+;=,-]+", re.DOTALL
 )
+#: Where one text ends and another begins: what stands in two of them is no number.
+_END = re.compile(r"</(?:text|title|desc|t[dhr]|d[dt]|li|p|h[1-6]|option|figcaption)>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _DESCRIBED = re.compile(r"""(?:alt|title|aria-label)=["']([^"']*)["']""")
 _WORD = re.compile(r"\w+")
@@ -74,7 +76,7 @@ def forms_in(text: str, allowed: Iterable[str] = ()) -> list[str]:
 
 
 def _counts_on(text: str) -> bool:
-    """Return whether numbers count on: a scale from 0 to 10, or the classes 0, 1-10, 11-50."""
+    """Return whether numbers count on: a scale from 0 to 10, classes as 0, 1-10, 11-50."""
     numbers = [int(one) for one in re.findall(r"\d+", text)]
     steps = [after - before for before, after in pairwise(numbers)]
     if len(numbers) > 4 and set(steps) in ({1}, {-1}):
@@ -115,7 +117,7 @@ def _written(node: Any) -> Iterable[str]:
 def readable(markup: str) -> str:
     """Return what a person reads in HTML or SVG: text, descriptions and titles, without tags and codes."""
     plain = _NOISE.sub(" ", markup)
-    return html.unescape("\n".join([_TAG.sub(" ", plain), *_DESCRIBED.findall(plain)]))
+    return html.unescape("\n".join([_TAG.sub(" ", _END.sub("\n", plain)), *_DESCRIBED.findall(plain)]))
 
 
 def masked(text: str) -> str:

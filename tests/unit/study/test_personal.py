@@ -135,3 +135,10 @@ def test_only_what_may_stand_in_a_text_is_kept_and_pieces_are_counted_together(c
     assert not typed_answers(codebook, pieces, within="Nobody says oat, or loaf of spelt.").found_in(
         page[:20]
     )
+
+
+def test_what_stands_in_two_texts_is_no_number():
+    drawn = "<text>0</text><text>51-100</text><text>1-10</text><text>101-1,000</text>"
+    assert forms_in(readable(drawn)) == []
+    assert forms_in(readable("<tr><td>0</td><td>51-100</td><td>1-10</td><td>101</td></tr>")) == []
+    assert forms_in(readable("<p>call <b>06</b>-<i>12345678</i></p>")) == ["a telephone number"]

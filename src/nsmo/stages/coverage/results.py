@@ -73,6 +73,18 @@ class _Block:
     seed: np.random.SeedSequence
 
 
+#: The columns of what is found.
+COLUMNS = (
+    *("level", "selection", "odds", "target", "by", "group", "estimator", "errors", "samples", "shown"),
+    *("truth", "mean", "bias", "sd", "se", "se_ratio", "coverage", "coverage_low", "coverage_high", "width"),
+)
+
+
+def nothing() -> pd.DataFrame:
+    """Return what is found where nothing is simulated: no row."""
+    return pd.DataFrame(columns=COLUMNS)
+
+
 def worlds(
     targets: Mapping[str, Target],
     taken_part: Mapping[str, Mapping[str, float]],
@@ -131,7 +143,7 @@ def simulate(
             if block.world is world and block.selection is selection
         ]
         rows += _summary(world, selection, np.concatenate(own), plan)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _blocks(ways: Sequence[tuple[World, Selection]], left: Left, plan: Plan, seed: int) -> Iterator[_Block]:
