@@ -219,6 +219,27 @@ def _analyses(wave: str, stages: set[str]) -> list[StudyError]:
     ]
 
 
+#: The stages that have nothing to do without published statements.
+_OF_STATEMENTS = ("bounds", "claims", "published")
+
+
+def _empty(wave: str, stage: str) -> list[StudyError]:
+    """See that there are published statements, and a table of other surveys where one is read."""
+    names = {"published.yaml": "statements"} | (
+        {"benchmarks.csv": "a header"} if stage == "published" else {}
+    )
+    return [
+        StudyError(
+            found=f"the file is empty, and the stage '{stage}' reads it",
+            where=f"{wave}/{name}",
+            expected=f"{what}: docs/howto/add-published-figures.md",
+            fix=f"write them, or take the wave out of waves: {stage}: in params.yaml",
+        )
+        for name, what in names.items()
+        if (raw(wave) / name).exists() and not (raw(wave) / name).stat().st_size
+    ]
+
+
 def _unnamed(wave: str, stages: Sequence[Declaration]) -> list[StudyError]:
     """List the stages whose page asks for questions or headlines that the files of the wave do not name."""
     from nsmo.study.load import read_codebook
@@ -228,13 +249,24 @@ def _unnamed(wave: str, stages: Sequence[Declaration]) -> list[StudyError]:
         return []
     for declared in stages:
         code = (root() / declared.notebook).read_text(encoding="utf-8") if declared.notebook else ""
-        if "stage.roles" in code and declared.name not in read.left.analyse:
+        if "stage.roles" in code and "in stage.roles" not in code and declared.name not in read.left.analyse:
             found.append(
                 StudyError(
                     found=f"no questions for the stage '{declared.name}', whose page asks for some",
                     where=f"{wave}/rules.yaml, analyse:",
                     expected=f"an entry `{declared.name}:` with the question for each part",
                     fix=f"add it, or take the wave out of waves: {declared.name}: in params.yaml",
+                )
+            )
+        if f"data/raw/{wave}/published.yaml" in declared.deps and declared.name in _OF_STATEMENTS:
+            found += _empty(wave, declared.name)
+        if declared.name == "method" and read.left.method is None:
+            found.append(
+                StudyError(
+                    found="nothing stands under method, which the page on the method lists",
+                    where=f"{wave}/study.yaml, method:",
+                    expected="who made the study, how respondents were found; `not_published` is an answer",
+                    fix="add it, or take the wave out of waves: method: in params.yaml",
                 )
             )
         if declared.name == "trust" and not read.left.headlines:

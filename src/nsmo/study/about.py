@@ -189,7 +189,7 @@ class About(Model):
     """The estimates that stand for the study, in this order."""
     unknown: list[Text] = []
     """What nobody knows about the survey."""
-    remarks: dict[Literal["claims", "published", "method"], list[Text]] = {}
+    remarks: dict[Literal["claims", "published", "trust", "method"], list[Text]] = {}
     """What these pages say of this study beside what they compute, by the name of the stage."""
     errors: list[SurveyError] = []
     """Judgements on sources of error, beside the numbers that the page trust computes."""

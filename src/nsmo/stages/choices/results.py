@@ -230,6 +230,12 @@ def extremes(found: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def made(found: pd.DataFrame) -> list[str]:
+    """List the choices that there were: the columns of `multiverse` with more than one option."""
+    every = [column for column in found if column.startswith("rule.")] + ["base", "weighting"]
+    return [name for name in every if len(found[name].unique()) > 1]
+
+
 def moves(found: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
     """Compute how far each single choice moves a headline.
 
@@ -248,14 +254,14 @@ def moves(found: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
         ``at_most`` (the largest spread over its options, whatever else is chosen); in percentage points, of
         real answers in steps of five.
     """
-    choices = [column for column in found if column.startswith("rule.")] + ["base", "weighting"]
-    rows = []
+    choices, rows = made(found), []
     for (question, option), part in found.groupby(["question", "option"], sort=False):
         reported = part.iloc[0]
         for choice in choices:
             others = [name for name in choices if name != choice]
             same = part[(part[others] == reported[others]).all(axis=1)]
-            spread = part.groupby(others)["share"].agg(lambda values: values.max() - values.min())
+            shares = part.groupby(others)["share"] if others else part.assign(all=0).groupby("all")["share"]
+            spread = shares.agg(lambda values: values.max() - values.min())
             row = {"question": question, "option": option, "choice": choice}
             row |= {"options": part[choice].nunique()}
             row |= {

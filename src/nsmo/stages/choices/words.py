@@ -3,6 +3,8 @@
 import pandas as pd
 
 from nsmo.present.labels import Labels
+from nsmo.stages.choices.results import made
+from nsmo.study import Codebook
 
 
 def named(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
@@ -12,6 +14,17 @@ def named(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     if "choice" in frame:
         found["choice_label"] = [choice(name, labels) for name in frame["choice"]]
     return found
+
+
+def plain(frame: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """Return a table of choices with the numbers of choices as texts, where small numbers may not be shown.
+
+    They count no respondents, and a small number of real ones is held back wherever it stands.
+    """
+    if codebook.privacy.keep_rows:
+        return frame
+    counts = [name for name in ("combinations", "out_of_reach", "options") if name in frame]
+    return frame.astype(dict.fromkeys(counts, str))
 
 
 def choice(name: str, labels: Labels) -> str:
@@ -49,7 +62,7 @@ def options(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
         ``choice, option``; the first option of a choice is how it was done.
     """
     words, rows = labels.words, []
-    for name in [column for column in frame if column.startswith("rule.")] + ["base", "weighting"]:
+    for name in made(frame):
         for value in frame[name].unique():
             text = weighting(value, labels) if name == "weighting" else words(f"choices.option.{value}")
             rows.append((choice(name, labels), f"{text[:1].upper()}{text[1:]}"))

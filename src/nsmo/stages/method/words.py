@@ -86,7 +86,7 @@ def items(
     files : Files
         What was recorded.
     labels : Labels
-        Of the wave; its codebook needs `method` and `weighting`.
+        Of the wave; its codebook needs `method`.
     sizes : sequence of int
         Numbers of respondents among which the published base is looked for.
     confidence : float
@@ -108,11 +108,11 @@ def items(
         If the codebook does not say what only a person can know.
     """
     codebook = labels.codebook
-    if absent := [name for name in ("method", "weighting") if getattr(codebook, name) is None]:
+    if codebook.method is None:
         raise StudyError(
-            found=f"nothing stands under {', '.join(absent)}",
-            where="study.yaml (weighting: rules.yaml)",
-            expected="who made the study, how respondents were found, whom they stand for",
+            found="nothing stands under method",
+            where="study.yaml",
+            expected="who made the study, and how respondents were found",
             fix="add it; `not_published` is an answer",
         )
     made = "reconstructed" if codebook.provenance == "reconstructed" else "computed"

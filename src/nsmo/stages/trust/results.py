@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nsmo.results import COLUMNS
 from nsmo.stages.clean import JUDGEMENTS, Thresholds, clean
 from nsmo.stats.equivalence import cohens_h, excluded_difference
 from nsmo.stats.power import smallest_difference
@@ -224,7 +225,8 @@ def rules(
                     "points": 100 * (share - head["share"]),
                 }
             )
-    return _blurred(pd.DataFrame(rows), codebook.privacy)
+    columns = ["rule", "respondents", "kept", *Headline._fields, "share", "n", "without_rule", "points"]
+    return _blurred(pd.DataFrame(rows, columns=columns), codebook.privacy)
 
 
 def _blurred(rows: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
@@ -236,15 +238,15 @@ def _blurred(rows: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
     return rows.assign(points=points + 0.0, without_rule=np.nan, n=np.nan)
 
 
-def by_role(survey: Survey, role: str) -> pd.DataFrame:
+def by_role(survey: Survey, role: str | None) -> pd.DataFrame:
     """Estimate the headlines about everybody by the role of whoever answered.
 
     Parameters
     ----------
     survey : Survey
         The respondents.
-    role : str
-        The question whose answers are the roles.
+    role : str or None
+        The question whose answers are the roles; without one there are no rows.
 
     Returns
     -------
@@ -254,10 +256,10 @@ def by_role(survey: Survey, role: str) -> pd.DataFrame:
     tables = [
         estimates(survey, head.question, [None, role], options=[head.option], statistics=["proportion"])
         for head in headlines(survey.codebook)
-        if head.by is None
+        if head.by is None and role is not None
     ]
-    found = pd.concat(tables, ignore_index=True)
-    return found[~found["weighted"]].reset_index(drop=True)
+    found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+    return found[~found["weighted"].astype(bool)].reset_index(drop=True)
 
 
 # --------------------------------------------------------------------------------- what the sample can show
