@@ -75,7 +75,7 @@ def rows():
         "sector": {"a_f": 0.14, "g_i": 0.25, "j_n": 0.39, "o_u": 0.22},
     }
     few = plan(replications=150)
-    return simulate([World(targets, shares, 0.8, 2.0, 0.25)], [1, 4], CLEAN, few, seed=3, workers=1)
+    return simulate([World(targets, shares, 0.8, 2.0, 0.25)], [1, 4], CLEAN, few, seed=3)
 
 
 class TestPage:

@@ -226,7 +226,7 @@ def test_what_agrees_is_folded_away_until_somebody_asks(browser, small):
 def test_each_statement_leads_to_its_evidence(browser, small):
     with Page(browser, small / "en/claims.html") as page:
         row = page.tab.query_selector("#claim-b")
-        assert "Mood in the shop, Market · notebook bread" in row.inner_text().replace("\xa0", " ")
+        assert "Mood in the shop Market notebook bread" in row.inner_text().replace("\xa0", " ")
         links = [a.get_attribute("href") for a in row.query_selector_all(".source + .source a")]
         assert links == ["question-mood.html", "question-market.html", "../notebooks/bread.html"]
         # What nothing measures leads to no question.

@@ -3,6 +3,7 @@
 import os
 import time
 
+import psutil
 import pytest
 
 from nsmo.runner.beside import in_turn, side_by_side
@@ -16,18 +17,22 @@ def processors(request, monkeypatch):
 
 
 def children():
-    """How many processes this one has left behind."""
-    try:
-        return os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return None
+    """The processes that this one has started and not waited for."""
+    return {one.pid for one in psutil.Process().children()}
+
+
+@pytest.fixture(autouse=True)
+def nothing_left():
+    """See that no process is left behind; a browser of other tests may have been there before."""
+    before = children()
+    yield
+    assert children() <= before
 
 
 def test_all_parts_write_their_files(tmp_path, processors):
     parts = [lambda n=name: (tmp_path / n).write_text(n) for name in "abc"]
     side_by_side(parts)
     assert sorted(one.read_text() for one in tmp_path.iterdir()) == ["a", "b", "c"]
-    assert children() is None
 
 
 def test_only_the_first_runs_in_this_process(tmp_path, processors):
@@ -51,7 +56,6 @@ def test_what_a_part_raises_is_raised_as_it_is(run, processors):
     with pytest.raises(StudyError, match="no estimate of bread") as error:
         run([lambda: None, wrong])
     assert error.value.problems[0].fix == "write bred"
-    assert children() is None
 
 
 def test_nothing_is_left_behind_when_the_first_part_raises(processors):
@@ -62,4 +66,3 @@ def test_nothing_is_left_behind_when_the_first_part_raises(processors):
     with pytest.raises(ValueError, match="first"):
         side_by_side([wrong, lambda: time.sleep(60)])
     assert time.monotonic() - began < 30
-    assert children() is None

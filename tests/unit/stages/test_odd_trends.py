@@ -66,7 +66,7 @@ def test_an_answer_that_is_said_to_be_the_same_is_compared_and_so_is_the_mean(fo
 
     rows = rows_of(found(rename), "visit_library")
     assert {"each_month", ""} <= set(rows.index)
-    assert rows.loc["each_month", "remarks"] == ""
+    assert rows.loc["each_month", "asked_otherwise"] == ""
 
 
 def test_a_scale_that_was_turned_round_has_no_mean_and_a_remark(found):
@@ -74,7 +74,7 @@ def test_a_scale_that_was_turned_round_has_no_mean_and_a_remark(found):
     rows = rows_of(one, "visit_library")
     assert "scale" in match_of(one, "visit_library").changes
     assert set(rows["statistic"]) == {"proportion"}
-    assert rows["remarks"].eq("scale").all()
+    assert rows["asked_otherwise"].eq("scale").all()
 
 
 def test_answers_without_an_order_may_stand_in_any(found):
