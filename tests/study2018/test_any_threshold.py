@@ -6,6 +6,7 @@ import pytest
 
 
 @pytest.mark.pipeline
+@pytest.mark.slow
 @pytest.mark.parametrize("min_n", [1, 50, 300])
 def test_any_threshold_for_a_group_gives_pages(study, min_n):
     """From everything shown to nothing: 300 are more than there are respondents."""

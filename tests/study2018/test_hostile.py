@@ -18,6 +18,7 @@ def hostile(built_study, tmp_path_factory):
     return project.folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", [True, False], ids=["as built", "without the policy of the page"])
 def test_nothing_on_a_page_runs_loads_or_leads_anywhere(hostile, browser, policy, tmp_path):
     folder = hostile / "reports/2018/html"

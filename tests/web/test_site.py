@@ -47,6 +47,7 @@ def test_a_language_that_the_reader_chose_is_kept(opened, small):
     tab = opened(small / "index.html", locale="en-GB")
     tab.wait_for_url("**/en/index.html")
     tab.click(".languages a")
+    tab.wait_for_url("**/nl/index.html")
     tab.goto((small / "index.html").as_uri())
     tab.wait_for_url("**/nl/index.html")
 
