@@ -64,7 +64,7 @@ def judged(survey):
 )
 def test_a_published_share_has_one_interval_wherever_it_is_shown(judged, survey, claim, question, option):
     published = load_published(RAW / "published.yaml")
-    splits = alone.market_splits(published, 185)
+    splits = alone.group_splits(published, 185)
     printed = alone.intervals(published, splits, 185, KEPT["confidence"]).set_index("id").loc[claim]
     row = judged.loc[claim]
     # The pages of the analysis, topline and index show what `estimates` gives.

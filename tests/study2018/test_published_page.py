@@ -28,7 +28,7 @@ def codebook():
 
 @pytest.fixture(scope="module")
 def splits(published):
-    return alone.market_splits(published, 185)
+    return alone.group_splits(published, 185)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_eight_splits_fit_a_rounded_total_and_none_is_significant(splits):
 
 
 def test_means_leave_a_range_for_the_other_channels(published, codebook, splits):
-    found = alone.channels(published, codebook, splits).set_index("first_n").loc[139]
+    found = alone.group_means(published, codebook, splits).set_index("first_n").loc[139]
     assert found[["total_low", "total_high"]].tolist() == [727, 743]
     assert found[["named", "other_low", "other_high"]].tolist() == [451, 276, 292]
     # A t test of 0.5 between 139 and 46: 0.5 over 1.973 times the root of 1/139 + 1/46.

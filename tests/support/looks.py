@@ -44,7 +44,9 @@ FIELDS = ("PAGE", "NUMPAGES", "TOC")
 
 def look_at_pages(folder: Path, browser, place: Path, *, policy: bool = True) -> None:
     """Open every page, as it was built or without its policy, and assert that nothing came to life."""
-    for path in sorted(folder.rglob("*.html")):
+    paths = sorted(folder.rglob("*.html"))
+    assert paths
+    for path in paths:
         html = path.read_text("utf-8")
         if not policy:
             html = re.sub(r"<meta http-equiv=[^>]*>", "", html)

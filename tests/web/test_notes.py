@@ -104,8 +104,10 @@ def test_nothing_lies_over_a_mark(tab, small):
     for page in ("notebooks/bread.html", "en/question-mood.html", "en/claims.html", "nl/data.html"):
         tab.goto((small / page).as_uri())
         tab.click(SWITCH)
-        for mark in tab.locator(".note-mark:visible").all():
-            mark.click(trial=True, timeout=2000)
+        marks = tab.locator(".note-mark:visible").all()
+        assert marks, page
+        for mark in marks:
+            mark.click(trial=True, timeout=2000)  # raises where something else would get the click
 
 
 def test_notes_fit_a_narrow_screen(tab, small):

@@ -56,8 +56,7 @@ def header_structure(export: Export) -> Structure:
     for place, (column, text) in enumerate(zip(export.columns, texts, strict=True)):
         use = column.casefold()
         if use in _USES and place < 25:
-            kind = "paradata" if _USES[use] else "unused"
-            variables[column] = Variable(column, column, column, kind, use=_USES[use])
+            variables[column] = Variable.aside(column, _USES[use])
             continue
         item, question = _tail(text, whole) if ":" in text else ("", text)
         if not item or (tails.get(question.casefold(), 0) < 2 and question.casefold() not in whole):

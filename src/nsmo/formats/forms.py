@@ -78,9 +78,9 @@ def google_structure(export: Export) -> Structure:
     for place, column in enumerate(export.columns):
         found = _GRID.fullmatch(column)
         if place == 0 and column.casefold() in _TIMESTAMPS:
-            variables[column] = Variable(column, column, column, "paradata", use="submitted")
+            variables[column] = Variable.aside(column, "submitted")
         elif column.casefold() in _GOOGLE_USES:
-            variables[column] = Variable(column, column, column, "unused")
+            variables[column] = Variable.aside(column)
         elif found and grids.count(found[1]) > 1:
             variables[column] = Variable(column, column, found[1], "item", found[1], found[2])
         else:
@@ -96,10 +96,9 @@ def microsoft_structure(export: Export) -> Structure:
         key = column.casefold()
         head, _, item = column.rpartition(".")
         if key in _MICROSOFT_USES and place < 8:
-            kind = "paradata" if _MICROSOFT_USES[key] else "unused"
-            variables[column] = Variable(column, column, column, kind, use=_MICROSOFT_USES[key])
+            variables[column] = Variable.aside(column, _MICROSOFT_USES[key])
         elif key.startswith(("points - ", "feedback - ", "punten - ", "punkte - ")):
-            variables[column] = Variable(column, column, column, "unused")
+            variables[column] = Variable.aside(column)
         elif item and heads.count(head) > 1:
             variables[column] = Variable(column, column, head, "item", head, item.strip())
         else:

@@ -131,7 +131,7 @@ def column_variable(column: str) -> Variable:
     """Describe a column by its name alone."""
     own = _own(column)
     if own in _USES:
-        return Variable(column, own, own, "paradata" if _USES[own] else "unused", use=_USES[own])
+        return Variable.aside(column, _USES[own], own)
     found = _HEADING.fullmatch(column)
     if found:
         question, subs, text = found[1], found[2], plain_text(found[3] or "")

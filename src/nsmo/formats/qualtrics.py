@@ -75,7 +75,7 @@ def header_structure(export: Export) -> Structure:
         key = column.casefold()
         if key in _USES or _UNUSED.fullmatch(column):
             use = _USES.get(key, "")
-            variables[column] = Variable(column, column, column, "paradata" if use else "unused", use=use)
+            variables[column] = Variable.aside(column, use)
             continue
         question = _question(column, place)
         label, item = _split(plain_text(text))

@@ -47,7 +47,7 @@ def header_structure(export: Export) -> Structure:
         ticked, labelled = _TICKED.fullmatch(column), _LABELLED.fullmatch(column)
         if column in _OWN or (place == 0 and column == "Record ID"):
             use = _OWN.get(column, "id")
-            variables[column] = Variable(column, column, column, "paradata" if use else "unused", use=use)
+            variables[column] = Variable.aside(column, use)
         elif _COMPLETE.fullmatch(column) or without_number(column) == "Complete?":
             variables[column] = Variable(column, column, column, "unused")
         elif column.endswith("_timestamp") or column == "Survey Timestamp":

@@ -57,7 +57,7 @@ def header_structure(export: Export) -> Structure:
         key = column.casefold()
         if key in _USES or _TIME.fullmatch(column):
             use = _USES.get(key, "")
-            variables[column] = Variable(column, column, column, "paradata" if use else "unused", use=use)
+            variables[column] = Variable.aside(column, use)
             continue
         values = set(export.cells[column]) - {""}
         missing = tuple(MissingValue(code, code, said) for code, said in _MISSING.items() if code in values)

@@ -83,6 +83,12 @@ class Variable:
     routing: str = ""
     page: int | None = None
 
+    @classmethod
+    def aside(cls, column: str, use: str = "", code: str = "") -> "Variable":
+        """Describe a column that is of no question: paradata of a use, or without one unused."""
+        code = code or column
+        return cls(column, code, code, "paradata" if use else "unused", use=use)
+
     def completed(self, other: "Variable") -> "Variable":
         """Take from another description of the same column what it says and this one does not, or says worse.
 

@@ -61,8 +61,7 @@ def header_structure(export: Export) -> Structure:
     for column, question, item, start in zip(export.columns, above, below, starts, strict=True):
         use = question.casefold()
         if use in _USES and start < 12:
-            kind = "paradata" if _USES[use] else "unused"
-            variables[column] = Variable(column, column, column, kind, use=_USES[use])
+            variables[column] = Variable.aside(column, _USES[use])
             continue
         members.setdefault(start, []).append(column)
         variables[column] = Variable(column, column, f"question {start + 1}", label=question, item=item)

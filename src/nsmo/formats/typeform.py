@@ -38,7 +38,7 @@ def header_structure(export: Export) -> Structure:
         values = set(export.cells[column]) - {""}
         if column.casefold() in _USES:
             use = _USES[column.casefold()]
-            variables[column] = Variable(column, column, column, "paradata" if use else "unused", use=use)
+            variables[column] = Variable.aside(column, use)
             run = []
         elif is_other(text) and before:
             host = variables[before]

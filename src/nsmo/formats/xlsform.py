@@ -73,7 +73,7 @@ def header_structure(export: Export) -> Structure:
             use = _USES[key]
             if key == "_uuid" and has_id:
                 use = ""
-            variables[column] = Variable(column, column, column, "paradata" if use else "unused", use=use)
+            variables[column] = Variable.aside(column, use)
         elif parent in names and set(export.cells[column]) <= {
             "",
             "0",

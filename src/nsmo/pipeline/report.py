@@ -15,7 +15,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from nsmo.pipeline.keys import unknown_keys
@@ -330,27 +331,27 @@ class Build:
         while self.unrecorded:
             worker = self.unrecorded.pop(0)
             recorded = False
-            try:
+            with self._recording(f"{worker.name} is not recorded"):
                 self.record.commit(worker.declared, worker.before)
                 recorded = True
-            except BusyError:
-                self.busy = True
-            except StudyError as error:
-                self._fail(f"{worker.name} is not recorded. {_AGAIN}\n{error}")
-            except OSError as error:
-                self._fail(f"{worker.name} is not recorded: {error}\n{advice(error.errno) or _AGAIN}")
             self.lines.end(worker.name, done=recorded)
 
     def _write(self, *, now: bool) -> None:
         """Write what is recorded to dvc.lock."""
-        try:
+        with self._recording("dvc.lock is not written"):
             self.record.write(now=now)
+
+    @contextmanager
+    def _recording(self, otherwise: str) -> Iterator[None]:
+        """Say what is not done where DVC is busy with something else or a file cannot be written."""
+        try:
+            yield
         except BusyError:
             self.busy = True
         except StudyError as error:
-            self._fail(f"dvc.lock is not written. {_AGAIN}\n{error}")
+            self._fail(f"{otherwise}. {_AGAIN}\n{error}")
         except OSError as error:
-            self._fail(f"dvc.lock is not written: {error}\n{advice(error.errno) or _AGAIN}")
+            self._fail(f"{otherwise}: {error}\n{advice(error.errno) or _AGAIN}")
 
     def _fail(self, text: str) -> None:
         self.failed = True

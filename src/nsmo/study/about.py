@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from nsmo.study.scope import Scope
 
 
+#: The pages that say something of one study beside what they compute.
+Remarked = Literal["claims", "published", "trust", "method"]
 #: How respondents were found.
 Design = Literal["probability", "open_call", "panel", "quota"]
 
@@ -189,7 +191,7 @@ class About(Model):
     """The estimates that stand for the study, in this order."""
     unknown: list[Text] = []
     """What nobody knows about the survey."""
-    remarks: dict[Literal["claims", "published", "trust", "method"], list[Text]] = {}
+    remarks: dict[Remarked, list[Text]] = {}
     """What these pages say of this study beside what they compute, by the name of the stage."""
     errors: list[SurveyError] = []
     """Judgements on sources of error, beside the numbers that the page trust computes."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nsmo.study.about import About, Design, FieldPeriod, Headlined, Method, Publisher, SurveyError
+from nsmo.study.about import About, Design, FieldPeriod, Headlined, Method, Publisher, Remarked, SurveyError
 from nsmo.study.derived import Derived
 from nsmo.study.ensemble import Ensemble
 from nsmo.study.errors import StudyError
@@ -235,9 +235,9 @@ class Codebook:
         """Judgements on sources of error."""
         return self.about.errors
 
-    def remarks(self, page: str) -> list[Text]:
+    def remarks(self, page: Remarked) -> list[Text]:
         """Return what a page says of this study beside what it computes."""
-        return next((texts for name, texts in self.about.remarks.items() if name == page), [])
+        return self.about.remarks.get(page, [])
 
     def changed(self, **parts: Any) -> "Codebook":
         """Return a codebook in which some parts are others, to see what would come of it.

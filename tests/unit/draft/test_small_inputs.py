@@ -2,19 +2,15 @@
 
 from pathlib import Path
 
+import in_turn
 import pandas as pd
 import pytest
 import small_inputs
 from small_inputs import HEAD, QUESTIONNAIRE, RULES
 
-from nsmo import results
 from nsmo.pipeline.wave import check
-from nsmo.stages import clean, topline
-from nsmo.stages.ingest import ingest, overview, untidy
-from nsmo.stages.weight import weight
-from nsmo.study import Codebook, load_codebook
-from nsmo.study.margins import read_targets
-from nsmo.survey import Survey
+from nsmo.stages.ingest import ingest
+from nsmo.study import load_codebook
 
 ROWS = small_inputs.rows()
 #: Two questions in a battery, and a number that nobody gave, such as that of another country.
@@ -56,26 +52,11 @@ def said(folder: Path, **wave) -> list[str]:
     return [str(problem) for problem in check(small_inputs.write(folder, **wave))]
 
 
-def passed(folder: Path, **wave) -> tuple[Codebook, pd.DataFrame, dict[str, pd.DataFrame]]:
+def passed(folder: Path, **wave) -> in_turn.Passed:
     """Let a wave go from its files to the estimates, as the stages do; give back what came of it."""
     raw = small_inputs.write(folder, **wave)
     assert [str(problem) for problem in check(raw)] == []
-    codebook = load_codebook(raw)
-    received = ingest(codebook, raw / "responses.csv")
-    overview(codebook, received.responses)
-    untidy(received.problems)
-    thresholds = {"min_last_page": 8, "speeder_ratio": 0.33, "straightline_items": 8}
-    cleaned = clean.clean(codebook, received.responses, **thresholds)
-    public = clean.evidence(cleaned, codebook.privacy)
-    clean.other_thresholds(codebook, received.responses, thresholds)
-    weighted = weight(
-        codebook, public.responses, read_targets(codebook, raw / "population.csv"),
-        min_category=20, max_ratio=8, replicates=20, seed=1, max_dropped=0.1, min_effective_n=60, max_deff=3,
-    )  # fmt: skip
-    survey = Survey.from_responses(weighted.responses, weighted.evidence, codebook, confidence=0.95, min_n=10)
-    found = topline.results(survey, classes=8)
-    results.check(results.combine_estimates(*found.values()))
-    return codebook, received.responses, found
+    return in_turn.passed(raw)
 
 
 def share(found: dict[str, pd.DataFrame], question: str, option: str) -> float:

@@ -108,7 +108,7 @@ def _nearest(claim: Claim, percent: float) -> bool:
     return abs(percent - claim.figure) <= 0.5 + 1e-9
 
 
-def market_splits(published: Published, n: int) -> pd.DataFrame:
+def group_splits(published: Published, n: int) -> pd.DataFrame:
     """List every split of the respondents in two groups that gives the three published shares, and test it.
 
     Parameters
@@ -152,7 +152,7 @@ def market_splits(published: Published, n: int) -> pd.DataFrame:
     ).astype({"rounded": bool})
 
 
-def channels(
+def group_means(
     published: Published, codebook: Codebook, found: pd.DataFrame, alpha: float = 0.05
 ) -> pd.DataFrame:
     """Compute what the published means of two groups give together, for each split of the respondents.
@@ -160,7 +160,7 @@ def channels(
     Parameters
     ----------
     published
-        As in `market_splits`.
+        As in `group_splits`.
     codebook : Codebook
         Knows which options a number counts.
     found : DataFrame

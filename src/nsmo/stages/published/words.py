@@ -1,6 +1,7 @@
 """What the published figures alone say, as the tables of its page have it."""
 
 import math
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,9 @@ from nsmo.present.labels import Labels
 from nsmo.present.wording import Wording
 from nsmo.stages.claims.base import Base
 from nsmo.study.statements import Published
+
+#: How wide a column of counts may be, in signs.
+_NARROW = 16
 
 
 def once_in(chance: float, words: Wording) -> str:
@@ -171,13 +175,19 @@ def split_headings(splits: pd.DataFrame, labels: Labels) -> dict[str, str]:
     Parameters
     ----------
     splits : DataFrame
-        Of `nsmo.stages.published.market_splits`, joined with the means.
+        Of `nsmo.stages.published.group_splits`, joined with the means.
     labels : Labels
     """
     pair = splits.iloc[0]
-    one, other = labels.group(pair["by"], pair["first"]), labels.group(pair["by"], pair["second"])
-    columns = {"first_n": one, "second_n": other}
-    columns |= {"first_count": f"so, {one}", "second_count": f"so, {other}", "share": "of all", "p": "p"}
+    groups = (labels.group(pair["by"], pair[side]) for side in ("first", "second"))
+    one, other = (textwrap.fill(group, _NARROW) for group in groups)
+    columns = {"first_n": f"n,\n{one}", "second_n": f"n,\n{other}"}
+    columns |= {
+        "first_count": f"Count,\n{one}",
+        "second_count": f"Count,\n{other}",
+        "share": "of all",
+        "p": "p",
+    }
     means = {"mean_low": "Mean from", "mean_high": "to", "sd": "Spread needed"}
     return columns | (means if splits["sd"].notna().any() else {})
 
@@ -194,7 +204,7 @@ def rounded_splits(splits: pd.DataFrame, words: Wording) -> str:
     if left.empty or len(left) == len(splits):
         return ""
     low, high = words.p(left["p"].min()), words.p(left["p"].max())
-    return f" Read as a rounded figure, the share of all leaves {len(left)} of them, from {low} to {high}."
+    return f" Read as a rounded figure, the share of all leaves {len(left)} of them, p from {low} to {high}."
 
 
 def counted(means: pd.DataFrame, labels: Labels) -> str:

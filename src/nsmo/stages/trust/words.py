@@ -35,6 +35,14 @@ def headlines(shares: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     return of_headlines(named(shares, labels), labels.codebook)
 
 
+def moved_by_cleaning(rules: pd.DataFrame, labels: Labels) -> str:
+    """Say how far a judgement of cleaning moves a headline; nothing where there is none."""
+    if rules.empty:
+        return ""
+    points = labels.words.number(rules["points"].abs().max(), 1)
+    return f", and leaving out a judgement of cleaning moves a headline by {points} points at most"
+
+
 def by_role(roles: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """Return the headlines by role: `label` is the headline, `role` the role, both as people read them.
 
