@@ -158,6 +158,20 @@ def test_a_built_report_is_small_enough_to_be_sent(report):
     } == {}
 
 
+def first_paint(tab) -> float:
+    """Return when the page first showed something, in milliseconds.
+
+    An observer waits for it: a condition that Playwright polls is a string that the page's content
+    security policy does not let it evaluate when it is not true at once.
+    """
+    return tab.evaluate(
+        """() => new Promise(done => new PerformanceObserver(list => {
+            const paint = list.getEntriesByName('first-contentful-paint')[0];
+            if (paint) done(paint.startTime);
+        }).observe({type: 'paint', buffered: true}))"""
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("report", REPORTS, ids=lambda path: path.parent.name)
 def test_the_first_view_is_there_within_a_second(opened, report):
@@ -167,8 +181,5 @@ def test_the_first_view_is_there_within_a_second(opened, report):
         painted = []
         for _ in range(3):
             tab = opened(page)
-            tab.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
-            painted.append(
-                tab.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-            )
+            painted.append(first_paint(tab))
         assert min(painted) < 1000, page.name
