@@ -47,6 +47,7 @@ def _share(example: float, *, ends: bool = False) -> Kind:
 
 
 _Count = Annotated[int, Field(ge=1)]
+_OddsRatios = Annotated[list[Annotated[float, Field(gt=0, allow_inf_nan=False)]], Field(min_length=1)]
 
 
 def _number(words: str, **limits: Any) -> Kind:

@@ -293,12 +293,7 @@ def left_aside(printed: Printed) -> pd.DataFrame:
     DataFrame
         ``claim`` and ``why``.
     """
-    rows = []
-    for slips, aside in printed.settled():
-        rows += [{"claim": name, "why": "taken as one off in the last digit"} for name in slips]
-        rows += [
-            {"claim": name, "why": "left out: no responses agree with it and those before"} for name in aside
-        ]
+    rows = [{"claim": name, "why": why} for names, why in printed.settled() for name in names]
     return pd.DataFrame(rows, columns=["claim", "why"])
 
 
