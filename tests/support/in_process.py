@@ -70,6 +70,9 @@ def run_notebooks(root: Path, wave: str, *stages: str) -> list[str]:
                     cell |= {"execution_count": number, "outputs": [*map(_output, said.outputs)]}
                     shown = {"cell_type": "code", "outputs": cell["outputs"]}
                     gate.check_outputs({"cells": [shown]}, Stage(declared, values, root, root))
+                for out in declared.outs:
+                    if not Path(out.path).suffix:  # a folder for which a wave may have nothing
+                        (root / out.path).mkdir(parents=True, exist_ok=True)
                 executed = root / declared.executed
                 executed.parent.mkdir(parents=True, exist_ok=True)
                 executed.write_text(json.dumps(notebook), encoding="utf-8")

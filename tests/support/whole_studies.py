@@ -36,7 +36,8 @@ class Study:
 
     def __init__(self, chance: random.Random, wave: str = "w") -> None:
         self.chance, self.wave = chance, wave
-        self.respondents = chance.choice([0, 1, 2, 3, 12, 30, 60, 60, 90, 150])
+        self.respondents = chance.choice([0, 1, *[2, 3, 12, 30, 60, 90, 150] * 3])
+        self.further = [names for names in FURTHER if self.maybe(0.7)]
         self.bilingual = chance.random() < 0.4
         self.questions: list[dict] = []
         self.derived: list[dict] = []
@@ -171,7 +172,7 @@ class Study:
                 about["top_box"] = ["high"]
                 self.tops |= set(items)
         self.batteries[name] = items
-        self.known |= {item: (kind, options) for item in items}
+        self.known |= dict.fromkeys(items, (kind, options))
         return about
 
     def _derive(self) -> None:
@@ -305,10 +306,10 @@ class Study:
             named = self.chance.sample(single, min(len(single), self.chance.randint(1, 2)))
             found["margins"] = [{"name": n, "question": n, "population": n} for n in named]
             if self.maybe(0.4):
-                name, every = named[0], self.known[named[0]][1]
+                every = self.known[named[0]][1]
                 found["margins"][0]["merge"] = [self.labelled("merged", of=every[:2])]
             if self.maybe(0.3):
-                rates = {name: 0.5 for name in self.known[named[0]][1]}
+                rates = dict.fromkeys(self.known[named[0]][1], 0.5)
                 found["sensitivity"] = [
                     {"name": "s", "margin": named[0], "label": "S", "rates": rates, "source": "Somebody"}
                 ]
@@ -576,8 +577,7 @@ class Study:
     def _name(self, root: Path, previous: str) -> None:
         path = root / "params.yaml"
         params = yaml.safe_load(path.read_text("utf-8"))
-        stages = {*ALWAYS, *(names for names in FURTHER if self.maybe(0.7))}
-        stages = {name for names in stages for name in names.split()}
+        stages = {name for names in (*ALWAYS, *self.further) for name in names.split()}
         if not self.published:
             stages -= {"bounds", "claims", "published"}
         if "method" not in self.about or not self.about["headlines"] or "trust" not in stages:
@@ -601,7 +601,8 @@ class Study:
             "horizons": self.chance.choice([[], [40]]),
         }
         params["implied_base"]["base_sizes"] = self.chance.choice([[20, 60], [1, 1], [50, 20]])
-        params["weight"]["replicates"] = 20
+        params["weight"] |= {"replicates": 20, "min_category": 3}
+        params["clean"]["straightline_items"] = self.chance.choice([2, 2, 2, 8])
         params["crosstabs"]["sheets"] = self.chance.choice(["question", "one"])
         params["trust"]["tilt_odds"] = self.chance.choice([[2], [0.5, 1e6]])
         params["publish"]["language"] = self.chance.choice(["nl", "en"])

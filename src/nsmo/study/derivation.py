@@ -104,10 +104,9 @@ def _first_match(definition: FirstMatch, variable: Variable, frame: pd.DataFrame
     for case in definition.options:
         chosen[chosen.isna() & evaluate(case.when, frame)] = case.name
     if definition.otherwise == "error" and chosen.isna().any():
-        left = frame.loc[chosen.isna(), "response_id"].tolist()
-        shown = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
+        left = int(chosen.isna().sum())
         raise StudyError(
-            found=f"no category of '{definition.name}' holds for {len(left)} responses: {shown}",
+            found=f"no category of '{definition.name}' holds for {left} response{'s' * (left != 1)}",
             where=f"questionnaire.yaml, derived > {definition.name}",
             fix="add a category, or say with otherwise: which one they belong to, or missing",
         )

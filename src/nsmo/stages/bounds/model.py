@@ -112,7 +112,7 @@ class Printed:
         return uses
 
     def settled(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Yield figures that could not be kept as printed, and why, by those that speak of the same questions."""
+        """Yield figures not kept as printed, and why, by those that speak of the same questions."""
         for group in self._groups(self.figures):
             try:
                 choice = self._choices(group)

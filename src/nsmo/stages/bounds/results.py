@@ -334,7 +334,7 @@ def membership(published: Published, codebook: Codebook, responses: pd.DataFrame
                     "as_printed": value is not None and all(a.contains(value) for a in figure.allows),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["claim", "id", "n", "estimate", "low", "high", "as_printed"])
 
 
 def _common(allows: Sequence[Allowed]) -> tuple[float, float]:
