@@ -228,7 +228,7 @@ def _from_options(question: Question, variable: Variable, column: Column) -> Que
 
 
 def _choose(question: Question, options: list[Option], kind: str) -> Question:
-    """Tell options from reasons for having none, and single from ordinal."""
+    """Split answers into options and reasons for having none, and choose between single and ordinal."""
     for option in list(options):
         why = reason(option.label)
         if why and len(options) > 2:
@@ -263,7 +263,7 @@ def _sizes_in_order(options: list[Option]) -> list[Option]:
 
 
 def _numbers(question: Question, plain: Column, column: Column) -> Question:
-    """Tell a number from a scale and from codes, where nothing but numbers is there."""
+    """Decide between a number, a scale and codes, where nothing but numbers is there."""
     question.missing += _reasons(column)
     whole = plain.whole_numbers
     outliers = []
@@ -331,7 +331,7 @@ def _reasons(column: Column) -> list[Missing]:
 
 
 def _texts(question: Question, plain: Column, column: Column) -> Question:
-    """Tell a few answers from free texts."""
+    """Decide between a few answers and free texts."""
     different, answered = len(plain.counts), plain.answered
     often = sum(n for n in plain.counts.values() if n > 1)
     seen = f"{different} different texts in {answered:,} answers"

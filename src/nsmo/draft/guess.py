@@ -141,7 +141,7 @@ def draft(reading: Reading) -> Draft:
 def _own_columns(
     variables: dict[str, Variable], columns: dict[str, Column], tool: bool
 ) -> tuple[dict[str, Variable], dict[str, str], str | None, list[str]]:
-    """Tell the columns that the tool adds from questions: the id, moments, duration."""
+    """Find the columns that the tool adds itself: the id, moments, duration."""
     uses: dict[str, str] = {}
     key, confirm = None, []
     for name, variable in variables.items():
@@ -207,7 +207,7 @@ def _own_columns(
 
 
 def _counts_on(column: Column) -> bool:
-    """Tell whether a column numbers the responses: each has one more than the one before it."""
+    """Return whether a column numbers the responses: each has one more than the one before it."""
     texts = column.texts.tolist()
     if len(texts) < 3 or not all(re.fullmatch(r"\d{1,12}", text) for text in texts):
         return False
@@ -462,7 +462,7 @@ def _ticks(questions: Sequence[Question]) -> tuple[str | None, list[str]]:
 
 
 def _unlabelled(questions: Sequence[Question]) -> list[str]:
-    """Say that answers stand there as codes of which nothing tells the labels."""
+    """Note that answers stand there as codes of which nothing tells the labels."""
     coded = [
         question.name
         for question in questions
@@ -491,8 +491,8 @@ _LANGUAGES = {
 
 
 def _language(questions: Sequence[Question]) -> str:
-    """Tell the language of the questions by their commonest words; English where none stands out."""
+    """Find the language of the questions by their commonest words; English where none stands out."""
     words = Counter(re.findall(r"[^\W\d]+", " ".join(question.label for question in questions).casefold()))
-    told = {code: sum(words[word] for word in known.split()) for code, known in _LANGUAGES.items()}
-    best = max(told, key=lambda code: told[code])
-    return best if told[best] > told["en"] else "en"
+    hits = {code: sum(words[word] for word in known.split()) for code, known in _LANGUAGES.items()}
+    best = max(hits, key=lambda code: hits[code])
+    return best if hits[best] > hits["en"] else "en"

@@ -275,7 +275,7 @@ def _same_options(variables: list[Variable]) -> bool:
 
 
 def _alike(columns: list[Column]) -> bool:
-    """Tell whether columns hold the same few answers."""
+    """Return whether columns hold the same few answers."""
     if len(columns) < 2 or any(len(column.counts) > 12 for column in columns):
         return False
     every = set().union(*(column.counts for column in columns))

@@ -152,7 +152,7 @@ def column_variable(column: str) -> Variable:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Tell question and item apart in ``Question [Item]``."""
+    """Split ``Question [Item]`` into question and item."""
     found = _ITEM.fullmatch(text)
     if not found:
         return text, ""

@@ -145,7 +145,7 @@ def _question(column: str, place: str) -> str:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Tell question and item apart in ``Question - Selected Choice - Item``."""
+    """Split ``Question - Selected Choice - Item`` into question and item."""
     parts = [part for part in re.split(r"\s+-\s+", text) if part.casefold() not in _CHOSEN]
     return (" - ".join(parts[:-1]), parts[-1]) if len(parts) > 1 else (parts[0] if parts else text, "")
 

@@ -150,7 +150,7 @@ def read_structure(path: Path) -> Structure:
 
 
 def _is_own(export: Export, column: str) -> bool:
-    """Tell a moment or an id from a question that happens to be called so."""
+    """Return whether a column is a moment or an id and no question that happens to be called so."""
     values = [value for value in export.cells[column] if value]
     if column.casefold() == "key":
         return all(value.startswith("uuid:") for value in values)

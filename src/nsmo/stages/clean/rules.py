@@ -146,7 +146,7 @@ class Staying:
         self._taken: dict[tuple[Any, ...], np.ndarray] = {}
 
     def under(self, thresholds: Thresholds, facts: Facts, before: str | None = None) -> np.ndarray:
-        """Say of each response whether it stays, by all rules or by those before one."""
+        """Return for each response whether it stays, by all rules or by those before one."""
         check_thresholds(thresholds)
         stays = np.ones(len(self._frame), dtype=bool)
         for rule in self._codebook.cleaning.rules:
