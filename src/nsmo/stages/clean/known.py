@@ -138,7 +138,7 @@ class Known:
         return self._pieces()
 
     def staying(self, seen: pd.DataFrame, facts: Mapping[str, Facts]) -> dict[str, np.ndarray]:
-        """Say under each of the thresholds who of a piece stays."""
+        """Return under each of the thresholds who of a piece stays."""
         return {
             name: staying(self._codebook, seen, thresholds, facts[name])
             for name, thresholds in self._variants.items()
