@@ -430,9 +430,15 @@ class Study:
         found = {"question": name}
         if self.known[name][0] != "numeric":
             found["option"] = "top" if name in self.tops and self.maybe(0.5) else self.option(name)
-        if self.maybe(0.3) and (group := self.pick("single", "ordinal")):
-            found["by"] = group
+        if self.maybe(0.3) and (groups := self.groups()):
+            found["by"] = self.chance.choice(groups)
         return found
+
+    def groups(self) -> list[str]:
+        """What makes groups in tables; now and then something that does not."""
+        banners = self.rules.get("crosstabs", {}).get("banners", [])
+        named = [one for one in banners if isinstance(one, str)] if "crosstabs trend" in self.further else []
+        return self.of("single", "ordinal") if self.maybe(0.1) else named
 
     def report(self) -> dict[str, str]:
         """The texts of the report, by language; the same parts in each."""
@@ -458,8 +464,8 @@ class Study:
                 given[key] = subject
             elif key == "option" and subject and self.known[subject][1]:
                 given[key] = self.option(subject)
-            elif key in ("by", "group") and (group := given.get("by") or self.pick("single", "ordinal")):
-                given["by"] = group
+            elif key in ("by", "group") and (given.get("by") or (groups := self.groups())):
+                given["by"] = group = given.get("by") or self.chance.choice(groups)
                 if key == "group":
                     given[key] = self.option(group)
             elif key == "statement" and statements:
@@ -600,7 +606,7 @@ class Study:
             "draws": self.chance.choice([1, 20]),
             "horizons": self.chance.choice([[], [40]]),
         }
-        params["implied_base"]["base_sizes"] = self.chance.choice([[20, 60], [1, 1], [50, 20]])
+        params["implied_base"]["base_sizes"] = self.chance.choice([[20, 60], [20, 60], [1, 1], [50, 20]])
         params["weight"] |= {"replicates": 20, "min_category": 3}
         params["clean"]["straightline_items"] = self.chance.choice([2, 2, 2, 8])
         params["crosstabs"]["sheets"] = self.chance.choice(["question", "one"])

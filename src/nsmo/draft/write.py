@@ -102,7 +102,7 @@ def _complete(question: Question) -> str:
 
 
 def _weighting(draft: Draft) -> list[str]:
-    """Say that weights and design are used as given; nothing where none came with the responses."""
+    """Return the lines by which weights and design are used as given; none where none came with responses."""
     design = draft.sampling
     if not design.columns:
         return []

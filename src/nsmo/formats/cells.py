@@ -132,7 +132,7 @@ class Export:
 
     @property
     def head(self) -> str:
-        """Tell where the names of the columns stand, for messages."""
+        """Return where the names of the columns stand, for messages."""
         return self.name if self.counted not in ("line", "row") else f"{self.name}, {self.counted} 1"
 
     def at(self, lines: Lines, column: str = "") -> str:
@@ -224,7 +224,7 @@ def read_export(layout: Layout, path: Path | str) -> Export:
 
 
 def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[int]) -> Export:
-    """Tell header and responses apart, and mend what is odd about blanks.
+    """Split cells into header and responses, and mend what is odd about blanks.
 
     Parameters
     ----------

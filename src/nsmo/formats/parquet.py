@@ -46,7 +46,7 @@ def parquet_pieces(
     """
     before, names = 0, None
     for part in parts(path):
-        with _told(part):
+        with _in_words(part):
             import pyarrow.parquet as pq
 
             file = pq.ParquetFile(part)
@@ -86,7 +86,7 @@ def count_rows(path: Path) -> int:
 
     count = 0
     for part in parts(path):
-        with _told(part):
+        with _in_words(part):
             count += pq.ParquetFile(part).metadata.num_rows
     return count
 
@@ -97,13 +97,13 @@ def _records(names: list[str], columns: list[np.ndarray], before: int) -> Record
 
 
 def _next(batches: Iterator[Any], part: Path) -> Any:
-    with _told(part):
+    with _in_words(part):
         return next(batches, None)
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say in words what is wrong with a file."""
+def _in_words(path: Path) -> Iterator[None]:
+    """Return in words what is wrong with a file."""
     import pyarrow as pa
 
     try:
@@ -187,7 +187,7 @@ def _table(path: Path) -> Any:
 
     tables, cells = [], 0
     for part in parts(path):
-        with _told(part):
+        with _in_words(part):
             file = pq.ParquetFile(part)
             cells += file.metadata.num_rows * file.metadata.num_columns
             if cells > MOST_CELLS:
@@ -198,7 +198,7 @@ def _table(path: Path) -> Any:
                     "write the columns of the questionnaire only",
                 )
             tables.append(file.read())
-    with _told(path):
+    with _in_words(path):
         return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
 
 

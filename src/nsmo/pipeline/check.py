@@ -112,7 +112,7 @@ def _leaks(folder: Path, wave: str) -> list[StudyError]:
 
 
 def _ensemble(folder: Path, wave: str, stages: Iterable[Declaration]) -> list[Problem]:
-    """Ask for an ensemble that is up to date, where stages of the wave read it."""
+    """Check that the ensemble is up to date, where stages of the wave read it."""
     from nsmo.ensemble import notebooks as notebooks_of_ensemble
     from nsmo.ensemble import table
     from nsmo.study.ensemble import FILE

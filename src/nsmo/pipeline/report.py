@@ -343,7 +343,7 @@ class Build:
 
     @contextmanager
     def _recording(self, otherwise: str) -> Iterator[None]:
-        """Say what is not done where DVC is busy with something else or a file cannot be written."""
+        """Report what is not done where DVC is busy with something else or a file cannot be written."""
         try:
             yield
         except BusyError:

@@ -237,7 +237,7 @@ class StageFiles:
 
     @cached_property
     def progress(self) -> "Progress":
-        """Tells whoever looks on how many of how many responses are done: `stage.progress(done, of)`."""
+        """Show whoever looks on how many of how many responses are done: `stage.progress(done, of)`."""
         from nsmo.runner.progress import Progress
 
         return Progress(self.declared.title)

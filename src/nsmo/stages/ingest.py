@@ -369,7 +369,7 @@ class _Coder:
         self.note(column, f"a text beside another choice in '{question.name}'", beside)
 
     def _route(self, question: Question, reasons: pd.Series, answered: pd.Series) -> None:
-        """Tell apart questions that were never put and those that were left empty."""
+        """Mark questions that were never put apart from those that were left empty."""
         silent = ~answered & reasons.isna()
         put = pd.Series(True, index=reasons.index)
         if question.asked_if:

@@ -63,7 +63,7 @@ def normal_column(column: str) -> str:
 
 
 def is_exact(text: str) -> bool:
-    """Tell whether a whole number keeps all of its digits as a number of a computer; an id of 18 does not."""
+    """Return whether a whole number keeps all of its digits as a float; an id of 18 does not."""
     return not re.fullmatch(r"[+-]?\d{16,300}", text) or int(float(text)) == int(text)
 
 
@@ -119,7 +119,7 @@ def _with_offset(text: str, form: str) -> tuple[str, str]:
 
 
 def is_moment(text: str, form: str) -> bool:
-    """Tell whether a text is a moment in a form."""
+    """Return whether a text is a moment in a form."""
     try:
         datetime.strptime(*_with_offset(text, form))
     except ValueError:

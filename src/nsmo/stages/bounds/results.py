@@ -88,7 +88,7 @@ def sizes(published: Published, candidates: Iterable[int]) -> list[int]:
 def sets(
     published: Published, codebook: Codebook, size: int, *, alpha: float, nodes: int, brief: bool = False
 ) -> tuple[pd.DataFrame, Printed]:
-    """Say how far every statement and every quantity can go, at one number of respondents.
+    """Compute how far every statement and every quantity can go, at one number of respondents.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def _statement(claim: Claim, printed: Printed, ruled: Printed | None, alpha: flo
 
 
 def _reached(estimate: Any, printed: Printed, bound: float | None = None) -> tuple[Reach, str]:
-    """Say how far an estimate can go and, where nothing is known in general, how far if everybody answers."""
+    """Return how far an estimate can go and, where nothing is known in general, how far if all answer."""
     found = reach(estimate, printed, bound=bound)
     if found.extent is None and estimate.measure == "association":
         answered = reach(estimate, printed, all_answered=True)
@@ -164,7 +164,7 @@ def _reached(estimate: Any, printed: Printed, bound: float | None = None) -> tup
 
 
 def _bears(asked: Estimate | Condition, printed: Printed, ruled: Printed) -> bool:
-    """Tell whether a described group bears on what is asked, so that its rule may matter."""
+    """Return whether a described group bears on what is asked, so that its rule may matter."""
     tied = ruled.members(ruled.uses_when(asked) if isinstance(asked, Condition) else ruled.uses_of(asked))
     return any(e.question in printed.loose for figure in tied for _, e in figure.readings)
 
@@ -218,7 +218,7 @@ def _ends(estimate: Any, found: Reach, printed: Printed) -> dict[str, Any]:
 
 
 def _range(estimate: Any, codebook: Codebook) -> tuple[float, float]:
-    """Say what a quantity can be at all; no number where that is not known."""
+    """Return what a quantity can be at all; no number where that is not known."""
     if estimate is None or estimate.measure == "proportion":
         return 0.0, 1.0
     if estimate.measure in ("association", "ranking") or getattr(estimate, "of", None) == "proportion":
@@ -298,7 +298,7 @@ def left_aside(printed: Printed) -> pd.DataFrame:
 
 
 def membership(published: Published, codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
-    """Hold the responses against every figure as it was printed.
+    """Compare the responses with every figure as it was printed.
 
     Parameters
     ----------
