@@ -59,7 +59,18 @@ class Values:
 
     def functions(self) -> dict[str, Callable[..., Inserted]]:
         """Return a function for each of `PLACEHOLDERS`."""
-        return {name: getattr(self, name) for name in PLACEHOLDERS}
+        return {name: self._or_nothing(getattr(self, name)) for name in PLACEHOLDERS}
+
+    def _or_nothing(self, function: Callable[..., Inserted]) -> Callable[..., Inserted]:
+        """Let a placeholder for which the answers give nothing say so."""
+
+        def filled(*texts: str, **named: str) -> Inserted:
+            try:
+                return function(*texts, **named)
+            except _NothingError as nothing:
+                return _plain(self.words(nothing.key))
+
+        return filled
 
     # ------------------------------------------------------------------------------------------ estimates
 
@@ -120,12 +131,7 @@ class Values:
         same = (row for row in tests if row["by"] == by and row["option"] == option)
         found = [row["p_holm"] for row in same if not row["weighted"]]
         if not found:
-            raise StudyError(
-                found=f"no test of {'.'.join(filter(None, [question, option]))} by {by}",
-                where="reports/<wave>/tables/*/tests.csv",
-                expected="one, so that the text can say whether groups differ",
-                fix="let a stage test it, or say nothing of the difference",
-            )
+            raise _NothingError("story.not_tested")
         decides = any(p < 1 - self.page.stage.params.confidence for p in found)
         return _plain(self.words("story.clear" if decides else "story.not_clear"))
 
@@ -197,7 +203,16 @@ class Values:
         table = self.page.found.estimates
         return table if is_evidence(self.codebook) else table[~table["weighted"]]
 
-    def _nothing(self, question: str, option: str, by: str = "", group: str = "") -> StudyError:
+    def _nothing(self, question: str, option: str, by: str = "", group: str = "") -> Exception:
+        """What to raise where there is no estimate: of answers that are all alike there is none to show."""
+        variable = self.codebook.variables.get(question)
+        scales = ("ordinal", "numeric")
+        if (
+            variable is not None
+            and (option or variable.type in scales)
+            and by in ("", *self.codebook.groupings)
+        ):
+            return _NothingError("story.nothing")
         what = ".".join(filter(None, [question, option]))
         who = ".".join(filter(None, [by, group]))
         table = self.page.found.estimates
@@ -257,6 +272,8 @@ class Values:
             statistic = "proportion" if option else "mean"
             same = found["question"].eq(question) & found["option"].eq(option)
             found = found[same & found["statistic"].eq(statistic)]
+        if found.empty and self.earlier_waves.compared:
+            raise _NothingError("story.not_compared")
         if found.empty:
             raise StudyError(
                 found=f"no earlier wave to compare {'.'.join(filter(None, [question, option]))} with",
@@ -411,6 +428,14 @@ class Values:
         if is_evidence(self.codebook):
             return _plain(self.words.integer(0))
         return _plain(self.words.integer(len(self.page.stage.read("raw/assumptions.yaml")["assumptions"])))
+
+
+class _NothingError(Exception):
+    """The answers give nothing for a placeholder; `key` is the message that says so."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
 
 
 def _plain(text: str) -> Inserted:

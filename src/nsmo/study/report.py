@@ -248,7 +248,7 @@ def report_problems(
                 problems.append(Problem(f"{use.name} within a sentence", where, "a paragraph of its own"))
             for found, near in _names(use, codebook, statements, notebooks, broken, batteries):
                 where = f"{report.file}, line {use.line}"
-                problems.append(Problem(f"{use.name}: {found}", where, near, "correct the name"))
+                problems.append(Problem(f"{use.name}: {found}", where, near, "correct it, or take it out"))
     return [*problems, *_side_by_side(reports)]
 
 
@@ -276,6 +276,12 @@ def _form(report: ReportText, several: bool) -> Iterator[Problem]:
             )
 
 
+#: What speaks of statements, and of an earlier wave; and what means the mean where no option is given.
+_OF_CLAIMS = ("statement", "printed", "verdict", "statements", "agreeing", "disputed")
+_OF_EARLIER = ("changed", "earlier")
+_WITH_MEAN = ("mean", "base", "interval", "evidence", "adjusted", "clear", *_OF_EARLIER)
+
+
 def _names(
     use: Use,
     codebook: "Codebook",
@@ -297,6 +303,18 @@ def _names(
             yield f"there is no {what} '{given[key]}'", closest(given[key], list(known))
     variables = codebook.variables
     scales, others = batteries
+    if notebooks is not None and use.name in _OF_CLAIMS and "claims" not in notebooks:
+        yield "no stage judges statements", "the wave under `waves: claims:` in params.yaml"
+    asked = variables.get(given.get("question", ""))
+    if use.name in _OF_EARLIER and notebooks is not None and not codebook.previous:
+        yield "there is no earlier wave", "one under `previous:` in study.yaml"
+    if (
+        use.name in _WITH_MEAN
+        and "option" not in given
+        and asked
+        and asked.type not in ("numeric", "ordinal")
+    ):
+        yield f"'{asked.name}' has no mean", 'an answer: option="…"'
     for key in ("question", "by"):
         name = given.get(key)
         if name is None or name in broken:

@@ -47,7 +47,7 @@ def test_what_is_right_is_no_problem(codebook_file):
             "no page shows 'fresh' by 'size'",
             "banners",
         ),
-        ('{{ clear("online", "online") }}', "no page shows 'online' by 'online'", "banners"),
+        ('{{ clear("online", "online", "yes") }}', "no page shows 'online' by 'online'", "banners"),
         ('{{ statement("rye_is_bst") }}', "no statement 'rye_is_bst'", "perhaps rye_is_best"),
         ('{{ page_link("trsut") }}', "no page 'trsut'", "perhaps trust"),
         ('{{ share("breads") }}', "share is given 1 texts", "share(question, option, [by], [group])"),
