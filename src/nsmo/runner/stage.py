@@ -107,6 +107,7 @@ class Stage(StageFiles):
             confidence=self.params.confidence,
             min_n=self.params.min_n,
             stream_above=self.params.stream_above,
+            each=self.map,
         )
 
     def estimate(
