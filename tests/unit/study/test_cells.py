@@ -87,7 +87,7 @@ def test_a_moment_is_read_as_strptime_reads_it(moment, form, place, sign, bare):
     try:
         expected = datetime.strptime(text, form)
     except ValueError:
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match=re.escape(text)):
             date_reader([form])(text)
     else:
         assert date_reader([form])(text) == (expected, form)
