@@ -6,7 +6,8 @@ from typing import Any
 
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.load import read_codebook
-from nsmo.study.propensity import FILE, read_reference
+from nsmo.study.paths import REFERENCE
+from nsmo.study.propensity import read_reference
 
 
 def design_problems(folder: Path, params: Mapping[str, Any]) -> list[Problem]:
@@ -34,7 +35,7 @@ def design_problems(folder: Path, params: Mapping[str, Any]) -> list[Problem]:
     try:
         received = ingest.ingest(codebook, folder / codebook.source.file).responses
         stay = clean.clean(codebook, received, **(params.get("clean") or {})).responses
-        reference = read_reference(codebook, folder / FILE)
+        reference = read_reference(codebook, folder / REFERENCE)
     except (StudyError, TypeError):
         return []
     problems = weight.design_problems(codebook, stay)
