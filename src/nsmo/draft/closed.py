@@ -11,6 +11,7 @@ from nsmo.draft.asked import (
     asks_for_own_words,
     asks_for_several,
     is_identifying,
+    names_somebody,
     whole_scale,
 )
 from nsmo.draft.questions import Item, Missing, Option, Other, Question
@@ -58,7 +59,9 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
         return _from_options(question, variable, column)
     if variable.kind in ("numeric", "text", "date") and _fits(variable.kind, column):
         question.kind = variable.kind
-        question.identifying = variable.kind == "text" and is_identifying(label, column.counts)
+        question.identifying = variable.kind != "numeric" and is_identifying(
+            label, column.counts if variable.kind == "text" else ()
+        )
         if variable.kind == "numeric":
             _numeric(question, column)
         return question
@@ -67,16 +70,23 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
         text for text in column.distinct if not reason(text) and not any(one.holds(text) for one in declared)
     ]
     plain = replace_counts(column, answers)
+    if names_somebody(label) and not plain.numbers:
+        question.identifying = True
+        return question
     # Ids and phone numbers that begin with a zero are codes, not numbers.
     if plain.numbers and len(plain.counts) > 12 and is_identifying(label):
         question.identifying = True
         return question
+    if joined.codes(column, label, variable.separator):
+        question.confirm.append("codes of several answers in a cell, such as "
+                                f"{max(column.distinct, key=len)[:40]}, without labels")  # fmt: skip
+        return _joined(question, variable, column, ",")
     if plain.numbers and not plain.leading_zeros:
         return _numbers(question, plain, column)
     if plain.date_forms or (
         is_excel_moment(plain.counts) and re.search(r"dat[eu]m?|moment|time", label, re.IGNORECASE)
     ):
-        question.kind = "date"
+        question.kind, question.identifying = "date", is_identifying(label)
         return question
     if odd := oddity(plain):
         question.confirm.append(odd)
@@ -103,6 +113,11 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
             )
         return [question]
     shared = closed_or_open(replace(first, options=options, kind=first.kind, part="answer"), together)
+    codes = together.whole_numbers or []
+    if shared.kind == "numeric" and not options and _recoded(codes, shared.label):
+        # Codes of a scale that a tool has numbered anew, such as 11 to 15.
+        shared.kind, shared.options = "ordinal", [Option(str(n), str(n)) for n in codes]
+        shared.confirm.append(f"scale from low {codes[0]} to high {codes[-1]}; or a number, or codes?")
     if (
         len(items) < 2
         or shared.kind not in ("single", "ordinal", "numeric")
@@ -118,6 +133,12 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
     shared.missing = shared.missing or declared_missing(items, columns)
     shared.items = [Item(one.item or one.column, one.column) for one in items]
     return [shared]
+
+
+def _recoded(numbers: Sequence[int], label: str) -> bool:
+    """Tell whether all items have the same few numbers, one after the other: codes, and not amounts."""
+    in_row = list(numbers) == list(range(numbers[0], numbers[-1] + 1)) if numbers else False
+    return in_row and 3 <= len(numbers) <= 11 and numbers[0] > 10 and not asks_for_a_number(label)
 
 
 def declared_missing(variables: Sequence[Variable], columns: Mapping[str, Column]) -> list[Missing]:
@@ -253,6 +274,12 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
         rest = [n for n in whole if n not in apart]
         if apart and rest and (min(apart) > 2 * max(*rest, 5) or max(apart) < min(*rest, 0)):
             outliers, whole = apart, rest
+        # On a short scale a nine, or an eight and a nine, far above the rest: "don't know", "missing".
+        low = [n for n in whole if n < 7]
+        if not outliers and len(low) >= 2 and low[-1] <= 5 and low == list(range(low[0], low[-1] + 1)):
+            high = [n for n in whole if n not in low]
+            if high and high in ([9], [8], [8, 9], [7, 8, 9]) and asks_for_a_number(question.label) is False:
+                outliers, whole = high, low
     for number in outliers:
         question.missing.append(Missing("no_answer", f"missing ({number})", str(number)))
         question.confirm.append(f"{number} stands {plain.counts[str(number)]} times: a reason for no answer?")
@@ -277,6 +304,19 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
         else:
             question.kind, question.options = "ordinal", options
             question.confirm.append(f"scale from low {whole[0]} to high {whole[-1]}; or a number, or codes?")
+        return question
+    if (
+        whole
+        and 1 < len(whole) <= 12
+        and whole[0] >= 1000
+        and len({len(str(n)) for n in whole}) == 1
+        and plain.answered >= 8 * len(whole)
+    ):
+        question.kind = "single"
+        question.options = [
+            Option(str(number), str(number)) for number in whole if str(number) in plain.counts
+        ]
+        question.confirm.append(f"{len(whole)} different numbers such as {whole[0]}: codes, or a number?")
         return question
     question.kind = "numeric"
     return question
