@@ -16,8 +16,9 @@ from nsmo.study.load import OLD_FILE, Reading, old_file, read_codebook
 from nsmo.study.margins import population_problems
 from nsmo.study.model import LANGUAGES, closest
 from nsmo.study.origins import IMPLIED, PUBLISHED, origins_of
+from nsmo.study.paths import REFERENCE
 from nsmo.study.personal import forms_in
-from nsmo.study.propensity import FILE, reference_problems
+from nsmo.study.propensity import reference_problems
 from nsmo.study.report import read_reports, report_problems, stray_reports
 from nsmo.study.spelling import ambiguous
 from nsmo.study.statements import Published, load_published
@@ -107,7 +108,7 @@ def _population_problems(read: Reading, codebook: Codebook, folder: Path) -> lis
     margins = {margin.question for margin in codebook.weighting.margins}
     if margins & read.broken or any(name.startswith("margin ") for name in read.broken):
         return [_not_compared("population")]
-    reference = reference_problems(codebook, folder / FILE)
+    reference = reference_problems(codebook, folder / REFERENCE)
     return [*population_problems(codebook, folder / "population.csv"), *reference]
 
 
