@@ -17,6 +17,7 @@ from nsmo.study.margins import population_problems
 from nsmo.study.model import LANGUAGES, closest
 from nsmo.study.origins import IMPLIED, PUBLISHED, origins_of
 from nsmo.study.personal import forms_in
+from nsmo.study.promised import lacking
 from nsmo.study.propensity import FILE, reference_problems
 from nsmo.study.report import read_reports, report_problems, stray_reports
 from nsmo.study.spelling import ambiguous
@@ -74,6 +75,8 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
     if codebook is not None:
         problems += report_problems(read_reports(folder), codebook, named, notebooks, read.broken)
         problems += stray_reports(folder)
+        if notebooks is not None and not read.broken:
+            problems += _headline_problems(codebook, folder, notebooks)
     benchmarks = folder / "benchmarks.csv"
     if _given(benchmarks):
         try:
@@ -143,6 +146,15 @@ def _personal_problems(codebook: Codebook) -> Iterator[Problem]:
                     "an answer that many may give",
                     "make it a question of `type: text` with `identifying: true`, or word it otherwise",
                 )
+
+
+def _headline_problems(codebook: Codebook, folder: Path, stages: Collection[str]) -> Iterator[Problem]:
+    """Yield the headlines that no stage of the wave will have estimated."""
+    file = YamlFile(folder / "study.yaml")
+    for i, headline in enumerate(codebook.headlines):
+        given = {key: text for key, text in headline.model_dump().items() if text}
+        if lacks := lacking("share" if headline.option else "mean", given, codebook, stages):
+            yield Problem(lacks.found, file.where(("headlines", i)), lacks.expected, lacks.fix)
 
 
 def _published_problems(

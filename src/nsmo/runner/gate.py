@@ -28,7 +28,7 @@ OTHERS = {
     *("step", "removed", "remaining", "kept", "joined", "left"),
     *("page", "number", "columns", "questions", "options", "odds", "low", "high"),
     *("class", "classes", "parameters", "df", "decimals", "figures", "asking"),
-    *("points", "alone", "at_most"),
+    *("points", "alone", "at_most", "median"),
 }
 #: Weighted shares are shown to this many decimals: a tenth of a percent.
 SHARE = 3
