@@ -30,6 +30,13 @@ OTHERS = {
     *("class", "classes", "parameters", "df", "decimals", "figures", "asking"),
     *("points", "alone", "at_most", "median"),
 }
+#: Beside a verdict on a published figure: what was printed, and what stands against it. The stage has withheld
+#: what few respondents are behind.
+_BESIDE_VERDICTS = {
+    *("published", "published_low", "published_high", "unweighted", "weighted", "ci_low", "ci_high"),
+    *("difference", "difference_ci_low", "difference_ci_high", "set_low", "set_high"),
+    *("set_p_low", "set_p_high", "confidence"),
+}
 #: Weighted shares are shown to this many decimals: a tenth of a percent.
 SHARE = 3
 #: What Excel and others run: a sign that opens a formula, or one that does with an operator behind it.
@@ -150,10 +157,11 @@ def _check_counts(frame: "pd.DataFrame", least: int, where: str) -> None:
     """Stop a table that is no result and has numbers that may be counts of few respondents."""
     if _is_result(frame):
         return
+    known = OTHERS | (_BESIDE_VERDICTS if "agreement" in frame else set())
     few = [
         str(name)
         for place, name in enumerate(frame.columns)
-        if str(name) not in OTHERS and _few(frame.iloc[:, place], least)
+        if str(name) not in known and _few(frame.iloc[:, place], least)
     ]
     if few:
         raise StudyError(
