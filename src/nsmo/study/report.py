@@ -251,7 +251,7 @@ def report_problems(
             misnamed = list(_names(use, codebook, statements, notebooks, broken, batteries))
             for found, near in misnamed:
                 problems.append(Problem(f"{use.name}: {found}", where, near, "correct the name"))
-            known = notebooks is not None and not misnamed and not broken
+            known = notebooks is not None and codebook.read_rules is not None and not misnamed and not broken
             if lacks := lacking(use.name, use.given, codebook, notebooks or ()) if known else None:
                 problems.append(Problem(f"{use.name}: {lacks.found}", where, lacks.expected, lacks.fix))
     return [*problems, *_side_by_side(reports)]

@@ -24,9 +24,13 @@ def normal_spelling(text: str) -> str:
 
     Signs that make names stay: those of C++ and C#, of C&A, 3.1 and A-.
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = text.casefold()
     if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
         plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    words = "".join(plain.split())
+    if words.isalnum():  # most are
+        return words
     plain = _HYPHEN.sub("", _STOP.sub("", plain))
     return _SILENT.sub("", plain)
 

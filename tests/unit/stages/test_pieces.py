@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from random_waves import answers, questionnaire, wave
 
 from nsmo.stages.clean import Cleaning
-from nsmo.stages.clean.rules import median
 from nsmo.stages.ingest import Reading, ingest
+from nsmo.stats.median import Middle
 from nsmo.study import StudyError
 from nsmo.study.pieces import Buckets, Frames, write_pieces
 
@@ -110,11 +110,19 @@ def test_nothing_stays_behind_where_the_disk_is_full(small, monkeypatch):
     assert set(folder.iterdir()) == before
 
 
-@given(st.lists(st.integers(0, 50), max_size=30))
-def test_the_median_of_counts_is_that_of_the_values(values):
-    found, counts = np.unique(np.array(values, dtype=float), return_counts=True)
-    expected = np.median(values) if values else np.nan
-    assert median(found, counts) == pytest.approx(expected, nan_ok=True, abs=0)
+NUMBERS = st.one_of(st.integers(-3, 3), st.floats(allow_nan=False, allow_infinity=False), st.just(np.nan))
+
+
+@given(st.lists(NUMBERS, max_size=30), st.integers(1, 7))
+def test_the_median_of_parts_is_that_of_the_whole(values, size):
+    values, middle = np.array(values, dtype=float), Middle()
+    while not middle.found:
+        for first in range(0, len(values), size):
+            middle.add(values[first : first + size])
+        middle.narrow()
+    known = np.sort(values[~np.isnan(values)])
+    expected = np.mean(known[[(len(known) - 1) // 2, len(known) // 2]]) if len(known) else np.nan
+    np.testing.assert_equal(middle.value, expected)
 
 
 def test_rows_that_are_alike_are_in_one_bucket_in_their_order(tmp_path):

@@ -1,6 +1,7 @@
 """The text of a report: what may stand in it, and what is said of the rest."""
 
 import pytest
+from bakery_study import CODEBOOK
 
 from nsmo.study import load_codebook
 from nsmo.study.errors import StudyError
@@ -8,15 +9,15 @@ from nsmo.study.first_report import first_report
 from nsmo.study.report import ReportText, read_reports, report_problems, stray_reports
 
 HEAD = "# Bakeries\n\n"
-#: The last is somebody's own notebook, which may estimate anything.
-STAGES = ["topline", "claims", "trust", "shops"]
+STAGES = ["topline", "crosstabs", "claims", "trust"]
 
 
 def problems(codebook_file, *lines, other="", statements=("rye_is_best",)):
     texts = {"en": ReportText("report.en.md", HEAD + "\n".join(lines))}
     if other:
         texts["nl"] = ReportText("report.nl.md", other)
-    found = report_problems(texts, load_codebook(codebook_file()), statements, STAGES)
+    text = f"{CODEBOOK}crosstabs: {{banners: [online]}}\n"
+    found = report_problems(texts, load_codebook(codebook_file(text)), statements, STAGES)
     return [str(problem) for problem in found]
 
 
@@ -41,6 +42,16 @@ def test_what_is_right_is_no_problem(codebook_file):
         ('{{ share("breads", "wite") }}', "'breads' has no option 'wite'", "perhaps white"),
         ('{{ share("fresh", "top", by="onlin") }}', "variable 'onlin'", "perhaps online"),
         ('{{ share("fresh", "top", by="online", group="yess") }}', "no option 'yess'", "perhaps yes"),
+        (
+            '{{ share("fresh", "agree", by="size", group="small") }}',
+            "no stage estimates 'fresh' by 'size'",
+            "banners",
+        ),
+        (
+            '{{ clear("online", "online") }}',
+            "no stage tests whether 'online' differs by 'online'",
+            "notebook test it",
+        ),
         ('{{ statement("rye_is_bst") }}', "no statement 'rye_is_bst'", "perhaps rye_is_best"),
         ('{{ page_link("trsut") }}', "no page 'trsut'", "perhaps trust"),
         ('{{ share("breads") }}', "share is given 1 texts", "share(question, option, [by], [group])"),

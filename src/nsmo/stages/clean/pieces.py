@@ -1,7 +1,6 @@
 """Cleaning of more responses than are held at once: the same rules, piece by piece.
 
-A fact about all responses takes a pass through them of its own, in the order of the rules, since who is still
-in depends on the rules before. Then every piece is cleaned with the facts.
+One pass finds out what the rules must know of all responses; in another every piece is cleaned with that.
 """
 
 import dataclasses
@@ -11,30 +10,21 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nsmo.stages.clean.evidence import anonymous, common, counted, evidence, in_order
-from nsmo.stages.clean.results import Cleaned, clean, compared_thresholds, other_thresholds, put_right, steps
-from nsmo.stages.clean.rules import (
-    Facts,
-    Staying,
-    Thresholds,
-    asked_by_rules,
-    compared,
-    earlier,
-    gather,
-    over_all,
-    settle,
-)
+from nsmo.stages.clean.known import Known
+from nsmo.stages.clean.results import Cleaned, clean, compared_thresholds, other_thresholds, steps
+from nsmo.stages.clean.rules import Thresholds
 from nsmo.study.codebook import Codebook
 from nsmo.study.pieces import Buckets, Frames
-from nsmo.study.rules import SpeederRule
 
 #: Takes rows for the log of the study's owner, under a name; true: they follow those before.
 Log = Callable[[pd.DataFrame, str, bool], Any]
 LOGGED = ("exclusions", "recodes", "corrections")
-#: Files that are open at once for each threshold that is tried.
-FEW_FILES = 16
+#: Respondents are brought into another order in buckets of about so many pieces.
+ROUGHLY = 2
 
 
 class Cleaning:
@@ -101,20 +91,18 @@ class Cleaning:
 
     def _pieces(self, folder: Path) -> Iterator[pd.DataFrame]:
         others = {name: changed for name, *_, changed in steps(self.codebook, self.thresholds)}
-        variants = {"": self.thresholds} | others
-        number = -(-len(self.received) // self.received.rows)
-        facts = known_of_all(self.codebook, self.received, variants, folder, number)
-        staying = Buckets(number, _below(folder, "staying"))
+        known = Known(self.codebook, self.received, {"": self.thresholds} | others, folder / "known")
+        staying = Buckets(-(-len(self.received) // (ROUGHLY * self.received.rows)), folder / "staying")
         parts: list[Cleaned] = []
-        for piece in self.received:
-            cleaned = clean(self.codebook, piece, **self.thresholds, facts=facts[""])
+        for piece, (seen, facts) in zip(self.received, known, strict=True):
+            cleaned = clean(self.codebook, piece, **self.thresholds, facts=facts[""], seen=seen)
             self._log(cleaned.exclusions, "exclusions", bool(parts))
             self._log(cleaned.corrections, "corrections", bool(parts))
             plain = anonymous(cleaned.responses)
             staying.add(plain, list(plain))
             # A copy: a part of a frame would keep all of it.
             parts.append(dataclasses.replace(counted(cleaned), responses=plain.iloc[:0].copy()))
-            self._compare(put_right(self.codebook, piece, asked_by_rules(self.codebook)), variants, facts)
+            self._compare(known.staying(seen, facts))
         self._together(parts)
         before = 0
         for bucket in staying:
@@ -124,12 +112,8 @@ class Cleaning:
         if not before:
             yield parts[0].responses.assign(response_id=[])
 
-    def _compare(
-        self, frame: pd.DataFrame, variants: Mapping[str, Thresholds], facts: Mapping[str, Facts]
-    ) -> None:
+    def _compare(self, stays: Mapping[str, np.ndarray]) -> None:
         """Count who of a piece stays under other thresholds, and add that up."""
-        staying = Staying(self.codebook, frame)
-        stays = {name: staying.under(changed, facts[name]) for name, changed in variants.items()}
         here = compared_thresholds(self.codebook, self.thresholds, stays)
         before = self.outcomes
         self.outcomes = here if before is None else _added(before, here, ["respondents", "joined", "left"])
@@ -153,69 +137,6 @@ class Cleaning:
             corrections.reset_index(drop=True),
         )
         self._keep(whole, int(corrections["n"].sum()))
-
-
-def known_of_all(
-    codebook: Codebook,
-    received: Frames,
-    variants: Mapping[str, Thresholds],
-    folder: Path,
-    number: int,
-) -> dict[str, dict[str, Any]]:
-    """Find what the rules must know of all responses, under each of some thresholds.
-
-    Parameters
-    ----------
-    codebook : Codebook
-        Has the rules.
-    received : Frames
-        The coded responses.
-    variants : mapping
-        Name → thresholds.
-    folder : Path
-        For files of the answers that are compared.
-    number : int
-        Into how many files.
-
-    Returns
-    -------
-    dict
-        Name → facts, as `nsmo.stages.clean.rules.apply` takes them.
-    """
-    facts: dict[str, dict[str, Any]] = {name: {} for name in variants}
-    needed = asked_by_rules(codebook)
-    for rule in over_all(codebook):
-        speeder = isinstance(rule, SpeederRule)
-        # Thresholds under which the same people are still in share the fact.
-        alike = {name: earlier(codebook, rule, thresholds) for name, thresholds in variants.items()}
-        first = {key: name for name, key in reversed(alike.items())}
-        seen = {
-            key: Buckets(1 if speeder else min(number, FEW_FILES), _below(folder, f"{rule.name} {i}"))
-            for i, key in enumerate(first)
-        }
-        empty = pd.DataFrame()
-        for piece in received:
-            frame = put_right(codebook, piece, needed)
-            staying = Staying(codebook, frame)
-            for key, name in first.items():
-                still = staying.under(variants[name], facts[name], before=rule.name)
-                part = gather(rule, frame[still])
-                seen[key].add(part, [] if speeder else compared(rule))
-                empty = part[:0]
-        for key, parts in seen.items():
-            # Of no responses at all there is no bucket.
-            settled = [settle(rule, [part]) for part in parts] or [settle(rule, [empty])]
-            fact = settled[0] if len(settled) == 1 else pd.concat(settled)
-            for name in variants:
-                if alike[name] == key:
-                    facts[name][rule.name] = fact
-    return facts
-
-
-def _below(folder: Path, name: str) -> Path:
-    made = folder / name
-    made.mkdir()
-    return made
 
 
 def _added(one: pd.DataFrame, other: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:
