@@ -30,3 +30,13 @@ def dies_always(number):
 
 def fails(number):
     raise ValueError(f"no {number}")
+
+
+def no_disk(item):
+    """Fail as on a disk that is full, as often as is asked for."""
+    number, mark, times = item
+    with Path(mark).open("a") as file:
+        file.write("x")
+    if number == 1 and Path(mark).stat().st_size <= times:
+        raise OSError(28, "No space left on device")
+    return number * number

@@ -16,8 +16,9 @@ from nsmo.study.load import OLD_FILE, Reading, old_file, read_codebook
 from nsmo.study.margins import population_problems
 from nsmo.study.model import LANGUAGES, closest
 from nsmo.study.origins import IMPLIED, PUBLISHED, origins_of
+from nsmo.study.paths import REFERENCE
 from nsmo.study.personal import forms_in
-from nsmo.study.propensity import FILE, reference_problems
+from nsmo.study.propensity import reference_problems
 from nsmo.study.report import read_reports, report_problems, stray_reports
 from nsmo.study.spelling import ambiguous
 from nsmo.study.statements import Published, load_published
@@ -72,6 +73,7 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
         except StudyError as error:
             problems += error.problems
     if codebook is not None:
+        problems += _headline_problems(read, codebook)
         problems += report_problems(read_reports(folder), codebook, named, notebooks, read.broken)
         problems += stray_reports(folder)
     benchmarks = folder / "benchmarks.csv"
@@ -106,7 +108,7 @@ def _population_problems(read: Reading, codebook: Codebook, folder: Path) -> lis
     margins = {margin.question for margin in codebook.weighting.margins}
     if margins & read.broken or any(name.startswith("margin ") for name in read.broken):
         return [_not_compared("population")]
-    reference = reference_problems(codebook, folder / FILE)
+    reference = reference_problems(codebook, folder / REFERENCE)
     return [*population_problems(codebook, folder / "population.csv"), *reference]
 
 
@@ -143,6 +145,20 @@ def _personal_problems(codebook: Codebook) -> Iterator[Problem]:
                     "an answer that many may give",
                     "make it a question of `type: text` with `identifying: true`, or word it otherwise",
                 )
+
+
+def _headline_problems(read: Reading, codebook: Codebook) -> Iterator[Problem]:
+    """Yield the headlines in groups for which no plan weighs what may be shown."""
+    if not read.rules or codebook.read_rules is None or codebook.privacy.suppress == "base":
+        return
+    for headline in codebook.headlines:
+        if headline.by and headline.by not in (*codebook.groupings, *read.broken):
+            yield Problem(
+                f"a headline by '{headline.by}', whose groups no plan of what may be shown knows",
+                "study.yaml, headlines",
+                ", ".join(codebook.groupings) or "variables named under privacy: groupings: in rules.yaml",
+                "name it there: every figure of the wave is then weighed together",
+            )
 
 
 def _published_problems(

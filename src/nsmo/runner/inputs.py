@@ -10,7 +10,7 @@ from pathlib import Path
 from nsmo.runner.declarations import ContractError, Declaration, Paths, declarations, overlap, read_params
 from nsmo.runner.parameters import section_of
 from nsmo.study.ensemble import FILE as ENSEMBLE
-from nsmo.study.propensity import FILE as REFERENCE
+from nsmo.study.paths import REFERENCE
 
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".DS_Store", ".gitignore")
 IGNORED_SUFFIXES = (".pyc", ".swp", "~")

@@ -4,24 +4,28 @@ What a piece is, a stage decides by a number of `params.yaml`; a frame that has 
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import chain
+from copy import copy
+from itertools import chain, groupby, pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Files that are open at once.
 MOST_FILES = 256
 
 
 class Frames:
-    """A frame in a file of parquet, from which it is read in pieces as often as is wanted.
+    """A frame in parquet, from which it is read in pieces as often as is wanted.
 
     Parameters
     ----------
     path : Path
-        The file.
+        The file, or a folder of files, which stand one below the other in the order of their names.
     rows : int
         A frame with more rows is read in pieces of so many.
     progress : callable, optional
@@ -40,30 +44,51 @@ class Frames:
         import pyarrow.parquet as pq
 
         self._path, self.rows = path, rows
-        self._progress = progress or (lambda *_: None)
-        file = pq.ParquetFile(path)
-        self._count = file.metadata.num_rows
-        self._columns = list(columns(file.schema_arrow.names)) if columns else None
+        self.progress = progress or _untold
+        self._files = files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+        self._groups = [
+            (file, i, about.row_group(i).num_rows)
+            for file, about in zip(files, map(pq.read_metadata, files), strict=True)
+            for i in range(about.num_row_groups)
+        ]
+        self._all = pq.read_schema(files[0]).names
+        self._columns = list(columns(self._all)) if columns else None
+        self._part = False
 
     def __len__(self) -> int:
         """Count all rows."""
-        return self._count
+        return sum(rows for _, _, rows in self._groups)
 
     def only(self, columns: Callable[[list[str]], Collection[str]]) -> "Frames":
         """Return the same frame with some of its columns."""
-        return Frames(self._path, self.rows, self._progress, columns)
+        chosen = copy(self)
+        chosen._columns = list(columns(self._all))
+        return chosen
+
+    def parts(self, rows: int) -> "list[Frames]":
+        """Return the frame in parts of at least so many rows, one below the other.
+
+        Parts are cut where the files are. Of what was worked off they tell nobody, so they can be sent away.
+        """
+        cuts = [0]
+        for end in range(1, len(self._groups) + 1):
+            if sum(n for _, _, n in self._groups[cuts[-1] : end]) >= rows:
+                cuts.append(end)
+        cuts[max(len(cuts) - 1, 1) :] = [len(self._groups)]  # what is left goes to the last one
+        found = [copy(self) for _ in cuts[1:]]
+        for part, (begin, end) in zip(found, pairwise(cuts), strict=True):
+            part.progress, part._groups, part._part = _untold, self._groups[begin:end], len(found) > 1
+        return found
 
     @property
     def columns(self) -> list[str]:
         """The names of the columns, of some of them where so chosen."""
-        import pyarrow.parquet as pq
-
-        return self._columns or pq.read_schema(self._path).names
+        return self._columns or self._all
 
     @property
     def whole(self) -> bool:
-        """Whether there is one piece."""
-        return self._count <= self.rows
+        """Whether there is one piece, which is all of it."""
+        return not self._part and len(self) <= self.rows
 
     def read(self) -> pd.DataFrame:
         """Read all of it."""
@@ -79,15 +104,14 @@ class Frames:
             frame = table.to_pandas()
             yield frame.set_axis(pd.RangeIndex(before, before + len(frame)))
             before += len(frame)
-            self._progress(before, self._count)
+            self.progress(before, len(self))
 
     def _tables(self) -> Iterator[Any]:
         """Read so many rows at a time, however many stand together in the file."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         batches, held = [], 0
-        for batch in pq.ParquetFile(self._path).iter_batches(self.rows, columns=self._columns):
+        for batch in self.batches():
             batches.append(batch)
             held += batch.num_rows
             if held >= self.rows:
@@ -96,6 +120,24 @@ class Frames:
                 batches, held = table[self.rows :].to_batches(), held - self.rows
         if held:
             yield pa.Table.from_batches(batches).unify_dictionaries()
+
+    def batches(self) -> "Iterator[pa.RecordBatch]":
+        """Read at most so many rows at a time, as they stand in the file; at least one batch."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if not len(self):
+            schema = pq.read_schema(self._files[0])
+            nothing = [pa.nulls(0, one.type) for one in schema]
+            yield pa.record_batch(nothing, schema=schema).select(self.columns)
+        for file, groups in groupby(self._groups, key=lambda group: group[0]):
+            with pq.ParquetFile(file) as opened:
+                wanted = [number for _, number, _ in groups]
+                yield from opened.iter_batches(self.rows, wanted, columns=self._columns)
+
+
+def _untold(done: int, of: int) -> None:
+    """Tell nobody."""
 
 
 def write_pieces(frames: Iterator[pd.DataFrame], path: Path) -> None:
