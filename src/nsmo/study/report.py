@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.model import LANGUAGES, closest
 from nsmo.study.placeholders import PAGES, PLACEHOLDERS, VERDICTS
+from nsmo.study.promised import lacking
 from nsmo.study.textfile import read_utf8
 
 if TYPE_CHECKING:
@@ -246,9 +247,13 @@ def report_problems(
             if PLACEHOLDERS[use.name].block and not _ALONE.match(lines[use.line - 1]):
                 where = f"{report.file}, line {use.line}"
                 problems.append(Problem(f"{use.name} within a sentence", where, "a paragraph of its own"))
-            for found, near in _names(use, codebook, statements, notebooks, broken, batteries):
-                where = f"{report.file}, line {use.line}"
-                problems.append(Problem(f"{use.name}: {found}", where, near, "correct it, or take it out"))
+            where = f"{report.file}, line {use.line}"
+            misnamed = list(_names(use, codebook, statements, notebooks, broken, batteries))
+            for found, near in misnamed:
+                problems.append(Problem(f"{use.name}: {found}", where, near, "correct the name"))
+            known = notebooks is not None and codebook.read_rules is not None and not misnamed and not broken
+            if lacks := lacking(use.name, use.given, codebook, notebooks or ()) if known else None:
+                problems.append(Problem(f"{use.name}: {lacks.found}", where, lacks.expected, lacks.fix))
     return [*problems, *_side_by_side(reports)]
 
 
@@ -276,12 +281,6 @@ def _form(report: ReportText, several: bool) -> Iterator[Problem]:
             )
 
 
-#: What speaks of statements, and of an earlier wave; and what means the mean where no option is given.
-_OF_CLAIMS = ("statement", "printed", "verdict", "statements", "agreeing", "disputed")
-_OF_EARLIER = ("changed", "earlier")
-_WITH_MEAN = ("mean", "base", "interval", "evidence", "adjusted", "clear", *_OF_EARLIER)
-
-
 def _names(
     use: Use,
     codebook: "Codebook",
@@ -303,18 +302,6 @@ def _names(
             yield f"there is no {what} '{given[key]}'", closest(given[key], list(known))
     variables = codebook.variables
     scales, others = batteries
-    if notebooks is not None and use.name in _OF_CLAIMS and "claims" not in notebooks:
-        yield "no stage judges statements", "the wave under `waves: claims:` in params.yaml"
-    asked = variables.get(given.get("question", ""))
-    if use.name in _OF_EARLIER and notebooks is not None and not codebook.previous:
-        yield "there is no earlier wave", "one under `previous:` in study.yaml"
-    if (
-        use.name in _WITH_MEAN
-        and "option" not in given
-        and asked
-        and asked.type not in ("numeric", "ordinal")
-    ):
-        yield f"'{asked.name}' has no mean", 'an answer: option="…"'
     for key in ("question", "by"):
         name = given.get(key)
         if name is None or name in broken:
@@ -328,12 +315,6 @@ def _names(
             yield f"there is no question or derived variable '{name}'", closest(name, list(variables))
         elif variables[name].identifying:
             yield f"'{name}' is identifying: its answers leave the data in cleaning", ""
-        elif (
-            key == "by"
-            and notebooks is not None
-            and not _in_groups(given["question"], name, codebook, notebooks)
-        ):
-            yield f"no page shows '{given['question']}' by '{name}'", "`crosstabs: banners:` in rules.yaml"
     for key, option in (("question", "option"), ("by", "group")):
         variable, name = variables.get(given.get(key, "")), given.get(option)
         if variable is None or name is None or (name == "top" and option == "option" and variable.top_box):
@@ -341,20 +322,6 @@ def _names(
         if name not in variable.option_names:
             known = [*variable.option_names, *(["top"] if variable.top_box else [])]
             yield f"'{given[key]}' has no option '{name}'", closest(name, known)
-
-
-def _in_groups(question: str, by: str, codebook: "Codebook", notebooks: Collection[str]) -> bool:
-    """Whether a page may show a question in groups: a page of its own, or the cross-tables of the wave."""
-    from nsmo.study.crosstabs import banners, tabulated
-
-    if codebook.read_rules is None:
-        return True
-    parts = [named for stage in codebook.analyse.values() for named in stage.values()]
-    named = [name for part in parts for name in ([part] if isinstance(part, str) else part)]
-    if by in [name.partition(".")[0] for name in named]:
-        return True
-    tables = tabulated(codebook) if "crosstabs" in notebooks and by in banners(codebook) else []
-    return by != question and (question in tables or question not in codebook.variables)
 
 
 def _side_by_side(reports: Mapping[str, ReportText]) -> Iterator[Problem]:
