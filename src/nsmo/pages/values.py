@@ -20,6 +20,7 @@ from nsmo.stages.claims import words as claim_words
 from nsmo.stages.trend import words as trend_words
 from nsmo.study.errors import StudyError
 from nsmo.study.placeholders import PLACEHOLDERS, VERDICTS
+from nsmo.study.promised import lacking
 
 Row = Mapping[str, Any]
 
@@ -59,18 +60,38 @@ class Values:
 
     def functions(self) -> dict[str, Callable[..., Inserted]]:
         """Return a function for each of `PLACEHOLDERS`."""
-        return {name: self._or_nothing(getattr(self, name)) for name in PLACEHOLDERS}
+        return {name: self._or_nothing(name, getattr(self, name)) for name in PLACEHOLDERS}
 
-    def _or_nothing(self, function: Callable[..., Inserted]) -> Callable[..., Inserted]:
-        """Let a placeholder for which the answers give nothing say so."""
+    def _or_nothing(self, name: str, function: Callable[..., Inserted]) -> Callable[..., Inserted]:
+        """Let a placeholder say so, for which a stage has nothing although its files promise something."""
 
         def filled(*texts: str, **named: str) -> Inserted:
             try:
                 return function(*texts, **named)
-            except _NothingError as nothing:
-                return _plain(self.words(nothing.key))
+            except StudyError:
+                known = PLACEHOLDERS[name]
+                given = dict(zip((*known.needs, *known.takes), texts, strict=False)) | named
+                stages = set(self.page.stage.earlier)
+                if not self._named(given) or lacking(name, given, self.codebook, stages) is not None:
+                    raise
+                return _plain(self.words(_NOTHING.get(name, "story.nothing")))
 
         return filled
+
+    def _named(self, given: Mapping[str, str]) -> bool:
+        """Whether a question, its answer and groups are named rightly."""
+        variables = self.codebook.variables
+        asked, by = variables.get(given.get("question", "")), variables.get(given.get("by", ""))
+        option, group = given.get("option"), given.get("group")
+        if asked is None and not option:  # a battery
+            batteries = {one.battery: one.name for one in self.codebook.questions}
+            asked = variables.get(batteries.get(given.get("question"), ""))
+        return (
+            asked is not None
+            and (by is not None or not given.get("by"))
+            and (not option or option in (*asked.option_names, *(["top"] * bool(asked.top_box))))
+            and (not group or (by is not None and group in by.option_names))
+        )
 
     # ------------------------------------------------------------------------------------------ estimates
 
@@ -131,7 +152,12 @@ class Values:
         same = (row for row in tests if row["by"] == by and row["option"] == option)
         found = [row["p_holm"] for row in same if not row["weighted"]]
         if not found:
-            raise _NothingError("story.not_tested")
+            raise StudyError(
+                found=f"no test of {'.'.join(filter(None, [question, option]))} by {by}",
+                where="reports/<wave>/tables/*/tests.csv",
+                expected="one, so that the text can say whether groups differ",
+                fix="let a stage test it, or say nothing of the difference",
+            )
         decides = any(p < 1 - self.page.stage.params.confidence for p in found)
         return _plain(self.words("story.clear" if decides else "story.not_clear"))
 
@@ -203,16 +229,7 @@ class Values:
         table = self.page.found.estimates
         return table if is_evidence(self.codebook) else table[~table["weighted"]]
 
-    def _nothing(self, question: str, option: str, by: str = "", group: str = "") -> Exception:
-        """What to raise where there is no estimate: of answers that are all alike there is none to show."""
-        variable = self.codebook.variables.get(question)
-        scales = ("ordinal", "numeric")
-        if (
-            variable is not None
-            and (option or variable.type in scales)
-            and by in ("", *self.codebook.groupings)
-        ):
-            return _NothingError("story.nothing")
+    def _nothing(self, question: str, option: str, by: str = "", group: str = "") -> StudyError:
         what = ".".join(filter(None, [question, option]))
         who = ".".join(filter(None, [by, group]))
         table = self.page.found.estimates
@@ -272,8 +289,6 @@ class Values:
             statistic = "proportion" if option else "mean"
             same = found["question"].eq(question) & found["option"].eq(option)
             found = found[same & found["statistic"].eq(statistic)]
-        if found.empty and self.earlier_waves.compared:
-            raise _NothingError("story.not_compared")
         if found.empty:
             raise StudyError(
                 found=f"no earlier wave to compare {'.'.join(filter(None, [question, option]))} with",
@@ -430,12 +445,12 @@ class Values:
         return _plain(self.words.integer(len(self.page.stage.read("raw/assumptions.yaml")["assumptions"])))
 
 
-class _NothingError(Exception):
-    """The answers give nothing for a placeholder; `key` is the message that says so."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
+#: What is said where the answers give nothing for a placeholder; of the others that all answered alike.
+_NOTHING = {
+    "clear": "story.not_tested",
+    "changed": "story.not_compared",
+    "earlier": "story.not_compared",
+}
 
 
 def _plain(text: str) -> Inserted:
