@@ -17,6 +17,7 @@ from nsmo.runner.parameters import check_parameters, similar, time_limit
 from nsmo.runner.values import value_problems
 from nsmo.study.drafts import marks
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.headlines import headlines
 from nsmo.study.paths import raw, relative, root
 from nsmo.study.yamlfile import YamlFile
 
@@ -269,12 +270,12 @@ def _unnamed(wave: str, stages: Sequence[Declaration]) -> list[StudyError]:
                     fix="add it, or take the wave out of waves: method: in params.yaml",
                 )
             )
-        if declared.name == "trust" and not read.left.headlines:
+        if declared.name == "trust" and not headlines(read.left):
             found.append(
                 StudyError(
                     found="no headlines, of which the page on trust speaks",
                     where=f"{wave}/study.yaml, headlines:",
-                    expected="at least one estimate that stands for the study",
+                    expected="at least one share of an answer that stands for the study",
                     fix="add one, or take the wave out of waves: trust: in params.yaml",
                 )
             )

@@ -72,6 +72,7 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
         except StudyError as error:
             problems += error.problems
     if codebook is not None:
+        problems += _headline_problems(read, codebook)
         problems += report_problems(read_reports(folder), codebook, named, notebooks, read.broken)
         problems += stray_reports(folder)
     benchmarks = folder / "benchmarks.csv"
@@ -143,6 +144,20 @@ def _personal_problems(codebook: Codebook) -> Iterator[Problem]:
                     "an answer that many may give",
                     "make it a question of `type: text` with `identifying: true`, or word it otherwise",
                 )
+
+
+def _headline_problems(read: Reading, codebook: Codebook) -> Iterator[Problem]:
+    """Yield the headlines in groups for which no plan weighs what may be shown."""
+    if not read.rules or codebook.read_rules is None or codebook.privacy.suppress == "base":
+        return
+    for headline in codebook.headlines:
+        if headline.by and headline.by not in (*codebook.groupings, *read.broken):
+            yield Problem(
+                f"a headline by '{headline.by}', whose groups no plan of what may be shown knows",
+                "study.yaml, headlines",
+                ", ".join(codebook.groupings) or "variables named under privacy: groupings: in rules.yaml",
+                "name it there: every figure of the wave is then weighed together",
+            )
 
 
 def _published_problems(

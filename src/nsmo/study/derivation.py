@@ -118,10 +118,9 @@ def _first_match(definition: FirstMatch, variable: Variable, frame: pd.DataFrame
         chosen[(chosen < 0) & evaluate(case.when, frame).to_numpy()] = place[case.name]
     none = chosen < 0
     if definition.otherwise == "error" and none.any():
-        left = frame.loc[none, "response_id"].tolist()
-        shown = ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
+        left = int(none.sum())
         raise StudyError(
-            found=f"no category of '{definition.name}' holds for {len(left)} responses: {shown}",
+            found=f"no category of '{definition.name}' holds for {left} response{'s' * (left != 1)}",
             where=f"questionnaire.yaml, derived > {definition.name}",
             fix="add a category, or say with otherwise: which one they belong to, or missing",
         )

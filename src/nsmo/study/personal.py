@@ -199,20 +199,42 @@ def house_texts(root: Path) -> list[str]:
     return texts
 
 
-def typed_columns(codebook: Codebook, columns: Iterable[str]) -> dict[str, bool]:
-    """List the columns of the coded frame that hold what respondents typed.
+#: Columns that lead back to a single response: its id, and when it came in, to the second.
+_LEADING_BACK = (
+    "response_id",
+    "paradata.token",
+    "paradata.submitted",
+    "paradata.started",
+    "design.panel_key",
+)
+#: A number of fewer digits stands in other texts by chance, and leads to nobody without the export.
+_DIGITS = 9
+
+
+def typed_columns(codebook: Codebook, columns: Iterable[str], *, dates: bool = False) -> dict[str, bool]:
+    """List the columns of the coded frame that hold what respondents typed, or what leads back to them.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Of the wave.
+    columns : iterable of str
+        Those of the frame.
+    dates : bool
+        Dates that were answered, too: a page has dates of its own, a message has none.
 
     Returns
     -------
     dict
         Column → whether every answer in it may tell who somebody is, not only those of few.
     """
+    typed = ("text", "date") if dates else ("text",)
     identifying = {question.name for question in codebook.questions if question.identifying}
-    texts = {variable.name for variable in codebook.variables.values() if variable.type == "text"}
+    texts = {variable.name for variable in codebook.variables.values() if variable.type in typed}
     found = {}
     for column in columns:
         name, _, part = column.partition(".")
-        if column == "paradata.token" or (name in identifying and part in ("", "other_text")):
+        if column in _LEADING_BACK or (name in identifying and part in ("", "other_text")):
             found[column] = True
         elif part == "other_text" or (name in texts and not part):
             found[column] = False
@@ -224,6 +246,8 @@ def typed_answers(
     responses: pd.DataFrame | Iterable[pd.DataFrame],
     house: Iterable[str] = (),
     within: str | None = None,
+    *,
+    dates: bool = False,
 ) -> Typed:
     """Gather what the respondents of a wave typed that may not be shown.
 
@@ -237,6 +261,8 @@ def typed_answers(
         Texts that pages have anyway, see `house_texts`.
     within : str, optional
         A text in which they will be looked for: others are not kept.
+    dates : bool
+        As for `typed_columns`.
 
     Returns
     -------
@@ -248,11 +274,13 @@ def typed_answers(
     typed: dict[str, set[tuple[str, ...]]] = {}
     frames = [responses] if isinstance(responses, pd.DataFrame) else responses
     for piece in cast(Iterable[pd.DataFrame], frames):
-        for column, always in typed_columns(codebook, map(str, piece.columns)).items():
+        for column, always in typed_columns(codebook, map(str, piece.columns), dates=dates).items():
             for text, n in piece[column].dropna().astype(str).value_counts().items():
                 words = _words(str(text))
                 own = there is None or there.issuperset(words)
                 if always:
+                    if column != "paradata.token" and column in _LEADING_BACK and _is_number(words):
+                        continue
                     certain |= {words} if own else set()
                     continue
                 if own:
@@ -265,6 +293,10 @@ def typed_answers(
     rare = {words for column, all_ in typed.items() for words in all_ if givers[column][words] < few}
     public = [text for variable in codebook.variables.values() for text in _public(variable)]
     return Typed((" ".join(words) for words in sorted(certain | rare)), [*public, *house])
+
+
+def _is_number(words: tuple[str, ...]) -> bool:
+    return len(words) == 1 and words[0].isdecimal() and len(words[0]) < _DIGITS
 
 
 def _public(variable: Variable) -> Iterable[str]:

@@ -310,6 +310,12 @@ def _names(
             yield f"there is no question or derived variable '{name}'", closest(name, list(variables))
         elif variables[name].identifying:
             yield f"'{name}' is identifying: its answers leave the data in cleaning", ""
+        elif (
+            key == "by"
+            and notebooks is not None
+            and not _in_groups(given["question"], name, codebook, notebooks)
+        ):
+            yield f"no page shows '{given['question']}' by '{name}'", "`crosstabs: banners:` in rules.yaml"
     for key, option in (("question", "option"), ("by", "group")):
         variable, name = variables.get(given.get(key, "")), given.get(option)
         if variable is None or name is None or (name == "top" and option == "option" and variable.top_box):
@@ -317,6 +323,20 @@ def _names(
         if name not in variable.option_names:
             known = [*variable.option_names, *(["top"] if variable.top_box else [])]
             yield f"'{given[key]}' has no option '{name}'", closest(name, known)
+
+
+def _in_groups(question: str, by: str, codebook: "Codebook", notebooks: Collection[str]) -> bool:
+    """Whether a page may show a question in groups: a page of its own, or the cross-tables of the wave."""
+    from nsmo.study.crosstabs import banners, tabulated
+
+    if codebook.read_rules is None:
+        return True
+    parts = [named for stage in codebook.analyse.values() for named in stage.values()]
+    named = [name for part in parts for name in ([part] if isinstance(part, str) else part)]
+    if by in [name.partition(".")[0] for name in named]:
+        return True
+    tables = tabulated(codebook) if "crosstabs" in notebooks and by in banners(codebook) else []
+    return by != question and (question in tables or question not in codebook.variables)
 
 
 def _side_by_side(reports: Mapping[str, ReportText]) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """The text of a report: what may stand in it, and what is said of the rest."""
 
 import pytest
+from bakery_study import CODEBOOK
 
 from nsmo.study import load_codebook
 from nsmo.study.errors import StudyError
@@ -14,7 +15,9 @@ def problems(codebook_file, *lines, other="", statements=("rye_is_best",)):
     texts = {"en": ReportText("report.en.md", HEAD + "\n".join(lines))}
     if other:
         texts["nl"] = ReportText("report.nl.md", other)
-    found = report_problems(texts, load_codebook(codebook_file()), statements, ["claims", "trust"])
+    text = f"{CODEBOOK}crosstabs: {{banners: [online]}}\n"
+    pages = ["claims", "trust", "crosstabs"]
+    found = report_problems(texts, load_codebook(codebook_file(text)), statements, pages)
     return [str(problem) for problem in found]
 
 
@@ -39,6 +42,12 @@ def test_what_is_right_is_no_problem(codebook_file):
         ('{{ share("breads", "wite") }}', "'breads' has no option 'wite'", "perhaps white"),
         ('{{ share("fresh", "top", by="onlin") }}', "variable 'onlin'", "perhaps online"),
         ('{{ share("fresh", "top", by="online", group="yess") }}', "no option 'yess'", "perhaps yes"),
+        (
+            '{{ share("fresh", "top", by="size", group="small") }}',
+            "no page shows 'fresh' by 'size'",
+            "banners",
+        ),
+        ('{{ clear("online", "online") }}', "no page shows 'online' by 'online'", "banners"),
         ('{{ statement("rye_is_bst") }}', "no statement 'rye_is_bst'", "perhaps rye_is_best"),
         ('{{ page_link("trsut") }}', "no page 'trsut'", "perhaps trust"),
         ('{{ share("breads") }}', "share is given 1 texts", "share(question, option, [by], [group])"),

@@ -316,12 +316,7 @@ def left_aside(printed: Printed) -> pd.DataFrame:
     DataFrame
         ``claim`` and ``why``.
     """
-    rows = []
-    for slips, aside in printed.settled():
-        rows += [{"claim": name, "why": "taken as one off in the last digit"} for name in slips]
-        rows += [
-            {"claim": name, "why": "left out: no responses agree with it and those before"} for name in aside
-        ]
+    rows = [{"claim": name, "why": why} for names, why in printed.settled() for name in names]
     return pd.DataFrame(rows, columns=["claim", "why"])
 
 
@@ -362,7 +357,7 @@ def membership(published: Published, codebook: Codebook, responses: pd.DataFrame
                     "as_printed": value is not None and all(a.contains(value) for a in figure.allows),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["claim", "id", "n", "estimate", "low", "high", "as_printed"])
 
 
 def _common(allows: Sequence[Allowed]) -> tuple[float, float]:

@@ -184,7 +184,7 @@ def _instrument(labels: Labels, made: str) -> dict[str, Fact]:
             made,
             "questionnaire.yaml, language",
             "language",
-            name=w(f"method.language.{codebook.language}"),
+            name=w.language_called(codebook.language),
         ),
         "field_period": Fact(period.certainty, dates, "study.yaml, field_period"),
         "instrument": _fact(
