@@ -8,7 +8,8 @@ from typing import Any
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.load import read_codebook
 from nsmo.study.margins import read_targets
-from nsmo.study.propensity import FILE, read_reference
+from nsmo.study.paths import REFERENCE
+from nsmo.study.propensity import read_reference
 
 _LARGE = 20_000_000
 #: The keys of params.yaml that weighting is given.
@@ -50,7 +51,7 @@ def design_problems(folder: Path, params: Mapping[str, Any]) -> list[Problem]:
         cleaned = clean.clean(codebook, received, **(params.get("clean") or {}))
         # As the next stage gets them: without ids, and in that order, on which replicates depend.
         stay = clean.evidence(cleaned, codebook.privacy).responses
-        reference = read_reference(codebook, folder / FILE)
+        reference = read_reference(codebook, folder / REFERENCE)
         if looked_at:
             found += weight.design_problems(codebook, stay)
         if reference is not None:

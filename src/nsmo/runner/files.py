@@ -1,8 +1,8 @@
 """What a stage may read and write: the files that dvc.yaml declares for it, and nothing else."""
 
 import json
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -66,16 +66,16 @@ class StageFiles:
         folder = self.path("raw/questionnaire.yaml").parent
         codebook = load_codebook(folder, [name for name in FILES if self.declares(f"raw/{name}")])
         if codebook.provenance == "reconstructed":
-            codebook.ensemble = self._ensemble()
+            codebook.read_ensemble = self._ensemble()
         return codebook
 
-    def _ensemble(self) -> "Ensemble":
-        """How far figures lie apart in other reconstructions, where dvc.yaml lets the stage read it."""
+    def _ensemble(self) -> "Callable[[], Ensemble]":
+        """What reads how far figures lie apart in other reconstructions, where the stage may read that."""
         from nsmo.study.ensemble import FILE, Ensemble, read_ensemble
 
         # A stage that reads the whole folder runs without the file, too.
         known = self.declares(f"raw/{FILE}") and (self.root / self._locate(f"raw/{FILE}")).exists()
-        return read_ensemble(self.path(f"raw/{FILE}")) if known else Ensemble()
+        return partial(read_ensemble, self.path(f"raw/{FILE}")) if known else Ensemble
 
     @cached_property
     def earlier(self) -> dict[str, Declaration]:

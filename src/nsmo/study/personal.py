@@ -275,20 +275,22 @@ def typed_answers(
     frames = [responses] if isinstance(responses, pd.DataFrame) else responses
     for piece in cast(Iterable[pd.DataFrame], frames):
         for column, always in typed_columns(codebook, map(str, piece.columns), dates=dates).items():
-            for text, n in piece[column].dropna().astype(str).value_counts().items():
-                words = _words(str(text))
-                own = there is None or there.issuperset(words)
-                if always:
-                    if column != "paradata.token" and column in _LEADING_BACK and _is_number(words):
-                        continue
-                    certain |= {words} if own else set()
-                    continue
-                if own:
+            texts = piece[column].dropna().astype("str")
+            if always:
+                numbers = column != "paradata.token" and column in _LEADING_BACK
+                for words in map(_words, texts.unique().tolist()):
+                    if (there is None or there.issuperset(words)) and not (numbers and _is_number(words)):
+                        certain.add(words)
+                continue
+            counts = texts.value_counts()
+            for text, n in zip(counts.index.tolist(), counts.tolist(), strict=True):
+                words = _words(text)
+                if there is None or there.issuperset(words):
                     typed.setdefault(column, set()).add(words)
                 # The same words in another case, or among others, are the same text.
-                for part in {words, *map(_words, pieces(str(text)))}:
+                for part in {words, *map(_words, pieces(text))}:
                     if there is None or there.issuperset(part):
-                        givers.setdefault(column, Counter())[part] += int(n)
+                        givers.setdefault(column, Counter())[part] += n
     few = codebook.privacy.min_givers
     rare = {words for column, all_ in typed.items() for words in all_ if givers[column][words] < few}
     public = [text for variable in codebook.variables.values() for text in _public(variable)]
@@ -307,4 +309,5 @@ def _public(variable: Variable) -> Iterable[str]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(text.lower()))
+    small = text.lower()
+    return (small,) if small.isalnum() else tuple(_WORD.findall(small))

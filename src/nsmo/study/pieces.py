@@ -132,8 +132,9 @@ class Frames:
             yield pa.record_batch(nothing, schema=schema).select(self.columns)
         for file, groups in groupby(self._groups, key=lambda group: group[0]):
             with pq.ParquetFile(file) as opened:
-                wanted = [number for _, number, _ in groups]
-                yield from opened.iter_batches(self.rows, wanted, columns=self._columns)
+                # One group of rows after the other: of several, pyarrow keeps what it has read.
+                for _, number, _ in groups:
+                    yield from opened.iter_batches(self.rows, [number], columns=self._columns)
 
 
 def _untold(done: int, of: int) -> None:
