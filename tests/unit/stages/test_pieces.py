@@ -100,6 +100,21 @@ def test_what_is_wrong_in_one_row_is_said_as_of_a_small_file(small):
     assert sum(map(len, given_before)) < 37
 
 
+def test_one_broken_row_among_many_pieces_is_named_as_in_a_small_file(small):
+    document, rules, cells, folder = small
+    many = pd.concat([cells] * 50, ignore_index=True)
+    many["id"] = [f"r{i}" for i in range(len(many))]
+    said = []
+    for place, frame, rows in ((6, cells, None), (1986, many, 13)):
+        frame.loc[place, "C0"] = "A9"
+        codebook, export = wave(folder / str(place), document, rules, frame)
+        with pytest.raises(StudyError) as broken:
+            list(Reading(codebook, export, rows, folder))
+        said.append(str(broken.value))
+    assert "row 7: the code 'A9' stands 1 time" in said[0]
+    assert said[1] == said[0].replace("row 7:", "row 1987:")
+
+
 def test_a_part_with_other_columns_is_named(small):
     document, rules, cells, folder = small
     codebook, export = wave(folder, document, rules, cells)
