@@ -284,14 +284,14 @@ def typed_answers(
     frames = [responses] if isinstance(responses, pd.DataFrame) else responses
     for piece in cast(Iterable[pd.DataFrame], frames):
         for column, always in typed_columns(codebook, map(str, piece.columns), dates=dates).items():
-            texts = piece[column].dropna().astype("str")
             if always:
+                texts = piece[column].dropna().drop_duplicates().astype("str")
                 numbers = column != "paradata.token" and column in _LEADING_BACK
-                for words in map(_words, texts.unique().tolist()):
+                for words in map(_words, texts.tolist()):
                     if (there is None or there.issuperset(words)) and not (numbers and _is_number(words)):
                         certain.add(words)
                 continue
-            counts = texts.value_counts()
+            counts = piece[column].dropna().astype("str").value_counts()
             for text, n in zip(counts.index.tolist(), counts.tolist(), strict=True):
                 words = _words(text)
                 if there is None or there.issuperset(words):
