@@ -30,7 +30,7 @@ OTHERS = {
     *("step", "removed", "remaining", "kept", "joined", "left"),
     *("page", "number", "columns", "questions", "options", "odds", "low", "high"),
     *("class", "classes", "parameters", "df", "decimals", "figures", "asking"),
-    *("points", "alone", "at_most", "median", "confidence"),
+    *("points", "alone", "at_most", "median", "confidence", "half"),
 }
 #: Beside a verdict on a published figure: what was printed, and what stands against it. What few respondents
 #: are behind, the stage has withheld.
@@ -244,7 +244,7 @@ def guarded(stage: "StageFiles") -> bool:
 
 
 def restrict(stage: "StageFiles", rows: Iterable[Path]) -> None:
-    """Keep rows of real respondents from other users of the machine: their folders, and what DVC keeps of them.
+    """Keep rows of real respondents from other users of the machine: their folders, and what DVC has.
 
     The modes of files would not do: DVC writes each anew when it checks it out.
 
