@@ -21,6 +21,9 @@ from nsmo.study import Codebook, StudyError
 from nsmo.survey.cells import Cells
 from nsmo.survey.linked import ANSWERED, BASE, MEAN, Answers, Block, Key, Tables
 
+#: What tells how far answers lie apart.
+_SPREAD = ("se", "ci_low", "ci_high", "deff")
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -136,11 +139,29 @@ class Protection:
         hide = np.array([self._row_hidden(row) for row in rows.to_dict("records")], dtype=bool)
         hide |= self._last_open(rows, hide)
         unsized = np.array([self._size_hidden(row) for row in rows.to_dict("records")], dtype=bool)
+        telling = hide | self._spread_tells(rows, hide)
         for column in VALUES:
-            frame[column] = frame[column].astype(float).mask(hide)
+            frame[column] = frame[column].astype(float).mask(telling if column in _SPREAD else hide)
         frame["n"] = frame["n"].astype(float).mask(hide & unsized)
         frame["suppressed"] = hide
         return frame
+
+    def _spread_tells(self, rows: pd.DataFrame, hide: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mark the means beside which an answer is hidden.
+
+        With the mean and the number of respondents a standard error gives the sum of the squares of the
+        scores, and with that counts that are hidden, to the last one. A class of numbers has no score.
+        """
+        cells = pd.MultiIndex.from_frame(rows[["question", "by", "group"]])
+        hide = hide & ~rows["option"].str.contains(r"[^\d.,-]").to_numpy(dtype=bool)
+        beside = cells.isin(cells[hide].unique())
+        found = np.zeros(len(rows), dtype=bool)
+        for place, row in enumerate(rows.to_dict("records")):
+            if row["statistic"] == "mean":
+                names = self.codebook.variable(row["question"]).option_names
+                hidden = any(self.hidden(row["question"], name, row["by"], row["group"]) for name in names)
+                found[place] = beside[place] or hidden
+        return found
 
     def _row_hidden(self, row: Mapping[str, Any]) -> bool:
         question, by, group = row["question"], row["by"], row["group"]
