@@ -139,14 +139,14 @@ class Protection:
         hide = np.array([self._row_hidden(row) for row in rows.to_dict("records")], dtype=bool)
         hide |= self._last_open(rows, hide)
         unsized = np.array([self._size_hidden(row) for row in rows.to_dict("records")], dtype=bool)
-        telling = hide | self._spread_tells(rows, hide)
+        telling = hide | self._beside_hidden(rows, hide)
         for column in VALUES:
             frame[column] = frame[column].astype(float).mask(telling if column in _SPREAD else hide)
         frame["n"] = frame["n"].astype(float).mask(hide & unsized)
         frame["suppressed"] = hide
         return frame
 
-    def _spread_tells(self, rows: pd.DataFrame, hide: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _beside_hidden(self, rows: pd.DataFrame, hide: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Mark the means beside which an answer is hidden.
 
         With the mean and the number of respondents a standard error gives the sum of the squares of the
@@ -158,10 +158,14 @@ class Protection:
         found = np.zeros(len(rows), dtype=bool)
         for place, row in enumerate(rows.to_dict("records")):
             if row["statistic"] == "mean":
-                names = self.codebook.variable(row["question"]).option_names
-                hidden = any(self.hidden(row["question"], name, row["by"], row["group"]) for name in names)
-                found[place] = beside[place] or hidden
+                tells = self.spread_tells(row["question"], row["by"], row["group"])
+                found[place] = beside[place] or tells
         return found
+
+    def spread_tells(self, question: str, by: str, group: str) -> bool:
+        """Return whether an answer is hidden of which the error of the mean would tell the count."""
+        names = self.codebook.variable(question).option_names
+        return any(self.hidden(question, name, by, group) for name in names)
 
     def _row_hidden(self, row: Mapping[str, Any]) -> bool:
         question, by, group = row["question"], row["by"], row["group"]
