@@ -103,6 +103,7 @@ class Protection:
         """
         if question in self.codebook.variables and self.codebook.variable(question).type == "multi":
             question, option = f"{question}.{option}", BASE if option == BASE else "yes"
+        by, group = self._flagged(by, group)
         if question not in self.tables.answers.variables or question not in self.tables.questions:
             return False
         key = Key(question, option, by, group)
@@ -117,6 +118,11 @@ class Protection:
             return True
         plan = self._of(question, by)
         return key in plan.block.places and plan.hides(key)
+
+    def _flagged(self, by: str, group: str) -> tuple[str, str]:
+        """An answer of several as a group: those who gave it, of its own grouping."""
+        several = by in self.codebook.variables and self.codebook.variable(by).type == "multi"
+        return (f"{by}.{group}", "yes") if several else (by, group)
 
     def suppress(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Blank every figure that is not shown, and the number of respondents where that is not shown.
@@ -186,7 +192,7 @@ class Protection:
         return more
 
     def _dominated(self, question: str, by: str, group: str) -> bool:
-        numbers = np.abs(self.tables.answers.numbers(question, by, group))
+        numbers = np.abs(self.tables.answers.numbers(question, *self._flagged(by, group)))
         return dominated(numbers, percent=self.limits.dominance)
 
     def frame(self) -> pd.DataFrame:
