@@ -313,11 +313,26 @@ class Protection:
         wide = np.full(len(linked.truth), float(self.limits.width))
         if block.known:
             self._narrow(block, wide)
-        found = protect(linked, primary, width=wide, always=block.always)
+        found = protect(linked, primary, width=wide, cost=self._cost(block), always=block.always)
         # Totals that leave no room, such as the routing of a question, are no fault of what is hidden here.
         left = audit(linked, ~block.always, np.flatnonzero(found.short).tolist())
         wide[left["cell"]] = np.minimum(wide[left["cell"]], left["high"] - left["low"])
         return _Plan(block, found, reasons, wide)
+
+    def _cost(self, block: Block) -> NDArray[np.float64]:
+        """What it costs to hide each figure: its respondents, so that small ones go first.
+
+        A mean of scores, which is the sum of all scores, would take most of the shares of its group along to
+        stay. In a breakdown it is worth as much as a share of middling size; among all, all that it is.
+        """
+        linked, places = block.linked, block.places
+        cost = linked.truth + 1
+        if block.known:
+            for figure in block.figures:
+                if figure.key.option == MEAN:
+                    shares = len(self.tables.answers.variables[figure.key.question].scores)
+                    cost[places[figure.key]] = linked.truth[places[figure.base]] / shares + 1
+        return cost
 
     def _narrow(self, block: Block, wide: NDArray[np.float64]) -> None:
         """Ask for no more than an answer and a group of these sizes can have in common."""
