@@ -40,9 +40,7 @@ FORMS = {
 #: Shorter answers than this stand in other texts by chance.
 SHORTEST = 6
 #: Codes, drawings and embedded files: digits and letters that nobody reads.
-_NOISE = re.compile(
-    r"<style.*?</style>|<script.*?</script>|\b[0-9a-f]{32,}\b|(?:data:|base64,)[\w/+;=,-]+", re.DOTALL
-)
+_NOISE = re.compile(r"\b[0-9a-f]{32,}\b|(?:data:|base64,)[\w/+;=,-]+")
 #: Where one text ends and another begins: what stands in two of them is no number.
 _END = re.compile(r"</(?:text|title|desc|t[dhr]|d[dt]|li|p|h[1-6]|option|figcaption)>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
@@ -114,9 +112,20 @@ def _written(node: Any) -> Iterable[str]:
         yield str(node)
 
 
+def without_code(markup: str) -> str:
+    """Return markup without styles and scripts, in time that grows with its length, whatever is left open."""
+    for tag in ("style", "script"):
+        parts, at = [], 0
+        while (start := markup.find(f"<{tag}", at)) >= 0 and (end := markup.find(f"</{tag}>", start)) >= 0:
+            parts.append(markup[at:start])
+            at = end + len(tag) + 3
+        markup = " ".join([*parts, markup[at:]])
+    return markup
+
+
 def readable(markup: str) -> str:
     """Return what a person reads in HTML or SVG: text, descriptions and titles, without tags and codes."""
-    plain = _NOISE.sub(" ", markup)
+    plain = _NOISE.sub(" ", without_code(markup))
     return html.unescape("\n".join([_TAG.sub(" ", _END.sub("\n", plain)), *_DESCRIBED.findall(plain)]))
 
 
