@@ -38,8 +38,9 @@ from nsmo.runner.inputs import fingerprint
 
 folder, own = Path.cwd(), 0.0
 began = time.process_time()
-record, kept = Record(folder), Kept(folder, folder / ".dvc/cache/files/md5")
 stages = declarations(folder)
+record = Record(folder, [f"{one.name}@{one.wave}" for one in stages])
+kept = Kept(folder, folder / ".dvc/cache/files/md5")
 for one in stages:
     start = time.process_time()
     before, after = fingerprint(folder, one), fingerprint(folder, one)

@@ -7,7 +7,9 @@ the drawings, `index.html` with every pair, and, where Chromium is found, a PNG 
 """
 
 import base64
+import difflib
 import html
+import re
 import shutil
 import subprocess
 import sys
@@ -69,11 +71,14 @@ class Figures(HTMLParser):
 
 
 def pages(folder: Path) -> dict[str, Path]:
-    """List the pages of a build by wave and name."""
+    """List the pages of a build by wave and name; the pages of notebooks once had no folder of their own."""
     built = sorted(folder.glob("reports/*/html"))
     return {
         "/".join(
-            [*(html.parts[-2:-1] if built else ()), path.relative_to(html).with_suffix("").as_posix()]
+            [
+                *(html.parts[-2:-1] if built else ()),
+                path.relative_to(html).with_suffix("").as_posix().removeprefix("notebooks/"),
+            ]
         ): path
         for html in built or [folder]
         for path in sorted(html.rglob("*.html"))
@@ -95,21 +100,43 @@ def drawings(page: Path | None) -> list[Drawing]:
     return reader.found
 
 
-def pairs(old: list[Drawing], new: list[Drawing]) -> list[tuple[Drawing | None, Drawing | None]]:
-    """Put together what has the same title, then what stands at the same place."""
-    titles = {one.title: one for one in reversed(old)}
-    taken = [titles.get(one.title) for one in new]
-    rest = [one for one in old if not any(one is other for other in taken)]
-    if len(old) == len(new):
-        matched = [(other or rest.pop(0), one) for one, other in zip(new, taken, strict=True)]
-        return [*matched]
-    return [*zip(taken, new, strict=True), *((one, None) for one in rest)]
+def likeness(old: Drawing, new: Drawing, before: Path, after: Path) -> float:
+    """Return how alike two figures are, 0 to 2: by their titles and by their words, without numbers."""
+    titles = [re.sub(r"[\d.,%]+|\(assumed\)", "", one.title.casefold()) for one in (old, new)]
+    drawn = [
+        set(
+            re.findall(
+                r"[^\W\d]{3,}", " ".join(re.findall(r">([^<>]+)<", content(one.wide, page).decode("utf-8")))
+            )
+        )
+        for one, page in ((old, before), (new, after))
+    ]
+    shared = len(drawn[0] & drawn[1]) / max(1, len(drawn[0] | drawn[1]))
+    return difflib.SequenceMatcher(None, *titles).ratio() + shared
+
+
+def pairs(old: Path | None, new: Path | None) -> list[tuple[Drawing | None, Drawing | None]]:
+    """Put together the figures of two pages that are most alike, in the order of the new page."""
+    before, after = drawings(old), drawings(new)
+    taken: dict[int, int] = {}
+    if old and new:
+        scores = [
+            (likeness(one, other, old, new), i, k)
+            for k, other in enumerate(after)
+            for i, one in enumerate(before)
+        ]
+        for score, i, k in sorted(scores, key=lambda found: (-found[0], found[2], found[1])):
+            if score > 0.45 and k not in taken and i not in taken.values():
+                taken[k] = i
+    rest = [one for i, one in enumerate(before) if i not in taken.values()]
+    couples = [(before[taken[k]] if k in taken else None, one) for k, one in enumerate(after)]
+    return [*couples, *((one, None) for one in rest)]
 
 
 def sheet(name: str, old: Path | None, new: Path | None, out: Path) -> tuple[str, int]:
     """Write the drawings of a page; return the HTML that shows them, and how many figures there are."""
     parts = []
-    couples = pairs(drawings(old), drawings(new))
+    couples = pairs(old, new)
     for number, couple in enumerate(couples):
         rows = []
         for kind in ("wide", "phone"):
@@ -163,8 +190,6 @@ def main() -> None:
 
 def height(file: Path, out: Path) -> int:
     """Estimate the height of a sheet from the heights of its drawings."""
-    import re
-
     total = 60
     for row in file.read_text("utf-8").split('<div class="row">')[1:]:
         heads = [(out / name).read_text("utf-8")[:600] for name in re.findall(r'src="([^"]+)"', row)]

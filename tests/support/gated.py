@@ -13,5 +13,5 @@ def stage_with(tmp_path, codebook, responses):
         root=tmp_path,
         target=tmp_path / "staging",
         declared=SimpleNamespace(notebook="notebooks/2_clean.ipynb"),
-        declares=lambda rel: True,
+        declares=lambda rel: rel != f"raw/{codebook.source.file}",
     )

@@ -1,5 +1,6 @@
 """Runs the notebooks of a study in this process: the same cells, outputs and files, without kernels."""
 
+import json
 import os
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from nsmo.pages import publish
 from nsmo.runner import gate
 from nsmo.runner.canonical import read_notebook
-from nsmo.runner.declarations import declarations, read_params
+from nsmo.runner.declarations import declaration, declarations, read_params
+from nsmo.runner.html import notebook_body
 from nsmo.runner.notebook import numbered
 from nsmo.runner.parameters import check_parameters, section_values
 from nsmo.runner.stage import RUN_VARIABLE, Stage
@@ -51,11 +54,13 @@ def run_notebooks(root: Path, wave: str, *stages: str) -> list[str]:
                     or (stages and declared.name not in stages)
                 ):
                     continue
-                assert check_parameters(root, declared, params) == []
-                values = section_values(params, declared)
+                wrong = check_parameters(root, declared, params)
+                assert wrong == [], "\n".join(map(str, wrong))
+                values = section_values(read_params(root, wave), declared)
                 shell = InteractiveShell.instance()
                 shell.reset(new_session=False)
-                for number, cell in numbered(read_notebook(root / declared.notebook)):
+                notebook = read_notebook(root / declared.notebook)
+                for number, cell in numbered(notebook):
                     with capture_output() as said:
                         ran = shell.run_cell("".join(cell["source"]))
                     error = ran.error_before_exec or ran.error_in_exec
@@ -63,8 +68,15 @@ def run_notebooks(root: Path, wave: str, *stages: str) -> list[str]:
                         raise StoppedError(f"{declared.name}, cell [{number}]: {error!r}") from error
                     if "parameters" in cell["metadata"].get("tags", ()):
                         shell.user_ns |= {"wave": wave} | values
-                    shown = {"cell_type": "code", "outputs": [*map(_output, said.outputs)]}
+                    cell |= {"execution_count": number, "outputs": [*map(_output, said.outputs)]}
+                    shown = {"cell_type": "code", "outputs": cell["outputs"]}
                     gate.check_outputs({"cells": [shown]}, Stage(declared, values, root, root))
+                for out in declared.outs:
+                    if not Path(out.path).suffix:  # a folder for which a wave may have nothing
+                        (root / out.path).mkdir(parents=True, exist_ok=True)
+                executed = root / declared.executed
+                executed.parent.mkdir(parents=True, exist_ok=True)
+                executed.write_text(json.dumps(notebook), encoding="utf-8")
                 done.append(declared.name)
         finally:
             os.chdir(before)
@@ -73,4 +85,15 @@ def run_notebooks(root: Path, wave: str, *stages: str) -> list[str]:
 
 
 def _output(rich: object) -> dict:
-    return {"output_type": "display_data", "data": dict(getattr(rich, "data", {}))}
+    return {"output_type": "display_data", "metadata": {}, "data": dict(getattr(rich, "data", {}))}
+
+
+def write_pages(root: Path, wave: str) -> Path:
+    """Write the pages of a wave whose notebooks `run_notebooks` has run, and return their folder."""
+    declared = declaration(root, "publish", wave)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(ROOT_VARIABLE, str(root))
+        publish.build(
+            Stage(declared, section_values(read_params(root, wave), declared), root, root), notebook_body
+        )
+    return root / f"reports/{wave}/html"

@@ -1,4 +1,5 @@
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -164,6 +165,52 @@ def test_a_notebook_that_failed_is_kept_without_what_somebody_typed(tmp_path, re
     assert gate.withheld("died\nof De Korenaar", stage) == "died\n(left out: 1 text that respondents typed)"
 
 
+ROW = {
+    "response_id": ["R_2abcDEF"],
+    "paradata.submitted": [pd.Timestamp("2026-01-03 07:13:59")],
+    "paradata.token": ["tok-4711"],
+    "design.panel_key": ["member 20331"],
+    "bakery": ["De Korenaar"],
+}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "KeyError: 'R_2abcDEF'",
+        "no rate for Timestamp('2026-01-03 07:13:59')",
+        "lost tok-4711",
+        "('member 20331', 2)",
+        "{'size': 'small', 'response_id': 7}",
+        "Pandas(Index=3, size='small', breads='white')",
+        "{'size': 'small', 'breads': 'white'}",
+        "size=small; breads=white",
+    ],
+)
+def test_what_a_failed_stage_says_of_one_respondent_is_left_out(tmp_path, real, message):
+    stage = stage_with(tmp_path, real, pd.DataFrame(ROW))
+    assert gate.withheld(f"ValueError: {message}", stage).startswith("(left out: ")
+    assert gate.withheld("shapes (3, 4) and (5,) do not fit: size=3", stage).startswith("shapes")
+
+
+def test_a_notebook_that_failed_on_the_export_repeats_nothing_of_it(tmp_path, real):
+    """Before anything was coded nobody knows what was typed, and some columns are never read."""
+    stage = SimpleNamespace(
+        wave="2020", codebook=real, root=tmp_path, target=tmp_path / "staging", name="ingest"
+    )
+    stage.declares = lambda rel: True
+    trace = ["Traceback (most recent call last)", "Cell In[3], line 2\n----> 2 x[0]", "ValueError: Anna B."]
+    error = {"output_type": "error", "ename": "ValueError", "evalue": "Anna B.", "traceback": trace}
+    printed = {"output_type": "stream", "name": "stdout", "text": "Anna B. of the mill\n"}
+    shown = {"output_type": "execute_result", "data": {"text/plain": "Anna B."}, "execution_count": 1}
+    told = {"output_type": "error", "ename": "StudyError", "evalue": "line 3: no date", "traceback": []}
+    notebook = {"cells": [{"cell_type": "code", "outputs": [printed, shown, error, dict(told)]}]}
+    gate.withhold_outputs(notebook, stage)
+    assert "Anna" not in str(notebook)
+    assert "line 2\n----> 2 x[0]" in str(notebook["cells"][0]["outputs"][2]["traceback"][0])
+    assert notebook["cells"][0]["outputs"][3] == told
+
+
 def test_a_failed_notebook_of_a_reconstruction_is_kept_whole(tmp_path, codebook_text, codebook_file):
     text = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
     made = load_codebook(codebook_file(text.replace("provenance: real", "provenance: reconstructed")))
@@ -215,6 +262,16 @@ def stage_of(folder, codebook):
     stage = Stage(declared, {}, folder, folder / "staging")
     stage.__dict__["codebook"] = codebook
     return stage
+
+
+def test_rows_of_real_respondents_are_for_their_owner_alone(tmp_path, real, reconstructed):
+    for name, codebook, mode in (("real", real, 0o700), ("made", reconstructed, 0o755)):
+        stage = stage_with(tmp_path / name, codebook, pd.DataFrame({"bakery": ["De Korenaar"]}))
+        rows = tmp_path / name / "data/processed/2020/ingest/responses.parquet"
+        (tmp_path / name / ".dvc/cache").mkdir(parents=True, mode=0o755)
+        gate.restrict(stage, [rows])
+        modes = {path.stat().st_mode & 0o777 for path in (rows.parent, tmp_path / name / ".dvc/cache")}
+        assert modes == {mode}, "the notice of a reconstruction is enough"
 
 
 def test_rows_for_an_audit_lie_where_only_their_owner_reads_them(tmp_path, real):

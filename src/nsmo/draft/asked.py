@@ -11,13 +11,37 @@ _IDENTIFYING = re.compile(
     r"contact details|contactgegevens|ip[- ]address|linkedin profile"
     r"|e-mail-adresse|telefonnummer|rufnummer|postleitzahl|plz|vorname|nachname|anschrift"
     r"|courriel|adresse|téléphone|code postal|prénom|nom d'utilisateur|votre nom"
-    r"|correo|teléfono|dirección|código postal|apellidos?|su nombre|user ?name)\b",
+    r"|correo|teléfono|dirección|código postal|apellidos?|su nombre|user ?name"
+    r"|date of birth|birth ?date|dob|geboorte ?datum|geburts(datum|tag)|date de naissance"
+    r"|fecha de nacimiento|data di nascita|ip|gps( co-?ordinates?)?|geo ?(point|location)|co-?ordinat(es|en)"
+    r"|bsn|ssn|social security number|iban|passport number|licen[cs]e plate|kenteken)\b",
+    re.IGNORECASE,
+)
+#: Who somebody is, and nothing else: however few names there are, they are no answers to choose from.
+_NAMES = re.compile(
+    r"((your|uw|je|ihr|votre|su|tu|il tuo|twoje|what is your|wat is uw|quel est votre) )?"
+    r"((first|last|full|sur|family|given|middle|user|nick) ?)?(name|e-?mail( address)?|phone( number)?)s?"
+    r"|(voor|achter|familie|gebruikers)?naa?m(en)?|e-?mail(adres|-adresse)?|telefoon(nummer)?"
+    r"|(vor|nach|familien|benutzer)?name|nom|prénom|nom de famille|nombre|apellidos?|nome|cognome"
+    r"|imię( i nazwisko)?|nazwisko|όνομα|επώνυμο",
+    re.IGNORECASE,
+)
+#: Where on the map somebody is, as devices write it.
+_PLACE = re.compile(
+    r"(.*[\s_./(-])?(latitude|longitude|lat|lon|lng|altitude|gps|geo ?point|geolocation)\)?"
+    r"|_?.*_(latitude|longitude|altitude|precision)",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(
+    r"\b(birth ?year|year (of birth|born)|(what|which) year|(geboorte|bouw|start)jaar|welk jaar"
+    r"|(geburts|bau)jahr|(welchem|welches) jahr|année|quelle année|año|anno|rok(u)?|έτος|geb_?jr|yob|year)\b",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
     r"all that apply|several answers|multiple answers|choose (two|three|up to)|top (two|three|five)"
     r"|as many|meerdere antwoorden"
-    r"|alles wat|aankruisen|mehrfach|zutreffende|plusieurs réponses|varias respuestas",
+    r"|alles wat|aankruisen|mehrfach|zutreffende|plusieurs réponses|varias respuestas"
+    r"|todas las que|tutte le|tutte quelle|zaznacz wszystkie|wszystkie odpowiedzi|όσα ισχύουν",
     re.IGNORECASE,
 )
 #: Questions that are answered in one's own words, however few people did.
@@ -32,10 +56,16 @@ _OPEN = re.compile(
 )
 _COUNT = re.compile(
     r"\b(how many|number of|how old|aantal|hoeveel|hoe oud|wie viele?|anzahl|wie alt"
-    r"|combien d(e|'\w+)|nombre d(e|'\w+)|quel âge|cuánt[oa]s|número de)\b",
+    r"|combien d(e|'\w+)|nombre d(e|'\w+)|quel âge|cuánt[oa]s|número de"
+    r"|quant[ie]|ile (masz|pani|pan|osób|razy|godzin)|liczba|πόσ(ες|α|οι|ους)|ηλικία"
+    r"|(people|persons|children|adults|members) in (the|your) (household|family|home)|household size"
+    r"|(personen|kinder|mensen) (im|in het|in uw) (haushalt|huishouden))\b"
+    r"|^\W*(hours?|minutes|days|times|uren|minuten|dagen|keren|stunden|tage|heures|jours|horas|días)\b",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\b(0|1) ?(?:-|–|—|/|to|tot|t/m|bis|à|a|until) ?(10|[3-9])\b")
+#: What the ends of a scale mean: "1 = not at all, 7 = very much".
+_NAMED_ENDS = re.compile(r"\b(0|1)\s*[=:]\s*[^=:]+?[\W_](10|[3-9])\s*[=:]")
 _RECOMMEND = re.compile(
     r"recommend|aanbeve|beveelt .*aan|aanrad|raadt .*aan|weiterempf|empfehl|recommand|recomend"
     r"|raccomand|\bnps\b",
@@ -54,10 +84,25 @@ def is_identifying(label: str, texts: Iterable[str] = ()) -> bool:
     texts : iterable of str
         The different answers; addresses among them tell what the question does not.
     """
-    if _IDENTIFYING.search(label):
+    if _IDENTIFYING.search(label) or names_somebody(label):
         return True
     every = list(texts)
     return bool(every) and sum(bool(_ADDRESS.search(text)) for text in every) >= max(2, len(every) / 4)
+
+
+def names_somebody(label: str) -> bool:
+    """Return whether a heading is a name or an address of the respondent, and nothing else."""
+    return bool(_NAMES.fullmatch(label.strip(" :*?")))
+
+
+def says_where(heading: str) -> bool:
+    """Return whether a heading is that of a place on the map, as devices record it."""
+    return bool(_PLACE.fullmatch(heading.strip()))
+
+
+def asks_for_a_year(label: str) -> bool:
+    """Return whether a question asks in which year something was."""
+    return bool(_YEAR.search(label))
 
 
 def asks_for_several(label: str) -> bool:
@@ -92,10 +137,10 @@ def whole_scale(label: str, chosen: list[int]) -> list[int]:
         them, else between the lowest and the highest that was chosen.
     """
     low, high = chosen[0], chosen[-1]
-    said = _RANGE.search(label)
-    if said and int(said[1]) <= low and int(said[2]) >= high:
-        return list(range(int(said[1]), int(said[2]) + 1))
-    if high > 5 and _RECOMMEND.search(label):
+    for said in (_RANGE.search(label), _NAMED_ENDS.search(label)):
+        if said and int(said[1]) <= low and int(said[2]) >= high:
+            return list(range(int(said[1]), int(said[2]) + 1))
+    if (high > 7 or (high > 5 and low == 0)) and _RECOMMEND.search(label):
         return list(range(11))
     if low > 1 and high in (5, 7, 10):
         low = 1

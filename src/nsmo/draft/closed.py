@@ -11,6 +11,7 @@ from nsmo.draft.asked import (
     asks_for_own_words,
     asks_for_several,
     is_identifying,
+    names_somebody,
     whole_scale,
 )
 from nsmo.draft.questions import Item, Missing, Option, Other, Question
@@ -58,7 +59,9 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
         return _from_options(question, variable, column)
     if variable.kind in ("numeric", "text", "date") and _fits(variable.kind, column):
         question.kind = variable.kind
-        question.identifying = variable.kind == "text" and is_identifying(label, column.counts)
+        question.identifying = variable.kind != "numeric" and is_identifying(
+            label, column.counts if variable.kind == "text" else ()
+        )
         if variable.kind == "numeric":
             _numeric(question, column)
         return question
@@ -67,16 +70,23 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
         text for text in column.distinct if not reason(text) and not any(one.holds(text) for one in declared)
     ]
     plain = replace_counts(column, answers)
+    if names_somebody(label) and not plain.numbers:
+        question.identifying = True
+        return question
     # Ids and phone numbers that begin with a zero are codes, not numbers.
     if plain.numbers and len(plain.counts) > 12 and is_identifying(label):
         question.identifying = True
         return question
+    if joined.codes(column, label, variable.separator):
+        question.confirm.append("codes of several answers in a cell, such as "
+                                f"{max(column.distinct, key=len)[:40]}, without labels")  # fmt: skip
+        return _joined(question, variable, column, ",")
     if plain.numbers and not plain.leading_zeros:
         return _numbers(question, plain, column)
     if plain.date_forms or (
         is_excel_moment(plain.counts) and re.search(r"dat[eu]m?|moment|time", label, re.IGNORECASE)
     ):
-        question.kind = "date"
+        question.kind, question.identifying = "date", is_identifying(label)
         return question
     if odd := oddity(plain):
         question.confirm.append(odd)
@@ -103,6 +113,11 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
             )
         return [question]
     shared = closed_or_open(replace(first, options=options, kind=first.kind, part="answer"), together)
+    codes = together.whole_numbers or []
+    if shared.kind == "numeric" and not options and _recoded(codes, shared.label):
+        # Codes of a scale that a tool has numbered anew, such as 11 to 15.
+        shared.kind, shared.options = "ordinal", [Option(str(n), str(n)) for n in codes]
+        shared.confirm.append(f"scale from low {codes[0]} to high {codes[-1]}; or a number, or codes?")
     if (
         len(items) < 2
         or shared.kind not in ("single", "ordinal", "numeric")
@@ -118,6 +133,17 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
     shared.missing = shared.missing or declared_missing(items, columns)
     shared.items = [Item(one.item or one.column, one.column) for one in items]
     return [shared]
+
+
+def _recoded(numbers: Sequence[int], label: str) -> bool:
+    """Tell whether all items have the same few numbers, one after the other: codes, and not amounts."""
+    few = 3 <= len(numbers) <= 11 and numbers[0] > 10
+    return few and _in_row(numbers) and not asks_for_a_number(label)
+
+
+def _in_row(numbers: Sequence[int]) -> bool:
+    """Tell whether whole numbers, from low to high, follow each other without a gap."""
+    return numbers[-1] - numbers[0] == len(numbers) - 1
 
 
 def declared_missing(variables: Sequence[Variable], columns: Mapping[str, Column]) -> list[Missing]:
@@ -207,7 +233,7 @@ def _from_options(question: Question, variable: Variable, column: Column) -> Que
 
 
 def _choose(question: Question, options: list[Option], kind: str) -> Question:
-    """Tell options from reasons for having none, and single from ordinal."""
+    """Split answers into options and reasons for having none, and choose between single and ordinal."""
     for option in list(options):
         why = reason(option.label)
         if why and len(options) > 2:
@@ -242,7 +268,7 @@ def _sizes_in_order(options: list[Option]) -> list[Option]:
 
 
 def _numbers(question: Question, plain: Column, column: Column) -> Question:
-    """Tell a number from a scale and from codes, where nothing but numbers is there."""
+    """Decide between a number, a scale and codes, where nothing but numbers is there."""
     question.missing += _reasons(column)
     whole = plain.whole_numbers
     outliers = []
@@ -253,6 +279,12 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
         rest = [n for n in whole if n not in apart]
         if apart and rest and (min(apart) > 2 * max(*rest, 5) or max(apart) < min(*rest, 0)):
             outliers, whole = apart, rest
+        # On a short scale a nine, or an eight and a nine, far above the rest: "don't know", "missing".
+        low = [n for n in whole if n < 7]
+        if not outliers and len(low) >= 2 and low[0] >= 0 and low[-1] <= 5 and _in_row(low):
+            high = [n for n in whole if n not in low]
+            if high and high in ([9], [8], [8, 9], [7, 8, 9]) and asks_for_a_number(question.label) is False:
+                outliers, whole = high, low
     for number in outliers:
         question.missing.append(Missing("no_answer", f"missing ({number})", str(number)))
         question.confirm.append(f"{number} stands {plain.counts[str(number)]} times: a reason for no answer?")
@@ -278,6 +310,19 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
             question.kind, question.options = "ordinal", options
             question.confirm.append(f"scale from low {whole[0]} to high {whole[-1]}; or a number, or codes?")
         return question
+    if (
+        whole
+        and 1 < len(whole) <= 12
+        and whole[0] >= 1000
+        and len({len(str(n)) for n in whole}) == 1
+        and plain.answered >= 8 * len(whole)
+    ):
+        question.kind = "single"
+        question.options = [
+            Option(str(number), str(number)) for number in whole if str(number) in plain.counts
+        ]
+        question.confirm.append(f"{len(whole)} different numbers such as {whole[0]}: codes, or a number?")
+        return question
     question.kind = "numeric"
     return question
 
@@ -291,7 +336,7 @@ def _reasons(column: Column) -> list[Missing]:
 
 
 def _texts(question: Question, plain: Column, column: Column) -> Question:
-    """Tell a few answers from free texts."""
+    """Decide between a few answers and free texts."""
     different, answered = len(plain.counts), plain.answered
     often = sum(n for n in plain.counts.values() if n > 1)
     seen = f"{different} different texts in {answered:,} answers"

@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
 
-from nsmo.draft import headers, naming
-from nsmo.draft.asked import is_identifying
+from nsmo.draft import headers, joined, naming
+from nsmo.draft.asked import is_identifying, says_where
 from nsmo.draft.closed import CODE, battery, closed_or_open
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
@@ -21,7 +23,9 @@ _ID = re.compile(
     r"|respondent|participant|subject|panell?ist|#|seqn|lfdn?"
     r"|(respondent|case|record|response)[ _.-]?(sequence )?(number|no\.?|nr\.?)"
     r"|(customer|client|klant)[ _.-]?(id|no|nr|number|nummer)\.?"
-    r"|(teilnehmer|fall|interview|klant|kunden|respondenten)[ _.-]?(nummer|nr\.?|id)"
+    r"|(teilnehmer|fall|interview|klant|kunden|respondenten|haushalts?|personen)[ _.-]?(nummer|nr\.?|id)"
+    r"|(p|hh|person|household|user|submission|entry|form|answer|student|pupil|patient|member|employee|unique"
+    r"|u|r|s|m|ind(iv(idual)?)?)[ _.-]?(id|nr|no|key|code)"
     r"|(respondent|antwoord|case)(nummer|[ _]?nr)|caseid|respid|\(column 1\)|index|volgnummer|lfdn|_?id_?",
     re.IGNORECASE,
 )
@@ -35,7 +39,8 @@ _MOMENTS = (
         "submitted",
         r"(submit|complet|(\b|_)end|finish|ingevuld|invul|einde|recorded|timestamp|tijdstempel"
         r"|datum ingestuurd|(interview|survey|response|enqu[eê]te|fill)[ _-]*dat|int_?dat"
-        r"|dat\w* (of|van) (the |het )?(interview|survey)"
+        r"|dat\w* (of|van|der|des|de l'|del) ?(the |het )?(interviews?|survey|befragung|erhebung|enquête"
+        r"|encuesta)"
         r"|ausgefüllt|abgeschlossen|^(datum|date|zeitpunkt|tijdstip)( (datum|date|zeitpunkt|tijdstip))?$)",
     ),
     ("started", r"(start|begin)"),
@@ -136,7 +141,7 @@ def draft(reading: Reading) -> Draft:
 def _own_columns(
     variables: dict[str, Variable], columns: dict[str, Column], tool: bool
 ) -> tuple[dict[str, Variable], dict[str, str], str | None, list[str]]:
-    """Tell the columns that the tool adds from questions: the id, moments, duration."""
+    """Find the columns that the tool adds itself: the id, moments, duration."""
     uses: dict[str, str] = {}
     key, confirm = None, []
     for name, variable in variables.items():
@@ -168,9 +173,25 @@ def _own_columns(
             key = name
     first = next(iter(columns), None)
     if key is None and first is not None and variables[first].part == "answer":
-        # Numbered on, from one mostly, whatever the language of its name.
-        key = first if _counts_on(columns[first]) else None
+        # Numbered on, from one mostly, or codes of one form, whatever the language of its name.
+        key = first if _counts_on(columns[first]) or _codes(columns[first]) else None
+    for name, column in columns.items():
+        one = variables[name]
+        if name == key or one.part != "answer" or one.options:
+            continue
+        if says_where(name) or says_where(one.label):
+            variables[name] = Variable(name, part="unused")
+        elif joined.is_ranking(column, one.separator):
+            variables[name] = Variable(name, part="unused")
+            confirm.append(
+                f"'{name}' is a ranking in one cell, and is left out: give each place a column of its own"
+            )
+        elif _ID.fullmatch(name.strip()) and _numbers_somebody(column):
+            variables[name] = Variable(name, part="unused")
+            confirm.append(f"'{name}' tells which person or household it was, and is left out")
     if not tool:
+        if first is not None and variables[first].part == "answer" and _stamps(columns[first]):
+            uses["submitted"] = first
         for use, pattern in _MOMENTS:
             for name, column in columns.items():
                 text = f"{name} {variables[name].label}"
@@ -186,11 +207,40 @@ def _own_columns(
 
 
 def _counts_on(column: Column) -> bool:
-    """Tell whether a column numbers the responses: each has one more than the one before it."""
+    """Return whether a column numbers the responses: each has one more than the one before it."""
     texts = column.texts.tolist()
     if len(texts) < 3 or not all(re.fullmatch(r"\d{1,12}", text) for text in texts):
         return False
     return [int(text) for text in texts] == list(range(int(texts[0]), int(texts[0]) + len(texts)))
+
+
+def _codes(column: Column) -> bool:
+    """Tell whether every response has a code of its own, all of one form: H0001, 3f-9c, no words."""
+    forms = {re.sub(r"\d", "0", text) for text in column.counts}
+    return column.unique and len(column.counts) >= 20 and len(forms) == 1 and bool(
+        re.fullmatch(r"(?=.*\d{2})[\w-]{3,40}", next(iter(forms))) and not is_moment(column)
+    )  # fmt: skip
+
+
+def _numbers_somebody(column: Column) -> bool:
+    """Tell whether a column with the name of an id holds many different numbers or codes, no few answers."""
+    different = len(column.counts)
+    return (
+        different > 20
+        and different > 0.2 * column.answered
+        and not any(" " in text for text in column.counts)
+    )
+
+
+def _stamps(column: Column) -> bool:
+    """Tell whether a column says when each response came in: moments to the minute that never go back."""
+    if len(column.counts) < 10 or column.answered < len(column.texts) or not column.date_forms:
+        return False
+    form = column.date_forms[0]
+    if "%M" not in form:
+        return False
+    moments = [datetime.strptime(text, form) for text in column.texts]
+    return all(before <= after for before, after in pairwise(moments))
 
 
 def _is_weight(variable: Variable, column: Column) -> bool:
@@ -412,7 +462,7 @@ def _ticks(questions: Sequence[Question]) -> tuple[str | None, list[str]]:
 
 
 def _unlabelled(questions: Sequence[Question]) -> list[str]:
-    """Say that answers stand there as codes of which nothing tells the labels."""
+    """Note that answers stand there as codes of which nothing tells the labels."""
     coded = [
         question.name
         for question in questions
@@ -441,8 +491,8 @@ _LANGUAGES = {
 
 
 def _language(questions: Sequence[Question]) -> str:
-    """Tell the language of the questions by their commonest words; English where none stands out."""
+    """Find the language of the questions by their commonest words; English where none stands out."""
     words = Counter(re.findall(r"[^\W\d]+", " ".join(question.label for question in questions).casefold()))
-    told = {code: sum(words[word] for word in known.split()) for code, known in _LANGUAGES.items()}
-    best = max(told, key=lambda code: told[code])
-    return best if told[best] > told["en"] else "en"
+    hits = {code: sum(words[word] for word in known.split()) for code, known in _LANGUAGES.items()}
+    best = max(hits, key=lambda code: hits[code])
+    return best if hits[best] > hits["en"] else "en"

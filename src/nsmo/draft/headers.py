@@ -23,6 +23,9 @@ _STEMS = (
     re.compile(r"(?P<stem>[A-Za-z]+\d+)(?P<item>[a-z])$"),
 )
 
+_TRUE = frozenset({"true", "1", "yes", "checked"})
+_TRUTH = _TRUE | {"false", "0", "no", "unchecked"}
+
 
 def grouped(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[str, Variable]:
     """Make neighbours of one stem the ticks or items of one question, where nothing else says what they are.
@@ -39,8 +42,8 @@ def grouped(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[
     dict
         The same, with those changed that belong together.
     """
-    names = [name for name in variables if variables[name].part not in ("paradata", "unused")]
-    result = dict(variables)
+    result = variables | _beside_joined(variables, columns)
+    names = [name for name in result if result[name].part not in ("paradata", "unused")]
     for pattern in _STEMS:
         run: list[tuple[str, str, str]] = []
         # Items in brackets belong together wherever they stand, such as those that were added later.
@@ -55,6 +58,44 @@ def grouped(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[
             run = [(name, found["stem"], found["item"])] if found else []
     result |= _series(names, result, columns)
     return result | _named_by_option(names, result, columns)
+
+
+def _beside_joined(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[str, Variable]:
+    """Find options in columns "Question (Option)" beside a column "Question" that joins them once more."""
+    found: dict[str, Variable] = {}
+    for name, variable in variables.items():
+        if not _is_free(variable):
+            continue
+        ticks = {
+            other: other[len(name) :].strip(" ()[]/:-–")
+            for other in variables
+            if other != name
+            and re.fullmatch(re.escape(name) + r"\s*(\(.+\)|\[.+\]|[/:–-].+)", other, re.DOTALL)
+            and columns[other].answered
+            and set(map(str.casefold, columns[other].counts)) <= _TRUTH
+        }
+        if len(ticks) < 2 or not all(
+            _joins(columns[name], columns[one], item) for one, item in ticks.items()
+        ):
+            continue
+        found[name] = replace(variable, part="unused")
+        for other, item in ticks.items():
+            yes = tuple(text for text in columns[other].counts if text.casefold() in _TRUE)
+            found[other] = replace(
+                variables[other],
+                question=f"{name}\n",
+                part="tick",
+                label=variable.label or name,
+                item=item,
+                counted=yes,
+                unticked=tuple(text for text in columns[other].counts if text not in yes),
+            )
+    return found
+
+
+def _joins(whole: Column, tick: Column, item: str) -> bool:
+    """Tell whether the joined cells hold an option wherever its own column ticks it."""
+    return whole.texts[tick.texts.str.casefold().isin(_TRUE)].map(lambda text: item in text).all()
 
 
 def _named_by_option(
@@ -234,7 +275,7 @@ def _same_options(variables: list[Variable]) -> bool:
 
 
 def _alike(columns: list[Column]) -> bool:
-    """Tell whether columns hold the same few answers."""
+    """Return whether columns hold the same few answers."""
     if len(columns) < 2 or any(len(column.counts) > 12 for column in columns):
         return False
     every = set().union(*(column.counts for column in columns))

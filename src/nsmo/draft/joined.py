@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from nsmo.draft.asked import asks_for_several
 from nsmo.draft.values import Column
 
 _SEPARATORS = (";", "|", "\n", ",")
@@ -13,7 +14,8 @@ _MOST = 60
 
 def split(text: str, sign: str) -> list[str]:
     """Split a joined cell; a comma joins answers where it is no part of a number."""
-    parts = re.split(r",(?!\d)", text) if sign == "," else text.split(sign)
+    number = sign == "," and not re.fullmatch(r"\d{1,2}(,\d{1,2})*", text)
+    parts = re.split(r",(?!\d)", text) if number else text.split(sign)
     return [part.strip() for part in parts if part.strip()]
 
 
@@ -47,6 +49,41 @@ def _joins(column: Column, sign: str) -> bool:
         and sum(times[part] for part in frequent) >= 0.7 * times.total()
         and sum(cells[part] for part in frequent) >= 1.7 * len(frequent)
     )
+
+
+def codes(column: Column, label: str, preferred: str) -> bool:
+    """Return whether the cells of a column join the numbers of several answers: 1,4 or 2,3,9.
+
+    Two of them look like a number with a decimal comma. What tells them apart is that they run upward, and
+    that the question or the tool says so, or that three stand together.
+
+    Parameters
+    ----------
+    column : Column
+        The cells.
+    label : str
+        The question.
+    preferred : str
+        The sign that joins answers where a tool has one.
+    """
+    cells = [text.split(",") for text in column.counts]
+    if not all(re.fullmatch(r"[1-9]\d?|0", part) for parts in cells for part in parts):
+        return False
+    several = sum(column.counts[",".join(parts)] for parts in cells if len(parts) > 1)
+    rising = all(int(a) < int(b) for parts in cells for a, b in pairwise(parts))
+    told = preferred == "," or asks_for_several(label) or any(len(parts) > 2 for parts in cells)
+    different = {part for parts in cells for part in parts}
+    return told and rising and several >= max(2, 0.05 * column.answered) and len(different) <= _MOST
+
+
+def is_ranking(column: Column, preferred: str = "") -> bool:
+    """Return whether every cell joins the same parts, in another order: a ranking, and no choice."""
+    for sign in dict.fromkeys(sign for sign in (preferred, *_SEPARATORS) if sign):
+        cells = [split(text, sign) for text in column.counts]
+        same = {tuple(sorted(parts)) for parts in cells}
+        if len(cells) > 2 and len(same) == 1 and len(set(next(iter(same)))) > 2:
+            return True
+    return False
 
 
 def options(column: Column, sign: str) -> tuple[list[str], list[str], list[str]]:

@@ -181,6 +181,18 @@ _EMPTY = frozenset(
 _CODE = re.compile(
     r"([a-z]{1,3}_?|quest(ion)?_?|vraag_?|frage_?|var_?|item_?|sq|qid|field_?)\d+[a-z]?(_\d+)*", re.IGNORECASE
 )
+#: Letters that no accent can be taken from, and those of other alphabets as their railways spell them.
+_SPELLED = """
+    ł l  ø o  đ d  ı i  æ ae  œ oe  þ th  ð d
+    α a  β v  γ g  δ d  ε e  ζ z  η i  θ th  ι i  κ k  λ l  μ m  ν n  ξ x  ο o  π p  ρ r  σ s  ς s  τ t  υ y
+    φ f  χ ch  ψ ps  ω o
+    а a  б b  в v  г g  д d  е e  ж zh  з z  и i  й y  к k  л l  м m  н n  о o  п p  р r  с s  т t  у u  ф f
+    х kh  ц ts  ч ch  ш sh  щ shch  ы y  э e  ю yu  я ya  і i  ї yi  є ye  ґ g
+"""
+_WORDS = _SPELLED.split()
+_LETTERS = str.maketrans(
+    dict(zip(_WORDS[::2], _WORDS[1::2], strict=True)) | {"ъ": "", "ь": "", "+": " plus "}
+)
 _RESERVED = frozenset(
     {"response_id", "paradata", "design", "weight", "margin", "wave", "top", "missing", "other_text", "other"}
 )
@@ -188,10 +200,9 @@ _RESERVED = frozenset(
 
 def slug(text: str, words: int = 4, longest: int = 28) -> str:
     """Make a name of the words of a text that tell most: small letters, digits and underscores."""
-    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("+", " plus ").casefold())
-    plain = (
-        "".join(sign for sign in plain if not unicodedata.combining(sign)).replace("'", "").replace("’", "")
-    )
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    plain = plain.translate(_LETTERS).replace("'", "").replace("’", "")
     every = re.findall(r"[a-z0-9]+", plain)
     chosen = [word for word in every if word not in _EMPTY] if len(every) > 2 else every
     chosen = chosen or every

@@ -19,7 +19,7 @@ from nsmo.study.first_report import first_report
 from nsmo.study.load import read_codebook
 from nsmo.study.margins import COLUMNS
 from nsmo.study.model import LANGUAGES
-from nsmo.study.propensity import FILE as REFERENCE
+from nsmo.study.paths import REFERENCE
 from nsmo.study.report import file_of, read_reports
 
 #: The stages that any questionnaire has.

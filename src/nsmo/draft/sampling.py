@@ -137,7 +137,7 @@ def _numbers(column: Column) -> np.ndarray:
 
 
 def _type(weight: Column, replicates: Sequence[Column], names: Sequence[str]) -> tuple[str, str]:
-    """Tell by the numbers, and by the names where these leave it open, how replicates were made."""
+    """Find by the numbers, and by the names where these leave it open, how replicates were made."""
     weights, matrix = _numbers(weight), np.stack([_numbers(one) for one in replicates], axis=1)
     if not (weights > 0).any():
         return "{type: other, scale: 1}", "the weights are 0"

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from nsmo.draft.often import rates
+from nsmo.draft.rows import ROWS
 
 Reason = Literal["dont_know", "refused", "not_asked", "no_answer"]
 
@@ -13,14 +15,19 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
         "dont_know",
         r"(i |ik )?(don.?t|do not|didn.?t) know\b.*|dk|not sure|unsure|no idea|cannot say|can.?t say"
         r"|(dat )?weet (ik )?(het )?niet.*|geen idee|onbekend"
-        r"|(ich )?wei(ß|ss) (ich |es )?nicht.*|ne sais pas|je ne sais pas|no (lo )?s[eé]",
+        r"|(ich )?wei(ß|ss) (ich |es )?nicht.*|(je )?ne sais? (t )?pas|ne sait pas|no (lo )?s[eé]"
+        r"|ns ?/ ?n[cr]"
+        r"|non (lo )?so|não sei|nie wiem|nie mam zdania|δεν (ξέρω|γνωρίζω)|не знаю|затрудняюсь ответить"
+        r"|vet (inte|ej|ikke)|ved ikke|en osaa sanoa|nevím|nem tudom|bilmiyorum",
     ),
     (
         "refused",
         r"(i )?(would )?(prefer|rather) not( to)?( (say|answer|disclose|tell)\b.*)?"
         r"|refused?( to answer)?|decline(d)? to .*"
         r"|(dat )?(wil|zeg) ik (liever )?niet.*|liever niet.*|wil niet zeggen|geen opgave|keine angabe"
-        r"|ohne angabe",
+        r"|ohne angabe|k\. ?a\.?|möchte ich nicht (sagen|angeben|beantworten)"
+        r"|(je )?préfère ne pas (répondre|le dire|dire)|(prefiero|preferisco|prefiro) (no|non|não) .*"
+        r"|wolę nie (odpowiadać|mówić)|odmowa( odpowiedzi)?|(προτιμώ να μην|δεν) (απαντ\w+|πω)",
     ),
     (
         "not_asked",
@@ -28,7 +35,8 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
         r"|no experience( with .*)?|(never|not) used( it)?|geen ervaring( mee)?|keine erfahrung"
         r"|aucune expérience|not applicable|does not apply|doesn.?t apply|n\.?v\.?t\.?|niet van toepassing"
         # "Trifft nicht zu" is the low end of a scale.
-        r"|nicht zutreffend|entfällt|sans objet|no aplica",
+        r"|nicht zutreffend|entfällt|sans objet|non concernée?|no (aplica|procede)|non applicabile"
+        r"|não se aplica|nie dotyczy|δεν (ισχύει|με αφορά)|ej aktuellt|ikke relevant",
     ),
     (
         "no_answer",
@@ -75,77 +83,7 @@ _LEADING = re.compile(
 )
 _DIGITS = re.compile(r"\d{1,3}(?:[.,’' ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
 
-#: The words of scales from low to high: those in one row may stand together.
-_ROWS = (
-    (r"never|not at all|nooit|nie(mals)?|jamais|nunca|mai",
-     r"(very )?(rarely|seldom|hardly ever)|less (often )?(than|often).*|zelden|bijna nooit"
-     r"|minder vaak.*|selten|rarement|raramente|rara vez",
-     r"(once )?(a year|yearly|annually)|jaarlijks|jährlich",
-     r"quarterly|every quarter|per kwartaal|vierteljährlich",
-     r"(several|some) days|an einzelnen tagen|verschillende dagen|plusieurs jours",
-     r"more than half (of )?the days|an mehr als der hälfte der tage|meer dan de helft van de dagen"
-     r"|plus de la moitié du temps",
-     r"monthly|(once |every )?(a |per )?month|maandelijks|monatlich",
-     r"sometimes|occasionally|now and then|soms|af en toe|manchmal|gelegentlich|parfois"
-     r"|de temps en temps|a veces|a volte",
-     r"regularly|regelmatig|regelmäßig",
-     r"weekly|(once |every )?(a |per )?week|wekelijks|wöchentlich",
-     r"often|frequently|vaak|dikwijls|oft|häufig|souvent|a menudo|spesso",
-     r"usually|mostly|most of the time|very often|meestal|heel vaak|meistens|sehr oft",
-     r"(almost |nearly |beinahe |bijna |presque )?(daily|every ?day|dagelijks|elke dag|täglich"
-     r"|jeden tag|tous les jours)",
-     r"several times a day|hourly|meerdere keren per dag",
-     r"always|all the time|altijd|immer|toujours|siempre|sempre"),
-    (r"(very poor|very bad|terrible|zeer slecht|sehr schlecht)", r"(poor|bad|slecht|schlecht)",
-     r"(fair|acceptable|average|matig|redelijk|voldoende|mittelmäßig)", r"(good|goed|gut)",
-     r"(very good|zeer goed|sehr gut)", r"(excellent|outstanding|uitstekend|ausgezeichnet)"),
-    (r"low|laag|niedrig|faible|bas(se)?|bajo", r"middle|medium|average|middelbaar|midden|gemiddeld|mittel"
-     r"|moyen(ne)?|medio", r"high|hoog|hoch|élevée?|haute?|alto"),
-    (r"none|nothing|geen|niets|keine", r"(very )?(few|little)|weinig"
-                                       r"|wenig", r"some|a few|enkele|einige|sommige",
-     r"many|much|a lot|veel|viel(e)?", r"most|de meeste|die meisten", r"all|everything|alle|alles"),
-    (r"(much|strongly) (lower|less|worse|decreased)|veel minder|sterk afgenomen",
-     r"(slightly |somewhat |a bit )?(lower|less|worse|decreased?|minder|afgenomen)",
-     r"(about )?the same|unchanged|no change|same|gelijk( gebleven)?|hetzelfde|gleich",
-     r"(slightly |somewhat |a bit )?(higher|more|better|increased?|meer|toegenomen)",
-     r"(much|strongly) (higher|more|better|increased)|veel meer|sterk toegenomen"),
-    (r"(very |much |strongly |veel |sterk |stark |viel |deutlich )"
-     r"(worsened|deteriorated|worse|verslechterd|achteruit( gegaan)?|verschlechtert|schlechter)",
-     r"((slightly|somewhat|a (bit|little)|iets|enigszins|een beetje|etwas|leicht) )?"
-     r"(worsened|deteriorated|worse|verslechterd|slechter|achteruit( gegaan)?|verschlechtert|schlechter)",
-     r"(about |ongeveer )?(the same|unchanged|no change|same|(niet veranderd|onveranderd|gelijk|hetzelfde)"
-     r"( gebleven)?|gleich( geblieben)?|unverändert)",
-     r"((slightly|somewhat|a (bit|little)|iets|enigszins|een beetje|etwas|leicht) )?"
-     r"(improved|better|verbeterd|beter|vooruit( gegaan)?|verbessert|besser)",
-     r"(very |much |strongly |veel |sterk |stark |viel |deutlich )"
-     r"(improved|better|verbeterd|beter|vooruit( gegaan)?|verbessert|besser)"),
-    (r"((i have|ik heb|ich habe|j'ai|je n'ai) )?(no|not|none|geen|keine?|aucun\w*|pas de)( \w+){0,3}",
-     r"((i have|ik heb|ich habe|j'ai) )?(slight|mild|minor|a (little|bit)|lichte?|een beetje|leichte?"
-     r"|légère?s?)( \w+){0,3}",
-     r"((i have|ik heb|ich habe|j'ai) )?(moderate|some|matige?|mäßige?|modérée?s?)( \w+){0,3}",
-     r"((i have|ik heb|ich habe|j'ai) )?(severe|serious|major|a lot of|ernstige?|große?|starke?"
-     r"|sévères?)( \w+){0,3}",
-     r"((i have|i am|ik heb|ik ben|ich habe|ich bin|j'ai|je suis) )?(extreme|unable|very severe"
-     r"|extreem|niet in staat|nicht in der lage|incapable|extrême)( ?/? ?\w+){0,5}"),
-    (r"(none|not|nothing) at all|helemaal niet|überhaupt nicht|gar nicht|pas du tout",
-     r"(only )?(slightly|a little( bit)?|not (very )?much|not really|een beetje|ein wenig"
-     r"|wenig|weinig|un peu)",
-     r"some(what)?|moderately|to some extent|enigszins|matig|teilweise|mäßig|moyennement",
-     r"quite (a bit|a lot)|to a large extent|mostly|tamelijk veel|ziemlich|assez|beaucoup",
-     r"very much|a lot|a great deal|completely|totally|extremely|to a (very )?great extent|heel veel"
-     r"|zeer veel|sehr|voll und ganz|énormément|tout à fait"),
-    (r"(less than|below|no|did ?n.t (complete|finish)|did not (complete|finish)) (high"
-     r"|secondary|middle) school.*|(no|geen|kein) (\w+ ){0,2}(education|diploma|onderwijs|opleiding"
-     r"|abschluss)|primary.*|elementary.*|(basis|lager)\s?(school|onderwijs)",
-     r"(high|secondary) school.*|vmbo.*|mavo.*|hauptschul.*",
-     r"some college.*|realschul.*|vocational.*|mbo.*",
-     r"associate.*|havo.*|abitur.*",
-     r"vwo.*",
-     r"(college graduate|bachelor|undergraduate).*|college|hbo.*",
-     r"(graduate (degree|or professional)|post-?\s?graduate|master|advanced degree).*|wo( .*)?|universit.*",
-     r"(doctora|ph\.?d|promot).*"),
-)  # fmt: skip
-_ORDERED = [[re.compile(word, re.IGNORECASE) for word in row] for row in _ROWS]
+_ORDERED = [[re.compile(word, re.IGNORECASE) for word in row] for row in ROWS]
 
 _NOT = r"(not|niet|nicht)"
 #: Where the verb embraces the degree: "stimme eher nicht zu".
@@ -171,11 +109,13 @@ _DEGREES = (
     (r"(extremely|completely|totally|fully|strongly|absolutely|entirely|helemaal|volledig|sterk"
      r"|zeer sterk|uiterst"
      r"|voll und ganz|voll|völlig|stark|äußerst|tout à fait|totalement|totalmente|completamente)", 3.0),
-    (r"(very|highly|zeer|heel|erg|sehr|très|muy|molto)", 2.0),
-    (r"(quite|fairly|rather|mostly|pretty|redelijk|tamelijk|vrij|ziemlich|plutôt)", 0.8),
+    (r"(very|highly|zeer|heel|erg|sehr|très|muy|molto|muito|mycket|meget)", 2.0),
+    (r"(quite|fairly|rather|mostly|pretty|redelijk|tamelijk|vrij|ziemlich|plutôt|assez|bastante|abbastanza"
+     r"|ganska|ret)", 0.8),
     (r"(moderately|reasonably|matig|mäßig)", 0.6),
     (r"(somewhat|tend to|partly|enigszins|een beetje|deels|eher|etwas)", 0.5),
     (r"(slightly|a little|a bit|licht|ein wenig)", 0.3),
+    (r"(peu|weinig|wenig|poco|pouco)", -0.4),
     (r"", 1.0),
 )  # fmt: skip
 _DEGREE = [
@@ -231,7 +171,7 @@ def order(labels: Sequence[str]) -> tuple[list[int], str] | None:
     often = _by(labels, rates)
     if often and not words:
         return often, "words"
-    ranges = _by(labels, _ranges)
+    ranges = _by(labels, _ranges) or _by(labels, _chained)
     if ranges:
         return ranges, "ranges"
     return (words, "words") if words else None
@@ -294,6 +234,25 @@ def _ranges(labels: Sequence[str]) -> list[float] | None:
         scores.append(number * unit * (1 + tilt) + tilt)
     # Numbers in sentences are no scale: the answers must be short.
     return scores if max(len(label) for label in labels) <= 40 else None
+
+
+def _chained(labels: Sequence[str]) -> list[float] | None:
+    """Score ranges that follow each other, with "below the first" and "above the last" in any language."""
+    found = [[_number(one) for one in _DIGITS.findall(label)] for label in labels]
+    spans = sorted(tuple(numbers) for numbers in found if len(numbers) == 2)
+    if not spans or any(len(numbers) not in (1, 2) for numbers in found) or max(map(len, labels)) > 40:
+        return None
+    if any(low >= high for low, high in spans) or any(b[0] < a[1] for a, b in pairwise(spans)):
+        return None
+    first, last = spans[0][0], spans[-1][1]
+    ends = [numbers[0] for numbers in found if len(numbers) == 1]
+    if any(first < number < last for number in ends) or not len(spans) + len(ends) >= 2:
+        return None
+    # "Under 18" stands before "18 to 24", and "65 and more" behind "45 to 64".
+    return [
+        numbers[0] if len(numbers) == 2 else numbers[0] - 0.5 if numbers[0] <= first else numbers[0] + 0.5
+        for numbers in found
+    ]
 
 
 def _number(text: str) -> float:

@@ -46,7 +46,18 @@ _DATE_FORMS = (
     "%d/%m/%y %H:%M",
     "%d-%m-%y %H:%M",
     "%b %d, %Y %H:%M:%S",
+    "%b %d, %Y %I:%M:%S %p",
+    "%b %d, %Y %I:%M %p",
+    "%b %d, %Y",
+    "%B %d, %Y %I:%M %p",
+    "%B %d, %Y",
     "%d %b %Y %H:%M:%S",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%m-%d-%Y %H:%M",
+    "%m-%d-%Y",
+    "%Y.%m.%d",
+    "%Y.%m.%d %H:%M:%S",
 )
 
 

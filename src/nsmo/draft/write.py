@@ -102,7 +102,7 @@ def _complete(question: Question) -> str:
 
 
 def _weighting(draft: Draft) -> list[str]:
-    """Say that weights and design are used as given; nothing where none came with the responses."""
+    """Return the lines by which weights and design are used as given; none where none came with responses."""
     design = draft.sampling
     if not design.columns:
         return []
@@ -122,8 +122,8 @@ def _weighting(draft: Draft) -> list[str]:
     return [
         *lines,
         f"  {MARK} whom the weights in '{stands}' stand for",
-        "  population: the population of the survey",
-        "  words: weighted",
+        "  population: {nl: de populatie van het onderzoek, en: the population of the survey}",
+        "  words: {nl: gewogen, en: weighted}",
     ]
 
 

@@ -1,7 +1,7 @@
 """The estimates that the notebooks of a wave save, had its respondents answered otherwise."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
@@ -116,8 +116,8 @@ class _Silent(Stage):
         """The other answers, which are in memory and in no file."""
         return self.survey
 
-    def _ensemble(self) -> Ensemble:
-        return Ensemble()  # it is being made
+    def _ensemble(self) -> Callable[[], Ensemble]:
+        return Ensemble  # it is being made
 
     def read(self, rel: str) -> Any:
         return self.inputs_instead[rel] if rel in self.inputs_instead else super().read(rel)

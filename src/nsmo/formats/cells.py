@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from nsmo.formats.archives import check_archive
-from nsmo.study.cells import REPAIRS, clean_text, normal_column
+from nsmo.formats.texts import Texts
+from nsmo.study.cells import REPAIRS, all_clean, clean_text, normal_column
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.paths import check_own_file
 
@@ -106,9 +108,8 @@ class Export:
         What `lines` counts: line, row or case.
     header : list of list of str
         The rows of the header, formatted as the cells are.
-    cells : DataFrame of str
-        One row per response, one column per column of the file; without blanks around, never missing. Of a
-        piece of a large export the texts are categories.
+    texts : dict of Texts
+        By the names of the columns, one row per response; without blanks around, never missing.
     lines : ndarray of int
         Where each response begins: the line of a text, the row of a sheet, the number of the case.
     repairs : list of (str, str, Lines)
@@ -120,7 +121,7 @@ class Export:
     name: str
     counted: str
     header: list[list[str]]
-    cells: pd.DataFrame
+    texts: dict[str, Texts]
     lines: np.ndarray
     repairs: list[tuple[str, str, Lines]]
     before: int = 0
@@ -128,11 +129,17 @@ class Export:
     @property
     def columns(self) -> list[str]:
         """List the names of the columns; the second of one name is called ``name (2)``."""
-        return list(self.cells.columns)
+        return list(self.texts)
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """The cells as a frame of texts."""
+        columns = {name: texts.spread(texts.found, object) for name, texts in self.texts.items()}
+        return pd.DataFrame(columns, columns=self.columns, dtype=object)
 
     @property
     def head(self) -> str:
-        """Tell where the names of the columns stand, for messages."""
+        """Return where the names of the columns stand, for messages."""
         return self.name if self.counted not in ("line", "row") else f"{self.name}, {self.counted} 1"
 
     def at(self, lines: Lines, column: str = "") -> str:
@@ -224,7 +231,7 @@ def read_export(layout: Layout, path: Path | str) -> Export:
 
 
 def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[int]) -> Export:
-    """Tell header and responses apart, and mend what is odd about blanks.
+    """Split cells into header and responses, and mend what is odd about blanks.
 
     Parameters
     ----------
@@ -267,8 +274,8 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
         width = len(layout.columns)
     _same_width(rows, lines, width, len(records[0]) if head else width, layout, f"{name}, {counted}")
     header = [[normal_column(cell) for cell in row[:width]] + [""] * (width - len(row)) for row in head]
-    texts = [_cleaned([row[j] if j < len(row) else "" for row in rows]) for j in range(width)]
-    empty = [not any(row[j] for row in header) and not texts[j][0].any() for j in range(width)]
+    texts = [cleaned(Texts.of([row[j] if j < len(row) else "" for row in rows])) for j in range(width)]
+    empty = [not any(row[j] for row in header) and not any(texts[j][0].found) for j in range(width)]
     kept = [j for j in range(width) if not empty[j] or not head]
     header = [[row[j] for j in kept] for row in header]
     columns = name_columns(header, layout)
@@ -284,21 +291,21 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
         name,
         counted,
         header,
-        pd.DataFrame(cells, columns=columns, dtype=object),
+        cells,
         places_of,
         repairs,
     )
 
 
-def _cleaned(cells: list[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def cleaned(texts: Texts) -> tuple[Texts, dict[str, np.ndarray]]:
     """Clean the cells of a column, each text once, and say which rows were mended in which way."""
-    place, found = pd.factorize(np.array(cells, dtype=object))
-    cleaned = [clean_text(text) for text in found]
     mended = dict.fromkeys(REPAIRS, np.zeros(0, dtype=int))
-    for kind in {kind for _, kinds in cleaned for kind in kinds}:
-        odd = np.array([kind in kinds for _, kinds in cleaned], dtype=bool)
-        mended[kind] = np.flatnonzero(odd[place])
-    return np.array([text for text, _ in cleaned], dtype=object)[place], mended
+    if all_clean(texts.found):
+        return texts, mended
+    found = [clean_text(text) for text in texts.found]
+    for kind in {kind for _, kinds in found for kind in kinds}:
+        mended[kind] = np.flatnonzero(texts.spread((kind in kinds for _, kinds in found), bool))
+    return Texts.of([text for text, _ in found], texts.place), mended
 
 
 def name_columns(header: list[list[str]], layout: Layout) -> list[str]:

@@ -1,36 +1,14 @@
-"""The cells of a large export as categories: each text once, and where it stands.
-
-Most columns of a survey hold few different texts, so whatever is done to a text is done once, and the columns
-are never made into rows.
-"""
-
-from collections.abc import Sequence
+"""The columns of a large export, which are never made into rows."""
 
 import numpy as np
-import pandas as pd
 
-from nsmo.formats.cells import COUNTED, ODD_HEADER, Export, Layout, Lines, bad_file, name_columns
+from nsmo.formats.cells import COUNTED, ODD_HEADER, Export, Layout, Lines, bad_file, cleaned, name_columns
+from nsmo.formats.texts import Texts
 from nsmo.study.cells import REPAIRS, clean_text, normal_column
 
 
-def texts_of(texts: Sequence[str], places: np.ndarray | None = None) -> pd.Categorical:
-    """Put texts together, each once, without those that stand nowhere.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        May hold the same one twice.
-    places : ndarray, optional
-        Which of them stands in each row; left out, one after the other.
-    """
-    number, found = pd.factorize(np.array([*texts, ""], dtype=object))
-    code = number[:-1] if places is None else number[places]
-    used = np.bincount(code, minlength=len(found)) > 0
-    return pd.Categorical.from_codes((np.cumsum(used) - 1)[code], pd.Index(found[used], dtype=object))
-
-
 def arrange_columns(
-    layout: Layout, name: str, names: list[str], columns: list[pd.Categorical], before: int
+    layout: Layout, name: str, names: list[str], columns: list[Texts], before: int
 ) -> Export | None:
     """Make of the columns of some rows what `nsmo.formats.cells.arrange` makes of the rows.
 
@@ -40,8 +18,8 @@ def arrange_columns(
         As for `arrange`.
     names : list of str
         The header; none is empty.
-    columns : list of Categorical
-        Their texts.
+    columns : list of Texts
+        Their cells.
     before : int
         How many rows come before.
 
@@ -58,8 +36,10 @@ def arrange_columns(
     counted, rows = COUNTED[layout.format], len(columns[0])
     filled, again = np.zeros(rows, dtype=bool), np.full(rows, len(names) > 1)
     for text, column in zip(names, columns, strict=True):
-        filled |= np.array([bool(one.strip()) for one in column.categories], dtype=bool)[column.codes]
-        again &= np.asarray(column.categories == text, dtype=bool)[column.codes]
+        if not filled.all():
+            filled |= column.spread((bool(one.strip()) for one in column.found), bool)
+        if again.any():
+            again &= column.among([text])
     lines = np.arange(before + 1, before + rows + 1)
     if again.any():
         raise bad_file(
@@ -73,19 +53,10 @@ def arrange_columns(
     header = [[normal_column(text) for text in names]]
     cells, repairs, lines = {}, [], lines[filled]
     for text, called, column in zip(names, name_columns(header, layout), columns, strict=True):
-        cells[called], mended = _mended(column if filled.all() else column[filled])
+        there = column if filled.all() else Texts.of(column.found, column.place[filled])
+        cells[called], mended = cleaned(there)
         for kind, problem in REPAIRS.items():
             repairs.append((called, problem, Lines.of(lines[mended[kind]])))
         if clean_text(text)[0] != text:
             repairs.append((called, ODD_HEADER, Lines.of([0])))
-    return Export(name, counted, header, pd.DataFrame(cells), lines, repairs)
-
-
-def _mended(column: pd.Categorical) -> tuple[pd.Categorical, dict[str, np.ndarray]]:
-    """Clean the texts of a column, and say which rows were mended in which way."""
-    cleaned = [clean_text(text) for text in column.categories]
-    mended = dict.fromkeys(REPAIRS, np.zeros(0, dtype=int))
-    for kind in {kind for _, kinds in cleaned for kind in kinds}:
-        odd = np.array([kind in kinds for _, kinds in cleaned], dtype=bool)
-        mended[kind] = np.flatnonzero(odd[column.codes])
-    return texts_of([text for text, _ in cleaned], column.codes), mended
+    return Export(name, counted, header, cells, lines, repairs)

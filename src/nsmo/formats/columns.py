@@ -7,14 +7,16 @@ came to them.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nsmo.formats.texts import Texts
 from nsmo.study.cells import date_reader, normal_column, read_number
 from nsmo.study.model import Language
 from nsmo.study.questionnaire import OTHER, MissingCode, Option, Question, Source
@@ -67,71 +69,79 @@ class Column(ABC):
         """Return a value that cannot be read as a message names it."""
         return repr(value)
 
-    def answered(self, cells: pd.Series) -> pd.Series:
+    @cached_property
+    def _nothing(self) -> frozenset[str]:
+        return self.empty | self.missing.keys()
+
+    def answers(self, text: str) -> bool:
+        """Return whether a text is an answer."""
+        return text not in self._nothing and not (self.ranges and any(one.holds(text) for one in self.ranges))
+
+    def given(self, cells: Texts) -> list[bool]:
+        """List for each different text whether it is an answer."""
+        return cells.once((self.use, "given"), lambda: [*map(self.answers, cells.found)])
+
+    def answered(self, cells: Texts) -> np.ndarray:
         """Compute which cells hold an answer."""
-        answered = ~cells.isin(self.empty | set(self.missing))
-        for one in self.ranges:
-            answered &= ~cells.map(one.holds).astype(bool)
-        return answered
+        return cells.once((self.use, "answered"), lambda: cells.spread(self.given(cells), bool))
 
-    def has(self, cells: pd.Series, code: str) -> pd.Series:
+    def has(self, cells: Texts, code: str) -> np.ndarray:
         """Compute which cells hold a code."""
-        return cells == code
+        return cells.among([code])
 
-    def reasons(self, cells: pd.Series) -> Iterator[tuple[pd.Series, MissingCode]]:
+    def reasons(self, cells: Texts) -> Iterator[tuple[np.ndarray, MissingCode]]:
         """Yield each declared reason for having no answer, with the rows that give it."""
         for code, missing in self.missing.items():
             yield self.has(cells, code), missing
         for missing in self.ranges:
             # A code within the range that has a reason of its own keeps it.
-            yield cells.map(missing.holds).astype(bool) & ~cells.isin(set(self.missing)), missing
+            inside = (missing.holds(text) and text not in self.missing for text in cells.found)
+            yield cells.spread(inside, bool), missing
 
     @abstractmethod
-    def unreadable(self, cells: pd.Series) -> dict[str, np.ndarray]:
+    def unreadable(self, cells: Texts) -> dict[str, np.ndarray]:
         """Collect the values that cannot be read, each with the numbers of its rows, from 0."""
 
     @abstractmethod
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read cells that hold nothing unreadable, into the columns of the coded frame."""
 
-    def notes(self, cells: pd.Series) -> Iterator[tuple[str, pd.Series]]:
+    def notes(self, cells: Texts) -> Iterator[tuple[str, np.ndarray]]:
         """Yield what is odd though it can be read, with its rows."""
         return iter(())
 
     @abstractmethod
-    def counts(self, cells: pd.Series) -> Iterator[tuple[str, Count]]:
+    def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
         """Yield, for each code that may stand there, what it is counted under, and its count."""
 
 
-def _rows_of(cells: pd.Series, values: list[str]) -> dict[str, np.ndarray]:
-    """Find the rows of each of some values, in one go through the cells."""
-    places = pd.Index(values, dtype=object).get_indexer(cells)
-    rows = np.flatnonzero(places >= 0)
-    rows = rows[np.argsort(places[rows], kind="stable")]
-    ends = np.searchsorted(places[rows], np.arange(len(values) + 1))
-    return {value: rows[ends[i] : ends[i + 1]] for i, value in enumerate(values)}
-
-
 class _Parsed(Column):
-    """A column whose cells are read one by one."""
+    """A column whose texts are read one by one."""
 
     #: What a value is, as counts call it.
     kind = ""
 
     @abstractmethod
-    def parse(self, text: str) -> object:
-        """Read one cell, or raise ValueError."""
+    def parse(self, text: str) -> Any:
+        """Read one text, or raise ValueError."""
 
-    def unreadable(self, cells: pd.Series) -> dict[str, np.ndarray]:
-        bad = []
-        for value in cells[self.answered(cells)].unique():
-            try:
-                self.parse(value)
-            except ValueError:
-                bad.append(value)
-        return _rows_of(cells, bad)
+    def parsed(self, cells: Texts) -> list[Any]:
+        """Read the different texts: None where there is no answer, the error where it cannot be read."""
+        texts = zip(cells.found, self.given(cells), strict=True)
+        return cells.once(
+            (self.use, "parsed"), lambda: [self._parsed(t) if given else None for t, given in texts]
+        )
 
-    def counts(self, cells: pd.Series) -> Iterator[tuple[str, Count]]:
+    def _parsed(self, text: str) -> Any:
+        try:
+            return self.parse(text)
+        except ValueError as error:
+            return error
+
+    def unreadable(self, cells: Texts) -> dict[str, np.ndarray]:
+        return cells.rows_of([i for i, one in enumerate(self.parsed(cells)) if isinstance(one, ValueError)])
+
+    def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
         """Yield each code with its count."""
         yield self.use, (f"({self.kind})", "answered", "", int(self.answered(cells).sum()))
 
@@ -157,7 +167,7 @@ class NumberColumn(_Parsed):
         return f"a number{low}{high}, as 1250{self.decimal}5: {grouped}"
 
     def parse(self, text: str) -> tuple[float, bool]:
-        """Read one cell, or raise ValueError."""
+        """Read one text, or raise ValueError."""
         if self.thousands:
             group, sign = re.escape(self.thousands), re.escape(self.decimal)
             if re.fullmatch(rf"[+-]?\d{{1,3}}({group}\d{{3}})+({sign}\d+)?", text):
@@ -169,18 +179,14 @@ class NumberColumn(_Parsed):
             raise ValueError(text)
         return value, declared
 
-    def _read(self, cells: pd.Series) -> dict[str, tuple[float, bool]]:
-        return {value: self.parse(value) for value in cells[self.answered(cells)].unique()}
-
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
-        read = self._read(cells)
-        return {self.use: pd.Series([read[v][0] if v in read else np.nan for v in cells], dtype=float)}
+        values = (np.nan if one is None else one[0] for one in self.parsed(cells))
+        return {self.use: pd.Series(cells.spread(values, float))}
 
-    def notes(self, cells: pd.Series) -> Iterator[tuple[str, pd.Series]]:
+    def notes(self, cells: Texts) -> Iterator[tuple[str, np.ndarray]]:
         """Yield what is odd though it can be read, with its rows."""
-        read = self._read(cells)
-        odd = cells.map(lambda value: value in read and not read[value][1]).astype(bool)
+        odd = cells.spread((one is not None and not one[1] for one in self.parsed(cells)), bool)
         yield f"decimal sign other than '{self.decimal}'", odd
 
 
@@ -196,14 +202,13 @@ class WholeColumn(_Parsed):
         return "a whole number"
 
     def parse(self, text: str) -> int:
-        """Read one cell, or raise ValueError."""
+        """Read one text, or raise ValueError."""
         return int(text)
 
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
-        answered = self.answered(cells)
-        values = [int(v) if a else pd.NA for v, a in zip(cells, answered, strict=True)]
-        return {self.use: pd.Series(pd.array(values, "Int64"))}
+        values = cells.spread((0 if one is None else one for one in self.parsed(cells)), np.int64)
+        return {self.use: pd.Series(pd.arrays.IntegerArray(values, ~self.answered(cells)))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,24 +224,23 @@ class DateColumn(_Parsed):
         return f"a date in one of the forms {', '.join(self.forms)} of source.date_formats"
 
     def parse(self, text: str) -> tuple[datetime, str]:
-        """Read one cell, or raise ValueError."""
-        return date_reader(self.forms)(text)
+        """Read one text, or raise ValueError."""
+        return self._reader(text)
 
-    def _read(self, cells: pd.Series) -> dict[str, tuple[datetime, str]]:
-        return {value: self.parse(value) for value in cells[self.answered(cells)].unique()}
+    @cached_property
+    def _reader(self) -> Callable[[str], tuple[datetime, str]]:
+        return date_reader(self.forms)
 
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
-        read = self._read(cells)
-        moments = [read[v][0] if v in read else None for v in cells]
-        return {self.use: pd.Series(moments, dtype="datetime64[us]")}
+        moments = (None if one is None else one[0] for one in self.parsed(cells))
+        return {self.use: pd.Series(cells.spread(moments, "datetime64[us]"))}
 
-    def notes(self, cells: pd.Series) -> Iterator[tuple[str, pd.Series]]:
+    def notes(self, cells: Texts) -> Iterator[tuple[str, np.ndarray]]:
         """Yield what is odd though it can be read, with its rows."""
-        read = self._read(cells)
         for form in self.forms[1:]:
-            held = cells.map(lambda value, f=form: value in read and read[value][1] == f)
-            yield f"date written as {form}", held.astype(bool)
+            held = (one is not None and one[1] == form for one in self.parsed(cells))
+            yield f"date written as {form}", cells.spread(held, bool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,23 +255,28 @@ class TextColumn(_Parsed):
         return "a text"
 
     def parse(self, text: str) -> str:
-        """Read one cell, or raise ValueError."""
+        """Read one text, or raise ValueError."""
         return text
 
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def unreadable(self, cells: Texts) -> dict[str, np.ndarray]:
+        """Collect nothing: every text can be read."""
+        return {}
+
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
-        return {self.use: cells.where(self.answered(cells), None).astype("str")}
+        texts = zip(cells.found, self.given(cells), strict=True)
+        return {self.use: cells.of_rows(text if given else None for text, given in texts)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class OtherColumn(TextColumn):
     """The text behind "other, namely" of a question with several answers: who wrote something ticked it."""
 
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
-        return {self.use: self.answered(cells)}
+        return {self.use: pd.Series(self.answered(cells))}
 
-    def counts(self, cells: pd.Series) -> Iterator[tuple[str, Count]]:
+    def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
         """Yield each code with its count."""
         yield self.use, (f"({self.kind})", "ticked", "", int(self.answered(cells).sum()))
 
@@ -302,15 +311,16 @@ class _Coded(Column):
     def _in_range(self, text: str) -> bool:
         return any(one.holds(text) for one in self.ranges)
 
-    def unreadable(self, cells: pd.Series) -> dict[str, np.ndarray]:
+    def unreadable(self, cells: Texts) -> dict[str, np.ndarray]:
         known = {*self.codes, *self.missing, *self.empty}
-        by_cell = {
-            cell: {piece for piece in set(self.pieces(cell)) - known if not self._in_range(piece)}
-            for cell in cells.unique()
+        odd = {
+            i: {piece for piece in set(self.pieces(cell)) - known if not self._in_range(piece)}
+            for i, cell in enumerate(cells.found)
             if cell not in known
         }
+        by_cell = {cells.found[i]: pieces for i, pieces in odd.items() if pieces}
         found: dict[str, list[np.ndarray]] = {}
-        for cell, rows in _rows_of(cells, [cell for cell, pieces in by_cell.items() if pieces]).items():
+        for cell, rows in cells.rows_of([i for i, pieces in odd.items() if pieces]).items():
             for piece in by_cell[cell]:
                 found.setdefault(piece, []).append(rows)
         return {piece: np.sort(np.concatenate(rows)) for piece, rows in found.items()}
@@ -331,17 +341,20 @@ class ChoiceColumn(_Coded):
         found = {option.code: option.name for option in self.options if option.code is not None}
         return found | ({self.other_code: OTHER} if self.other_code is not None else {})
 
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
-        categories = [option.name for option in self.options]
-        coded = cells.where(self.answered(cells), None).map(self.codes)
-        return {self.use: pd.Series(pd.Categorical(coded, categories, ordered=self.ordered))}
+        categories, codes = [option.name for option in self.options], self.codes
+        place = {code: categories.index(option) for code, option in codes.items()}
+        texts = zip(cells.found, self.given(cells), strict=True)
+        chosen = (place.get(text, -1) if given else -1 for text, given in texts)
+        coded = pd.Categorical.from_codes(cells.spread(chosen, np.int16), categories, ordered=self.ordered)
+        return {self.use: pd.Series(coded)}
 
-    def counts(self, cells: pd.Series) -> Iterator[tuple[str, Count]]:
+    def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
         """Yield each code with its count."""
         labels = {option.name: option.label(self.language) for option in self.options}
         for code, option in self.codes.items():
-            yield self.use, (code, option, labels[option], int((cells == code).sum()))
+            yield self.use, (code, option, labels[option], cells.number(code))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,26 +370,26 @@ class TickColumn(_Coded):
         """Return what each code is read as."""
         return dict.fromkeys(self.ticked, "ticked") | dict.fromkeys(self.unticked, "")
 
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
-        return {self.use: cells.isin(self.ticked)}
+        return {self.use: pd.Series(cells.among(self.ticked))}
 
-    def counts(self, cells: pd.Series) -> Iterator[tuple[str, Count]]:
+    def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
         """Yield each code with its count."""
         for code in self.ticked:
-            yield self.use, (code, "ticked", self.option.label(self.language), int((cells == code).sum()))
+            yield self.use, (code, "ticked", self.option.label(self.language), cells.number(code))
         for code in self.unticked:
             if code not in self.empty:
-                yield self.use, (code, "not ticked", "", int((cells == code).sum()))
+                yield self.use, (code, "not ticked", "", cells.number(code))
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnyChoiceColumn(ChoiceColumn):
     """One of the answers to a question with several, of which each column holds one."""
 
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
-        return {f"{self.use}.{option}": cells == code for code, option in self.codes.items()}
+        return {f"{self.use}.{option}": pd.Series(cells.among([code])) for code, option in self.codes.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -416,19 +429,20 @@ class JoinedColumn(_Coded):
         found, rest = self.split(cell)
         return found if self.own_texts else [*found, *rest]
 
-    def has(self, cells: pd.Series, code: str) -> pd.Series:
+    def has(self, cells: Texts, code: str) -> np.ndarray:
         """Compute which cells hold a code among others."""
-        by_cell = {cell: code in self.split(cell)[0] for cell in cells.unique()}
-        return cells.map(by_cell).astype(bool)
+        codes = cells.once((self.use, "codes"), lambda: [self.split(cell)[0] for cell in cells.found])
+        return cells.spread((code in found for found in codes), bool)
 
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
         answered = self.answered(cells)
         return {
-            f"{self.use}.{option}": self.has(cells, code) & answered for code, option in self.codes.items()
+            f"{self.use}.{option}": pd.Series(self.has(cells, code) & answered)
+            for code, option in self.codes.items()
         }
 
-    def counts(self, cells: pd.Series) -> Iterator[tuple[str, Count]]:
+    def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
         """Yield each code with its count."""
         for code, option in self.codes.items():
             yield f"{self.use}.{option}", (code, "ticked", "", int(self.has(cells, code).sum()))
@@ -440,28 +454,30 @@ class OwnTextColumn(TextColumn):
 
     joined: JoinedColumn
 
-    def texts(self, cells: pd.Series) -> pd.Series:
-        """Take out of each cell what is no answer that can be chosen."""
-        return cells.map({cell: "; ".join(self.joined.split(cell)[1]) for cell in cells.unique()})
+    def typed(self, text: str) -> str:
+        """Return what of a cell is no answer that can be chosen."""
+        return "; ".join(self.joined.split(text)[1])
 
-    def answered(self, cells: pd.Series) -> pd.Series:
-        """Compute in which cells something was typed."""
-        return (self.texts(cells) != "") & self.joined.answered(cells)
+    def answers(self, text: str) -> bool:
+        """Return whether something was typed."""
+        return self.joined.answers(text) and self.typed(text) != ""
 
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
-        return {self.use: self.texts(cells).where(self.answered(cells), None).astype("str")}
+        return {
+            self.use: cells.of_rows(self.typed(one) if self.answers(one) else None for one in cells.found)
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
 class OtherInCellColumn(OwnTextColumn):
     """Whether people typed something among the joined answers: that ticks "other"."""
 
-    def read(self, cells: pd.Series) -> dict[str, pd.Series]:
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
-        return {self.use: self.answered(cells)}
+        return {self.use: pd.Series(self.answered(cells))}
 
-    def counts(self, cells: pd.Series) -> Iterator[tuple[str, Count]]:
+    def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
         """Yield each code with its count."""
         yield self.use, (f"({self.kind})", "ticked", "", int(self.answered(cells).sum()))
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from nsmo.formats.cells import EXAMPLES, Export, Lines
 from nsmo.formats.columns import Column, TickColumn, paradata_columns, question_columns
+from nsmo.formats.texts import Texts
 from nsmo.study.cells import normal_column
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem
@@ -68,15 +69,15 @@ class Disagreements:
         Whether an id stands twice is known in the end only.
         """
         if self._export is None:
-            self._export = replace(export, cells=export.cells.iloc[:0].copy())
+            self._export = replace(export, texts=dict.fromkeys(export.texts, Texts.of([])))
             self._head = [*_absent(self.codebook, export), *_unknown(self.codebook, export, self._aside)]
         source = self.codebook.source
         key = normal_column(source.key) if source.key is not None else None
-        if key is not None and key in export.cells:
-            ids = export.cells[key].to_numpy()
+        if key is not None and key in export.texts:
+            ids = export.texts[key].of_rows(export.texts[key].found)
             self._ids.add(pd.DataFrame({"id": ids, "line": export.lines}), ["id"])
         for column in self._columns():
-            if column.name in export.cells:
+            if column.name in export.texts:
                 self._values.setdefault((column.name, column.use), _Values(column)).look(export)
         for question in self.codebook.questions:
             if question.ticked and question.type != "multi":
@@ -132,7 +133,7 @@ class _Values:
         self.all = Lines()
 
     def look(self, export: Export) -> None:
-        cells = export.cells[self.column.name]
+        cells = export.texts[self.column.name]
         bad = self.column.unreadable(cells)
         self.answered += int(self.column.answered(cells).sum())
         for value in bad:
@@ -181,9 +182,9 @@ def _ticked_twice(codebook: Codebook, export: Export, question: Question) -> Lin
     """Find the responses with two ticked options of a question with one answer."""
     columns = question_columns(question, codebook.source, codebook.language)
     ticks = [
-        export.cells[column.name].isin(column.ticked).to_numpy()
+        export.texts[column.name].among(column.ticked)
         for column in columns
-        if isinstance(column, TickColumn) and column.name in export.cells
+        if isinstance(column, TickColumn) and column.name in export.texts
     ]
     return Lines.of(export.lines[np.sum(ticks, axis=0) > 1]) if ticks else Lines()
 

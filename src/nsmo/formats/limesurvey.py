@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nsmo.formats.cells import Export
-from nsmo.formats.structure import Structure, Variable, plain_text
+from nsmo.formats.structure import Structure, Variable, is_other, plain_text
 
 NAME = "limesurvey"
 
@@ -51,7 +51,7 @@ _USES = {
 _CODE = r"[A-Za-z][A-Za-z0-9]*"
 _HEADING = re.compile(rf"({_CODE})((?:\[[^\[\]]*\])*)(?:\._?\.?\s*(.*))?", re.DOTALL)
 _ITEM = re.compile(r"(.*?)\s*\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\s*((?:\[[^\[\]]*\]\s*)?)", re.DOTALL)
-_TIMED = re.compile(r"(.*Time|interviewtime|.*[Tt]ime: .*|.*tijd: .*)$")
+_TIMED = re.compile(r"((group|question)Time\d+|.*Time|interviewtime|.*[Tt]ime: .*|.*tijd: .*)$")
 _TIMED_TEXT = re.compile(
     r"((question|group) time|(vraag|groep|vragengroep)s?tijd|(fragen?|gruppen)zeit"
     r"|durée (de la|du) \w+)(: .*)?",
@@ -63,6 +63,8 @@ _COMMENT_TEXT = re.compile(
     r"|commentaire|comentario)$",
     re.IGNORECASE,
 )
+#: What stands in the column of an option.
+_TICKS = {"Yes", "No", "Ja", "Nee", "Nein", "Oui", "Non", "Sí", "No seleccionado", "N/A"}
 #: Of the code: the item, and which of the two scales of an array.
 _TWO_SCALES = re.compile(r"[^\[\]]+\[([^\[\]]+)\]\[([12])\]")
 
@@ -89,6 +91,10 @@ def header_structure(export: Export) -> Structure:
             variables[column] = Variable(column, variable.code, variable.question, "unused")
         elif _COMMENT.search(variable.code) or _COMMENT_TEXT.search(variable.item):
             variables[column] = _of_its_own(variable)
+        elif not variable.code and variable.part == "item" and is_other(variable.item):
+            texts = {cell for cell in export.cells[column] if cell}
+            if len(texts) > 2 or not texts <= _TICKS:  # what was written beside "other", not its box
+                variables[column] = replace(variable, part="other")
     return Structure(_scales_apart(variables))
 
 
@@ -146,7 +152,7 @@ def column_variable(column: str) -> Variable:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Tell question and item apart in ``Question [Item]``."""
+    """Split ``Question [Item]`` into question and item."""
     found = _ITEM.fullmatch(text)
     if not found:
         return text, ""

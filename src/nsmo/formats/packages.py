@@ -90,7 +90,7 @@ def package_doubts(path: Path) -> list[str]:
 
 
 def _with_catalog(meta: Any, catalog: Any) -> Any:
-    """Give each variable the labels that the catalog has under the name of its format."""
+    """Add to each variable the labels that the catalog has under the name of its format."""
     known = {name.upper(): labels for name, labels in (catalog.value_labels or {}).items()}
     found = {
         name: known[label.upper()]
@@ -158,7 +158,7 @@ def _response_set(name: str, known: Mapping[str, Any]) -> ResponseSet:
 
 
 def _cut_off(path: Path) -> str:
-    """Say that the end of a file is gone, where its reader would take what is left for all of it."""
+    """Return the error of a file whose end is gone, where its reader would take the rest for all of it."""
     size = path.stat().st_size
     with path.open("rb") as file:
         begin = file.read(11)

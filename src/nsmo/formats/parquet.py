@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from nsmo.formats.archives import MOST_CELLS
 from nsmo.formats.cells import Layout, Records, as_text, bad_file, shortest
-from nsmo.formats.coded import texts_of
 from nsmo.formats.structure import Structure, Variable
+from nsmo.formats.texts import Texts
 from nsmo.study.paths import check_own_file
 
 #: What stands between the items of a list, and of how many different ones they may be options.
@@ -31,9 +30,7 @@ def read_parquet(layout: Layout, path: Path) -> Records:
     return _records(table.column_names, [_texts(column, layout.decimal) for column in table.columns], 0)
 
 
-def parquet_pieces(
-    layout: Layout, path: Path, rows: int
-) -> Iterator[tuple[list[str], list[pd.Categorical], int]]:
+def parquet_pieces(layout: Layout, path: Path, rows: int) -> Iterator[tuple[list[str], list[Texts], int]]:
     """Read a file, or the files of a folder in the order of their names, so many rows at a time.
 
     Of each piece the names of the columns, the texts of each, and how many rows come before; rows are counted
@@ -46,7 +43,7 @@ def parquet_pieces(
     """
     before, names = 0, None
     for part in parts(path):
-        with _told(part):
+        with _in_words(part):
             import pyarrow.parquet as pq
 
             file = pq.ParquetFile(part)
@@ -86,7 +83,7 @@ def count_rows(path: Path) -> int:
 
     count = 0
     for part in parts(path):
-        with _told(part):
+        with _in_words(part):
             count += pq.ParquetFile(part).metadata.num_rows
     return count
 
@@ -97,13 +94,13 @@ def _records(names: list[str], columns: list[np.ndarray], before: int) -> Record
 
 
 def _next(batches: Iterator[Any], part: Path) -> Any:
-    with _told(part):
+    with _in_words(part):
         return next(batches, None)
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say in words what is wrong with a file."""
+def _in_words(path: Path) -> Iterator[None]:
+    """Return in words what is wrong with a file."""
     import pyarrow as pa
 
     try:
@@ -187,7 +184,7 @@ def _table(path: Path) -> Any:
 
     tables, cells = [], 0
     for part in parts(path):
-        with _told(part):
+        with _in_words(part):
             file = pq.ParquetFile(part)
             cells += file.metadata.num_rows * file.metadata.num_columns
             if cells > MOST_CELLS:
@@ -198,7 +195,7 @@ def _table(path: Path) -> Any:
                     "write the columns of the questionnaire only",
                 )
             tables.append(file.read())
-    with _told(path):
+    with _in_words(path):
         return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
 
 
@@ -207,23 +204,30 @@ def _texts(column: Any, decimal: str) -> np.ndarray:
     import pyarrow as pa
 
     coded = _coded(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column, decimal)
-    return coded.categories.to_numpy(dtype=object)[coded.codes]
+    return coded.spread(coded.found, object)
 
 
-def _coded(column: Any, decimal: str) -> pd.Categorical:
+def _coded(column: Any, decimal: str) -> Texts:
     """Write the values of a column as texts, each that occurs once."""
     import pyarrow as pa
 
     try:
         coded = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
     except pa.ArrowNotImplementedError:  # lists, for instance
-        return texts_of([_text(value, decimal) for value in column.to_pylist()])
+        return Texts.of([_text(value, decimal) for value in column.to_pylist()])
     values = coded.dictionary.to_pylist()
+    kind = coded.type.value_type
+    if coded is not column and (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        # Each is there once, and stands somewhere.
+        if coded.null_count and "" not in values:
+            values.append("")
+        nothing = values.index("") if coded.null_count else 0
+        return Texts(values, coded.indices.fill_null(nothing).to_numpy(zero_copy_only=False))
     if pa.types.is_float32(coded.type.value_type):
         values = [shortest(value) for value in values]
     found = [as_text(value, decimal) for value in values]
     places = coded.indices.fill_null(len(found)).to_numpy(zero_copy_only=False)
-    return texts_of([*found, ""], places)
+    return Texts.of([*found, ""], places)
 
 
 def _text(value: Any, decimal: str) -> str:

@@ -47,6 +47,9 @@ _UNUSED = re.compile(
     re.IGNORECASE,
 )
 
+#: How the text of a question ends whose answers are choices: several of them may stand in a cell.
+_MANY = re.compile(rf"- ({'|'.join(_CHOSEN[:-1])})$", re.IGNORECASE)
+
 
 def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return what speaks for Qualtrics; nothing if nothing does."""
@@ -92,7 +95,12 @@ def header_structure(export: Export) -> Structure:
             )
         else:
             variables[column] = Variable(
-                column, column, question, label=label if not item else f"{label} – {item}"
+                column,
+                column,
+                question,
+                label=label if not item else f"{label} – {item}",
+                # A comma stands between answers: numbers have a point, whatever the country.
+                separator="," if _MANY.search(text) else "",
             )
     return Structure(variables)
 
@@ -137,7 +145,7 @@ def _question(column: str, place: str) -> str:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Tell question and item apart in ``Question - Selected Choice - Item``."""
+    """Split ``Question - Selected Choice - Item`` into question and item."""
     parts = [part for part in re.split(r"\s+-\s+", text) if part.casefold() not in _CHOSEN]
     return (" - ".join(parts[:-1]), parts[-1]) if len(parts) > 1 else (parts[0] if parts else text, "")
 

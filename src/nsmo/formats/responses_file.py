@@ -85,7 +85,7 @@ def read_pieces(source: Source, path: Path | str, rows: int | None) -> Iterator[
         export = arrange_columns(layout, Path(path).name, names, columns, above)
         if export is not None:
             yield replace(export, before=before)
-            before += len(export.cells)
+            before += len(export.lines)
 
 
 def layout_of(source: Source) -> Layout:
@@ -112,4 +112,6 @@ def _with_nameless(source: Source, export: Export) -> Export:
     nameless = [name for name, head in zip(export.columns, heads, strict=True) if not any(head)]
     if len(nameless) != 1:
         return export
-    return replace(export, cells=export.cells.rename(columns={nameless[0]: ""}))
+    return replace(
+        export, texts={"" if name == nameless[0] else name: one for name, one in export.texts.items()}
+    )

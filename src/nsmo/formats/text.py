@@ -167,7 +167,7 @@ def guess_encoding(content: bytes) -> tuple[str, str]:
 
 
 def _mostly_utf8(content: bytes) -> bool:
-    """Tell whether a text is UTF-8 but for a few bytes; another encoding hardly ever looks like that."""
+    """Return whether a text is UTF-8 but for a few bytes; another encoding hardly ever looks like that."""
     text = content.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     return sum(not sign.isascii() for sign in text) - broken > 3 * broken

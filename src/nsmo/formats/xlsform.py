@@ -45,6 +45,8 @@ _USES = {
     "edits": "",
     "formversion": "",
 }
+#: What a recorded place is split into, beside the column that holds all of it.
+_PLACE = re.compile(r"_(.+)_(?:latitude|longitude|altitude|precision)")
 _LABEL = re.compile(r"label(::\s*(?P<language>.*))?$", re.IGNORECASE)
 
 
@@ -60,6 +62,7 @@ def signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> lis
 def header_structure(export: Export) -> Structure:
     """List what the names of the columns say: own columns, and ``question/option`` beside ``question``."""
     names = set(export.columns)
+    places = {found[1] for name in names if (found := _PLACE.fullmatch(name))}
     # ODK Central puts a group before a name with a hyphen, KoboToolbox with a slash.
     hyphens = {name.casefold() for name in names} >= {"key", "submitterid"}
     has_id = {name.casefold() for name in names} & {"_id", "key"}
@@ -68,8 +71,13 @@ def header_structure(export: Export) -> Structure:
         key = column.casefold()
         code = column.rsplit("/", 1)[-1]
         code = code.rsplit("-", 1)[-1] if hyphens else code
-        parent, _, option = column.rpartition("/")
-        if key in _USES and (key not in ("start", "end", "status", "key") or _is_own(export, column)):
+        # An option may have a stroke of its own: "Internet / WiFi".
+        cuts = [at for at, sign in enumerate(column) if sign == "/" and column[:at] in names]
+        parent, option = (column[: cuts[-1]], column[cuts[-1] + 1 :]) if cuts else ("", "")
+        if _PLACE.fullmatch(column) or column in places:
+            # Where it was filled in tells whose answers they are.
+            variables[column] = Variable.aside(column)
+        elif key in _USES and (key not in ("start", "end", "status", "key") or _is_own(export, column)):
             use = _USES[key]
             if key == "_uuid" and has_id:
                 use = ""
@@ -142,7 +150,7 @@ def read_structure(path: Path) -> Structure:
 
 
 def _is_own(export: Export, column: str) -> bool:
-    """Tell a moment or an id from a question that happens to be called so."""
+    """Return whether a column is a moment or an id and no question that happens to be called so."""
     values = [value for value in export.cells[column] if value]
     if column.casefold() == "key":
         return all(value.startswith("uuid:") for value in values)

@@ -68,7 +68,7 @@ def _finding(part: Tag, folder: Path) -> Finding:
     beside = [node for node in part.find_all(["p", "li"]) if not node.find_parent("figure")]
     links = [said(node) for node in beside if node.name == "p" and _of_links(node)]
     figure = part.select_one("figure")
-    told = [said(node) for node in figure.select(".figure-title, .subtitle")] if figure else []
+    texts = [said(node) for node in figure.select(".figure-title, .subtitle")] if figure else []
     cells = [
         ", ".join(filter(None, (said(cell) for cell in row.find_all(["th", "td"]))))
         for row in part.select("tbody tr")
@@ -87,9 +87,9 @@ def _finding(part: Tag, folder: Path) -> Finding:
         tuple(shown),
         drawing,
         (int(str(image.get("width", "680"))), int(str(image.get("height", "400")))) if image else (0, 0),
-        tuple(told),
+        tuple(texts),
         alt,
-        (*shown, *told, *filter(None, numbers), *links),
+        (*shown, *texts, *filter(None, numbers), *links),
     )
 
 

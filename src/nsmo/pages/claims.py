@@ -57,7 +57,7 @@ def claims_page(page: Page, statements: Sequence[Statement], questions: Collecti
 
 
 def _caption(page: Page) -> str:
-    """Say what the estimates of the table are."""
+    """Return in words what the estimates of the table are."""
     if not is_evidence(page.codebook):
         return page.words("index.claims_caption_assumed", level=page.level)
     weighted = f" {page.words('index.claims_caption_weighted')}" if page.codebook.weighs else ""

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from nsmo.present.book import PERCENT, Block, Sheet, book
 from nsmo.present.shown import RANGE, is_evidence
 from nsmo.results import BASE_WORTH
 
+#: What leads to the sheets, and back.
+_AROUND = ("contents", "back")
 _LONG = (
     "stage",
     "question",
@@ -139,13 +142,13 @@ def workbook(page: Page, questions: Questions, statements: Sequence[Statement]) 
         sheets.append(_statements(page, statements))
     sheets.append(_estimates(page, questions))
     notice = page.words("notice.file") if page.codebook.provenance == "reconstructed" else ""
-    return book(
-        page.codebook.title[page.language],
-        notice,
-        sheets,
-        contents=page.words("data.contents"),
-        back=page.words("data.back"),
-    )
+    title, around = page.codebook.title[page.language], {key: page.words(f"data.{key}") for key in _AROUND}
+    shown = repr((title, notice, sheets, around)).encode()
+
+    def make() -> str:
+        return b64encode(book(title, notice, sheets, **around)).decode()
+
+    return b64decode(page.remember(f"workbook.{page.language}", (shown,), make))
 
 
 def _question(page: Page, name: str, found: Result) -> Sheet:

@@ -31,23 +31,21 @@ def headline_values(table: pd.DataFrame, codebook: Codebook) -> dict[str, dict[s
 
 
 def _rows(table: pd.DataFrame, headline: Headlined) -> pd.DataFrame:
-    """The rows about a headline, from the first stage that has them all."""
+    """The rows about a headline, from the first stage that has them all; else those of everybody, if any."""
     wanted = (table["question"] == headline.question) & table["by"].isin(["", headline.by or ""])
     if headline.option:
         wanted &= (table["option"] == headline.option) & (table["statistic"] == "proportion")
     else:
         wanted &= table["statistic"] == "mean"
+    of_all = None
     for _, rows in table[wanted].groupby("stage", sort=False):
         groups = set(rows.loc[~rows["weighted"], "group"])
         if "" in groups and (not headline.by or len(groups) > 1):
             return rows
-    what = ".".join(filter(None, [headline.question, headline.option]))
-    raise StudyError(
-        found=f"no estimate of {what}{f' by {headline.by}' if headline.by else ''}",
-        where="reports/<wave>/tables/*/estimates.csv",
-        expected="a row for everybody and for each group, for each of the headlines in study.yaml",
-        fix="let a stage of the analysis estimate it, or take it out of the headlines",
-    )
+        if "" in groups and of_all is None:
+            of_all = rows  # no page of the wave shows it in these groups
+    # All answered alike, so that there is nothing to show.
+    return table[:0] if of_all is None else of_all
 
 
 def estimates(stage: Stage) -> pd.DataFrame:

@@ -27,6 +27,11 @@ def roots(inputs: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(p, d) for p, d in inputs.items() if p.startswith("data/raw/") or p == "requirements.lock"]
 
 
+def definitions(inputs: Mapping[str, str]) -> bytes:
+    """Return the checksums of all inputs that are no results: what decides how results are shown."""
+    return json.dumps({p: d for p, d in inputs.items() if not p.startswith("reports/")}).encode()
+
+
 def other_packages(notebook: Path) -> list[str]:
     """List the packages that a notebook was run with in another version than that of the lock."""
     metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]

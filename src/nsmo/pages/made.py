@@ -250,15 +250,15 @@ def making(page: Page) -> tuple[list[dict[str, str]], list[str]]:
     if method is None:
         return known, unknown
     entries = {name: getattr(method, name) for name in type(method).model_fields if name != "further"}
-    for name, told in (entries | dict(method.further)).items():
+    for name, fact in (entries | dict(method.further)).items():
         what = page.words(f"method.what.{name}")
-        if isinstance(told, Disclosed):
+        if isinstance(fact, Disclosed):
             known.append(
                 {
                     "what": what,
-                    "text": told.label(page.language),
-                    "source": told.source[page.language],
-                    "certainty": page.words(f"method.status.{told.certainty}"),
+                    "text": fact.label(page.language),
+                    "source": fact.source[page.language],
+                    "certainty": page.words(f"method.status.{fact.certainty}"),
                 }
             )
         else:

@@ -12,6 +12,7 @@ from nsmo.present.labels import Labels
 from nsmo.present.picture import Picture
 from nsmo.present.shown import is_evidence
 from nsmo.present.wording import Wording
+from nsmo.runner.remembered import Remember, anew
 from nsmo.runner.stage import Stage
 from nsmo.study.codebook import Codebook
 
@@ -33,6 +34,8 @@ class Page:
         Each stage with its files to download: `href`, `name`.
     draw : callable
         Draws estimates for the story, as `nsmo.pages.story_figures.picture` does.
+    remember : callable
+        Gives what was made of the same results before; left out, everything is made anew.
     """
 
     stage: Stage
@@ -41,6 +44,7 @@ class Page:
     notebooks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     downloads: Sequence[tuple[str, Sequence[Mapping[str, str]]]] = ()
     draw: Draw = picture
+    remember: Remember = anew
 
     @property
     def codebook(self) -> Codebook:

@@ -1,6 +1,6 @@
 """Builds the report: every page in each language, the pages of the notebooks, and the files to download."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from nsmo.pages.story import story_page
 from nsmo.pages.story_figures import redrawn
 from nsmo.runner.beside import RunAll, in_turn
 from nsmo.runner.html import NotebookBody
-from nsmo.runner.remembered import Remember
+from nsmo.runner.remembered import Remember, anew
 from nsmo.runner.stage import Stage
 
 #: What makes pages in the language of the report, beside the story; a part of it is one more line here.
@@ -23,7 +23,7 @@ MAKERS: Sequence[Callable[[Page], Sequence[SitePage]]] = (reference.pages, appen
 def build(
     stage: Stage,
     notebook_body: Callable[[Path], NotebookBody],
-    remember: Remember = lambda name, made_from, make: make(),
+    remember: Remember = anew,
     run_all: RunAll = in_turn,
 ) -> None:
     """Write the report of a wave to `html/`.
@@ -50,10 +50,14 @@ def build(
     notebooks = appendix.pages(stage, notebook_body, known)
     others = list(dict.fromkeys(other for one in notebooks for other in one.other_packages or ()))
     site = Site(stage, languages_of(stage), others)
-    found, draw = Found(stage), redrawn(remember, site.inputs)
+    found, definitions = Found(stage), files.definitions(site.inputs)
+
+    def again(name: str, made_from: Iterable[bytes], make: Callable[[], str]) -> str:
+        return remember(name, (definitions, *made_from), make)
 
     def write(language: str) -> None:
-        page = Page(stage, language, found, appendix.named(notebooks, language), downloads, draw)
+        of_notebooks = appendix.named(notebooks, language)
+        page = Page(stage, language, found, of_notebooks, downloads, redrawn(again), again)
         made = [one for maker in MAKERS for one in maker(page)]
         made.append(story_page(page, [*made, *notebooks]))
         every = by_menu([*made, *notebooks])

@@ -210,7 +210,7 @@ class Questions:
         return self.page.words("question.none.alike")
 
     def _reached(self, name: str, found: Result) -> str:
-        """Say to how many a question was put and how many answered, where that may be shown."""
+        """Return in words to how many a question was put and how many answered, where that may be shown."""
         row, page = self.page.found.silent.get(name), self.page
         hides = any(answer.count is None for answer in found.answers)
         if row is None or hides or row["answered"] != row["answered"]:  # not told, of few
@@ -223,7 +223,7 @@ class Questions:
         )
 
     def _routing(self, variable: Variable) -> str:
-        """Say to whom a question was put; of a derived variable nothing is said."""
+        """Return in words to whom a question was put; nothing for a derived variable."""
         if not isinstance(variable.definition, Question):
             return ""
         routing = variable.definition.asked_if

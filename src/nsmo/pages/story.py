@@ -160,7 +160,7 @@ def _markdown() -> "MarkdownIt":
 
 
 def _survey(page: Page, values: Values) -> str:
-    """Say of whom and of when the report is, and who published it first."""
+    """Return in words of whom and of when the report is, and who published it first."""
     publisher = page.codebook.publisher
     return page.words(
         "index.lead" if is_evidence(page.codebook) else "index.inferred_n",

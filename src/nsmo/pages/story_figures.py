@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
@@ -51,7 +51,7 @@ def rows_of_figure(
     # Not the reasons for no answer, which some stages count too.
     rows = rows[rows["option"].isin(["", "top", *variable.option_names]) | (variable.type == "numeric")]
     if by and variable.top_box and not option:
-        option = "top"
+        option = "top" if len(variable.top_box) > 1 else variable.top_box[0]
     if option:
         rows = rows[rows["option"].eq(option)]
     for _, found in rows.groupby("stage", sort=False):
@@ -75,18 +75,14 @@ def picture(rows: pd.DataFrame, labels: Labels, by: str) -> Picture:
     return drawn(plots.dots, rows, labels)
 
 
-def redrawn(remember: Remember, inputs: Mapping[str, str]) -> Draw:
+def redrawn(remember: Remember) -> Draw:
     """Return a function that draws as `picture` does, or takes what it drew of the same before.
 
     Parameters
     ----------
     remember : callable
-    inputs : mapping
-        The SHA-256 of everything that the report is made of, by path: what is no result decides how
-        estimates are drawn.
+        Knows what decides how estimates are drawn, beside the estimates.
     """
-    fixed = {path: digest for path, digest in inputs.items() if not path.startswith("reports/")}
-    definitions = json.dumps(fixed).encode()
 
     def draw(rows: pd.DataFrame, labels: Labels, by: str) -> Picture:
         notice = "" if is_evidence(labels.codebook) else labels.words("notice.file")
@@ -99,7 +95,7 @@ def redrawn(remember: Remember, inputs: Mapping[str, str]) -> Draw:
         question = rows["question"].iloc[0]
         shown = f"{labels.language} {by}\n{rows.to_csv(index=False)}".encode()
         name = ".".join(filter(None, ["figure", question, by, labels.language]))
-        words, alt, wide, phone, png = json.loads(remember(name, (definitions, shown), make))
+        words, alt, wide, phone, png = json.loads(remember(name, (shown,), make))
         drawings = (wide.encode("utf-8"), phone.encode("utf-8"), alt)
         return Picture(Words(*words), *drawings, notice, made=b64decode(png))
 

@@ -17,6 +17,7 @@ from nsmo.runner.parameters import check_parameters, similar, time_limit
 from nsmo.runner.values import value_problems
 from nsmo.study.drafts import marks
 from nsmo.study.errors import Problem, StudyError
+from nsmo.study.headlines import headlines
 from nsmo.study.paths import raw, relative, root
 from nsmo.study.yamlfile import YamlFile
 
@@ -82,9 +83,12 @@ def problems() -> list[StudyError | Problem]:
         found += _leaks(folder, wave)
         found += _responses(wave, params)
         found += previous.problems(folder, wave, params)
-        found += _ensemble(folder, wave, stages)
-        found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
-        found += _unnamed(wave, [declared for declared in stages if declared.wave == wave])
+        here = [declared for declared in stages if declared.wave == wave]
+        found += _analyses(wave, {declared.name for declared in here})
+        # One that is not there has been named.
+        if all((folder / one.notebook).is_file() for one in here if one.notebook):
+            found += _ensemble(folder, wave, here)
+            found += _unnamed(wave, here)
     return list({str(problem): problem for problem in found}.values())
 
 
@@ -111,7 +115,7 @@ def _leaks(folder: Path, wave: str) -> list[StudyError]:
 
 
 def _ensemble(folder: Path, wave: str, stages: Iterable[Declaration]) -> list[Problem]:
-    """Ask for an ensemble that is up to date, where stages of the wave read it."""
+    """Check that the ensemble is up to date, where stages of the wave read it."""
     from nsmo.ensemble import notebooks as notebooks_of_ensemble
     from nsmo.ensemble import table
     from nsmo.study.ensemble import FILE
@@ -119,13 +123,9 @@ def _ensemble(folder: Path, wave: str, stages: Iterable[Declaration]) -> list[Pr
 
     left = read_codebook(raw(wave)).left
     named = f"data/raw/{wave}/{FILE}"
-    if left is None or not any(one.wave == wave and named in one.deps for one in stages):
+    if left is None or not any(named in one.deps for one in stages):
         return []
-    tables = {
-        one.name: folder / f"reports/{wave}/tables/{one.name}/estimates.csv"
-        for one in stages
-        if one.wave == wave
-    }
+    tables = {one.name: folder / f"reports/{wave}/tables/{one.name}/estimates.csv" for one in stages}
     readers = {one.name for one in notebooks_of_ensemble.readers(folder, wave)}
     found = table.problems(raw(wave), left, [path for name, path in tables.items() if name in readers])
     return [
@@ -269,12 +269,12 @@ def _unnamed(wave: str, stages: Sequence[Declaration]) -> list[StudyError]:
                     fix="add it, or take the wave out of waves: method: in params.yaml",
                 )
             )
-        if declared.name == "trust" and not read.left.headlines:
+        if declared.name == "trust" and not headlines(read.left):
             found.append(
                 StudyError(
                     found="no headlines, of which the page on trust speaks",
                     where=f"{wave}/study.yaml, headlines:",
-                    expected="at least one estimate that stands for the study",
+                    expected="at least one share of an answer that stands for the study",
                     fix="add one, or take the wave out of waves: trust: in params.yaml",
                 )
             )

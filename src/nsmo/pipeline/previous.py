@@ -59,27 +59,27 @@ def _of_previous(
             yield Problem(
                 f"there is no wave '{name}'", where, closest(name, others), "correct the name of the folder"
             )
-        elif way := _way(name, wave, before):
+        elif path := _path(name, wave, before):
             yield Problem(
-                f"a circle: {' → '.join([wave, *way])}",
+                f"a circle: {' → '.join([wave, *path])}",
                 where,
                 "waves that came before this one",
                 "take out the one that is later",
             )
 
 
-def _way(start: str, end: str, before: Mapping[str, list[str]]) -> list[str]:
+def _path(start: str, end: str, before: Mapping[str, list[str]]) -> list[str]:
     """How one wave leads to another by what they are compared with; empty where it does not."""
     waiting: list[list[str]] = [[start]]
     seen: set[str] = set()
     while waiting:
-        way = waiting.pop(0)
-        for name in before.get(way[-1], ()):
+        path = waiting.pop(0)
+        for name in before.get(path[-1], ()):
             if name == end:
-                return [*way, end]
+                return [*path, end]
             if name not in seen:
                 seen.add(name)
-                waiting.append([*way, name])
+                waiting.append([*path, name])
     return []
 
 
@@ -119,9 +119,9 @@ def _chain(raw: Path, wave: str, previous: list[str], params: Mapping[str, Any])
         return
     for name in previous:
         if name not in reached and (raw / name).is_dir():
-            way = " ← ".join(reversed(reached))
+            path = " ← ".join(reversed(reached))
             yield Problem(
-                f"wave {wave} is compared with {name}, whose results do not reach it: {way}",
+                f"wave {wave} is compared with {name}, whose results do not reach it: {path}",
                 where,
                 "each wave after the one before it",
                 f'put {name} into the line, as in "{wave}": {previous[-1]}/trend; {HOWTO}',

@@ -5,18 +5,16 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 
-import yaml
 from dvc.exceptions import DvcException
 from dvc.lock import LockError
 from dvc.repo import Repo, lock_repo
 from dvc.stage import PipelineStage
-from dvc.utils.serialize import modify_yaml
 
 from nsmo.pipeline.kept import Kept
-from nsmo.runner.declarations import YAML_LOADER, Declaration
+from nsmo.pipeline.lock import UNREADABLE, update
+from nsmo.runner.declarations import Declaration
 from nsmo.runner.inputs import check_unchanged, fingerprint
 from nsmo.runner.run import BusyError, stage_lock
 from nsmo.study.errors import StudyError
@@ -29,13 +27,15 @@ _TIMES = 20
 class Record:
     """The record of a repository.
 
-    DVC reads dvc.yaml and dvc.lock whole, and writes dvc.lock whole, however little of them it is about. So
-    they are read once, and dvc.lock is written for several stages at a time.
+    DVC reads dvc.yaml and dvc.lock whole, however little of them it is about. So they are read once, and
+    dvc.lock is written for several stages at a time.
 
     Parameters
     ----------
     folder : Path
         Its root, which is the working directory.
+    order : sequence of str
+        DVC's names of all stages, as they stand in dvc.lock: those that run at once end in any order.
 
     Raises
     ------
@@ -43,8 +43,9 @@ class Record:
         When another DVC is at work.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, order: Sequence[str]) -> None:
         self.folder = folder
+        self.order = order
         # Its hints would stand between the lines of the build.
         for name in ("dvc", "dvc_data"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -62,11 +63,7 @@ class Record:
     @cached_property
     def _stages(self) -> dict[str, PipelineStage]:
         """All stages by DVC's name; of none of them does anybody else change the record meanwhile."""
-        began = time.monotonic()
-        found = {stage.addressing: stage for stage in self._repo.index.stages}
-        # To write takes about as long as to read.
-        self._wait_since(began)
-        return found
+        return {stage.addressing: stage for stage in self._repo.index.stages}
 
     def stale(self, names: Iterable[str]) -> set[str]:
         """Compare stages with their record.
@@ -96,12 +93,11 @@ class Record:
         except DvcException as error:
             if "dvc.lock" not in str(error):
                 raise StudyError(str(error)) from None
-            fix = "docs/howto/solve-a-lock-conflict.md says what to do with a lock that git merged"
             text = (self.folder / "dvc.lock").read_text("utf-8", errors="replace")
             if line := conflict_line(text):
                 marked = "conflict markers of git"
-                raise StudyError(found=marked, where=f"dvc.lock, line {line}", fix=fix) from None
-            raise StudyError(found=str(error), fix=fix) from None
+                raise StudyError(found=marked, where=f"dvc.lock, line {line}", fix=UNREADABLE) from None
+            raise StudyError(found=str(error), fix=UNREADABLE) from None
 
     def commit(self, declared: Declaration, before: Mapping[str, str]) -> None:
         """Take over the results of a stage, as `dvc repro` does after it has run one; `write` records them.
@@ -146,7 +142,7 @@ class Record:
         Raises
         ------
         StudyError
-            When DVC cannot write it.
+            When what stands there cannot be read.
         OSError
             When the machine does not let it.
         """
@@ -155,13 +151,9 @@ class Record:
         began = time.monotonic()
         stages, self._unwritten = self._unwritten, []
         with _in_our_words(), lock_repo(self._repo):
-            for file, several in groupby(stages, key=lambda one: one.dvcfile):
-                file.dump_stages(list(several), update_pipeline=False)
-        self._wait_since(began)
-
-    def _wait_since(self, began: float) -> None:
-        now = time.monotonic()
-        self._due = now + _TIMES * (now - began)
+            update(self.folder / "dvc.lock", stages, self.order)
+        ended = time.monotonic()
+        self._due = ended + _TIMES * (ended - began)
 
     def restore(self, declared: Declaration, before: Mapping[str, str]) -> bool:
         """Put results of an earlier build in place, made from the same, and record them; False without such.
@@ -183,23 +175,6 @@ class Record:
                 return False
         self.commit(declared, before)
         return True
-
-    def sort(self, names: Sequence[str]) -> None:
-        """Bring the stages in dvc.lock into an order; those that ran at once stand as they ended."""
-        path = self.folder / "dvc.lock"
-        if not path.exists():
-            return
-        place = {name: number for number, name in enumerate(names)}
-        with lock_repo(self._repo):
-            recorded = list(yaml.load(path.read_bytes(), YAML_LOADER)["stages"])
-            wanted = sorted(recorded, key=lambda name: place.get(name, len(place)))
-            # To write the file takes DVC twenty times as long as it takes to look.
-            if wanted == recorded:
-                return
-            with modify_yaml(path) as content:
-                stages = content["stages"]
-                for name in wanted:
-                    stages[name] = stages.pop(name)
 
 
 @contextlib.contextmanager

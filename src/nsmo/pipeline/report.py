@@ -204,7 +204,7 @@ class Build:
         # Imported here: most of the time of a call that finds nothing to do.
         from nsmo.pipeline.record import Record
 
-        self.record = Record(self.folder)
+        self.record = Record(self.folder, list(self.stages))
         self.stale = self.record.stale(doubtful)
         self.waiting = {name for name in self.stale if self._waits(self.stages.get(name))}
 
@@ -250,7 +250,6 @@ class Build:
                 order.done(*self._wait())
             self._record()
             self._write(now=True)
-        self.record.sort(list(self.stages))
 
     def _waits(self, declared: Declaration | None) -> bool:
         """Whether a stage only lacks the results of an earlier one, which may come out as they were."""
@@ -343,7 +342,7 @@ class Build:
 
     @contextmanager
     def _recording(self, otherwise: str) -> Iterator[None]:
-        """Say what is not done where DVC is busy with something else or a file cannot be written."""
+        """Report what is not done where DVC is busy with something else or a file cannot be written."""
         try:
             yield
         except BusyError:

@@ -16,8 +16,10 @@ from nsmo.study.load import OLD_FILE, Reading, old_file, read_codebook
 from nsmo.study.margins import population_problems
 from nsmo.study.model import LANGUAGES, closest
 from nsmo.study.origins import IMPLIED, PUBLISHED, origins_of
+from nsmo.study.paths import REFERENCE
 from nsmo.study.personal import forms_in
-from nsmo.study.propensity import FILE, reference_problems
+from nsmo.study.promised import lacking
+from nsmo.study.propensity import reference_problems
 from nsmo.study.report import read_reports, report_problems, stray_reports
 from nsmo.study.spelling import ambiguous
 from nsmo.study.statements import Published, load_published
@@ -72,8 +74,11 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
         except StudyError as error:
             problems += error.problems
     if codebook is not None:
+        problems += _headline_problems(read, codebook)
         problems += report_problems(read_reports(folder), codebook, named, notebooks, read.broken)
         problems += stray_reports(folder)
+        if notebooks is not None and read.rules and not read.broken:
+            problems += _lacking_headlines(codebook, folder, notebooks)
     benchmarks = folder / "benchmarks.csv"
     if _given(benchmarks):
         try:
@@ -106,7 +111,7 @@ def _population_problems(read: Reading, codebook: Codebook, folder: Path) -> lis
     margins = {margin.question for margin in codebook.weighting.margins}
     if margins & read.broken or any(name.startswith("margin ") for name in read.broken):
         return [_not_compared("population")]
-    reference = reference_problems(codebook, folder / FILE)
+    reference = reference_problems(codebook, folder / REFERENCE)
     return [*population_problems(codebook, folder / "population.csv"), *reference]
 
 
@@ -143,6 +148,29 @@ def _personal_problems(codebook: Codebook) -> Iterator[Problem]:
                     "an answer that many may give",
                     "make it a question of `type: text` with `identifying: true`, or word it otherwise",
                 )
+
+
+def _lacking_headlines(codebook: Codebook, folder: Path, stages: Collection[str]) -> Iterator[Problem]:
+    """Yield the headlines that no stage of the wave will have estimated."""
+    file = YamlFile(folder / "study.yaml")
+    for i, headline in enumerate(codebook.headlines):
+        given = {key: text for key, text in headline.model_dump().items() if text}
+        if lacks := lacking("share" if headline.option else "mean", given, codebook, stages):
+            yield Problem(lacks.found, file.where(("headlines", i)), lacks.expected, lacks.fix)
+
+
+def _headline_problems(read: Reading, codebook: Codebook) -> Iterator[Problem]:
+    """Yield the headlines in groups for which no plan weighs what may be shown."""
+    if not read.rules or codebook.read_rules is None or codebook.privacy.suppress == "base":
+        return
+    for headline in codebook.headlines:
+        if headline.by and headline.by not in (*codebook.groupings, *read.broken):
+            yield Problem(
+                f"a headline by '{headline.by}', whose groups no plan of what may be shown knows",
+                "study.yaml, headlines",
+                ", ".join(codebook.groupings) or "variables named under privacy: groupings: in rules.yaml",
+                "name it there: every figure of the wave is then weighed together",
+            )
 
 
 def _published_problems(

@@ -58,8 +58,9 @@ def rows_of(frame: pd.DataFrame, labels: "Labels") -> list[Row]:
     """
     # By columns: `to_dict("records")` takes ten times as long on a frame of so many kinds.
     excluded = labels.codebook.excluded if "estimate" in frame else set()
-    cells = zip(*(frame[name].tolist() for name in frame.columns), strict=True)
-    rows = [dict(zip(frame.columns, row, strict=True)) for row in cells]
+    names = frame.columns.tolist()
+    cells = zip(*(frame[name].tolist() for name in names), strict=True)
+    rows = [dict(zip(names, row, strict=True)) for row in cells]
     for row in rows:
         for name in ("by", "group", "option", "base"):
             if nothing(row.get(name)):

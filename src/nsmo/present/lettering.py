@@ -10,6 +10,9 @@ from matplotlib.textpath import text_to_path
 
 from nsmo.present import theme
 
+#: Of the face in which texts are measured, in pixels: that of matplotlib.
+FONT_SCALE = text_to_path.FONT_SCALE
+
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float = theme.TEXT, bold: bool = False) -> float:
@@ -22,20 +25,47 @@ def text_width(text: str, size: float = theme.TEXT, bold: bool = False) -> float
         Pixels.
     bold : bool
     """
-    face, known = _face(bold)
+    place = _place(bold)
+    _, known = _face(place)
     shown = "".join(one for one in text if one in known)
-    face.set_text(shown, 0.0, flags=LoadFlags.NO_HINTING)
-    width = face.get_width_height()[0] / 64 / text_to_path.FONT_SCALE
+    box = measured(shown, place)
     # What the face lacks, the reader's has: signs of other scripts are about as wide as high.
-    return (width + len(text) - len(shown)) * size
+    return ((box[0] / FONT_SCALE if box else 0.0) + len(text) - len(shown)) * size
+
+
+@lru_cache(maxsize=8192)
+def measured(text: str, place: str) -> tuple[float, float, float] | None:
+    """Return width, height and descent of one line of text set in a face of `FONT_SCALE` pixels.
+
+    Parameters
+    ----------
+    text : str
+    place : str
+        The file of the face.
+
+    Returns
+    -------
+    (float, float, float) or None
+        None where the face lacks a sign of the text.
+    """
+    face, known = _face(place)
+    if not known.issuperset(text):
+        return None
+    face.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    width, height = face.get_width_height()
+    return width / 64, height / 64, face.get_descent() / 64
 
 
 @cache
-def _face(bold: bool) -> tuple[FT2Font, frozenset[str]]:
+def _place(bold: bool) -> str:
+    return findfont(FontProperties(family=theme.FACE, weight="bold" if bold else "normal"))
+
+
+@cache
+def _face(place: str) -> tuple[FT2Font, frozenset[str]]:
     """The face held in memory (matplotlib reads a font from its file, glyph by glyph), and its signs."""
-    place = findfont(FontProperties(family=theme.FACE, weight="bold" if bold else "normal"))
     face = FT2Font(io.BytesIO(Path(place).read_bytes()))
-    face.set_size(text_to_path.FONT_SCALE, text_to_path.DPI)
+    face.set_size(FONT_SCALE, text_to_path.DPI)
     return face, frozenset(map(chr, face.get_charmap()))
 
 

@@ -64,10 +64,10 @@ def area_key(origin: str, words: Wording) -> list[tuple[Any, str]]:
     return [(area(theme.MUTED, origin), words(f"origin.legend.{origin}"))] if origin else []
 
 
-def by_origin(spots: Sequence[tuple[float, Row]]) -> Iterator[tuple[str, list[tuple[float, Row]]]]:
+def by_origin(placed: Sequence[tuple[float, Row]]) -> Iterator[tuple[str, list[tuple[float, Row]]]]:
     """Yield the estimates of each origin, with their places."""
     for origin in ("", *ORIGINS):
-        same = [spot for spot in spots if spot[1].get("origin", "") == origin]
+        same = [one for one in placed if one[1].get("origin", "") == origin]
         if same:
             yield origin, same
 
@@ -115,7 +115,7 @@ def mark(**style: Any) -> Line2D:
     return Line2D([], [], **{"linestyle": "none", "markersize": theme.points(8), **style})
 
 
-def whiskers(ax: Axes, spots: Sequence[tuple[float, Row]], size: float = 8.0) -> None:
+def whiskers(ax: Axes, placed: Sequence[tuple[float, Row]], size: float = 8.0) -> None:
     """Draw estimates as dots (unweighted) and diamonds (weighted) with their intervals, or ranges.
 
     What lies beyond the scale is drawn at its end, and an interval that goes on ends in an arrow.
@@ -124,13 +124,13 @@ def whiskers(ax: Axes, spots: Sequence[tuple[float, Row]], size: float = 8.0) ->
     ----------
     ax : Axes
         With its scale set.
-    spots : sequence of (float, dict)
+    placed : sequence of (float, dict)
         y and row of each estimate.
     size : float
         Of the marks, in pixels.
     """
     ends = ax.get_xlim()
-    for kind, origin, chosen in _kinds(spots):
+    for kind, origin, chosen in _kinds(placed):
         y, x, low, high = _numbers(chosen)
         color = theme.MARKS[kind]["color"]
         _bands(ax.hlines, chosen, ends, color)
@@ -150,17 +150,17 @@ def whiskers(ax: Axes, spots: Sequence[tuple[float, Row]], size: float = 8.0) ->
                 )
 
 
-def columns(ax: Axes, spots: Sequence[tuple[float, Row]]) -> None:
+def columns(ax: Axes, placed: Sequence[tuple[float, Row]]) -> None:
     """Draw estimates above their places on a horizontal scale, as dots and diamonds with upright intervals.
 
     Parameters
     ----------
     ax : Axes
         With its scales set.
-    spots : sequence of (float, dict)
+    placed : sequence of (float, dict)
         x and row of each estimate.
     """
-    for kind, origin, chosen in _kinds(spots):
+    for kind, origin, chosen in _kinds(placed):
         x, y, low, high = _numbers(chosen)
         _bands(ax.vlines, chosen, ax.get_ylim(), theme.MARKS[kind]["color"])
         interval(ax, x, low, high, upright=True, color=theme.MARKS[kind]["color"], capsize=0, zorder=3)
@@ -169,27 +169,27 @@ def columns(ax: Axes, spots: Sequence[tuple[float, Row]]) -> None:
 
 
 def _bands(
-    lines: Callable[..., Any], spots: Sequence[tuple[float, Row]], scale: tuple[float, float], color: str
+    lines: Callable[..., Any], placed: Sequence[tuple[float, Row]], scale: tuple[float, float], color: str
 ) -> None:
     """Draw ranges over other reconstructions: broad and pale, without caps, so that none is an interval."""
-    known = [(at, row["range_low"], row["range_high"]) for at, row in spots if has_range(row)]
+    known = [(at, row["range_low"], row["range_high"]) for at, row in placed if has_range(row)]
     if known:
         at, low, high = np.array(known, dtype=float).T
         width = theme.points(_BAND)
         lines(at, np.clip(low, *scale), np.clip(high, *scale), color, alpha=_PALE, linewidth=width, zorder=2)
 
 
-def _kinds(spots: Sequence[tuple[float, Row]]) -> Iterator[tuple[bool, str, list[tuple[float, Row]]]]:
+def _kinds(placed: Sequence[tuple[float, Row]]) -> Iterator[tuple[bool, str, list[tuple[float, Row]]]]:
     """Yield the estimates that are drawn alike, unweighted before weighted."""
     for kind in (False, True):
-        same = [(at, row) for at, row in spots if bool(row["weighted"]) == kind]
-        for origin, chosen in by_origin([spot for spot in same if not pd.isna(spot[1]["estimate"])]):
+        same = [(at, row) for at, row in placed if bool(row["weighted"]) == kind]
+        for origin, chosen in by_origin([one for one in same if not pd.isna(one[1]["estimate"])]):
             yield kind, origin, chosen
 
 
-def _numbers(spots: Sequence[tuple[float, Row]]) -> np.ndarray:
+def _numbers(placed: Sequence[tuple[float, Row]]) -> np.ndarray:
     """Places, estimates and both ends of their intervals, each as an array."""
-    rows = [(at, row["estimate"], row.get("ci_low"), row.get("ci_high")) for at, row in spots]
+    rows = [(at, row["estimate"], row.get("ci_low"), row.get("ci_high")) for at, row in placed]
     return np.array(rows, dtype=float).T
 
 

@@ -269,7 +269,7 @@ def estimate_rows(
         axes.baseline(ax, null, color=theme.INK)
     elif low == 0:
         axes.baseline(ax)
-    spots: list[tuple[float, Row]] = []
+    placed: list[tuple[float, Row]] = []
     for y, block in zip(ys, blocks, strict=True):
         rows = block.rows
         if all(pd.isna(row["estimate"]) for row in rows):
@@ -278,14 +278,14 @@ def estimate_rows(
         if all(row.get("by_rule") for row in rows):
             _instead(ax, y, words("estimate.by_rule"))
             continue
-        spots += [(y + (i - (len(rows) - 1) / 2) * STEP, row) for i, row in enumerate(rows)]
-    marks.whiskers(ax, spots)
+        placed += [(y + (i - (len(rows) - 1) / 2) * STEP, row) for i, row in enumerate(rows)]
+    marks.whiskers(ax, placed)
     axes.column(
         ax,
-        [y for y, _ in spots],
-        [text(row, words) for _, row in spots],
-        colors=[theme.TEXTS[bool(row["weighted"])] for _, row in spots],
-        bold=[not row["weighted"] for _, row in spots],
+        [y for y, _ in placed],
+        [text(row, words) for _, row in placed],
+        colors=[theme.TEXTS[bool(row["weighted"])] for _, row in placed],
+        bold=[not row["weighted"] for _, row in placed],
     )
 
 
@@ -476,15 +476,15 @@ def _top_boxes(ax: Axes, items: Sequence[Item], ys: Sequence[float], words: Word
     beside = axes.figure_of(ax).add_axes(((full - panel) / full, place.y0, (panel - 58) / full, place.height))
     beside.set(xlim=(0, 1), ylim=ax.get_ylim())
     beside.axis("off")
-    spots = [(y, item.top) for y, item in zip(ys, items, strict=True) if item.top and not item.hidden]
-    beside.hlines([y for y, _ in spots], 0, 1, theme.RULE, linewidth=theme.points(1), zorder=0)
-    marks.whiskers(beside, spots, size=6.0)
+    placed = [(y, item.top) for y, item in zip(ys, items, strict=True) if item.top and not item.hidden]
+    beside.hlines([y for y, _ in placed], 0, 1, theme.RULE, linewidth=theme.points(1), zorder=0)
+    marks.whiskers(beside, placed, size=6.0)
     axes.column(
         ax,
-        [y for y, _ in spots],
-        [words.percent(top["estimate"]) for _, top in spots],
-        colors=[theme.TEXTS[bool(top["weighted"])] for _, top in spots],
-        bold=[True] * len(spots),
+        [y for y, _ in placed],
+        [words.percent(top["estimate"]) for _, top in placed],
+        colors=[theme.TEXTS[bool(top["weighted"])] for _, top in placed],
+        bold=[True] * len(placed),
     )
 
 
@@ -534,5 +534,5 @@ def distribution(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     for kind in kinds:
         shift = 0.0 if len(kinds) == 1 else 0.22 if kind else -0.22
         chosen = [row for row in rows if row["weighted"] == kind and not pd.isna(row["estimate"])]
-        spots = [(row["count"] + shift, row) for row in chosen]
-        marks.columns(ax, spots)
+        placed = [(row["count"] + shift, row) for row in chosen]
+        marks.columns(ax, placed)

@@ -3,11 +3,15 @@
 import html
 import io
 import re
+from typing import Any
 
-from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.backends.backend_mixed import MixedModeRenderer
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont
 
 from nsmo.present import theme
+from nsmo.present.lettering import FONT_SCALE, measured
 from nsmo.present.sheet import MARGIN, Line, sheet
 from nsmo.study.visible import visible
 
@@ -36,10 +40,7 @@ def bare(figure: Figure, title: str, alt: str) -> bytes:
     title, alt : str
         For screen readers.
     """
-    buffer = io.BytesIO()
-    # `savefig` would draw everything once more before, only to learn the renderer.
-    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue().decode("utf-8")
+    text = _drawn(figure)
     for unwanted in (r"\s*<metadata>.*?</metadata>", r"<!DOCTYPE.*?>\s*", r"<!--.*?-->\s*"):
         text = re.sub(unwanted, "", text, flags=re.DOTALL)
     # All text is in one face, so it is named once.
@@ -53,6 +54,34 @@ def bare(figure: Figure, title: str, alt: str) -> bytes:
     text = _without_wrapping(text).replace("<defs>", f"{_named(title, alt)}\n <defs>", 1)
     # XML cannot hold controls, and a reader must not be misled by them.
     return visible(text).encode("utf-8")
+
+
+class _Renderer(RendererSVG):
+    """Measures a text once, in a face held in memory: matplotlib reads it from its file for every figure."""
+
+    def get_text_width_height_descent(
+        self, s: str, prop: FontProperties, ismath: Any
+    ) -> tuple[float, float, float]:
+        """Return width, height and descent of a text in pixels."""
+        box = None if ismath else measured(s, str(findfont(prop)))
+        if box is None:
+            return super().get_text_width_height_descent(s, prop, ismath)
+        scale = prop.get_size_in_points() / FONT_SCALE
+        return box[0] * scale, box[1] * scale, box[2] * scale
+
+
+def _drawn(figure: Figure) -> str:
+    """A figure as matplotlib writes it, drawn once; `savefig` would draw it twice, to learn the renderer."""
+    buffer = io.StringIO()
+    dpi, figure.dpi = figure.dpi, 72
+    width, height = figure.get_size_inches()
+    plain = _Renderer(
+        width * 72, height * 72, buffer, image_dpi=dpi, metadata={"Date": None, "Creator": None}
+    )
+    renderer = MixedModeRenderer(figure, width, height, dpi, plain)
+    figure.draw(renderer)
+    renderer.finalize()
+    return buffer.getvalue()
 
 
 def _without_wrapping(text: str) -> str:

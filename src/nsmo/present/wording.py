@@ -91,6 +91,11 @@ class Wording:
         """Whether the catalogue has this key."""
         return key in self._messages
 
+    def language_called(self, code: str) -> str:
+        """Return what a language is called; of one that no catalogue names, its letters."""
+        key = f"method.language.{code}"
+        return self(key) if self.has(key) else code
+
     # -- numbers -----------------------------------------------------------------------------------------
 
     def number(self, value: float, decimals: int = 2) -> str:

@@ -1,8 +1,8 @@
 """What a stage may read and write: the files that dvc.yaml declares for it, and nothing else."""
 
 import json
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from nsmo.study import Codebook
     from nsmo.study.ensemble import Ensemble
     from nsmo.study.pieces import Frames
+
+
+#: Of a frame with more rows is told that it is held in memory.
+MANY_ROWS = 200_000
 
 
 class StageFiles:
@@ -66,16 +70,16 @@ class StageFiles:
         folder = self.path("raw/questionnaire.yaml").parent
         codebook = load_codebook(folder, [name for name in FILES if self.declares(f"raw/{name}")])
         if codebook.provenance == "reconstructed":
-            codebook.ensemble = self._ensemble()
+            codebook.read_ensemble = self._ensemble()
         return codebook
 
-    def _ensemble(self) -> "Ensemble":
-        """How far figures lie apart in other reconstructions, where dvc.yaml lets the stage read it."""
+    def _ensemble(self) -> "Callable[[], Ensemble]":
+        """What reads how far figures lie apart in other reconstructions, where the stage may read that."""
         from nsmo.study.ensemble import FILE, Ensemble, read_ensemble
 
         # A stage that reads the whole folder runs without the file, too.
         known = self.declares(f"raw/{FILE}") and (self.root / self._locate(f"raw/{FILE}")).exists()
-        return read_ensemble(self.path(f"raw/{FILE}")) if known else Ensemble()
+        return partial(read_ensemble, self.path(f"raw/{FILE}")) if known else Ensemble
 
     @cached_property
     def earlier(self) -> dict[str, Declaration]:
@@ -196,7 +200,14 @@ class StageFiles:
                 case ".parquet":
                     import pandas as pd
 
-                    return pd.read_parquet(path)
+                    frame = pd.read_parquet(path)
+                    if len(frame) > MANY_ROWS:
+                        size = frame.memory_usage(deep=True).sum() / 2**30
+                        self.progress.say(
+                            f"all {len(frame):,} rows of {rel} are held, {size:.1f} GB and copies of it; "
+                            f"docs/pipeline.md says up to which size that is sensible"
+                        )
+                    return frame
                 case ".csv":
                     import pandas as pd
 
@@ -237,7 +248,7 @@ class StageFiles:
 
     @cached_property
     def progress(self) -> "Progress":
-        """Tells whoever looks on how many of how many responses are done: `stage.progress(done, of)`."""
+        """Show whoever looks on how many of how many responses are done: `stage.progress(done, of)`."""
         from nsmo.runner.progress import Progress
 
         return Progress(self.declared.title)

@@ -4,8 +4,10 @@ Answers of real respondents are held to `privacy:` in rules.yaml. A table with a
 with what respondents typed, is no result and stops the stage; figures that tell counts are rounded.
 """
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nsmo.runner.unweighed import table_in
@@ -28,16 +30,28 @@ OTHERS = {
     *("step", "removed", "remaining", "kept", "joined", "left"),
     *("page", "number", "columns", "questions", "options", "odds", "low", "high"),
     *("class", "classes", "parameters", "df", "decimals", "figures", "asking"),
-    *("points", "alone", "at_most"),
+    *("points", "alone", "at_most", "median", "confidence", "half"),
+}
+#: Beside a verdict on a published figure: what was printed, and what stands against it. What few respondents
+#: are behind, the stage has withheld.
+_BESIDE_VERDICTS = {
+    *("published", "published_low", "published_high", "unweighted", "weighted", "ci_low", "ci_high"),
+    *("difference", "difference_ci_low", "difference_ci_high", "set_low", "set_high"),
+    *("set_p_low", "set_p_high", "confidence"),
 }
 #: Weighted shares are shown to this many decimals: a tenth of a percent.
 SHARE = 3
 #: What Excel and others run: a sign that opens a formula, or one that does with an operator behind it.
 _FORMULA = re.compile(r"[=@\t\r]|[+-].*[(|!=@]", re.DOTALL)
 #: A frame with a row for each respondent, as a notebook shows it: the head of its column stands by itself.
-_ROWS_SHOWN = re.compile(r"(?m)(?:^|\s)(?:response_id|paradata\.\w+|design\.panel_key)(?:\s|$)")
+_ROWS_SHOWN = re.compile(
+    r"(?m)(?:^|\s)(?:response_id|paradata\.\w+|design\.panel_key)(?:\s|$)"
+    # A row as a dict says it.
+    r"|['\"](?:response_id|paradata\.\w+|design\.panel_key)['\"]:"
+)
 #: So many answers that were typed are looked through at once.
 _PIECE = 100_000
+_EXPORT = "(left out: it may repeat the export)"
 _VALUES = ("estimate", "se", "ci_low", "ci_high")
 _HOWTO = "docs/howto/protect-respondents.md"
 _WEIGHED = "take the figures from `stage.estimate(question, by=…)` and show them with `stage.table(…)`"
@@ -150,10 +164,11 @@ def _check_counts(frame: "pd.DataFrame", least: int, where: str) -> None:
     """Stop a table that is no result and has numbers that may be counts of few respondents."""
     if _is_result(frame):
         return
+    known = OTHERS | (_BESIDE_VERDICTS if "agreement" in frame else set())
     few = [
         str(name)
         for place, name in enumerate(frame.columns)
-        if str(name) not in OTHERS and _few(frame.iloc[:, place], least)
+        if str(name) not in known and _few(frame.iloc[:, place], least)
     ]
     if few:
         raise StudyError(
@@ -228,6 +243,26 @@ def guarded(stage: "StageFiles") -> bool:
     return stage.declares("raw/questionnaire.yaml") and not stage.codebook.privacy.keep_rows
 
 
+def restrict(stage: "StageFiles", rows: Iterable[Path]) -> None:
+    """Keep rows of real respondents from other users of the machine: their folders, and what DVC has.
+
+    The modes of files would not do: DVC writes each anew when it checks it out.
+
+    Parameters
+    ----------
+    stage : StageFiles
+        That wrote them.
+    rows : iterable of Path
+        The files.
+    """
+    if not guarded(stage):
+        return
+    for place in {*(path.parent for path in rows), stage.root / ".dvc/cache", stage.root / ".nsmo"}:
+        if place.is_dir():
+            with contextlib.suppress(OSError):  # of another owner, who decides
+                place.chmod(0o700)
+
+
 def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
     """Check that the outputs of a notebook do not show what respondents typed, or single respondents.
 
@@ -300,7 +335,11 @@ def withhold_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
     if not guarded(stage):
         return
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
-    shows = _finder(stage, "\n".join(map(_read, outputs)))
+    shows = _finder(stage, "\n".join(map(_read, outputs)), failed=True)
+    if stage.declares(f"raw/{stage.codebook.source.file}"):
+        # What stands in the export itself, with the columns that are left unread, is known to nobody yet.
+        for output in outputs:
+            _withhold_all(output)
     for cell in notebook["cells"]:
         for place, output in enumerate(cell.get("outputs", ())):
             if not (found := shows(_read(output))):
@@ -321,7 +360,19 @@ def withhold_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
 
 def withheld(text: str, stage: "Stage") -> str:
     """Return a message without the lines that show what respondents typed."""
-    return _kept_lines(text, _finder(stage, text)) if guarded(stage) else text
+    return _kept_lines(text, _finder(stage, text, failed=True)) if guarded(stage) else text
+
+
+def _withhold_all(output: dict[str, Any]) -> None:
+    """Take what an output says that our own messages do not; these never repeat an answer that identifies."""
+    if output["output_type"] != "error":
+        output.update(data={}, text="") if "data" in output else output.update(text=_EXPORT)
+        return
+    if any("Traceback" in line for line in output["traceback"]):
+        lines = "\n".join(output["traceback"]).split("\n")
+        end = next((i for i, line in enumerate(lines) if line.startswith(f"{output['ename']}:")), len(lines))
+        output["traceback"] = ["\n".join([*lines[:end], f"{output['ename']}: {_EXPORT}"])]
+        output["evalue"] = _EXPORT
 
 
 def _kept_lines(text: str, shows: Callable[[str], list[str]]) -> str:
@@ -337,8 +388,12 @@ def _left_out(found: list[str]) -> str:
     return f"(left out: {' and '.join(found)})"
 
 
-def _finder(stage: "Stage", within: str) -> Callable[[str], list[str]]:
-    """Return a function that says what of single respondents a text shows, which is a part of `within`."""
+def _finder(stage: "Stage", within: str, *, failed: bool = False) -> Callable[[str], list[str]]:
+    """Return a function that says what of single respondents a text shows, which is a part of `within`.
+
+    What a stage that `failed` says goes to the screen and into logs of machines, so more is left out of it:
+    dates, and whatever looks like the answers of one respondent, each behind the name of its question.
+    """
     from nsmo.study.personal import house_texts, typed_answers, typed_columns
 
     codebook, typed = stage.codebook, None
@@ -347,12 +402,15 @@ def _finder(stage: "Stage", within: str) -> Callable[[str], list[str]]:
     if path is not None:
         from nsmo.study.pieces import Frames
 
-        answers = Frames(path, _PIECE, columns=lambda names: typed_columns(codebook, names))
-        typed = typed_answers(codebook, answers, house_texts(stage.root), within)
+        answers = Frames(path, _PIECE, columns=lambda names: typed_columns(codebook, names, dates=failed))
+        typed = typed_answers(codebook, answers, house_texts(stage.root), within, dates=failed)
+
+    named = re.compile(rf"\b({'|'.join(map(re.escape, codebook.variables))})['\"]?(?::|=(?!=)) ?\S")
 
     def shows(text: str) -> list[str]:
         found = _forms(text, codebook)
-        if _ROWS_SHOWN.search(text):
+        row = failed and codebook.variables and len({hit[1] for hit in named.finditer(text)}) > 1
+        if _ROWS_SHOWN.search(text) or row:
             found.append("rows of single respondents")
         if count := typed.found_in(text) if typed else 0:
             found.append(f"{count} text{'s' * (count > 1)} that respondents typed")

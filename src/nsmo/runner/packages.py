@@ -91,12 +91,13 @@ def installed() -> dict[str, str]:
 
 
 def _needed() -> set[str]:
-    """List the packages that this project names itself."""
+    """List the packages that this project names itself, without those of an extra."""
     try:
         lines = requires("nsmo") or []
     except PackageNotFoundError:
         return set()
-    return {normal(match[0]) for line in lines if (match := re.match(r"[\w.\-]+", line))}
+    own = [line for line in lines if "extra ==" not in line]
+    return {normal(match[0]) for line in own if (match := re.match(r"[\w.\-]+", line))}
 
 
 def normal(name: str) -> str:

@@ -137,7 +137,7 @@ def say_once(soup: Any) -> None:
 
 
 def figures_to_files(soup: Any, stage: str, used: set[str]) -> dict[str, str]:
-    """Give each figure an address and let its drawings stand in files; return these by their paths.
+    """Put each figure's drawings into files and an address on it; return the drawings by their paths.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def figures_to_files(soup: Any, stage: str, used: set[str]) -> dict[str, str]:
 
 
 def tables_with_addresses(soup: Any, used: set[str]) -> None:
-    """Give each table an address, and each region that scrolls a name of its own."""
+    """Put an address on each table, and a name of its own on each region that scrolls."""
     names: dict[str, int] = {}
     for table in soup.select("div.table"):
         caption = table.select_one(".table-title")

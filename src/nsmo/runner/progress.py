@@ -32,25 +32,26 @@ class Progress:
 
     def __init__(self, title: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._title, self._clock = title, clock
-        self._began = self._told = self._last = clock()
+        self._began = self._shown = self._last = clock()
         self._done = 0
 
     def __call__(self, done: int, of: int) -> None:
-        """Say so, unless that was said just now; fewer than before are the start of another count."""
+        """Write so many of so many, unless that was done just now; fewer than before start another count."""
         now, watched = self._clock(), bool(os.environ.get(PROGRESS_VARIABLE))
         if done < self._done:
-            self._began = self._told = self._last
+            self._began = self._shown = self._last
         self._done, self._last = done, now
         target = os.environ.get(DESCRIPTOR_VARIABLE)
-        if target is None or now - self._told < (OFTEN if watched else SELDOM):
+        if target is None or not done or now - self._shown < (OFTEN if watched else SELDOM):
             return
-        self._told = now
-        text = f"{done:,} of {of:,} responses, {_duration((now - self._began) * (of - done) / done)} left"
+        self._shown = now
+        left = _duration((now - self._began) * (of - done) / done)
+        text = f"{done:,} of {of:,} responses ({100 * done // of} %), {left} left"
         line = f"{PROGRESS_PREFIX}{text}\n" if watched else f"{self._title}: {text}\n"
         os.write(int(target), line.encode())
 
     def say(self, text: str) -> None:
-        """Say something that whoever looks on should know."""
+        """Write a line for whoever looks on."""
         target = os.environ.get(DESCRIPTOR_VARIABLE)
         if target is not None:
             os.write(int(target), f"{self._title}: {text}\n".encode())

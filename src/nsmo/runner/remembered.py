@@ -12,6 +12,11 @@ from pathlib import Path
 Remember = Callable[[str, Iterable[bytes], Callable[[], str]], str]
 
 
+def anew(name: str, made_from: Iterable[bytes], make: Callable[[], str]) -> str:
+    """Make a text, and keep nothing: a `Remember` for whoever needs none."""
+    return make()
+
+
 def remembered(place: Path, made_from: Iterable[bytes], make: Callable[[], str]) -> str:
     """Return what was made from the same before, or make it and keep it.
 

@@ -107,6 +107,7 @@ class Stage(StageFiles):
             confidence=self.params.confidence,
             min_n=self.params.min_n,
             stream_above=self.params.stream_above,
+            each=self.map,
         )
 
     def estimate(
@@ -189,7 +190,7 @@ class Stage(StageFiles):
         """
         found = [self.codebook.ensemble.of(row) for row in frame.to_dict("records")]
         known = [one for one in found if one is not None]
-        return frame[[one is not None for one in found]].assign(
+        return frame.loc[[one is not None for one in found]].assign(
             range_low=[one.low for one in known],
             range_high=[one.high for one in known],
             members=[one.members for one in known],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from nsmo.runner.declarations import OWN, ContractError, own_thresholds
 from nsmo.study.yamlfile import YamlFile
@@ -46,7 +46,14 @@ def _share(example: float, *, ends: bool = False) -> Kind:
     return Kind(Annotated[float, Field(gt=0, lt=1)], f"a share between 0 and 1, for example {example}")
 
 
+def _rising(ends: list[int]) -> list[int]:
+    if ends[0] > ends[1]:
+        raise ValueError("from is above to")
+    return ends
+
+
 _Count = Annotated[int, Field(ge=1)]
+_OddsRatios = Annotated[list[Annotated[float, Field(gt=0, allow_inf_nan=False)]], Field(min_length=1)]
 
 
 def _number(words: str, **limits: Any) -> Kind:
@@ -86,7 +93,7 @@ KINDS: dict[str, dict[str, Kind]] = {
     },
     "implied_base": {
         "base_sizes": Kind(
-            Annotated[list[_Count], Field(min_length=2, max_length=2)],
+            Annotated[list[_Count], Field(min_length=2, max_length=2), AfterValidator(_rising)],
             "two whole numbers of respondents, from and to, as in [20, 400]",
         )
     },

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nsmo.formats.cells import COUNTED, Export, Lines
@@ -32,6 +33,8 @@ from nsmo.study.privacy import Privacy
 from nsmo.study.questionnaire import OTHER, Question
 from nsmo.study.variable import Variable
 
+#: Stands for no reason among the places in `REASONS`.
+NONE = -1
 #: Column, what is odd about it, and where.
 Note = tuple[str, str, Lines]
 
@@ -136,7 +139,7 @@ class Reading:
             for export in read_pieces(self.codebook.source, self._path, rows):
                 if found.look(export):
                     yield self._code(export)
-                read += len(export.cells)
+                read += len(export.lines)
                 self._progress(read, max(there, read))
             if problems := found.problems():
                 raise StudyError(
@@ -232,15 +235,10 @@ def overview(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for question in codebook.questions:
-        reasons = responses[f"{question.name}.missing"]
-        rows.append(
-            {
-                "question": question.name,
-                "type": question.type,
-                "answered": int(reasons.isna().sum()),
-                **{reason: int((reasons == reason).sum()) for reason in REASONS},
-            }
-        )
+        why = pd.Categorical(responses[f"{question.name}.missing"], list(REASONS))
+        answered, *numbers = np.bincount(why.codes + 1, minlength=len(REASONS) + 1).tolist()
+        reasons = dict(zip(REASONS, numbers, strict=True))
+        rows.append({"question": question.name, "type": question.type, "answered": answered, **reasons})
     return pd.DataFrame(rows)
 
 
@@ -279,38 +277,40 @@ class _Coder:
         self.counts: list[tuple[str, str, str, str, int]] = []
         self.notes: list[Note] = list(export.repairs)
 
-    def note(self, column: str, problem: str, rows: pd.Series) -> None:
-        self.notes.append((normal_column(column), problem, Lines.of(self.export.lines[rows.to_numpy()])))
+    def note(self, column: str, problem: str, rows: np.ndarray) -> None:
+        self.notes.append((normal_column(column), problem, Lines.of(self.export.lines[rows])))
 
     def identify(self) -> None:
         source = self.codebook.source
-        rows = range(self.export.before + 1, self.export.before + len(self.export.cells) + 1)
         if source.key is not None:
-            ids = self.export.cells[normal_column(source.key)]
+            ids = self.export.texts[normal_column(source.key)]
+            self.columns["response_id"] = ids.of_rows(ids.found)
         else:
-            ids = pd.Series([str(row) for row in rows])
-        self.columns["response_id"] = ids.astype("str")
+            before = self.export.before
+            rows = [str(row) for row in range(before + 1, before + len(self.export.lines) + 1)]
+            self.columns["response_id"] = pd.Series(rows, dtype="str")
         for column in paradata_columns(source):
             self.columns |= self._read(column)
 
     def _read(self, column: Column) -> dict[str, pd.Series]:
-        cells = self.export.cells[column.name]
+        cells = self.export.texts[column.name]
         for problem, rows in column.notes(cells):
             self.note(column.name, problem, rows)
         return column.read(cells)
 
     def code(self, question: Question) -> None:
         """Add the columns of one question; those before it are there already, for `asked_if`."""
-        reasons = pd.Series(None, index=self.export.cells.index, dtype=object)
+        reasons = np.full(len(self.export.lines), NONE, dtype=np.int8)
         columns = question_columns(question, self.codebook.source, self.codebook.language)
         answers, answered = self._answers(columns, reasons)
         if question.type == "multi":
             if question.answer_columns:
                 # Who chose less leaves columns over: a reason counts where nothing was chosen.
-                reasons[answered] = None
-            self._contradictions(question, answered, reasons)
+                reasons[answered] = NONE
+            problem = f"'{question.name}' has answers and a reason for having none"
+            self.note(question.columns[0], problem, answered & (reasons != NONE))
             order = self.codebook.variable(question.name).columns
-            answers = {name: answers[name].astype("boolean").mask(~answered, pd.NA) for name in order}
+            answers = {name: _ticks(answers[name], answered) for name in order}
         elif question.ticked:
             answers = {question.name: _chosen(question, answers)}
         other = other_column(question, self.codebook.source)
@@ -318,22 +318,21 @@ class _Coder:
         if other and question.type == "single":
             knows = any(isinstance(c, ChoiceColumn) and OTHER in c.codes.values() for c in columns)
             self._text_without_other(question, other.name, answers, texts[other.use], reasons, knows)
-        answered = pd.concat([values.notna() for values in answers.values()], axis=1).any(axis=1)
+        answered = np.logical_or.reduce([values.notna().to_numpy() for values in answers.values()])
         self._route(question, reasons, answered)
         self.columns |= answers
-        self.columns[f"{question.name}.missing"] = pd.Series(
-            pd.Categorical(reasons.where(~answered, None), categories=list(REASONS)), index=reasons.index
-        )
+        why = pd.Categorical.from_codes(np.where(answered, NONE, reasons), list(REASONS))
+        self.columns[f"{question.name}.missing"] = pd.Series(why)
         self.columns |= texts
 
-    def _answers(self, columns: list[Column], reasons: pd.Series) -> tuple[dict[str, pd.Series], pd.Series]:
+    def _answers(self, columns: list[Column], reasons: np.ndarray) -> tuple[dict[str, pd.Series], np.ndarray]:
         """Read the columns of a question, and set the reasons that codes give for having no answer."""
         answers: dict[str, pd.Series] = {}
-        answered = pd.Series(False, index=reasons.index)
+        answered = np.zeros(len(reasons), dtype=bool)
         for column in columns:
-            cells = self.export.cells[column.name]
+            cells = self.export.texts[column.name]
             for rows, missing in column.reasons(cells):
-                reasons[rows] = missing.reason
+                reasons[rows] = REASONS.index(missing.reason)
                 label = missing.label(self.codebook.language)
                 self.counts.append((column.use, missing.words, missing.reason, label, int(rows.sum())))
             for name, values in self._read(column).items():
@@ -342,61 +341,63 @@ class _Coder:
             self.counts += [(place, *count) for place, count in column.counts(cells)]
         return answers, answered
 
-    def _contradictions(self, question: Question, answered: pd.Series, reasons: pd.Series) -> None:
-        self.note(
-            question.columns[0],
-            f"'{question.name}' has answers and a reason for having none",
-            answered & reasons.notna(),
-        )
-
     def _text_without_other(
         self,
         question: Question,
         column: str,
         answers: dict[str, pd.Series],
         text: pd.Series,
-        reasons: pd.Series,
+        reasons: np.ndarray,
         knows_other: bool,
     ) -> None:
-        chosen = answers[question.name]
-        lone = text.notna() & chosen.isna() & reasons.isna()
+        chosen, wrote = answers[question.name], text.notna().to_numpy()
+        place, none = chosen.cat.codes.to_numpy(), chosen.isna().to_numpy()
+        lone = wrote & none & (reasons == NONE)
         if not knows_other:
             self.counts.append((question.name, "(only a text)", OTHER, "", int(lone.sum())))
         else:
             self.note(column, f"a text without a choice in '{question.name}', read as other", lone)
-        answers[question.name] = chosen.mask(lone, OTHER)
-        beside = text.notna() & chosen.notna() & (chosen != OTHER)
+        other = chosen.cat.categories.get_loc(OTHER)
+        answers[question.name] = pd.Series(
+            pd.Categorical.from_codes(np.where(lone, other, place), dtype=chosen.dtype)
+        )
+        beside = wrote & ~none & (place != other)
         self.note(column, f"a text beside another choice in '{question.name}'", beside)
 
-    def _route(self, question: Question, reasons: pd.Series, answered: pd.Series) -> None:
+    def _route(self, question: Question, reasons: np.ndarray, answered: np.ndarray) -> None:
         """Tell apart questions that were never put and those that were left empty."""
-        silent = ~answered & reasons.isna()
-        put = pd.Series(True, index=reasons.index)
+        silent = ~answered & (reasons == NONE)
+        put = np.ones(len(reasons), dtype=bool)
         if question.asked_if:
             names = {leaf.question for leaf, _ in question.asked_if.leaves()}
             known = {name: values for name, values in self.columns.items() if name.split(".")[0] in names}
-            put &= evaluate(question.asked_if, pd.DataFrame(known))
+            put &= evaluate(question.asked_if, pd.DataFrame(known)).to_numpy()
             self.note(
                 question.columns[0], f"'{question.name}' is answered though it was not asked", answered & ~put
             )
         page, submitted = self.columns.get("paradata.last_page"), self.columns.get("paradata.submitted")
         if question.page is not None and page is not None and submitted is not None:
-            put &= submitted.notna() | (page.fillna(0) >= question.page).astype(bool)
-        reasons[silent & ~put] = "not_asked"
-        reasons[silent & put] = "no_answer"
-        for reason in ("no_answer", "not_asked"):
-            rows = silent & (reasons == reason)
+            reached = page.to_numpy(dtype=np.int64, na_value=0) >= question.page
+            put &= submitted.notna().to_numpy() | reached
+        for reason, rows in (("no_answer", silent & put), ("not_asked", silent & ~put)):
+            reasons[rows] = REASONS.index(reason)
             self.counts.append((question.name, "", reason, "", int(rows.sum())))
+
+
+def _ticks(ticked: pd.Series, answered: np.ndarray) -> pd.Series:
+    """Return whether an option was ticked, missing where nothing was."""
+    values = ticked.to_numpy() & answered
+    return pd.Series(pd.arrays.BooleanArray(values, ~answered))
 
 
 def _chosen(question: Question, ticks: Mapping[str, pd.Series]) -> pd.Series:
     """Make the answer to a question with one of the ticks of its options."""
-    chosen = pd.Series(None, index=next(iter(ticks.values())).index, dtype=object)
-    for option in question.options:
-        if f"{question.name}.{option.name}" in ticks:
-            chosen[ticks[f"{question.name}.{option.name}"]] = option.name
     names = [option.name for option in question.options]
-    return pd.Series(pd.Categorical(chosen, names, ordered=question.type == "ordinal"))
+    chosen = np.full(len(next(iter(ticks.values()))), -1)
+    for place, name in enumerate(names):
+        if f"{question.name}.{name}" in ticks:
+            chosen[ticks[f"{question.name}.{name}"].to_numpy()] = place
+    return pd.Series(pd.Categorical.from_codes(chosen, names, ordered=question.type == "ordinal"))
 
 
 def _dtype(values: pd.Series) -> str:

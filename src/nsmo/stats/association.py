@@ -105,8 +105,8 @@ def _combination(pearson: float, effects: np.ndarray, ddf: float, statistic: str
     if p is None:  # at the middle of the distribution, where the formula divides by zero
         d0 = values.sum() ** 2 / (values**2).sum()
         p = float(stats.f.sf(pearson / values.sum(), d0, ddf))
-    way = "linear combination" if statistic == "lincom" else "saddlepoint"
-    return HypothesisTest(f"Rao-Scott chi-square, {way}", pearson, "chi2 sum", len(values), ddf, p, n)
+    how = "linear combination" if statistic == "lincom" else "saddlepoint"
+    return HypothesisTest(f"Rao-Scott chi-square, {how}", pearson, "chi2 sum", len(values), ddf, p, n)
 
 
 def cramers_v(design: SurveyDesign, rows: str, columns: str, level: float = 0.95) -> Effect:

@@ -60,7 +60,8 @@ def combine(codes: Iterable[np.ndarray], rows: int) -> tuple[np.ndarray, np.ndar
     size = 1
     for code in codes:
         levels = int(code.max(initial=0)) + 1
-        if size * levels > 2**62:
+        # What can be numbered anew without a sort is, so that in the end a sort is seldom needed.
+        if size * levels > 2**62 or size <= _tabled(rows) < size * levels:
             joint, size = _compact(joint, size)
         joint *= levels
         joint += code
@@ -84,8 +85,13 @@ def _first_rows(joint: np.ndarray, size: int) -> np.ndarray:
     return first
 
 
+def _tabled(rows: int) -> int:
+    """Of so many combinations a table is cheaper than a sort of the rows."""
+    return 4 * rows + 1024
+
+
 def _compact(joint: np.ndarray, size: int) -> tuple[np.ndarray, int]:
-    if size <= 4 * len(joint) + 1024:  # a table of all combinations is cheaper than a sort
+    if size <= _tabled(len(joint)):
         used = np.bincount(joint, minlength=size) > 0
         if used.all():
             return joint, size

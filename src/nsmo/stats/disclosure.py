@@ -406,7 +406,7 @@ def protect(
 
 
 def _apart(linked: Linked) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], Linked]]:
-    """Give the cells and atoms of each group of atoms that no cell and no relation ties to another group."""
+    """List the cells and atoms of each group of atoms that no cell and no relation ties to another group."""
     rows = csr_array(vstack([linked.cells, linked.relations], format="csr"))
     size = rows.shape[0]
     pattern = csr_array((np.ones(rows.nnz), rows.indices, rows.indptr), rows.shape)

@@ -57,13 +57,22 @@ def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
     return text, tuple(kinds)
 
 
+def all_clean(texts: Sequence[str]) -> bool:
+    """Tell of some texts at once that `clean_text` leaves them as they are; False: of some it may not."""
+    joined = "|".join(texts)
+    plain = (
+        joined.isascii() and joined.isprintable() and not joined.startswith(" ") and not joined.endswith(" ")
+    )
+    return plain and " |" not in joined and "| " not in joined
+
+
 def normal_column(column: str) -> str:
     """Return the name of a column as `Export.columns` has it: with single ordinary blanks."""
     return " ".join(clean_text(column)[0].split())
 
 
 def is_exact(text: str) -> bool:
-    """Tell whether a whole number keeps all of its digits as a number of a computer; an id of 18 does not."""
+    """Return whether a whole number keeps all of its digits as a float; an id of 18 does not."""
     return not re.fullmatch(r"[+-]?\d{16,300}", text) or int(float(text)) == int(text)
 
 
@@ -84,6 +93,11 @@ def read_number(text: str, decimal: str) -> tuple[float, bool]:
         Where the text is no number, could be read in two ways (``1.234`` when the comma is the decimal sign),
         or has more digits than a number keeps.
     """
+    whole, sign, part = text.partition(decimal)
+    if text.isascii() and whole.isdigit() and (part.isdigit() if sign else len(whole) < 16):  # most are
+        value = float(f"{whole}.{part}")
+        if math.isfinite(value):
+            return value, True
     found = _NUMBER.fullmatch(text)
     other = "." if decimal == "," else ","
     if found is None or (_GROUPED.fullmatch(text) and other in text):
@@ -119,12 +133,56 @@ def _with_offset(text: str, form: str) -> tuple[str, str]:
 
 
 def is_moment(text: str, form: str) -> bool:
-    """Tell whether a text is a moment in a form."""
+    """Return whether a text is a moment in a form."""
     try:
         datetime.strptime(*_with_offset(text, form))
     except ValueError:
         return False
     return True
+
+
+#: How the parts of a moment are written, as `strptime` reads them, in their order.
+_PARTS = {
+    "%Y": r"(\d{4})",
+    "%m": r"(1[0-2]|0[1-9]|[1-9])",
+    "%d": r"(3[01]|[12]\d|0[1-9]|[1-9]| [1-9])",
+    "%H": r"(2[0-3]|[01]\d|\d)",
+    "%M": r"([0-5]\d|\d)",
+    "%S": r"(6[01]|[0-5]\d|\d)",
+}
+
+
+@lru_cache
+def _moments(form: str) -> Callable[[str], datetime]:
+    """Make the function that reads moments of one form: most by a pattern, which takes less time."""
+    if form in _EXCEL_EPOCHS:
+        return lambda text: _EXCEL_EPOCHS[form] + timedelta(days=float(text))
+    pieces = re.split("(%.)", form)
+    signs, parts = pieces[::2], pieces[1::2]
+    ordered = [part for part in _PARTS if part in parts]
+    # Without hours there are no minutes.
+    if sorted(parts) != sorted(ordered) or ordered not in ([*_PARTS][:3], [*_PARTS][:5], [*_PARTS]):
+
+        def read(text: str) -> datetime:
+            value = datetime.strptime(*_with_offset(text, form))
+            # Offsets differ within a year, by summer time; one column of moments has none.
+            return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+
+        return read
+    between = [re.sub(r"(\\ )+", r"\\s+", re.escape(sign)) for sign in signs]
+    written = [_PARTS[part] for part in parts]
+    pattern = re.compile("".join(a + b for a, b in zip(between, [*written, ""], strict=True)))
+    places = [parts.index(part) for part in ordered]
+
+    def read_parts(text: str) -> datetime:
+        found = pattern.fullmatch(text)
+        if found is None:
+            raise ValueError(text)
+        groups = found.groups()
+        year, month, day, hour, minute, second = [*(int(groups[place]) for place in places), 0, 0, 0][:6]
+        return datetime(year, month, day, hour, minute, second)
+
+    return read_parts
 
 
 def date_reader(forms: Sequence[str]) -> Callable[[str], tuple[datetime, str]]:
@@ -133,23 +191,17 @@ def date_reader(forms: Sequence[str]) -> Callable[[str], tuple[datetime, str]]:
     It returns the date and the form it was written in, and raises ValueError where none of the declared forms
     fits or two of them give different dates. A moment with an offset from UTC is returned in UTC.
     """
+    readers = [(form, _moments(form)) for form in forms]
 
     def read(text: str) -> tuple[datetime, str]:
-        found: dict[datetime, str] = {}
-        for form in forms:
+        found: list[tuple[datetime, str]] = []
+        for form, reader in readers:
             try:
-                value = (
-                    _EXCEL_EPOCHS[form] + timedelta(days=float(text))
-                    if form in _EXCEL_EPOCHS
-                    else datetime.strptime(*_with_offset(text, form))
-                )
-                # Offsets differ within a year, by summer time; one column of moments has none.
-                value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+                found.append((reader(text), form))
             except (ValueError, OverflowError):
                 continue
-            found.setdefault(value, form)
-        if len(found) != 1:
+        if not found or any(value != found[0][0] for value, _ in found[1:]):
             raise ValueError(text)
-        return next(iter(found.items()))
+        return found[0]
 
     return read

@@ -1,6 +1,7 @@
 """Everything that is known of a wave: its questionnaire, its rules, and what stands about the study."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nsmo.study.about import About, Design, FieldPeriod, Headlined, Method, Publisher, Remarked, SurveyError
@@ -39,8 +40,8 @@ class Codebook:
         rules.yaml; None where it was not read.
     about : About or None
         study.yaml; None where it was not read.
-    ensemble : Ensemble, optional
-        ensemble.csv; empty where it was not read, and of real answers.
+    read_ensemble : callable, optional
+        Reads ensemble.csv, when somebody asks for it; left out of real answers.
     """
 
     def __init__(
@@ -49,16 +50,21 @@ class Codebook:
         questionnaire: Questionnaire,
         rules: Rules | None = None,
         about: About | None = None,
-        ensemble: Ensemble | None = None,
+        read_ensemble: Callable[[], Ensemble] = Ensemble,
     ) -> None:
         self.wave = wave
         self.questionnaire = questionnaire
-        self.ensemble = ensemble or Ensemble()
+        self.read_ensemble = read_ensemble
         self._rules = rules
         self._about = about
 
     def __repr__(self) -> str:
         return f"<codebook of {self.study}, wave {self.wave}>"
+
+    @cached_property
+    def ensemble(self) -> Ensemble:
+        """How far figures lie apart in other reconstructions; empty of real answers."""
+        return self.read_ensemble()
 
     @property
     def rules(self) -> Rules:
@@ -252,7 +258,7 @@ class Codebook:
             own = {name: part for name, part in parts.items() if model and name in type(model).model_fields}
             # Built anew: a copy would keep what was computed from the parts before.
             copies.append(type(model).model_construct(**dict(model) | own) if model and own else model)
-        return Codebook(self.wave, *copies, ensemble=self.ensemble)
+        return Codebook(self.wave, *copies, read_ensemble=self.read_ensemble)
 
     def question(self, name: str) -> Question:
         """Look up the definition of a question.

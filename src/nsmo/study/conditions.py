@@ -1,9 +1,9 @@
 """Conditions on answers: how they are written, whether they hold, what they ask for, and how they read."""
 
 from collections.abc import Iterator, Mapping
-from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+import numpy as np
 import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
@@ -125,7 +125,8 @@ def evaluate(condition: Condition | Mapping[str, Any], frame: pd.DataFrame) -> p
     StudyError
         If the condition is malformed, or names a question or option that the frame does not have.
     """
-    return _truth(_condition(condition), frame, known=False).astype(bool)
+    holds, _ = _truth(_condition(condition), frame, known=False)
+    return pd.Series(holds, index=frame.index)
 
 
 def evaluate_known(condition: Condition | Mapping[str, Any], frame: pd.DataFrame) -> pd.Series:
@@ -142,7 +143,8 @@ def evaluate_known(condition: Condition | Mapping[str, Any], frame: pd.DataFrame
     Series of boolean
         With missing values.
     """
-    return _truth(_condition(condition), frame, known=True)
+    holds, fails = _truth(_condition(condition), frame, known=True)
+    return pd.Series(pd.arrays.BooleanArray(holds, ~(holds | fails)), index=frame.index)
 
 
 def names(condition: Condition | Mapping[str, Any]) -> list[str]:
@@ -185,26 +187,31 @@ def _condition(condition: Condition | Mapping[str, Any]) -> Condition:
         raise StudyError(found=f"no condition: {dict(condition)}: {faults}") from None
 
 
-def _truth(condition: Condition, frame: pd.DataFrame, known: bool) -> pd.Series:
+def _truth(condition: Condition, frame: pd.DataFrame, known: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Compute of which responses a condition holds, and of which it fails; with `known` of some neither."""
     if condition.all_ or condition.any_:
-        parts = [_truth(part, frame, known) for part in condition.children]
-        return reduce(lambda a, b: a & b, parts) if condition.all_ else reduce(lambda a, b: a | b, parts)
+        holds, fails = zip(*(_truth(part, frame, known) for part in condition.children), strict=True)
+        every, some = np.logical_and.reduce, np.logical_or.reduce
+        return (every(holds), some(fails)) if condition.all_ else (some(holds), every(fails))
     if condition.not_:
-        return ~_truth(condition.not_, frame, known)
+        holds, fails = _truth(condition.not_, frame, known)
+        return fails, holds
     name = str(condition.question)
     ((word, value),) = condition.tests.items()
     reasons = _column(f"{name}.missing", name, frame)
+    missing = reasons.notna().to_numpy()
     if word == "missing":
-        found = reasons.notna() if value is True else reasons.isin(value)
-        return found.astype("boolean")
+        holds = missing if value is True else _one_of(reasons, value)
+        return holds, ~holds
     if word in ("has", "has_all"):
-        ticked = [_column(f"{name}.{option}", name, frame).fillna(False) for option in value]
-        truth = reduce((lambda a, b: a | b) if word == "has" else (lambda a, b: a & b), ticked)
+        ticked = [_column(f"{name}.{option}", name, frame) for option in value]
+        holds = [one.to_numpy(dtype=bool, na_value=False) for one in ticked]
+        truth = np.logical_or.reduce(holds) if word == "has" else np.logical_and.reduce(holds)
     else:
         answers = _column(name, name, frame)
         if word in ("is", "is_not"):
             _require_options(answers, name, value)
-            truth = answers.isin(value) if word == "is" else ~answers.isin(value)
+            truth = _one_of(answers, value) if word == "is" else ~_one_of(answers, value)
         else:
             compare = {
                 "at_least": answers.ge,
@@ -212,9 +219,17 @@ def _truth(condition: Condition, frame: pd.DataFrame, known: bool) -> pd.Series:
                 "at_most": answers.le,
                 "below": answers.lt,
             }
-            truth = compare[word](value)
-    truth = truth.astype("boolean")
-    return truth.mask(reasons.notna(), pd.NA if known else False)
+            truth = compare[word](value).to_numpy(dtype=bool, na_value=False)
+    truth = truth & ~missing
+    return truth, ~(truth | missing) if known else ~truth
+
+
+def _one_of(values: pd.Series, wanted: list[Any]) -> np.ndarray:
+    """Compute which values are among some; of categories, each is looked at once."""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return values.isin(wanted).to_numpy(dtype=bool)
+    among = np.array([*values.cat.categories.isin(wanted), False], dtype=bool)
+    return among[values.cat.codes.to_numpy()]
 
 
 def _column(column: str, name: str, frame: pd.DataFrame) -> pd.Series:

@@ -7,6 +7,10 @@ from nsmo.study.errors import StudyError
 
 ROOT_VARIABLE = "NSMO_ROOT"
 
+#: The file of a wave that holds the reference sample; empty where no weights are made with one. Every build
+#: looks for it, so it stands where naming it imports nothing.
+REFERENCE = "reference.csv"
+
 
 def root() -> Path:
     """Find the top folder of the repository: the one with dvc.yaml and params.yaml.

@@ -40,9 +40,7 @@ FORMS = {
 #: Shorter answers than this stand in other texts by chance.
 SHORTEST = 6
 #: Codes, drawings and embedded files: digits and letters that nobody reads.
-_NOISE = re.compile(
-    r"<style.*?</style>|<script.*?</script>|\b[0-9a-f]{32,}\b|(?:data:|base64,)[\w/+;=,-]+", re.DOTALL
-)
+_NOISE = re.compile(r"\b[0-9a-f]{32,}\b|(?:data:|base64,)[\w/+;=,-]+")
 #: Where one text ends and another begins: what stands in two of them is no number.
 _END = re.compile(r"</(?:text|title|desc|t[dhr]|d[dt]|li|p|h[1-6]|option|figcaption)>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
@@ -114,9 +112,20 @@ def _written(node: Any) -> Iterable[str]:
         yield str(node)
 
 
+def without_code(markup: str) -> str:
+    """Return markup without styles and scripts, in time that grows with its length, whatever is left open."""
+    for tag in ("style", "script"):
+        parts, at = [], 0
+        while (start := markup.find(f"<{tag}", at)) >= 0 and (end := markup.find(f"</{tag}>", start)) >= 0:
+            parts.append(markup[at:start])
+            at = end + len(tag) + 3
+        markup = " ".join([*parts, markup[at:]])
+    return markup
+
+
 def readable(markup: str) -> str:
     """Return what a person reads in HTML or SVG: text, descriptions and titles, without tags and codes."""
-    plain = _NOISE.sub(" ", markup)
+    plain = _NOISE.sub(" ", without_code(markup))
     return html.unescape("\n".join([_TAG.sub(" ", _END.sub("\n", plain)), *_DESCRIBED.findall(plain)]))
 
 
@@ -199,20 +208,42 @@ def house_texts(root: Path) -> list[str]:
     return texts
 
 
-def typed_columns(codebook: Codebook, columns: Iterable[str]) -> dict[str, bool]:
-    """List the columns of the coded frame that hold what respondents typed.
+#: Columns that lead back to a single response: its id, and when it came in, to the second.
+_LEADING_BACK = (
+    "response_id",
+    "paradata.token",
+    "paradata.submitted",
+    "paradata.started",
+    "design.panel_key",
+)
+#: A number of fewer digits stands in other texts by chance, and leads to nobody without the export.
+_DIGITS = 9
+
+
+def typed_columns(codebook: Codebook, columns: Iterable[str], *, dates: bool = False) -> dict[str, bool]:
+    """List the columns of the coded frame that hold what respondents typed, or what leads back to them.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Of the wave.
+    columns : iterable of str
+        Those of the frame.
+    dates : bool
+        Dates that were answered, too: a page has dates of its own, a message has none.
 
     Returns
     -------
     dict
         Column → whether every answer in it may tell who somebody is, not only those of few.
     """
+    typed = ("text", "date") if dates else ("text",)
     identifying = {question.name for question in codebook.questions if question.identifying}
-    texts = {variable.name for variable in codebook.variables.values() if variable.type == "text"}
+    texts = {variable.name for variable in codebook.variables.values() if variable.type in typed}
     found = {}
     for column in columns:
         name, _, part = column.partition(".")
-        if column == "paradata.token" or (name in identifying and part in ("", "other_text")):
+        if column in _LEADING_BACK or (name in identifying and part in ("", "other_text")):
             found[column] = True
         elif part == "other_text" or (name in texts and not part):
             found[column] = False
@@ -224,6 +255,8 @@ def typed_answers(
     responses: pd.DataFrame | Iterable[pd.DataFrame],
     house: Iterable[str] = (),
     within: str | None = None,
+    *,
+    dates: bool = False,
 ) -> Typed:
     """Gather what the respondents of a wave typed that may not be shown.
 
@@ -237,6 +270,8 @@ def typed_answers(
         Texts that pages have anyway, see `house_texts`.
     within : str, optional
         A text in which they will be looked for: others are not kept.
+    dates : bool
+        As for `typed_columns`.
 
     Returns
     -------
@@ -248,23 +283,31 @@ def typed_answers(
     typed: dict[str, set[tuple[str, ...]]] = {}
     frames = [responses] if isinstance(responses, pd.DataFrame) else responses
     for piece in cast(Iterable[pd.DataFrame], frames):
-        for column, always in typed_columns(codebook, map(str, piece.columns)).items():
-            for text, n in piece[column].dropna().astype(str).value_counts().items():
-                words = _words(str(text))
-                own = there is None or there.issuperset(words)
-                if always:
-                    certain |= {words} if own else set()
-                    continue
-                if own:
+        for column, always in typed_columns(codebook, map(str, piece.columns), dates=dates).items():
+            if always:
+                texts = piece[column].dropna().drop_duplicates().astype("str")
+                numbers = column != "paradata.token" and column in _LEADING_BACK
+                for words in map(_words, texts.tolist()):
+                    if (there is None or there.issuperset(words)) and not (numbers and _is_number(words)):
+                        certain.add(words)
+                continue
+            counts = piece[column].dropna().astype("str").value_counts()
+            for text, n in zip(counts.index.tolist(), counts.tolist(), strict=True):
+                words = _words(text)
+                if there is None or there.issuperset(words):
                     typed.setdefault(column, set()).add(words)
                 # The same words in another case, or among others, are the same text.
-                for part in {words, *map(_words, pieces(str(text)))}:
+                for part in {words, *map(_words, pieces(text))}:
                     if there is None or there.issuperset(part):
-                        givers.setdefault(column, Counter())[part] += int(n)
+                        givers.setdefault(column, Counter())[part] += n
     few = codebook.privacy.min_givers
     rare = {words for column, all_ in typed.items() for words in all_ if givers[column][words] < few}
     public = [text for variable in codebook.variables.values() for text in _public(variable)]
     return Typed((" ".join(words) for words in sorted(certain | rare)), [*public, *house])
+
+
+def _is_number(words: tuple[str, ...]) -> bool:
+    return len(words) == 1 and words[0].isdecimal() and len(words[0]) < _DIGITS
 
 
 def _public(variable: Variable) -> Iterable[str]:
@@ -275,4 +318,5 @@ def _public(variable: Variable) -> Iterable[str]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(text.lower()))
+    small = text.lower()
+    return (small,) if small.isalnum() else tuple(_WORD.findall(small))

@@ -4,23 +4,28 @@ What a piece is, a stage decides by a number of `params.yaml`; a frame that has 
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import chain
+from copy import copy
+from itertools import chain, groupby, pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Files that are open at once.
 MOST_FILES = 256
 
 
 class Frames:
-    """A frame in a file of parquet, from which it is read in pieces as often as is wanted.
+    """A frame in parquet, from which it is read in pieces as often as is wanted.
 
     Parameters
     ----------
     path : Path
-        The file.
+        The file, or a folder of files, which stand one below the other in the order of their names.
     rows : int
         A frame with more rows is read in pieces of so many.
     progress : callable, optional
@@ -39,30 +44,51 @@ class Frames:
         import pyarrow.parquet as pq
 
         self._path, self.rows = path, rows
-        self._progress = progress or (lambda *_: None)
-        file = pq.ParquetFile(path)
-        self._count = file.metadata.num_rows
-        self._columns = list(columns(file.schema_arrow.names)) if columns else None
+        self.progress = progress or _untold
+        self._files = files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+        self._groups = [
+            (file, i, about.row_group(i).num_rows)
+            for file, about in zip(files, map(pq.read_metadata, files), strict=True)
+            for i in range(about.num_row_groups)
+        ]
+        self._all = pq.read_schema(files[0]).names
+        self._columns = list(columns(self._all)) if columns else None
+        self._part = False
 
     def __len__(self) -> int:
         """Count all rows."""
-        return self._count
+        return sum(rows for _, _, rows in self._groups)
 
     def only(self, columns: Callable[[list[str]], Collection[str]]) -> "Frames":
         """Return the same frame with some of its columns."""
-        return Frames(self._path, self.rows, self._progress, columns)
+        chosen = copy(self)
+        chosen._columns = list(columns(self._all))
+        return chosen
+
+    def parts(self, rows: int) -> "list[Frames]":
+        """Return the frame in parts of at least so many rows, one below the other.
+
+        Parts are cut where the files are. Of what was worked off they tell nobody, so they can be sent away.
+        """
+        cuts = [0]
+        for end in range(1, len(self._groups) + 1):
+            if sum(n for _, _, n in self._groups[cuts[-1] : end]) >= rows:
+                cuts.append(end)
+        cuts[max(len(cuts) - 1, 1) :] = [len(self._groups)]  # what is left goes to the last one
+        found: list[Frames] = [copy(self) for _ in cuts[1:]]
+        for part, (begin, end) in zip(found, pairwise(cuts), strict=True):
+            part.progress, part._groups, part._part = _untold, self._groups[begin:end], len(found) > 1
+        return found
 
     @property
     def columns(self) -> list[str]:
         """The names of the columns, of some of them where so chosen."""
-        import pyarrow.parquet as pq
-
-        return self._columns or pq.read_schema(self._path).names
+        return self._columns or self._all
 
     @property
     def whole(self) -> bool:
-        """Whether there is one piece."""
-        return self._count <= self.rows
+        """Whether there is one piece, which is all of it."""
+        return not self._part and len(self) <= self.rows
 
     def read(self) -> pd.DataFrame:
         """Read all of it."""
@@ -73,14 +99,46 @@ class Frames:
         if self.whole:
             yield self.read()
             return
-        import pyarrow.parquet as pq
-
         before = 0
-        for batch in pq.ParquetFile(self._path).iter_batches(self.rows, columns=self._columns):
-            frame = batch.to_pandas()
+        for table in self._tables():
+            frame = table.to_pandas()
             yield frame.set_axis(pd.RangeIndex(before, before + len(frame)))
             before += len(frame)
-            self._progress(before, self._count)
+            self.progress(before, len(self))
+
+    def _tables(self) -> Iterator[Any]:
+        """Read so many rows at a time, however many stand together in the file."""
+        import pyarrow as pa
+
+        batches, held = [], 0
+        for batch in self.batches():
+            batches.append(batch)
+            held += batch.num_rows
+            if held >= self.rows:
+                table = pa.Table.from_batches(batches)
+                yield table[: self.rows].unify_dictionaries()
+                batches, held = table[self.rows :].to_batches(), held - self.rows
+        if held:
+            yield pa.Table.from_batches(batches).unify_dictionaries()
+
+    def batches(self) -> "Iterator[pa.RecordBatch]":
+        """Read at most so many rows at a time, as they stand in the file; at least one batch."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if not len(self):
+            schema = pq.read_schema(self._files[0])
+            nothing = [pa.nulls(0, one.type) for one in schema]
+            yield pa.record_batch(nothing, schema=schema).select(self.columns)
+        for file, groups in groupby(self._groups, key=lambda group: group[0]):
+            with pq.ParquetFile(file) as opened:
+                # One group of rows after the other: of several, pyarrow keeps what it has read.
+                for _, number, _ in groups:
+                    yield from opened.iter_batches(self.rows, [number], columns=self._columns)
+
+
+def _untold(done: int, of: int) -> None:
+    """Tell nobody."""
 
 
 def write_pieces(frames: Iterator[pd.DataFrame], path: Path) -> None:
@@ -108,66 +166,106 @@ def write_pieces(frames: Iterator[pd.DataFrame], path: Path) -> None:
 
 
 class Buckets:
-    """Rows of frames, put into buckets by a hash of some of their columns.
+    """Rows of frames, put into buckets.
 
-    Rows that are alike in these columns are in the same bucket, in the order in which they came. One bucket
-    is kept in memory; of several, each is a file.
+    Rows that belong together are in the same bucket, in the order in which they came. One bucket is kept in
+    memory; of several, each is a file.
 
     Parameters
     ----------
     number : int
         How many buckets, up to `MOST_FILES`.
     folder : Path, optional
-        Where their files are; it exists, and whoever made it removes it.
+        Where their files are; it is made, and whoever made what it lies in removes it.
     """
 
     def __init__(self, number: int = 1, folder: Path | None = None) -> None:
-        self.number = min(number, MOST_FILES)
+        self.number = max(1, min(number, MOST_FILES))
         self._folder = folder
+        self._empty: pd.DataFrame | None = None
         self._frames: list[pd.DataFrame] = []
-        self._files: dict[int, Any] = {}
+        self._files: dict[int, _File] = {}
 
     def add(self, frame: pd.DataFrame, by: Sequence[str]) -> None:
-        """Put rows into their buckets.
+        """Put rows into their buckets: those that are alike in some columns into the same one.
 
         Parameters
         ----------
         frame : DataFrame
-            Every one has the same columns.
+            Every one has the same columns, with the same categories.
         by : sequence of str
             The columns that decide. The index is not kept.
         """
-        if self._folder is None or self.number == 1:
+        self.put(frame, _hash(frame[list(by)], self.number) if self.number > 1 else None)
+
+    def put(self, frame: pd.DataFrame, place: np.ndarray | None) -> None:
+        """Put rows into buckets.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            As for `add`.
+        place : ndarray
+            The number of the bucket of each row.
+        """
+        if self._empty is None:
+            self._empty = frame.iloc[:0].copy()
+        if self._folder is None or self.number == 1 or place is None:
             self._frames.append(frame)
             return
-        place = pd.util.hash_pandas_object(frame[list(by)], index=False).to_numpy() % self.number
-        for bucket, rows in frame.groupby(place, sort=True):
-            self._write(int(bucket), rows)
-
-    def _write(self, bucket: int, rows: pd.DataFrame) -> None:
         import pyarrow as pa
 
-        assert self._folder is not None
-        known = self._files.get(bucket)
-        table = pa.Table.from_pandas(rows, schema=known.schema if known else None, preserve_index=False)
-        if known is None:
-            known = _File(self._folder / f"{bucket}.arrow", table.schema)
-            self._files[bucket] = known
-        known.writer.write_table(table)
+        self._folder.mkdir(exist_ok=True)
+        order = np.argsort(place, kind="stable")
+        ends = np.searchsorted(place[order], np.arange(self.number + 1))
+        schema = next((file.schema for file in self._files.values()), None)
+        rows = pa.Table.from_pandas(frame, schema, preserve_index=False).take(order)
+        for bucket in np.flatnonzero(np.diff(ends)).tolist():
+            if bucket not in self._files:
+                self._files[bucket] = _File(self._folder / f"{bucket}.arrow", rows.schema)
+            self._files[bucket].writer.write_table(rows[ends[bucket] : ends[bucket + 1]])
 
-    def __iter__(self) -> Iterator[pd.DataFrame]:
-        """Return the rows of each bucket that has some; afterwards nothing more can be added."""
+    def __len__(self) -> int:
+        """Count the buckets that have rows."""
+        return len(self._files) or int(bool(self._frames))
+
+    def bucket(self, number: int) -> pd.DataFrame:
+        """Read the rows of a bucket; afterwards nothing more can be added."""
         import pyarrow as pa
 
         if self._frames:
-            yield pd.concat(self._frames, ignore_index=True)
-        for bucket in sorted(self._files):
-            file = self._files[bucket]
-            file.close()
-            with pa.ipc.open_stream(file.path) as reader:
-                yield reader.read_all().to_pandas()
-            file.path.unlink()
-        self._files = {}
+            return pd.concat(self._frames, ignore_index=True)
+        if number not in self._files:
+            return pd.DataFrame() if self._empty is None else self._empty
+        file = self._files[number]
+        file.close()
+        with pa.ipc.open_stream(file.path) as reader:
+            return reader.read_all().unify_dictionaries().to_pandas()
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """Return the rows of each bucket that has some, once; afterwards nothing more can be added."""
+        if self._frames:
+            yield self.bucket(0)
+        for number in sorted(self._files):
+            yield self.bucket(number)
+            self._files[number].path.unlink()
+        self._files, self._frames = {}, []
+
+
+def _hash(frame: pd.DataFrame, size: int) -> np.ndarray:
+    """Compute a number below `size` for each row, the same for rows that are alike."""
+    found = np.zeros(len(frame), dtype=np.uint64)
+    for name in frame:
+        values = frame[name]
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            own = values.cat.codes.to_numpy().astype(np.uint64)
+        elif values.dtype == "boolean":
+            own = values.astype("Int8").to_numpy(dtype=np.uint64, na_value=2)
+        else:
+            own = pd.util.hash_pandas_object(values, index=False).to_numpy()
+        found = (found ^ own) * np.uint64(0x9E3779B97F4A7C15)
+        found ^= found >> np.uint64(32)
+    return (found % np.uint64(size)).astype(np.int64)
 
 
 class _File:

@@ -46,5 +46,11 @@ def _column(values: pd.Series) -> pd.Series:
         return values.map(rounded, na_action="ignore").astype(values.dtype)
     # Weights and scores repeat: each is written and read once. By their bits, which tell 0 and -0 apart.
     place, bits = pd.factorize(values.to_numpy(copy=True).view(f"i{values.dtype.itemsize}"))
-    short = np.array([rounded(float(value)) for value in bits.view(values.dtype)], dtype=values.dtype)
+    short = bits.view(values.dtype).copy()
+    # Of hundredths with so few digits nothing is rounded.
+    with np.errstate(over="ignore", invalid="ignore"):
+        long = ~((np.abs(short) < 10 ** (DIGITS - 2)) & (np.rint(short * 100) / 100 == short))
+    if short.dtype != np.float64:
+        long[:] = True
+    short[long] = [rounded(float(value)) for value in short[long]]
     return pd.Series(short[place], index=values.index)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from nsmo.study.codebook import Codebook
     from nsmo.study.scope import Scope
 
-#: The file of a wave that holds the reference sample; empty where no weights are made with one.
-FILE = "reference.csv"
 _SHOWN = 10  # lines that a message names
 
 

@@ -66,7 +66,7 @@ class MissingCode(Labelled):
         return self.code if self.code is not None else f"{self.from_:g} to {self.to:g}"
 
     def holds(self, text: str) -> bool:
-        """Tell whether a text of the export is this code or lies in this range."""
+        """Return whether a text of the export is this code or lies in this range."""
         if self.code is not None or self.from_ is None or self.to is None:
             return text == self.code
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.model import LANGUAGES, closest
 from nsmo.study.placeholders import PAGES, PLACEHOLDERS, VERDICTS
+from nsmo.study.promised import lacking
 from nsmo.study.textfile import read_utf8
 
 if TYPE_CHECKING:
@@ -246,9 +247,13 @@ def report_problems(
             if PLACEHOLDERS[use.name].block and not _ALONE.match(lines[use.line - 1]):
                 where = f"{report.file}, line {use.line}"
                 problems.append(Problem(f"{use.name} within a sentence", where, "a paragraph of its own"))
-            for found, near in _names(use, codebook, statements, notebooks, broken, batteries):
-                where = f"{report.file}, line {use.line}"
+            where = f"{report.file}, line {use.line}"
+            misnamed = list(_names(use, codebook, statements, notebooks, broken, batteries))
+            for found, near in misnamed:
                 problems.append(Problem(f"{use.name}: {found}", where, near, "correct the name"))
+            known = notebooks is not None and codebook.read_rules is not None and not misnamed and not broken
+            if lacks := lacking(use.name, use.given, codebook, notebooks or ()) if known else None:
+                problems.append(Problem(f"{use.name}: {lacks.found}", where, lacks.expected, lacks.fix))
     return [*problems, *_side_by_side(reports)]
 
 

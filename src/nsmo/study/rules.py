@@ -103,7 +103,7 @@ class PartialRule(_Rule):
     kind: Literal["partial"]
 
     def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
-        """Ask for the columns that tell."""
+        """Check that the export has the columns by which the rule decides."""
         self._needs(scope, place, paradata, "submitted", "last_page")
 
 
@@ -113,7 +113,7 @@ class SpeederRule(_Rule):
     kind: Literal["speeder"]
 
     def check(self, scope: "Scope", place: Place, paradata: Mapping[str, str]) -> None:
-        """Ask for the columns that tell."""
+        """Check that the export has the columns by which the rule decides."""
         self._needs(scope, place, paradata, "duration", "submitted")
 
 

@@ -436,7 +436,18 @@ class Published(Statement):
 
     def unknown_base(self) -> list[Problem]:
         """List what is wrong where the number of respondents is not published and cannot be inferred."""
-        if self.respondents is not None or self.with_decimals():
+        figures = self.with_decimals()
+        decimals = sorted({claim.digits for claim in figures})
+        if self.respondents is None and len(decimals) > 1:
+            return [
+                Problem(
+                    f"no number of respondents, and figures with {' and '.join(map(str, decimals))} decimals",
+                    "published.yaml",
+                    "the same number of decimals for all, from which it could be inferred",
+                    "add the line `respondents: {n: …, source: …}` with the number that was published",
+                )
+            ]
+        if self.respondents is not None or figures:
             return []
         return [
             Problem(

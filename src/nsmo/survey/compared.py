@@ -23,7 +23,7 @@ _LARGEST = 2_000_000  # numbers in an array of a test
 def compared(
     survey: Survey | CountedSurvey, divisions: Divisions, part: "Part", hidden: NDArray[np.bool_]
 ) -> tuple[list[str], list[str]]:
-    """Say of each row which groups it is above, and whether it is above or below all others together.
+    """Find for each row which groups it is above, and whether it is above or below all others together.
 
     Parameters
     ----------

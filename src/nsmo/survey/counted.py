@@ -14,7 +14,7 @@ from typing import Any
 from nsmo.stats import SurveyDesign, calibrated_design
 from nsmo.study import Codebook
 from nsmo.study.pieces import Frames
-from nsmo.survey.cells import Cells, countable
+from nsmo.survey.cells import Cells, Each, countable
 from nsmo.survey.designs import GIVEN, Survey, planned, shown_of
 from nsmo.survey.given import PROPENSITY
 from nsmo.survey.protection import Protection
@@ -95,6 +95,7 @@ def survey_of(
     confidence: float,
     min_n: int,
     stream_above: int,
+    each: Each = map,
 ) -> Survey | CountedSurvey:
     """Return the respondents in memory, or as cells where there are many.
 
@@ -110,6 +111,8 @@ def survey_of(
         More respondents than this are counted. Where weights or a design came with the responses, a reference
         sample gave the weights, or a key tells each respondent, everybody differs from everybody else, and
         cells would be no fewer: they are held in memory.
+    each : callable
+        Reads the parts of a large wave, wherever that is (`stage.map`).
     """
     differ = (
         codebook.given is not None
@@ -121,6 +124,6 @@ def survey_of(
             responses.read(), weighting, codebook, confidence=confidence, min_n=min_n
         )
     hide, least = shown_of(weighting)
-    cells = Cells(responses.only(partial(countable, codebook)), scratch)
+    cells = Cells(responses.only(partial(countable, codebook)), scratch, each)
     margins = [name for name in cells.columns if name.startswith("margin.")]
     return CountedSurvey(codebook, cells, margins, hide, least, confidence, min_n)

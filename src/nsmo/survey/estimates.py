@@ -112,7 +112,7 @@ def _shown(survey: Survey, frames: list[pd.DataFrame]) -> pd.DataFrame:
 def _too_few(
     survey: Survey, table: pd.DataFrame, columns: pd.DataFrame, by: str | None, weighted: bool
 ) -> list[bool]:
-    """Say of each row of a weighted table whether those behind it are worth too little; numbers wait."""
+    """Return for each row of a weighted table whether those behind it are worth too little; numbers wait."""
     if not weighted:
         return [False] * len(table)
     found: dict[tuple[bytes, Any], bool] = {}

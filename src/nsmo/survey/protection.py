@@ -335,7 +335,7 @@ class Protection:
         return cost
 
     def _narrow(self, block: Block, wide: NDArray[np.float64]) -> None:
-        """Ask for no more than an answer and a group of these sizes can have in common."""
+        """Limit what is asked to what an answer and a group of these sizes can have in common."""
         totals, everybody = self._totals.block, self.tables.answers.respondents
         for key, place in block.places.items():
             if key.option != MEAN:

@@ -7,7 +7,6 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import survey_exports
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +17,7 @@ from nsmo.draft.new import again, new
 from nsmo.formats.columns import ChoiceColumn, NumberColumn
 from nsmo.formats.detect import read
 from nsmo.formats.text import guess_encoding
+from nsmo.formats.texts import Texts
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
 
@@ -143,7 +143,7 @@ def test_one_broken_line_in_a_large_file(wave: Path):
 
 
 def test_many_unknown_values_are_found_in_one_go_through_the_cells():
-    cells = pd.Series([f"odd {i % 60_000}" for i in range(70_000)], dtype=object)
+    cells = Texts.of([f"odd {i % 60_000}" for i in range(70_000)])
     for column in (NumberColumn(name="a", use="a"), ChoiceColumn(name="a", use="a", options=())):
         bad = column.unreadable(cells)
         # A mask for each of them would be 4 GB.

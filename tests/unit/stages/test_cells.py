@@ -7,12 +7,14 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from mapped import apart
 from random_waves import answers, questionnaire, wave
 
 from nsmo.stages import crosstabs, topline
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
 from nsmo.stages.weight import Weighting
+from nsmo.study.errors import StudyError
 from nsmo.study.margins import read_targets
 from nsmo.study.pieces import Frames, write_pieces
 from nsmo.survey.cells import Cells, countable
@@ -155,6 +157,46 @@ def test_counts_do_not_depend_on_pieces_or_blocks(tmp_path, monkeypatch):
     assert n.sum() == whole.respondents == len(pd.read_parquet(path))
 
 
+def test_counts_do_not_depend_on_who_counts(tmp_path, monkeypatch):
+    codebook, path, _ = study(tmp_path, 6)
+    frame = pd.read_parquet(path)
+    frame["year"] = np.arange(len(frame)) % 7 + 2000  # a number, of which each part sees some first
+    columns = [*countable(codebook, list(frame)), "year"]
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for i in range(3):
+        rows = frame[50 * i : 50 * (i + 1)]
+        write_pieces(iter([rows[::2], rows[1::2]]), folder / f"{i}.parquet")
+    again = pd.concat([pd.read_parquet(one) for one in sorted(folder.iterdir())], ignore_index=True)
+    again.to_parquet(path)
+    one = Cells(Frames(path, 1000).only(lambda names: columns), tmp_path)
+    monkeypatch.setattr("nsmo.survey.cells.PART", 20)
+    done = []
+    frames = Frames(folder, 9, lambda *told: done.append(told)).only(lambda names: columns)
+    assert len(frames.parts(20)) > 3
+    parts = Cells(frames, tmp_path, apart)
+    assert {of for _, of in done} == {len(frame)}
+    assert done[-1][0] == len(frame)
+    asked = [["year"], ["q0", "year"], columns, ["q0"]]
+    for names, (cells, counts) in zip(asked, parts.tables(asked, apart), strict=True):
+        whole, n = one.of(names)
+        pd.testing.assert_frame_equal(cells, whole, check_exact=True)
+        np.testing.assert_array_equal(counts, n)
+    assert dict(zip(cells["q0"], counts, strict=True)) == frame["q0"].value_counts().to_dict()
+
+
+def test_a_worker_without_the_disk_says_so(tmp_path):
+    _, path, _ = study(tmp_path, 6)
+    (tmp_path / "scratch").mkdir()
+
+    def elsewhere(function, items):
+        (tmp_path / "scratch").rename(tmp_path / "another disk")
+        return map(function, items)
+
+    with pytest.raises(StudyError, match=r"is not there on [\s\S]*a disk that all workers share"):
+        Cells(Frames(path, 1000), tmp_path / "scratch", elsewhere)
+
+
 def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
     codebook, path, targets = study(tmp_path, 3)
     before = set(tmp_path.iterdir())
@@ -162,7 +204,7 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nsmo.survey.cells._Column.add", full)
+    monkeypatch.setattr("nsmo.survey.cells._Part.write", full)
     made = Weighting(codebook, Frames(path, 20), targets, tmp_path, stream_above=0, **LIMITS)
     with pytest.raises(OSError, match="No space left"):
         list(made)

@@ -2,8 +2,10 @@ import re
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nsmo.study.cells import clean_text, date_reader, read_count, read_number
+from nsmo.study.cells import all_clean, clean_text, date_reader, read_count, read_number
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,33 @@ def test_signs_that_control_a_screen_or_turn_text_are_taken_out(text, kept):
     cleaned, repairs = clean_text(text)
     assert cleaned == kept
     assert ("control" in repairs) == (cleaned != text)
+
+
+FORMS = ["%Y-%m-%d %H:%M:%S", "%d-%m-%Y", "%m/%d/%Y  %H:%M", "%d. %m. %Y", "%Y-%m-%dT%H", "%d %b %Y"]
+
+
+@given(
+    st.datetimes(datetime(1000, 1, 1)),
+    st.sampled_from(FORMS),
+    st.integers(0, 18),
+    st.sampled_from(["", " ", "0", "7", ":", "\n"]),
+    st.booleans(),
+)
+def test_a_moment_is_read_as_strptime_reads_it(moment, form, place, sign, bare):
+    text = moment.strftime(form)
+    if bare:  # 1-2-2018
+        text = re.sub(r"\b0(\d)", r"\1", text)
+    text = text[:place] + sign + text[place + 1 :]
+    try:
+        expected = datetime.strptime(text, form)
+    except ValueError:
+        with pytest.raises(ValueError, match=re.escape(text)):
+            date_reader([form])(text)
+    else:
+        assert date_reader([form])(text) == (expected, form)
+
+
+@given(st.lists(st.text("a |\u00e9\u00a0\n", max_size=3), max_size=4))
+def test_texts_that_are_clean_together_are_clean_one_by_one(texts):
+    if all_clean(texts):
+        assert [clean_text(text) for text in texts] == [(text, ()) for text in texts]

@@ -85,7 +85,7 @@ def extreme(estimate: Extreme, model: Model, printed: Printed) -> Reach:
 
 
 def _weakest(pairs: Sequence[tuple[Group, Group]], model: Model) -> tuple[Extent | None, str]:
-    """Give the extent of the smallest difference in means (first minus second) of the pairs with respondents.
+    """Return the extent of the smallest difference in means (first minus second) of pairs with respondents.
 
     Notes
     -----

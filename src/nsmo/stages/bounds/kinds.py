@@ -176,7 +176,7 @@ def kinds(uses: Uses) -> pd.DataFrame:
             raise TooManyKindsError(f"{name} is used beside questions that it is the mean of")
     frame = pd.DataFrame(index=[0])
     for source in sorted(uses.sources):
-        states = _told_apart(_states(source, uses), source, uses)
+        states = _distinct(_states(source, uses), source, uses)
         if len(frame) * len(states) > MOST:
             raise TooManyKindsError(f"more than {MOST:,} combinations of {', '.join(sorted(uses.sources))}")
         frame = frame.merge(states, how="cross")
@@ -205,7 +205,7 @@ def add_derived(frame: pd.DataFrame, uses: Uses) -> pd.DataFrame:
 
 
 def answered(frame: pd.DataFrame, uses: Uses) -> np.ndarray:
-    """Tell of which kinds every question in use has an answer, unless the routing left it out."""
+    """List the kinds that have an answer to every question in use, unless the routing left it out."""
     reasons = [frame[f"{name}.missing"] for name in sorted(uses.sources) if f"{name}.missing" in frame]
     return np.all([(r.isna() | r.eq("not_asked")).to_numpy() for r in reasons], axis=0)
 
@@ -347,7 +347,7 @@ def _thresholds(variable: Variable, uses: Uses) -> pd.DataFrame:
     return _frame(name, {name: [*values, *([np.nan] * len(reasons))]}, [None] * len(values) + reasons)
 
 
-def _told_apart(states: pd.DataFrame, source: str, uses: Uses) -> pd.DataFrame:
+def _distinct(states: pd.DataFrame, source: str, uses: Uses) -> pd.DataFrame:
     """Keep one of all answers that nothing in use tells apart."""
     states = add_derived(states, uses.within([source]))
     return states[~marks(states, source, uses).duplicated()].reset_index(drop=True)

@@ -4,7 +4,7 @@ A disputed figure holds under one of its readings, so there may be several sets 
 what the figures leave possible.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
@@ -13,9 +13,9 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from nsmo.stages.bounds.kinds import Uses, kinds, raw_columns
+from nsmo.stages.bounds.kinds import TooManyKindsError, Uses, kinds, raw_columns
 from nsmo.stages.bounds.printed import Allowed, Figure, sums, uses_of
-from nsmo.stats.bounds import Program, join_tree, reached
+from nsmo.stats.bounds import Program, UndecidedError, join_tree, reached
 from nsmo.study import Codebook
 from nsmo.study.conditions import Condition
 from nsmo.study.estimands import Estimate, Ranking
@@ -111,10 +111,16 @@ class Printed:
         uses.condition(condition)
         return uses
 
-    def settled(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-        """List, for each group of figures that speak of the same questions, the slips and those left out."""
-        choices = [self._choices(group) for group in self._groups(self.figures)]
-        return [(choice.slips, choice.aside) for choice in choices]
+    def settled(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Yield figures not kept as printed, and why, by those that speak of the same questions."""
+        for group in self._groups(self.figures):
+            try:
+                choice = self._choices(group)
+            except (TooManyKindsError, UndecidedError) as error:
+                yield tuple(figure.id for figure in group), f"held against no other: {error}"
+                continue
+            yield choice.slips, "taken as one off in the last digit"
+            yield choice.aside, "left out: no responses agree with it and those before"
 
     def members(self, uses: Uses) -> list[Figure]:
         """List the figures that a chain of questions ties to what is in use."""

@@ -75,6 +75,8 @@ def holds(condition: Condition, printed: Printed) -> Reach:
 def _quotient(estimate: Proportion | Mean, model: Model, printed: Printed) -> Reach:
     part, whole = (model.spread(c) for c in sums(estimate, model.frame, printed.codebook))
     own = whole[model.first : model.first + len(model.frame)]
+    if not own.any():
+        return Reach(None, note="by the questionnaire nobody can be asked it")
     if (own == own[0]).all():
         by = int(own[0]) * printed.size
         return Reach(over(model.programs, lambda program: program.total(part)) / by)

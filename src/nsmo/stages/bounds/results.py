@@ -3,10 +3,12 @@
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from nsmo.runner.mapping import Map, in_turn
 from nsmo.stages.bounds.extents import Reach
 from nsmo.stages.bounds.kinds import TooManyKindsError
 from nsmo.stages.bounds.model import Printed
@@ -88,7 +90,7 @@ def sizes(published: Published, candidates: Iterable[int]) -> list[int]:
 def sets(
     published: Published, codebook: Codebook, size: int, *, alpha: float, nodes: int, brief: bool = False
 ) -> tuple[pd.DataFrame, Printed]:
-    """Say how far every statement and every quantity can go, at one number of respondents.
+    """Compute how far every statement and every quantity can go, at one number of respondents.
 
     Parameters
     ----------
@@ -125,6 +127,27 @@ def sets(
     return table.astype(dict.fromkeys(("n", "count_low", "count_high"), "Int64")), printed
 
 
+def briefly(
+    published: Published, codebook: Codebook, sizes: Sequence[int], each: Map = in_turn, **options: Any
+) -> list[pd.DataFrame]:
+    """Compute the brief sets at several numbers of respondents, wherever that is (`stage.map`).
+
+    Parameters
+    ----------
+    published, codebook, **options
+        As of `sets`.
+    sizes : sequence of int
+        Numbers of respondents.
+    each : callable
+        Does them; the result is the same.
+    """
+    return list(each(partial(_brief, published, codebook, options), sizes))
+
+
+def _brief(published: Published, codebook: Codebook, options: dict[str, Any], size: int) -> pd.DataFrame:
+    return sets(published, codebook, size, **options, brief=True)[0]
+
+
 def _statement(claim: Claim, printed: Printed, ruled: Printed | None, alpha: float) -> dict[str, Any]:
     reading = claim.reading
     about = {
@@ -154,7 +177,7 @@ def _statement(claim: Claim, printed: Printed, ruled: Printed | None, alpha: flo
 
 
 def _reached(estimate: Any, printed: Printed, bound: float | None = None) -> tuple[Reach, str]:
-    """Say how far an estimate can go and, where nothing is known in general, how far if everybody answers."""
+    """Return how far an estimate can go and, where nothing is known in general, how far if all answer."""
     found = reach(estimate, printed, bound=bound)
     if found.extent is None and estimate.measure == "association":
         answered = reach(estimate, printed, all_answered=True)
@@ -164,7 +187,7 @@ def _reached(estimate: Any, printed: Printed, bound: float | None = None) -> tup
 
 
 def _bears(asked: Estimate | Condition, printed: Printed, ruled: Printed) -> bool:
-    """Tell whether a described group bears on what is asked, so that its rule may matter."""
+    """Return whether a described group bears on what is asked, so that its rule may matter."""
     tied = ruled.members(ruled.uses_when(asked) if isinstance(asked, Condition) else ruled.uses_of(asked))
     return any(e.question in printed.loose for figure in tied for _, e in figure.readings)
 
@@ -218,7 +241,7 @@ def _ends(estimate: Any, found: Reach, printed: Printed) -> dict[str, Any]:
 
 
 def _range(estimate: Any, codebook: Codebook) -> tuple[float, float]:
-    """Say what a quantity can be at all; no number where that is not known."""
+    """Return what a quantity can be at all; no number where that is not known."""
     if estimate is None or estimate.measure == "proportion":
         return 0.0, 1.0
     if estimate.measure in ("association", "ranking") or getattr(estimate, "of", None) == "proportion":
@@ -293,17 +316,12 @@ def left_aside(printed: Printed) -> pd.DataFrame:
     DataFrame
         ``claim`` and ``why``.
     """
-    rows = []
-    for slips, aside in printed.settled():
-        rows += [{"claim": name, "why": "taken as one off in the last digit"} for name in slips]
-        rows += [
-            {"claim": name, "why": "left out: no responses agree with it and those before"} for name in aside
-        ]
+    rows = [{"claim": name, "why": why} for names, why in printed.settled() for name in names]
     return pd.DataFrame(rows, columns=["claim", "why"])
 
 
 def membership(published: Published, codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
-    """Hold the responses against every figure as it was printed.
+    """Compare the responses with every figure as it was printed.
 
     Parameters
     ----------
@@ -339,7 +357,7 @@ def membership(published: Published, codebook: Codebook, responses: pd.DataFrame
                     "as_printed": value is not None and all(a.contains(value) for a in figure.allows),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["claim", "id", "n", "estimate", "low", "high", "as_printed"])
 
 
 def _common(allows: Sequence[Allowed]) -> tuple[float, float]:

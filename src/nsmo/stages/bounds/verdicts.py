@@ -89,7 +89,7 @@ def _figure(claim: Claim, estimate: Proportion | Mean, printed: Printed) -> Impl
 
 
 def _alone(estimate: Proportion | Mean, printed: Printed, values: list[Allowed]) -> str:
-    """Say so where the figure is no share of that many respondents at all."""
+    """Return the verdict on a figure that is no share of that many respondents at all, if it is none."""
     nothing = replace(printed, figures=[])
     model = nothing.model(printed.uses_of(estimate))
     part, whole = sums(estimate, model.frame, printed.codebook)

@@ -83,7 +83,7 @@ _MISSING = {
 
 
 def _absent(claim: Claim, published: Published) -> str:
-    """Say what was not published that a test would need."""
+    """Return in words what was not published that a test would need."""
     estimate = claim.estimate
     if isinstance(estimate, Difference) and estimate.of == "mean":
         means = {

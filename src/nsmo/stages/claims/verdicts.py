@@ -37,7 +37,7 @@ class Verdict:
 
 
 def figure_agrees(claim: Claim, finding: Finding, alpha: float) -> Verdict:
-    """Hold an estimate against a figure as it was worded; a rounded one may be one off in its last digit."""
+    """Compare an estimate with a figure as it was worded; a rounded one may be one off in its last digit."""
     worded = interval(claim)
     if worded is None:
         return Verdict(NOT_COMPUTABLE)
@@ -52,7 +52,7 @@ def figure_agrees(claim: Claim, finding: Finding, alpha: float) -> Verdict:
 
 
 def size_agrees(claim: Claim, finding: Finding, alpha: float) -> Verdict:
-    """Hold the size of a described group against its figure, and its members against the description."""
+    """Compare the size of a described group with its figure, and its members with the description."""
     found = figure_agrees(claim, finding, alpha)
     if finding.members is None or finding.fitting is None:
         return Verdict(SIZE, "no description was declared") if found.word == REPRODUCED else found
@@ -63,7 +63,7 @@ def size_agrees(claim: Claim, finding: Finding, alpha: float) -> Verdict:
 
 
 def order_agrees(claim: Claim, finding: Finding, alpha: float) -> Verdict:
-    """Ask of an order that every pair has it."""
+    """Return whether every pair has the order."""
     if not finding.pairs:
         return Verdict(NOT_COMPUTABLE)
     wrong = [pair.between for pair in finding.pairs if pair.estimate <= 0]
@@ -71,14 +71,14 @@ def order_agrees(claim: Claim, finding: Finding, alpha: float) -> Verdict:
 
 
 def sign_agrees(claim: Claim, finding: Finding, alpha: float) -> Verdict:
-    """Ask of a difference or association that it has the stated sign."""
+    """Return whether a difference or association has the stated sign."""
     if finding.pairs:
         return order_agrees(claim, finding, alpha)
     return figure_agrees(claim, finding, alpha)
 
 
 def significance_agrees(claim: Claim, finding: Finding, alpha: float) -> Verdict:
-    """Ask of an association that it has the stated sign, and an unadjusted p below the level."""
+    """Return whether an association has the stated sign, and an unadjusted p below the level."""
     found = sign_agrees(claim, finding, alpha)
     return Verdict(DIFFERS) if found.word == REPRODUCED and not finding.p < alpha else found
 
@@ -126,7 +126,7 @@ def bound_supported(claim: Claim, finding: Finding, alpha: float, adjusted_p: fl
 
 
 def order_supported(claim: Claim, finding: Finding, alpha: float, adjusted_p: float | None) -> str:
-    """Ask of an order that every pairwise test bears it out; against it is one pair the other way round."""
+    """Return whether every pairwise test bears out an order; one pair the other way round is against it."""
     if any(pair.ci_high < 0 for pair in finding.pairs):
         return CONTRADICTED
     sure = bool(finding.pairs) and all(pair.p < alpha and pair.estimate > 0 for pair in finding.pairs)
@@ -134,7 +134,7 @@ def order_supported(claim: Claim, finding: Finding, alpha: float, adjusted_p: fl
 
 
 def sign_supported(claim: Claim, finding: Finding, alpha: float, adjusted_p: float | None) -> str:
-    """Ask of a difference or association that its interval lies on the stated side of zero.
+    """Return whether the interval of a difference or association lies on the stated side of zero.
 
     A sentence that speaks of a cause gets no more than this: `causal` changes nothing here.
     """
@@ -148,7 +148,7 @@ def sign_supported(claim: Claim, finding: Finding, alpha: float, adjusted_p: flo
 
 
 def significance_supported(claim: Claim, finding: Finding, alpha: float, adjusted_p: float | None) -> str:
-    """Ask of an association that was called significant that Holm's p is below the level."""
+    """Return whether Holm's p is below the level for an association that was called significant."""
     if sign_supported(claim, finding, alpha, adjusted_p) == CONTRADICTED:
         return CONTRADICTED
     if adjusted_p is None:

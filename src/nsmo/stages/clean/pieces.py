@@ -1,40 +1,33 @@
 """Cleaning of more responses than are held at once: the same rules, piece by piece.
 
-A fact about all responses takes a pass through them of its own, in the order of the rules, since who is still
-in depends on the rules before. Then every piece is cleaned with the facts.
+One pass finds out what the rules must know of all responses; in another every piece is cleaned with that.
 """
 
 import dataclasses
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from nsmo.stages.clean.evidence import anonymous, common, counted, evidence, in_order
-from nsmo.stages.clean.results import Cleaned, clean, compared_thresholds, other_thresholds, put_right, steps
-from nsmo.stages.clean.rules import (
-    Facts,
-    Staying,
-    Thresholds,
-    asked_by_rules,
-    compared,
-    earlier,
-    gather,
-    over_all,
-    settle,
-)
+from nsmo.stages.clean.evidence import anonymous, common, counted, evidence, in_order, without_rare
+from nsmo.stages.clean.known import Known
+from nsmo.stages.clean.results import Cleaned, clean, compared_thresholds, other_thresholds, steps
+from nsmo.stages.clean.rules import Thresholds
 from nsmo.study.codebook import Codebook
 from nsmo.study.pieces import Buckets, Frames
-from nsmo.study.rules import SpeederRule
 
 #: Takes rows for the log of the study's owner, under a name; true: they follow those before.
 Log = Callable[[pd.DataFrame, str, bool], Any]
 LOGGED = ("exclusions", "recodes", "corrections")
-#: Files that are open at once for each threshold that is tried.
-FEW_FILES = 16
+#: What was typed is brought together by these columns of the recodes.
+BY_TEXT = ["question", "rule", "new", "raw"]
+#: Respondents are brought into another order in buckets of about so many pieces.
+ROUGHLY = 2
 
 
 class Cleaning:
@@ -101,21 +94,22 @@ class Cleaning:
 
     def _pieces(self, folder: Path) -> Iterator[pd.DataFrame]:
         others = {name: changed for name, *_, changed in steps(self.codebook, self.thresholds)}
-        variants = {"": self.thresholds} | others
-        number = -(-len(self.received) // self.received.rows)
-        facts = known_of_all(self.codebook, self.received, variants, folder, number)
-        staying = Buckets(number, _below(folder, "staying"))
+        known = Known(self.codebook, self.received, {"": self.thresholds} | others, folder / "known")
+        number = -(-len(self.received) // (ROUGHLY * self.received.rows))
+        staying, typed = Buckets(number, folder / "staying"), Buckets(number, folder / "typed")
         parts: list[Cleaned] = []
-        for piece in self.received:
-            cleaned = clean(self.codebook, piece, **self.thresholds, facts=facts[""])
+        for piece, (seen, facts) in zip(self.received, known, strict=True):
+            cleaned = clean(self.codebook, piece, **self.thresholds, facts=facts[""], seen=seen)
             self._log(cleaned.exclusions, "exclusions", bool(parts))
             self._log(cleaned.corrections, "corrections", bool(parts))
             plain = anonymous(cleaned.responses)
             staying.add(plain, list(plain))
-            # A copy: a part of a frame would keep all of it.
-            parts.append(dataclasses.replace(counted(cleaned), responses=plain.iloc[:0].copy()))
-            self._compare(put_right(self.codebook, piece, asked_by_rules(self.codebook)), variants, facts)
-        self._together(parts)
+            typed.add(cleaned.recodes, BY_TEXT)
+            # Of what does not grow with the wave. A copy: a part of a frame would keep all of it.
+            nothing = {"responses": plain.iloc[:0].copy(), "recodes": cleaned.recodes.iloc[:0].copy()}
+            parts.append(dataclasses.replace(counted(cleaned), **nothing))
+            self._compare(known.staying(seen, facts))
+        self._together(parts, typed)
         before = 0
         for bucket in staying:
             ids = [str(number) for number in range(before + 1, before + len(bucket) + 1)]
@@ -124,24 +118,25 @@ class Cleaning:
         if not before:
             yield parts[0].responses.assign(response_id=[])
 
-    def _compare(
-        self, frame: pd.DataFrame, variants: Mapping[str, Thresholds], facts: Mapping[str, Facts]
-    ) -> None:
+    def _compare(self, stays: Mapping[str, np.ndarray]) -> None:
         """Count who of a piece stays under other thresholds, and add that up."""
-        staying = Staying(self.codebook, frame)
-        stays = {name: staying.under(changed, facts[name]) for name, changed in variants.items()}
         here = compared_thresholds(self.codebook, self.thresholds, stays)
         before = self.outcomes
         self.outcomes = here if before is None else _added(before, here, ["respondents", "joined", "left"])
 
-    def _together(self, parts: list[Cleaned]) -> None:
+    def _together(self, parts: list[Cleaned], typed: Buckets) -> None:
         """Put the evidence of the pieces together."""
         flow = reduce(
             lambda one, other: _added(one, other, ["removed", "remaining"]), [p.flow for p in parts]
         )
-        recodes = _summed([part.recodes for part in parts]).sort_values(["question", "rule", "new", "raw"])
-        recodes = recodes[["question", "raw", "new", "n", "rule"]].reset_index(drop=True)
-        self._log(recodes, "recodes", False)
+        least, shown = self.codebook.privacy.min_givers, list[pd.DataFrame]()
+        for bucket in chain(typed, [] if len(typed) else [parts[0].recodes]):
+            texts = _summed([bucket])[["question", "raw", "new", "n", "rule"]]
+            self._log(texts, "recodes", bool(shown))
+            few = texts.assign(first=texts["raw"], raw=without_rare(texts, least))
+            keys = ["question", "raw", "new", "rule"]
+            shown.append(few.groupby(keys, sort=False).agg({"n": "sum", "first": "min"}).reset_index())
+        recodes = pd.concat(shown).sort_values(["question", "rule", "new", "first"]).drop(columns="first")
         corrections = _summed([part.corrections for part in parts])
         order = {question.name: place for place, question in enumerate(self.codebook.questions)}
         corrections = corrections.sort_values("question", key=lambda c: c.map(order), kind="stable")
@@ -149,73 +144,10 @@ class Cleaning:
             parts[0].responses,
             _summed([part.exclusions for part in parts]),
             flow,
-            common(recodes, self.codebook.privacy.min_givers),
+            common(recodes, least),
             corrections.reset_index(drop=True),
         )
         self._keep(whole, int(corrections["n"].sum()))
-
-
-def known_of_all(
-    codebook: Codebook,
-    received: Frames,
-    variants: Mapping[str, Thresholds],
-    folder: Path,
-    number: int,
-) -> dict[str, dict[str, Any]]:
-    """Find what the rules must know of all responses, under each of some thresholds.
-
-    Parameters
-    ----------
-    codebook : Codebook
-        Has the rules.
-    received : Frames
-        The coded responses.
-    variants : mapping
-        Name → thresholds.
-    folder : Path
-        For files of the answers that are compared.
-    number : int
-        Into how many files.
-
-    Returns
-    -------
-    dict
-        Name → facts, as `nsmo.stages.clean.rules.apply` takes them.
-    """
-    facts: dict[str, dict[str, Any]] = {name: {} for name in variants}
-    needed = asked_by_rules(codebook)
-    for rule in over_all(codebook):
-        speeder = isinstance(rule, SpeederRule)
-        # Thresholds under which the same people are still in share the fact.
-        alike = {name: earlier(codebook, rule, thresholds) for name, thresholds in variants.items()}
-        first = {key: name for name, key in reversed(alike.items())}
-        seen = {
-            key: Buckets(1 if speeder else min(number, FEW_FILES), _below(folder, f"{rule.name} {i}"))
-            for i, key in enumerate(first)
-        }
-        empty = pd.DataFrame()
-        for piece in received:
-            frame = put_right(codebook, piece, needed)
-            staying = Staying(codebook, frame)
-            for key, name in first.items():
-                still = staying.under(variants[name], facts[name], before=rule.name)
-                part = gather(rule, frame[still])
-                seen[key].add(part, [] if speeder else compared(rule))
-                empty = part[:0]
-        for key, parts in seen.items():
-            # Of no responses at all there is no bucket.
-            settled = [settle(rule, [part]) for part in parts] or [settle(rule, [empty])]
-            fact = settled[0] if len(settled) == 1 else pd.concat(settled)
-            for name in variants:
-                if alike[name] == key:
-                    facts[name][rule.name] = fact
-    return facts
-
-
-def _below(folder: Path, name: str) -> Path:
-    made = folder / name
-    made.mkdir()
-    return made
 
 
 def _added(one: pd.DataFrame, other: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from nsmo.stages.clean.rules import Facts, Thresholds, apply
+from nsmo.stages.clean.rules import Facts, Thresholds, apply, measure
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import describe, evaluate
 from nsmo.study.derivation import derive
@@ -64,6 +64,7 @@ def clean(
     speeder_ratio: float,
     straightline_items: int,
     facts: Facts | None = None,
+    seen: pd.DataFrame | None = None,
 ) -> Cleaned:
     """Apply the cleaning rules of a codebook.
 
@@ -81,6 +82,8 @@ def clean(
         How many items of a battery must be answered, all alike, to count as straight-lining; at least 2.
     facts : mapping, optional
         What is known of all responses, where these are some of them; see `nsmo.stages.clean.rules`.
+    seen : DataFrame, optional
+        What the rules go by, where it was measured before.
 
     Returns
     -------
@@ -97,7 +100,7 @@ def clean(
     limits = Thresholds(
         min_last_page=min_last_page, speeder_ratio=speeder_ratio, straightline_items=straightline_items
     )
-    found = apply(codebook, frame, limits, facts)
+    found = apply(codebook, frame, limits, facts, seen)
     taken, out, kept = found.rule, found.rule.notna(), found.rule.isna()
     exclusions = pd.DataFrame(
         {
@@ -162,7 +165,11 @@ def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Th
     """
     frame = put_right(codebook, responses)
     variants = {"": thresholds} | {name: changed for name, *_, changed in steps(codebook, thresholds)}
-    stays = {name: taken_by(codebook, frame, changed).isna().to_numpy() for name, changed in variants.items()}
+    seen = measure(codebook, frame, variants.values())
+    stays = {
+        name: apply(codebook, frame, changed, seen=seen).rule.isna().to_numpy()
+        for name, changed in variants.items()
+    }
     return compared_thresholds(codebook, thresholds, stays)
 
 
@@ -287,48 +294,55 @@ def _recode_others(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     if problems := ambiguous(codebook):
         raise StudyError(problems=problems)
-    frame, rows = responses.copy(), list[tuple[pd.Index, tuple[str, ...]]]()
+    frame, found = responses.copy(deep=False), [pd.DataFrame(columns=["question", "raw", "new", "rule"])]
     for question in codebook.questions:
         if question.other and (only is None or question.name in only):
             known = spellings(question, codebook.cleaning.other_texts.get(question.name, {}))
-            rows += _recode_other(question, {text: min(names) for text, names in known.items()}, frame)
-    index = [i for ids, _ in rows for i in ids]
-    recodes = [values for ids, values in rows for _ in ids]
-    return frame, pd.DataFrame(recodes, index, columns=["question", "raw", "new", "rule"])
+            found.append(_recode_other(question, {text: min(names) for text, names in known.items()}, frame))
+    return frame, pd.concat(found)
 
 
-def _recode_other(
-    question: Question, known: dict[str, str], frame: pd.DataFrame
-) -> list[tuple[pd.Index, tuple[str, ...]]]:
+def _recode_other(question: Question, known: dict[str, str], frame: pd.DataFrame) -> pd.DataFrame:
     """Change the frame in place, each text once; list responses with question, raw text, new option, rule."""
     name, text = question.name, f"{question.name}.other_text"
     multi = question.type == "multi"
     chosen = frame[f"{name}.{OTHER}"].fillna(False).astype(bool) if multi else frame[name] == OTHER
-    typed = frame.loc[chosen & frame[text].notna(), text].astype(object)
-    rows, left = [], {}
-    for raw, ids in typed.groupby(typed, sort=False).groups.items():
+    typed = frame.loc[chosen & frame[text].notna(), text]
+    place, texts = pd.factorize(typed)
+    rows, of_text, left = [], [], []
+    for number, raw in enumerate(map(str, texts)):
         parts = [raw] if normal_spelling(raw) in known or not multi else pieces(raw)
         named = [(part, known.get(normal_spelling(part))) for part in parts]
-        for part, option in named:
-            if option is not None:
-                frame.loc[ids, f"{name}.{option}" if multi else name] = True if multi else option
-            rule = "left_as_other" if option is None else "other_text"
-            rows.append((ids, (name, part, option or OTHER, rule)))
         rest = [part for part, option in named if option is None]
-        if len(rest) < len(named):
-            left[raw] = ", ".join(rest) if rest else None
-    if left:
-        changed = typed[typed.isin(left.keys())].map(left)
-        frame.loc[changed.index, text] = changed
+        rows += [
+            (name, part, option or OTHER, "left_as_other" if option is None else "other_text")
+            for part, option in named
+        ]
+        of_text += [number] * len(named)
+        left.append(raw if len(rest) == len(named) else ", ".join(rest) or None)
+    options = pd.DataFrame(rows, columns=["question", "raw", "new", "rule"], dtype=object)
+    named_by = options["new"].where(options["rule"] == "other_text")
+    for option in named_by.dropna().unique():
+        told = np.isin(place, np.array(of_text)[named_by == option])
+        frame.loc[typed.index[told], f"{name}.{option}" if multi else name] = True if multi else option
+    changed = np.array([now != raw for now, raw in zip(left, texts, strict=True)], dtype=bool)[place]
+    if changed.any():
+        rest = np.array(left, dtype=object)[place]
+        frame.loc[typed.index[changed], text] = rest[changed]
         if multi:
-            frame.loc[changed.index[changed.isna()], f"{name}.{OTHER}"] = False
-    return rows
+            frame.loc[typed.index[changed & pd.isna(rest)], f"{name}.{OTHER}"] = False
+    # Each response that typed a text, with each of its parts.
+    each = pd.Series(typed.index).groupby(place).indices if len(typed) else {}
+    at = [typed.index[each[number]] for number in of_text]
+    number = np.repeat(np.arange(len(rows)), [len(index) for index in at]) if at else []
+    listed = options.iloc[number]
+    return listed.set_axis(np.concatenate(at) if at else listed.index[:0])
 
 
 def _correct_routing(
     codebook: Codebook, responses: pd.DataFrame, only: Collection[str] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    frame, rows = responses.copy(), []
+    frame, rows = responses.copy(deep=False), []
     for question in codebook.questions:
         if question.asked_if is None or (only is not None and question.name not in only):
             continue
@@ -376,7 +390,7 @@ def _identifying(codebook: Codebook, frame: pd.DataFrame) -> list[str]:
 
 def _account_for_all(received: pd.DataFrame, kept: pd.DataFrame, exclusions: pd.DataFrame) -> None:
     ids = pd.concat([kept["response_id"], exclusions["response_id"]])
-    if sorted(ids) != sorted(received["response_id"]):
+    if len(ids) != len(received) or set(ids.tolist()) != set(received["response_id"].tolist()):
         stay, left = len(kept), len(exclusions)
         raise StudyError(
             found=f"{len(received)} responses came in, {stay} stay, {left} are logged as left",

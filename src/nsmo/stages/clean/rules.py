@@ -1,11 +1,11 @@
 """The rules of cleaning: each a function of some responses, and of what must be known of all of them.
 
-Most rules look at a response alone. A speeder is held against the median of all who are still in, and a
-duplicate against the others with the same answers: such a fact is gathered from the responses in any pieces,
-and settled when all have been seen. Responses that are all in memory are one piece.
+What rules go by is measured once of each response, whatever the thresholds and whoever is still in. Most
+rules look at a response alone. A speeder is held against the median of all who are still in, and a duplicate
+against the others with the same answers: such a fact is gathered from the responses in any pieces, and
+settled when all have been seen. Responses that are all in memory are one piece.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -13,6 +13,8 @@ from typing import Any, TypedDict
 import numpy as np
 import pandas as pd
 
+from nsmo.stages.clean.searching import searcher
+from nsmo.stats.median import Middle
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import describe, evaluate
 from nsmo.study.errors import StudyError
@@ -64,7 +66,7 @@ def apply(
     frame: pd.DataFrame,
     thresholds: Thresholds,
     facts: Facts | None = None,
-    before: str | None = None,
+    seen: pd.DataFrame | None = None,
 ) -> Taken:
     """Apply the rules in their order; the first that holds takes a response.
 
@@ -78,87 +80,106 @@ def apply(
         What they measure by.
     facts : mapping, optional
         What is known of all responses; left out, `frame` is all of them.
-    before : str, optional
-        Only the rules before that one.
+    seen : DataFrame, optional
+        What `measure` gives for `frame`, where it is there already.
 
     Returns
     -------
     Taken
     """
-    check_thresholds(thresholds)
-    taken = pd.Series(None, index=frame.index, dtype=object)
-    detail = pd.Series("", index=frame.index, dtype=object)
+    measures = measure(codebook, frame, [thresholds]) if seen is None else seen
+    rules = codebook.cleaning.rules
+    step, detail = np.zeros(len(frame), dtype=int), np.full(len(frame), "", dtype=object)
     flow = [{"step": 0, "rule": "", "removed": 0, "remaining": len(frame)}]
-    for step, rule in enumerate(codebook.cleaning.rules, start=1):
-        if rule.name == before:
-            break
-        left = frame[taken.isna()]
+    for number, rule in enumerate(rules, start=1):
+        fact = (facts or {}).get(rule.name)
         if facts is None and isinstance(rule, SpeederRule | DuplicateRule):
-            found = hit(rule, left, codebook, thresholds, settle(rule, [gather(rule, left)]))
-        else:
-            found = hit(rule, left, codebook, thresholds, (facts or {}).get(rule.name))
-        taken[found.index] = rule.name
-        detail[found.index] = found
-        flow.append(
-            {"step": step, "rule": rule.name, "removed": len(found), "remaining": int(taken.isna().sum())}
-        )
-    return Taken(taken, detail, flow)
+            fact = _fact(rule, gather(rule, measures[step == 0]))
+        hit = (step == 0) & takes(rule, measures, thresholds, fact)
+        step[hit] = number
+        detail[hit] = _detail(rule, frame[hit], codebook, thresholds, fact)
+        removed, remaining = int(hit.sum()), int((step == 0).sum())
+        flow.append({"step": number, "rule": rule.name, "removed": removed, "remaining": remaining})
+    names = np.array([None, *(rule.name for rule in rules)], dtype=object)
+    return Taken(
+        pd.Series(names[step], index=frame.index, dtype=object),
+        pd.Series(detail, index=frame.index, dtype=object),
+        flow,
+    )
 
 
-def hit(
-    rule: Rule, left: pd.DataFrame, codebook: Codebook, thresholds: Thresholds, fact: Any = None
-) -> pd.Series:
-    """Find the responses that a rule takes; `fact` is what it must know of all.
-
-    Returns
-    -------
-    Series of str
-        What was seen, by the index of the responses.
-    """
-    match rule:
-        case ConditionRule():
-            return _condition(rule, left, codebook)
-        case PatternRule():
-            return _pattern(rule, left)
-        case PartialRule():
-            return _partial(left, thresholds["min_last_page"])
-        case StraightlineRule():
-            return _straightline(rule, left, codebook, thresholds["straightline_items"])
-        case SpeederRule():
-            return _speeder(left, thresholds["speeder_ratio"], fact)
-        case DuplicateRule():
-            return _duplicate(left, fact)
-
-
-class Staying:
-    """Who of some responses stays under several thresholds; a rule that measures alike is applied once.
+def measure(codebook: Codebook, frame: pd.DataFrame, variants: Iterable[Thresholds]) -> pd.DataFrame:
+    """Compute what the rules go by of each response.
 
     Parameters
     ----------
     codebook : Codebook
-        Has the rules.
+        Its `cleaning` has the rules.
     frame : DataFrame
         Coded responses, answers put right.
+    variants : iterable of Thresholds
+        What the rules measure by, one after the other.
+
+    Returns
+    -------
+    DataFrame
+        With the index of `frame`. For a rule that looks at a response alone, and each of its thresholds,
+        whether it holds; for a speeder ``duration, submitted``; for a duplicate the answers that are
+        compared, in one spelling, and ``moment, id``.
     """
-
-    def __init__(self, codebook: Codebook, frame: pd.DataFrame) -> None:
-        self._codebook, self._frame = codebook, frame
-        self._taken: dict[tuple[Any, ...], np.ndarray] = {}
-
-    def under(self, thresholds: Thresholds, facts: Facts, before: str | None = None) -> np.ndarray:
-        """Say of each response whether it stays, by all rules or by those before one."""
+    found: dict[str, Any] = {}
+    for thresholds in variants:
         check_thresholds(thresholds)
-        stays = np.ones(len(self._frame), dtype=bool)
-        for rule in self._codebook.cleaning.rules:
-            if rule.name == before:
-                break
-            fact = facts.get(rule.name)
-            key = (rule.name, measured(rule, thresholds), id(fact))
-            if key not in self._taken:
-                found = hit(rule, self._frame, self._codebook, thresholds, fact)
-                self._taken[key] = self._frame.index.isin(found.index)
-            stays &= ~self._taken[key]
-        return stays
+        for rule in codebook.cleaning.rules:
+            match rule:
+                case SpeederRule():
+                    found["duration"] = frame["paradata.duration"]
+                    found["submitted"] = frame["paradata.submitted"].notna()
+                case DuplicateRule():
+                    found["moment"], found["id"] = frame["paradata.submitted"], frame["response_id"]
+                    for name, column in zip(rule.by, compared(rule), strict=True):
+                        if column not in found:
+                            texts = _of_each(frame[name].astype("str"), normal_spelling, None, object)
+                            found[column] = pd.Series(texts, index=frame.index, dtype="str")
+                case _ if (column := _column(rule, thresholds)) not in found:
+                    found[column] = _holds(rule, frame, codebook, thresholds)
+    return pd.DataFrame(found, index=frame.index)
+
+
+def takes(rule: Rule, seen: pd.DataFrame, thresholds: Thresholds, fact: Any = None) -> np.ndarray:
+    """Compute which responses a rule takes, if they are still in.
+
+    Parameters
+    ----------
+    rule : Rule
+    seen : DataFrame
+        Of `measure`.
+    thresholds : Thresholds
+        What it measures by.
+    fact : optional
+        What it must know of all responses.
+    """
+    match rule:
+        case SpeederRule():
+            return (seen["duration"] < thresholds["speeder_ratio"] * fact).to_numpy()
+        case DuplicateRule():
+            here = seen.index.get_indexer(fact.index)
+            found = np.zeros(len(seen), dtype=bool)
+            found[here[here >= 0]] = True
+            return found
+    return seen[_column(rule, thresholds)].to_numpy()
+
+
+def staying(
+    codebook: Codebook, seen: pd.DataFrame, thresholds: Thresholds, facts: Facts, before: str | None = None
+) -> np.ndarray:
+    """Compute which responses no rule takes, or none of those before one; `seen` is of `measure`."""
+    stays = np.ones(len(seen), dtype=bool)
+    for rule in codebook.cleaning.rules:
+        if rule.name == before:
+            break
+        stays &= ~takes(rule, seen, thresholds, facts.get(rule.name))
+    return stays
 
 
 def measured(rule: Rule, thresholds: Thresholds) -> float | None:
@@ -208,57 +229,52 @@ def gather(rule: SpeederRule | DuplicateRule, left: pd.DataFrame) -> pd.DataFram
     ----------
     rule : SpeederRule or DuplicateRule
     left : DataFrame
-        Those whom no earlier rule took; their index tells their order.
+        Of `measure`, those whom no earlier rule took; their index tells their order.
 
     Returns
     -------
     DataFrame
-        For a speeder ``duration, n``; for a duplicate the answers that are compared, in one spelling, with
-        ``row, submitted, id``, of those who gave them all.
+        For a speeder ``duration``, of those who submitted; for a duplicate the answers that are compared,
+        with ``row, moment, id``, of those who gave them all.
     """
     if isinstance(rule, SpeederRule):
-        counts = left.loc[left["paradata.submitted"].notna(), "paradata.duration"].value_counts()
-        return pd.DataFrame({"duration": counts.index, "n": counts.to_numpy()})
-    keys = pd.DataFrame(
-        {name: _of_each(left[name].astype("str"), normal_spelling, None) for name in rule.by}
-    ).set_axis(compared(rule), axis=1)
-    known = (keys.notna() & (keys != "")).all(axis=1).to_numpy()
-    others = left[["paradata.submitted", "response_id"]].set_axis(["submitted", "id"], axis=1)
-    return pd.concat([keys, others.reset_index(names="row")], axis=1)[known]
+        return left.loc[left["submitted"], ["duration"]]
+    keys = left[compared(rule)]
+    known = (keys.notna() & (keys != "")).all(axis=1)
+    return left.loc[known, [*keys, "moment", "id"]].reset_index(names="row")
 
 
 def compared(rule: DuplicateRule) -> list[str]:
-    """Name the columns of what is gathered for a rule in which duplicates agree."""
-    return [f"key {i}" for i in range(len(rule.by))]
+    """Name the columns of what is measured for a rule in which duplicates agree."""
+    return [f"{name} in one spelling" for name in rule.by]
 
 
-def settle(rule: SpeederRule | DuplicateRule, parts: Iterable[pd.DataFrame]) -> Any:
-    """Compute the fact of a rule from what was gathered of all responses.
+def _fact(rule: SpeederRule | DuplicateRule, gathered: pd.DataFrame) -> Any:
+    """Compute the fact of a rule from what was gathered of all responses."""
+    if isinstance(rule, DuplicateRule):
+        return counting(rule, gathered)
+    middle = Middle()
+    while not middle.found:
+        middle.add(gathered["duration"].to_numpy())
+        middle.narrow()
+    return middle.value
 
-    Returns
-    -------
-    float or Series
-        The median of the durations (missing where there is none); or, for each duplicate, by its index, the
-        id of the response that counts.
+
+def counting(rule: DuplicateRule, gathered: pd.DataFrame) -> pd.Series:
+    """Return for each duplicate, by its index, the id of the response that counts.
+
+    Parameters
+    ----------
+    rule : DuplicateRule
+    gathered : DataFrame
+        Of `gather`: of all responses, or of all of which the compared answers are some of them.
     """
-    seen = pd.concat(list(parts), ignore_index=True)
-    if isinstance(rule, SpeederRule):
-        counts = seen.groupby("duration")["n"].sum()
-        return median(counts.index.to_numpy(dtype=float), counts.to_numpy())
     # The one that counts stands last: submitted goes before not submitted, then by moment, then by row.
     later = rule.keep == "last"
-    order = seen.sort_values(["submitted", "row"], ascending=later, na_position="first", kind="stable")
+    again = gathered[gathered.duplicated(compared(rule), keep=False)]
+    order = again.sort_values(["moment", "row"], ascending=later, na_position="first", kind="stable")
     stays = order.groupby(compared(rule))["id"].transform("last")
     return stays.set_axis(order["row"])[(order["id"] != stays).to_numpy()].sort_index()
-
-
-def median(values: np.ndarray, counts: np.ndarray) -> float:
-    """Compute the median of values that occur so often; values ascend."""
-    if not counts.sum():
-        return np.nan
-    ends = np.cumsum(counts)
-    low, high = ((ends[-1] - 1) // 2, ends[-1] // 2)
-    return float(np.mean(values[np.searchsorted(ends, [low, high], side="right")]))
 
 
 def check_thresholds(thresholds: Thresholds) -> None:
@@ -282,43 +298,48 @@ def check_thresholds(thresholds: Thresholds) -> None:
             )
 
 
-def _of_each(values: pd.Series, function: Callable[[Any], Any], missing: Any) -> np.ndarray:
+def _of_each(values: pd.Series, function: Callable[[Any], Any], missing: Any, dtype: Any) -> np.ndarray:
     """Apply a function to each different value; those that are missing get what is said."""
-    place, found = pd.factorize(values)
-    return np.array([*map(function, np.asarray(found, dtype=object)), missing], dtype=object)[place]
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        place, found = values.cat.codes.to_numpy(), values.cat.categories
+    else:
+        place, found = pd.factorize(values)
+    return np.array([*map(function, np.asarray(found, dtype=object)), missing], dtype=dtype)[place]
 
 
-# --- each gives the responses it takes, with a detail for the log ---
+# --- whether a rule holds that looks at a response alone ---
 
 
-def _condition(rule: ConditionRule, left: pd.DataFrame, codebook: Codebook) -> pd.Series:
-    hit = evaluate(rule.when, left)
-    return pd.Series(describe(rule.when, codebook, "en"), index=left.index[hit], dtype=object)
+def _column(rule: Rule, thresholds: Thresholds) -> str:
+    return f"{rule.name} {measured(rule, thresholds)}"
 
 
-def _pattern(rule: PatternRule, left: pd.DataFrame) -> pd.Series:
-    found = pd.Series(None, index=left.index, dtype=object)
-    pattern = re.compile(rule.pattern, re.IGNORECASE)
-    for name in rule.questions:
-        hit = _of_each(left[name], lambda text: pattern.search(str(text)) is not None, False).astype(bool)
-        found[hit] = f"pattern found in '{name}'"
-    return found.dropna()
+def _holds(rule: Rule, frame: pd.DataFrame, codebook: Codebook, thresholds: Thresholds) -> np.ndarray:
+    match rule:
+        case ConditionRule():
+            return evaluate(rule.when, frame).to_numpy()
+        case PatternRule():
+            return np.logical_or.reduce([_matches(rule, frame[name]) for name in rule.questions])
+        case PartialRule():
+            page = _page(frame) < thresholds["min_last_page"]
+            return (frame["paradata.submitted"].isna() & page).to_numpy()
+        case StraightlineRule():
+            answered, lowest, highest, _ = _line(rule, frame, codebook)
+            return (answered >= _least(rule, codebook, thresholds)) & (highest == lowest)
+    raise TypeError(rule)
 
 
-def _partial(left: pd.DataFrame, min_last_page: int) -> pd.Series:
-    page = left["paradata.last_page"].fillna(0).astype(int)
-    hit = left["paradata.submitted"].isna() & (page < min_last_page)
-    return "not submitted, last page " + page[hit].astype(str) + f" of {min_last_page}"
+def _matches(rule: PatternRule, texts: pd.Series) -> np.ndarray:
+    there = searcher(rule.pattern, rule.name)
+    return _of_each(texts, lambda text: there(str(text)), False, bool)
 
 
-def _speeder(left: pd.DataFrame, ratio: float, usual: float) -> pd.Series:
-    duration = left["paradata.duration"]
-    hit = duration < ratio * usual
-    return duration[hit].map(lambda s: f"{s:.0f} s, below {ratio:g} × the median of {usual:.0f} s")
+def _page(frame: pd.DataFrame) -> pd.Series:
+    return frame["paradata.last_page"].fillna(0).astype(int)
 
 
-def _straightline(rule: StraightlineRule, left: pd.DataFrame, codebook: Codebook, least: int) -> pd.Series:
-    items = [question.name for question in codebook.battery(rule.battery)]
+def _least(rule: StraightlineRule, codebook: Codebook, thresholds: Thresholds) -> int:
+    least, items = thresholds["straightline_items"], codebook.battery(rule.battery)
     if least > len(items):
         raise StudyError(
             found=f"straightline_items is {least}, but the battery '{rule.battery}' has {len(items)} items",
@@ -326,19 +347,47 @@ def _straightline(rule: StraightlineRule, left: pd.DataFrame, codebook: Codebook
             expected=f"2 to {len(items)}",
             fix="lower it, or take the rule out of rules.yaml",
         )
+    return least
+
+
+def _line(
+    rule: StraightlineRule, frame: pd.DataFrame, codebook: Codebook
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Compute how many items were answered, the lowest and highest answer by place, and what stands there."""
+    answers = [frame[question.name] for question in codebook.battery(rule.battery)]
+    found = np.array([*dict.fromkeys(one for values in answers for one in values.dropna().unique())], object)
+    place = {answer: i for i, answer in enumerate(found)}
     # A don't know is no place on the scale: it neither makes a straight line nor breaks one.
-    answers = left[items].astype(object).to_numpy()
-    place, found = pd.factorize(answers.ravel())
-    place = place.reshape(answers.shape)
-    none = place < 0
-    answered = pd.Series((~none).sum(axis=1), index=left.index)
-    highest = place.max(axis=1, initial=-1)
-    lowest = np.where(none, len(found), place).min(axis=1, initial=len(found))
-    alike = ((answered >= least) & (highest == lowest)).to_numpy()
-    first = pd.Series(found[highest[alike]], index=left.index[alike], dtype=object)
-    return answered[alike].astype(str) + f" of {len(items)} items: " + first.astype(str)
+    places = np.array([_of_each(values, lambda one: place.get(one, -1), -1, int) for values in answers])
+    none = places < 0
+    lowest = np.where(none, len(found), places).min(axis=0, initial=len(found))
+    return (~none).sum(axis=0), lowest, places.max(axis=0, initial=-1), found
 
 
-def _duplicate(left: pd.DataFrame, stays: pd.Series) -> pd.Series:
-    mine = stays[stays.index.isin(left.index)]
-    return "response " + mine.astype(str) + " counts"
+# --- what was seen of the responses that a rule takes, for the log ---
+
+
+def _detail(
+    rule: Rule, hit: pd.DataFrame, codebook: Codebook, thresholds: Thresholds, fact: Any
+) -> np.ndarray | str:
+    match rule:
+        case ConditionRule():
+            return describe(rule.when, codebook, "en")
+        case PatternRule():
+            detail = np.full(len(hit), "", dtype=object)
+            for name in rule.questions:
+                detail[_matches(rule, hit[name])] = f"pattern found in '{name}'"
+            return detail
+        case PartialRule():
+            pages = _page(hit).astype(str)
+            return ("not submitted, last page " + pages + f" of {thresholds['min_last_page']}").to_numpy()
+        case SpeederRule():
+            limit = f"below {thresholds['speeder_ratio']:g} × the median of {fact:.0f} s"
+            return np.array([f"{one:.0f} s, {limit}" for one in hit["paradata.duration"]], dtype=object)
+        case StraightlineRule():
+            answered, _, highest, found = _line(rule, hit, codebook)
+            items = len(codebook.battery(rule.battery))
+            lines = zip(answered, found[highest], strict=True)
+            return np.array([f"{n} of {items} items: {answer}" for n, answer in lines], dtype=object)
+        case DuplicateRule():
+            return ("response " + fact.reindex(hit.index).astype("str") + " counts").to_numpy(dtype=object)

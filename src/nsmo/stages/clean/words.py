@@ -89,8 +89,12 @@ def largest(flow: pd.DataFrame, labels: Labels) -> str:
 
 
 def thresholds(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return the outcomes of `nsmo.stages.clean.other_thresholds` with the column `label`."""
-    return outcomes.assign(label=outcomes["threshold"].map(THRESHOLDS))
+    """Return the outcomes of `nsmo.stages.clean.other_thresholds` with the column `label`.
+
+    The respondents are called `remaining`, as in the flow: of how many in all everything is, is no secret.
+    """
+    named = outcomes.rename(columns={"respondents": "remaining"})
+    return named.assign(label=named["threshold"].map(THRESHOLDS))
 
 
 def recodes(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:

@@ -146,13 +146,13 @@ def _disclosed(labels: Labels) -> Iterator[tuple[str, Fact]]:
     for name in Method.model_fields:
         if name != "further":
             entry = getattr(codebook.method, name, None)
-            yield name, _told(entry, name, f"study.yaml, method > {name}", labels)
+            yield name, _entry(entry, name, f"study.yaml, method > {name}", labels)
     further = codebook.method.further if codebook.method else {}
     for name in FURTHER:
-        yield name, _told(further.get(name), name, f"study.yaml, method > further > {name}", labels)
+        yield name, _entry(further.get(name), name, f"study.yaml, method > further > {name}", labels)
 
 
-def _told(entry: object, name: str, source: str, labels: Labels) -> Fact:
+def _entry(entry: object, name: str, source: str, labels: Labels) -> Fact:
     if isinstance(entry, Disclosed):
         return Fact(entry.certainty, entry.label(labels.language), entry.source[labels.language])
     return _absent(labels.words, name, source)
@@ -184,7 +184,7 @@ def _instrument(labels: Labels, made: str) -> dict[str, Fact]:
             made,
             "questionnaire.yaml, language",
             "language",
-            name=w(f"method.language.{codebook.language}"),
+            name=w.language_called(codebook.language),
         ),
         "field_period": Fact(period.certainty, dates, "study.yaml, field_period"),
         "instrument": _fact(

@@ -83,7 +83,7 @@ def sums_over_sizes(published: Published, sizes: Iterable[int], n: int) -> pd.Da
                 "strict": len(strict),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["whole", "label", "solutions", "sizes", "adding_up", "strict"])
 
 
 def _solutions(whole: Whole, published: Published, n: int, strict: bool = False) -> list[tuple[int, ...]]:

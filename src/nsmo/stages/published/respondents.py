@@ -102,24 +102,13 @@ def surprise(
         question"; ``up_to`` (0: n itself, fixed beforehand); ``chance`` and ``se`` of the simulation.
     """
     figures = published.with_decimals()
-    sizes = sorted(set(sizes))
+    sizes = sorted({*sizes, *range(max(sizes), max(horizons, default=0) + 1)})
     table = _grim(figures, sizes).set_index("n")
     reached = int(table.loc[n, "fits"])
     decimals = {claim.digits for claim in figures}
     if len(decimals) > 1:
-        raise StudyError(
-            found=f"percentages with {' and '.join(map(str, sorted(decimals)))} decimals",
-            where="published.yaml",
-            expected="the same number of decimals for all: the simulation knows one rounding",
-        )
-    ends = sorted({n, *horizons, sizes[-1]})
-    absent = [end for end in ends if end not in sizes]
-    if absent:
-        raise StudyError(
-            found=f"{', '.join(map(str, absent))} is not among the sizes {sizes[0]} to {sizes[-1]}",
-            where="params.yaml, published.horizons and implied_base.base_sizes",
-            fix="widen the sizes, or choose other horizons",
-        )
+        raise StudyError(problems=published.unknown_base())
+    ends = sorted({n, *(end for end in horizons if end in sizes), sizes[-1]})
     common = {"decimals": decimals.pop(), "rounding": "half_up", "seed": seed}
     unrelated = chance_of_any(reached, len(figures), sizes, draws=draws, **common).set_index("n")
     shared = pd.Series([_question(claim) for claim in figures]).value_counts(sort=False)

@@ -26,6 +26,12 @@ from nsmo.study.wordings import fitting_counts
 #: What a reader must know first stands first.
 VERDICTS = ("contradicted elsewhere", "uncertain", "borne out", "a figure only", "cannot be computed")
 
+#: The columns of `intervals`.
+_INTERVALS = (
+    *("id", "topic", "statement", "statement_nl", "publisher", "wording", "decimals", "published"),
+    *("n_low", "n_high", "count_low", "count_high", "ci_low", "ci_high", "confidence", "fits"),
+)
+
 
 def intervals(published: Published, found: pd.DataFrame, n: int, confidence: float = 0.95) -> pd.DataFrame:
     """Compute the interval that each published percentage would have if the respondents were a random sample.
@@ -88,7 +94,7 @@ def intervals(published: Published, found: pd.DataFrame, n: int, confidence: flo
             }
         )
     counts = dict.fromkeys(("n_low", "n_high", "count_low", "count_high", "decimals"), "Int64")
-    return pd.DataFrame(records).astype(counts)
+    return pd.DataFrame(records, columns=_INTERVALS).astype(counts)
 
 
 def sentences(

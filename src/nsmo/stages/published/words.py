@@ -89,7 +89,7 @@ def _range(low: int, high: int) -> str:
 
 
 def held_against(row: Any, words: Wording) -> str:
-    """Say what a figure of another survey on the same group means for the published one.
+    """Return what a figure of another survey on the same group means for the published one, in words.
 
     Parameters
     ----------
@@ -123,17 +123,17 @@ def smallest_base(n: int, smaller: float) -> int:
 
 
 def counts_of(base: Base) -> str:
-    """Say how many of the percentages with decimals are counts of the published number of respondents."""
+    """Return in words how many percentages with decimals are counts of the published base."""
     return f" Of the {base.of} percentages with a decimal {base.fits} are counts of it." if base.of else ""
 
 
 def known(base: Base) -> str:
-    """Say how the number of respondents is known."""
+    """Return in words how the number of respondents is known."""
     return "inferred" if base.inferred else "published"
 
 
 def base_doubt(base: Base) -> str:
-    """Say what may be wrong with the number of respondents."""
+    """Return in words what may be wrong with the number of respondents."""
     if not base.inferred:
         return "Each question is taken to have been answered by all respondents that it was put to."
     return (
@@ -143,7 +143,7 @@ def base_doubt(base: Base) -> str:
 
 
 def seen(published: Published) -> str:
-    """Say how many of the publications were seen complete."""
+    """Return in words how many of the publications were seen complete."""
     of, complete = len(published.sources), sum(s.seen == "complete" for s in published.sources.values())
     if complete == of:
         return "All publications were seen complete."
@@ -193,13 +193,13 @@ def split_headings(splits: pd.DataFrame, labels: Labels) -> dict[str, str]:
 
 
 def split_note(splits: pd.DataFrame) -> str:
-    """Say what the table of splits shows beside the counts."""
+    """Return in words what the table of splits shows beside the counts."""
     test = "p: Fisher's exact test, two-sided."
     return f"{test} Mean: from the published means, each rounded." if splits["sd"].notna().any() else test
 
 
 def rounded_splits(splits: pd.DataFrame, words: Wording) -> str:
-    """Say which splits are left where the share of all is read as a rounded figure."""
+    """Return in words which splits are left where the share of all is read as a rounded figure."""
     left = splits[splits["rounded"]]
     if left.empty or len(left) == len(splits):
         return ""

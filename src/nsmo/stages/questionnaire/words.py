@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from nsmo.present.labels import Labels
+from nsmo.study.model import LANGUAGES
 
 
 def pages(frame: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -34,7 +35,7 @@ def pages(frame: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str, pd.Da
         heading=frame["number"].map(headings),
         what=[words(f"questionnaire.part.{part}") for part in frame["part"]],
         shown=frame[labels.language],
-        as_put=frame[own],
+        as_put=frame[own if own in LANGUAGES else labels.language],
     )
     for page, part in named.groupby("page", dropna=False, sort=False):
         title = words("questionnaire.unpaged") if pd.isna(page) else words("questionnaire.page", page=page)
@@ -44,11 +45,14 @@ def pages(frame: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str, pd.Da
 
 
 def columns(labels: Labels) -> dict[str, str]:
-    """Return the columns of a page: the wording as it was put stands beside a translation."""
+    """Return the columns of a page: the wording as it was put stands beside a translation.
+
+    What was put in a language that no page has, stands in the files in place of both that pages have.
+    """
     words, own = labels.words, labels.codebook.language
     shown = {"shown": words("questionnaire.text")}
-    if own != labels.language:
-        shown["as_put"] = words("questionnaire.as_put", language=words(f"method.language.{own}"))
+    if own in LANGUAGES and own != labels.language:
+        shown["as_put"] = words("questionnaire.as_put", language=words.language_called(own))
     return shown | {"what": words("questionnaire.what"), "code": words("questionnaire.code")}
 
 

@@ -154,7 +154,7 @@ def _compared(
     before: str,
     close: bool,
 ) -> pd.DataFrame:
-    """Hold the last wave against one before it."""
+    """Compare the last wave with one before it."""
     names = _names(found, own)
     pairs = own.merge(names, on=["question", "option", "statistic"]).merge(
         _groups(found, own), on=["by", "group"]

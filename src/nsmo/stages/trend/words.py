@@ -130,7 +130,7 @@ def clearest(changes: pd.DataFrame, before: str, labels: Labels, most: int = DRA
         and row["option"] == names[1]
         for row in rows.to_dict("records")
     ]
-    rows = rows[[not one for one in second]]
+    rows = rows.loc[[not one for one in second]]  # without loc an empty list would choose no columns
     size = rows["difference"].abs().where(rows["statistic"].eq("proportion"), 0.0)
     order = rows.assign(unclear=rows["direction"].eq(""), chance=rows["p"].fillna(2.0), size=-size)
     order = order.sort_values(["unclear", "chance", "size"], kind="stable")

@@ -157,7 +157,8 @@ def nonresponse(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
                 "with_dont_know": (silent + counts["dont_know"]) / asked if asked else None,
             }
         )
-    table = pd.DataFrame(rows)
+    counted = ("asked", "answered", "dont_know", "refused", "no_answer", "without", "with_dont_know")
+    table = pd.DataFrame(rows, columns=["question", *counted])
     return table if codebook.privacy.keep_rows else _without_few(table, codebook.privacy.min_count)
 
 

@@ -36,7 +36,7 @@ def headlines(shares: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 
 def moved_by_cleaning(rules: pd.DataFrame, labels: Labels) -> str:
-    """Say how far a judgement of cleaning moves a headline; nothing where there is none."""
+    """Return in words how far a judgement of cleaning moves a headline; nothing where there is none."""
     if rules.empty:
         return ""
     points = labels.words.number(rules["points"].abs().max(), 1)

@@ -11,7 +11,8 @@ from nsmo.stages.weight.weighted import Weighted, groups_of, kish, shares_moved
 from nsmo.stats import DesignError, Participation, SurveyDesign, model_participation
 from nsmo.study.codebook import Codebook
 from nsmo.study.errors import Problem, StudyError
-from nsmo.study.propensity import FILE, Propensity
+from nsmo.study.paths import REFERENCE
+from nsmo.study.propensity import Propensity
 from nsmo.survey.given import PROPENSITY
 
 _PLACE = "rules.yaml, weighting > propensity"
@@ -138,7 +139,9 @@ def problems(
     try:
         model = _model(propensity, responses, reference)
     except DesignError as error:
-        return [Problem(str(error), f"{_PLACE}; {FILE}", fix="merge answers, or take a question out of by")]
+        return [
+            Problem(str(error), f"{_PLACE}; {REFERENCE}", fix="merge answers, or take a question out of by")
+        ]
     most = float(model.weights.max() / model.weights.mean())
     if most <= max_ratio:
         return []
@@ -188,7 +191,7 @@ def _in_one_only(
             if only:
                 yield Problem(
                     f"only {one} have {', '.join(sorted(only))} of '{name}'",
-                    f"{_PLACE}; {FILE}",
+                    f"{_PLACE}; {REFERENCE}",
                     "answers that both samples have",
                     "derive a variable in which they are merged with others, and weight by that",
                 )
