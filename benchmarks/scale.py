@@ -8,7 +8,7 @@ benchmarks/scale.md, and keeps what was measured in benchmarks/out/scale.json, s
 measured one after the other.
 
     python benchmarks/scale.py --sizes 1000,10000,100000
-    python benchmarks/scale.py --sizes 1000000 --stages ingest,clean,weight,topline,crosstabs
+    python benchmarks/scale.py --sizes 1000000 --stages ingest,clean,weight,trend,topline,crosstabs
     python benchmarks/scale.py --table          write scale.md from what was kept
 """
 
@@ -37,7 +37,7 @@ from nsmo.runner.declarations import Declaration, declarations
 from nsmo.study import load_codebook
 from nsmo.study.cells import normal_column
 from nsmo.study.ensemble import COLUMNS, FILE
-from nsmo.study.propensity import FILE as REFERENCE
+from nsmo.study.paths import REFERENCE
 
 ROOT = HERE.parent
 KEPT = HERE / "out" / "scale.json"

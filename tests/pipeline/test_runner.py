@@ -294,6 +294,8 @@ class TestTheReport:
                 now[0] = 1000.0 + 60 * minute
                 if minute == 4:
                     lines.doing("goals", "cell [4] of 12")
+                if minute > 20:  # how far it is makes no new cell of it
+                    lines.doing("goals", f"{minute:,} of 100 responses ({minute} %), 9 min left")
                 lines.refresh()
         said = [line.split(";")[0] for line in capsys.readouterr().out.splitlines()]
         assert said == [
@@ -302,7 +304,7 @@ class TestTheReport:
             "publish has run for 10 min",
             "goals, cell [4] of 12 has run for 10 min",
             "publish has run for 20 min",
-            "goals, cell [4] of 12 has run for 20 min",
+            "goals, cell [4] of 12 (24 of 100 responses (24 %), 9 min left) has run for 20 min",
         ]
 
     def test_a_stage_that_is_run_alone_names_its_cell_too(self, miniature):

@@ -132,8 +132,9 @@ class Frames:
             yield pa.record_batch(nothing, schema=schema).select(self.columns)
         for file, groups in groupby(self._groups, key=lambda group: group[0]):
             with pq.ParquetFile(file) as opened:
-                wanted = [number for _, number, _ in groups]
-                yield from opened.iter_batches(self.rows, wanted, columns=self._columns)
+                # One group of rows after the other: of several, pyarrow keeps what it has read.
+                for _, number, _ in groups:
+                    yield from opened.iter_batches(self.rows, [number], columns=self._columns)
 
 
 def _untold(done: int, of: int) -> None:
@@ -223,6 +224,10 @@ class Buckets:
             if bucket not in self._files:
                 self._files[bucket] = _File(self._folder / f"{bucket}.arrow", rows.schema)
             self._files[bucket].writer.write_table(rows[ends[bucket] : ends[bucket + 1]])
+
+    def __len__(self) -> int:
+        """Count the buckets that have rows."""
+        return len(self._files) or int(bool(self._frames))
 
     def bucket(self, number: int) -> pd.DataFrame:
         """Read the rows of a bucket; afterwards nothing more can be added."""
