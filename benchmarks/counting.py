@@ -161,7 +161,8 @@ def main() -> None:
         measured = measure(rows, given.rounds, wanted, found)
         everything = kept()
         everything.setdefault("versions", {}).update({tool: shown for tool, (_, shown) in found.items()})
-        everything.setdefault("sizes", {}).setdefault(str(rows), {}).update(measured)
+        # Ratios are of one run: what an earlier one measured at this size goes.
+        everything.setdefault("sizes", {})[str(rows)] = measured
         KEPT.write_text(json.dumps(everything, indent=1))
 
 

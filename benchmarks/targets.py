@@ -1,6 +1,7 @@
 """What was asked for of large waves, and what was measured of it: the upper part of scale.md."""
 
 import math
+import os
 
 from counting import CLUSTER, NSMO, PEERS, POLARS, REPLICATES
 
@@ -37,11 +38,16 @@ def _beside_polars(large: dict) -> list[str]:
         return []
     best = {what: min(one[what] for one in peers) for what in ours}
     ratio = {what: ours[what] / best[what] for what in ours}
-    time = f"{ratio['processor']:.2f} by seconds of the processor, {ratio['seconds']:.2f} by the clock"
+    # The clock of a busy machine says little. At the worst polars keeps every core busy, and nsmo one.
+    cores = os.cpu_count() or 1
+    worst = ratio["processor"] * cores
+    time = (
+        f"{ratio['processor']:.2f} by seconds of the processor, {worst:.2f} if polars filled all {cores} "
+        f"cores and nsmo one; {ratio['seconds']:.2f} by the clock of a busy machine"
+    )
     memory = f"{ratio['megabytes']:.2f}: {ours['megabytes']:.0f} and {best['megabytes']:.0f} MB"
-    worse = max(ratio["processor"], ratio["seconds"])
     return [
-        _row(f"{LARGE:,}: at most 1.2 of the time of polars streaming", worse <= 1.2, time),
+        _row(f"{LARGE:,}: at most 1.2 of the time of polars streaming", worst <= 1.2, time),
         _row(f"{LARGE:,}: at most 0.5 of the memory of polars streaming", ratio["megabytes"] <= 0.5, memory),
     ]
 
