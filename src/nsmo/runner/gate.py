@@ -28,7 +28,7 @@ OTHERS = {
     *("step", "removed", "remaining", "kept", "joined", "left"),
     *("page", "number", "columns", "questions", "options", "odds", "low", "high"),
     *("class", "classes", "parameters", "df", "decimals", "figures", "asking"),
-    *("points", "alone", "at_most", "median"),
+    *("points", "alone", "at_most", "median", "confidence"),
 }
 #: Beside a verdict on a published figure: what was printed, and what stands against it. What few respondents
 #: are behind, the stage has withheld.
@@ -135,12 +135,7 @@ def pass_values(values: Any, codebook: "Codebook") -> Any:
 def _is_result(frame: "pd.DataFrame") -> bool:
     """Whether a table is one of estimates or tests, whose figures the plan of the wave has weighed."""
     columns = set(frame.columns)
-    # How many figures are hidden; statements beside what was found, or withheld.
-    if {"figures", "shown", "complementary"} <= columns or {
-        "published",
-        "unweighted",
-        "agreement",
-    } <= columns:
+    if {"figures", "shown", "complementary"} <= columns:  # how many figures are hidden
         return True
     return {"question", "by", "weighted"} <= columns or bool({"estimate", "p"} & columns)
 

@@ -126,9 +126,10 @@ class Headlined(Model):
 
     def check(self, scope: "Scope", place: Place) -> None:
         """Check question, option and groups against the questionnaire."""
-        subject = scope.variable((*place, "question"), self.question)
+        counted = ("single", "multi", "ordinal", "numeric")
+        subject = scope.of_type((*place, "question"), self.question, counted, "one that can be counted")
         if self.by:
-            scope.variable((*place, "by"), self.by)
+            scope.of_type((*place, "by"), self.by, ("single", "ordinal"), "one with one answer")
         scope.shown((*place, "question"), self.question)
         scope.shown((*place, "by"), self.by or "")
         if subject and self.option and self.option != "top":

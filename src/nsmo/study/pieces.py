@@ -225,6 +225,10 @@ class Buckets:
                 self._files[bucket] = _File(self._folder / f"{bucket}.arrow", rows.schema)
             self._files[bucket].writer.write_table(rows[ends[bucket] : ends[bucket + 1]])
 
+    def __len__(self) -> int:
+        """Count the buckets that have rows."""
+        return len(self._files) or int(bool(self._frames))
+
     def bucket(self, number: int) -> pd.DataFrame:
         """Read the rows of a bucket; afterwards nothing more can be added."""
         import pyarrow as pa
