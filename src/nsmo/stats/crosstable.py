@@ -222,7 +222,7 @@ class Crossing:
         w, q, q2 = counted.moments()
         first, second, both = trio
 
-        def squares(group: Array, one: Array, other: Array) -> Array:
+        def squares(group: NDArray[np.integer], one: Array, other: Array) -> Array:
             """Sums of squared weights times the product of the distances from two centres."""
             base = counted.base_q[:, group, None]
             return q2[:, group] - (one + other) * q[:, group] + one * other * base
