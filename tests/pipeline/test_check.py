@@ -95,6 +95,17 @@ def test_a_notebook_without_a_stage_is_named(project):
     assert lines(project, "notebooks/4_more.ipynb", "no stage has this notebook")
 
 
+def test_a_notebook_that_is_gone_is_named(project):
+    (project.folder / "notebooks/2_count.ipynb").unlink()
+    (line,) = lines(project, "2_count.ipynb")
+    assert line == "1. notebooks/2_count.ipynb: there is no such notebook"
+
+
+def test_an_input_of_a_stage_that_is_misspelt_in_dvc_yaml_is_named(project):
+    project.replace("dvc.yaml", "notebooks/2_count.ipynb", "notebooks/2_cuont.ipynb")
+    assert len(lines(project, "the input notebooks/2_cuont.ipynb is missing")) == 1
+
+
 def test_a_time_limit_for_no_stage_is_named(project):
     project.replace("params.yaml", "draw:\n  factor", "timeout:\n  drwa: 3\ndraw:\n  factor")
     assert lines(project, "params.yaml, timeout: there is no stage 'drwa'; 'draw' looks like it")

@@ -323,6 +323,18 @@ class TestTheMachine:
         made.afterwards(said, "No space left on device", "The disk is full: free some space")
 
     @pytest.mark.slow
+    def test_the_disk_is_full_in_the_middle_of_a_large_wave(self, made):
+        """Pieces are written one after the other; what there is of them goes."""
+        made.draw_with(
+            "import pandas as pd\n"
+            "from nsmo.study.pieces import write_pieces\n"
+            "pieces = (pd.DataFrame({'a': range(i, i + 50_000)}) for i in range(0, 10**7, 50_000))\n"
+            "write_pieces(pieces, stage.aside / 'rows.parquet')"
+        )
+        said = stopped(made.call(*mounted("mount -t tmpfs -o size=1m none .nsmo && exec make report")))
+        made.afterwards(said, "No space left on device", "The disk is full: free some space")
+
+    @pytest.mark.slow
     def test_the_disk_is_full_when_results_are_put_in_place(self, made):
         made.draw_with('stage.save({"rows": 3, "more": "x" * 3_000_000}, "draw/shape.json");')
         small = "cp -r data/processed .nsmo/kept && mount -t tmpfs -o size=1m none data/processed"

@@ -12,6 +12,7 @@ important = stage.estimate(q.flag, option="yes")
 for by in q.by:
     groups = stage.estimate(q.flag, option="yes", by=by)
     stage.table(groups, f"by_{by}_table")
+own = pd.read_parquet(stage.path("weight/respondents.parquet"))
 low, high = important["ci_low"].min(), important["ci_high"].max()
 """
 
@@ -25,6 +26,8 @@ low, high = important["ci_low"].min(), important["ci_high"].max()
         ('text = (\n    f"{a} and"\n    f"{b} and"\n    f"{c}"\n)', "over more than two lines"),
         ('Markdown("so")', "Markdown"),
         ('results[f"by {name}"]', "a key made of code"),
+        ('pd.read_csv("../data/raw/2018/population.csv")', "a file is read that DVC does not know of"),
+        ('open(f"data/raw/{wave}/published.yaml")', "a file is read that DVC does not know of"),
         (
             "plain, adjusted = (pick(frame, weighted=w) for w in (False, True))",
             "unpacked from a comprehension",

@@ -26,6 +26,12 @@ def draw_with(project: Project, cell: str) -> None:
     project.write("notebooks/1_draw.ipynb", dumps(notebook(*DRAW, cell)))
 
 
+def numbered_cells(project: Project) -> list[str]:
+    """The sources of the code cells of the first notebook."""
+    cells = json.loads(project.read("notebooks/1_draw.ipynb"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
 def on_terminal(project: Project, columns: int) -> list[str]:
     """What a build writes to a terminal of some width, without the codes that move about."""
     ours, theirs = pty.openpty()
@@ -116,6 +122,16 @@ class TestContract:
         assert done.returncode == 1
         assert "data/raw/2018/secret.csv is no declared input of stage draw" in done.stdout
         assert "dvc.yaml" in done.stdout
+
+    def test_a_figure_without_a_description(self, miniature):
+        drawn = "import matplotlib.pyplot as plt\n\nplt.bar([1, 2], [3, 4]);"
+        draw_with(miniature, drawn)
+        done = miniature.run("draw")
+        assert done.returncode == 1
+        named = re.search(r"notebooks/1_draw\.ipynb, cell \[(\d+)\]: an image without", done.stdout)
+        assert named
+        assert numbered_cells(miniature)[int(named[1]) - 1] == drawn
+        assert "stage.figure" in done.stdout
 
     def test_writing_what_is_not_declared(self, miniature):
         draw_with(miniature, 'stage.save({}, "draw/more.json")')
@@ -278,6 +294,8 @@ class TestTheReport:
                 now[0] = 1000.0 + 60 * minute
                 if minute == 4:
                     lines.doing("goals", "cell [4] of 12")
+                if minute > 20:  # how far it is makes no new cell of it
+                    lines.doing("goals", f"{minute:,} of 100 responses ({minute} %), 9 min left")
                 lines.refresh()
         said = [line.split(";")[0] for line in capsys.readouterr().out.splitlines()]
         assert said == [
@@ -286,7 +304,7 @@ class TestTheReport:
             "publish has run for 10 min",
             "goals, cell [4] of 12 has run for 10 min",
             "publish has run for 20 min",
-            "goals, cell [4] of 12 has run for 20 min",
+            "goals, cell [4] of 12 (24 of 100 responses (24 %), 9 min left) has run for 20 min",
         ]
 
     def test_a_stage_that_is_run_alone_names_its_cell_too(self, miniature):

@@ -167,7 +167,8 @@ class TestTheUser:
         assert (done.returncode, done.stdout) == (0, "draw (2018) is done.\n")
 
     def test_a_home_that_is_read_only_leaves_no_trace_on_a_page(self, miniature):
-        drawn = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"
+        shown = 'display(plt.gcf(), metadata={"image/png": {"alt": "A line."}})\nplt.close()'
+        drawn = f"import matplotlib.pyplot as plt\nplt.plot([1, 2])\n{shown}"
         miniature.write("notebooks/1_draw.ipynb", notebook_text(*DRAW, drawn))
         assert miniature.ran(report(miniature)) == ["draw"]
         before = miniature.outputs()

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from mapped import apart
 
 from nsmo.ensemble import run
 from nsmo.ensemble.members import figures
@@ -273,6 +274,26 @@ class TestRun:
         assert "2 of them there already" in capsys.readouterr().out
         assert problems(raw, load_codebook(raw)) == []
         assert not old.exists(), "members of other assumptions are of no use any more"
+
+    def test_the_file_does_not_depend_on_who_makes_the_members(self, tmp_path, monkeypatch):
+        seeds, found = [], []
+
+        def figures(wave, seed, params):
+            seeds.append(seed)
+            estimate = seed % 7 / 10
+            return pd.DataFrame([row(estimate, question="important", option="no", statistic="proportion")])
+
+        monkeypatch.setattr(run, "figures", figures)
+        for name, each in (("alone", map), ("apart", apart)):
+            shutil.copytree(RAW, tmp_path / name / "data/raw/2018")
+            for file in ("params.yaml", "dvc.yaml"):
+                shutil.copy(ROOT / file, tmp_path / name)
+            monkeypatch.setenv("NSMO_ROOT", str(tmp_path / name))
+            monkeypatch.setattr(run, "mapper", lambda jobs, say, each=each: each)
+            assert run.main("2018", read_params(tmp_path / name), members=5, jobs=2) == 0
+            found.append((tmp_path / name / "data/raw/2018/ensemble.csv").read_bytes())
+        assert found[0] == found[1]
+        assert len(set(seeds)) == 5
 
     def test_of_a_real_wave_the_file_has_no_row(self, tmp_path, monkeypatch):
         shutil.copytree(RAW, tmp_path / "data/raw/2018")

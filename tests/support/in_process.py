@@ -54,7 +54,8 @@ def run_notebooks(root: Path, wave: str, *stages: str) -> list[str]:
                     or (stages and declared.name not in stages)
                 ):
                     continue
-                assert check_parameters(root, declared, params) == []
+                wrong = check_parameters(root, declared, params)
+                assert wrong == [], "\n".join(map(str, wrong))
                 values = section_values(read_params(root, wave), declared)
                 shell = InteractiveShell.instance()
                 shell.reset(new_session=False)

@@ -20,6 +20,7 @@ class Passed(NamedTuple):
     codebook: Codebook
     responses: pd.DataFrame
     found: dict[str, pd.DataFrame]
+    survey: Survey
 
 
 def passed(folder: Path) -> Passed:
@@ -48,4 +49,4 @@ def passed(folder: Path) -> Passed:
     found = topline.results(survey, classes=8)
     topline.caveats(found, codebook)
     results.check(results.combine_estimates(*found.values()))
-    return Passed(codebook, received.responses, found)
+    return Passed(codebook, received.responses, found, survey)

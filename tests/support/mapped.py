@@ -1,9 +1,20 @@
-"""Functions that other processes are asked to apply."""
+"""Functions that other processes are asked to apply, and what applies functions as those do."""
 
 import os
+import pickle
 import signal
 import time
 from pathlib import Path
+
+
+def sent(thing):
+    """Return a thing as another process gets it."""
+    return pickle.loads(pickle.dumps(thing))
+
+
+def apart(function, items):
+    """Apply a function to items as other processes do, each of which knows nothing but what it was sent."""
+    return (sent(sent(function)(sent(item))) for item in items)
 
 
 def square(number):

@@ -160,7 +160,7 @@ class Study:
     def _battery(self, about: dict, kind: str) -> dict:
         name = about.pop("name")
         del about["label"]
-        items = [f"{name}_{i}" for i in range(self.chance.randint(1, 4))]
+        items = [f"{name}_{i}" for i in range(self.chance.randint(2, 4))]
         about |= {"battery": name, "type": kind}
         about["items"] = [self.labelled(item, column=item) for item in items]
         for item in about["items"]:
@@ -247,7 +247,7 @@ class Study:
         if self.maybe(0.4):
             limits = {
                 "min_last_page": [1, 99],
-                "speeder_ratio": [0.0, 0.5, 1.0],
+                "speeder_ratio": [0.01, 0.5, 0.99],
                 "straightline_items": [2, 99],
             }
             limits |= {"min_category": [1, 5, 1000], "max_ratio": [1.01, 3, 1e6], "replicates": [2, 30]}
@@ -440,21 +440,27 @@ class Study:
         named = [one for one in banners if isinstance(one, str)] if "crosstabs trend" in self.further else []
         return self.of("single", "ordinal") if self.maybe(0.1) else named
 
-    def report(self) -> dict[str, str]:
+    def report(self, previous: str = "") -> dict[str, str]:
         """The texts of the report, by language; the same parts in each."""
         parts = []
         for place in range(self.chance.randint(1, 3)):
-            lines = [line for _ in range(self.chance.randint(1, 6)) if (line := self._placeholder())]
+            lines = [line for _ in range(self.chance.randint(1, 6)) if (line := self._placeholder(previous))]
             parts.append(f"## Part {place} {{#part{place}}}\n\n" + "\n\n".join(lines) + "\n")
         text = "# Shops *now*\n\nA $first$ paragraph.\n\n" + "\n".join(parts)
         return dict.fromkeys(self.chance.choice([["nl"], ["en"], ["nl", "en"]]), text)
 
-    def _placeholder(self) -> str | None:
+    def _placeholder(self, previous: str) -> str | None:
         name = self.chance.choice(list(PLACEHOLDERS))
         known = PLACEHOLDERS[name]
         subject = self.pick("single", "multi", "ordinal", "numeric")
         given: dict[str, str] = {}
         statements = [claim["id"] for claim in (self.published or {"claims": []})["claims"]]
+        of_claims = name in ("statement", "printed", "verdict", "statements", "agreeing", "disputed")
+        judged = self.published is not None and "bounds claims published" in self.further
+        if (of_claims and not judged) or (name in ("changed", "earlier") and not previous):
+            return None
+        if name in ("base", "interval", "evidence", "adjusted", "clear", "changed", "earlier"):
+            subject = self.pick("numeric", "ordinal")
         if name == "mean":
             subject = self.pick("numeric", "ordinal")
         if name in ("share", "count", "answer") or (name == "figure" and self.maybe(0.3)):
@@ -552,7 +558,7 @@ class Study:
             (folder / f"{name}.yaml").write_text(text, "utf-8")
         self._tables(folder)
         if self.maybe(0.6):
-            for code, text in self.report().items():
+            for code, text in self.report(previous).items():
                 (folder / f"report.{code}.md").write_text(text, "utf-8")
         self._name(root, previous)
         return folder
@@ -606,7 +612,7 @@ class Study:
             "draws": self.chance.choice([1, 20]),
             "horizons": self.chance.choice([[], [40]]),
         }
-        params["implied_base"]["base_sizes"] = self.chance.choice([[20, 60], [20, 60], [1, 1], [50, 20]])
+        params["implied_base"]["base_sizes"] = self.chance.choice([[20, 60], [1, 1]])
         params["weight"] |= {"replicates": 20, "min_category": 3}
         params["clean"]["straightline_items"] = self.chance.choice([2, 2, 2, 8])
         params["crosstabs"]["sheets"] = self.chance.choice(["question", "one"])

@@ -116,6 +116,9 @@ def test_small_counts_of_a_frame_stop_before_a_file_is_written(real, answers, ma
 def test_large_counts_shares_and_numbers_of_something_else_pass(real):
     frame = pd.DataFrame({"label": ["a", "b"], "respondents": [12, 40], "page": [1, 2], "share": [0.25, 0.5]})
     assert gate.pass_frame(frame, real, "x", of_answers=True)["page"].tolist() == [1, 2]
+    # Half of the respondents took four minutes or more: a survey that is short, and not four respondents.
+    durations = pd.DataFrame({"low": [0, 2], "high": [2.0, None], "received": [40, 60], "median": [4, 4]})
+    assert gate.pass_frame(durations, real, "x", of_answers=True)["median"].tolist() == [4, 4]
 
 
 def test_reasons_for_having_no_answer_are_rounded_together(real):

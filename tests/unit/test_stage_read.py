@@ -1,19 +1,21 @@
 """What a stage reads of the files of others."""
 
+import pandas as pd
 import pytest
 
 from nsmo.runner.declarations import Declaration
+from nsmo.runner.progress import Progress
 from nsmo.runner.stage import Stage
 from nsmo.study import StudyError
 
 
 @pytest.fixture
 def stage(tmp_path, codebook_file):
-    """A stage that declares flow.csv of clean and the questionnaire, and not the rules."""
+    """A stage that declares the folder of clean and the questionnaire, and not the rules."""
     folder = tmp_path / "study"
     (folder / "data/raw").mkdir(parents=True)
     codebook_file().rename(folder / "data/raw/2020")
-    deps = ("data/processed/2020/clean/flow.csv", "data/raw/2020/questionnaire.yaml")
+    deps = ("data/processed/2020/clean", "data/raw/2020/questionnaire.yaml")
     declared = Declaration("topline", "2020", "", "", deps, (), ())
     return Stage(declared, {}, folder, tmp_path / "out")
 
@@ -32,3 +34,15 @@ def test_the_codebook_of_a_stage_holds_the_files_it_declares(stage):
     assert stage.codebook.variable("size").option_names == ["small", "middle", "large"]
     with pytest.raises(StudyError, match=r"rules\.yaml of wave 2020 was not read"):
         stage.codebook.weighting  # noqa: B018
+
+
+def test_a_frame_of_many_rows_is_told_with_its_size(stage, monkeypatch):
+    told = []
+    monkeypatch.setattr(Progress, "say", lambda _, text: told.append(text))
+    path = stage.root / "data/processed/2020/clean/responses.parquet"
+    path.parent.mkdir(parents=True)
+    for rows in (10, 300_000):
+        pd.DataFrame({"size": [1.0]}).loc[[0] * rows].to_parquet(path)
+        assert len(stage.read("clean/responses.parquet")) == rows
+    assert len(told) == 1
+    assert told[0].startswith("all 300,000 rows of clean/responses.parquet are held, 0.0 GB and copies of it")

@@ -137,8 +137,13 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
 
 def _recoded(numbers: Sequence[int], label: str) -> bool:
     """Tell whether all items have the same few numbers, one after the other: codes, and not amounts."""
-    in_row = list(numbers) == list(range(numbers[0], numbers[-1] + 1)) if numbers else False
-    return in_row and 3 <= len(numbers) <= 11 and numbers[0] > 10 and not asks_for_a_number(label)
+    few = 3 <= len(numbers) <= 11 and numbers[0] > 10
+    return few and _in_row(numbers) and not asks_for_a_number(label)
+
+
+def _in_row(numbers: Sequence[int]) -> bool:
+    """Tell whether whole numbers, from low to high, follow each other without a gap."""
+    return numbers[-1] - numbers[0] == len(numbers) - 1
 
 
 def declared_missing(variables: Sequence[Variable], columns: Mapping[str, Column]) -> list[Missing]:
@@ -276,7 +281,7 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
             outliers, whole = apart, rest
         # On a short scale a nine, or an eight and a nine, far above the rest: "don't know", "missing".
         low = [n for n in whole if n < 7]
-        if not outliers and len(low) >= 2 and low[-1] <= 5 and low == list(range(low[0], low[-1] + 1)):
+        if not outliers and len(low) >= 2 and low[0] >= 0 and low[-1] <= 5 and _in_row(low):
             high = [n for n in whole if n not in low]
             if high and high in ([9], [8], [8, 9], [7, 8, 9]) and asks_for_a_number(question.label) is False:
                 outliers, whole = high, low

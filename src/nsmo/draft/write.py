@@ -122,8 +122,8 @@ def _weighting(draft: Draft) -> list[str]:
     return [
         *lines,
         f"  {MARK} whom the weights in '{stands}' stand for",
-        "  population: the population of the survey",
-        "  words: weighted",
+        "  population: {nl: de populatie van het onderzoek, en: the population of the survey}",
+        "  words: {nl: gewogen, en: weighted}",
     ]
 
 

@@ -9,7 +9,7 @@ from nsmo.formats.structure import Structure, Variable
 
 Rows = Sequence[Sequence[str]]
 
-_NUMBER = re.compile(r"[-+]?[\d.,:/ %-]*\d[\d.,:/ %-]*")
+_NUMBER = re.compile(r"(?=\D*\d)[-+]?[\d.,:/ %-]+")
 _CODE = re.compile(r"[A-Za-z]\w{0,30}(\[\w+\])*")
 _TOTAL = re.compile(
     r"(grand )?total.*|totaal.*|sum|summe|gesamt.*|average|mean|gemiddelde|mittelwert", re.IGNORECASE

@@ -31,7 +31,7 @@ def headline_values(table: pd.DataFrame, codebook: Codebook) -> dict[str, dict[s
 
 
 def _rows(table: pd.DataFrame, headline: Headlined) -> pd.DataFrame:
-    """The rows about a headline, from the first stage that has them all; else those of everybody."""
+    """The rows about a headline, from the first stage that has them all; else those of everybody, if any."""
     wanted = (table["question"] == headline.question) & table["by"].isin(["", headline.by or ""])
     if headline.option:
         wanted &= (table["option"] == headline.option) & (table["statistic"] == "proportion")
@@ -44,15 +44,8 @@ def _rows(table: pd.DataFrame, headline: Headlined) -> pd.DataFrame:
             return rows
         if "" in groups and of_all is None:
             of_all = rows  # no page of the wave shows it in these groups
-    if of_all is not None:
-        return of_all
-    what = ".".join(filter(None, [headline.question, headline.option]))
-    raise StudyError(
-        found=f"no estimate of {what}",
-        where="reports/<wave>/tables/*/estimates.csv",
-        expected="a row for everybody, for each of the headlines in study.yaml",
-        fix="let a stage of the analysis estimate it, or take it out of the headlines",
-    )
+    # All answered alike, so that there is nothing to show.
+    return table[:0] if of_all is None else of_all
 
 
 def estimates(stage: Stage) -> pd.DataFrame:

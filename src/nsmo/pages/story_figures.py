@@ -51,7 +51,7 @@ def rows_of_figure(
     # Not the reasons for no answer, which some stages count too.
     rows = rows[rows["option"].isin(["", "top", *variable.option_names]) | (variable.type == "numeric")]
     if by and variable.top_box and not option:
-        option = "top"
+        option = "top" if len(variable.top_box) > 1 else variable.top_box[0]
     if option:
         rows = rows[rows["option"].eq(option)]
     for _, found in rows.groupby("stage", sort=False):

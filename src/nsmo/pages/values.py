@@ -20,6 +20,7 @@ from nsmo.stages.claims import words as claim_words
 from nsmo.stages.trend import words as trend_words
 from nsmo.study.errors import StudyError
 from nsmo.study.placeholders import PLACEHOLDERS, VERDICTS
+from nsmo.study.promised import lacking
 
 Row = Mapping[str, Any]
 
@@ -59,7 +60,38 @@ class Values:
 
     def functions(self) -> dict[str, Callable[..., Inserted]]:
         """Return a function for each of `PLACEHOLDERS`."""
-        return {name: getattr(self, name) for name in PLACEHOLDERS}
+        return {name: self._or_nothing(name, getattr(self, name)) for name in PLACEHOLDERS}
+
+    def _or_nothing(self, name: str, function: Callable[..., Inserted]) -> Callable[..., Inserted]:
+        """Let a placeholder say so, for which a stage has nothing although its files promise something."""
+
+        def filled(*texts: str, **named: str) -> Inserted:
+            try:
+                return function(*texts, **named)
+            except StudyError:
+                known = PLACEHOLDERS[name]
+                given = dict(zip((*known.needs, *known.takes), texts, strict=False)) | named
+                stages = set(self.page.stage.earlier)
+                if not self._named(given) or lacking(name, given, self.codebook, stages) is not None:
+                    raise
+                return _plain(self.words(_NOTHING.get(name, "story.nothing")))
+
+        return filled
+
+    def _named(self, given: Mapping[str, str]) -> bool:
+        """Whether a question, its answer and groups are named rightly."""
+        variables = self.codebook.variables
+        asked, by = variables.get(given.get("question", "")), variables.get(given.get("by", ""))
+        option, group = given.get("option"), given.get("group")
+        if asked is None and not option:  # a battery
+            batteries = {one.battery: one.name for one in self.codebook.questions}
+            asked = variables.get(batteries.get(given.get("question"), ""))
+        return (
+            asked is not None
+            and (by is not None or not given.get("by"))
+            and (not option or option in (*asked.option_names, *(["top"] * bool(asked.top_box))))
+            and (not group or (by is not None and group in by.option_names))
+        )
 
     # ------------------------------------------------------------------------------------------ estimates
 
@@ -411,6 +443,14 @@ class Values:
         if is_evidence(self.codebook):
             return _plain(self.words.integer(0))
         return _plain(self.words.integer(len(self.page.stage.read("raw/assumptions.yaml")["assumptions"])))
+
+
+#: What is said where the answers give nothing for a placeholder; of the others that all answered alike.
+_NOTHING = {
+    "clear": "story.not_tested",
+    "changed": "story.not_compared",
+    "earlier": "story.not_compared",
+}
 
 
 def _plain(text: str) -> Inserted:

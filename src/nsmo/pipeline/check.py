@@ -83,9 +83,12 @@ def problems() -> list[StudyError | Problem]:
         found += _leaks(folder, wave)
         found += _responses(wave, params)
         found += previous.problems(folder, wave, params)
-        found += _ensemble(folder, wave, stages)
-        found += _analyses(wave, {declared.name for declared in stages if declared.wave == wave})
-        found += _unnamed(wave, [declared for declared in stages if declared.wave == wave])
+        here = [declared for declared in stages if declared.wave == wave]
+        found += _analyses(wave, {declared.name for declared in here})
+        # One that is not there has been named.
+        if all((folder / one.notebook).is_file() for one in here if one.notebook):
+            found += _ensemble(folder, wave, here)
+            found += _unnamed(wave, here)
     return list({str(problem): problem for problem in found}.values())
 
 
@@ -120,13 +123,9 @@ def _ensemble(folder: Path, wave: str, stages: Iterable[Declaration]) -> list[Pr
 
     left = read_codebook(raw(wave)).left
     named = f"data/raw/{wave}/{FILE}"
-    if left is None or not any(one.wave == wave and named in one.deps for one in stages):
+    if left is None or not any(named in one.deps for one in stages):
         return []
-    tables = {
-        one.name: folder / f"reports/{wave}/tables/{one.name}/estimates.csv"
-        for one in stages
-        if one.wave == wave
-    }
+    tables = {one.name: folder / f"reports/{wave}/tables/{one.name}/estimates.csv" for one in stages}
     readers = {one.name for one in notebooks_of_ensemble.readers(folder, wave)}
     found = table.problems(raw(wave), left, [path for name, path in tables.items() if name in readers])
     return [

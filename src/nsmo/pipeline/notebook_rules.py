@@ -1,6 +1,7 @@
 """What a cell of a notebook may not hold, so that an analyst who knows pandas dares to edit it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from nsmo.study.paths import relative
 LONGEST = 12
 
 _DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+#: What reads a file by its path; the working directory by hand is not that of the pipeline.
+_READS = re.compile(r"(?:open|(?:pd|pandas)\.read_\w+)$")
 _MADE = (ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
 
 
@@ -54,7 +57,14 @@ def broken(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
                 yield node.lineno, "a text with values over more than two lines", "write it with stage.say"
             case ast.Call(func=ast.Name("Markdown") | ast.Attribute(attr="Markdown")):
                 yield node.lineno, "Markdown(…)", "write it with stage.say"
+            case ast.Call(func=call, args=[ast.Constant() | ast.JoinedStr(), *_]) if _reads(call):
+                fix = "name it in dvc.yaml, under deps: of the stage, and read it with stage.read(…)"
+                yield node.lineno, "a file is read that DVC does not know of", fix
             case ast.Subscript(slice=ast.JoinedStr()):
                 yield node.lineno, "a key made of code", "give each result a name of its own"
             case ast.Assign(targets=[ast.Tuple() | ast.List()], value=value) if isinstance(value, _MADE):
                 yield node.lineno, "several names unpacked from a comprehension", "assign them one by one"
+
+
+def _reads(call: ast.expr) -> bool:
+    return bool(_READS.match(ast.unparse(call)))

@@ -31,6 +31,8 @@ class Lines:
         self._tasks: dict[str, TaskID] = {}
         # Of each running stage: its cell, since when, and after how many minutes that is told.
         self._cells: dict[str, tuple[str, float, int]] = {}
+        # How many responses of how many the cell has worked off, where it tells.
+        self._rows: dict[str, str] = {}
         # COLUMNS is that of the results; a line too long for the terminal would leave its traces there.
         width = (os.get_terminal_size(sys.stdout.fileno()).columns if self.live else 0) or 80
         self._console = Console(
@@ -66,16 +68,20 @@ class Lines:
         self._cells[name] = ("", time.monotonic(), SLOW)
         self._tasks[name] = self._progress.add_task(name, cell="", does=self.stages[name].desc)
 
-    def doing(self, name: str, cell: str) -> None:
-        """Show at which cell a stage is."""
-        if cell != self._cells[name][0]:
-            self._cells[name] = (cell, time.monotonic(), SLOW)
-        self._progress.update(self._tasks[name], cell=cell)
+    def doing(self, name: str, what: str) -> None:
+        """Show at which cell a stage is, or how far that is."""
+        if not what.startswith("cell ["):
+            self._rows[name] = what
+        elif what != self._cells[name][0]:
+            self._cells[name] = (what, time.monotonic(), SLOW)
+            self._rows.pop(name, None)
+        self._progress.update(self._tasks[name], cell=what)
 
     def end(self, name: str, *, done: bool) -> None:
         """Show that a stage has ended; a line stays when it has results."""
         self._progress.remove_task(self._tasks.pop(name))
         del self._cells[name]
+        self._rows.pop(name, None)
         if done:
             took = time.monotonic() - self._began[name]
             self.say(f"{name:<{self._widest}} {self.stages[name].desc:<60}  {took:5.1f} s")
@@ -93,5 +99,6 @@ class Lines:
         for name, (cell, since, minutes) in self._cells.items():
             if time.monotonic() - since >= 60 * minutes:
                 self._cells[name] = (cell, since, 2 * minutes)
-                self.say(takes_long(f"{name}, {cell}" if cell else name, minutes))
+                rows = f" ({self._rows[name]})" if self._rows.get(name) else ""
+                self.say(takes_long(f"{name}, {cell}{rows}" if cell else name, minutes))
         self._progress.refresh()

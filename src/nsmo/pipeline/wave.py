@@ -18,6 +18,7 @@ from nsmo.study.model import LANGUAGES, closest
 from nsmo.study.origins import IMPLIED, PUBLISHED, origins_of
 from nsmo.study.paths import REFERENCE
 from nsmo.study.personal import forms_in
+from nsmo.study.promised import lacking
 from nsmo.study.propensity import reference_problems
 from nsmo.study.report import read_reports, report_problems, stray_reports
 from nsmo.study.spelling import ambiguous
@@ -76,6 +77,8 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
         problems += _headline_problems(read, codebook)
         problems += report_problems(read_reports(folder), codebook, named, notebooks, read.broken)
         problems += stray_reports(folder)
+        if notebooks is not None and read.rules and not read.broken:
+            problems += _lacking_headlines(codebook, folder, notebooks)
     benchmarks = folder / "benchmarks.csv"
     if _given(benchmarks):
         try:
@@ -145,6 +148,15 @@ def _personal_problems(codebook: Codebook) -> Iterator[Problem]:
                     "an answer that many may give",
                     "make it a question of `type: text` with `identifying: true`, or word it otherwise",
                 )
+
+
+def _lacking_headlines(codebook: Codebook, folder: Path, stages: Collection[str]) -> Iterator[Problem]:
+    """Yield the headlines that no stage of the wave will have estimated."""
+    file = YamlFile(folder / "study.yaml")
+    for i, headline in enumerate(codebook.headlines):
+        given = {key: text for key, text in headline.model_dump().items() if text}
+        if lacks := lacking("share" if headline.option else "mean", given, codebook, stages):
+            yield Problem(lacks.found, file.where(("headlines", i)), lacks.expected, lacks.fix)
 
 
 def _headline_problems(read: Reading, codebook: Codebook) -> Iterator[Problem]:

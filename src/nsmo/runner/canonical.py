@@ -119,7 +119,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise problem("there is no such notebook", "correct its name in dvc.yaml") from None
+        raise problem("there is no such notebook", "restore it, or correct its name in dvc.yaml") from None
     except UnicodeDecodeError as error:
         raise problem(f"not UTF-8: byte {error.start} is {error.object[error.start]:#04x}", again) from None
     marker = _CONFLICT.search(text)

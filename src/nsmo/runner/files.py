@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from nsmo.study.pieces import Frames
 
 
+#: Of a frame with more rows is told that it is held in memory.
+MANY_ROWS = 200_000
+
+
 class StageFiles:
     """The declared files of a stage, with its parameters and what is known of its wave.
 
@@ -196,7 +200,14 @@ class StageFiles:
                 case ".parquet":
                     import pandas as pd
 
-                    return pd.read_parquet(path)
+                    frame = pd.read_parquet(path)
+                    if len(frame) > MANY_ROWS:
+                        size = frame.memory_usage(deep=True).sum() / 2**30
+                        self.progress.say(
+                            f"all {len(frame):,} rows of {rel} are held, {size:.1f} GB and copies of it; "
+                            f"docs/pipeline.md says up to which size that is sensible"
+                        )
+                    return frame
                 case ".csv":
                     import pandas as pd
 

@@ -4,8 +4,10 @@ Answers of real respondents are held to `privacy:` in rules.yaml. A table with a
 with what respondents typed, is no result and stops the stage; figures that tell counts are rounded.
 """
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nsmo.runner.unweighed import table_in
@@ -28,7 +30,14 @@ OTHERS = {
     *("step", "removed", "remaining", "kept", "joined", "left"),
     *("page", "number", "columns", "questions", "options", "odds", "low", "high"),
     *("class", "classes", "parameters", "df", "decimals", "figures", "asking"),
-    *("points", "alone", "at_most"),
+    *("points", "alone", "at_most", "median", "confidence", "half"),
+}
+#: Beside a verdict on a published figure: what was printed, and what stands against it. What few respondents
+#: are behind, the stage has withheld.
+_BESIDE_VERDICTS = {
+    *("published", "published_low", "published_high", "unweighted", "weighted", "ci_low", "ci_high"),
+    *("difference", "difference_ci_low", "difference_ci_high", "set_low", "set_high"),
+    *("set_p_low", "set_p_high", "confidence"),
 }
 #: Weighted shares are shown to this many decimals: a tenth of a percent.
 SHARE = 3
@@ -128,12 +137,7 @@ def pass_values(values: Any, codebook: "Codebook") -> Any:
 def _is_result(frame: "pd.DataFrame") -> bool:
     """Whether a table is one of estimates or tests, whose figures the plan of the wave has weighed."""
     columns = set(frame.columns)
-    # How many figures are hidden; statements beside what was found, or withheld.
-    if {"figures", "shown", "complementary"} <= columns or {
-        "published",
-        "unweighted",
-        "agreement",
-    } <= columns:
+    if {"figures", "shown", "complementary"} <= columns:  # how many figures are hidden
         return True
     return {"question", "by", "weighted"} <= columns or bool({"estimate", "p"} & columns)
 
@@ -160,10 +164,11 @@ def _check_counts(frame: "pd.DataFrame", least: int, where: str) -> None:
     """Stop a table that is no result and has numbers that may be counts of few respondents."""
     if _is_result(frame):
         return
+    known = OTHERS | (_BESIDE_VERDICTS if "agreement" in frame else set())
     few = [
         str(name)
         for place, name in enumerate(frame.columns)
-        if str(name) not in OTHERS and _few(frame.iloc[:, place], least)
+        if str(name) not in known and _few(frame.iloc[:, place], least)
     ]
     if few:
         raise StudyError(
@@ -236,6 +241,26 @@ def _texts(frame: "pd.DataFrame", change: Callable[[str], str]) -> "pd.DataFrame
 def guarded(stage: "StageFiles") -> bool:
     """Return whether the answers of a stage's wave are real, so that their texts must not leave."""
     return stage.declares("raw/questionnaire.yaml") and not stage.codebook.privacy.keep_rows
+
+
+def restrict(stage: "StageFiles", rows: Iterable[Path]) -> None:
+    """Keep rows of real respondents from other users of the machine: their folders, and what DVC has.
+
+    The modes of files would not do: DVC writes each anew when it checks it out.
+
+    Parameters
+    ----------
+    stage : StageFiles
+        That wrote them.
+    rows : iterable of Path
+        The files.
+    """
+    if not guarded(stage):
+        return
+    for place in {*(path.parent for path in rows), stage.root / ".dvc/cache", stage.root / ".nsmo"}:
+        if place.is_dir():
+            with contextlib.suppress(OSError):  # of another owner, who decides
+                place.chmod(0o700)
 
 
 def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:

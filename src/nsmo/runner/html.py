@@ -183,8 +183,8 @@ def _check_images(soup: "BeautifulSoup", path: Path) -> None:
         raise ContractError(
             found=f"{len(bare)} of the images shown has no description",
             where=path.name,
-            expected="alt text with the numbers, as figures of nsmo.present have it",
-            fix="show a Picture with stage.show instead of a bare figure; in markdown, ![description](…)",
+            expected="words for those who cannot see it; in markdown, ![description](…)",
+            fix='draw it in `for ax in stage.figure("name", title="…", alt="…"):`',
         )
 
 

@@ -145,7 +145,7 @@ def counts(name: str) -> bool:
 
 
 def missing_makers(folder: Path, declared: Declaration, stages: Iterable[Declaration]) -> list[ContractError]:
-    """List the results that a stage reads and that no stage of its wave writes.
+    """List what a stage reads, besides its notebook, and is not there or no stage of its wave writes.
 
     Parameters
     ----------
@@ -168,7 +168,14 @@ def missing_makers(folder: Path, declared: Declaration, stages: Iterable[Declara
         and not made.overlapping(dep)
     ]
     raw = [f"data/raw/{declared.wave}/{name}" for name in MAY_BE_EMPTY]
-    asked += [dep for dep in raw if dep in declared.deps and not (folder / dep).exists()]
+    # What else a wave has under data/raw, its own check looks for.
+    asked += [
+        dep
+        for dep in declared.deps
+        if dep != declared.notebook
+        and (dep in raw or not dep.startswith(("data/", "reports/")))
+        and not (folder / dep).exists()
+    ]
     return [missing_input(folder, dep, declared.title) for dep in asked]
 
 

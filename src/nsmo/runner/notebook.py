@@ -129,6 +129,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
         # papermill takes `sys.exit(0)` for an end that was meant.
         raise _stopped(stage, working, unfinished[0], _ENDED)
     try:
+        _check_described(notebook, stage)
         gate.check_outputs(notebook, stage)
     except StudyError as error:
         raise StageFailedError(str(error)) from None
@@ -198,6 +199,22 @@ def numbered(notebook: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
         Of number and cell; cells that papermill adds have none.
     """
     return list(enumerate((cell for cell in notebook["cells"] if _counts(cell)), 1))
+
+
+def _check_described(notebook: dict[str, Any], stage: Stage) -> None:
+    """Refuse a bare figure where it was drawn: the report would refuse its page, a stage later."""
+    for number, cell in numbered(notebook):
+        for output in cell["outputs"]:
+            metadata = output.get("metadata", {})
+            for kind, content in output.get("data", {}).items():
+                named = metadata.get(kind, {}).get("alt") or "aria-label=" in "".join(content)
+                if kind.startswith("image/") and not named:
+                    raise StudyError(
+                        found="an image without a description",
+                        where=f"{stage.declared.notebook}, cell [{number}]",
+                        expected="words for those who cannot see it",
+                        fix='draw it in `for ax in stage.figure("name", title="…", alt="…"):`, with ax=ax',
+                    )
 
 
 def _counts(cell: Any) -> bool:

@@ -42,10 +42,11 @@ class Progress:
             self._began = self._shown = self._last
         self._done, self._last = done, now
         target = os.environ.get(DESCRIPTOR_VARIABLE)
-        if target is None or now - self._shown < (OFTEN if watched else SELDOM):
+        if target is None or not done or now - self._shown < (OFTEN if watched else SELDOM):
             return
         self._shown = now
-        text = f"{done:,} of {of:,} responses, {_duration((now - self._began) * (of - done) / done)} left"
+        left = _duration((now - self._began) * (of - done) / done)
+        text = f"{done:,} of {of:,} responses ({100 * done // of} %), {left} left"
         line = f"{PROGRESS_PREFIX}{text}\n" if watched else f"{self._title}: {text}\n"
         os.write(int(target), line.encode())
 

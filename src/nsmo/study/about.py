@@ -126,16 +126,18 @@ class Headlined(Model):
 
     def check(self, scope: "Scope", place: Place) -> None:
         """Check question, option and groups against the questionnaire."""
-        subject = scope.variable((*place, "question"), self.question)
+        counted = ("single", "multi", "ordinal", "numeric")
+        subject = scope.of_type((*place, "question"), self.question, counted, "one that can be counted")
         if self.by:
-            scope.variable((*place, "by"), self.by)
+            scope.of_type((*place, "by"), self.by, ("single", "ordinal"), "one with one answer")
         scope.shown((*place, "question"), self.question)
         scope.shown((*place, "by"), self.by or "")
         if subject and self.option and self.option != "top":
             scope.options((*place, "option"), subject.name, [self.option])
-        if subject and self.option == "top" and not subject.top_box:
+        if subject and self.option == "top" and len(subject.top_box) < 2:
+            known = f"only '{subject.top_box[0]}' in its top box" if subject.top_box else "no top box"
             scope.problem(
-                (*place, "option"), f"'{subject.name}' has no top box", "a question with `top_box:`"
+                (*place, "option"), f"'{subject.name}' has {known}", "a `top_box:` of several answers"
             )
 
 

@@ -40,9 +40,7 @@ FORMS = {
 #: Shorter answers than this stand in other texts by chance.
 SHORTEST = 6
 #: Codes, drawings and embedded files: digits and letters that nobody reads.
-_NOISE = re.compile(
-    r"<style.*?</style>|<script.*?</script>|\b[0-9a-f]{32,}\b|(?:data:|base64,)[\w/+;=,-]+", re.DOTALL
-)
+_NOISE = re.compile(r"\b[0-9a-f]{32,}\b|(?:data:|base64,)[\w/+;=,-]+")
 #: Where one text ends and another begins: what stands in two of them is no number.
 _END = re.compile(r"</(?:text|title|desc|t[dhr]|d[dt]|li|p|h[1-6]|option|figcaption)>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
@@ -114,9 +112,20 @@ def _written(node: Any) -> Iterable[str]:
         yield str(node)
 
 
+def without_code(markup: str) -> str:
+    """Return markup without styles and scripts, in time that grows with its length, whatever is left open."""
+    for tag in ("style", "script"):
+        parts, at = [], 0
+        while (start := markup.find(f"<{tag}", at)) >= 0 and (end := markup.find(f"</{tag}>", start)) >= 0:
+            parts.append(markup[at:start])
+            at = end + len(tag) + 3
+        markup = " ".join([*parts, markup[at:]])
+    return markup
+
+
 def readable(markup: str) -> str:
     """Return what a person reads in HTML or SVG: text, descriptions and titles, without tags and codes."""
-    plain = _NOISE.sub(" ", markup)
+    plain = _NOISE.sub(" ", without_code(markup))
     return html.unescape("\n".join([_TAG.sub(" ", _END.sub("\n", plain)), *_DESCRIBED.findall(plain)]))
 
 
@@ -275,20 +284,22 @@ def typed_answers(
     frames = [responses] if isinstance(responses, pd.DataFrame) else responses
     for piece in cast(Iterable[pd.DataFrame], frames):
         for column, always in typed_columns(codebook, map(str, piece.columns), dates=dates).items():
-            for text, n in piece[column].dropna().astype(str).value_counts().items():
-                words = _words(str(text))
-                own = there is None or there.issuperset(words)
-                if always:
-                    if column != "paradata.token" and column in _LEADING_BACK and _is_number(words):
-                        continue
-                    certain |= {words} if own else set()
-                    continue
-                if own:
+            if always:
+                texts = piece[column].dropna().drop_duplicates().astype("str")
+                numbers = column != "paradata.token" and column in _LEADING_BACK
+                for words in map(_words, texts.tolist()):
+                    if (there is None or there.issuperset(words)) and not (numbers and _is_number(words)):
+                        certain.add(words)
+                continue
+            counts = piece[column].dropna().astype("str").value_counts()
+            for text, n in zip(counts.index.tolist(), counts.tolist(), strict=True):
+                words = _words(text)
+                if there is None or there.issuperset(words):
                     typed.setdefault(column, set()).add(words)
                 # The same words in another case, or among others, are the same text.
-                for part in {words, *map(_words, pieces(str(text)))}:
+                for part in {words, *map(_words, pieces(text))}:
                     if there is None or there.issuperset(part):
-                        givers.setdefault(column, Counter())[part] += int(n)
+                        givers.setdefault(column, Counter())[part] += n
     few = codebook.privacy.min_givers
     rare = {words for column, all_ in typed.items() for words in all_ if givers[column][words] < few}
     public = [text for variable in codebook.variables.values() for text in _public(variable)]
@@ -307,4 +318,5 @@ def _public(variable: Variable) -> Iterable[str]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(text.lower()))
+    small = text.lower()
+    return (small,) if small.isalnum() else tuple(_WORD.findall(small))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.model import LANGUAGES, closest
 from nsmo.study.placeholders import PAGES, PLACEHOLDERS, VERDICTS
+from nsmo.study.promised import lacking
 from nsmo.study.textfile import read_utf8
 
 if TYPE_CHECKING:
@@ -246,9 +247,13 @@ def report_problems(
             if PLACEHOLDERS[use.name].block and not _ALONE.match(lines[use.line - 1]):
                 where = f"{report.file}, line {use.line}"
                 problems.append(Problem(f"{use.name} within a sentence", where, "a paragraph of its own"))
-            for found, near in _names(use, codebook, statements, notebooks, broken, batteries):
-                where = f"{report.file}, line {use.line}"
+            where = f"{report.file}, line {use.line}"
+            misnamed = list(_names(use, codebook, statements, notebooks, broken, batteries))
+            for found, near in misnamed:
                 problems.append(Problem(f"{use.name}: {found}", where, near, "correct the name"))
+            known = notebooks is not None and codebook.read_rules is not None and not misnamed and not broken
+            if lacks := lacking(use.name, use.given, codebook, notebooks or ()) if known else None:
+                problems.append(Problem(f"{use.name}: {lacks.found}", where, lacks.expected, lacks.fix))
     return [*problems, *_side_by_side(reports)]
 
 
@@ -310,12 +315,6 @@ def _names(
             yield f"there is no question or derived variable '{name}'", closest(name, list(variables))
         elif variables[name].identifying:
             yield f"'{name}' is identifying: its answers leave the data in cleaning", ""
-        elif (
-            key == "by"
-            and notebooks is not None
-            and not _in_groups(given["question"], name, codebook, notebooks)
-        ):
-            yield f"no page shows '{given['question']}' by '{name}'", "`crosstabs: banners:` in rules.yaml"
     for key, option in (("question", "option"), ("by", "group")):
         variable, name = variables.get(given.get(key, "")), given.get(option)
         if variable is None or name is None or (name == "top" and option == "option" and variable.top_box):
@@ -323,20 +322,6 @@ def _names(
         if name not in variable.option_names:
             known = [*variable.option_names, *(["top"] if variable.top_box else [])]
             yield f"'{given[key]}' has no option '{name}'", closest(name, known)
-
-
-def _in_groups(question: str, by: str, codebook: "Codebook", notebooks: Collection[str]) -> bool:
-    """Whether a page may show a question in groups: a page of its own, or the cross-tables of the wave."""
-    from nsmo.study.crosstabs import banners, tabulated
-
-    if codebook.read_rules is None:
-        return True
-    parts = [named for stage in codebook.analyse.values() for named in stage.values()]
-    named = [name for part in parts for name in ([part] if isinstance(part, str) else part)]
-    if by in [name.partition(".")[0] for name in named]:
-        return True
-    tables = tabulated(codebook) if "crosstabs" in notebooks and by in banners(codebook) else []
-    return by != question and (question in tables or question not in codebook.variables)
 
 
 def _side_by_side(reports: Mapping[str, ReportText]) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from nsmo.study.errors import Problem
 from nsmo.study.questionnaire import OTHER, Question
 
 #: Between the parts of an enumeration; a slash or ampersand without blanks only between words, not in "R&D".
-_JOINTS = re.compile(r"[,;\n]+|\s+[/&]\s+|\s+(?:en|and)\s+|(?<=\w{3})[/&](?=\w{3})", re.IGNORECASE)
+_JOINTS = re.compile(r"[,;\n]+|(?<![^\S\n])[^\S\n]+(?:[/&]|en|and)\s+|(?<=\w{3})[/&](?=\w{3})", re.IGNORECASE)
 #: Signs that say nothing, wherever they stand.
 _SILENT = re.compile(r"[\s\"'`´‘’“”„«»,;:!?()\[\]{}/\\_–—…·|]")
 #: A full stop between digits, and a hyphen at the end of a word, tell names apart (3.1 and 31, A- and A).

@@ -84,6 +84,13 @@ def test_a_nine_beside_yes_and_no_and_a_scale_that_was_numbered_anew(tmp_path: P
     assert any("9 stands 20 times" in text for text in told)
 
 
+def test_a_number_far_below_the_others_takes_no_memory(tmp_path: Path):
+    codebook, _, _ = drafted(
+        written(tmp_path, ["loaves"], *([[1, 2, 0, -999999904][i % 4]] for i in range(40)))
+    )
+    assert codebook.questions[0].type == "numeric"
+
+
 def test_the_ends_that_a_question_names_are_those_of_its_scale(tmp_path: Path):
     label = "¿Recomendarías el curso? (1 = nada, 7 = mucho)"
     codebook, _, _ = drafted(written(tmp_path, [label], *([2 + i % 5] for i in range(50))))

@@ -66,7 +66,7 @@ def share(found: dict[str, pd.DataFrame], question: str, option: str) -> float:
 
 def test_clean_data_pass_without_a_rule_or_a_text_beside_other_or_a_wrong_routing(tmp_path: Path):
     """I1 to I6, of one wave: nothing is untidy, nobody leaves, nothing is recoded; and no weights."""
-    _, responses, found = passed(tmp_path)
+    _, responses, found, _ = passed(tmp_path)
     assert len(responses) == 60
     assert share(found, "org", "a") == 0.5
     assert set(found) == {"org", "sat", "multi", "num", "role", "routed"}
@@ -87,7 +87,7 @@ def test_a_battery_with_one_top_answer_or_none_or_without_a_scale(old: str, tmp_
     """I7, and I8: a number that nobody gave has no estimate, and stops nothing."""
     new = "    type: single\n    text: How good?\n" if old.startswith("    type") else ""
     more = MORE.replace(old, new, 1) if old else MORE
-    _, _, found = passed(tmp_path, questionnaire=QUESTIONNAIRE + more, head=WIDE_HEAD, responses=WIDE_ROWS)
+    _, _, found, _ = passed(tmp_path, questionnaire=QUESTIONNAIRE + more, head=WIDE_HEAD, responses=WIDE_ROWS)
     assert "sb" in found
     assert "empty" not in found
 
@@ -143,7 +143,7 @@ def test_a_text_that_names_an_answer_one_that_does_not_and_an_answer_against_the
     for i, text in ((1, "director"), (2, "zzz"), (3, "zzz")):
         rows[i][6:8] = ["other", text]
     rows[5][8] = "new"  # of one who was not asked
-    _, responses, found = passed(tmp_path, responses=rows)
+    _, responses, found, _ = passed(tmp_path, responses=rows)
     assert responses["role.other_text"].notna().sum() == 3
     assert share(found, "routed", "new") == 0.5
 
@@ -151,7 +151,7 @@ def test_a_text_that_names_an_answer_one_that_does_not_and_an_answer_against_the
 def test_an_answer_holds_the_separator(tmp_path: Path):
     """I17."""
     rows = [[*row, "A, with b,C" if i % 2 else "C"] for i, row in enumerate(ROWS)]
-    _, responses, _ = passed(
+    _, responses, *_ = passed(
         tmp_path, questionnaire=QUESTIONNAIRE + JOINED, head=[*HEAD, "joined"], responses=rows
     )
     assert responses["joined.first"].sum() == 30
@@ -172,7 +172,7 @@ def test_an_own_text_beside_answers_that_is_declared_as_missing_takes_none_of_th
 
 def test_empty_rows_at_the_end_are_no_responses(tmp_path: Path):
     """I19."""
-    _, responses, _ = passed(tmp_path, responses=[*ROWS, *[[""] * len(HEAD)] * 3])
+    _, responses, *_ = passed(tmp_path, responses=[*ROWS, *[[""] * len(HEAD)] * 3])
     assert len(responses) == 60
 
 
@@ -192,7 +192,7 @@ def test_a_sign_between_thousands_is_named_and_can_be_declared(tmp_path: Path):
     (problem,) = said(tmp_path / "undeclared", questionnaire=text, responses=rows)
     assert "source.thousands" in problem
     text = text.replace("  key: id\n", '  key: id\n  thousands: "."\n')
-    _, responses, _ = passed(tmp_path / "declared", questionnaire=text, responses=rows)
+    _, responses, *_ = passed(tmp_path / "declared", questionnaire=text, responses=rows)
     assert set(responses["num"]) == {1250.0}
 
 
@@ -201,7 +201,7 @@ def test_two_columns_of_one_name_are_told_apart_and_named(tmp_path: Path):
     twice = ["m1" if name == "m2" else name for name in HEAD]
     assert "is there 2 times" in said(tmp_path / "named", head=twice)[0]
     text = QUESTIONNAIRE.replace("column: m2", "column: m1 (2)")
-    _, responses, _ = passed(tmp_path / "told", head=twice, questionnaire=text)
+    _, responses, *_ = passed(tmp_path / "told", head=twice, questionnaire=text)
     assert responses["multi.m2"].sum() == 30
 
 
@@ -209,5 +209,5 @@ def test_three_rows_of_header(tmp_path: Path):
     """I24: the first names the columns, the others explain it."""
     text = QUESTIONNAIRE.replace("  key: id\n", "  key: id\n  header_rows: 3\n  names_row: 1\n")
     rows = [[f"What is {name}?" for name in HEAD], [f'{{"ImportId":"{name}"}}' for name in HEAD], *ROWS]
-    _, responses, _ = passed(tmp_path, questionnaire=text, responses=rows)
+    _, responses, *_ = passed(tmp_path, questionnaire=text, responses=rows)
     assert len(responses) == 60

@@ -31,16 +31,16 @@ def lines(monkeypatch):
 def test_a_line_that_is_written_over_says_rows_and_time_left(lines):
     found = lines([(0.5, 100), (10, 250), (10.2, 300), (400, 500)], watched=True)
     assert found == [
-        f"{PROGRESS_PREFIX}250 of 1,000 responses, 30 s left",
-        f"{PROGRESS_PREFIX}500 of 1,000 responses, 7 min left",
+        f"{PROGRESS_PREFIX}250 of 1,000 responses (25 %), 30 s left",
+        f"{PROGRESS_PREFIX}500 of 1,000 responses (50 %), 7 min left",
     ]
 
 
 def test_a_log_is_told_seldom_and_a_second_pass_begins_anew(lines):
     found = lines([(10, 250), (70, 500), (80, 100), (140, 200)], watched=False)
     assert found == [
-        "ingest (2018): 500 of 1,000 responses, 1 min left",
-        "ingest (2018): 200 of 1,000 responses, 5 min left",
+        "ingest (2018): 500 of 1,000 responses (50 %), 1 min left",
+        "ingest (2018): 200 of 1,000 responses (20 %), 5 min left",
     ]
 
 

@@ -6,6 +6,7 @@ from itertools import combinations_with_replacement
 import pandas as pd
 import pytest
 from made_claims import claim
+from mapped import apart
 
 from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
@@ -342,7 +343,11 @@ def test_responses_lie_within_what_was_printed_or_are_told_where_not(codebook, s
 
 def test_verdicts_at_several_sizes_are_compared(codebook):
     published = said(share("rye", "breads", "rye", 33, decimals=0))
-    tables = [results.sets(published, codebook, n, alpha=0.05, nodes=1000)[0] for n in (9, 10)]
+    tables = [results.sets(published, codebook, n, alpha=0.05, nodes=1000, brief=True)[0] for n in (9, 10)]
+    for each in (map, apart):
+        again = results.briefly(published, codebook, [9, 10], each, alpha=0.05, nodes=1000)
+        for table, same in zip(tables, again, strict=True):
+            pd.testing.assert_frame_equal(same, table)
     found = results.by_size(tables).set_index(["id", "n"])
     assert found.loc[("rye", 9), "same"]
     assert not found.loc[("rye", 10), "same"]

@@ -1,6 +1,5 @@
 """Large waves from cells: whatever the questionnaire and the pieces, weights and figures are the same."""
 
-import pickle
 import random
 
 import numpy as np
@@ -8,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from mapped import apart
 from random_waves import answers, questionnaire, wave
 
 from nsmo.stages import crosstabs, topline
@@ -157,10 +157,6 @@ def test_counts_do_not_depend_on_pieces_or_blocks(tmp_path, monkeypatch):
     assert n.sum() == whole.respondents == len(pd.read_parquet(path))
 
 
-def sent(thing):
-    return pickle.loads(pickle.dumps(thing))
-
-
 def test_counts_do_not_depend_on_who_counts(tmp_path, monkeypatch):
     codebook, path, _ = study(tmp_path, 6)
     frame = pd.read_parquet(path)
@@ -178,16 +174,11 @@ def test_counts_do_not_depend_on_who_counts(tmp_path, monkeypatch):
     done = []
     frames = Frames(folder, 9, lambda *told: done.append(told)).only(lambda names: columns)
     assert len(frames.parts(20)) > 3
-
-    def each(function, items):
-        """As other processes get it and give it back."""
-        return (sent(sent(function)(sent(item))) for item in items)
-
-    parts = Cells(frames, tmp_path, each)
+    parts = Cells(frames, tmp_path, apart)
     assert {of for _, of in done} == {len(frame)}
     assert done[-1][0] == len(frame)
     asked = [["year"], ["q0", "year"], columns, ["q0"]]
-    for names, (cells, counts) in zip(asked, parts.tables(asked, each), strict=True):
+    for names, (cells, counts) in zip(asked, parts.tables(asked, apart), strict=True):
         whole, n = one.of(names)
         pd.testing.assert_frame_equal(cells, whole, check_exact=True)
         np.testing.assert_array_equal(counts, n)

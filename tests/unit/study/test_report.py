@@ -9,6 +9,7 @@ from nsmo.study.first_report import first_report
 from nsmo.study.report import ReportText, read_reports, report_problems, stray_reports
 
 HEAD = "# Bakeries\n\n"
+STAGES = ["topline", "crosstabs", "claims", "trust"]
 
 
 def problems(codebook_file, *lines, other="", statements=("rye_is_best",)):
@@ -16,15 +17,14 @@ def problems(codebook_file, *lines, other="", statements=("rye_is_best",)):
     if other:
         texts["nl"] = ReportText("report.nl.md", other)
     text = f"{CODEBOOK}crosstabs: {{banners: [online]}}\n"
-    pages = ["claims", "trust", "crosstabs"]
-    found = report_problems(texts, load_codebook(codebook_file(text)), statements, pages)
+    found = report_problems(texts, load_codebook(codebook_file(text)), statements, STAGES)
     return [str(problem) for problem in found]
 
 
 def test_what_is_right_is_no_problem(codebook_file):
     text = [
         'Of all {{ share("breads", "white") }} bake white.',
-        'Fresh: {{ share("fresh", "top", by="online", group="yes") }}.',
+        'Fresh: {{ share("fresh", "agree", by="online", group="yes") }}.',
         "<!-- {{ nothing here is looked at }} 50% -->",
         "",
         '{{ figure("opinions") }}',
@@ -43,11 +43,15 @@ def test_what_is_right_is_no_problem(codebook_file):
         ('{{ share("fresh", "top", by="onlin") }}', "variable 'onlin'", "perhaps online"),
         ('{{ share("fresh", "top", by="online", group="yess") }}', "no option 'yess'", "perhaps yes"),
         (
-            '{{ share("fresh", "top", by="size", group="small") }}',
-            "no page shows 'fresh' by 'size'",
+            '{{ share("fresh", "agree", by="size", group="small") }}',
+            "no stage estimates 'fresh' by 'size'",
             "banners",
         ),
-        ('{{ clear("online", "online") }}', "no page shows 'online' by 'online'", "banners"),
+        (
+            '{{ clear("online", "online") }}',
+            "no stage tests whether 'online' differs by 'online'",
+            "notebook test it",
+        ),
         ('{{ statement("rye_is_bst") }}', "no statement 'rye_is_bst'", "perhaps rye_is_best"),
         ('{{ page_link("trsut") }}', "no page 'trsut'", "perhaps trust"),
         ('{{ share("breads") }}', "share is given 1 texts", "share(question, option, [by], [group])"),
@@ -121,7 +125,7 @@ def test_a_text_in_a_language_without_words_is_named(tmp_path):
 def test_a_first_text_of_any_wave_is_right(codebook_file, language):
     codebook = load_codebook(codebook_file())
     report = ReportText("report.en.md", first_report(codebook, language))
-    assert report_problems({language: report}, codebook, [], []) == []
+    assert report_problems({language: report}, codebook, [], STAGES) == []
     figures = [use.given["question"] for use in report.uses() if use.name == "figure"]
     assert "breads" in figures
     # A battery is one figure.
@@ -134,12 +138,12 @@ def test_questions_of_a_battery_without_a_scale_have_a_figure_each(codebook_file
     text = "".join(line for line in lines if "top_box" not in line and "kind: mean" not in line)
     codebook = load_codebook(codebook_file(text))
     report = ReportText("report.en.md", first_report(codebook, "en"))
-    assert report_problems({"en": report}, codebook, [], []) == []
+    assert report_problems({"en": report}, codebook, [], STAGES) == []
     figures = [use.given["question"] for use in report.uses() if use.name == "figure"]
     assert {"fresh", "cheap", "warm"} <= set(figures)
     assert report.text.count("{#opinions}") == 1
     together = ReportText("report.en.md", f'{HEAD}{{{{ figure("opinions") }}}}')
-    (problem,) = report_problems({"en": together}, codebook, [], [])
+    (problem,) = report_problems({"en": together}, codebook, [], STAGES)
     assert "the questions of 'opinions' have no scale" in str(problem)
     assert "fresh, cheap, warm" in str(problem)
 

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from nsmo.runner.mapping import Map, in_turn
 from nsmo.stages.bounds.extents import Reach
 from nsmo.stages.bounds.kinds import TooManyKindsError
 from nsmo.stages.bounds.model import Printed
@@ -123,6 +125,27 @@ def sets(
     rows += [_quantity(quantity, printed, ruled) for quantity in published.quantities]
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
     return table.astype(dict.fromkeys(("n", "count_low", "count_high"), "Int64")), printed
+
+
+def briefly(
+    published: Published, codebook: Codebook, sizes: Sequence[int], each: Map = in_turn, **options: Any
+) -> list[pd.DataFrame]:
+    """Compute the brief sets at several numbers of respondents, wherever that is (`stage.map`).
+
+    Parameters
+    ----------
+    published, codebook, **options
+        As of `sets`.
+    sizes : sequence of int
+        Numbers of respondents.
+    each : callable
+        Does them; the result is the same.
+    """
+    return list(each(partial(_brief, published, codebook, options), sizes))
+
+
+def _brief(published: Published, codebook: Codebook, options: dict[str, Any], size: int) -> pd.DataFrame:
+    return sets(published, codebook, size, **options, brief=True)[0]
 
 
 def _statement(claim: Claim, printed: Printed, ruled: Printed | None, alpha: float) -> dict[str, Any]:

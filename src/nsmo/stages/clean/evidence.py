@@ -83,8 +83,12 @@ def common(recodes: pd.DataFrame, least: int) -> pd.DataFrame:
     least : int
         How many must have typed a text for it to be shown.
     """
-    typed = recodes["rule"].isin(["other_text", "left_as_other"])
-    rare = typed & recodes["n"].lt(least)
-    shown = recodes.assign(raw=recodes["raw"].mask(rare | ~typed, RARE))
+    shown = recodes.assign(raw=without_rare(recodes, least))
     keys = ["question", "raw", "new", "rule"]
     return shown.groupby(keys, sort=False)["n"].sum().reset_index()[["question", "raw", "new", "n", "rule"]]
+
+
+def without_rare(recodes: pd.DataFrame, least: int) -> pd.Series:
+    """Return the texts of recodes with one word in the place of those that too few people typed."""
+    typed = recodes["rule"].isin(["other_text", "left_as_other"])
+    return recodes["raw"].mask(recodes["n"].lt(least) | ~typed, RARE)

@@ -31,6 +31,8 @@ from nsmo.study.rules import DuplicateRule, SpeederRule
 
 #: Answers that are compared are brought together in buckets of about so many pieces.
 ROUGHLY = 2
+#: The duplicates of a piece in which there are none.
+NOBODY = pd.Series(index=pd.RangeIndex(0), dtype="str")
 
 
 class Known:
@@ -128,7 +130,7 @@ class Known:
             for rule, found in self._duplicates.items():
                 here = found.bucket(number * found.number // self._number)
                 for name, group in self._groups[rule].items():
-                    own = here[here["group"] == name].set_index("row")["id"]
+                    own = here[here["group"] == name].set_index("row")["id"] if len(here) else NOBODY
                     for one in group:
                         facts[one][rule] = own
             yield seen, facts

@@ -7,13 +7,14 @@ import dataclasses
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nsmo.stages.clean.evidence import anonymous, common, counted, evidence, in_order
+from nsmo.stages.clean.evidence import anonymous, common, counted, evidence, in_order, without_rare
 from nsmo.stages.clean.known import Known
 from nsmo.stages.clean.results import Cleaned, clean, compared_thresholds, other_thresholds, steps
 from nsmo.stages.clean.rules import Thresholds
@@ -23,6 +24,8 @@ from nsmo.study.pieces import Buckets, Frames
 #: Takes rows for the log of the study's owner, under a name; true: they follow those before.
 Log = Callable[[pd.DataFrame, str, bool], Any]
 LOGGED = ("exclusions", "recodes", "corrections")
+#: What was typed is brought together by these columns of the recodes.
+BY_TEXT = ["question", "rule", "new", "raw"]
 #: Respondents are brought into another order in buckets of about so many pieces.
 ROUGHLY = 2
 
@@ -92,7 +95,8 @@ class Cleaning:
     def _pieces(self, folder: Path) -> Iterator[pd.DataFrame]:
         others = {name: changed for name, *_, changed in steps(self.codebook, self.thresholds)}
         known = Known(self.codebook, self.received, {"": self.thresholds} | others, folder / "known")
-        staying = Buckets(-(-len(self.received) // (ROUGHLY * self.received.rows)), folder / "staying")
+        number = -(-len(self.received) // (ROUGHLY * self.received.rows))
+        staying, typed = Buckets(number, folder / "staying"), Buckets(number, folder / "typed")
         parts: list[Cleaned] = []
         for piece, (seen, facts) in zip(self.received, known, strict=True):
             cleaned = clean(self.codebook, piece, **self.thresholds, facts=facts[""], seen=seen)
@@ -100,10 +104,12 @@ class Cleaning:
             self._log(cleaned.corrections, "corrections", bool(parts))
             plain = anonymous(cleaned.responses)
             staying.add(plain, list(plain))
-            # A copy: a part of a frame would keep all of it.
-            parts.append(dataclasses.replace(counted(cleaned), responses=plain.iloc[:0].copy()))
+            typed.add(cleaned.recodes, BY_TEXT)
+            # Of what does not grow with the wave. A copy: a part of a frame would keep all of it.
+            nothing = {"responses": plain.iloc[:0].copy(), "recodes": cleaned.recodes.iloc[:0].copy()}
+            parts.append(dataclasses.replace(counted(cleaned), **nothing))
             self._compare(known.staying(seen, facts))
-        self._together(parts)
+        self._together(parts, typed)
         before = 0
         for bucket in staying:
             ids = [str(number) for number in range(before + 1, before + len(bucket) + 1)]
@@ -118,14 +124,19 @@ class Cleaning:
         before = self.outcomes
         self.outcomes = here if before is None else _added(before, here, ["respondents", "joined", "left"])
 
-    def _together(self, parts: list[Cleaned]) -> None:
+    def _together(self, parts: list[Cleaned], typed: Buckets) -> None:
         """Put the evidence of the pieces together."""
         flow = reduce(
             lambda one, other: _added(one, other, ["removed", "remaining"]), [p.flow for p in parts]
         )
-        recodes = _summed([part.recodes for part in parts]).sort_values(["question", "rule", "new", "raw"])
-        recodes = recodes[["question", "raw", "new", "n", "rule"]].reset_index(drop=True)
-        self._log(recodes, "recodes", False)
+        least, shown = self.codebook.privacy.min_givers, list[pd.DataFrame]()
+        for bucket in chain(typed, [] if len(typed) else [parts[0].recodes]):
+            texts = _summed([bucket])[["question", "raw", "new", "n", "rule"]]
+            self._log(texts, "recodes", bool(shown))
+            few = texts.assign(first=texts["raw"], raw=without_rare(texts, least))
+            keys = ["question", "raw", "new", "rule"]
+            shown.append(few.groupby(keys, sort=False).agg({"n": "sum", "first": "min"}).reset_index())
+        recodes = pd.concat(shown).sort_values(["question", "rule", "new", "first"]).drop(columns="first")
         corrections = _summed([part.corrections for part in parts])
         order = {question.name: place for place, question in enumerate(self.codebook.questions)}
         corrections = corrections.sort_values("question", key=lambda c: c.map(order), kind="stable")
@@ -133,7 +144,7 @@ class Cleaning:
             parts[0].responses,
             _summed([part.exclusions for part in parts]),
             flow,
-            common(recodes, self.codebook.privacy.min_givers),
+            common(recodes, least),
             corrections.reset_index(drop=True),
         )
         self._keep(whole, int(corrections["n"].sum()))

@@ -390,7 +390,7 @@ def _identifying(codebook: Codebook, frame: pd.DataFrame) -> list[str]:
 
 def _account_for_all(received: pd.DataFrame, kept: pd.DataFrame, exclusions: pd.DataFrame) -> None:
     ids = pd.concat([kept["response_id"], exclusions["response_id"]])
-    if len(ids) != len(received) or set(ids) != set(received["response_id"]):
+    if len(ids) != len(received) or set(ids.tolist()) != set(received["response_id"].tolist()):
         stay, left = len(kept), len(exclusions)
         raise StudyError(
             found=f"{len(received)} responses came in, {stay} stay, {left} are logged as left",

@@ -6,7 +6,6 @@ against the others with the same answers: such a fact is gathered from the respo
 settled when all have been seen. Responses that are all in memory are one piece.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -14,6 +13,7 @@ from typing import Any, TypedDict
 import numpy as np
 import pandas as pd
 
+from nsmo.stages.clean.searching import searcher
 from nsmo.stats.median import Middle
 from nsmo.study.codebook import Codebook
 from nsmo.study.conditions import describe, evaluate
@@ -87,15 +87,15 @@ def apply(
     -------
     Taken
     """
-    seen = measure(codebook, frame, [thresholds]) if seen is None else seen
+    measures = measure(codebook, frame, [thresholds]) if seen is None else seen
     rules = codebook.cleaning.rules
     step, detail = np.zeros(len(frame), dtype=int), np.full(len(frame), "", dtype=object)
     flow = [{"step": 0, "rule": "", "removed": 0, "remaining": len(frame)}]
     for number, rule in enumerate(rules, start=1):
         fact = (facts or {}).get(rule.name)
         if facts is None and isinstance(rule, SpeederRule | DuplicateRule):
-            fact = _fact(rule, gather(rule, seen[step == 0]))
-        hit = (step == 0) & takes(rule, seen, thresholds, fact)
+            fact = _fact(rule, gather(rule, measures[step == 0]))
+        hit = (step == 0) & takes(rule, measures, thresholds, fact)
         step[hit] = number
         detail[hit] = _detail(rule, frame[hit], codebook, thresholds, fact)
         removed, remaining = int(hit.sum()), int((step == 0).sum())
@@ -330,8 +330,8 @@ def _holds(rule: Rule, frame: pd.DataFrame, codebook: Codebook, thresholds: Thre
 
 
 def _matches(rule: PatternRule, texts: pd.Series) -> np.ndarray:
-    pattern = re.compile(rule.pattern, re.IGNORECASE)
-    return _of_each(texts, lambda text: pattern.search(str(text)) is not None, False, bool)
+    there = searcher(rule.pattern, rule.name)
+    return _of_each(texts, lambda text: there(str(text)), False, bool)
 
 
 def _page(frame: pd.DataFrame) -> pd.Series:

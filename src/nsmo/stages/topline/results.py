@@ -10,6 +10,7 @@ from nsmo.study import Codebook
 from nsmo.study.crosstabs import added, is_counted
 from nsmo.study.derived import Mean
 from nsmo.study.questionnaire import Question
+from nsmo.study.variable import Variable
 from nsmo.survey import Survey
 from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.estimates import distribution, estimates, spread
@@ -47,17 +48,26 @@ def derived(codebook: Codebook) -> list[str]:
 def settled(survey: Survey | CountedSurvey) -> list[str]:
     """List the closed questions that all respondents answered alike, so that there is nothing to show.
 
-    Derived variables that came out alike for all are among them, and numbers that nobody gave.
+    Derived variables that came out alike for all are among them, numbers that nobody gave, and questions with
+    several answers that nobody is in the base of.
     """
     asked = [question.name for block in blocks(survey.codebook) for question in block]
     closed = [survey.codebook.variable(name) for name in (*asked, *_there(survey))]
     least = {"single": 2, "ordinal": 2, "numeric": 1}
     counted = [v.name for v in closed if v.type in least]
-    return [
+    alike = [
         name
         for name in counted
         if survey.about([name]).frame[name].nunique() < least[survey.codebook.variable(name).type]
     ]
+    return alike + [v.name for v in closed if v.type == "multi" and not _base(survey, v)]
+
+
+def _base(survey: Survey | CountedSurvey, variable: Variable) -> bool:
+    """Whether anybody is in the base of a question."""
+    reasons = survey.about([variable.name]).frame[f"{variable.name}.missing"]
+    inside = reasons.isna() if variable.base == "answered" else reasons.ne("not_asked")
+    return variable.base == "all" or bool(inside.any())
 
 
 def _there(survey: Survey | CountedSurvey) -> list[str]:

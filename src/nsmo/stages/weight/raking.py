@@ -149,6 +149,13 @@ def rake(design: SurveyDesign, targets: Mapping[str, Target], max_ratio: float) 
     shares = wanted(targets)
     try:
         feasible = smallest_feasible_bound(design, shares, total=design.n)
+        if math.isinf(feasible):
+            raise StudyError(
+                found="no weights at all meet the margins together",
+                where="weighting > margins in rules.yaml",
+                expected="margins that some weights of these respondents can meet",
+                fix="merge categories, leave a margin out, or correct the counts in population.csv",
+            )
         if max_ratio < feasible:
             held_back = max(
                 (

@@ -23,7 +23,7 @@ from nsmo.stages.weight.raking import (
     rake,
     replicate_weights_of,
 )
-from nsmo.stages.weight.unmade import as_given
+from nsmo.stages.weight.unmade import as_given, require_two
 from nsmo.stages.weight.weighted import Weighted, groups_of, kish, shares_moved
 from nsmo.stats import SurveyDesign
 from nsmo.study.codebook import Codebook
@@ -90,6 +90,7 @@ def weight(
         respondents, too few of them, margins that cannot be met within the bound.
     """
     weighting = codebook.weighting
+    require_two(len(responses))
     if reference is not None:
         return by_propensity(
             codebook,

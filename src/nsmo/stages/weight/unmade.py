@@ -13,6 +13,17 @@ from nsmo.study.codebook import Codebook
 from nsmo.study.errors import StudyError
 
 
+def require_two(n: int) -> None:
+    """Stop where fewer than two respondents are left."""
+    if n < 2:
+        raise StudyError(
+            found=f"{n} respondent{'s' * (n != 1)}",
+            where="rules.yaml, cleaning; the file with the responses",
+            expected="at least 2: one alone says nothing about how answers differ",
+            fix="wait for more responses, or look at the page on cleaning which rule takes them out",
+        )
+
+
 def as_given(
     codebook: Codebook, responses: pd.DataFrame, *, min_effective_n: float, max_deff: float
 ) -> Weighted:
@@ -37,13 +48,7 @@ def as_given(
         Naming everything that is wrong with weights that are said to be given (`given.problems`), or if fewer
         than two respondents are left.
     """
-    if len(responses) < 2:
-        raise StudyError(
-            found=f"{len(responses)} respondent{'s' * (len(responses) != 1)}",
-            where="rules.yaml, cleaning; the file with the responses",
-            expected="at least 2: one alone says nothing about how answers differ",
-            fix="wait for more responses, or look at the page on cleaning which rule takes them out",
-        )
+    require_two(len(responses))
     given = codebook.weighting is not None
     design = given_design(codebook, responses) if given else None
     before = design.weights if design else np.zeros(0)
