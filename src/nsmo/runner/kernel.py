@@ -24,7 +24,7 @@ from typing import IO, Any, ClassVar
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.jsonutil import json_default
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
