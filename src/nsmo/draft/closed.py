@@ -281,7 +281,7 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
             outliers, whole = apart, rest
         # On a short scale a nine, or an eight and a nine, far above the rest: "don't know", "missing".
         low = [n for n in whole if n < 7]
-        if not outliers and len(low) >= 2 and 0 <= low[0] and low[-1] <= 5 and _in_row(low):
+        if not outliers and len(low) >= 2 and low[0] >= 0 and low[-1] <= 5 and _in_row(low):
             high = [n for n in whole if n not in low]
             if high and high in ([9], [8], [8, 9], [7, 8, 9]) and asks_for_a_number(question.label) is False:
                 outliers, whole = high, low
