@@ -264,6 +264,16 @@ def stage_of(folder, codebook):
     return stage
 
 
+def test_rows_of_real_respondents_are_for_their_owner_alone(tmp_path, real, reconstructed):
+    for name, codebook, mode in (("real", real, 0o700), ("made", reconstructed, 0o755)):
+        stage = stage_with(tmp_path / name, codebook, pd.DataFrame({"bakery": ["De Korenaar"]}))
+        rows = tmp_path / name / "data/processed/2020/ingest/responses.parquet"
+        (tmp_path / name / ".dvc/cache").mkdir(parents=True, mode=0o755)
+        gate.restrict(stage, [rows])
+        modes = {path.stat().st_mode & 0o777 for path in (rows.parent, tmp_path / name / ".dvc/cache")}
+        assert modes == {mode}, "the notice of a reconstruction is enough"
+
+
 def test_rows_for_an_audit_lie_where_only_their_owner_reads_them(tmp_path, real):
     stage = stage_of(tmp_path, real)
     frame = pd.DataFrame({"response_id": ["1"], "raw": ["De Korenaar"]})

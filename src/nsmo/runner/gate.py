@@ -4,8 +4,10 @@ Answers of real respondents are held to `privacy:` in rules.yaml. A table with a
 with what respondents typed, is no result and stops the stage; figures that tell counts are rounded.
 """
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nsmo.runner.unweighed import table_in
@@ -28,7 +30,7 @@ OTHERS = {
     *("step", "removed", "remaining", "kept", "joined", "left"),
     *("page", "number", "columns", "questions", "options", "odds", "low", "high"),
     *("class", "classes", "parameters", "df", "decimals", "figures", "asking"),
-    *("points", "alone", "at_most", "median", "confidence"),
+    *("points", "alone", "at_most", "median", "confidence", "half"),
 }
 #: Beside a verdict on a published figure: what was printed, and what stands against it. What few respondents
 #: are behind, the stage has withheld.
@@ -239,6 +241,26 @@ def _texts(frame: "pd.DataFrame", change: Callable[[str], str]) -> "pd.DataFrame
 def guarded(stage: "StageFiles") -> bool:
     """Return whether the answers of a stage's wave are real, so that their texts must not leave."""
     return stage.declares("raw/questionnaire.yaml") and not stage.codebook.privacy.keep_rows
+
+
+def restrict(stage: "StageFiles", rows: Iterable[Path]) -> None:
+    """Keep rows of real respondents from other users of the machine: their folders, and what DVC has.
+
+    The modes of files would not do: DVC writes each anew when it checks it out.
+
+    Parameters
+    ----------
+    stage : StageFiles
+        That wrote them.
+    rows : iterable of Path
+        The files.
+    """
+    if not guarded(stage):
+        return
+    for place in {*(path.parent for path in rows), stage.root / ".dvc/cache", stage.root / ".nsmo"}:
+        if place.is_dir():
+            with contextlib.suppress(OSError):  # of another owner, who decides
+                place.chmod(0o700)
 
 
 def check_outputs(notebook: dict[str, Any], stage: "Stage") -> None:

@@ -133,6 +133,9 @@ def _run(folder: Path, declared: Declaration, expected: Mapping[str, str] | None
         signal.signal(number, signal.SIG_IGN)
     for out in declared.outs:
         put_in_place(staging / out.path, folder / out.path)
+    if rows := [folder / out.path for out in declared.outs if out.path.endswith(".parquet")]:
+        stage = importlib.import_module("nsmo.runner.stage").Stage(declared, values, folder, folder)
+        importlib.import_module("nsmo.runner.gate").restrict(stage, rows)
     shutil.rmtree(staging, ignore_errors=True)
     failure.place(folder, declared).unlink(missing_ok=True)
 

@@ -305,6 +305,12 @@ def _protected(survey: Survey | CountedSurvey, frame: pd.DataFrame) -> pd.DataFr
         hidden = np.zeros(len(frame), dtype=bool)
         hidden[~unweighed] = weighed["suppressed"]
         hidden |= following(before, frame["n"], hidden, unweighed, protection.limits)
+        # A quantile is the answer of one respondent, or lies between two.
+        spread = frame["statistic"].str.startswith("quantile").to_numpy(dtype=bool)
+        digits = survey.codebook.privacy.digits
+        frame.loc[spread, "estimate"] = [
+            float(f"{value:.{digits}g}") for value in frame.loc[spread, "estimate"]
+        ]
     hidden = hidden | frame["few"].to_numpy(dtype=bool)
     for column in [*VALUES, BASE_WEIGHT, BASE_WORTH, DEGREES]:
         frame[column] = frame[column].astype(float).mask(hidden)
