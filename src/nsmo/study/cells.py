@@ -170,7 +170,8 @@ def _moments(form: str) -> Callable[[str], datetime]:
 
         return read
     between = [re.sub(r"(\\ )+", r"\\s+", re.escape(sign)) for sign in signs]
-    pattern = re.compile("".join(map("".join, zip(between, [*map(_PARTS.get, parts), ""], strict=True))))
+    written = [_PARTS[part] for part in parts]
+    pattern = re.compile("".join(a + b for a, b in zip(between, [*written, ""], strict=True)))
     places = [parts.index(part) for part in ordered]
 
     def read_parts(text: str) -> datetime:
@@ -178,7 +179,8 @@ def _moments(form: str) -> Callable[[str], datetime]:
         if found is None:
             raise ValueError(text)
         groups = found.groups()
-        return datetime(*[int(groups[place]) for place in places])
+        year, month, day, hour, minute, second = [*(int(groups[place]) for place in places), 0, 0, 0][:6]
+        return datetime(year, month, day, hour, minute, second)
 
     return read_parts
 

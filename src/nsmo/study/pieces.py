@@ -65,7 +65,7 @@ class Frames:
         chosen._columns = list(columns(self._all))
         return chosen
 
-    def parts(self, rows: int) -> "list[Frames]":
+    def parts(self, rows: int) -> "Sequence[Frames]":
         """Return the frame in parts of at least so many rows, one below the other.
 
         Parts are cut where the files are. Of what was worked off they tell nobody, so they can be sent away.
@@ -75,7 +75,7 @@ class Frames:
             if sum(n for _, _, n in self._groups[cuts[-1] : end]) >= rows:
                 cuts.append(end)
         cuts[max(len(cuts) - 1, 1) :] = [len(self._groups)]  # what is left goes to the last one
-        found = [copy(self) for _ in cuts[1:]]
+        found: list[Frames] = [copy(self) for _ in cuts[1:]]
         for part, (begin, end) in zip(found, pairwise(cuts), strict=True):
             part.progress, part._groups, part._part = _untold, self._groups[begin:end], len(found) > 1
         return found
@@ -220,7 +220,7 @@ class Buckets:
         ends = np.searchsorted(place[order], np.arange(self.number + 1))
         schema = next((file.schema for file in self._files.values()), None)
         rows = pa.Table.from_pandas(frame, schema, preserve_index=False).take(order)
-        for bucket in np.flatnonzero(np.diff(ends)):
+        for bucket in np.flatnonzero(np.diff(ends)).tolist():
             if bucket not in self._files:
                 self._files[bucket] = _File(self._folder / f"{bucket}.arrow", rows.schema)
             self._files[bucket].writer.write_table(rows[ends[bucket] : ends[bucket + 1]])

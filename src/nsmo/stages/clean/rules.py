@@ -87,15 +87,15 @@ def apply(
     -------
     Taken
     """
-    seen = measure(codebook, frame, [thresholds]) if seen is None else seen
+    measures = measure(codebook, frame, [thresholds]) if seen is None else seen
     rules = codebook.cleaning.rules
     step, detail = np.zeros(len(frame), dtype=int), np.full(len(frame), "", dtype=object)
     flow = [{"step": 0, "rule": "", "removed": 0, "remaining": len(frame)}]
     for number, rule in enumerate(rules, start=1):
         fact = (facts or {}).get(rule.name)
         if facts is None and isinstance(rule, SpeederRule | DuplicateRule):
-            fact = _fact(rule, gather(rule, seen[step == 0]))
-        hit = (step == 0) & takes(rule, seen, thresholds, fact)
+            fact = _fact(rule, gather(rule, measures[step == 0]))
+        hit = (step == 0) & takes(rule, measures, thresholds, fact)
         step[hit] = number
         detail[hit] = _detail(rule, frame[hit], codebook, thresholds, fact)
         removed, remaining = int(hit.sum()), int((step == 0).sum())
