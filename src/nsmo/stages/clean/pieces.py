@@ -103,7 +103,7 @@ class Cleaning:
             self._log(cleaned.exclusions, "exclusions", bool(parts))
             self._log(cleaned.corrections, "corrections", bool(parts))
             plain = anonymous(cleaned.responses)
-            staying.add(plain, list(plain))
+            staying.scatter(plain)
             typed.add(cleaned.recodes, BY_TEXT)
             # What is kept of a piece is short. Copies: a part of a frame would keep all of it.
             responses, recodes = plain.iloc[:0].copy(), cleaned.recodes.iloc[:0].copy()
