@@ -55,7 +55,8 @@ bench-pipeline: setup  ## time a build beside papermill and nbconvert by hand
 bench-waves: setup  ## time what a build costs by itself for many waves
 	@$(IN_VENV) python benchmarks/waves.py
 
-bench-scale: setup  ## time every stage with more and more responses
+bench-scale: setup  ## time every stage with more and more responses, and counts of many beside other tools
+	@$(IN_VENV) python benchmarks/counting.py
 	@$(IN_VENV) python benchmarks/scale.py
 
 check: setup  ## check style, notebooks, data files and the definitions of the study

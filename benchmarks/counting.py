@@ -6,7 +6,7 @@ workers of Dask on this machine. All take turns, each in a process of its own, a
 what was measured in benchmarks/out/counting.json, from which scale.py writes the table.
 
     python benchmarks/counting.py                        1e6 and 1e7 responses, three rounds
-    python benchmarks/counting.py --sizes 100000000 --rounds 1 --tools nsmo
+    python benchmarks/counting.py --sizes 100000000 --rounds 1 --ways nsmo
 """
 
 import argparse
@@ -36,14 +36,15 @@ WAYS = {
     "duckdb": ("duckdb", "categories"),
     "500 replicates of the cells": ("replicates", ""),
 }
-CLUSTER, REPLICATES = "nsmo, two workers of Dask", "500 replicates of the cells"
-BEST = "polars, streaming, from numbers"
+NSMO, CLUSTER, REPLICATES = "nsmo", "nsmo, two workers of Dask", "500 replicates of the cells"
+POLARS = ("polars, streaming", "polars, streaming, from numbers")
+PEERS = ("polars", "duckdb")
 
 
 def pythons() -> dict[str, tuple[str, str]]:
     """The interpreter and the version of each tool that can be had."""
     found = {name: (sys.executable, version("nsmo")) for name in ("nsmo", "replicates")}
-    for package in ("polars", "duckdb"):
+    for package in PEERS:
         python = HERE / f".venv-{package}" / "bin" / "python"
         if (failure := install(package, python)) is not None:
             print(f"{package}: left out, it cannot be installed here ({failure})", flush=True)
@@ -151,16 +152,17 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--sizes", default="1000000,10000000")
     options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--tools", default="", help="some of the ways, with semicolons")
+    options.add_argument("--ways", default="", help="some of the ways, with semicolons")
     given = options.parse_args()
     KEPT.parent.mkdir(exist_ok=True)
     found = pythons()
     for rows in map(int, given.sizes.split(",")):
-        wanted = {name for name in given.tools.split(";") if name}
+        wanted = {name for name in given.ways.split(";") if name}
         measured = measure(rows, given.rounds, wanted, found)
         everything = kept()
         everything.setdefault("versions", {}).update({tool: shown for tool, (_, shown) in found.items()})
-        everything.setdefault("sizes", {}).setdefault(str(rows), {}).update(measured)
+        # Ratios are of one run: what an earlier one measured at this size goes.
+        everything.setdefault("sizes", {})[str(rows)] = measured
         KEPT.write_text(json.dumps(everything, indent=1))
 
 

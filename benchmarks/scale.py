@@ -28,10 +28,12 @@ from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
+import counting
 import numpy as np
 import pandas as pd
 import yaml
 from run import HERE, cpu, memory
+from targets import beside, judged
 
 from nsmo.runner.declarations import Declaration, declarations
 from nsmo.study import load_codebook
@@ -228,19 +230,10 @@ def table(kept: dict) -> str:
     return "\n".join(lines)
 
 
-#: What was asked for, and whether it was measured.
-TARGETS = """
-## Targets
-
-| target | measured |
-|---|---|
-| 10,000,000: at most 1.2 of the time, 0.5 of the memory of polars streaming | no: neither size nor peer |
-| 1,000,000 to 10,000,000: at most n^1.0, peak at most 1.3 times | no |
-| a local cluster of two workers: at most 2.2 of the time of one process | no |
-| 500 re-raked replicates independent of n | yes: 7,270, 727,000, 72,700,000: 0.06, 0.05, 0.04 s |
-
-Columns up to 100,000 were measured before stages worked from cells, and in memory, so the last exponent of
-weight, topline and crosstabs compares two ways of working: it is no rate of growth.
+#: What the columns up to 100,000 are.
+BEFORE = """
+Columns up to 100,000 were measured before stages worked from cells, and in memory, so the exponent from
+100,000 to 1,000,000 compares two ways of working: it is no rate of growth.
 """
 
 
@@ -272,7 +265,8 @@ in memory. The drawn answers repeat those of the wave, so there are fewer differ
 cells of everything at once are flattered by it, cells of a few variables, as these stages use, hardly.
 Sizes and stages may come from several runs, on a machine that others use as well.
 """
-    text += TARGETS + table(kept) + "\n"
+    counted = counting.kept()
+    text += judged(kept, counted) + beside(counted) + BEFORE + table(kept) + "\n"
     (HERE / "scale.md").write_text(text, encoding="utf-8")
     print(text)
 

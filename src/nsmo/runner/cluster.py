@@ -104,10 +104,11 @@ class _Work:
     def tell(self) -> None:
         """Say where the time went."""
         took = time.monotonic() - self._began
+        number = len(self._parts)
         shares = ", ".join(f"{n} on {worker}" for worker, n in sorted(self._parts.items()))
         self._say(
-            f"{len(self._items)} parts on {len(self._parts)} workers of {self._address}: {took:.1f} s, in "
-            f"which they worked {self._busy:.1f} s ({shares})"
+            f"{len(self._items)} parts by {number} worker{'s' * (number != 1)} of {self._address}: "
+            f"{took:.1f} s, in which they worked {self._busy:.1f} s ({shares})"
         )
 
     def _call(self) -> None:
@@ -115,7 +116,7 @@ class _Work:
         self._called = time.monotonic()
         there = set(self._reached(self._client.nthreads))
         for lost in sorted(self._there - there):
-            self._say(f"the worker {lost} is lost, {len(there)} are left; what it was at is made again")
+            self._say(f"the worker {lost} is lost ({len(there)} left); what it was at is made again")
         self._there = there
         if there or not self._waiting:
             self._seen = self._called

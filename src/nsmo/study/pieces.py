@@ -65,7 +65,7 @@ class Frames:
         chosen._columns = list(columns(self._all))
         return chosen
 
-    def parts(self, rows: int) -> "list[Frames]":
+    def parts(self, rows: int) -> "Sequence[Frames]":
         """Return the frame in parts of at least so many rows, one below the other.
 
         Parts are cut where the files are. Of what was worked off they tell nobody, so they can be sent away.

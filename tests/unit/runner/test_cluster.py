@@ -41,6 +41,10 @@ class Cluster:
         for _ in range(number):
             options = ("--no-nanny", "--no-dashboard", "--nthreads", "1", "--host", "127.0.0.1")
             self.workers.append(self._start("worker", *options))
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(number, timeout=60)
 
     def stop(self):
         for process in (*self.workers, self.scheduler):
@@ -87,7 +91,7 @@ def test_a_cluster_gives_the_same_and_says_where_the_time_went(cluster):
     said = []
     assert list(mapper(1, said.append)(square, range(7))) == [0, 1, 4, 9, 16, 25, 36]
     assert list(mapper(1, print)(square, [])) == []
-    assert said[-1].startswith("7 parts on ")
+    assert said[-1].startswith("7 parts by ")
     assert f" of {cluster.address}: " in said[-1]
     assert " s, in which they worked 0.0 s (" in said[-1]
     with pytest.raises(ValueError, match="no 1"):
@@ -115,9 +119,9 @@ def test_a_worker_that_is_killed_changes_nothing_and_is_told(cluster):
     found = [next(results)]
     cluster.workers[0].kill()
     assert found + list(results) == [number * number for number in range(12)]
-    assert [text.partition(" is lost; ")[2] for text in said[:-1]] == [
-        "what it was at is made again by 1 others"
-    ]
+    (lost,) = said[:-1]
+    assert lost.startswith("the worker tcp://127.0.0.1:")
+    assert lost.endswith(" is lost (1 left); what it was at is made again")
 
 
 @pytest.mark.slow

@@ -1,0 +1,104 @@
+"""What was asked for of large waves, and what was measured of it: the upper part of scale.md."""
+
+import math
+import os
+
+from counting import CLUSTER, NSMO, PEERS, POLARS, REPLICATES
+
+SMALL, LARGE = 10**6, 10**7
+STEP = f"{SMALL:,} to {LARGE:,}"
+TEXT = """
+## Counting, beside other tools
+
+20 questions by 2 banners from a folder of parquet with 30 columns of categories: 40 tables of whole
+numbers, the same from all. {tools}; nsmo by the functions with which topline and
+cross-tables count a large wave. Medians of runs that took turns, on a machine that others use as well:
+seconds of the processor can be compared best. Importing is not in the time, but in the memory. *From
+numbers*: files in which answers are numbers of one byte, which polars likes better than categories. Of
+the workers, the memory of the larger one.
+
+| | responses | seconds | of the processor | MB |
+|---|---:|---:|---:|---:|"""
+
+
+def judged(kept: dict, counted: dict) -> str:
+    """Write what was asked for, and what was measured of it."""
+    small, large = (counted.get("sizes", {}).get(str(n), {}) for n in (SMALL, LARGE))
+    rows = [*_beside_polars(large), *_grown(_pairs(kept, small, large)), *_apart(small, large)]
+    return "\n".join(["", "## Targets", "", "| target | met | measured |", "|---|---|---|", *rows, ""])
+
+
+def _row(target: str, met: bool, found: str) -> str:
+    return f"| {target} | {'yes' if met else 'no'} | {found} |"
+
+
+def _beside_polars(large: dict) -> list[str]:
+    ours, peers = large.get(NSMO), [large[way] for way in POLARS if way in large]
+    if not ours or not peers:
+        return []
+    best = {what: min(one[what] for one in peers) for what in ours}
+    ratio = {what: ours[what] / best[what] for what in ours}
+    # The clock of a busy machine says little. At the worst polars keeps every core busy, and nsmo one.
+    cores = os.cpu_count() or 1
+    worst = ratio["processor"] * cores
+    time = (
+        f"{ratio['processor']:.2f} by seconds of the processor, {worst:.2f} if polars filled all {cores} "
+        f"cores and nsmo one; {ratio['seconds']:.2f} by the clock of a busy machine"
+    )
+    memory = f"{ratio['megabytes']:.2f}: {ours['megabytes']:.0f} and {best['megabytes']:.0f} MB"
+    return [
+        _row(f"{LARGE:,}: at most 1.2 of the time of polars streaming", worst <= 1.2, time),
+        _row(f"{LARGE:,}: at most 0.5 of the memory of polars streaming", ratio["megabytes"] <= 0.5, memory),
+    ]
+
+
+def _pairs(kept: dict, small: dict, large: dict) -> dict[str, tuple[dict, dict]]:
+    """What counting and the stages took at both sizes."""
+    found = {"counting": (small[NSMO], large[NSMO])} if NSMO in small and NSMO in large else {}
+    for stage, other in kept.get(str(LARGE), {}).items():
+        one = kept.get(str(SMALL), {}).get(stage, {})
+        if one.get("ended") == other["ended"] == "done":
+            found[stage] = tuple(both | {"processor": both["seconds"]} for both in (one, other))
+    return found
+
+
+def _grown(pairs: dict[str, tuple[dict, dict]]) -> list[str]:
+    if not pairs:
+        return []
+    time = {name: math.log10(other["processor"] / one["processor"]) for name, (one, other) in pairs.items()}
+    peak = {name: other["megabytes"] / one["megabytes"] for name, (one, other) in pairs.items()}
+    powers = ", ".join(f"{name} n^{power:.2f}" for name, power in time.items())
+    ratios = ", ".join(f"{name} {ratio:.2f}" for name, ratio in peak.items())
+    return [
+        _row(f"{STEP}: time at most n^1.0", max(time.values()) <= 1, powers),
+        _row(f"{STEP}: peak at most 1.3 times", max(peak.values()) <= 1.3, ratios),
+    ]
+
+
+def _apart(small: dict, large: dict) -> list[str]:
+    rows = []
+    if NSMO in large and CLUSTER in large:
+        clock, work = (large[CLUSTER][what] / large[NSMO][what] for what in ("seconds", "processor"))
+        target = f"{LARGE:,}, two workers on this machine: at most 2.2 of the time of one process"
+        found = f"{clock:.2f} by the clock, {work:.2f} by seconds of the processor"
+        rows.append(_row(target, max(clock, work) <= 2.2, found))
+    if REPLICATES in small and REPLICATES in large:
+        one, other = (found[REPLICATES]["processor"] for found in (small, large))
+        found = f"{one:.3f} and {other:.3f} s at {SMALL:,} and {LARGE:,} respondents, of their cells"
+        rows.append(_row("500 re-raked replicates independent of n", other <= 1.3 * one, found))
+    return rows
+
+
+def beside(counted: dict) -> str:
+    """Write what counting took here and elsewhere."""
+    sizes = sorted(map(int, counted.get("sizes", {})))
+    if not sizes:
+        return ""
+    tools = ", ".join(f"{name} {counted['versions'][name]}" for name in PEERS if name in counted["versions"])
+    lines = [TEXT.format(tools=tools)]
+    for way in dict.fromkeys(way for n in sizes for way in counted["sizes"][str(n)]):
+        for n in sizes:
+            if took := counted["sizes"][str(n)].get(way):
+                numbers = f"{took['seconds']:,.2f} | {took['processor']:,.2f} | {took['megabytes']:,.0f}"
+                lines.append(f"| {way} | {n:,} | {numbers} |")
+    return "\n".join([*lines, ""])
