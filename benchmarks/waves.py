@@ -38,7 +38,7 @@ from nsmo.runner.inputs import fingerprint
 
 folder, own = Path.cwd(), 0.0
 began = time.process_time()
-stages = declarations(folder)
+stages = list(declarations(folder))
 record = Record(folder, [f"{one.name}@{one.wave}" for one in stages])
 kept = Kept(folder, folder / ".dvc/cache/files/md5")
 for one in stages:

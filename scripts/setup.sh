@@ -101,13 +101,18 @@ allow_no_git() {
     printf '[core]\n    no_scm = true\n' >>.dvc/config.local
 }
 
-# Where this folder stands is said in the letters of its path, which Python reads in those of the locale: with a
-# path such as mijn étude it would not even start under LC_ALL=C. Seen from where it is written, it is plain.
-place_in_plain_letters() {
+# Read by Python when it starts. The path of this folder may hold any letters, and the locale none of them: with
+# mijn étude Python would not even start under LC_ALL=C. Seen from where it is written, the path is plain.
+# DVC asks who works here, and where at home: somebody whom the machine has no name for (`docker run -u 12345`)
+# would get its traceback, so the number stands in for the name.
+start_plainly() {
     for file in "$venv"/lib/python*/site-packages/_editable_impl_nsmo.pth; do
-        [ -f "$file" ] && printf '../../../../src\n' >"$file"
+        [ -f "$file" ] || continue
+        cat >"$file" <<'END'
+../../../../src
+import os, sys; {"HOME", "USER"} <= os.environ.keys() or exec("import pwd\ntry:\n    pwd.getpwuid(os.getuid())\nexcept KeyError:\n    os.environ.setdefault('USER', str(os.getuid()))\n    os.environ.setdefault('HOME', os.path.dirname(sys.prefix) + '/.nsmo/home')")
+END
     done
-    return 0
 }
 
 pip_install() {
@@ -197,7 +202,7 @@ if [ "$tool" = uv ]; then
 else
     pip_install --no-index --editable .
 fi
-place_in_plain_letters
+start_plainly
 cp pyproject.toml "$stamps/pyproject.toml"
 installed >"$stamps/installed"
 echo "setup: ready; 'source .venv/bin/activate' puts nsmo, dvc and jupyter on the PATH"

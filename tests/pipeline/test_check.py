@@ -1,5 +1,6 @@
 """What `nsmo check` says about params.yaml, dvc.yaml and the notebooks."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -38,6 +39,12 @@ def test_a_misspelt_section_of_params_is_one_problem_at_its_place(project):
     project.replace("params.yaml", "draw:\n  factor", "drow:\n  factor")
     (line,) = lines(project, "dr")
     assert "params.yaml, line 5, drow: no stage has this section; 'draw' looks like it" in line
+
+
+def test_a_wave_whose_folder_is_gone_is_one_problem(project):
+    shutil.rmtree(project.folder / "data/raw/2018", ignore_errors=True)
+    assert len(lines(project, "there is no wave '2018', which params.yaml names")) == 1
+    assert lines(project, "no such file") == lines(project, "is missing") == []
 
 
 def test_a_section_of_a_stage_that_no_wave_has_is_no_mistake(project):

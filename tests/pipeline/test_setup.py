@@ -232,6 +232,16 @@ def test_a_path_with_an_accent_starts_under_the_plainest_locale(tmp_path, bare_p
     assert where.returncode == 0, where.stderr
     assert where.stdout.strip() == ascii(f"{folder}/src/nsmo/__init__.py")
 
+    # What DVC asks for, of somebody whom the machine has no name for, and of somebody whom it knows.
+    asked = 'import getpass, os; print(getpass.getuser(), os.path.expanduser("~"))'
+    apart = ["unshare", "--user", "--map-user=12345", "env", "-u", "HOME", "-u", "USER", "-u", "LOGNAME"]
+    python = str(folder / ".venv/bin/python")
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode == 0:
+        answer = subprocess.check_output([*apart, python, "-c", asked], text=True)
+        assert answer == f"12345 {folder}/.nsmo/home\n"
+    known = subprocess.check_output([*apart[3:], python, "-c", asked], text=True)
+    assert known == subprocess.check_output([*apart[3:], sys.executable, "-S", "-c", asked], text=True)
+
 
 def test_an_environment_of_somebody_else_is_put_aside(checkout, bare_path):
     (checkout / ".venv/bin").mkdir(parents=True)

@@ -45,7 +45,7 @@ class TestAnotherCheckout:
     def test_its_own_code_runs_and_no_process_starts_without_end(self, second, command):
         first = f"{SOURCE}{os.pathsep}{second.folder}"
         done = call(
-            second, "timeout", "100", sys.executable, "-m", "nsmo", *command.split(), PYTHONPATH=first
+            second, "timeout", "300", sys.executable, "-m", "nsmo", *command.split(), PYTHONPATH=first
         )
         assert done.returncode == 0, done.stdout
         assert "The second one runs: stage draw" in second.read("reports/2018/executed/draw.ipynb")

@@ -154,9 +154,7 @@ def declared_missing(variables: Sequence[Variable], columns: Mapping[str, Column
     found = []
     for one in declared:
         why = reason(one.label) or "no_answer"
-        label = one.label or (
-            f"missing ({one.low})" if one.low == one.high else f"missing ({one.low} to {one.high})"
-        )
+        label = one.label or (f"({one.low})" if one.low == one.high else f"({one.low} … {one.high})")
         if one.low == one.high:
             found.append(Missing(why, label, one.low))
         else:
@@ -286,7 +284,7 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
             if high and high in ([9], [8], [8, 9], [7, 8, 9]) and asks_for_a_number(question.label) is False:
                 outliers, whole = high, low
     for number in outliers:
-        question.missing.append(Missing("no_answer", f"missing ({number})", str(number)))
+        question.missing.append(Missing("no_answer", f"({number})", str(number)))
         question.confirm.append(f"{number} stands {plain.counts[str(number)]} times: a reason for no answer?")
     if whole and len(whole) > 2 and asks_for_a_number(question.label):
         question.kind = "numeric"

@@ -173,6 +173,8 @@ def study(draft: Draft, reading: Reading, wave: str) -> str:
     if first and last:
         lines.append(f"  {MARK} the first and the last moment in the responses")
     lines += [f"  from: {first or 'null'}", f"  until: {last or 'null'}", "  certainty: assumed"]
+    lines.append("# Were figures of it published? They can be held against the responses:")
+    lines.append("# docs/howto/add-published-figures.md")
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,7 @@
 """The appendix: the notebooks as they were run, in English only, and the page that leads to them."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,36 +16,51 @@ from nsmo.runner.html import NotebookBody
 from nsmo.runner.stage import Stage
 
 
-def pages(
-    stage: Stage, notebook_body: Callable[[Path], NotebookBody], known: Collection[str]
-) -> list[SitePage]:
-    """List the pages of the notebooks that the report rests on, in the order in which they run.
+def names(stage: Stage) -> list[str]:
+    """List the stages whose notebooks have a page, in the order in which they run."""
+    # Of weights there is nothing to say where there are none.
+    unsaid = ["weight"] if stage.read("weight/weighting.json").get("method") == "none" else []
+    return [name for name, one in stage.earlier.items() if one.notebook and name not in unsaid]
+
+
+def rendered(stage: Stage, notebook_body: Callable[[Path], NotebookBody], name: str) -> NotebookBody:
+    """Return the content of the page of a notebook; write its drawings, and the notebook as it was written.
 
     Parameters
     ----------
     stage : Stage
     notebook_body : callable
         Path of an executed notebook → its `title`, `html`, `headings` and `drawings`.
+    name : str
+        Its stage.
+    """
+    path = stage.path(f"executed/{name}.ipynb")
+    body = notebook_body(path)
+    for address, drawing in body.drawings.items():
+        stage.save(svg.adaptive(drawing.encode("utf-8")), f"html/{address}")
+    stage.save(as_written(path), f"html/{NOTEBOOKS}/{name}.ipynb")
+    return replace(body, drawings={})
+
+
+def pages(stage: Stage, bodies: Mapping[str, NotebookBody], known: Collection[str]) -> list[SitePage]:
+    """List the pages of notebooks.
+
+    Parameters
+    ----------
+    stage : Stage
+    bodies : mapping
+        Stage to the content of the page of its notebook, as of `rendered`.
     known : collection of str
         Addresses of the files that can be had.
     """
-    # Of weights there is nothing to say where there are none.
-    unsaid = ["weight"] if stage.read("weight/weighting.json").get("method") == "none" else []
     from_responses = stage.uses(f"raw/{stage.codebook.source.file}")
     found = []
-    for name, one in stage.earlier.items():
-        if one.notebook and name not in unsaid:
-            path = stage.path(f"executed/{name}.ipynb")
-            body = notebook_body(path)
-            for address, drawing in body.drawings.items():
-                stage.save(svg.adaptive(drawing.encode("utf-8")), f"html/{address}")
-            stage.save(as_written(path), f"html/{NOTEBOOKS}/{name}.ipynb")
-            uses = name in from_responses
-            html = fill(body.html, Wording("en"), name, known)
-            facts = _facts(stage) if uses else []
-            found.append(
-                notebook_page(name, replace(body, html=html), facts, uses, files.other_packages(path))
-            )
+    for name, body in bodies.items():
+        uses = name in from_responses
+        html = fill(body.html, Wording("en"), name, known)
+        facts = _facts(stage) if uses else []
+        others = files.other_packages(stage.path(f"executed/{name}.ipynb"))
+        found.append(notebook_page(name, replace(body, html=html), facts, uses, others))
     return found
 
 

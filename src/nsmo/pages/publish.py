@@ -37,7 +37,7 @@ def build(
     remember : callable, optional
         Gives what was made of the same before; left out, everything is made anew.
     run_all : callable, optional
-        Writes the pages of all languages; left out, one language after the other.
+        Renders notebooks, and writes the pages of all languages; left out, one after the other.
 
     Raises
     ------
@@ -45,9 +45,11 @@ def build(
         When the text of the report, or study.yaml, names an estimate that there is not.
     """
     # What a page says that uses no response does not depend on where the responses come from.
-    downloads = files.downloads(stage, stage.uses(f"raw/{stage.codebook.source.file}"))
+    from_responses, names = stage.uses(f"raw/{stage.codebook.source.file}"), appendix.names(stage)
+    rendering = [partial(appendix.rendered, stage, notebook_body, name) for name in names]
+    downloads, *bodies = run_all([partial(files.downloads, stage, from_responses), *rendering])
     known = {file["href"] for _, group in downloads for file in group}
-    notebooks = appendix.pages(stage, notebook_body, known)
+    notebooks = appendix.pages(stage, dict(zip(names, bodies, strict=True)), known)
     others = list(dict.fromkeys(other for one in notebooks for other in one.other_packages or ()))
     site = Site(stage, languages_of(stage), others)
     found, definitions = Found(stage), files.definitions(site.inputs)

@@ -53,7 +53,10 @@ def problems() -> list[StudyError | Problem]:
     found += _lock(folder) + _time_limits(params, stages)
     unknown, corrected = unknown_keys(folder, params, stages)
     found += unknown
-    for declared in stages:
+    gone = [wave for wave in dict.fromkeys(one.wave for one in stages) if not raw(wave).is_dir()]
+    found += [_gone(wave) for wave in gone]
+    there = [declared for declared in stages if declared.wave not in gone]
+    for declared in there:
         found += check_parameters(folder, declared, corrected)
         found += missing_makers(folder, declared, stages)
         found += wiring.problems(folder, declared)
@@ -75,7 +78,7 @@ def problems() -> list[StudyError | Problem]:
                 found="not in the form git keeps", where=relative(path, folder), fix="run `nsmo format`"
             )
         )
-    for wave in dict.fromkeys(declared.wave for declared in stages):
+    for wave in dict.fromkeys(declared.wave for declared in there):
         pages = {declared.name for declared in stages if declared.wave == wave and declared.notebook}
         own = check(raw(wave), pages)
         found += own or design_problems(raw(wave), read_params(folder, wave))
@@ -90,6 +93,17 @@ def problems() -> list[StudyError | Problem]:
             found += _ensemble(folder, wave, here)
             found += _unnamed(wave, here)
     return list({str(problem): problem for problem in found}.values())
+
+
+def _gone(wave: str) -> Problem:
+    """Say once that a whole wave is not there, and not of every file that its stages would read."""
+    return Problem(
+        f"there is no wave '{wave}', which params.yaml names",
+        f"data/raw/{wave}",
+        "a folder for every wave under waves:",
+        f"bring it back: git checkout HEAD -- data/raw/{wave}; to leave it behind, whole: nsmo adopt "
+        f"{wave}; or take its name out of params.yaml",
+    )
 
 
 def _lock(folder: Path) -> list[StudyError | Problem]:

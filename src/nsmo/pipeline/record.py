@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+import fsspec
 from dvc.exceptions import DvcException
 from dvc.lock import LockError
 from dvc.repo import Repo, lock_repo
@@ -125,6 +126,8 @@ class Record:
             stage = self._stages[f"{declared.name}@{declared.wave}"]
             stage.save(run_cache=False)
             stage.commit()
+            # DVC puts folders there in passing, leaves them, and looks through all of them for each.
+            fsspec.filesystem("memory").store.clear()
             cached = {out.def_path: out.hash_info.value for out in stage.outs if out.use_cache}
             self._kept.keep(declared, before, cached)
             self._unwritten.append(stage)

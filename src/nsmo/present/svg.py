@@ -3,8 +3,9 @@
 import html
 import io
 import re
-from typing import Any
+from typing import Any, cast
 
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
@@ -76,10 +77,10 @@ def _drawn(figure: Figure) -> str:
     dpi, figure.dpi = figure.dpi, 72
     width, height = figure.get_size_inches()
     plain = _Renderer(
-        width * 72, height * 72, buffer, image_dpi=dpi, metadata={"Date": None, "Creator": None}
+        width * 72, height * 72, buffer, image_dpi=round(dpi), metadata={"Date": None, "Creator": None}
     )
     renderer = MixedModeRenderer(figure, width, height, dpi, plain)
-    figure.draw(renderer)
+    figure.draw(cast(RendererBase, renderer))
     renderer.finalize()
     return buffer.getvalue()
 

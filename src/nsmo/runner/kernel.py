@@ -6,20 +6,25 @@ imported once.
 """
 
 import asyncio
+import contextlib
 import json
+import math
 import os
 import re
 import shutil
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from queue import Empty
 from typing import IO, Any, ClassVar
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.jsonutil import json_default
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -41,13 +46,35 @@ LOG = "kernel.log"
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
+class StageClient(AsyncKernelClient):
+    """A client that begins when the kernel has answered on both channels.
+
+    Others wait a fifth of a second more for whether anything follows, which no cell would be asked about.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers."""
+        until = time.monotonic() + (math.inf if timeout is None else timeout)
+        while True:
+            self.kernel_info()
+            with contextlib.suppress(Empty):
+                await self.get_shell_msg(timeout=1)
+                # What was sent before this channel stood would be lost.
+                await self.get_iopub_msg(timeout=0.2)
+                return
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before it answered")
+            if time.monotonic() > until:
+                raise RuntimeError(f"Kernel didn't respond in {timeout:.0f} seconds")
+
+
 class StageKernel(IPythonKernel):
-    """A kernel that imports what its notebook will, while papermill waits for whether it says anything."""
+    """A kernel that imports what its notebook will as soon as it has said that it is there."""
 
     imports: ClassVar[Sequence[str]] = ()
 
     async def kernel_info_request(self, *message: Any) -> None:
-        """Answer that the kernel is there; by this papermill knows that it may begin soon."""
+        """Answer that the kernel is there; by this papermill knows that it may begin."""
         await super().kernel_info_request(*message)
         names, StageKernel.imports = StageKernel.imports, ()
         if names:

@@ -99,7 +99,9 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
             on_cell_start=cells.start,
             # All that it was to write is written when its last cell has ended.
             shutdown_kernel="immediate",
-            config=Config(ConnectionFileMixin=connection),
+            config=Config(
+                ConnectionFileMixin=connection, KernelManager={"client_factory": kernel.StageClient}
+            ),
         )
     except PapermillExecutionError:
         raise _failed(stage, working) from None

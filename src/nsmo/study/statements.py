@@ -31,7 +31,7 @@ Type = Literal[
     "group_share",
     "unmeasured",
 ]
-Unit = Literal["percent", "channels", "score", "sign"]
+Unit = Literal["percent", "number", "channels", "score", "sign"]
 
 _VALUED = ("exact", "about", "almost", "over", "fraction", "more_than", "group_share")
 _DIRECTED = ("difference", "extreme", "association", "significant")

@@ -109,7 +109,7 @@ def readable(judged: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """
     words, rows = labels.words, []
     for row in judged.to_dict("records"):
-        decimals = 1 if row["unit"] in ("percent", "channels") else 2
+        decimals = 1 if row["unit"] in ("percent", "channels", "number") else 2
         estimate = _measured(row, "unweighted", decimals, words)
         other = statement_range(row, labels.codebook)
         if has_range(other):
