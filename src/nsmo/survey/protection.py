@@ -21,6 +21,9 @@ from nsmo.study import Codebook, StudyError
 from nsmo.survey.cells import Cells
 from nsmo.survey.linked import ANSWERED, BASE, MEAN, Answers, Block, Key, Tables
 
+#: What tells how far answers lie apart.
+_SPREAD = ("se", "ci_low", "ci_high", "deff")
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -142,11 +145,33 @@ class Protection:
         hide = np.array([self._row_hidden(row) for row in rows.to_dict("records")], dtype=bool)
         hide |= self._last_open(rows, hide)
         unsized = np.array([self._size_hidden(row) for row in rows.to_dict("records")], dtype=bool)
+        telling = hide | self._beside_hidden(rows, hide)
         for column in VALUES:
-            frame[column] = frame[column].astype(float).mask(hide)
+            frame[column] = frame[column].astype(float).mask(telling if column in _SPREAD else hide)
         frame["n"] = frame["n"].astype(float).mask(hide & unsized)
         frame["suppressed"] = hide
         return frame
+
+    def _beside_hidden(self, rows: pd.DataFrame, hide: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mark the means beside which an answer is hidden.
+
+        With the mean and the number of respondents a standard error gives the sum of the squares of the
+        scores, and with that counts that are hidden, to the last one. A class of numbers has no score.
+        """
+        cells = pd.MultiIndex.from_frame(rows[["question", "by", "group"]])
+        hide = hide & ~rows["option"].str.contains(r"[^\d.,-]").to_numpy(dtype=bool)
+        beside = cells.isin(cells[hide].unique())
+        found = np.zeros(len(rows), dtype=bool)
+        for place, row in enumerate(rows.to_dict("records")):
+            if row["statistic"] == "mean":
+                tells = self.spread_tells(row["question"], row["by"], row["group"])
+                found[place] = beside[place] or tells
+        return found
+
+    def spread_tells(self, question: str, by: str, group: str) -> bool:
+        """Return whether an answer is hidden of which the error of the mean would tell the count."""
+        names = self.codebook.variable(question).option_names
+        return any(self.hidden(question, name, by, group) for name in names)
 
     def _row_hidden(self, row: Mapping[str, Any]) -> bool:
         question, by, group = row["question"], row["by"], row["group"]
