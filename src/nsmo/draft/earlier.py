@@ -33,7 +33,7 @@ def previous(text: str, like: str) -> str:
 
 
 def in_the_field(text: str, drafted: str, like: str, wave: str) -> str:
-    """Return study.yaml with when the responses of this wave came in; its own name, if that was the title."""
+    """Return study.yaml with when the responses of this wave came in, and with its own name for a title.
 
     Parameters
     ----------
