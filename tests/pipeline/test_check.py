@@ -47,6 +47,11 @@ def test_a_wave_whose_folder_is_gone_is_one_problem(project):
     assert lines(project, "no such file") == lines(project, "is missing") == []
 
 
+def test_a_wave_that_no_stage_has_is_named(project):
+    project.write("data/raw/2099/questionnaire.yaml", "study: x\n")
+    assert len(lines(project, "data/raw/2099 is not looked at: params.yaml names it for no stage")) == 1
+
+
 def test_a_section_of_a_stage_that_no_wave_has_is_no_mistake(project):
     project.replace("params.yaml", 'tell: ["2018"]', "tell: []")
     assert lines(project, "no stage has this section") == []

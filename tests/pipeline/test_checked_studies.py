@@ -1,5 +1,7 @@
 """What `nsmo check` finds nothing wrong with, all stages can work with."""
 
+import os
+import random
 import tempfile
 from pathlib import Path
 
@@ -7,11 +9,13 @@ import in_process
 import in_turn
 import pytest
 import survey_exports
+import whole_studies
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from nsmo.draft.demo import copy_engine
 from nsmo.draft.new import new
+from nsmo.pipeline.check import problems
 from nsmo.pipeline.wave import check
 from nsmo.study import StudyError
 
@@ -92,3 +96,32 @@ def test_no_notebook_stops_on_what_check_lets_pass(rows, banners, least):
         event("no problems")
         assert {"ingest", "clean", "topline"} <= set(in_process.run_notebooks(root, "w"))
         return None
+
+
+@settings(
+    max_examples=int(os.environ.get("STUDIES", "4")), deadline=None, suppress_health_check=list(HealthCheck)
+)
+@given(seed=st.integers(0, 10**6))
+def test_no_stage_and_no_page_stops_on_a_whole_study_that_check_lets_pass(seed):
+    """Every kind of file that a wave may have, at random, one wave or two; `STUDIES=100` tries more of them.
+
+    What somebody wrote is as often wrong as right, so check refuses many; of those that pass, every notebook
+    of the wave is run and its report written.
+    """
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        root, chance = Path(place) / "study", random.Random(seed)
+        copy_engine(ROOT, root)
+        patch.setenv("NSMO_ROOT", str(root))
+        patch.chdir(root)
+        study, waves = whole_studies.Study(chance, "w"), ["w"]
+        study.write(root)
+        if "crosstabs trend" in study.further and chance.random() < 0.4:
+            study.wave, study.respondents = "x", chance.choice([2, 30, 70])
+            study.write(root, "w")
+            waves.append("x")
+        if problems():
+            return event("problems")
+        for wave in waves:
+            in_process.run_notebooks(root, wave)
+            in_process.write_pages(root, wave)
+        return event("passed")

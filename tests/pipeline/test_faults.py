@@ -316,6 +316,12 @@ class TestTheMachine:
         made.afterwards(said, "The disk is full: free some space", "run `make report` again")
 
     @pytest.mark.slow
+    def test_no_scheduler_answers(self, made):
+        made.draw_with("list(stage.map(abs, [-1]))")
+        said = stopped(made.call(sys.executable, "-m", "nsmo", "report", "--scheduler", "tcp://127.0.0.1:9"))
+        made.afterwards(said, "no scheduler answers at tcp://127.0.0.1:9", "leave --scheduler out")
+
+    @pytest.mark.slow
     def test_the_disk_is_full(self, made):
         """A stage writes to a small disk; not in a cell, but where results are saved."""
         made.draw_with('stage.save({"rows": 3, "more": "x" * 3_000_000}, "draw/shape.json");')

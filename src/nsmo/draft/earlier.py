@@ -18,6 +18,10 @@ _NAME = re.compile(r"  - name: (\w+)\s*")
 _ITEM = re.compile(r" +- \{name: (\w+), column: .*\}\s*$")
 
 
+#: A mapping over lines, or in braces in one.
+_PERIOD = re.compile(r"(?m)^field_period:.*\n(?:[ ].*\n)*")
+
+
 def previous(text: str, like: str) -> str:
     """Return study.yaml of a wave that is like another, which is the one before it."""
     lines = text.splitlines()
@@ -26,6 +30,24 @@ def previous(text: str, like: str) -> str:
     names = ", ".join(f'"{name}"' for name in dict.fromkeys([*earlier, like]))
     mark = f"{MARK} the earlier waves that this one is compared with, oldest first"
     return "\n".join([*(line for line in lines if line != mark), mark, f"previous: [{names}]"]) + "\n"
+
+
+def in_the_field(text: str, drafted: str, like: str, wave: str) -> str:
+    """Return study.yaml with when the responses of this wave came in, and with its own name for a title.
+
+    Parameters
+    ----------
+    text : str
+        That of the wave which this one is like.
+    drafted : str
+        As it is drafted from the export.
+    like, wave : str
+        The names of the earlier wave and of this one.
+    """
+    own = _PERIOD.search(drafted)
+    if own:
+        text = _PERIOD.sub(lambda _: own[0], text, count=1)
+    return re.sub(rf"(?m)^title: [\"']?{re.escape(like)}[\"']?$", lambda _: f'title: "{wave}"', text)
 
 
 def opened_by_changes(text: str) -> str:

@@ -100,7 +100,10 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
             path.name: earlier.opened_by_changes(path.read_text(encoding="utf-8"))
             for path in sorted(other.glob("report.*.md"))
         }
-        texts["study.yaml"] = earlier.previous(texts.get("study.yaml", ""), like)
+        about = earlier.in_the_field(
+            texts.get("study.yaml", ""), write.study(drafted, reading, wave), like, wave
+        )
+        texts["study.yaml"] = earlier.previous(about, like)
     else:
         texts = {
             "questionnaire.yaml": write.questionnaire(drafted, reading, slug(wave) or "study"),

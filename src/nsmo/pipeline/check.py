@@ -198,6 +198,26 @@ def _time_limits(params: Mapping[str, Any], stages: Iterable[Declaration]) -> li
     return found
 
 
+def aside() -> list[str]:
+    """List the waves of data/raw that params.yaml names for no stage: nobody looks at them, so say it.
+
+    Returns
+    -------
+    list of str
+        Empty where every folder with a questionnaire has a stage.
+    """
+    try:
+        named = {declared.wave for declared in declarations(root())}
+    except StudyError:
+        return []  # said among the problems
+    folders = sorted(path.parent for path in (root() / "data" / "raw").glob("*/questionnaire.yaml"))
+    return [
+        f"data/raw/{folder.name} is not looked at: params.yaml names it for no stage, under waves:"
+        for folder in folders
+        if folder.name not in named
+    ]
+
+
 def guesses() -> list[str]:
     """List the guesses of `nsmo new` that nobody has confirmed yet, each with its place.
 

@@ -224,9 +224,9 @@ def values(
 @app.command()
 def check() -> None:
     """Look for every mistake in codebook, responses, margins, parameters and wiring at once."""
-    from nsmo.pipeline.check import guesses, problems
+    from nsmo.pipeline.check import aside, guesses, problems
 
-    for text in guesses():
+    for text in [*aside(), *guesses()]:
         typer.echo(text)
     found = problems()
     for number, problem in enumerate(found, 1):

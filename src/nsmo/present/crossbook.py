@@ -159,7 +159,9 @@ def _write_heads(
         for row, text in enumerate(texts, start=top + 1):
             cell = sheet.cell(row, column)
             write(cell, text)
-            cell.font, cell.alignment = font(bold=True), Alignment(wrap_text=True, vertical="top")
+            # The name of a banner runs on over its columns; wrapped it would lie on their heads.
+            wraps = row > top + 1
+            cell.font, cell.alignment = font(bold=True), Alignment(wrap_text=wraps, vertical="top")
         beside = bool(head.letter) or (marked and not head.mark) or since
         after = column + 1 + beside
         for at, end in enumerate(_ENDS if ranged else (), start=after):

@@ -43,6 +43,13 @@ class Labels:
         """Return the label of a question or derived variable."""
         return self.codebook.variable(name).label(self.language)
 
+    def grouping(self, name: str) -> str:
+        """Return the label of what makes groups: a question, or one answer of several (`question.option`)."""
+        question, _, option = name.partition(".")
+        return (
+            f"{self.question(question)}: {self.option(question, option)}" if option else self.question(name)
+        )
+
     def text(self, name: str) -> str:
         """Return a question as it was asked; a derived variable was not asked and has none."""
         variable = self.codebook.variable(name)

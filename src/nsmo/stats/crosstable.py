@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .design import SurveyDesign
 
 Array = NDArray[np.float64]
+#: (pairs,) each: the numbers of two groups, and of the group of those who are in both.
+Trio = tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.integer]]
 _ROUNDING = 1e-12  # of influence values, as in `design`
 SQUARES = 1e-13  # of sums of squares: a spread below it is their rounding
 
@@ -215,6 +217,31 @@ class Crossing:
             squares = squares + np.where(flat, 0.0, two)
         return self.variance(totals, squares)[0]
 
+    def of_overlap(self, counted: "Counted", centre: Array, trio: "Trio") -> Array:
+        """Variance of the difference of the shares, or means, of groups that overlap, (pairs, k)."""
+        w, q, q2 = counted.moments()
+        first, second, both = trio
+
+        def squares(group: NDArray[np.integer], one: Array, other: Array) -> Array:
+            """Sums of squared weights times the product of the distances from two centres."""
+            base = counted.base_q[:, group, None]
+            return q2[:, group] - (one + other) * q[:, group] + one * other * base
+
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = [counted.size[group][:, None] for group in (first, second)]
+            mean = [centre[first], centre[second]]
+            one, two = (
+                (w[:, group] - m * counted.base_w[:, group, None]) / s
+                for group, m, s in zip((first, second), mean, size, strict=True)
+            )
+            spread = (
+                squares(first, mean[0], mean[0]) / size[0] ** 2
+                + squares(second, mean[1], mean[1]) / size[1] ** 2
+                - 2 * squares(both, mean[0], mean[1]) / (size[0] * size[1])
+            )
+        parts = (np.nan_to_num(part, posinf=0, neginf=0) for part in (one - two, spread))
+        return self.variance(*_flat(*parts))[0].reshape(centre[first].shape)
+
     def degf_of(self, counted: "Counted", side: Array | None = None) -> Array:
         """Degrees of freedom of those in the base, of each group or of each set of groups."""
         return self.degf(counted.base_n if side is None else counted.base_n @ side)
@@ -249,6 +276,10 @@ class Counted:
     def cases(self) -> Array:
         """(groups,) respondents in the base."""
         return self.base_n.sum(axis=0)
+
+    def moments(self) -> tuple[Array, Array, Array]:
+        """Sums of values by weight, by squared weight, and of their squares by that, (cells, groups, k)."""
+        raise NotImplementedError
 
     @cached_property
     def df(self) -> Array:
@@ -338,6 +369,10 @@ class Shares(Counted):
         df = self.crossing.degf_of(self, sides[0] + sides[1])[:, None]
         return np.where(none, np.nan, stats.f.sf(value, 1, np.where(df > 0, df, np.nan)))
 
+    def moments(self) -> tuple[Array, Array, Array]:
+        """As of `Counted`; a yes is its own square."""
+        return self.w, self.q, self.q
+
     def _seen(self, sides: list[Array]) -> Array:
         """(pairs,) the smaller number of degrees of freedom of the two sides."""
         return np.min([self.crossing.degf_of(self, side) for side in sides], axis=0)
@@ -373,6 +408,10 @@ class Means(Counted):
         """(groups,) of the differences."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.w[:, :, 0].sum(axis=0) / self.size
+
+    def moments(self) -> tuple[Array, Array, Array]:
+        """As of `Counted`, of the differences."""
+        return self.w[:, :, :1], self.q[:, :, :1], self.q[:, :, 1:]
 
     def scores(self) -> tuple[Array, Array]:
         """(cells, groups): sums of weighted influence values, and of their squares."""

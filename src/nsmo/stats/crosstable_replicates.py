@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .crosstable import SQUARES, Array, Counted, Crossing, Means, Shares
+from .crosstable import SQUARES, Array, Counted, Crossing, Means, Shares, Trio
 from .design import SurveyDesign
 from .replicates import ReplicateDesign, gram_rank
 
@@ -107,6 +107,15 @@ class ReplicateCrossing(Crossing):
                 for side in sides
             ]
         return self.replicates.spread_each(first - second, np.nan_to_num(means[0] - means[1]))
+
+    def of_overlap(self, counted: Counted, centre: Array, trio: Trio) -> Array:
+        """As of `Crossing`."""
+        sums, base = self._sums(counted)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            again = (sums[: centre.shape[1]] / base).transpose(1, 0, 2)
+        first, second, _ = trio
+        gap = np.nan_to_num(centre[first] - centre[second])
+        return self.replicates.spread_each(again[first] - again[second], gap)
 
     def degf_of(self, counted: Counted, side: Array | None = None) -> Array:
         """As of `Crossing`: the rank of the replicate weights of each less one, or what was declared."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: More groups than this make no table that anybody reads.
 MOST_GROUPS = 60
+#: Types of question whose answers make columns; of a multi these overlap.
+GROUPING = ("single", "ordinal", "multi")
 #: Types of question whose answers can be counted or averaged.
 COUNTED = ("single", "multi", "ordinal", "numeric")
 
@@ -35,7 +37,8 @@ class Crosstabs(Model):
 
     banners: list[Name | Crossed] = []
     """The variables whose answers make the columns. A list of several, such as [market, size], makes a column
-    of each combination. Left out: the background variables that make groups elsewhere."""
+    of each combination. Of a question with several answers the columns overlap. Left out: the background
+    variables that make groups elsewhere."""
     questions: list[Name] = []
     """The questions and derived variables that have a table; left out, all that can be counted."""
     nets: dict[Name, list[Group]] = {}
@@ -84,15 +87,15 @@ class Crosstabs(Model):
         found = []
         for name in names:
             known = scope.known.get(name)
-            if known is not None and known.type == "multi":
+            if known is not None and known.type == "multi" and len(names) > 1:
                 scope.problem(
                     place,
-                    f"'{name}' has several answers, so its columns would overlap",
+                    f"'{name}' has several answers, so it makes no cells with another question",
                     "one with one answer",
-                    "derive a flag of each answer in questionnaire.yaml, and name these as banners",
+                    "name it as a banner of its own, or derive a flag of an answer in questionnaire.yaml",
                 )
                 return
-            found.append(scope.of_type(place, name, ("single", "ordinal"), "one with one answer"))
+            found.append(scope.of_type(place, name, GROUPING, "a closed one"))
             scope.shown(place, name)
         for fault in repeated("variable", names):
             scope.problem(place, fault)
@@ -178,6 +181,11 @@ def banners(codebook: "Codebook") -> list[str]:
         return [one if isinstance(one, str) else crossed(one) for one in crosstabs.banners]
     made = codebook.groupings
     return [name for name in made if codebook.variable(name).role == "background"] or made
+
+
+def overlapping(codebook: "Codebook") -> list[str]:
+    """List the banners with several answers, whose columns overlap."""
+    return [name for name in banners(codebook) if codebook.variable(name).type == "multi"]
 
 
 def nets(codebook: "Codebook", question: str) -> list[str]:

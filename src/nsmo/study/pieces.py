@@ -196,7 +196,19 @@ class Buckets:
         by : sequence of str
             The columns that decide. The index is not kept.
         """
-        self.put(frame, _hash(frame[list(by)], self.number) if self.number > 1 else None)
+        self.put(frame, _hash(frame[list(by)]) % np.uint64(self.number) if self.number > 1 else None)
+
+    def scatter(self, frame: pd.DataFrame) -> None:
+        """Put rows into buckets by what they hold, those that are alike into different ones.
+
+        So all buckets become equally long, and where a row is tells nothing of where it came from.
+        """
+        if self.number == 1:
+            self.put(frame, None)
+            return
+        alike = _hash(frame)
+        again = pd.Series(alike).groupby(alike).cumcount().to_numpy().astype(np.uint64)
+        self.put(frame, (alike + again) % np.uint64(self.number))
 
     def put(self, frame: pd.DataFrame, place: np.ndarray | None) -> None:
         """Put rows into buckets.
@@ -216,6 +228,7 @@ class Buckets:
         import pyarrow as pa
 
         self._folder.mkdir(exist_ok=True)
+        place = place.astype(np.int64)
         order = np.argsort(place, kind="stable")
         ends = np.searchsorted(place[order], np.arange(self.number + 1))
         schema = next((file.schema for file in self._files.values()), None)
@@ -252,8 +265,8 @@ class Buckets:
         self._files, self._frames = {}, []
 
 
-def _hash(frame: pd.DataFrame, size: int) -> np.ndarray:
-    """Compute a number below `size` for each row, the same for rows that are alike."""
+def _hash(frame: pd.DataFrame) -> np.ndarray:
+    """Compute a number for each row, the same for rows that are alike."""
     found = np.zeros(len(frame), dtype=np.uint64)
     for name in frame:
         values = frame[name]
@@ -265,7 +278,7 @@ def _hash(frame: pd.DataFrame, size: int) -> np.ndarray:
             own = pd.util.hash_pandas_object(values, index=False).to_numpy()
         found = (found ^ own) * np.uint64(0x9E3779B97F4A7C15)
         found ^= found >> np.uint64(32)
-    return (found % np.uint64(size)).astype(np.int64)
+    return found
 
 
 class _File:

@@ -1,5 +1,10 @@
-"""The groups by which every question is counted: everybody, and those of each banner."""
+"""The groups by which every question is counted: everybody, and those of each banner.
 
+The answers to a question that takes several make groups that overlap. Each of them is a division of its own,
+with those who did not choose it; and so is each pair of them, with those who are in both.
+"""
+
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import combinations
 from typing import NamedTuple
@@ -8,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nsmo.study import Variable
 from nsmo.study.crosstabs import banners, made_of
 from nsmo.survey.designs import Survey
 from nsmo.survey.estimates import require_groups
@@ -21,7 +27,7 @@ class Others(NamedTuple):
     group, banner : array of int
         (k,) the number of the group and of its banner.
     rest : array of bool
-        (k, groups) which are the others.
+        (k, groups) which are the others; of a group that overlaps, those who were asked and are not in it.
     """
 
     group: NDArray[np.integer]
@@ -39,9 +45,11 @@ class Divisions:
     by, group : list of str or None
         Of each group its variable and its answer; None for everybody, who come first.
     codes : list of array
-        For everybody and each banner, the group of every respondent within it, -1 for none.
+        For everybody and each division, the group of every respondent within it, -1 for none.
     sizes : list of int
         How many groups each of them has.
+    overlaps : dict
+        Of each two groups that overlap, by their numbers: the number of those who are in both.
     """
 
     def __init__(self, survey: Survey) -> None:
@@ -53,23 +61,46 @@ class Divisions:
         self.codes: list[NDArray[np.integer]] = [np.zeros(len(frame), dtype=np.int64)]
         self.sizes = [1]
         self.sources = {name: made_of(codebook, name) for name in names}
+        self._columns: dict[str, list[int]] = {}
+        self._rests: dict[int, int] = {}
+        self.overlaps: dict[tuple[int, int], int] = {}
         for name in names:
             variable = codebook.variable(name)
+            if variable.type == "multi":
+                self._add_overlapping(variable, frame)
+                continue
             require_groups(variable)
             options = variable.option_names
-            self.by += [name] * len(options)
-            self.group += options
-            self.codes.append(pd.Categorical(frame[name].astype(object), options).codes.astype(np.int64))
-            self.sizes.append(len(options))
+            codes = pd.Categorical(frame[name].astype(object), options).codes.astype(np.int64)
+            self._columns[name] = self._add(name, options, codes)
 
-    @cached_property
-    def _starts(self) -> dict[str, int]:
-        return dict(zip(self.banners, np.cumsum(self.sizes)[:-1].tolist(), strict=True))
+    def _add(self, by: str, groups: Sequence[str | None], codes: NDArray[np.integer]) -> list[int]:
+        start = len(self.by)
+        self.by += [by] * len(groups)
+        self.group += groups
+        self.codes.append(codes)
+        self.sizes.append(len(groups))
+        return list(range(start, len(self.by)))
 
-    def places(self, banner: str) -> range:
+    def _add_overlapping(self, variable: Variable, frame: pd.DataFrame) -> None:
+        answered = frame[f"{variable.name}.missing"].isna().to_numpy(dtype=bool)
+        ticks = {
+            option: answered & frame[f"{variable.name}.{option}"].to_numpy(dtype=bool, na_value=False)
+            for option in variable.option_names
+        }
+        places = self._columns[variable.name] = []
+        for option, chose in ticks.items():
+            codes = np.where(chose, 0, np.where(answered, 1, -1))
+            own, rest = self._add(variable.name, [option, None], codes)
+            places.append(own)
+            self._rests[own] = rest
+        for (one, chose), (two, also) in combinations(zip(places, ticks.values(), strict=True), 2):
+            (both,) = self._add(variable.name, [None], np.where(chose & also, 0, -1))
+            self.overlaps[one, two] = both
+
+    def places(self, banner: str) -> list[int]:
         """The numbers of the groups of a banner."""
-        start = self._starts[banner]
-        return range(start, start + self.sizes[self.banners.index(banner) + 1])
+        return self._columns[banner]
 
     @cached_property
     def pairs(self) -> NDArray[np.integer]:
@@ -85,16 +116,24 @@ class Divisions:
     @cached_property
     def others(self) -> "Others":
         """Each group with all others of its banner."""
-        group = np.arange(1, len(self.by))
-        same = self._banner[group][:, None] == self._banner
-        return Others(group, same & (group[:, None] != np.arange(len(self.by))), self._banner[group])
+        group = np.array([place for banner in self.banners for place in self.places(banner)], dtype=np.int64)
+        rest = np.zeros((len(group), len(self.by)), dtype=bool)
+        for row, place in zip(rest, group.tolist(), strict=True):
+            if place in self._rests:  # who is in other columns may be in this one, too
+                row[self._rests[place]] = True
+            else:
+                row[self.places(str(self.by[place]))] = True
+                row[place] = False
+        return Others(group, rest, self._banner[group])
 
     @cached_property
     def _banner(self) -> NDArray[np.integer]:
         """(groups,): the number of the banner of each group, -1 for everybody."""
-        return np.repeat(np.arange(-1, len(self.banners)), self.sizes)
+        number = {name: i for i, name in enumerate(self.banners)}
+        return np.array([-1 if by is None else number[by] for by in self.by], dtype=np.int64)
 
     def shown(self, sources: set[str]) -> NDArray[np.bool_]:
-        """Which groups a question is shown by: none that are made of what it is made of."""
+        """Which groups a question is shown by: none made of what it is made of, or that help to compare."""
         out = {name for name, own in self.sources.items() if own & sources}
-        return np.array([by not in out for by in self.by])
+        named = zip(self.by, self.group, strict=True)
+        return np.array([by not in out and (by is None or group is not None) for by, group in named])

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from nsmo.results import ABOVE, AND, BELOW
 from nsmo.stats.crosstable import Means, Shares
+from nsmo.stats.crosstable_overlap import overlapping_p
 from nsmo.stats.multiplicity import holm_by_column
 from nsmo.study.crosstabs import Crosstabs
 from nsmo.survey.banners import Divisions
@@ -67,6 +68,10 @@ def compared(
         np.vstack([alone[pairs[:, 0]], alone[others.group]]),
         np.vstack([alone[pairs[:, 1]], others.rest]),
     )
+    if divisions.overlaps:
+        both = np.array([divisions.overlaps.get((one, two), -1) for one, two in pairs.tolist()])
+        for mixed in _some(counted, np.flatnonzero(both >= 0)):
+            p[mixed] = overlapping_p(counted, (*pairs[mixed].T, both[mixed]))
     of_pairs = np.where((can[:, pairs[:, 0]] & can[:, pairs[:, 1]]).T, p[: len(pairs)], np.nan)
     of_others = np.where(can[:, others.group].T, p[len(pairs) :], np.nan)
     for each, which in ((of_pairs, divisions.banner_of_pairs), (of_others, others.banner)):
@@ -91,11 +96,14 @@ def compared(
 
 def _p_values(counted: Shares | Means, first: NDArray, second: NDArray) -> NDArray[np.float64]:
     """The p-values of pairs, some at a time."""
+    parts = _some(counted, np.arange(len(first)))
+    return np.concatenate([counted.p_values(first[part], second[part]) for part in parts])
+
+
+def _some(counted: Shares | Means, pairs: NDArray[np.integer]) -> list[NDArray[np.integer]]:
+    """Cut pairs into parts whose arrays are of a size that memory has."""
     step = max(1, _LARGEST // max(1, counted.crossing.cells * counted.n.shape[2]))
-    parts = [
-        counted.p_values(first[at : at + step], second[at : at + step]) for at in range(0, len(first), step)
-    ]
-    return np.concatenate(parts)
+    return [pairs[at : at + step] for at in range(0, len(pairs), step)]
 
 
 def _mean(counted: Shares | Means, rest: NDArray[np.bool_]) -> NDArray[np.float64]:

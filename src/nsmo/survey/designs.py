@@ -10,6 +10,7 @@ import pandas as pd
 
 from nsmo.stats import SurveyDesign, calibrated_design
 from nsmo.study import Codebook, StudyError
+from nsmo.study.crosstabs import overlapping
 from nsmo.survey.cells import Cells
 from nsmo.survey.given import PROPENSITY, drawn_again, linearised, restored
 from nsmo.survey.linked import BASE, MEAN
@@ -172,7 +173,9 @@ def planned(codebook: Codebook, responses: pd.DataFrame | Cells, min_n: int) -> 
     limits = Limits(
         max(rules.min_base, min_n), rules.min_count, rules.max_share, rules.width, rules.dominance
     )
-    return Protection(codebook, responses, limits, codebook.groupings)
+    flags = [column for name in overlapping(codebook) for column in codebook.variable(name).columns]
+    there = [column for column in flags if column in responses.columns]
+    return Protection(codebook, responses, limits, [*codebook.groupings, *there])
 
 
 def _weighted_design(

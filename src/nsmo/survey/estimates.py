@@ -1,6 +1,7 @@
 """Shares, means, and their differences between groups, in the columns of `nsmo.results.COLUMNS`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -217,6 +218,11 @@ def differences(survey: Survey, question: str, by: str, *, option: str | None = 
             effect = difference(local, "measured", by, (second, first), level=survey.confidence)
             few = any(survey.too_few(inside[group], weighted) for group in (first, second))
             closed = any(survey.hides(question, option, by, group) for group in (first, second))
+            beside = survey.protection is not None and any(
+                survey.protection.spread_tells(question, by, group) for group in (first, second)
+            )
+            if option is None and beside:
+                effect = replace(effect, se=np.nan, ci_low=np.nan, ci_high=np.nan)
             rows.append(
                 effect_row(
                     effect,

@@ -106,8 +106,10 @@ class Answers:
 
     def numbers(self, question: str, by: str = "", group: str = "") -> NDArray[np.float64]:
         """Return the answers to a numeric question, of everybody or of a group, in any order."""
-        frame, n = self._counted([question, *[by] * bool(by)])
-        inside = frame[by].eq(group).to_numpy(dtype=bool) if by else np.ones(len(frame), dtype=bool)
+        frame, n = self._counted([question, *(self._columns(by) if by else [])])
+        inside = (
+            self._words(by, frame).eq(group).to_numpy(dtype=bool) if by else np.ones(len(frame), dtype=bool)
+        )
         return np.repeat(frame.loc[inside, question].to_numpy(dtype=float, na_value=np.nan), n[inside])
 
     def _counted(self, columns: Sequence[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
@@ -288,7 +290,8 @@ class Tables:
         return own | self.answers.roots_of(by) if by else own
 
     def _shared(self, question: str, by: str) -> bool:
-        return bool(self.answers.roots_of(question) & self.answers.roots_of(by))
+        several = question.partition(".")[0] == by.partition(".")[0]
+        return several or bool(self.answers.roots_of(question) & self.answers.roots_of(by))
 
     def _blocks(self, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """Number the breakdowns so that those with more in common than totals have the same number."""

@@ -21,6 +21,9 @@ from nsmo.study import Codebook, StudyError
 from nsmo.survey.cells import Cells
 from nsmo.survey.linked import ANSWERED, BASE, MEAN, Answers, Block, Key, Tables
 
+#: What tells how far answers lie apart.
+_SPREAD = ("se", "ci_low", "ci_high", "deff")
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -103,6 +106,7 @@ class Protection:
         """
         if question in self.codebook.variables and self.codebook.variable(question).type == "multi":
             question, option = f"{question}.{option}", BASE if option == BASE else "yes"
+        by, group = self._flagged(by, group)
         if question not in self.tables.answers.variables or question not in self.tables.questions:
             return False
         key = Key(question, option, by, group)
@@ -117,6 +121,11 @@ class Protection:
             return True
         plan = self._of(question, by)
         return key in plan.block.places and plan.hides(key)
+
+    def _flagged(self, by: str, group: str) -> tuple[str, str]:
+        """An answer of several as a group: those who gave it, of its own grouping."""
+        several = by in self.codebook.variables and self.codebook.variable(by).type == "multi"
+        return (f"{by}.{group}", "yes") if several else (by, group)
 
     def suppress(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Blank every figure that is not shown, and the number of respondents where that is not shown.
@@ -136,11 +145,33 @@ class Protection:
         hide = np.array([self._row_hidden(row) for row in rows.to_dict("records")], dtype=bool)
         hide |= self._last_open(rows, hide)
         unsized = np.array([self._size_hidden(row) for row in rows.to_dict("records")], dtype=bool)
+        telling = hide | self._beside_hidden(rows, hide)
         for column in VALUES:
-            frame[column] = frame[column].astype(float).mask(hide)
+            frame[column] = frame[column].astype(float).mask(telling if column in _SPREAD else hide)
         frame["n"] = frame["n"].astype(float).mask(hide & unsized)
         frame["suppressed"] = hide
         return frame
+
+    def _beside_hidden(self, rows: pd.DataFrame, hide: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mark the means beside which an answer is hidden.
+
+        With the mean and the number of respondents a standard error gives the sum of the squares of the
+        scores, and with that counts that are hidden, to the last one. A class of numbers has no score.
+        """
+        cells = pd.MultiIndex.from_frame(rows[["question", "by", "group"]])
+        hide = hide & ~rows["option"].str.contains(r"[^\d.,-]").to_numpy(dtype=bool)
+        beside = cells.isin(cells[hide].unique())
+        found = np.zeros(len(rows), dtype=bool)
+        for place, row in enumerate(rows.to_dict("records")):
+            if row["statistic"] == "mean":
+                tells = self.spread_tells(row["question"], row["by"], row["group"])
+                found[place] = beside[place] or tells
+        return found
+
+    def spread_tells(self, question: str, by: str, group: str) -> bool:
+        """Return whether an answer is hidden of which the error of the mean would tell the count."""
+        names = self.codebook.variable(question).option_names
+        return any(self.hidden(question, name, by, group) for name in names)
 
     def _row_hidden(self, row: Mapping[str, Any]) -> bool:
         question, by, group = row["question"], row["by"], row["group"]
@@ -186,7 +217,7 @@ class Protection:
         return more
 
     def _dominated(self, question: str, by: str, group: str) -> bool:
-        numbers = np.abs(self.tables.answers.numbers(question, by, group))
+        numbers = np.abs(self.tables.answers.numbers(question, *self._flagged(by, group)))
         return dominated(numbers, percent=self.limits.dominance)
 
     def frame(self) -> pd.DataFrame:
@@ -307,11 +338,26 @@ class Protection:
         wide = np.full(len(linked.truth), float(self.limits.width))
         if block.known:
             self._narrow(block, wide)
-        found = protect(linked, primary, width=wide, always=block.always)
+        found = protect(linked, primary, width=wide, cost=self._cost(block), always=block.always)
         # Totals that leave no room, such as the routing of a question, are no fault of what is hidden here.
         left = audit(linked, ~block.always, np.flatnonzero(found.short).tolist())
         wide[left["cell"]] = np.minimum(wide[left["cell"]], left["high"] - left["low"])
         return _Plan(block, found, reasons, wide)
+
+    def _cost(self, block: Block) -> NDArray[np.float64]:
+        """What it costs to hide each figure: its respondents, so that small ones go first.
+
+        A mean of scores, which is the sum of all scores, would take most of the shares of its group along to
+        stay. In a breakdown it is worth as much as a share of middling size; among all, all that it is.
+        """
+        linked, places = block.linked, block.places
+        cost = linked.truth + 1
+        if block.known:
+            for figure in block.figures:
+                if figure.key.option == MEAN:
+                    shares = len(self.tables.answers.variables[figure.key.question].scores)
+                    cost[places[figure.key]] = linked.truth[places[figure.base]] / shares + 1
+        return cost
 
     def _narrow(self, block: Block, wide: NDArray[np.float64]) -> None:
         """Limit what is asked to what an answer and a group of these sizes can have in common."""

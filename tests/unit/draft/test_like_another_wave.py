@@ -3,6 +3,7 @@
 import two_waves
 import yaml
 
+from nsmo.draft import earlier
 from nsmo.draft.demo import made_up_responses
 from nsmo.study import load_codebook
 from nsmo.study.drafts import marks
@@ -26,6 +27,18 @@ def test_the_wave_before_it_is_proposed_and_its_report_opens_with_what_changed(t
     assert text.index("{{ changes() }}") < text.index("\n## ")
     assert text.count("{{ changes() }}") == 1
     assert "changes()" not in (folders["2025"] / "report.en.md").read_text("utf-8")
+
+
+def test_the_field_period_and_the_name_are_those_of_the_new_wave(tmp_path):
+    period = "field_period: {from: 2025-01-01, until: 2025-02-01, certainty: known}"
+    earlier_wave = f"title: w1\n{period}\nunknown: []\n"
+    drafted = "field_period:\n  # confirm: x\n  from: 2026-01-01\n  until: null\n  certainty: assumed\n"
+    found = earlier.in_the_field(earlier_wave, drafted, "w1", "w2")
+    assert yaml.safe_load(found)["field_period"]["from"].year == 2026
+    assert yaml.safe_load(found)["title"] == "w2"
+    assert "unknown: []" in found
+    named = earlier.in_the_field(f"title: Library survey\n{period}\n", drafted, "w1", "w2")
+    assert named.startswith("title: Library survey\n")
 
 
 def test_a_question_in_other_words_is_proposed_as_the_one_that_is_gone(tmp_path):

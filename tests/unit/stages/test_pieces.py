@@ -166,3 +166,13 @@ def test_rows_that_are_alike_are_in_one_bucket_in_their_order(tmp_path):
     assert sorted(row for bucket in found for row in bucket["row"]) == list(range(100))
     assert all(rows["row"].is_monotonic_increasing for bucket in found for _, rows in bucket.groupby("key"))
     assert not list(tmp_path.iterdir())
+
+
+def test_rows_that_are_alike_can_be_scattered_so_that_no_bucket_is_long(tmp_path):
+    buckets = Buckets(4, tmp_path)
+    for _ in range(5):
+        buckets.scatter(pd.DataFrame({"answer": pd.Categorical(["yes"] * 79 + ["no"], ["yes", "no"])}))
+    found = list(buckets)
+    assert sum(map(len, found)) == 400
+    assert max(map(len, found)) <= 110
+    assert sum((bucket["answer"] == "no").sum() for bucket in found) == 5

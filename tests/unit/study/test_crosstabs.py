@@ -13,11 +13,11 @@ from nsmo.study.derivation import derive
     [
         ("banners: [sise]", "there is no question or derived variable 'sise'", "perhaps size"),
         (
-            "banners: [breads]",
-            "'breads' has several answers, so its columns would overlap",
+            "banners: [[size, breads]]",
+            "'breads' has several answers, so it makes no cells with another question",
             "one with one answer",
         ),
-        ("banners: [[size, turnover]]", "'turnover' is numeric", "one with one answer"),
+        ("banners: [[size, turnover]]", "'turnover' is numeric", "a closed one"),
         ("banners: [size, size]", "the banner 'size' is there 2 times", ""),
         ("banners: [[size, size]]", "the variable 'size' is there 2 times", ""),
         ("banners: [[profile, size, fresh]]", "profile and size and fresh make", "at most 20"),

@@ -13,7 +13,7 @@ from scipy.stats import f
 from nsmo.present.labels import Labels
 from nsmo.results import AND
 from nsmo.stages.crosstabs import words
-from nsmo.study import StudyError, load_codebook
+from nsmo.study import load_codebook
 from nsmo.study.crosstabs import MOST_GROUPS
 from nsmo.survey.crosstabs import crosstabs
 
@@ -140,10 +140,3 @@ def test_the_letters_are_those_of_each_test_alone_with_holm(wide):
         for low in filter(None, text.split(AND))
     }
     assert found == wanted
-
-
-def test_more_columns_than_anybody_reads_are_refused_and_so_are_columns_that_overlap(
-    codebook_text, codebook_file
-):
-    with pytest.raises(StudyError, match="its columns would overlap"):
-        load_codebook(codebook_file(codebook_text + "crosstabs: {banners: [breads]}\n"))

@@ -139,3 +139,17 @@ def test_derived_answers_add_up_those_of_their_question(strict):
     # The flag and the answer are one count, so they share a cell.
     assert totals.places[Key("is_fresh", "yes")] == totals.places[Key("fresh", "agree")]
     assert not (totals.linked.relations @ totals.linked.atoms).any()
+
+
+def test_a_mean_has_no_interval_where_an_answer_beside_it_is_hidden(strict, monkeypatch, codebook_file):
+    """Its error and the number of respondents give the sum of squares, and so the hidden counts exactly."""
+    responses = many_bakeries(1)
+    found = estimates(survey_of(responses, load_codebook(codebook_file())), "fresh", [None])
+    plan = Protection(strict, responses, LIMITS, GROUPINGS)
+    for hidden in (False, True):
+        monkeypatch.setattr(plan, "hidden", lambda _, option, *__, hide=hidden: hide and option == "disagree")
+        shown = plan.suppress(found.drop(columns="suppressed"))
+        mean = shown[shown["statistic"].eq("mean") & ~shown["weighted"]].iloc[0]
+        assert [np.isnan(mean[name]) for name in ("se", "ci_low", "ci_high", "deff")] == [hidden] * 4
+        assert not np.isnan(mean["estimate"])
+        assert plan.spread_tells("fresh", "", "") == hidden

@@ -103,11 +103,13 @@ class Cleaning:
             self._log(cleaned.exclusions, "exclusions", bool(parts))
             self._log(cleaned.corrections, "corrections", bool(parts))
             plain = anonymous(cleaned.responses)
-            staying.add(plain, list(plain))
+            staying.scatter(plain)
             typed.add(cleaned.recodes, BY_TEXT)
-            # Of what does not grow with the wave. A copy: a part of a frame would keep all of it.
-            nothing = {"responses": plain.iloc[:0].copy(), "recodes": cleaned.recodes.iloc[:0].copy()}
-            parts.append(dataclasses.replace(counted(cleaned), **nothing))
+            # What is kept of a piece is short. Copies: a part of a frame would keep all of it.
+            responses, recodes = plain.iloc[:0].copy(), cleaned.recodes.iloc[:0].copy()
+            if parts:
+                responses, recodes = parts[0].responses, parts[0].recodes
+            parts.append(dataclasses.replace(counted(cleaned), responses=responses, recodes=recodes))
             self._compare(known.staying(seen, facts))
         self._together(parts, typed)
         before = 0

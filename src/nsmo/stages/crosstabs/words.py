@@ -6,7 +6,7 @@ from nsmo.present.crosstab import Crossbook, sections_of
 from nsmo.present.labels import Labels
 from nsmo.results import AGAINST_BEFORE, BEFORE, HIGHER_THAN
 from nsmo.runner import gate
-from nsmo.study.crosstabs import Crosstabs
+from nsmo.study.crosstabs import Crosstabs, overlapping
 from nsmo.survey import Survey
 from nsmo.survey.counted import CountedSurvey
 
@@ -52,6 +52,8 @@ def note(frame: pd.DataFrame, survey: Survey | CountedSurvey, labels: Labels) ->
     if AGAINST_BEFORE in frame:
         alpha = words.percent(1 - survey.confidence, 0)
         parts.append(words("trend.mark", before=frame[BEFORE].iloc[0], alpha=alpha))
+    if several := [name for name in overlapping(survey.codebook) if frame["by"].eq(name).any()]:
+        parts.append(words("crosstabs.overlap", banners=words.join(map(labels.question, several))))
     if frame["suppressed"].any():
         parts.append(words("table.suppressed_note"))
     return " ".join(parts)
