@@ -346,7 +346,12 @@ class Values:
     def _claims(self) -> dict[str, str]:
         """The statements as they were made, by id; a reading of one has a text of its own elsewhere."""
         claims = self.page.found.published.get("claims") or ()
-        return {claim["id"]: claim["statement"][self.page.language] for claim in claims}
+        # One text, or that in one language, stands for both.
+        texts = {claim["id"]: claim["statement"] for claim in claims}
+        return {
+            name: text if isinstance(text, str) else text.get(self.page.language) or next(iter(text.values()))
+            for name, text in texts.items()
+        }
 
     def printed(self, statement: str) -> Inserted:
         """Return the figure that a statement printed."""
