@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 from dvc.repo import Repo
@@ -132,3 +134,11 @@ def test_hashes_are_remembered_and_a_damaged_memory_changes_nothing(folder):
     for text in ("", "[1]", "{}", '{"raw/1/numbers.csv": [1]}'):
         memory.write_text(text)
         assert found(folder) == {"draw@1", "draw@2"}
+
+
+def test_a_build_with_nothing_to_do_imports_nothing_that_is_slow():
+    """Pandas alone takes as long as all that such a build does."""
+    slow = ("pandas", "numpy", "dvc", "papermill", "matplotlib")
+    code = f"import sys, nsmo.pipeline.report; print(*sorted(set({slow}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

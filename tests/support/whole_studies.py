@@ -322,7 +322,8 @@ class Study:
         return found if found.keys() & {"given", "margins", "propensity"} else None
 
     def _crosstabs(self) -> dict:
-        closed, found = self.of("single", "ordinal"), {}
+        found: dict[str, Any] = {}
+        closed = self.of("single", "ordinal")
         if closed and self.maybe(0.8):
             found["banners"] = self.chance.sample(closed, min(2, len(closed)))
             if len(closed) > 1 and self.maybe(0.4):
@@ -565,7 +566,7 @@ class Study:
 
     def _tables(self, folder: Path) -> None:
         weighting = self.rules.get("weighting", {})
-        margins = [OF_MARGINS]
+        margins: list[tuple[str, ...]] = [OF_MARGINS]
         for margin in weighting.get("margins", []):
             for option in self.known[margin["question"]][1]:
                 count = str(self.chance.choice([10, 100, 2000]))

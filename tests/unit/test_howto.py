@@ -12,7 +12,7 @@ from nsmo.runner.stage import Stage
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-COMMANDS = typer.main.get_command(app).commands
+COMMANDS = typer.main.get_group(app).commands
 #: What notebooks import, by the name that they have it under.
 MODULES = {
     "plots": "nsmo.present.plots",

@@ -43,8 +43,8 @@ def design_problems(folder: Path, params: Mapping[str, Any]) -> list[Problem]:
         return []
     from nsmo.stages import clean, ingest, weight  # slow to import
 
-    limits = {key: (params.get("weight") or {}).get(key) for key in _OF_WEIGHT}
-    seed = (params.get("chance") or {}).get("seed")
+    limits: dict[str, Any] = {key: (params.get("weight") or {}).get(key) for key in _OF_WEIGHT}
+    seed: Any = (params.get("chance") or {}).get("seed")
     found: list[Problem] = []
     try:
         received = ingest.ingest(codebook, export).responses

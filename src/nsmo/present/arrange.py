@@ -1,5 +1,6 @@
 """What a plot draws, in the order in which it draws it; figures and their sentences read the same blocks."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -86,7 +87,7 @@ def is_largest(row: Row, rows: Sequence[Row], *, exclusive: bool) -> bool:
     shown = [one["estimate"] for one in rows if not frames.nothing(one["estimate"])]
     if frames.nothing(row["estimate"]) or not row["estimate"] > 0:
         return False
-    return not exclusive or len(shown) == len(rows) or row["estimate"] >= 1 - sum(shown)
+    return not exclusive or len(shown) == len(rows) or row["estimate"] >= 1 - math.fsum(shown)
 
 
 def groups_in_order(frame: pd.DataFrame, labels: Labels) -> list[Block]:

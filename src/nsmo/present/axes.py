@@ -6,6 +6,7 @@ drawn at the y that it returns stands beside them. Nothing else here is needed t
 beside it is an ordinary one.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -233,7 +234,7 @@ def stack(
     top = legend(ax, layout.legend, start if layout.legend_left is None else layout.legend_left)
     top += layout.head + 4
     arranged = [_arranged(words, layout, full, left) for words in blocks]
-    total = top + sum(one.height + layout.bottom for one in arranged) + 10 * (len(blocks) - 1)
+    total = top + math.fsum(one.height + layout.bottom for one in arranged) + 10 * (len(blocks) - 1)
     figure.set_layout_engine("none")
     figure.set_figheight(total / 96)
     result = []
@@ -352,7 +353,7 @@ def legend(ax: Axes, entries: Sequence[tuple[Any, str]], left: float = 0.0) -> f
     columns = len(entries)
     while columns > 1:
         most = [max(widths[i::columns]) for i in range(columns)]
-        if sum(most) + 14 * (columns - 1) <= room:
+        if math.fsum(most) + 14 * (columns - 1) <= room:
             break
         columns -= 1
     # matplotlib fills columns; readers read lines.

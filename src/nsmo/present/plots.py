@@ -426,7 +426,7 @@ def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[st
     above = shares.sum(axis=1) - below
     reach = (max(below[shown]), max(above[shown])) if any(shown) else (0.5, 0.5)
     ax.set_xlim(-reach[0], reach[1])
-    pixels = ax.get_position().width * axes.width(ax) / sum(reach)
+    pixels = ax.get_position().width * axes.width(ax) / math.fsum(reach)
     starts = np.cumsum(shares, axis=1) - shares - below[:, None]
     for i, color in enumerate(colors):
         ink = theme.ink_on(color)
@@ -456,7 +456,7 @@ def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[st
     middles = np.array([y + side for y, visible in zip(ys, shown, strict=True) if visible for side in sides])
     half = 2.0 if axes.is_phone(ax) else 2.5
     # It is there to compare bars by: one bar needs none.
-    if battery.two_sided and sum(shown) > 1:
+    if battery.two_sided and math.fsum(shown) > 1:
         ax.vlines(np.zeros(len(middles)), middles - half, middles + half, theme.INK, linewidth=0.9)
     for y, visible in zip(ys, shown, strict=True):
         if not visible:

@@ -87,6 +87,7 @@ def _in_groups(
     if not by:
         alone = variable.name not in added(codebook) and "topline" in stages
         return None if alone or crossed else _nowhere(variable.name, "")
+    crossed = [name for name in crossed if name in codebook.variables]  # a crossed one may not be made yet
     crossed = [name for name in crossed if not made_of(codebook, variable.name) & made_of(codebook, name)]
     return None if by in crossed or by in named else _nowhere(variable.name, by, crossed)
 
