@@ -77,9 +77,11 @@ def test_surprise_grows_with_the_numbers_tried_and_when_bases_differ(published):
     assert (own[[185, 300, 400]] > none[[185, 300, 400]]).all()
 
 
-def test_a_horizon_outside_the_sizes_is_refused(published):
-    with pytest.raises(StudyError, match="900"):
-        alone.surprise(published, SIZES, 185, [900], smaller_bases=0.2, draws=5, seed=1)
+def test_a_horizon_beyond_the_sizes_is_tried_as_well(published):
+    found = alone.surprise(published, SIZES, 185, [900], smaller_bases=0.2, draws=5, seed=1)
+    none = found[found["if"] == "no base at all"].set_index("up_to")["chance"]
+    assert 900 in none.index
+    assert none[900] >= none[185]
 
 
 # -- adding up, splits ---------------------------------------------------------------------------------

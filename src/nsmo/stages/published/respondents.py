@@ -89,7 +89,8 @@ def surprise(
     published, sizes, n
         As in `fits_by_question`; chances are about at least as many fits as n has.
     horizons : sequence of int
-        "Some number of respondents up to here", besides n itself and the largest size.
+        "Some number of respondents up to here", besides n itself and the largest size; sizes go on up to
+        the largest of these, and one below the smallest size is left out.
     smaller_bases : float
         For the case that each question has a base of its own: up to this share smaller than n.
     draws, seed : int
