@@ -27,7 +27,7 @@ analyse:
   trust: {role: online}
 headlines:
   - {question: breads, option: white}
-  - {question: fresh, option: top, by: online}
+  - {question: fresh, option: agree, by: online}
   - {question: n_breads}
 """
 THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
@@ -76,8 +76,8 @@ def test_headlines_are_the_shares_that_the_sentences_tell(codebook):
     found = trust.headlines(codebook)
     assert [(head.question, head.option, head.group) for head in found] == [
         ("breads", "white", None),
-        ("fresh", "top", "yes"),
-        ("fresh", "top", "no"),
+        ("fresh", "agree", "yes"),
+        ("fresh", "agree", "no"),
     ]
 
 
