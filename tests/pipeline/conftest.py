@@ -2,6 +2,7 @@ from pathlib import Path
 
 import projects
 import pytest
+from interrupted import Made
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +18,9 @@ def built_miniature(tmp_path_factory: pytest.TempPathFactory) -> projects.Projec
 def miniature(built_miniature: projects.Project, tmp_path: Path) -> projects.Project:
     """A built miniature of one's own."""
     return built_miniature.copy(tmp_path / "miniature")
+
+
+@pytest.fixture
+def made(miniature: projects.Project) -> Made:
+    """A built miniature with the Makefile of the study."""
+    return Made(miniature.folder)

@@ -5,24 +5,18 @@ left; the message names cause and next step in at most five lines; the next `mak
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from interrupted import FIRST, PARQUET, RAW, Made, stopped
 from projects import (
-    DRAW,
     SLEEPS,
-    SOURCE,
-    Project,
     family,
     gone,
     kernel_of,
-    notebook_text,
     processes_in,
 )
 
@@ -30,124 +24,6 @@ pytestmark = [
     pytest.mark.pipeline,
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
 ]
-
-FIRST = "notebooks/1_draw.ipynb"
-PARQUET = "data/processed/2018/draw/numbers.parquet"
-RAW = "data/raw/2018/numbers.csv"
-
-
-class Made(Project):
-    """A miniature with the Makefile of the study, whose environment stands already."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        venv = folder / ".venv"
-        (venv / "nsmo-setup").mkdir(parents=True)
-        (venv / "bin").symlink_to(Path(sys.executable).parent)
-        (venv / "nsmo-setup/place").write_text(f"{venv}\n")
-        for name in ("Makefile", "scripts/setup.sh", "requirements.lock", "pyproject.toml"):
-            (folder / name).parent.mkdir(exist_ok=True)
-            shutil.copy(SOURCE.parent / name, folder / name)
-        for name in ("requirements.lock", "pyproject.toml"):
-            shutil.copy(folder / name, venv / "nsmo-setup" / name)
-        self.before = self.outputs()
-        self.good = self.read(FIRST)
-
-    def report(self) -> subprocess.CompletedProcess:
-        return self.call("make", "--no-print-directory", "report")
-
-    def begin(self) -> subprocess.Popen:
-        return self.start("make", "--no-print-directory", "report")
-
-    def draw_with(self, cell: str) -> None:
-        """Put a cell at the end of the first notebook."""
-        self.write(FIRST, notebook_text(*DRAW, cell))
-
-    def mended(self) -> None:
-        # Another cell than the harmful one, and not the notebook of the last build: something is to be done.
-        self.draw_with("1")
-
-    def afterwards(
-        self,
-        said: str,
-        *names: str,
-        mend: Callable[[], object] | None = None,
-        ran: tuple[str, ...] = ("draw",),
-        stale: tuple[str, ...] = ("draw@2018",),
-    ) -> None:
-        """Look at the five things; `said` is what make wrote, its own line with it."""
-        assert processes_in(self.folder) == []
-        assert set(stale) <= set(self.status())
-        assert self.outputs() == self.before
-        lines = [line for line in said.splitlines() if line.strip()]
-        print(*lines, sep="\n")
-        assert "Traceback" not in said
-        assert len(lines) <= 5
-        assert [name for name in names if name not in said] == []
-        (mend or self.mended)()
-        assert tuple(self.ran(self.report())) == ran
-        assert self.status() == {}
-
-
-@pytest.fixture
-def made(miniature) -> Made:
-    return Made(miniature.folder)
-
-
-def stopped(done: subprocess.CompletedProcess) -> str:
-    assert done.returncode != 0, done.stdout
-    return done.stdout
-
-
-class TestTheNotebook:
-    def test_a_cell_raises(self, made):
-        made.draw_with("1 / 0")
-        said = stopped(made.report())
-        made.afterwards(said, "ZeroDivisionError", "open reports/2018/failed/1_draw.ipynb")
-        assert not (made.folder / "reports/2018/failed/1_draw.ipynb").exists()
-
-    def test_its_kernel_dies(self, made):
-        made.draw_with("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
-        said = stopped(made.report())
-        made.afterwards(said, "The kernel died", f"cell [6] of {FIRST}", "open reports/2018/failed")
-
-    def test_its_kernel_dies_before_the_last_cell(self, made):
-        made.write(FIRST, notebook_text(*DRAW[:3], "import os\nos._exit(3)", *DRAW[3:]))
-        said = stopped(made.report())
-        made.afterwards(said, "The kernel died", f"cell [3] of {FIRST}", "open reports/2018/failed")
-
-    @pytest.mark.parametrize("cell", ["import sys\nsys.exit(0)", "import sys\nsys.exit(2)", "exit()"])
-    def test_a_cell_ends_it_early(self, made, cell):
-        """Everything is saved, but not all of it ran."""
-        made.write(FIRST, notebook_text(*DRAW, cell, "print('never')"))
-        said = stopped(made.report())
-        made.afterwards(said, f"cell [6] of {FIRST}", "open reports/2018/failed")
-
-    def test_it_takes_longer_than_it_may(self, made):
-        made.replace("params.yaml", "draw:\n  factor", "timeout:\n  draw: 0.05\ndraw:\n  factor")
-        made.draw_with("while True: pass")
-        said = stopped(made.report())
-        made.afterwards(said, f"cell [6] of {FIRST}", "longer than `timeout:` in params.yaml allows")
-
-    def test_a_time_limit_that_is_none(self, made):
-        made.replace("params.yaml", "draw:\n  factor", "timeout:\n  draw: soon\ndraw:\n  factor")
-        made.mended()
-        assert "params.yaml, timeout: draw: 'soon'" in stopped(made.report())
-
-    def test_no_line_of_its_output_is_lost(self, made):
-        made.draw_with("for number in range(10_000):\n    print(f'<{number}>', flush=True)")
-        assert made.ran(made.report()) == ["draw"]
-        shown = made.read("reports/2018/executed/draw.ipynb")
-        assert [number for number in range(10_000) if f"<{number}>" not in shown] == []
-
-    def test_a_long_line_takes_no_more_than_its_share_of_time(self, made):
-        made.draw_with("print('x' * 1_000_000)\nprint('half', end='\\r')\nprint('whole')")
-        began = time.monotonic()
-        assert made.ran(made.report()) == ["draw"]
-        assert time.monotonic() - began < 60
-        shown = made.read("reports/2018/executed/draw.ipynb")
-        assert "x" * 1_000_000 in shown
-        assert "half" not in shown.split("print('whole')")[-1]
 
 
 class TestKilled:
