@@ -136,13 +136,13 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
 
 
 def _recoded(numbers: Sequence[int], label: str) -> bool:
-    """Tell whether all items have the same few numbers, one after the other: codes, and not amounts."""
+    """Return whether all items have the same few numbers, one after the other: codes, and not amounts."""
     few = 3 <= len(numbers) <= 11 and numbers[0] > 10
     return few and _in_row(numbers) and not asks_for_a_number(label)
 
 
 def _in_row(numbers: Sequence[int]) -> bool:
-    """Tell whether whole numbers, from low to high, follow each other without a gap."""
+    """Return whether whole numbers, from low to high, follow each other without a gap."""
     return numbers[-1] - numbers[0] == len(numbers) - 1
 
 

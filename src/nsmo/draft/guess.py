@@ -215,7 +215,7 @@ def _counts_on(column: Column) -> bool:
 
 
 def _codes(column: Column) -> bool:
-    """Tell whether every response has a code of its own, all of one form: H0001, 3f-9c, no words."""
+    """Return whether every response has a code of its own, all of one form: H0001, 3f-9c, no words."""
     forms = {re.sub(r"\d", "0", text) for text in column.counts}
     return column.unique and len(column.counts) >= 20 and len(forms) == 1 and bool(
         re.fullmatch(r"(?=.*\d{2})[\w-]{3,40}", next(iter(forms))) and not is_moment(column)
@@ -223,7 +223,7 @@ def _codes(column: Column) -> bool:
 
 
 def _numbers_somebody(column: Column) -> bool:
-    """Tell whether a column with the name of an id holds many different numbers or codes, no few answers."""
+    """Return whether a column called like an id holds many different numbers or codes, no few answers."""
     different = len(column.counts)
     return (
         different > 20
@@ -233,7 +233,7 @@ def _numbers_somebody(column: Column) -> bool:
 
 
 def _stamps(column: Column) -> bool:
-    """Tell whether a column says when each response came in: moments to the minute that never go back."""
+    """Return whether a column says when each response came in: moments to the minute that never go back."""
     if len(column.counts) < 10 or column.answered < len(column.texts) or not column.date_forms:
         return False
     form = column.date_forms[0]

@@ -1,5 +1,7 @@
 """Finds in a plain table the columns that belong to one question, by their names and their cells."""
 
+import bisect
+import itertools
 import re
 from dataclasses import replace
 
@@ -23,6 +25,8 @@ _STEMS = (
     re.compile(r"(?P<stem>[A-Za-z]+\d+)(?P<item>[a-z])$"),
 )
 
+#: What follows the name of a question in the name of one of its options.
+_OPTION = re.compile(r"\s*(\(.+\)|\[.+\]|[/:–-].+)", re.DOTALL)
 _TRUE = frozenset({"true", "1", "yes", "checked"})
 _TRUTH = _TRUE | {"false", "0", "no", "unchecked"}
 
@@ -63,14 +67,20 @@ def grouped(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[
 def _beside_joined(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[str, Variable]:
     """Find options in columns "Question (Option)" beside a column "Question" that joins them once more."""
     found: dict[str, Variable] = {}
+    place = {name: i for i, name in enumerate(variables)}
+    # Names that begin with another stand together, so that not every pair is looked at.
+    ordered = sorted(variables)
     for name, variable in variables.items():
         if not _is_free(variable):
             continue
+        after = itertools.takewhile(
+            lambda other, name=name: other.startswith(name),
+            itertools.islice(ordered, bisect.bisect_right(ordered, name), None),
+        )
         ticks = {
             other: other[len(name) :].strip(" ()[]/:-–")
-            for other in variables
-            if other != name
-            and re.fullmatch(re.escape(name) + r"\s*(\(.+\)|\[.+\]|[/:–-].+)", other, re.DOTALL)
+            for other in sorted(after, key=place.__getitem__)
+            if _OPTION.fullmatch(other, len(name))
             and columns[other].answered
             and set(map(str.casefold, columns[other].counts)) <= _TRUTH
         }
@@ -94,7 +104,7 @@ def _beside_joined(variables: dict[str, Variable], columns: dict[str, Column]) -
 
 
 def _joins(whole: Column, tick: Column, item: str) -> bool:
-    """Tell whether the joined cells hold an option wherever its own column ticks it."""
+    """Return whether the joined cells hold an option wherever its own column ticks it."""
     return whole.texts[tick.texts.str.casefold().isin(_TRUE)].map(lambda text: item in text).all()
 
 

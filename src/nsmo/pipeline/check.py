@@ -96,7 +96,7 @@ def problems() -> list[StudyError | Problem]:
 
 
 def _gone(wave: str) -> Problem:
-    """Say once that a whole wave is not there, and not of every file that its stages would read."""
+    """Name once that a whole wave is not there, and not of every file that its stages would read."""
     return Problem(
         f"there is no wave '{wave}', which params.yaml names",
         f"data/raw/{wave}",

@@ -102,7 +102,7 @@ class _Work:
             self._call()
 
     def tell(self) -> None:
-        """Say where the time went."""
+        """Write where the time went."""
         took = time.monotonic() - self._began
         number = len(self._parts)
         shares = ", ".join(f"{n} on {worker}" for worker, n in sorted(self._parts.items()))
@@ -112,7 +112,7 @@ class _Work:
         )
 
     def _call(self) -> None:
-        """Tell who is lost; wait for a while where nobody is left."""
+        """Write who is lost; wait for a while where nobody is left."""
         self._called = time.monotonic()
         there = set(self._reached(self._client.nthreads))
         for lost in sorted(self._there - there):

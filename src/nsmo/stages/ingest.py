@@ -365,7 +365,7 @@ class _Coder:
         self.note(column, f"a text beside another choice in '{question.name}'", beside)
 
     def _route(self, question: Question, reasons: np.ndarray, answered: np.ndarray) -> None:
-        """Tell apart questions that were never put and those that were left empty."""
+        """Mark questions that were never put apart from those that were left empty."""
         silent = ~answered & (reasons == NONE)
         put = np.ones(len(reasons), dtype=bool)
         if question.asked_if:

@@ -58,7 +58,7 @@ def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def all_clean(texts: Sequence[str]) -> bool:
-    """Tell of some texts at once that `clean_text` leaves them as they are; False: of some it may not."""
+    """Return whether `clean_text` surely leaves some texts as they are, of all of them at once."""
     joined = "|".join(texts)
     plain = (
         joined.isascii() and joined.isprintable() and not joined.startswith(" ") and not joined.endswith(" ")
