@@ -107,7 +107,8 @@ class Stage(StageFiles):
             confidence=self.params.confidence,
             min_n=self.params.min_n,
             stream_above=self.params.stream_above,
-            each=self.map,
+            each=self.read_by,
+            here=self.threads,
         )
 
     def estimate(
