@@ -142,6 +142,8 @@ def test_no_count_of_few_stands_in_a_table_that_is_no_result(published):
     for name, table in tables(published).items():
         if {"question", "by", "weighted"} <= set(table.columns) or "estimate" in table:
             continue
+        if name.endswith("weight/disclosure.csv"):  # how many figures are hidden, not what any of them counts
+            continue
         for column in table.columns.difference(others):
             values = pd.to_numeric(table[column], errors="coerce").dropna()
             whole = len(values) and (values % 1 == 0).all() and "." not in str(column)

@@ -179,6 +179,7 @@ class _Moves:
         self.low = np.concatenate([-linked.atoms, np.zeros(2 * cells)])
         self.whole = np.concatenate([np.ones(many), np.zeros(2 * cells)])
         self.fixed = always
+        self._found: dict[tuple[int, float, int], NDArray[np.float64] | None] = {}
 
     def down(self, cell: int, rest: float, hidden: NDArray[np.bool_]) -> float:
         """How much of the room for a cell lies below it: half, or where rounding leaves it for less."""
@@ -201,7 +202,17 @@ class _Moves:
         return best
 
     def towards(self, cell: int, change: float, hidden: NDArray[np.bool_]) -> NDArray[np.float64] | None:
-        """Find the cheapest change that moves one cell by so much; None where there is none."""
+        """Find the cheapest change that moves one cell by so much; None where there is none.
+
+        Cells are hidden one after the other, so their number says which of them are.
+        """
+        asked = (cell, change, int(hidden.sum()))
+        if asked not in self._found:
+            self._found = {key: found for key, found in self._found.items() if key[2] == asked[2]}
+            self._found[asked] = self._searched(cell, change, hidden)
+        return self._found[asked]
+
+    def _searched(self, cell: int, change: float, hidden: NDArray[np.bool_]) -> NDArray[np.float64] | None:
         many = len(self.linked.atoms)
         # A hidden cell may change for nothing; what is always known may not change at all.
         free = np.where(hidden, np.inf, 0.0)

@@ -74,7 +74,7 @@ class _Plan:
 
 
 class Protection:
-    """The plan of a wave; breakdowns are settled when they are first asked for.
+    """The plan of a wave: as the stage weight left it, or settled here when a breakdown is first asked for.
 
     Parameters
     ----------
@@ -86,14 +86,22 @@ class Protection:
         What may be shown.
     groupings : sequence of str
         The variables whose answers make groups anywhere in the report.
+    settled : DataFrame, optional
+        The `frame` of the plan, where it was settled before.
     """
 
     def __init__(
-        self, codebook: Codebook, responses: pd.DataFrame | Cells, limits: Limits, groupings: Sequence[str]
+        self,
+        codebook: Codebook,
+        responses: pd.DataFrame | Cells,
+        limits: Limits,
+        groupings: Sequence[str],
+        settled: pd.DataFrame | None = None,
     ) -> None:
         self.limits = limits
         self.codebook = codebook
         self.tables = Tables(Answers(codebook, responses), groupings)
+        self._known = None if settled is None else set(map(Key._make, settled[list(Key._fields)].to_numpy()))
         self._plans: dict[int, _Plan] = {}
 
     def hidden(self, question: str, option: str, by: str = "", group: str = "") -> bool:
@@ -127,6 +135,8 @@ class Protection:
             )
         if by and self.tables.block_of(question, by) is None:
             return True
+        if self._known is not None:
+            return key in self._known
         plan = self._of(question, by)
         return key in plan.block.places and plan.hides(key)
 

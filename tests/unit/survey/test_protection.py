@@ -5,12 +5,13 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from bakeries import many_bakeries, reasons, survey_of
+from bakeries import WEIGHTING, many_bakeries, reasons, survey_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from nsmo.stats.disclosure import audit
 from nsmo.study import StudyError, load_codebook
+from nsmo.survey import Survey
 from nsmo.survey.estimates import differences, estimates
 from nsmo.survey.linked import Answers, Block, Key, Tables
 from nsmo.survey.protection import Limits, Protection
@@ -139,6 +140,18 @@ def test_the_same_figure_is_hidden_whichever_is_asked_first(strict):
         ("fresh", o, by, g) for o in ("agree", "neutral") for by, g in [("size", "small"), ("online", "yes")]
     ]
     assert [one.hidden(*a) for a in asked] == [two.hidden(*a) for a in asked[::-1]][::-1]
+
+
+def test_a_plan_that_was_handed_on_hides_the_same_and_settles_nothing(strict, monkeypatch):
+    frame = many_bakeries(7, small=4)
+    whole = survey_of(frame, strict)
+    table = estimates(whole, ["fresh", "size", "turnover"], [None, "online"])
+    left = Protection(strict, frame, LIMITS, GROUPINGS).frame()
+    monkeypatch.setattr("nsmo.survey.protection.protect", None)
+    survey = Survey.from_responses(frame, WEIGHTING, strict, confidence=0.95, min_n=1, settled=left)
+    again = estimates(survey, ["fresh", "size", "turnover"], [None, "online"])
+    assert table["suppressed"].any()
+    pd.testing.assert_frame_equal(table, again)
 
 
 def test_derived_answers_add_up_those_of_their_question(strict):
