@@ -158,10 +158,6 @@ class Question(Model):
         """Whether the "other" text stands in the cell of the answers themselves."""
         return self.other is not None and self.other.column == self.column
 
-    def reason_of(self, text: str) -> MissingCode | None:
-        """Return the reason that a text of the export gives for having no answer."""
-        return next((missing for missing in self.missing if missing.holds(text)), None)
-
     def variable(self) -> Variable:
         """Return the variable that the question is."""
         scores = {}
