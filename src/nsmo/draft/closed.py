@@ -102,7 +102,12 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
     """Make a battery of columns that share their answers; where they do not, a question of each."""
     together = _together([columns[one.column] for one in items])
     first = items[0]
-    options = first.options if all(dict(one.options) == dict(first.options) for one in items) else {}
+    missing = [value for one in items for value in one.missing]
+    offered = [
+        {code: text for code, text in one.options.items() if not any(value.holds(code) for value in missing)}
+        for one in items
+    ]
+    options = offered[0] if all(one == offered[0] for one in offered) else {}
     ticks = all(is_tick(columns[one.column], one.item) for one in items if columns[one.column].answered)
     if ticks and not options and len(items) > 1 and any(columns[one.column].answered for one in items):
         question = multi(items, columns)
