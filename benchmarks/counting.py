@@ -3,8 +3,8 @@
 20 questions by 2 banners of a folder of parquet, by the functions with which topline and cross-tables count a
 large wave; beside polars (its streaming engine) and duckdb, each in an environment of its own, and by two
 workers of Dask on this machine. All take turns, each in a process of its own, and must count the same. Ours
-runs in the environment of a stage, but for the number of threads of libraries, which others have, too. Keeps
-what was measured in benchmarks/out/counting.json, from which scale.py writes the table.
+has the environment of a stage. Keeps what was measured in benchmarks/out/counting.json, from which scale.py
+writes the table.
 
     python benchmarks/counting.py                        1e6 and 1e7 responses, five rounds
     python benchmarks/counting.py --sizes 100000000 --rounds 1 --ways nsmo
@@ -65,8 +65,7 @@ def count(python: str, tool: str, folder: Path, scheduler: str = "") -> dict:
     """Run a tool once."""
     variables = {name: value for name, value in os.environ.items() if name != SCHEDULER_VARIABLE}
     if tool in OURS:
-        fixed = environment(HERE.parent)
-        variables |= {name: value for name, value in fixed.items() if not name.endswith("_NUM_THREADS")}
+        variables |= environment(HERE.parent)
     if scheduler:
         variables[SCHEDULER_VARIABLE] = scheduler
     done = subprocess.run(

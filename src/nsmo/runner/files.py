@@ -265,7 +265,7 @@ class StageFiles:
 
     @property
     def read_by(self) -> "Map":
-        """Applies a function that reads to parts of a large wave: by workers of `--scheduler`, or in threads."""
+        """Applies a function that reads to parts of a wave: by workers of `--scheduler`, or in threads."""
         from nsmo.runner.mapping import reader
 
         return reader(self.progress.say)

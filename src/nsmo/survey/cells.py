@@ -155,7 +155,7 @@ class Cells:
 
 
 class _Column:
-    """The values of a column, numbered from 1; 0 is missing. And where codes stand, how many, and of what kind."""
+    """The values of a column, numbered from 1; 0 is missing. And where codes stand: place, number, kind."""
 
     def __init__(self, dtype: Any) -> None:
         self.dtype = dtype
