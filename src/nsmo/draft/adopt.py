@@ -12,6 +12,8 @@ from nsmo.draft.taken_out import without_blocks, without_waves
 from nsmo.study.errors import StudyError
 
 EXAMPLES = "examples"
+#: Where the stages of dvc.yaml go; DVC reads every file of that name, wherever it is.
+_STAGES = "stages.yaml"
 #: What is of a study, and what it is called in its folder below `examples/`.
 _OF_A_WAVE = {
     "data/raw/{wave}": "raw",
@@ -90,7 +92,7 @@ def adopt(root: Path, waves: Sequence[str] = ()) -> Adopted:
         [
             f"moved to {EXAMPLES}/: {', '.join(chosen)} with raw files, evidence, report and tests{pages}",
             "params.yaml, dvc.yaml and dvc.lock name them no longer; what went is in "
-            f"{home}/params.yaml and {home}/dvc.yaml",
+            f"{home}/params.yaml and {home}/{_STAGES}",
             "left: the engine, the notebooks that any survey has, and their tests",
             "yours to rewrite: README.md, CITATION.cff, LICENSE-DATA",
             "now: nsmo new WAVE EXPORT; then git commit. To undo it all: "
@@ -163,7 +165,7 @@ def _rewrite(root: Path, waves: Sequence[str], stages: Sequence[str], home: str)
     path = root / "dvc.yaml"
     text, blocks = without_blocks(path.read_text(encoding="utf-8"), stages, depth=2, within="stages")
     path.write_text(text, encoding="utf-8", newline="\n")
-    _write(root / home / "dvc.yaml", f"stages:\n{blocks}" if blocks else "")
+    _write(root / home / _STAGES, f"stages:\n{blocks}" if blocks else "")
     path = root / "dvc.lock"
     if path.is_file():
         text = path.read_text(encoding="utf-8")
