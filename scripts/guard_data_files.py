@@ -15,7 +15,7 @@ DATA_SUFFIXES = {
     *(".db", ".sqlite", ".sqlite3", ".duckdb", ".zip"),
 }
 FOLDERS = {"data", "tests", "benchmarks", "examples"}
-#: Data files of a wave that count a population, quote what others published, or say how far figures lie apart.
+#: Data files of a wave that count a population, quote others, or say how far figures lie apart.
 AGGREGATES = {"population.csv", "benchmarks.csv", "ensemble.csv"}
 
 
