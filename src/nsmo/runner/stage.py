@@ -91,6 +91,7 @@ class Stage(StageFiles):
             self.codebook,
             confidence=self.params.confidence,
             min_n=self.params.min_n,
+            settled=self._settled,
         )
 
     @cached_property
@@ -107,7 +108,13 @@ class Stage(StageFiles):
             min_n=self.params.min_n,
             stream_above=self.params.stream_above,
             each=self.map,
+            settled=self._settled,
         )
+
+    @property
+    def _settled(self) -> "pd.DataFrame | None":
+        """What the stage weight found to be hidden; None where only figures of few respondents are."""
+        return None if self.codebook.privacy.suppress == "base" else self.read("weight/hidden.parquet")
 
     def estimate(
         self,
