@@ -3,10 +3,11 @@
 20 questions by 2 banners of a folder of parquet, by the functions with which topline and cross-tables count a
 large wave; beside polars (its streaming engine) and duckdb, each in an environment of its own, and by two
 workers of Dask on this machine. All take turns, each in a process of its own, and must count the same. Ours
-has the environment of a stage. Keeps what was measured in benchmarks/out/counting.json, from which scale.py
-writes the table.
+has the environment of a stage. Then nsmo and polars, from what it likes best, run in pairs, one right after
+the other: their clocks can be compared on a busy machine, too. Keeps what was measured in
+benchmarks/out/counting.json, from which scale.py writes the table.
 
-    python benchmarks/counting.py                        1e6 and 1e7 responses, five rounds
+    python benchmarks/counting.py                        1e6 and 1e7 responses, three rounds, five pairs
     python benchmarks/counting.py --sizes 100000000 --rounds 1 --ways nsmo
 """
 
@@ -117,8 +118,10 @@ def of_workers(processes: list[int]) -> tuple[float, float]:
     return ticks / os.sysconf("SC_CLK_TCK"), max(peaks)
 
 
-def measure(rows: int, rounds: int, wanted: set[str], found: dict[str, tuple[str, str]]) -> dict:
-    """Let the ways of counting take turns."""
+def measure(
+    rows: int, rounds: int, pairs: int, wanted: set[str], found: dict[str, tuple[str, str]]
+) -> tuple[dict, list[list[float]]]:
+    """Let the ways of counting take turns; and give the seconds of pairs by the clock."""
     measured: dict[str, list[dict]] = {}
     with tempfile.TemporaryDirectory(prefix="nsmo-counting-", dir=HERE / "out") as made, cluster() as there:
         folder, (address, workers) = Path(made) / "responses", there
@@ -138,6 +141,7 @@ def measure(rows: int, rounds: int, wanted: set[str], found: dict[str, tuple[str
                     flush=True,
                 )
                 measured.setdefault(way, []).append(took)
+        clock = list(paired(folder, pairs, found)) if "polars" in found else []
     uncounted = (REPLICATES, BARE, FRAMES)
     counts = {one["counts"] for way, turns in measured.items() if way not in uncounted for one in turns}
     if len(counts) > 1:
@@ -147,9 +151,17 @@ def measure(rows: int, rounds: int, wanted: set[str], found: dict[str, tuple[str
             what: statistics.median(one[what] for one in turns)
             for what in ("seconds", "processor", "megabytes")
         }
-        | {"clock": [round(one["seconds"], 3) for one in turns]}
         for way, turns in measured.items()
-    }
+    }, clock
+
+
+def paired(folder: Path, pairs: int, found: dict[str, tuple[str, str]]) -> Iterator[list[float]]:
+    """Count with nsmo and with polars, one right after the other."""
+    for _ in range(pairs):
+        took = [count(found[tool][0], tool, folder / part) for tool, part in (WAYS[NSMO], WAYS[POLARS[-1]])]
+        seconds = [round(one["seconds"], 2) for one in took]
+        print(f"pair: nsmo {seconds[0]} s, polars {seconds[1]} s", flush=True)
+        yield seconds
 
 
 def kept() -> dict:
@@ -161,18 +173,20 @@ def main() -> None:
     """Measure, and keep what was found."""
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--sizes", default="1000000,10000000")
-    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--pairs", type=int, default=5)
     options.add_argument("--ways", default="", help="some of the ways, with semicolons")
     given = options.parse_args()
     KEPT.parent.mkdir(exist_ok=True)
     found = pythons()
     for rows in map(int, given.sizes.split(",")):
         wanted = {name for name in given.ways.split(";") if name}
-        measured = measure(rows, given.rounds, wanted, found)
+        measured, pairs = measure(rows, given.rounds, given.pairs, wanted, found)
         everything = kept()
         everything.setdefault("versions", {}).update({tool: shown for tool, (_, shown) in found.items()})
         # Ratios are of one run: what an earlier one measured at this size goes.
         everything.setdefault("sizes", {})[str(rows)] = measured
+        everything.setdefault("pairs", {})[str(rows)] = pairs
         KEPT.write_text(json.dumps(everything, indent=1))
 
 

@@ -14,7 +14,7 @@ TEXT = """
 numbers, the same from all. {tools}; nsmo by the functions with which topline and
 cross-tables count a large wave, in the environment of a stage, in as many threads as there are processors.
 Medians of runs that took turns, on a machine that others use as well: seconds of the processor can be
-compared best, those by the clock in pairs, one after the other. Importing is not in the time, but in the
+compared best. Importing is not in the time, but in the
 memory. *From numbers*: files in which answers are numbers of one byte, which polars likes better than
 categories. Of the workers, the memory of the larger one. By hand, once, before nsmo counted in threads,
 100,000,000 responses (those of ten million, ten times): nsmo 34 s of the processor and 264 MB, polars from
@@ -28,7 +28,11 @@ what it takes now.
 def judged(kept: dict, counted: dict) -> str:
     """Write what was asked for, and what was measured of it."""
     small, large = (counted.get("sizes", {}).get(str(n), {}) for n in (SMALL, LARGE))
-    rows = [*_beside_polars(large), *_grown(_pairs(kept, small, large)), *_apart(small, large)]
+    rows = [
+        *_beside_polars(large, counted.get("pairs", {}).get(str(LARGE), [])),
+        *_grown(_pairs(kept, small, large)),
+        *_apart(small, large),
+    ]
     return "\n".join(["", "## Targets", "", "| target | met | measured |", "|---|---|---|", *rows, ""])
 
 
@@ -36,18 +40,16 @@ def _row(target: str, met: bool, found: str) -> str:
     return f"| {target} | {'yes' if met else 'no'} | {found} |"
 
 
-def _beside_polars(large: dict) -> list[str]:
+def _beside_polars(large: dict, pairs: list[list[float]]) -> list[str]:
     ours, peers = large.get(NSMO), [large[way] for way in POLARS if way in large]
     if not ours or not peers:
         return []
     best = {what: min(one[what] for one in peers) for what in ("processor", "megabytes")}
     work, megabytes = (ours[what] / best[what] for what in ("processor", "megabytes"))
-    # The clock of a busy machine is fair to those who took turns: pair by pair, against the faster polars.
-    turns = zip(ours["clock"], *(one["clock"] for one in peers), strict=True)
-    clock = [own / min(others) for own, *others in turns]
+    clock = [own / other for own, other in pairs] or [ours["seconds"] / min(one["seconds"] for one in peers)]
     time = (
-        f"{statistics.median(clock):.2f} by the clock, of {len(clock)} pairs that took turns "
-        f"({min(clock):.2f} to {max(clock):.2f}); {work:.2f} by seconds of the processor"
+        f"{statistics.median(clock):.2f} by the clock, the median of {len(clock)} pairs one right after the "
+        f"other ({min(clock):.2f} to {max(clock):.2f}); {work:.2f} by seconds of the processor"
     )
     memory = f"{megabytes:.2f}: {ours['megabytes']:.0f} and {best['megabytes']:.0f} MB"
     if BARE in large and FRAMES in large:
