@@ -184,9 +184,14 @@ def _copy(reading: Reading, folder: Path) -> None:
     target = folder / write.responses_name(reading.path)
     if reading.path.resolve() != target.resolve():
         shutil.copyfile(reading.path, target)
+    used: set[str] = set()
     for path in reading.beside:
         if path.resolve().parent != folder.resolve():
-            shutil.copyfile(path, folder / f"structure{path.suffix.lower()}")
+            name, count = f"structure{path.suffix.lower()}", 2
+            while name in used:
+                name, count = f"structure_{count}{path.suffix.lower()}", count + 1
+            used.add(name)
+            shutil.copyfile(path, folder / name)
 
 
 def _name_in_params(

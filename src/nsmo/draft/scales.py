@@ -18,6 +18,9 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
         r"|(ich )?wei(ß|ss) (ich |es )?nicht.*|(je )?ne sais? (t )?pas|ne sait pas|no (lo )?s[eé]"
         r"|ns ?/ ?n[cr]"
         r"|non (lo )?so|não sei|nie wiem|nie mam zdania|δεν (ξέρω|γνωρίζω)|не знаю|затрудняюсь ответить"
+        r"|no opinion|geen mening|keine meinung|sans opinion|(cannot|can.?t|unable to) (judge|assess).*"
+        r"|(ich )?kann (ich )?(das |es )?nicht (beurteilen|sagen|einschätzen)"
+        r"|((dat )?kan ik )?(dit |dat |het )?niet (goed )?(te )?beoordelen"
         r"|vet (inte|ej|ikke)|ved ikke|en osaa sanoa|nevím|nem tudom|bilmiyorum",
     ),
     (
@@ -41,7 +44,8 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
     (
         "no_answer",
         r"#(n/a|ref!|value!|div/0!|name\?|num!|null!)"
-        r"|no answer|geen antwoord|not answered|keine antwort|skipped|missing",
+        r"|no answer|geen antwoord|keine antwort|not answered|niet beantwoord|nicht beantwortet"
+        r"|skipped|missing",
     ),
 )
 _REASON: list[tuple[Reason, re.Pattern[str]]] = [

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nsmo.runner import gate
 from nsmo.runner.declarations import ContractError, declaration, newest_wave, own_thresholds, read_params
 from nsmo.runner.files import StageFiles
-from nsmo.runner.parameters import check_parameters, section_values, similar
+from nsmo.runner.parameters import check_injected, check_parameters, section_values, similar
 from nsmo.runner.remembered import installed, remembered
 from nsmo.runner.values import value_problems
 from nsmo.study.ensemble import of_column
@@ -92,6 +92,7 @@ class Stage(StageFiles):
             self.codebook,
             confidence=self.params.confidence,
             min_n=self.params.min_n,
+            settled=self._settled,
         )
 
     @cached_property
@@ -108,7 +109,13 @@ class Stage(StageFiles):
             min_n=self.params.min_n,
             stream_above=self.params.stream_above,
             each=self.map,
+            settled=self._settled,
         )
+
+    @property
+    def _settled(self) -> "pd.DataFrame | None":
+        """What the stage weight found to be hidden; None where only figures of few respondents are."""
+        return None if self.codebook.privacy.suppress == "base" else self.read("weight/hidden.parquet")
 
     def estimate(
         self,
@@ -501,6 +508,7 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
         print(f"Run by the pipeline: stage {stage}, wave {wave}, {source}.")
         return Stage(declared, expected, folder, Path(staging))
 
+    check_injected(namespace.get("In", ()), declared, expected)
     problems = value_problems(folder, declared.sections)
     problems += check_parameters(folder, declared, params, values=False)
     if problems:
