@@ -186,6 +186,12 @@ class TestByHand:
         said = self.open(miniature, "faktor = None")
         assert "no line `factor = None`; 'faktor' looks like it" in said
 
+    def test_a_parameter_misspelt_for_papermill_is_told(self, miniature):
+        notebook = "notebooks/1_draw.ipynb"
+        done = miniature.call(sys.executable, "-m", "papermill", notebook, "/dev/null", "-p", "faktor", "5")
+        assert done.returncode == 1
+        assert "no parameter `faktor`; 'factor' looks like it" in done.stdout
+
 
 class TestFailure:
     def test_a_cell_that_raises(self, miniature):

@@ -33,8 +33,8 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(
-    r"\b(birth ?year|year (of birth|born)|(what|which) year|(geboorte|bouw|start)jaar|welk jaar"
-    r"|(geburts|bau)jahr|(welchem|welches) jahr|année|quelle année|año|anno|rok(u)?|έτος|geb_?jr|yob|year)\b",
+    r"\b(birth ?year|year|yob|since when|sinds wanneer|\w*jaar|\w*jahr|geb ?jr"
+    r"|année|an de naissance|depuis quand|año|anno|ano|rok(u)?|év|vuosi|år|έτος)\b",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
@@ -101,8 +101,8 @@ def says_where(heading: str) -> bool:
 
 
 def asks_for_a_year(label: str) -> bool:
-    """Return whether a question asks in which year something was."""
-    return bool(_YEAR.search(label))
+    """Return whether a question speaks of a year, which one or how many; the answers tell."""
+    return bool(_YEAR.search(label.replace("_", " ")))
 
 
 def asks_for_several(label: str) -> bool:

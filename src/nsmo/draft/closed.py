@@ -8,6 +8,7 @@ from dataclasses import replace
 from nsmo.draft import joined
 from nsmo.draft.asked import (
     asks_for_a_number,
+    asks_for_a_year,
     asks_for_own_words,
     asks_for_several,
     is_identifying,
@@ -319,10 +320,29 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
         question.options = [
             Option(str(number), str(number)) for number in whole if str(number) in plain.counts
         ]
-        question.confirm.append(f"{len(whole)} different numbers such as {whole[0]}: codes, or a number?")
+        if not (asks_for_a_year(question.label) and _years(whole)):
+            question.confirm.append(f"{len(whole)} different numbers such as {whole[0]}: codes, or a number?")
         return question
     question.kind = "numeric"
     return question
+
+
+def look_for_years(question: Question, column: Column) -> None:
+    """Say of a question that is answered with a number whether the numbers are years."""
+    declared = [MissingValue(m.low or m.code or "", m.high or m.code or "") for m in question.missing]
+    given = [text for text in column.counts if not any(one.holds(text) for one in declared)]
+    whole = replace_counts(column, given).whole_numbers if question.kind == "numeric" else None
+    if not whole or not _years(whole):
+        return
+    question.year = asks_for_a_year(f"{question.label} {column.name}")
+    if not question.year and len(whole) > 7 and whole[0] >= 1900 and whole[-1] < 2035:
+        question.year = True
+        question.confirm.append(f"numbers from {whole[0]} to {whole[-1]}: years?")
+
+
+def _years(whole: Sequence[int]) -> bool:
+    """Return whether whole numbers, in order, may be years in which people lived or something was built."""
+    return whole[0] >= 1000 and whole[-1] <= 2100
 
 
 def _numeric(question: Question, column: Column) -> None:

@@ -3,52 +3,31 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
-from itertools import pairwise
 
-from nsmo.draft import headers, joined, naming
-from nsmo.draft.asked import is_identifying, says_where
-from nsmo.draft.closed import CODE, battery, closed_or_open
+from nsmo.draft import headers, naming
+from nsmo.draft.asked import is_identifying
+from nsmo.draft.closed import CODE, battery, closed_or_open, look_for_years
+from nsmo.draft.own import no_values, own_columns
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
 from nsmo.draft.sampling import sampling
 from nsmo.draft.ticks import multi, split_choice
-from nsmo.draft.values import Column, decimal_sign, grouping, is_excel_moment, is_moment, mixed_date_forms
+from nsmo.draft.values import (
+    Column,
+    decimal_sign,
+    grouping,
+    is_excel_moment,
+    mixed_date_forms,
+)
 from nsmo.formats.cells import bad_file
 from nsmo.formats.detect import Reading
 from nsmo.formats.structure import Variable, is_other
 
-_ID = re.compile(
-    r"((response|respondent|record|case|participant|panel|survey)[ _.-]?)?(id|nr|no|number|key|uuid|guid)"
-    r"|respondent|participant|subject|panell?ist|#|seqn|lfdn?"
-    r"|(respondent|case|record|response)[ _.-]?(sequence )?(number|no\.?|nr\.?)"
-    r"|(customer|client|klant)[ _.-]?(id|no|nr|number|nummer)\.?"
-    r"|(teilnehmer|fall|interview|klant|kunden|respondenten|haushalts?|personen)[ _.-]?(nummer|nr\.?|id)"
-    r"|(p|hh|person|household|user|submission|entry|form|answer|student|pupil|patient|member|employee|unique"
-    r"|u|r|s|m|ind(iv(idual)?)?)[ _.-]?(id|nr|no|key|code)"
-    r"|(respondent|antwoord|case)(nummer|[ _]?nr)|caseid|respid|\(column 1\)|index|volgnummer|lfdn|_?id_?",
-    re.IGNORECASE,
-)
 _WEIGHT = re.compile(
     r"(.*[ _.-])?(weights?|weging|wegingsfactor|weegfactor|gewicht(ung)?|wgt|wt|pweight"
     r"|weightvec)([ _.-]?\w{0,10})?",
     re.IGNORECASE,
 )
-_MOMENTS = (
-    (
-        "submitted",
-        r"(submit|complet|(\b|_)end|finish|ingevuld|invul|einde|recorded|timestamp|tijdstempel"
-        r"|datum ingestuurd|(interview|survey|response|enqu[eê]te|fill)[ _-]*dat|int_?dat"
-        r"|dat\w* (of|van|der|des|de l'|del) ?(the |het )?(interviews?|survey|befragung|erhebung|enquête"
-        r"|encuesta)"
-        r"|ausgefüllt|abgeschlossen|^(datum|date|zeitpunkt|tijdstip)( (datum|date|zeitpunkt|tijdstip))?$)",
-    ),
-    ("started", r"(start|begin)"),
-)
-_DURATION = re.compile(
-    r"(.*\b)?(duration|interviewtime|time[ _]taken|duur|dauer|seconds)(\b.*)?", re.IGNORECASE
-)
-
 _CODE = re.compile(r"[A-Za-z_]{1,10}\d+[A-Za-z]?")
 _NUMBERED = re.compile(r"\s*\((\d+)\)$")
 
@@ -72,9 +51,11 @@ def draft(reading: Reading) -> Draft:
         If no column holds answers.
     """
     export = reading.export
-    columns = {name: Column(name, export.cells[name]) for name in export.columns}
+    nothing = no_values(export.cells)
+    cells = export.cells.mask(export.cells.isin(nothing), "") if nothing else export.cells
+    columns = {name: Column(name, cells[name]) for name in export.columns}
     variables = headers.grouped(dict(reading.structure.variables), columns)
-    variables, uses, key, confirm = _own_columns(variables, columns, bool(reading.tool))
+    variables, uses, key, confirm = own_columns(variables, columns, tool=bool(reading.tool))
     weights = [
         name
         for name, column in columns.items()
@@ -107,7 +88,7 @@ def draft(reading: Reading) -> Draft:
         )
     _name_all(questions)
     _say_once(questions)
-    route(questions, export.cells)
+    route(questions, cells)
     _tell_apart(questions)
     dates = [columns[c] for q in questions if q.kind == "date" for c in q.every_column]
     dates += [columns[uses[use]] for use in ("submitted", "started") if use in uses]
@@ -115,6 +96,9 @@ def draft(reading: Reading) -> Draft:
     sign, doubt = decimal_sign([columns[c] for q in questions if q.kind == "numeric" for c in q.every_column])
     confirm += [*reading.doubts, *doubts, *([f"decimal sign '{sign}': {doubt}"] if doubt else [])]
     confirm += _unlabelled(questions)
+    if nothing:
+        shown = " and ".join(f"'{text}'" for text in nothing)
+        confirm.append(f"{shown} among numbers is no answer there: read as none in every column")
     ticked, unticked = _ticks(questions)
     # Such as the box beside a text of one's own: what no question is read from is left aside.
     read_from = {column for question in questions for column in question.every_column}
@@ -130,117 +114,13 @@ def draft(reading: Reading) -> Draft:
         forms,
         ticked,
         unticked,
+        nothing,
         confirm,
         reading.structure.language or _language(questions),
         reading.structure.title,
         len(export.cells),
         design,
     )
-
-
-def _own_columns(
-    variables: dict[str, Variable], columns: dict[str, Column], tool: bool
-) -> tuple[dict[str, Variable], dict[str, str], str | None, list[str]]:
-    """Find the columns that the tool adds itself: the id, moments, duration."""
-    uses: dict[str, str] = {}
-    key, confirm = None, []
-    for name, variable in variables.items():
-        if variable.part != "paradata" or not columns[name].answered:
-            continue
-        if variable.use == "id":
-            key = key or (name if columns[name].unique else None)
-        elif variable.use in ("submitted", "started", "last_page", "duration", "language", "token"):
-            uses.setdefault(variable.use, name)
-    readable = {name for name, column in columns.items() if is_moment(column) or not column.answered}
-    for use in ("submitted", "started"):
-        if use in uses and uses[use] not in readable:
-            confirm.append(f"the moments in '{uses[use]}' are in no known form, so the column is left out")
-            variables[uses.pop(use)] = Variable(name, part="unused")
-    if "duration" in uses and not columns[uses["duration"]].numbers:
-        del uses["duration"]
-    status = [
-        name for name, one in variables.items() if one.use == "status" and len(columns[name].counts) > 1
-    ]
-    for name in status:
-        variables[name] = Variable(name, name, name, label=name, kind="single", use="status")
-    for name, column in columns.items():
-        named = any(
-            _ID.fullmatch(part.strip())
-            for text in (name, variables[name].label)
-            for part in (text, text.rpartition(" / ")[2])
-        )
-        if key is None and variables[name].part == "answer" and column.unique and named:
-            key = name
-    first = next(iter(columns), None)
-    if key is None and first is not None and variables[first].part == "answer":
-        # Numbered on, from one mostly, or codes of one form, whatever the language of its name.
-        key = first if _counts_on(columns[first]) or _codes(columns[first]) else None
-    for name, column in columns.items():
-        one = variables[name]
-        if name == key or one.part != "answer" or one.options:
-            continue
-        if says_where(name) or says_where(one.label):
-            variables[name] = Variable(name, part="unused")
-        elif joined.is_ranking(column, one.separator):
-            variables[name] = Variable(name, part="unused")
-            confirm.append(
-                f"'{name}' is a ranking in one cell, and is left out: give each place a column of its own"
-            )
-        elif _ID.fullmatch(name.strip()) and _numbers_somebody(column):
-            variables[name] = Variable(name, part="unused")
-            confirm.append(f"'{name}' tells which person or household it was, and is left out")
-    if not tool:
-        if first is not None and variables[first].part == "answer" and _stamps(columns[first]):
-            uses["submitted"] = first
-        for use, pattern in _MOMENTS:
-            for name, column in columns.items():
-                text = f"{name} {variables[name].label}"
-                if use not in uses and is_moment(column) and (
-                    column.answered > 0.5 * len(column.texts) and re.search(pattern, text, re.IGNORECASE)
-                    and name not in uses.values()
-                ):  # fmt: skip
-                    uses[use] = name
-        for name, column in columns.items():
-            if "duration" not in uses and column.numbers and _DURATION.fullmatch(name):
-                uses["duration"] = name
-    return variables, uses, key, confirm
-
-
-def _counts_on(column: Column) -> bool:
-    """Return whether a column numbers the responses: each has one more than the one before it."""
-    texts = column.texts.tolist()
-    if len(texts) < 3 or not all(re.fullmatch(r"\d{1,12}", text) for text in texts):
-        return False
-    return [int(text) for text in texts] == list(range(int(texts[0]), int(texts[0]) + len(texts)))
-
-
-def _codes(column: Column) -> bool:
-    """Return whether every response has a code of its own, all of one form: H0001, 3f-9c, no words."""
-    forms = {re.sub(r"\d", "0", text) for text in column.counts}
-    return column.unique and len(column.counts) >= 20 and len(forms) == 1 and bool(
-        re.fullmatch(r"(?=.*\d{2})[\w-]{3,40}", next(iter(forms))) and not is_moment(column)
-    )  # fmt: skip
-
-
-def _numbers_somebody(column: Column) -> bool:
-    """Return whether a column called like an id holds many different numbers or codes, no few answers."""
-    different = len(column.counts)
-    return (
-        different > 20
-        and different > 0.2 * column.answered
-        and not any(" " in text for text in column.counts)
-    )
-
-
-def _stamps(column: Column) -> bool:
-    """Return whether a column says when each response came in: moments to the minute that never go back."""
-    if len(column.counts) < 10 or column.answered < len(column.texts) or not column.date_forms:
-        return False
-    form = column.date_forms[0]
-    if "%M" not in form:
-        return False
-    moments = [datetime.strptime(text, form) for text in column.texts]
-    return all(before <= after for before, after in pairwise(moments))
 
 
 def _is_weight(variable: Variable, column: Column) -> bool:
@@ -275,6 +155,8 @@ def _questions(members: Sequence[Variable], columns: dict[str, Column]) -> list[
         _attach(variable, found, columns[variable.column])
     for question in found:
         question.page = members[0].page
+        if question.column:
+            look_for_years(question, columns[question.column])
     return found
 
 

@@ -71,6 +71,7 @@ class Question:
     page: int | None = None
     role: str = ""
     identifying: bool = False
+    year: bool = False
     asked_if: tuple[str, list[str]] | None = None
     confirm: list[str] = field(default_factory=list)
     name: str = ""
@@ -100,6 +101,7 @@ class Draft:
     date_formats: list[str]
     ticked: str | None
     unticked: list[str]
+    missing_codes: list[str]
     confirm: list[str]
     language: str
     title: str

@@ -167,6 +167,7 @@ def study(draft: Draft, reading: Reading, wave: str) -> str:
     lines = [
         _SCHEMA.format("study").rstrip(),
         "# About the study: what it is called and how it was made.",
+        *([f"{MARK} the title in the file, as people will read it"] if draft.title else []),
         f"title: {quote(draft.title or wave)}",
         "field_period:",
     ]
@@ -196,6 +197,8 @@ def entry(question: Question, draft: Draft) -> list[str]:
         keys.append(("role", question.role))
     if question.identifying:
         keys.append(("identifying", "true"))
+    if question.year:
+        keys.append(("year", "true"))
     if question.asked_if:
         name, options = question.asked_if
         keys.append(("asked_if", f"{{question: {name}, is: {_flow(options)}}}"))
@@ -307,6 +310,8 @@ def _source(draft: Draft, reading: Reading) -> list[str]:
     lines += [f"  {key}: {value}" for key, value in source_keys(draft, reading).items()]
     if draft.ticked is not None:
         lines.append(f"  ticked: {_quoted(draft.ticked)}")
+    if draft.missing_codes:
+        lines.append(f"  missing_codes: {_flow(['', *draft.missing_codes], always=True)}")
     if draft.unticked != [""]:
         lines.append(f"  unticked: {_flow(draft.unticked, always=True)}")
     if draft.paradata:

@@ -8,7 +8,7 @@ import datetime
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -382,11 +382,6 @@ def as_text(cell: Any, decimal: str = ".") -> str:
 def shortest(cell: Any) -> Any:
     """Return a number of single precision as it was meant: 0.1, not 0.100000001490116."""
     return float(str(np.float32(cell))) if isinstance(cell, float) else cell
-
-
-def without_header(layout: Layout, columns: Sequence[str]) -> Layout:
-    """Describe a file that has no header, by the names of its columns."""
-    return replace(layout, header_rows=0, columns=tuple(columns))
 
 
 def _filled(row: Sequence[str]) -> int:

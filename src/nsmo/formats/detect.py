@@ -21,9 +21,9 @@ from nsmo.formats import (
 from nsmo.formats.cells import SUFFIXES, Export, Layout, arrange, bad_file, mend, normal_column, read_records
 from nsmo.formats.packages import package_doubts, package_structure
 from nsmo.formats.parquet import parquet_structure
-from nsmo.formats.structure import ResponseSet, Structure, Variable
+from nsmo.formats.structure import ResponseSet, Structure, Variable, plain_text
 from nsmo.formats.text import count_title_rows, guess_encoding, guess_layout
-from nsmo.formats.workbook import check_merged, open_workbook, sheets_with_cells
+from nsmo.formats.workbook import check_merged, open_workbook, sheets_with_cells, title_of
 
 Rows = Sequence[Sequence[str]]
 
@@ -62,7 +62,7 @@ TOOLS = (
     Tool("google_forms", "Google Forms", forms.google_signs, forms.google_structure),
     Tool("microsoft_forms", "Microsoft Forms", forms.microsoft_signs, forms.microsoft_structure),
 )
-_PLAIN = "a plain table"
+_LONGEST_TITLE = 120
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,8 @@ def read(paths: Sequence[Path | str]) -> Reading:
         reader = kinds[one]
         if reader:
             structure = structure.completed(reader(one))
+    if not structure.title:
+        structure = replace(structure, title=_title(records[: layout.title_rows], path))
     return Reading(
         path,
         layout,
@@ -221,6 +223,15 @@ def _layout(path: Path) -> tuple[Layout, list[str]]:
         records, _ = read_records(layout, path)
         layout = replace(layout, title_rows=count_title_rows(records[:60]))
     return layout, doubts
+
+
+def _title(above: Rows, path: Path) -> str:
+    """Return what the rows above a header say first, else what a workbook is called in its properties."""
+    said = (cell.strip() for row in above for cell in row if re.search(r"[^\W\d_]{3}", cell))
+    said = (text for text in said if not text.casefold().startswith("sep="))
+    found = next(said, "") or (title_of(path) if path.suffix.lower() in (".xlsx", ".xlsm") else "")
+    found = re.sub(r"^(tit(le|el|re)|survey|enqu[eê]te|umfrage)\s*:\s*", "", found, flags=re.IGNORECASE)
+    return plain_text(found)[:_LONGEST_TITLE]
 
 
 def _cut_numbers(export: Export) -> list[str]:

@@ -66,7 +66,9 @@ class Disagreements:
     ) -> None:
         self.codebook = codebook
         self._aside = aside
-        self._ids, self._others = ids or Buckets(), values or Buckets()
+        # Buckets that are still empty count as false.
+        self._ids = Buckets() if ids is None else ids
+        self._others = Buckets() if values is None else values
         self._export: Export | None = None
         self._values: dict[tuple[str, str], _Values] = {}
         self._several: dict[str, Lines] = {}

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from nsmo.formats.cells import Export
 from nsmo.formats.structure import Structure, Variable
 
-GOOGLE, MICROSOFT = "google_forms", "microsoft_forms"
-
 _TIMESTAMPS = (
     "timestamp",
     "tijdstempel",

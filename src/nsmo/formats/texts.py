@@ -47,11 +47,11 @@ class Texts:
         return self._known[key]
 
     def spread(self, values: Iterable[Any], dtype: Any) -> np.ndarray:
-        """Give every row what was made of its text."""
+        """Return for every row what was made of its text."""
         return np.array([*values], dtype=dtype)[self.place]
 
     def of_rows(self, values: Iterable[str | None]) -> pd.Series:
-        """Give every row the text that was made of its text, or none."""
+        """Return for every row the text that was made of its text, or none."""
         return pd.Series([*values], dtype="str").take(self.place).reset_index(drop=True)
 
     def among(self, wanted: Collection[str]) -> np.ndarray:

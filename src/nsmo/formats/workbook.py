@@ -1,6 +1,7 @@
 """Workbooks, Excel and OpenDocument: the cells of a sheet, errors and empty formulas among them."""
 
 import contextlib
+import html
 import os
 import re
 import tempfile
@@ -40,6 +41,17 @@ def sheets_with_cells(path: Path) -> list[str]:
             hidden = "Hidden" in str(known.visible)
             found.append((hidden, -sheet.total_height * sheet.total_width, place, known.name))
     return [name for *_, name in sorted(found)]
+
+
+def title_of(path: Path) -> str:
+    """Return what a workbook (.xlsx) is called in its properties; an empty text where it says nothing."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            content = archive.read("docProps/core.xml")[:100_000].decode("utf-8", "replace")
+    except (KeyError, OSError, zipfile.BadZipFile):
+        return ""
+    found = re.search(r"<(?:\w+:)?title\b[^>]*>([^<]*)<", content)
+    return html.unescape(found[1]).strip() if found else ""
 
 
 def check_merged(path: Path, sheet: str | None, first: int) -> None:

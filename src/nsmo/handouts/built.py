@@ -98,12 +98,6 @@ class BuiltReport:
         return said(found) if found else ""
 
     @property
-    def notice_head(self) -> str:
-        """The first sentence of the notice."""
-        found = self._first.select_one("#reconstructed strong")
-        return said(found) if found else ""
-
-    @property
     def reading(self) -> str:
         """What intervals do not say; it stands at the foot of every page."""
         return said(_one(self._first, "footer p"))

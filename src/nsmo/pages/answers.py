@@ -143,7 +143,7 @@ def result(
     everybody = [row for row in rows if not row["by"]]
     shares = by_key((row for row in everybody if row["statistic"] == "proportion"), "option")
     found = _answers(page, variable, shares, silent)
-    means = [row for row in everybody if row["statistic"] == "mean"]
+    means = [row for row in everybody if row["statistic"] == "mean" and not variable.year]
     plain = [row for same in shares.values() for row in same if not row["weighted"]] or [
         row for row in means if not row["weighted"]
     ]
@@ -384,6 +384,8 @@ def _breakdown(
 ) -> Breakdown | None:
     """The answers by one grouping, in the order in which they stand for everybody."""
     numbers = variable.type == "numeric"
+    if variable.year:  # the quartiles of groups stand in the cross-tables
+        return None
     wanted = "mean" if numbers else "proportion"
     by_option: dict[str, dict[str, Row]] = {}
     for row in own:

@@ -129,8 +129,9 @@ class _Lines:
         for key in [key for key in given if (name, key[1], "proportion") not in nobody]:
             label = words("crosstabs.of_answers", option=self.labels.option(name, key[1]))
             yield self.line("of_answers", label, "percent", key)
-        if means in self.known:
+        if means in self.known and not variable.year:
             yield from self.mean(name, answers != [])
+        yield from self.quartiles(name)
 
     def _nobody(self, answers: Sequence[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
         """The answers of a long list that nobody gave, as far as that may be shown."""
@@ -148,7 +149,7 @@ class _Lines:
             yield self.line("base", self.words("crosstabs.worth"), "number1", key, take=BASE_WORTH)
 
     def mean(self, name: str, shares: bool) -> Iterator[Line]:
-        """Mean and interval, of scores with their own base, of numbers with the quartiles."""
+        """Mean and interval, of scores with their own base."""
         key, words = (name, "", "mean"), self.words
         scored = bool(self.labels.codebook.variable(name).scores)
         if scored and shares:
@@ -158,10 +159,14 @@ class _Lines:
         if any(row and not nothing(row["ci_low"]) for row in self.cells(key)):
             for end in ("ci_low", "ci_high"):
                 yield self.line("number", words(f"crosstabs.{end}"), "number2", key, take=end)
+
+    def quartiles(self, name: str) -> Iterator[Line]:
+        """The quartiles of numbers; of years without decimals."""
+        format_ = "year" if self.labels.codebook.variable(name).year else "number2"
         for at, statistic in enumerate(_QUANTILES):
             if (name, "", statistic) in self.known:
-                label = words(f"crosstabs.quantile.{at}")
-                yield self.line("number", label, "number2", (name, "", statistic))
+                label = self.words(f"crosstabs.quantile.{at}")
+                yield self.line("number", label, format_, (name, "", statistic))
 
     def summary(self) -> Iterator[Line]:
         """The lines of a battery: of each item the box that counts, and the mean."""

@@ -13,8 +13,8 @@ from nsmo.study.errors import StudyError
 from nsmo.study.visible import visible
 
 #: How cells are written: fractions as percentages with one decimal or none; numbers with two decimals, or
-#: one; whole numbers; p-values; dates; text; intervals, pairs (low, high) of fractions, or of numbers with
-#: two decimals, one or none.
+#: one; whole numbers; years; p-values; dates; text; intervals, pairs (low, high) of fractions, or of numbers
+#: with two decimals, one or none.
 FORMATS = (
     "percent",
     "percent0",
@@ -22,6 +22,7 @@ FORMATS = (
     "number1",
     "number2",
     "integer",
+    "year",
     "p",
     "date",
     "text",
@@ -256,6 +257,8 @@ def cell_text(value: Any, kind: str, words: Wording) -> str:
             return words.number(value, 1)
         case "integer":
             return words.integer(value)
+        case "year":
+            return f"{value:.0f}"
         case "p":
             return words.p(value)
         case "date":

@@ -20,6 +20,7 @@ FORMATS = {
     "number1": "0.0",
     "number2": "0.00",
     "integer": "#,##0",
+    "year": "0",
     "p": "0.000",
     "span": "0.0%",
     "span2": "0.00",

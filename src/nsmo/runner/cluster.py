@@ -146,7 +146,7 @@ class _Work:
         self._waiting[place] = again
 
     def _reached(self, ask: Callable[[], Any]) -> Any:
-        """Ask the scheduler for something."""
+        """Return what the scheduler answers; stop with a clear line where it is gone."""
         try:
             return ask()
         except (OSError, TimeoutError) as error:

@@ -2,7 +2,7 @@
 
 import ast
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,9 @@ from nsmo.runner.canonical import read_notebook
 from nsmo.runner.declarations import ContractError, Declaration
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative
+
+#: How the cell begins into which papermill writes what it was given.
+_INJECTED = "# Parameters\n"
 
 
 def section_values(params: Mapping[str, Any], declared: Declaration) -> dict[str, Any]:
@@ -215,6 +218,41 @@ def check_parameters(
                 )
             )
     return problems
+
+
+def check_injected(cells: Iterable[str], declared: Declaration, expected: Mapping[str, Any]) -> None:
+    """Stop at a parameter of papermill's own `-p` that the stage does not have.
+
+    papermill only warns of it and runs the notebook with the values of params.yaml, as if nothing was asked.
+
+    Parameters
+    ----------
+    cells : iterable of str
+        The cells that the kernel ran so far; papermill's begins with a comment of its own.
+    declared : Declaration
+        The stage.
+    expected : mapping
+        Its parameters, but for the wave.
+
+    Raises
+    ------
+    ContractError
+        Naming the parameter, and the one that looks like it.
+    """
+    known = {"wave": None, **expected}
+    for cell in cells:
+        if not cell.startswith(_INJECTED):
+            continue
+        for statement in ast.parse(cell).body:
+            names = [each.id for each in getattr(statement, "targets", ()) if isinstance(each, ast.Name)]
+            for name in names:
+                if name not in known:
+                    raise ContractError(
+                        found=f"no parameter `{name}`{similar(name, known)}",
+                        where=f"stage {declared.name}, what papermill was given",
+                        expected=", ".join(known),
+                        fix="name one of these after -p",
+                    )
 
 
 def section_of(params: Mapping[str, Any], name: str) -> Any:

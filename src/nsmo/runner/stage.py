@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nsmo.runner import gate
 from nsmo.runner.declarations import ContractError, declaration, newest_wave, own_thresholds, read_params
 from nsmo.runner.files import StageFiles
-from nsmo.runner.parameters import check_parameters, section_values, similar
+from nsmo.runner.parameters import check_injected, check_parameters, section_values, similar
 from nsmo.runner.remembered import installed, remembered
 from nsmo.runner.values import value_problems
 from nsmo.study.ensemble import of_column
@@ -506,6 +506,7 @@ def open_stage(stage: str, namespace: Mapping[str, Any]) -> Stage:
         print(f"Run by the pipeline: stage {stage}, wave {wave}, {source}.")
         return Stage(declared, expected, folder, Path(staging))
 
+    check_injected(namespace.get("In", ()), declared, expected)
     problems = value_problems(folder, declared.sections)
     problems += check_parameters(folder, declared, params, values=False)
     if problems:

@@ -50,7 +50,8 @@ def first_report(codebook: Codebook, language: str, estimated: Collection[str] |
             continue
         name, head = question.name, f'{{{{ question("{question.name}") }}}}'
         link = words["link"].replace("NAME", f'"{name}"')
-        said = words["mean"] if variable.type == "numeric" else "{{ figure(NAME) }}"
+        numbers = variable.type == "numeric" and not variable.year
+        said = words["mean"] if numbers else "{{ figure(NAME) }}"
         if variable.type == "ordinal" and _numbered(variable, language):
             said = f"{words['mean']}\n\n{said}"
         anchor = name

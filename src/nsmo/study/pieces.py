@@ -143,7 +143,7 @@ class Frames:
 
 
 def _untold(done: int, of: int) -> None:
-    """Tell nobody."""
+    """Report to nobody."""
 
 
 def write_pieces(frames: Iterator[pd.DataFrame], path: Path) -> None:

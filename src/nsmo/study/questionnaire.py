@@ -121,6 +121,8 @@ class Question(Model):
     """The highest number that is accepted."""
     unit: Text | None = None
     """What a number counts, for instance hours."""
+    year: bool = False
+    """Whether the numbers are years of the calendar: they are counted in classes and have no mean."""
     same_as: SameAs | None = None
     """Its name in earlier waves, where it had another: one name, or a name by wave."""
 
@@ -155,10 +157,6 @@ class Question(Model):
     def other_in_cell(self) -> bool:
         """Whether the "other" text stands in the cell of the answers themselves."""
         return self.other is not None and self.other.column == self.column
-
-    def reason_of(self, text: str) -> MissingCode | None:
-        """Return the reason that a text of the export gives for having no answer."""
-        return next((missing for missing in self.missing if missing.holds(text)), None)
 
     def variable(self) -> Variable:
         """Return the variable that the question is."""
@@ -517,6 +515,8 @@ def _faults(asked: Question | Battery, column: str | None) -> Iterator[str]:
         yield "either every option has a score or none"
     if type_ != "numeric" and (asked.minimum is not None or asked.maximum is not None):
         yield f"minimum and maximum belong to numeric questions, not to {type_}"
+    if type_ != "numeric" and getattr(asked, "year", False):
+        yield f"a year is a number: it belongs to numeric questions, not to {type_}"
     for name in names:
         if name in TAKEN or (type_ == "multi" and name in TAKEN_BY_COLUMNS):
             yield f"the option name '{name}' is taken: results and responses have another use for it"

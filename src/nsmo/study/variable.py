@@ -30,6 +30,8 @@ class Variable:
         Score by option; empty unless ordinal.
     derived : bool
         Whether it is computed from answers.
+    year : bool
+        Whether its numbers are years of the calendar, of which a mean says nothing.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Variable:
         self.top_box: list[str] = list(getattr(definition, "top_box", []))
         self.battery: str | None = getattr(definition, "battery", None)
         self.identifying: bool = getattr(definition, "identifying", False)
+        self.year: bool = getattr(definition, "year", False)
         self.derived = derived
 
     def __repr__(self) -> str:

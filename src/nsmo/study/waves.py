@@ -66,6 +66,7 @@ def _variable(one: Variable) -> dict[str, Any]:
         "unit": _both(unit) if unit else None,
         "made": _made(definition) if one.derived else None,
         "same_as": {"": same} if isinstance(same, str) else same,
+        **({"year": True} if one.year else {}),
     }
 
 
@@ -185,7 +186,8 @@ def _match(
         changes.add("scale" if ordered else "options")
     scores = [{one["name"]: one["score"] for one in asked["options"]} for asked in (now, then)]
     whole = not new and not gone
-    means = now["type"] == then["type"] == "numeric" or (
+    numbers = now["type"] == then["type"] == "numeric" and not now.get("year")
+    means = numbers or (
         now["type"] == then["type"] == "ordinal"
         and whole
         and all(scores[0][one] == scores[1][two] for one, two in options.items())

@@ -290,6 +290,12 @@ def _booleans(ticks: pd.DataFrame) -> NDArray[np.bool_]:
     return ticks.to_numpy(dtype=bool, na_value=False)
 
 
+def _rounded(survey: Survey | CountedSurvey, question: str, value: float) -> float:
+    """Keep as many digits as may be shown; of a year, whose first digits tell next to nothing, all four."""
+    digits = 4 if survey.codebook.variable(question).year else survey.codebook.privacy.digits
+    return float(f"{value:.{digits}g}")
+
+
 def _protected(survey: Survey | CountedSurvey, frame: pd.DataFrame) -> pd.DataFrame:
     """Blank what may not be shown."""
     protection = survey.protection
@@ -307,10 +313,8 @@ def _protected(survey: Survey | CountedSurvey, frame: pd.DataFrame) -> pd.DataFr
         hidden |= following(before, frame["n"], hidden, unweighed, protection.limits)
         # A quantile is the answer of one respondent, or lies between two.
         spread = frame["statistic"].str.startswith("quantile").to_numpy(dtype=bool)
-        digits = survey.codebook.privacy.digits
-        frame.loc[spread, "estimate"] = [
-            float(f"{value:.{digits}g}") for value in frame.loc[spread, "estimate"]
-        ]
+        kept = frame.loc[spread, ["question", "estimate"]].itertuples(index=False)
+        frame.loc[spread, "estimate"] = [_rounded(survey, question, value) for question, value in kept]
     hidden = hidden | frame["few"].to_numpy(dtype=bool)
     for column in [*VALUES, BASE_WEIGHT, BASE_WORTH, DEGREES]:
         frame[column] = frame[column].astype(float).mask(hidden)

@@ -91,6 +91,7 @@ def uses() -> list[tuple[str, dict[str, str]]]:
 def test_check_says_what_no_stage_will_have(rules: str, stages: tuple[str, ...], tmp_path: Path):
     built = Built(tmp_path, small_inputs.RULES + rules, stages)
     drawn = SimpleNamespace(words=SimpleNamespace(title=""))
+    # Only the title of what is drawn is read here: a stand-in of another type serves.
     page = Page(built, "en", Found(built), draw=lambda *_: drawn)  # type: ignore[arg-type]
     object.__setattr__(page, "place", lambda *_: "")
     values = Values(page).functions()

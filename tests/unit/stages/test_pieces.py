@@ -22,7 +22,7 @@ THRESHOLDS = {"min_last_page": 2, "speeder_ratio": 0.4, "straightline_items": 2}
 def short_groups(monkeypatch):
     """Several groups of rows in a file, and several writes to a bucket, of few responses."""
     monkeypatch.setattr("nsmo.study.pieces.GROUP", 20)
-    monkeypatch.setattr("nsmo.study.pieces.WAITING", 20)
+    monkeypatch.setattr("nsmo.study.pieces.WAITING", 10)
 
 
 def cleaned(codebook, path, rows, scratch):
@@ -116,8 +116,10 @@ def test_values_that_cannot_be_read_are_counted_once_in_whatever_pieces_they_sta
     codebook, export = wave(folder, document, rules, cells)
     with pytest.raises(StudyError) as of_whole:
         ingest(codebook, export)
+    on_disk = []
     with pytest.raises(StudyError) as of_pieces:
-        list(Reading(codebook, export, 10, folder))
+        list(Reading(codebook, export, 10, folder, lambda *_: on_disk.extend(folder.glob("tmp*/*/*.arrow"))))
+    assert {file.parent.name for file in on_disk} == {"ids", "values"}, "neither is held in memory"
     assert str(of_pieces.value) == str(of_whole.value)
     assert "8 more values in the column of" in str(of_whole.value)
     assert "3 more ids stand on several rows" in str(of_whole.value)

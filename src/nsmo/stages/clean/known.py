@@ -136,7 +136,7 @@ class Known:
             yield seen, facts
 
     def __iter__(self) -> Iterator[tuple[pd.DataFrame, dict[str, dict[str, Any]]]]:
-        """Give what the rules go by in each piece, and the facts."""
+        """Iterate over the pieces: what the rules go by in each, and the facts."""
         return self._pieces()
 
     def staying(self, seen: pd.DataFrame, facts: Mapping[str, Facts]) -> dict[str, np.ndarray]:

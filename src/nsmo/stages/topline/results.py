@@ -88,8 +88,8 @@ def results(survey: Survey | CountedSurvey, *, classes: int) -> dict[str, pd.Dat
     -------
     dict of DataFrame
         By the name of the question (of a battery: the battery's), in the columns of `nsmo.results.COLUMNS`;
-        the derived variables stand last. A numeric question has its mean, and the share of every answer or
-        class; a mean of several scores has its mean alone, as nobody chose a class of it.
+        the derived variables stand last. A numeric question has its mean, unless it is a year, and the share
+        of every answer or class; a mean of several scores has its mean alone, as nobody chose a class of it.
     """
     skipped = settled(survey)
     found = {}
@@ -97,7 +97,8 @@ def results(survey: Survey | CountedSurvey, *, classes: int) -> dict[str, pd.Dat
         names = [question.name for question in block if question.name not in skipped]
         if not names:
             continue
-        tables = [estimates(survey.about([name]), name) for name in names]
+        measured = [name for name in names if not survey.codebook.variable(name).year]
+        tables = [estimates(survey.about([name]), name) for name in measured]
         if block[0].type == "numeric":
             tables.append(in_classes(survey.about(names), names[0], classes))
         found[block[0].battery or names[0]] = pd.concat(tables, ignore_index=True)

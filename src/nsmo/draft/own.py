@@ -1,0 +1,183 @@
+"""Finds what is of no question: the id, moments, numbers of rows, and how an export says that nothing is."""
+
+import re
+from datetime import datetime
+from itertools import pairwise
+
+import pandas as pd
+
+from nsmo.draft import joined
+from nsmo.draft.asked import says_where
+from nsmo.draft.values import Column, is_moment, is_number
+from nsmo.formats.structure import Variable
+
+_ID = re.compile(
+    r"((response|respondent|record|case|participant|panel|survey)[ _.-]?)?(id|nr|no|number|key|uuid|guid)"
+    r"|respondent|participant|subject|panell?ist|#|seqn|lfdn?"
+    r"|(respondent|case|record|response)[ _.-]?(sequence )?(number|no\.?|nr\.?)"
+    r"|(customer|client|klant)[ _.-]?(id|no|nr|number|nummer)\.?"
+    r"|(teilnehmer|fall|interview|klant|kunden|respondenten|haushalts?|personen)[ _.-]?(nummer|nr\.?|id)"
+    r"|(p|hh|person|household|user|submission|entry|form|answer|student|pupil|patient|member|employee|unique"
+    r"|u|r|s|m|ind(iv(idual)?)?)[ _.-]?(id|nr|no|key|code)"
+    r"|(respondent|antwoord|case)(nummer|[ _]?nr)|caseid|respid|index|volgnummer|lfdn|_?id_?",
+    re.IGNORECASE,
+)
+_MOMENTS = (
+    (
+        "submitted",
+        r"(submit|complet|(\b|_)end|finish|ingevuld|invul|einde|recorded|timestamp|tijdstempel"
+        r"|datum ingestuurd|(interview|survey|response|enqu[eê]te|fill)[ _-]*dat|int_?dat"
+        r"|dat\w* (of|van|der|des|de l'|del) ?(the |het )?(interviews?|survey|befragung|erhebung|enquête"
+        r"|encuesta)"
+        r"|ausgefüllt|abgeschlossen|^(datum|date|zeitpunkt|tijdstip)( (datum|date|zeitpunkt|tijdstip))?$)",
+    ),
+    ("started", r"(start|begin)"),
+)
+_DURATION = re.compile(
+    r"(.*\b)?(duration|interviewtime|time[ _]taken|duur|dauer|seconds)(\b.*)?", re.IGNORECASE
+)
+
+_ROWS = re.compile(r"\(column 1\)|Unnamed: 0|index|rownames|row\.?names|X|V1", re.IGNORECASE)
+#: How R, pandas, SPSS, SAS and databases write that there is no value.
+_NO_VALUE = frozenset({"NA", "<NA>", "NaN", "nan", "NaT", "NULL", "null", "#NULL!", "\\N", "."})
+
+
+def no_values(cells: pd.DataFrame) -> list[str]:
+    """List the texts by which programs write that there is no value, where numbers have them among them."""
+    found: dict[str, None] = {}
+    for name in cells.columns:
+        texts = cells[name].value_counts()
+        marks = [text for text in texts.index if text in _NO_VALUE]
+        rest = [text for text in texts.index if text and text not in _NO_VALUE]
+        if marks and rest and texts[rest].sum() >= 3 and all(map(is_number, rest)):
+            found |= dict.fromkeys(marks)
+    return list(found)
+
+
+def own_columns(
+    variables: dict[str, Variable], columns: dict[str, Column], *, tool: bool
+) -> tuple[dict[str, Variable], dict[str, str], str | None, list[str]]:
+    """Return what a tool adds to the answers itself: the id, moments, duration.
+
+    Parameters
+    ----------
+    variables : dict
+        What is known of each column, by its name; what is of no question becomes unused.
+    columns : dict
+        What stands in it.
+    tool : bool
+        Whether the export is of a known tool, which says itself what its columns are.
+
+    Returns
+    -------
+    variables : dict
+    uses : dict
+        Columns by what they tell, such as `submitted`.
+    key : str or None
+        The column of the id.
+    confirm : list of str
+        What a person must look at.
+    """
+    uses: dict[str, str] = {}
+    key, confirm = None, []
+    for name, variable in variables.items():
+        if variable.part != "paradata" or not columns[name].answered:
+            continue
+        if variable.use == "id":
+            key = key or (name if columns[name].unique else None)
+        elif variable.use in ("submitted", "started", "last_page", "duration", "language", "token"):
+            uses.setdefault(variable.use, name)
+    readable = {name for name, column in columns.items() if is_moment(column) or not column.answered}
+    for use in ("submitted", "started"):
+        if use in uses and uses[use] not in readable:
+            confirm.append(f"the moments in '{uses[use]}' are in no known form, so the column is left out")
+            variables[uses.pop(use)] = Variable(name, part="unused")
+    if "duration" in uses and not columns[uses["duration"]].numbers:
+        del uses["duration"]
+    status = [
+        name for name, one in variables.items() if one.use == "status" and len(columns[name].counts) > 1
+    ]
+    for name in status:
+        variables[name] = Variable(name, name, name, label=name, kind="single", use="status")
+    for name, column in columns.items():
+        named = any(
+            _ID.fullmatch(part.strip())
+            for text in (name, variables[name].label)
+            for part in (text, text.rpartition(" / ")[2])
+        )
+        if key is None and variables[name].part == "answer" and column.unique and named:
+            key = name
+    first = next(iter(columns), None)
+    if first is not None and first != key and _ROWS.fullmatch(first) and _counts_on(columns[first]):
+        # R and pandas number the rows that they write.
+        variables[first] = Variable(first, part="unused")
+        key = key or first
+    if key is None and first is not None and variables[first].part == "answer":
+        # Numbered on, from one mostly, or codes of one form, whatever the language of its name.
+        key = first if _counts_on(columns[first]) or _codes(columns[first]) else None
+    for name, column in columns.items():
+        one = variables[name]
+        if name == key or one.part != "answer" or one.options:
+            continue
+        if says_where(name) or says_where(one.label):
+            variables[name] = Variable(name, part="unused")
+        elif joined.is_ranking(column, one.separator):
+            variables[name] = Variable(name, part="unused")
+            confirm.append(
+                f"'{name}' is a ranking in one cell, and is left out: give each place a column of its own"
+            )
+        elif _ID.fullmatch(name.strip()) and _numbers_somebody(column):
+            variables[name] = Variable(name, part="unused")
+            confirm.append(f"'{name}' tells which person or household it was, and is left out")
+    if not tool:
+        if first is not None and variables[first].part == "answer" and _stamps(columns[first]):
+            uses["submitted"] = first
+        for use, pattern in _MOMENTS:
+            for name, column in columns.items():
+                text = f"{name} {variables[name].label}"
+                if use not in uses and is_moment(column) and (
+                    column.answered > 0.5 * len(column.texts) and re.search(pattern, text, re.IGNORECASE)
+                    and name not in uses.values()
+                ):  # fmt: skip
+                    uses[use] = name
+        for name, column in columns.items():
+            if "duration" not in uses and column.numbers and _DURATION.fullmatch(name):
+                uses["duration"] = name
+    return variables, uses, key, confirm
+
+
+def _counts_on(column: Column) -> bool:
+    """Return whether a column numbers the responses: each has one more than the one before it."""
+    texts = column.texts.tolist()
+    if len(texts) < 3 or not all(re.fullmatch(r"\d{1,12}", text) for text in texts):
+        return False
+    return [int(text) for text in texts] == list(range(int(texts[0]), int(texts[0]) + len(texts)))
+
+
+def _codes(column: Column) -> bool:
+    """Return whether every response has a code of its own, all of one form: H0001, 3f-9c, no words."""
+    forms = {re.sub(r"\d", "0", text) for text in column.counts}
+    return column.unique and len(column.counts) >= 20 and len(forms) == 1 and bool(
+        re.fullmatch(r"(?=.*\d{2})[\w-]{3,40}", next(iter(forms))) and not is_moment(column)
+    )  # fmt: skip
+
+
+def _numbers_somebody(column: Column) -> bool:
+    """Return whether a column called like an id holds many different numbers or codes, no few answers."""
+    different = len(column.counts)
+    return (
+        different > 20
+        and different > 0.2 * column.answered
+        and not any(" " in text for text in column.counts)
+    )
+
+
+def _stamps(column: Column) -> bool:
+    """Return whether a column says when each response came in: moments to the minute that never go back."""
+    if len(column.counts) < 10 or column.answered < len(column.texts) or not column.date_forms:
+        return False
+    form = column.date_forms[0]
+    if "%M" not in form:
+        return False
+    moments = [datetime.strptime(text, form) for text in column.texts]
+    return all(before <= after for before, after in pairwise(moments))
