@@ -184,9 +184,14 @@ def _copy(reading: Reading, folder: Path) -> None:
     target = folder / write.responses_name(reading.path)
     if reading.path.resolve() != target.resolve():
         shutil.copyfile(reading.path, target)
+    used: set[str] = set()
     for path in reading.beside:
         if path.resolve().parent != folder.resolve():
-            shutil.copyfile(path, folder / f"structure{path.suffix.lower()}")
+            name, count = f"structure{path.suffix.lower()}", 2
+            while name in used:
+                name, count = f"structure_{count}{path.suffix.lower()}", count + 1
+            used.add(name)
+            shutil.copyfile(path, folder / name)
 
 
 def _name_in_params(
@@ -244,9 +249,9 @@ def _said(
         lines.append(f"structure from {', '.join(path.name for path in reading.beside)}")
     if drafted.paradata:
         lines.append("; ".join(f"{use}: '{column}'" for use, column in drafted.paradata.items()))
-    routed = sum(question.asked_if is not None for question in drafted.questions)
+    routed = sum(bool(question.asked_if or question.asked_when) for question in drafted.questions)
     if routed:
-        lines.append(f"{routed} question{'s' * (routed > 1)} put to some only, as the answers tell")
+        lines.append(f"{routed} question{'s' * (routed > 1)} put to some only, by the form or the answers")
     if drafted.sampling.columns:
         design = [f"{use}: '{column}'" for use, column in drafted.sampling.columns.items()]
         many = drafted.sampling.replicates

@@ -26,6 +26,7 @@ _YES = {
     "sí",
     "1.0",
     "ticked",
+    "wel",
 }
 _NO = {
     "n",
@@ -39,6 +40,7 @@ _NO = {
     "not selected",
     "not chosen",
     "not mentioned",
+    "niet",
     "niet gekozen",
     "niet geselecteerd",
     "niet genoemd",

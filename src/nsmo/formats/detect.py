@@ -1,7 +1,7 @@
 """Recognises what an export is: the kind of file, the survey tool, and the structure beside it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,12 +18,24 @@ from nsmo.formats import (
     typeform,
     xlsform,
 )
-from nsmo.formats.cells import SUFFIXES, Export, Layout, arrange, bad_file, mend, normal_column, read_records
+from nsmo.formats.cells import (
+    SUFFIXES,
+    Export,
+    Layout,
+    arrange,
+    bad_file,
+    mend,
+    normal_column,
+    read_export,
+    read_records,
+)
+from nsmo.formats.described import Described, describes, read_codebook, with_codebook
 from nsmo.formats.packages import package_doubts, package_structure
 from nsmo.formats.parquet import parquet_structure
 from nsmo.formats.structure import ResponseSet, Structure, Variable, plain_text
 from nsmo.formats.text import count_title_rows, guess_encoding, guess_layout
 from nsmo.formats.workbook import check_merged, open_workbook, sheets_with_cells, title_of
+from nsmo.study.errors import StudyError
 
 Rows = Sequence[Sequence[str]]
 
@@ -63,6 +75,7 @@ TOOLS = (
     Tool("microsoft_forms", "Microsoft Forms", forms.microsoft_signs, forms.microsoft_structure),
 )
 _LONGEST_TITLE = 120
+_MOST_SHEETS = 12
 
 
 @dataclass(frozen=True)
@@ -131,6 +144,8 @@ def read(paths: Sequence[Path | str]) -> Reading:
     kinds = {path: _structure_reader(path) for path in files}
     beside = [path for path in files if kinds[path]]
     responses = [path for path in files if not kinds[path]]
+    codebooks = _codebooks(responses) if len(responses) > 1 else {}
+    responses = [path for path in responses if path not in codebooks]
     if not responses:
         responses = [path for path in files if path.suffix.lower() == ".lsa"]
     if len(responses) != 1:
@@ -145,7 +160,7 @@ def read(paths: Sequence[Path | str]) -> Reading:
         )
     path = responses[0]
     beside = [one for one in beside if one != path or path.suffix.lower() == ".lsa"]
-    layout, doubts = _layout(path)
+    layout, doubts, inside = _layout(path)
     syntax = next((one for one in beside if one.suffix.lower() in (".sps", ".r")), None)
     records, numbers = read_records(_with_syntax(layout, path, syntax), path)
     layout = _with_syntax(layout, path, syntax)
@@ -157,6 +172,10 @@ def read(paths: Sequence[Path | str]) -> Reading:
         count, names_row = headings.header_rows(records[layout.title_rows :])
         layout = replace(layout, header_rows=count, names_row=names_row)
     export = arrange(layout, path.name, records, numbers)
+    if total := headings.total(export):
+        layout = replace(layout, last_rows=1)
+        export = arrange(layout, path.name, records, numbers)
+        doubts.append(f"the last row begins with '{total}', and is left out as no response")
     if layout.format == "excel":
         check_merged(path, layout.sheet, int(export.lines[0]))
     if layout.format in ("excel", "spss", "stata", "sas"):
@@ -166,13 +185,15 @@ def read(paths: Sequence[Path | str]) -> Reading:
     if path.suffix.lower() == ".xls":
         doubts.append("cells with an error (#N/A) cannot be told from empty ones in .xls; in .xlsx they can")
     structure = tool.structure(export) if tool else headings.header_structure(export, layout.names_row)
-    doubts += headings.doubts(export)
     catalog = next((one for one in beside if one.suffix.lower() == ".sas7bcat"), None)
     structure = _own_structure(path, layout, structure, catalog)
     for one in beside:
         reader = kinds[one]
         if reader:
             structure = structure.completed(reader(one))
+    for found in (*inside.values(), *codebooks.values()):
+        structure = with_codebook(structure, found)
+    signs = signs + [f"the sheet '{name}', which describes its columns" for name in inside]
     if not structure.title:
         structure = replace(structure, title=_title(records[: layout.title_rows], path))
     return Reading(
@@ -185,11 +206,54 @@ def read(paths: Sequence[Path | str]) -> Reading:
         signs,
         tried,
         doubts,
-        [one for one in beside if one != path],
+        [*(one for one in beside if one != path), *codebooks],
     )
 
 
-def _layout(path: Path) -> tuple[Layout, list[str]]:
+def _codebooks(files: Sequence[Path]) -> dict[Path, Mapping[str, Described]]:
+    """Find the files among several tables that describe the columns of another one."""
+    tables = {path: rows for path in files if (rows := _table(path))}
+    found = {path: codebook for path, rows in tables.items() if (codebook := read_codebook(rows))}
+    return {
+        path: codebook
+        for path, codebook in found.items()
+        if any(describes(codebook, row) for other in files if other not in found for row in _heads(other))
+    }
+
+
+def _table(path: Path) -> list[list[str]]:
+    """Read the rows of a text or of the largest sheet of a workbook; none of what is something else."""
+    try:
+        layout = _layout(path)[0]
+        return read_records(layout, path)[0] if layout.format in ("csv", "excel") else []
+    except StudyError:
+        return []  # it is named where it is read as responses
+
+
+def _heads(path: Path) -> list[list[str]]:
+    """List what may be the header of a file of responses."""
+    if SUFFIXES.get(path.suffix.lower()) in ("spss", "stata", "sas", "parquet"):
+        return [list(read_export(_layout(path)[0], path).columns)]
+    return _table(path)[:12]
+
+
+def _sheets(path: Path, names: Sequence[str]) -> tuple[str, dict[str, Mapping[str, Described]]]:
+    """Find the largest sheet that holds responses, and those sheets that describe its columns."""
+    layouts = {name: Layout(format="excel", sheet=name) for name in names[:_MOST_SHEETS]}
+    tables = {name: read_records(layout, path)[0] for name, layout in layouts.items()}
+    found = {name: codebook for name, rows in tables.items() if (codebook := read_codebook(rows))}
+    for name in names:
+        own = {
+            other: codebook
+            for other, codebook in found.items()
+            if other != name and any(describes(codebook, row) for row in tables.get(name, ())[:12])
+        }
+        if own:
+            return name, own
+    return names[0], {}
+
+
+def _layout(path: Path) -> tuple[Layout, list[str], dict[str, Mapping[str, Described]]]:
     form = SUFFIXES.get(path.suffix.lower(), "csv")
     if form == "csv":
         with path.open("rb") as file:
@@ -210,19 +274,22 @@ def _layout(path: Path) -> tuple[Layout, list[str]]:
                 "rename it",
             )
         guessed = guess_layout(path)
-        return guessed.layout, guessed.doubts
+        return guessed.layout, guessed.doubts, {}
     layout, doubts = Layout(format=form), []
+    inside: dict[str, Mapping[str, Described]] = {}
     if form == "excel":
         names = open_workbook(path).sheet_names
         filled = sheets_with_cells(path) if len(names) > 1 else names
         if len(names) > 1:
-            largest = filled[0] if filled else names[0]
-            layout = replace(layout, sheet=largest)
+            chosen = filled[0] if filled else names[0]
             if len(filled) > 1:
-                doubts.append(f"sheet {largest!r} of {', '.join(names)}")
+                chosen, inside = _sheets(path, filled)
+            layout = replace(layout, sheet=chosen)
+            if len(filled) - len(inside) > 1:
+                doubts.append(f"sheet {chosen!r} of {', '.join(names)}")
         records, _ = read_records(layout, path)
         layout = replace(layout, title_rows=count_title_rows(records[:60]))
-    return layout, doubts
+    return layout, doubts, inside
 
 
 def _title(above: Rows, path: Path) -> str:

@@ -168,7 +168,7 @@ def is_other(label: str) -> bool:
         return True
     return bool(
         re.fullmatch(
-            r"(other|others|another|anders|overig|overige|sonstiges?|andere|autre|otro|altro)"
+            r"(other|others|another|anders|overig|overige|sonstiges?|anderes?|autres?|otros?|altro)"
             r"(\s*[-–,:(].*|\s+(please|namely|namelijk|specify|write|en wel|nl\.?).*|\s*\.\.\.|…)?",
             text,
         )

@@ -19,7 +19,7 @@ from nsmo.runner.parameters import check_injected, check_parameters, section_val
 from nsmo.runner.remembered import installed, remembered
 from nsmo.runner.values import value_problems
 from nsmo.study.ensemble import of_column
-from nsmo.study.paths import root
+from nsmo.study.paths import PRIVATE, root
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,6 @@ RUN_VARIABLE = "NSMO_RUN"
 """Set by the runner to the staging folder; without it, a notebook is being run by hand."""
 
 SCRATCH = ".nsmo/scratch"
-PRIVATE = ".nsmo/private"
 PICTURES = ".nsmo/pictures"
 
 
@@ -92,6 +91,7 @@ class Stage(StageFiles):
             self.codebook,
             confidence=self.params.confidence,
             min_n=self.params.min_n,
+            settled=self._settled,
         )
 
     @cached_property
@@ -108,12 +108,19 @@ class Stage(StageFiles):
             min_n=self.params.min_n,
             stream_above=self.params.stream_above,
             each=self.map,
+            settled=self._settled,
         )
 
     @property
+<<<<<<< HEAD
     def _respondents(self) -> "Survey | CountedSurvey":
         """The respondents, as cells where the parameters of the stage say from what number on."""
         return self.counted if hasattr(self.params, "stream_above") else self.survey
+=======
+    def _settled(self) -> "pd.DataFrame | None":
+        """What the stage weight found to be hidden; None where only figures of few respondents are."""
+        return None if self.codebook.privacy.suppress == "base" else self.read("weight/hidden.parquet")
+>>>>>>> main
 
     def estimate(
         self,

@@ -116,6 +116,7 @@ class Survey:
         *,
         confidence: float,
         min_n: int,
+        settled: pd.DataFrame | None = None,
     ) -> "Survey":
         """Build the unweighted design and the calibrated one from what the weight stage left.
 
@@ -128,6 +129,8 @@ class Survey:
             subgroups may be shown, `limits` from how many effective respondents on.
         codebook, confidence, min_n
             As the attributes.
+        settled : DataFrame, optional
+            What the stage weight found to be hidden.
 
         Raises
         ------
@@ -143,6 +146,7 @@ class Survey:
             least,
             confidence,
             min_n,
+            None if settled is None else planned(codebook, responses, min_n, settled),
         )
 
 
@@ -165,8 +169,13 @@ def shown_of(weighting: Mapping[str, Any]) -> tuple[bool, float]:
     return not weighting["subgroup_tables"], float(least)
 
 
-def planned(codebook: Codebook, responses: pd.DataFrame | Cells, min_n: int) -> Protection | None:
-    """Plan what may be shown of some responses; None where only figures of few respondents are hidden."""
+def planned(
+    codebook: Codebook, responses: pd.DataFrame | Cells, min_n: int, settled: pd.DataFrame | None = None
+) -> Protection | None:
+    """Plan what may be shown of some responses; None where only figures of few respondents are hidden.
+
+    `settled` is what the stage weight found to be hidden (`Protection.frame`); left out, it is found here.
+    """
     rules = codebook.privacy
     if rules.suppress == "base":
         return None
@@ -175,7 +184,7 @@ def planned(codebook: Codebook, responses: pd.DataFrame | Cells, min_n: int) -> 
     )
     flags = [column for name in overlapping(codebook) for column in codebook.variable(name).columns]
     there = [column for column in flags if column in responses.columns]
-    return Protection(codebook, responses, limits, [*codebook.groupings, *there])
+    return Protection(codebook, responses, limits, [*codebook.groupings, *there], settled)
 
 
 def _weighted_design(
