@@ -107,20 +107,20 @@ class Stage(StageFiles):
             confidence=self.params.confidence,
             min_n=self.params.min_n,
             stream_above=self.params.stream_above,
-            each=self.map,
+            each=self.read_by,
+            here=self.threads,
             settled=self._settled,
         )
 
     @property
-<<<<<<< HEAD
     def _respondents(self) -> "Survey | CountedSurvey":
         """The respondents, as cells where the parameters of the stage say from what number on."""
         return self.counted if hasattr(self.params, "stream_above") else self.survey
-=======
+
+    @property
     def _settled(self) -> "pd.DataFrame | None":
         """What the stage weight found to be hidden; None where only figures of few respondents are."""
         return None if self.codebook.privacy.suppress == "base" else self.read("weight/hidden.parquet")
->>>>>>> main
 
     def estimate(
         self,
