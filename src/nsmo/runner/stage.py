@@ -37,7 +37,6 @@ RUN_VARIABLE = "NSMO_RUN"
 """Set by the runner to the staging folder; without it, a notebook is being run by hand."""
 
 SCRATCH = ".nsmo/scratch"
-PRIVATE = ".nsmo/private"
 PICTURES = ".nsmo/pictures"
 
 
@@ -389,7 +388,7 @@ class Stage(StageFiles):
         """
         if self.codebook.privacy.keep_rows:
             return None
-        path = self.root / PRIVATE / self.wave / self.name / f"{name}.csv"
+        path = self.root / self.declared.private / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not more:
             path.unlink(missing_ok=True)
