@@ -123,7 +123,10 @@ def test_no_hidden_count_follows_from_all_counts_in_all_files(published, survey)
             unknown = ~block.always
             for key, value in seen[by].items():
                 if key in block.places:
-                    assert value == pytest.approx(block.linked.truth[block.places[key]]), key
+                    # A mean beside a hidden answer has one decimal.
+                    room = seen[by][key._replace(option=ANSWERED)] / 20 if key.option == MEAN else 0
+                    truth = block.linked.truth[block.places[key]]
+                    assert value == pytest.approx(truth, abs=room + 1e-6), key
                     unknown[block.places[key]] = False
             keys = [Key(*(row[name] for name in Key._fields)) for row in promised]
             bounds = audit(block.linked, unknown, [block.places[key] for key in keys])
@@ -138,6 +141,8 @@ def test_no_count_of_few_stands_in_a_table_that_is_no_result(published):
     others = {"step", "removed", "page", "number", "questions", "low", "high", "columns", "rows", "lines"}
     for name, table in tables(published).items():
         if {"question", "by", "weighted"} <= set(table.columns) or "estimate" in table:
+            continue
+        if name.endswith("weight/disclosure.csv"):  # how many figures are hidden, not what any of them counts
             continue
         for column in table.columns.difference(others):
             values = pd.to_numeric(table[column], errors="coerce").dropna()

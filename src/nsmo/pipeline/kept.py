@@ -18,6 +18,7 @@ from typing import Any
 from nsmo.runner import packages
 from nsmo.runner.declarations import Declaration
 from nsmo.runner.run import put_in_place
+from nsmo.study.paths import PRIVATE
 
 FOLDER = ".nsmo/kept"
 MOST = 20
@@ -59,8 +60,9 @@ class Kept:
         try:
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             made = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
+            private = f"{PRIVATE}/{declared.wave}/{declared.name}"
             own = [out.path for out in declared.outs if out.path not in cached]
-            own += [declared.private] * (self.folder / declared.private).is_dir()
+            own += [private] * (self.folder / private).is_dir()
             for path in own:
                 _copy(self.folder / path, made / path)
             digests = {path: _digests(made / path) for path in own}

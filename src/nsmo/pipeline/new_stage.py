@@ -25,6 +25,7 @@ _BLOCK = """\
         - data/raw/${{item}}/ensemble.csv
         - data/processed/${{item}}/weight/responses.parquet
         - data/processed/${{item}}/weight/weighting.json
+        - data/processed/${{item}}/weight/hidden.parquet
         - requirements.lock
         - src/nsmo/__init__.py
         - src/nsmo/results.py

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from nsmo.pipeline.keys import NO_WAVE, unknown_keys
 from nsmo.pipeline.leftovers import ASIDE, leftovers, put_aside
 from nsmo.pipeline.notebooks import orphans, reformat
 from nsmo.pipeline.unchanged import edited, unchanged
@@ -112,7 +113,6 @@ def _check_place(folder: Path) -> None:
 
 def _check_parameters(folder: Path, stages: Iterable[Declaration]) -> None:
     """Stop where params.yaml holds a value that cannot be, or a key that nobody knows."""
-    from nsmo.pipeline.keys import unknown_keys
     from nsmo.runner.values import value_problems
 
     if wrong := value_problems(folder) + unknown_keys(folder, read_params(folder), stages)[0]:
@@ -199,7 +199,8 @@ class Build:
             return _say(_WAIT)
         if self.failed:
             return _FAILED
-        print("Built." if self.stale else "Nothing to do: everything is up to date.")
+        nothing = "everything is up to date." if self.stages else NO_WAVE
+        print("Built." if self.stale else f"Nothing to do: {nothing}")
         for out in (out.path for one in self.stages.values() for out in one.outs):
             if out.endswith("/html"):
                 print(f"Report: {out}/index.html")

@@ -85,11 +85,6 @@ class Declaration:
         """Where the executed notebook goes."""
         return f"reports/{self.wave}/executed/{self.name}.ipynb"
 
-    @property
-    def private(self) -> str:
-        """Where rows for an audit stand, which only their owner reads; git and DVC leave it alone."""
-        return f".nsmo/private/{self.wave}/{self.name}"
-
     def writes(self, path: str) -> bool:
         """Whether a path is one of its outputs, or in one."""
         return any(within(path, out.path) for out in self.outs)

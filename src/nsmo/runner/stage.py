@@ -19,7 +19,7 @@ from nsmo.runner.parameters import check_injected, check_parameters, section_val
 from nsmo.runner.remembered import installed, remembered
 from nsmo.runner.values import value_problems
 from nsmo.study.ensemble import of_column
-from nsmo.study.paths import root
+from nsmo.study.paths import PRIVATE, root
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +91,7 @@ class Stage(StageFiles):
             self.codebook,
             confidence=self.params.confidence,
             min_n=self.params.min_n,
+            settled=self._settled,
         )
 
     @cached_property
@@ -106,8 +107,15 @@ class Stage(StageFiles):
             confidence=self.params.confidence,
             min_n=self.params.min_n,
             stream_above=self.params.stream_above,
-            each=self.map,
+            each=self.read_by,
+            here=self.threads,
+            settled=self._settled,
         )
+
+    @property
+    def _settled(self) -> "pd.DataFrame | None":
+        """What the stage weight found to be hidden; None where only figures of few respondents are."""
+        return None if self.codebook.privacy.suppress == "base" else self.read("weight/hidden.parquet")
 
     def estimate(
         self,
@@ -388,7 +396,7 @@ class Stage(StageFiles):
         """
         if self.codebook.privacy.keep_rows:
             return None
-        path = self.root / self.declared.private / f"{name}.csv"
+        path = self.root / PRIVATE / self.wave / self.name / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not more:
             path.unlink(missing_ok=True)

@@ -11,6 +11,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from nsmo.stats import SurveyDesign, calibrated_design
 from nsmo.study import Codebook
 from nsmo.study.pieces import Frames
@@ -35,6 +37,8 @@ class CountedSurvey:
         The respondents.
     margins : list of str
         The calibration variables; none where nobody is weighted.
+    settled : DataFrame or None
+        What the stage weight found to be hidden.
     """
 
     codebook: Codebook
@@ -44,6 +48,7 @@ class CountedSurvey:
     min_effective_n: float
     confidence: float
     min_n: int
+    settled: pd.DataFrame | None = None
 
     @property
     def respondents(self) -> int:
@@ -58,7 +63,7 @@ class CountedSurvey:
     @cached_property
     def protection(self) -> Protection | None:
         """The plan of what is shown, as of `Survey`."""
-        return planned(self.codebook, self.cells, self.min_n)
+        return planned(self.codebook, self.cells, self.min_n, self.settled)
 
     def about(self, variables: Sequence[str]) -> Survey:
         """Count by some variables, and by what decides about weights.
@@ -96,6 +101,8 @@ def survey_of(
     min_n: int,
     stream_above: int,
     each: Each = map,
+    here: Each = map,
+    settled: pd.DataFrame | None = None,
 ) -> Survey | CountedSurvey:
     """Return the respondents in memory, or as cells where there are many.
 
@@ -111,8 +118,10 @@ def survey_of(
         More respondents than this are counted. Where weights or a design came with the responses, a reference
         sample gave the weights, or a key tells each respondent, everybody differs from everybody else, and
         cells would be no fewer: they are held in memory.
-    each : callable
-        Reads the parts of a large wave, wherever that is (`stage.map`).
+    each, here : callable
+        Read the parts of a large wave, and count them, as of `Cells`.
+    settled : DataFrame, optional
+        What the stage weight found to be hidden.
     """
     differ = (
         codebook.given is not None
@@ -121,9 +130,9 @@ def survey_of(
     )
     if differ or len(responses) <= stream_above:
         return Survey.from_responses(
-            responses.read(), weighting, codebook, confidence=confidence, min_n=min_n
+            responses.read(), weighting, codebook, confidence=confidence, min_n=min_n, settled=settled
         )
     hide, least = shown_of(weighting)
-    cells = Cells(responses.only(partial(countable, codebook)), scratch, each)
+    cells = Cells(responses.only(partial(countable, codebook)), scratch, each, here)
     margins = [name for name in cells.columns if name.startswith("margin.")]
-    return CountedSurvey(codebook, cells, margins, hide, least, confidence, min_n)
+    return CountedSurvey(codebook, cells, margins, hide, least, confidence, min_n, settled)

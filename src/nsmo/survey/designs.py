@@ -83,6 +83,32 @@ class Survey:
         numeric = self.codebook.variable(question).type == "numeric"
         return self.protection.hidden(question, option or (BASE if numeric else MEAN), by, group)
 
+    def tells(self, question: str, by: str, option: str | None = None, groups: Sequence[str] = ()) -> bool:
+        """Return whether a number of a whole table, such as a test, would tell what the plan hides in it.
+
+        With the totals, and all cells but a few, its three digits leave one count for each of these. Of a
+        table whose groups the plan does not know no cell is shown.
+
+        Parameters
+        ----------
+        question, by : str
+            The table; whichever of the two makes groups in the plan.
+        option : str, optional
+            The only answer that counts; left out, all.
+        groups : sequence of str
+            The only groups that count; left out, all.
+        """
+        if self.protection is None:
+            return False
+        known = self.protection.tables.groupings
+        if by not in known and question in known and option is None:
+            return self.tells(by, question) if by in self.codebook.variables else False
+        if by not in known:
+            return False
+        names = [option] if option else self.codebook.variable(question).option_names or [None]
+        within = groups or self.codebook.variable(by).option_names
+        return any(self.hides(question, name, by, group) for name in names for group in within)
+
     def worth(self, inside: pd.Series | np.ndarray) -> float:
         """Return how many respondents of equal weight would tell as much as those inside: n over Kish's."""
         if self.weighted is None:
@@ -116,6 +142,7 @@ class Survey:
         *,
         confidence: float,
         min_n: int,
+        settled: pd.DataFrame | None = None,
     ) -> "Survey":
         """Build the unweighted design and the calibrated one from what the weight stage left.
 
@@ -128,6 +155,8 @@ class Survey:
             subgroups may be shown, `limits` from how many effective respondents on.
         codebook, confidence, min_n
             As the attributes.
+        settled : DataFrame, optional
+            What the stage weight found to be hidden.
 
         Raises
         ------
@@ -143,6 +172,7 @@ class Survey:
             least,
             confidence,
             min_n,
+            None if settled is None else planned(codebook, responses, min_n, settled),
         )
 
 
@@ -165,8 +195,13 @@ def shown_of(weighting: Mapping[str, Any]) -> tuple[bool, float]:
     return not weighting["subgroup_tables"], float(least)
 
 
-def planned(codebook: Codebook, responses: pd.DataFrame | Cells, min_n: int) -> Protection | None:
-    """Plan what may be shown of some responses; None where only figures of few respondents are hidden."""
+def planned(
+    codebook: Codebook, responses: pd.DataFrame | Cells, min_n: int, settled: pd.DataFrame | None = None
+) -> Protection | None:
+    """Plan what may be shown of some responses; None where only figures of few respondents are hidden.
+
+    `settled` is what the stage weight found to be hidden (`Protection.frame`); left out, it is found here.
+    """
     rules = codebook.privacy
     if rules.suppress == "base":
         return None
@@ -175,7 +210,7 @@ def planned(codebook: Codebook, responses: pd.DataFrame | Cells, min_n: int) -> 
     )
     flags = [column for name in overlapping(codebook) for column in codebook.variable(name).columns]
     there = [column for column in flags if column in responses.columns]
-    return Protection(codebook, responses, limits, [*codebook.groupings, *there])
+    return Protection(codebook, responses, limits, [*codebook.groupings, *there], settled)
 
 
 def _weighted_design(

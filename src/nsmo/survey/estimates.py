@@ -14,6 +14,7 @@ from nsmo.stats.outcomes import Effect
 from nsmo.study import StudyError, Variable
 from nsmo.survey.designs import Survey
 from nsmo.survey.disclosure import suppress
+from nsmo.survey.linked import DECIMALS
 from nsmo.survey.measures import as_numeric, shares
 
 
@@ -219,10 +220,15 @@ def differences(survey: Survey, question: str, by: str, *, option: str | None = 
             few = any(survey.too_few(inside[group], weighted) for group in (first, second))
             closed = any(survey.hides(question, option, by, group) for group in (first, second))
             beside = survey.protection is not None and any(
-                survey.protection.spread_tells(question, by, group) for group in (first, second)
+                survey.protection.mean_tells(question, by, group) for group in (first, second)
             )
             if option is None and beside:
-                effect = replace(effect, se=np.nan, ci_low=np.nan, ci_high=np.nan)
+                means = (
+                    _shown_mean(survey, local, question, by, group, inside[group])
+                    for group in (first, second)
+                )
+                gap = next(means) - next(means)
+                effect = replace(effect, estimate=gap, se=np.nan, ci_low=np.nan, ci_high=np.nan)
             rows.append(
                 effect_row(
                     effect,
@@ -240,6 +246,15 @@ def differences(survey: Survey, question: str, by: str, *, option: str | None = 
                 )
             )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _shown_mean(
+    survey: Survey, design: SurveyDesign, question: str, by: str, group: str, inside: pd.Series
+) -> float:
+    """The mean of a group as it is shown: the difference of two tells no more than these."""
+    mean = float(np.average(design.frame.loc[inside, "measured"], weights=design.weights[inside]))
+    tells = survey.protection is not None and survey.protection.mean_tells(question, by, group)
+    return round(mean, DECIMALS) if tells else mean
 
 
 def effect_row(effect: Effect, *, hidden: bool, **about: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ totals.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, product
 from typing import NamedTuple
@@ -33,6 +33,13 @@ LARGEST = 150
 
 #: The denominator is a figure too; a mean of scores is their sum, and has a denominator of its own.
 BASE, MEAN, ANSWERED = "base", "mean", "answered"
+
+#: The decimals of a mean of scores beside a hidden answer. With more, the sum of the scores would be known
+#: nearly to the last one, and shares that tell of nobody would have to be hidden beside it.
+DECIMALS = 1
+
+#: A mean that lies as near to where rounding turns may have been rounded either way.
+_TURN = 1e-3
 
 Roots = frozenset[str]
 
@@ -424,13 +431,31 @@ class Block:
                     always.append(sums.setdefault(shape, len(sums)))
         shown = np.zeros(len(sums), dtype=bool)
         shown[always] = True
+        exact = np.zeros(len(sums))
         linked = Linked(
             np.concatenate(atoms),
             _sparse([dict(shape) for shape in sums], total),
             _sparse(relations, total),
-            np.zeros(len(sums)),
+            exact,
+            exact,
         )
-        return linked, places, shown
+        below, above = self._rounded(linked.truth, places)
+        return replace(linked, below=below, above=above), places, shown
+
+    def _rounded(
+        self, truth: NDArray[np.float64], places: Mapping[Key, int]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How far each cell may lie below and above its truth and be published as the same figure."""
+        ends = np.zeros((2, len(truth)))
+        for figure in self.figures:
+            if figure.key.option == MEAN:
+                total, n = truth[places[figure.key]], truth[places[figure.base]]
+                middle = round(total / n, DECIMALS) * n if n else 0.0
+                room = n / 2 / 10**DECIMALS - _TURN
+                ends[:, places[figure.key]] = np.maximum(0, [total - middle + room, middle + room - total])
+        # What is a count as well is published as it is.
+        ends[:, [places[figure.key] for figure in self.figures if figure.key.option != MEAN]] = 0
+        return ends[0], ends[1]
 
     def _is_known(self, figure: Figure) -> bool:
         """Whether a figure is the number of all respondents, or of those who answered a question."""

@@ -16,10 +16,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nsmo.results import VALUES
-from nsmo.stats.disclosure import Hidden, audit, dominated, protect, sensitive, weakest
+from nsmo.stats.disclosure import audit, dominated, sensitive, weakest
+from nsmo.stats.suppression import Hidden, protect
 from nsmo.study import Codebook, StudyError
 from nsmo.survey.cells import Cells
-from nsmo.survey.linked import ANSWERED, BASE, MEAN, Answers, Block, Key, Tables
+from nsmo.survey.linked import ANSWERED, BASE, DECIMALS, MEAN, Answers, Block, Key, Tables
 
 #: What tells how far answers lie apart.
 _SPREAD = ("se", "ci_low", "ci_high", "deff")
@@ -60,13 +61,20 @@ class _Plan:
         """What a reader knows of each hidden figure, by cell."""
         return audit(self.block.linked, self.found.hidden).set_index("cell")
 
+    @cached_property
+    def _bases(self) -> dict[Key, Key]:
+        return {figure.key: figure.base for figure in self.block.figures}
+
     def hides(self, key: Key) -> bool:
-        """Whether a figure is hidden; one that equals a total is hidden where that total is."""
-        return bool(self.found.hidden[self.block.places[key]]) or self.reasons.get(key) == "total"
+        """Whether a figure is hidden; one that equals a total, or has a base, is hidden where that is."""
+        return any(
+            self.found.hidden[self.block.places[one]] or self.reasons.get(one) == "total"
+            for one in {key, self._bases[key]}
+        )
 
 
 class Protection:
-    """The plan of a wave; breakdowns are settled when they are first asked for.
+    """The plan of a wave: as the stage weight left it, or settled here when a breakdown is first asked for.
 
     Parameters
     ----------
@@ -78,14 +86,22 @@ class Protection:
         What may be shown.
     groupings : sequence of str
         The variables whose answers make groups anywhere in the report.
+    settled : DataFrame, optional
+        The `frame` of the plan, where it was settled before.
     """
 
     def __init__(
-        self, codebook: Codebook, responses: pd.DataFrame | Cells, limits: Limits, groupings: Sequence[str]
+        self,
+        codebook: Codebook,
+        responses: pd.DataFrame | Cells,
+        limits: Limits,
+        groupings: Sequence[str],
+        settled: pd.DataFrame | None = None,
     ) -> None:
         self.limits = limits
         self.codebook = codebook
         self.tables = Tables(Answers(codebook, responses), groupings)
+        self._known = None if settled is None else set(map(Key._make, settled[list(Key._fields)].to_numpy()))
         self._plans: dict[int, _Plan] = {}
 
     def hidden(self, question: str, option: str, by: str = "", group: str = "") -> bool:
@@ -119,6 +135,8 @@ class Protection:
             )
         if by and self.tables.block_of(question, by) is None:
             return True
+        if self._known is not None:
+            return key in self._known
         plan = self._of(question, by)
         return key in plan.block.places and plan.hides(key)
 
@@ -148,6 +166,7 @@ class Protection:
         telling = hide | self._beside_hidden(rows, hide)
         for column in VALUES:
             frame[column] = frame[column].astype(float).mask(telling if column in _SPREAD else hide)
+        frame["estimate"] = frame["estimate"].mask(telling, frame["estimate"].round(DECIMALS))
         frame["n"] = frame["n"].astype(float).mask(hide & unsized)
         frame["suppressed"] = hide
         return frame
@@ -155,8 +174,8 @@ class Protection:
     def _beside_hidden(self, rows: pd.DataFrame, hide: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Mark the means beside which an answer is hidden.
 
-        With the mean and the number of respondents a standard error gives the sum of the squares of the
-        scores, and with that counts that are hidden, to the last one. A class of numbers has no score.
+        With the number of respondents an exact mean gives the sum of the scores, and a standard error that of
+        their squares: with these, counts that are hidden, to the last one. A class of numbers has no score.
         """
         cells = pd.MultiIndex.from_frame(rows[["question", "by", "group"]])
         hide = hide & ~rows["option"].str.contains(r"[^\d.,-]").to_numpy(dtype=bool)
@@ -164,12 +183,12 @@ class Protection:
         found = np.zeros(len(rows), dtype=bool)
         for place, row in enumerate(rows.to_dict("records")):
             if row["statistic"] == "mean":
-                tells = self.spread_tells(row["question"], row["by"], row["group"])
+                tells = self.mean_tells(row["question"], row["by"], row["group"])
                 found[place] = beside[place] or tells
         return found
 
-    def spread_tells(self, question: str, by: str, group: str) -> bool:
-        """Return whether an answer is hidden of which the error of the mean would tell the count."""
+    def mean_tells(self, question: str, by: str = "", group: str = "") -> bool:
+        """Return whether an answer is hidden of which the exact mean, or its error, would tell the count."""
         names = self.codebook.variable(question).option_names
         return any(self.hidden(question, name, by, group) for name in names)
 
@@ -348,15 +367,14 @@ class Protection:
         """What it costs to hide each figure: its respondents, so that small ones go first.
 
         A mean of scores, which is the sum of all scores, would take most of the shares of its group along to
-        stay. In a breakdown it is worth as much as a share of middling size; among all, all that it is.
+        stay; it is worth as much as a share of middling size.
         """
         linked, places = block.linked, block.places
         cost = linked.truth + 1
-        if block.known:
-            for figure in block.figures:
-                if figure.key.option == MEAN:
-                    shares = len(self.tables.answers.variables[figure.key.question].scores)
-                    cost[places[figure.key]] = linked.truth[places[figure.base]] / shares + 1
+        for figure in block.figures:
+            if figure.key.option == MEAN:
+                shares = len(self.tables.answers.variables[figure.key.question].scores)
+                cost[places[figure.key]] = linked.truth[places[figure.base]] / shares + 1
         return cost
 
     def _narrow(self, block: Block, wide: NDArray[np.float64]) -> None:

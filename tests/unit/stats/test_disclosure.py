@@ -9,8 +9,9 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import milp
 from scipy.sparse import block_diag, csr_array
 
-from nsmo.stats import disclosure
-from nsmo.stats.disclosure import Linked, audit, dominated, protect, sensitive, weakest
+from nsmo.stats import suppression
+from nsmo.stats.disclosure import Linked, audit, dominated, sensitive, weakest
+from nsmo.stats.suppression import protect
 
 
 def two_way(counts, slack=0.0):
@@ -19,9 +20,8 @@ def two_way(counts, slack=0.0):
     place = np.arange(counts.size).reshape(counts.shape)
     sums = [[i] for i in place.flat] + list(place) + list(place.T) + [place.ravel()]
     matrix = np.array([np.isin(np.arange(counts.size), those) for those in sums], dtype=float)
-    return Linked(
-        counts.ravel(), csr_array(matrix), csr_array((0, counts.size)), np.full(len(matrix), float(slack))
-    )
+    room = np.full(len(matrix), float(slack))
+    return Linked(counts.ravel(), csr_array(matrix), csr_array((0, counts.size)), room, room)
 
 
 def shown(linked, *cells):
@@ -32,11 +32,11 @@ def shown(linked, *cells):
 
 def by_trying_everything(linked, hidden, cell):
     """The values of a cell in every table of whole numbers that fits what is published."""
-    most = int(linked.atoms.sum()) + int(2 * linked.slack.max()) + 1
+    most = int(linked.atoms.sum()) + int(2 * linked.above.max()) + 1
     fits = []
     for atoms in product(range(most + 1), repeat=len(linked.atoms)):
         values = linked.cells @ np.array(atoms, dtype=float)
-        off = np.abs(values - linked.truth) > linked.slack + 1e-9
+        off = (values > linked.truth + linked.above + 1e-9) | (values < linked.truth - linked.below - 1e-9)
         ties = linked.relations @ np.array(atoms, dtype=float)
         if not (off & ~hidden).any() and not ties.any():
             fits.append(values[cell])
@@ -114,7 +114,7 @@ def test_rounding_leaves_room():
 
 
 def test_what_nothing_bounds_has_no_upper_bound():
-    alone = Linked(np.array([4.0]), csr_array([[1.0]]), csr_array((0, 1)), np.zeros(1))
+    alone = Linked(np.array([4.0]), csr_array([[1.0]]), csr_array((0, 1)), np.zeros(1), np.zeros(1))
     assert audit(alone, np.array([True]))[["low", "high"]].to_numpy().tolist() == [[0, np.inf]]
 
 
@@ -125,7 +125,7 @@ def test_two_tables_about_the_same_respondents_tell_of_each_other():
     ties = np.zeros((4, 10))
     for row, (those, hub) in enumerate([((0, 1), 8), ((2, 3), 9), ((4, 5), 8), ((6, 7), 9)]):
         ties[row, list(those)], ties[row, hub] = 1, -1
-    linked = Linked(atoms, cells, csr_array(ties), np.zeros(8))
+    linked = Linked(atoms, cells, csr_array(ties), np.zeros(8), np.zeros(8))
     found = audit(linked, shown(linked, 0, 3)).set_index("cell")
     # Alone the first table would leave both open; the second one gives its totals.
     assert found.loc[0, ["low", "high"]].tolist() == [2, 2]
@@ -252,7 +252,7 @@ def test_the_work_grows_with_the_number_of_tables_and_not_with_its_square(monkey
     table = two_way([[20, 3, 7, 40], [8, 19, 7, 12], [5, 5, 5, 30]])
     small = np.array([0 < value < 10 for value in table.truth])
     sizes = Mock(wraps=milp)
-    monkeypatch.setattr(disclosure, "milp", sizes)
+    monkeypatch.setattr(suppression, "milp", sizes)
 
     def work(copies):
         """Settle copies of a table with nothing in common; give the size of each problem that was solved."""
@@ -261,7 +261,8 @@ def test_the_work_grows_with_the_number_of_tables_and_not_with_its_square(monkey
             np.tile(table.atoms, copies),
             block_diag([table.cells] * copies, format="csr"),
             csr_array((0, len(table.atoms) * copies)),
-            np.tile(table.slack, copies),
+            np.tile(table.below, copies),
+            np.tile(table.above, copies),
         )
         found = protect(many, np.tile(small, copies), width=5)
         assert not found.short.any()

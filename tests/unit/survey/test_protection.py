@@ -5,15 +5,19 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from bakeries import many_bakeries, survey_of
+from bakeries import WEIGHTING, many_bakeries, reasons, survey_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from nsmo.stats.disclosure import audit
 from nsmo.study import StudyError, load_codebook
+from nsmo.survey import Survey
 from nsmo.survey.estimates import differences, estimates
 from nsmo.survey.linked import Answers, Block, Key, Tables
+from nsmo.survey.models import odds_ratios
 from nsmo.survey.protection import Limits, Protection
+from nsmo.survey.relations import compare_group
+from nsmo.survey.tests import group_tests
 
 GROUPINGS = ["size", "online"]
 LIMITS = Limits(min_base=5, min_count=3, max_share=1, width=4, dominance=10)
@@ -100,6 +104,17 @@ def test_a_difference_with_a_hidden_figure_is_hidden(strict):
         assert row["suppressed"] == bool(closed & set(row["group"].split(" – ")))
 
 
+def test_a_difference_of_means_tells_no_more_than_the_means_that_are_shown(strict):
+    survey = survey_of(many_bakeries(4), strict)
+    means = estimates(survey, "fresh", ["online"], statistics=["mean"])
+    means = means.set_index(["group", "weighted"])["estimate"]
+    gaps = differences(survey, "fresh", "online").set_index("weighted")
+    for weighted, gap in gaps["estimate"].items():
+        assert gap == pytest.approx(means["yes", weighted] - means["no", weighted], abs=1e-12)
+    assert (means == means.round(1)).all()
+    assert gaps["se"].isna().all()
+
+
 def test_weighted_figures_are_hidden_with_the_unweighted_ones(strict):
     table = estimates(survey_of(many_bakeries(4, small=3), strict), ["fresh", "turnover"], [None, "size"])
     keys = ["question", "option", "by", "group", "statistic"]
@@ -130,6 +145,18 @@ def test_the_same_figure_is_hidden_whichever_is_asked_first(strict):
     assert [one.hidden(*a) for a in asked] == [two.hidden(*a) for a in asked[::-1]][::-1]
 
 
+def test_a_plan_that_was_handed_on_hides_the_same_and_settles_nothing(strict, monkeypatch):
+    frame = many_bakeries(7, small=4)
+    whole = survey_of(frame, strict)
+    table = estimates(whole, ["fresh", "size", "turnover"], [None, "online"])
+    left = Protection(strict, frame, LIMITS, GROUPINGS).frame()
+    monkeypatch.setattr("nsmo.survey.protection.protect", None)
+    survey = Survey.from_responses(frame, WEIGHTING, strict, confidence=0.95, min_n=1, settled=left)
+    again = estimates(survey, ["fresh", "size", "turnover"], [None, "online"])
+    assert table["suppressed"].any()
+    pd.testing.assert_frame_equal(table, again)
+
+
 def test_derived_answers_add_up_those_of_their_question(strict):
     answers = Answers(strict, many_bakeries(8))
     tables = Tables(answers, ["size"])
@@ -152,4 +179,63 @@ def test_a_mean_has_no_interval_where_an_answer_beside_it_is_hidden(strict, monk
         mean = shown[shown["statistic"].eq("mean") & ~shown["weighted"]].iloc[0]
         assert [np.isnan(mean[name]) for name in ("se", "ci_low", "ci_high", "deff")] == [hidden] * 4
         assert not np.isnan(mean["estimate"])
-        assert plan.spread_tells("fresh", "", "") == hidden
+        assert plan.mean_tells("fresh", "", "") == hidden
+
+
+@pytest.mark.parametrize(("few", "some", "many"), [(2, 47, 71), (2, 31, 57), (1, 20, 40), (2, 9, 28)])
+def test_a_rounded_mean_beside_a_hidden_answer_leaves_all_counts_possible_that_were_promised(
+    few, some, many, strict
+):
+    """Every way in which so many can have answered is tried against shares, number and mean as shown."""
+    frame = many_bakeries(1, n=few + some + many)
+    frame["fresh"] = pd.Categorical(
+        ["disagree"] * few + ["neutral"] * some + ["agree"] * many,
+        ["disagree", "neutral", "agree"],
+        ordered=True,
+    )
+    frame["fresh.missing"] = reasons([None] * len(frame))
+    frame["is_fresh.missing"] = frame["fresh.missing"]
+    yes = frame["fresh"].eq("agree").map({True: "yes", False: "no"})
+    frame["is_fresh"] = pd.Categorical(yes, ["yes", "no"])
+    found = estimates(survey_of(frame, strict), "fresh", [None])
+    plain = found[~found["weighted"]].fillna({"option": "mean"}).set_index("option")
+    mean = plain.loc["mean"]
+    assert plain.loc["agree", "count"] == many  # what most answered stays
+    assert mean["suppressed"] or round(mean["estimate"], 1) == mean["estimate"]
+    possible = [
+        (first, second, third)
+        for first, second in product(range(len(frame) + 1), repeat=2)
+        if (third := len(frame) - first - second) >= 0
+        and all(
+            plain.loc[name, "suppressed"] or plain.loc[name, "count"] == count
+            for name, count in zip(("disagree", "neutral", "agree"), (first, second, third), strict=True)
+        )
+        and (
+            mean["suppressed"]
+            or abs((first + 2 * second + 3 * third) / len(frame) - mean["estimate"]) <= 0.05
+        )
+    ]
+    assert (few, some, many) in possible
+    assert max(first for first, *_ in possible) - min(first for first, *_ in possible) >= LIMITS.width
+    assert not mean["suppressed"] or len(frame) < 60
+
+
+def test_no_test_and_no_ratio_tells_of_an_answer_that_is_hidden(strict):
+    """Five disagree, in two groups: of six ways to share them out one alone has the printed statistic."""
+    survey = survey_of(many_bakeries(7, small=20), strict)
+    counts = pd.crosstab(survey.frame["fresh"], survey.frame["online"])
+    assert counts.loc["disagree"].tolist() == [4, 1]
+    assert survey.hides("fresh", "disagree", "online", "yes")
+    assert survey.tells("online", "fresh"), "whichever of them makes the groups"
+    tests = group_tests(survey, ["fresh", "is_fresh"], ["online"])
+    assert tests.set_index("question").loc["fresh", ["statistic", "p", "p_holm"]].isna().all(axis=None)
+    assert tests.set_index("question").loc["is_fresh", "p"].notna().all(), "of which all cells are shown"
+    for estimates_, tests in (
+        compare_group(survey, ["fresh"], "online", "yes"),
+        odds_ratios(survey, "fresh", ["online"]),
+    ):
+        assert len(estimates_) > 0
+        assert estimates_[["estimate", "se", "ci_low"]].isna().all(axis=None)
+        assert tests[["statistic", "p"]].isna().all(axis=None)
+    ratios, _ = odds_ratios(survey, "is_fresh", ["online"], option="yes")
+    assert ratios["estimate"].notna().all()

@@ -44,7 +44,14 @@ def withheld(claim: Claim, survey: Survey) -> str | None:
     figures = _made_of(claim, survey, *group)
     if any(by and by not in survey.protection.tables.groupings for _, _, by, _ in figures):
         return _NO_GROUP
-    return _FEW if any(survey.hides(*figure) for figure in figures) or _tells(claim, survey) else None
+    hidden = any(survey.hides(*figure) or _mean_tells(*figure, survey) for figure in figures)
+    return _FEW if hidden or _tells(claim, survey) else None
+
+
+def _mean_tells(question: str, option: str | None, by: str, group: str, survey: Survey) -> bool:
+    """Whether a figure is a mean that may be shown rounded only; no verdict rests on that."""
+    plan = survey.protection
+    return option is None and plan is not None and plan.mean_tells(question, by, group)
 
 
 def _group(claim: Claim) -> tuple[str, str] | None:

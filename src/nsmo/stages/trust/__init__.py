@@ -2,7 +2,6 @@
 
 from nsmo.stages.trust.anchors import anchors, by_statement, ratios
 from nsmo.stages.trust.errors import errors
-from nsmo.stages.trust.hidden import hidden
 from nsmo.stages.trust.indices import composition, indices
 from nsmo.stages.trust.others import associations, varying
 from nsmo.stages.trust.results import (
@@ -24,7 +23,6 @@ __all__ = [
     "composition",
     "errors",
     "headlines",
-    "hidden",
     "indices",
     "nonresponse",
     "power",

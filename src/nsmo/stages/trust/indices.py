@@ -87,7 +87,9 @@ def indices(survey: Survey, found: pd.DataFrame) -> pd.DataFrame:
         rows.append(_index(answers, known, frame["weight"], share=True) | _named(head))
     for question in _means(codebook):
         answers = measures.as_numeric(frame, codebook.variable(question))
-        if answers.notna().sum() >= survey.min_n:
+        plan = survey.protection
+        exact = not survey.hides(question, None, "", "") and (plan is None or not plan.mean_tells(question))
+        if exact and answers.notna().sum() >= survey.min_n:
             rows.append(_index(answers, known, frame["weight"], share=False) | _named({"question": question}))
     return pd.DataFrame(rows, columns=_INDICES)
 

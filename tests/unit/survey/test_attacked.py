@@ -3,8 +3,9 @@ import pytest
 from bakeries import many_bakeries, survey_of
 
 from nsmo.present.labels import Labels
-from nsmo.stages.trust import hidden, words
+from nsmo.stages.trust import words
 from nsmo.study import StudyError, load_codebook
+from nsmo.survey.attacked import attacked
 
 WHOLE = "privacy: {suppress: base, keep_rows: true}\n"
 STRICT = "privacy: {min_base: 5, min_count: 3, max_share: 1, width: 4, groupings: [size, online]}\n"
@@ -17,7 +18,7 @@ def survey(codebook_text, codebook_file):
 
 
 def test_what_is_hidden_is_counted_by_rule_and_no_bounds_are_narrower_than_asked(survey):
-    table = hidden(survey).set_index("by")
+    table = attacked(survey.protection).set_index("by")
     assert list(table.index) == ["", "size", "online"]
     rules = ["base", "count", "none", "all", "total", "complementary"]
     assert (table["figures"] - table["shown"]).equals(table[rules].sum(axis=1))
@@ -29,7 +30,7 @@ def test_what_is_hidden_is_counted_by_rule_and_no_bounds_are_narrower_than_asked
 
 
 def test_the_narrowest_bounds_are_those_of_a_search_for_every_figure(survey):
-    plan, table = survey.protection, hidden(survey).set_index("by")
+    plan, table = survey.protection, attacked(survey.protection).set_index("by")
     for by in ("", "size", "online"):
         questions = [name for name in plan.tables.questions if name != by]
         every = pd.concat(
@@ -41,7 +42,7 @@ def test_the_narrowest_bounds_are_those_of_a_search_for_every_figure(survey):
 
 
 def test_the_sentence_says_how_much_is_hidden(survey):
-    text = words.hidden(hidden(survey), Labels(survey.codebook, "en"))
+    text = words.hidden(attacked(survey.protection), Labels(survey.codebook, "en"))
     assert "are hidden. Whoever has all the others" in text
     assert "respondents apart" in text
 
@@ -56,12 +57,12 @@ def test_a_plan_that_gives_a_figure_away_stops_the_page(survey, monkeypatch):
 
     monkeypatch.setattr(plan, "attack", known)
     with pytest.raises(StudyError, match=r"figures by size: .* can be bounded more narrowly"):
-        hidden(survey)
+        attacked(survey.protection)
 
 
 def test_a_reconstruction_has_nothing_planned(codebook_text, codebook_file):
     codebook = load_codebook(codebook_file(codebook_text))
     survey = survey_of(many_bakeries(1), codebook)
-    table = hidden(survey)
+    table = attacked(survey.protection)
     assert table.empty
     assert "reconstruction" in words.hidden(pd.DataFrame(table), Labels(codebook, "en"))

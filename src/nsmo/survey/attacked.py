@@ -1,22 +1,22 @@
-"""What is hidden of the figures of a wave, and an attack on it with everything that is shown."""
+"""What a plan hides of the figures of a wave, counted, and an attack on it with everything that is shown."""
 
 import numpy as np
 import pandas as pd
 
 from nsmo.study import StudyError
-from nsmo.survey import Survey
+from nsmo.survey.protection import Protection
 
 #: Columns with how many figures each rule hides; docs/method.md says what the rules are.
 RULES = ("base", "count", "none", "all", "total", "complementary")
 
 
-def hidden(survey: Survey) -> pd.DataFrame:
+def attacked(plan: Protection | None) -> pd.DataFrame:
     """Count what is hidden, by grouping and rule, and work out what a reader of all the rest can bound.
 
     Parameters
     ----------
-    survey : Survey
-        The respondents, with the plan of what is shown.
+    plan : Protection or None
+        What is shown; None where only figures of few respondents are hidden.
 
     Returns
     -------
@@ -31,7 +31,6 @@ def hidden(survey: Survey) -> pd.DataFrame:
     StudyError
         If a hidden figure can be bounded more narrowly than was promised.
     """
-    plan = survey.protection
     columns = ["by", "figures", "shown", *RULES, "narrowest", "width"]
     if plan is None:
         return pd.DataFrame(columns=columns)
