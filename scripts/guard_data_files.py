@@ -15,8 +15,8 @@ DATA_SUFFIXES = {
     *(".db", ".sqlite", ".sqlite3", ".duckdb", ".zip"),
 }
 FOLDERS = {"data", "tests", "benchmarks", "examples"}
-#: Data files of a wave that count a population or quote what others published.
-AGGREGATES = {"population.csv", "benchmarks.csv"}
+#: Data files of a wave that count a population, quote others, or say how far figures lie apart.
+AGGREGATES = {"population.csv", "benchmarks.csv", "ensemble.csv"}
 
 
 def is_data(path: PurePosixPath) -> bool:

@@ -52,6 +52,16 @@ def test_a_wave_that_no_stage_has_is_named(project):
     assert len(lines(project, "data/raw/2099 is not looked at: params.yaml names it for no stage")) == 1
 
 
+def test_without_any_wave_it_says_how_to_begin_and_nothing_is_built(project):
+    for name in ("draw", "count", "tell"):
+        project.replace("params.yaml", f'{name}: ["2018"]', f"{name}: []")
+    shutil.rmtree(project.folder / "data/raw/2018")
+    begin = "params.yaml names no wave. Begin: nsmo new WAVE EXPORT"
+    assert lines(project, begin, "Nothing to look at") != []
+    done = project.report()
+    assert (done.returncode, done.stdout) == (0, f"Nothing to do: {begin}\n")
+
+
 def test_a_section_of_a_stage_that_no_wave_has_is_no_mistake(project):
     project.replace("params.yaml", 'tell: ["2018"]', "tell: []")
     assert lines(project, "no stage has this section") == []

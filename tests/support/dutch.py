@@ -1,6 +1,7 @@
 """Finds English in what a reader of a Dutch page sees and hears."""
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 
 #: Little words that English cannot do without and Dutch does not have.
@@ -65,3 +66,24 @@ def english_on(page: str) -> list[str]:
     reader = _Reader()
     reader.feed(page)
     return [found for text in reader.texts for found in english_in(" ".join(text.split()))]
+
+
+def dutch(node: object) -> Iterator[str]:
+    """Yield every text under a key `nl`, however deep."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from [value] if key == "nl" and isinstance(value, str) else dutch(value)
+            if key == "nl" and isinstance(value, dict):
+                yield from (text for text in value.values() if isinstance(text, str))
+    elif isinstance(node, list):
+        for value in node:
+            yield from dutch(value)
+
+
+def mistakes_in(definitions: object) -> list[str]:
+    """List the English in the Dutch texts of a file, and what is not written as in Dutch."""
+    texts = list(dutch(definitions))
+    assert texts
+    # A per cent stands right behind its number, and quotation marks are low and high or single.
+    marks = [text for text in texts if " %" in text or "“" in text]
+    return [found for text in texts for found in english_in(text)] + marks

@@ -70,10 +70,11 @@ def test_answers_pass_only_as_a_reconstruction(tmp_path, name, about, status):
     assert ("answers of real people" in result.stdout) == bool(status)
 
 
-def test_counts_of_the_population_are_nobodys_answers(tmp_path):
+def test_counts_and_figures_are_nobodys_answers(tmp_path):
     (tmp_path / "data/raw/2020").mkdir(parents=True)
     (tmp_path / "data/raw/2020/questionnaire.yaml").write_text("provenance: real\n", encoding="utf-8")
-    assert guard("data/raw/2020/population.csv", "data/raw/2020/benchmarks.csv", cwd=tmp_path).returncode == 0
+    names = [f"data/raw/2020/{name}.csv" for name in ("population", "benchmarks", "ensemble")]
+    assert guard(*names, cwd=tmp_path).returncode == 0
 
 
 def test_a_reference_sample_is_somebodys_answers_and_an_empty_file_nobodys(tmp_path):

@@ -1,12 +1,9 @@
 """The first page of the report: what a writer typed, with what was computed in its place."""
 
 import re
-from pathlib import Path
 
 import pytest
 from small_reports import REPORTS, make
-
-BUILT = Path(__file__).parents[2] / "reports/2018/html"
 
 
 @pytest.fixture(scope="module")
@@ -114,24 +111,3 @@ def test_the_figure_stands_beside_the_text_where_there_is_room(browser, small):
         text, figure = (tab.query_selector(f".step > {one}").bounding_box() for one in ("p", "figure"))
         assert (figure["x"] >= text["x"] + text["width"]) is beside
         tab.close()
-
-
-@pytest.mark.skipif(not BUILT.is_dir(), reason="no report of 2018 was built here")
-@pytest.mark.parametrize("language", ["en", "nl"])
-def test_the_story_of_2018_is_five_screens_at_most_with_all_its_steps(browser, language):
-    tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    tab.goto((BUILT / language / "index.html").as_uri())
-    assert tab.evaluate("document.documentElement.scrollHeight") <= 5 * 900
-    # Seven steps, each with a heading, a figure, and links to the question or the statement that it rests on.
-    steps = tab.query_selector_all(".step")
-    assert len(steps) == 7
-    for step in steps:
-        assert step.query_selector("h2 + p")
-        assert len(step.query_selector_all("figure")) == 1
-        assert step.query_selector("a[href^=question-], a[href^='claims.html#']")
-    assert [part.get_attribute("id") for part in tab.query_selector_all(".part:not(.step) h2")] == [
-        "disputed",
-        "sure",
-        "made",
-    ]
-    tab.close()

@@ -1,8 +1,9 @@
 """Makes room for a survey of one's own: what belongs to the studies that are here moves to examples/."""
 
+import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from nsmo.draft.taken_out import without_blocks, without_waves
 from nsmo.study.errors import StudyError
 
 EXAMPLES = "examples"
+#: Where the stages of dvc.yaml go; DVC reads every file of that name, wherever it is.
+_STAGES = "stages.yaml"
 #: What is of a study, and what it is called in its folder below `examples/`.
 _OF_A_WAVE = {
     "data/raw/{wave}": "raw",
@@ -73,24 +76,28 @@ def adopt(root: Path, waves: Sequence[str] = ()) -> Adopted:
         _must_be_in_git(root, f"data/raw/{wave}")
     own = _own_stages(root, chosen)
     home = f"{EXAMPLES}/{chosen[0]}"
-    for wave in chosen:
-        for place, name in _OF_A_WAVE.items():
-            _move(root, place.format(wave=wave), f"{EXAMPLES}/{wave}/{name}")
+    moves = {
+        place.format(wave=wave): f"{EXAMPLES}/{wave}/{name}"
+        for wave in chosen
+        for place, name in _OF_A_WAVE.items()
+    }
     if any(there[name] == "reconstructed" for name in chosen):
-        for place, name in _OF_RECONSTRUCTED.items():
-            _move(root, place, f"{home}/{name}")
+        moves |= {place: f"{home}/{name}" for place, name in _OF_RECONSTRUCTED.items()}
     for stage in own:
         for path in sorted((root / "notebooks").glob(f"*_{stage}.ipynb")):
-            _move(root, f"notebooks/{path.name}", f"{home}/notebooks/{path.name}")
+            moves[f"notebooks/{path.name}"] = f"{home}/notebooks/{path.name}"
+    for source, target in moves.items():
+        _move(root, source, target)
     _rewrite(root, chosen, own, home)
-    _git(root, "add", "-A", "--", EXAMPLES, "params.yaml", "dvc.yaml", ".gitignore")
+    pages = _lead_there(root, moves)
+    _git(root, "add", "-A", "--", EXAMPLES, "params.yaml", "dvc.yaml", ".gitignore", *pages)
     _git(root, "add", "-A", "--ignore-errors", "--", "dvc.lock")
-    pages = f", and its own notebooks: {', '.join(own)}" if own else ""
+    notebooks = f", its own notebooks: {', '.join(own)}" if own else ""
     return Adopted(
         [
-            f"moved to {EXAMPLES}/: {', '.join(chosen)} with raw files, evidence, report and tests{pages}",
+            f"moved to {EXAMPLES}/: {', '.join(chosen)} with raw files, evidence, report, tests{notebooks}",
             "params.yaml, dvc.yaml and dvc.lock name them no longer; what went is in "
-            f"{home}/params.yaml and {home}/dvc.yaml",
+            f"{home}/params.yaml and {home}/{_STAGES}",
             "left: the engine, the notebooks that any survey has, and their tests",
             "yours to rewrite: README.md, CITATION.cff, LICENSE-DATA",
             "now: nsmo new WAVE EXPORT; then git commit. To undo it all: "
@@ -163,7 +170,7 @@ def _rewrite(root: Path, waves: Sequence[str], stages: Sequence[str], home: str)
     path = root / "dvc.yaml"
     text, blocks = without_blocks(path.read_text(encoding="utf-8"), stages, depth=2, within="stages")
     path.write_text(text, encoding="utf-8", newline="\n")
-    _write(root / home / "dvc.yaml", f"stages:\n{blocks}" if blocks else "")
+    _write(root / home / _STAGES, f"stages:\n{blocks}" if blocks else "")
     path = root / "dvc.lock"
     if path.is_file():
         text = path.read_text(encoding="utf-8")
@@ -180,6 +187,27 @@ def _rewrite(root: Path, waves: Sequence[str], stages: Sequence[str], home: str)
         if not any(line.startswith(f"!/data/raw/{wave}/") for wave in waves)
     ]
     path.write_text("\n".join(kept) + "\n", encoding="utf-8", newline="\n")
+
+
+def _lead_there(root: Path, moves: Mapping[str, str]) -> list[str]:
+    """Let the links of the documentation lead to where files went; returns the pages that changed."""
+    changed = []
+    for page in [*sorted(root.glob("*.md")), *sorted((root / "docs").rglob("*.md"))]:
+        text = page.read_text(encoding="utf-8")
+
+        def led(link: re.Match[str], page: Path = page) -> str:
+            place = Path(os.path.relpath(page.parent / link[2], root)).as_posix()
+            for source, target in moves.items():
+                if place == source or place.startswith(f"{source}/"):
+                    there = root / (target + place.removeprefix(source))
+                    return link[1] + Path(os.path.relpath(there, page.parent)).as_posix()
+            return link[0]
+
+        new = re.sub(r"(\]\()(?!https?:|mailto:|#)([^)#\s]+)", led, text)
+        if new != text:
+            page.write_text(new, encoding="utf-8", newline="\n")
+            changed.append(page.relative_to(root).as_posix())
+    return changed
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nsmo.pipeline import notebook_rules, notebooks, previous, wiring
 from nsmo.pipeline.designs import design_problems
-from nsmo.pipeline.keys import unknown_keys
+from nsmo.pipeline.keys import NO_WAVE, unknown_keys
 from nsmo.pipeline.leftovers import ASIDE, leftovers
 from nsmo.pipeline.reconstructed import crossing_problems
 from nsmo.runner import packages
@@ -204,14 +204,15 @@ def aside() -> list[str]:
     Returns
     -------
     list of str
-        Empty where every folder with a questionnaire has a stage.
+        Empty where every folder with a questionnaire has a stage; one line where no wave has any.
     """
     try:
         named = {declared.wave for declared in declarations(root())}
     except StudyError:
         return []  # said among the problems
     folders = sorted(path.parent for path in (root() / "data" / "raw").glob("*/questionnaire.yaml"))
-    return [
+    nothing = [] if named else [f"Nothing to look at: {NO_WAVE}"]
+    return nothing + [
         f"data/raw/{folder.name} is not looked at: params.yaml names it for no stage, under waves:"
         for folder in folders
         if folder.name not in named

@@ -10,6 +10,8 @@ from nsmo.runner.parameters import parameter_cell
 from nsmo.study.errors import StudyError
 from nsmo.study.yamlfile import YamlFile
 
+NO_WAVE = "params.yaml names no wave. Begin: nsmo new WAVE EXPORT"
+
 
 def unknown_keys(
     folder: Path, params: Mapping[str, Any], stages: Iterable[Declaration]

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from nsmo.pipeline.keys import unknown_keys
+from nsmo.pipeline.keys import NO_WAVE, unknown_keys
 from nsmo.pipeline.leftovers import ASIDE, leftovers, put_aside
 from nsmo.pipeline.notebooks import orphans, reformat
 from nsmo.pipeline.progress import Lines
@@ -192,7 +192,8 @@ class Build:
             return _say(_WAIT)
         if self.failed:
             return _FAILED
-        print("Built." if self.stale else "Nothing to do: everything is up to date.")
+        nothing = "everything is up to date." if self.stages else NO_WAVE
+        print("Built." if self.stale else f"Nothing to do: {nothing}")
         for out in (out.path for one in self.stages.values() for out in one.outs):
             if out.endswith("/html"):
                 print(f"Report: {out}/index.html")

@@ -19,7 +19,7 @@ from nsmo.runner.parameters import check_injected, check_parameters, section_val
 from nsmo.runner.remembered import installed, remembered
 from nsmo.runner.values import value_problems
 from nsmo.study.ensemble import of_column
-from nsmo.study.paths import root
+from nsmo.study.paths import PRIVATE, root
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,6 @@ RUN_VARIABLE = "NSMO_RUN"
 """Set by the runner to the staging folder; without it, a notebook is being run by hand."""
 
 SCRATCH = ".nsmo/scratch"
-PRIVATE = ".nsmo/private"
 PICTURES = ".nsmo/pictures"
 
 
@@ -108,7 +107,8 @@ class Stage(StageFiles):
             confidence=self.params.confidence,
             min_n=self.params.min_n,
             stream_above=self.params.stream_above,
-            each=self.map,
+            each=self.read_by,
+            here=self.threads,
             settled=self._settled,
         )
 

@@ -90,6 +90,14 @@ class Frames:
         """Whether there is one piece, which is all of it."""
         return not self._part and len(self) <= self.rows
 
+    @property
+    def dtypes(self) -> dict[str, Any]:
+        """What the columns are in a frame."""
+        import pyarrow.parquet as pq
+
+        empty = pq.read_schema(self._files[0]).empty_table().select(self.columns).to_pandas()
+        return {str(name): dtype for name, dtype in empty.dtypes.items()}
+
     def read(self) -> pd.DataFrame:
         """Read all of it."""
         return pd.read_parquet(self._path, columns=self._columns)
@@ -135,6 +143,27 @@ class Frames:
                 # One group of rows after the other: of several, pyarrow keeps what it has read.
                 for _, number, _ in groups:
                     yield from opened.iter_batches(self.rows, [number], columns=self._columns)
+
+    def arrays(self, rows: int) -> "Iterator[tuple[str, pa.Array]]":
+        """Read one column after the other of each group of rows, so that hardly anything is held.
+
+        Parameters
+        ----------
+        rows : int
+            At most so many values at a time.
+        """
+        import pyarrow.parquet as pq
+
+        # Whoever asks for `q1` gets `q1.missing` as well.
+        together = [
+            list(names) for _, names in groupby(sorted(self.columns), lambda name: name.split(".")[0])
+        ]
+        for file, groups in groupby(self._groups, key=lambda group: group[0]):
+            with pq.ParquetFile(file) as opened:
+                for _, number, _ in groups:
+                    for names in together:
+                        for batch in opened.iter_batches(rows, [number], names, use_threads=False):
+                            yield from ((name, batch[name]) for name in names)
 
 
 def _untold(done: int, of: int) -> None:

@@ -56,6 +56,8 @@ FILES = {
     "notebooks/4_goals.ipynb": "{}",
     "src/nsmo/stages/topline/__init__.py": "",
     "tests/study2018/test_it.py": "",
+    "README.md": "[raw](data/raw/2018/responses.csv) [web](https://example.org/data/raw/2018)\n",
+    "docs/method.md": "[page](../notebooks/4_goals.ipynb#top), [no](../data/raw/2026/questionnaire.yaml)\n",
 }
 
 
@@ -99,17 +101,19 @@ def test_the_study_moves_and_the_engine_and_other_waves_stay(repository: Path):
     there = files(repository)
     assert set(there) == {
         ".gitignore",
+        "README.md",
         "data/raw/2026/questionnaire.yaml",
         "data/raw/2026/responses.csv",
+        "docs/method.md",
         "dvc.lock",
         "dvc.yaml",
-        "examples/2018/dvc.yaml",
         "examples/2018/notebooks/4_goals.ipynb",
         "examples/2018/params.yaml",
         "examples/2018/processed/topline/counts.csv",
         "examples/2018/raw/questionnaire.yaml",
         "examples/2018/raw/responses.csv",
         "examples/2018/reports/tables/topline/a.csv",
+        "examples/2018/stages.yaml",
         "examples/2018/tests/test_it.py",
         "notebooks/4_topline.ipynb",
         "params.yaml",
@@ -121,9 +125,13 @@ def test_the_study_moves_and_the_engine_and_other_waves_stay(repository: Path):
     }
     assert there["examples/2018/params.yaml"] == "# What only that page shows.\ngoals:\n  shown: 6\n"
     assert list(yaml.safe_load(there["dvc.yaml"])["stages"]) == ["topline"]
-    assert list(yaml.safe_load(there["examples/2018/dvc.yaml"])["stages"]) == ["goals"]
+    assert list(yaml.safe_load(there["examples/2018/stages.yaml"])["stages"]) == ["goals"]
     assert list(yaml.safe_load(there["dvc.lock"])["stages"]) == ["topline@2026"]
     assert "2018" not in there[".gitignore"]
+    assert there["README.md"] == FILES["README.md"].replace("(data/raw/2018/", "(examples/2018/raw/")
+    assert there["docs/method.md"].startswith(
+        "[page](../examples/2018/notebooks/4_goals.ipynb#top), [no](../data/"
+    )
     assert not git(repository, "diff", "--name-only"), "all of it is staged"
 
 

@@ -9,14 +9,6 @@ from nsmo.present.wording import Wording
 from nsmo.runner.html import NotebookBody
 
 
-def test_the_notebooks_of_2018_have_a_title_in_dutch():
-    """In the notebook itself where it is about this study, in the messages where it serves any."""
-    for path in (Path(__file__).parents[3] / "notebooks").glob("*.ipynb"):
-        first = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
-        known = Wording("en").has(f"stage_title.{path.stem.partition('_')[2]}")
-        assert known or "\n<!-- title:nl: " in first, path.name
-
-
 def test_a_page_is_called_by_its_title_in_the_language_of_the_reader():
     body = NotebookBody("Who bakes?", "", (), {}, {"nl": "Wie bakt?"})
     page = notebook_page("bakers", body)

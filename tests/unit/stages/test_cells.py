@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mapped import apart
 from random_waves import answers, questionnaire, wave
 
+from nsmo.runner.mapping import in_threads
 from nsmo.stages import crosstabs, topline
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
@@ -69,7 +70,8 @@ def study(folder, seed, weighted=True):
 
 
 def weigh(codebook, path, targets, folder, rows, above):
-    made = Weighting(codebook, Frames(path, rows), targets, folder, stream_above=above, **LIMITS)
+    limits = LIMITS | {"stream_above": above, "each": in_threads}
+    made = Weighting(codebook, Frames(path, rows), targets, folder, **limits)
     write_pieces(iter(made), folder / f"weighted-{above}.parquet")
     survey = survey_of(
         Frames(folder / f"weighted-{above}.parquet", rows),
@@ -79,6 +81,8 @@ def weigh(codebook, path, targets, folder, rows, above):
         confidence=0.95,
         min_n=8,
         stream_above=above,
+        each=in_threads,
+        here=in_threads,
     )
     return made, survey
 
