@@ -54,6 +54,14 @@ class TestTheNotebook:
         shown = made.read("reports/2018/executed/draw.ipynb")
         assert [number for number in range(10_000) if f"<{number}>" not in shown] == []
 
+    @pytest.mark.parametrize("code", ["while True:\n    print('x' * 1000)", "print('x' * 10**9)"])
+    def test_it_prints_without_end(self, made, code):
+        """In memory, in a file and on a page all of it would have to be."""
+        made.draw_with(code)
+        said = stopped(made.report())
+        assert (made.folder / "reports/2018/failed/1_draw.ipynb").stat().st_size < 10**7
+        made.afterwards(said, f"cell [6] of {FIRST}", "the notebook has printed more than 5 million signs")
+
     def test_a_long_line_takes_no_more_than_its_share_of_time(self, made):
         made.draw_with("print('x' * 1_000_000)\nprint('half', end='\\r')\nprint('whole')")
         began = time.monotonic()

@@ -22,6 +22,7 @@ from pathlib import Path
 from queue import Empty
 from typing import IO, Any, ClassVar
 
+from ipykernel.iostream import OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -42,6 +43,9 @@ SPECS = Path(__file__).parent / "jupyter"
 LOG = "kernel.log"
 """Holds what a kernel writes outside of its cells; stands beside the connection file."""
 
+
+MOST_PRINTED = 5_000_000
+"""Signs that a notebook may print: all of it is held in memory, kept in a file and shown on a page."""
 
 _HALVES = re.compile("[\ud800-\udfff]")
 
@@ -81,6 +85,26 @@ class StageKernel(IPythonKernel):
             asyncio.get_running_loop().call_soon(import_all, names)
 
 
+class PrintedTooMuchError(Exception):
+    """A notebook prints more than anybody reads."""
+
+
+class StageStream(OutStream):
+    """What cells print, of which a notebook has only so much."""
+
+    printed: ClassVar[int] = 0
+
+    def write(self, string: str) -> int | None:
+        """Print, or raise where the cell does it."""
+        StageStream.printed += len(string)
+        if StageStream.printed > MOST_PRINTED:
+            most = f"{MOST_PRINTED // 10**6} million signs"
+            raise PrintedTooMuchError(
+                f"the notebook has printed more than {most}; print less, or save a table"
+            )
+        return super().write(string)
+
+
 class StageKernelApp(IPKernelApp):
     """A kernel that loses no output and takes no module from the working directory."""
 
@@ -92,6 +116,7 @@ class StageKernelApp(IPKernelApp):
         `exit()` would end the kernel some cells later; a message with half a sign in it would be lost, with
         those after it.
         """
+        self.outstream_class = f"{StageStream.__module__}.{StageStream.__name__}"
         super().initialize(argv)
         self.session.pack = partial(_packed, self.session.pack)
         if self.shell is not None:

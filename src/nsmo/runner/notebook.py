@@ -236,7 +236,11 @@ def _error(cell: dict[str, Any]) -> dict[str, Any] | None:
 
 def _stopped(stage: Stage, working: Path, number: int, cause: str) -> StageFailedError:
     """Keep the notebook as far as it came, and say in which cell it stopped without an error."""
-    _, opened = _kept(stage, json.loads(working.read_text("utf-8")))
+    try:
+        notebook = json.loads(working.read_text("utf-8"))
+    except ValueError:  # stopped while it was written
+        notebook = json.loads((stage.root / str(stage.declared.notebook)).read_text("utf-8"))
+    _, opened = _kept(stage, notebook)
     before = f"`nsmo debug {stage.name} --cell {number}` stops before it"
     cause = gate.withheld(cause, stage)
     return StageFailedError(f"cell [{number}] of {stage.declared.notebook}\n{cause}\n{opened}; {before}")
