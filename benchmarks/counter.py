@@ -66,7 +66,7 @@ def nsmo(folder):
     import tempfile
     from functools import partial
 
-    from nsmo.runner.mapping import SCHEDULER_VARIABLE, mapper
+    from nsmo.runner.mapping import SCHEDULER_VARIABLE, reader
     from nsmo.study.pieces import Frames
     from nsmo.survey.cells import Cells
 
@@ -74,7 +74,7 @@ def nsmo(folder):
         import distributed  # noqa: F401  # importing is not timed
 
     def run():
-        each = mapper(1, partial(print, file=sys.stderr))
+        each = reader(partial(print, file=sys.stderr))
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             frames = Frames(folder / "categories", ROWS).only(lambda names: NAMES)
             cells = Cells(frames, Path(scratch), each)
@@ -87,6 +87,21 @@ def nsmo(folder):
             yield zip(*(frame[name] for name in frame), counts, strict=True)
 
     return run, numbers
+
+
+def bare(folder):
+    """Load what reads parquet and counts, and do nothing with it: no program in Python takes less memory."""
+    import numpy  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
+
+    return list, lambda found: []
+
+
+def frames(folder):
+    """Load pandas as well, whose frames are what comes out."""
+    import pandas  # noqa: F401
+
+    return bare(folder)
 
 
 def polars(folder):

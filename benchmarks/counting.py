@@ -2,10 +2,11 @@
 
 20 questions by 2 banners of a folder of parquet, by the functions with which topline and cross-tables count a
 large wave; beside polars (its streaming engine) and duckdb, each in an environment of its own, and by two
-workers of Dask on this machine. All take turns, each in a process of its own, and must count the same. Keeps
-what was measured in benchmarks/out/counting.json, from which scale.py writes the table.
+workers of Dask on this machine. All take turns, each in a process of its own, and must count the same. Ours
+has the environment of a stage. Keeps what was measured in benchmarks/out/counting.json, from which scale.py
+writes the table.
 
-    python benchmarks/counting.py                        1e6 and 1e7 responses, three rounds
+    python benchmarks/counting.py                        1e6 and 1e7 responses, five rounds
     python benchmarks/counting.py --sizes 100000000 --rounds 1 --ways nsmo
 """
 
@@ -25,6 +26,7 @@ from pathlib import Path
 from run import HERE, install
 
 from nsmo.runner.mapping import SCHEDULER_VARIABLE
+from nsmo.runner.process import environment
 
 KEPT = HERE / "out" / "counting.json"
 #: Each way of counting: the tool, and which of the two folders it reads.
@@ -35,7 +37,11 @@ WAYS = {
     "polars, streaming, from numbers": ("polars", "codes"),
     "duckdb": ("duckdb", "categories"),
     "500 replicates of the cells": ("replicates", ""),
+    "numpy and pyarrow, loaded": ("bare", ""),
+    "numpy, pyarrow and pandas, loaded": ("frames", ""),
 }
+OURS = ("nsmo", "replicates", "bare", "frames")
+BARE, FRAMES = "numpy and pyarrow, loaded", "numpy, pyarrow and pandas, loaded"
 NSMO, CLUSTER, REPLICATES = "nsmo", "nsmo, two workers of Dask", "500 replicates of the cells"
 POLARS = ("polars, streaming", "polars, streaming, from numbers")
 PEERS = ("polars", "duckdb")
@@ -43,7 +49,7 @@ PEERS = ("polars", "duckdb")
 
 def pythons() -> dict[str, tuple[str, str]]:
     """The interpreter and the version of each tool that can be had."""
-    found = {name: (sys.executable, version("nsmo")) for name in ("nsmo", "replicates")}
+    found = {name: (sys.executable, version("nsmo")) for name in OURS}
     for package in PEERS:
         python = HERE / f".venv-{package}" / "bin" / "python"
         if (failure := install(package, python)) is not None:
@@ -58,6 +64,8 @@ def pythons() -> dict[str, tuple[str, str]]:
 def count(python: str, tool: str, folder: Path, scheduler: str = "") -> dict:
     """Run a tool once."""
     variables = {name: value for name, value in os.environ.items() if name != SCHEDULER_VARIABLE}
+    if tool in OURS:
+        variables |= environment(HERE.parent)
     if scheduler:
         variables[SCHEDULER_VARIABLE] = scheduler
     done = subprocess.run(
@@ -130,7 +138,8 @@ def measure(rows: int, rounds: int, wanted: set[str], found: dict[str, tuple[str
                     flush=True,
                 )
                 measured.setdefault(way, []).append(took)
-    counts = {one["counts"] for way, turns in measured.items() if way != REPLICATES for one in turns}
+    uncounted = (REPLICATES, BARE, FRAMES)
+    counts = {one["counts"] for way, turns in measured.items() if way not in uncounted for one in turns}
     if len(counts) > 1:
         sys.exit("they did not count the same")
     return {
@@ -138,6 +147,7 @@ def measure(rows: int, rounds: int, wanted: set[str], found: dict[str, tuple[str
             what: statistics.median(one[what] for one in turns)
             for what in ("seconds", "processor", "megabytes")
         }
+        | {"clock": [round(one["seconds"], 3) for one in turns]}
         for way, turns in measured.items()
     }
 
@@ -151,7 +161,7 @@ def main() -> None:
     """Measure, and keep what was found."""
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--sizes", default="1000000,10000000")
-    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--ways", default="", help="some of the ways, with semicolons")
     given = options.parse_args()
     KEPT.parent.mkdir(exist_ok=True)

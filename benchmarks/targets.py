@@ -1,9 +1,9 @@
 """What was asked for of large waves, and what was measured of it: the upper part of scale.md."""
 
 import math
-import os
+import statistics
 
-from counting import CLUSTER, NSMO, PEERS, POLARS, REPLICATES
+from counting import BARE, CLUSTER, FRAMES, NSMO, PEERS, POLARS, REPLICATES
 
 SMALL, LARGE = 10**6, 10**7
 STEP = f"{SMALL:,} to {LARGE:,}"
@@ -12,11 +12,14 @@ TEXT = """
 
 20 questions by 2 banners from a folder of parquet with 30 columns of categories: 40 tables of whole
 numbers, the same from all. {tools}; nsmo by the functions with which topline and
-cross-tables count a large wave. Medians of runs that took turns, on a machine that others use as well:
-seconds of the processor can be compared best. Importing is not in the time, but in the memory. *From
-numbers*: files in which answers are numbers of one byte, which polars likes better than categories. Of
-the workers, the memory of the larger one. By hand, once, 100,000,000 responses (those of ten million, ten
-times): nsmo 34 s of the processor and 264 MB, polars from numbers 63 s and 99 MB.
+cross-tables count a large wave, in the environment of a stage, in as many threads as there are processors.
+Medians of runs that took turns, on a machine that others use as well: seconds of the processor can be
+compared best, those by the clock in pairs, one after the other. Importing is not in the time, but in the
+memory. *From numbers*: files in which answers are numbers of one byte, which polars likes better than
+categories. Of the workers, the memory of the larger one. By hand, once, before nsmo counted in threads,
+100,000,000 responses (those of ten million, ten times): nsmo 34 s of the processor and 264 MB, polars from
+numbers 63 s and 99 MB. When the targets were set, polars took 2.6 GB for ten million: nsmo is compared with
+what it takes now.
 
 | | responses | seconds | of the processor | MB |
 |---|---:|---:|---:|---:|"""
@@ -37,19 +40,27 @@ def _beside_polars(large: dict) -> list[str]:
     ours, peers = large.get(NSMO), [large[way] for way in POLARS if way in large]
     if not ours or not peers:
         return []
-    best = {what: min(one[what] for one in peers) for what in ours}
-    ratio = {what: ours[what] / best[what] for what in ours}
-    # The clock of a busy machine says little. At the worst polars keeps every core busy, and nsmo one.
-    cores = os.cpu_count() or 1
-    worst = ratio["processor"] * cores
+    best = {what: min(one[what] for one in peers) for what in ("processor", "megabytes")}
+    work, megabytes = (ours[what] / best[what] for what in ("processor", "megabytes"))
+    # The clock of a busy machine is fair to those who took turns: pair by pair, against the faster polars.
+    turns = zip(ours["clock"], *(one["clock"] for one in peers), strict=True)
+    clock = [own / min(others) for own, *others in turns]
     time = (
-        f"{ratio['processor']:.2f} by seconds of the processor, {worst:.2f} if polars filled all {cores} "
-        f"cores and nsmo one; {ratio['seconds']:.2f} by the clock of a busy machine"
+        f"{statistics.median(clock):.2f} by the clock, of {len(clock)} pairs that took turns "
+        f"({min(clock):.2f} to {max(clock):.2f}); {work:.2f} by seconds of the processor"
     )
-    memory = f"{ratio['megabytes']:.2f}: {ours['megabytes']:.0f} and {best['megabytes']:.0f} MB"
+    memory = f"{megabytes:.2f}: {ours['megabytes']:.0f} and {best['megabytes']:.0f} MB"
+    if BARE in large and FRAMES in large:
+        bare, frames = (large[way]["megabytes"] for way in (BARE, FRAMES))
+        memory += (
+            f"; numpy and pyarrow take {bare:.0f} MB before they do anything, with pandas {frames:.0f}, "
+            f"so no program on them has less than {bare / best['megabytes']:.2f}"
+        )
     return [
-        _row(f"{LARGE:,}: at most 1.2 of the time of polars streaming", worst <= 1.2, time),
-        _row(f"{LARGE:,}: at most 0.5 of the memory of polars streaming", ratio["megabytes"] <= 0.5, memory),
+        _row(
+            f"{LARGE:,}: at most 1.2 of the time of polars streaming", statistics.median(clock) <= 1.2, time
+        ),
+        _row(f"{LARGE:,}: at most 0.5 of the memory of polars streaming", megabytes <= 0.5, memory),
     ]
 
 

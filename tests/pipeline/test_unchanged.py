@@ -136,9 +136,25 @@ def test_hashes_are_remembered_and_a_damaged_memory_changes_nothing(folder):
         assert found(folder) == {"draw@1", "draw@2"}
 
 
+def slow_modules(code: str, slow: tuple[str, ...]) -> list[str]:
+    """Those of some modules that are imported when a line of Python has run."""
+    code = f"import sys; {code}; print(*sorted(set({slow}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
 def test_a_build_with_nothing_to_do_imports_nothing_that_is_slow():
     """Pandas alone takes as long as all that such a build does."""
     slow = ("pandas", "numpy", "dvc", "papermill", "matplotlib")
-    code = f"import sys, nsmo.pipeline.report; print(*sorted(set({slow}) & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+    assert slow_modules("import nsmo.pipeline.report", slow) == []
+
+
+def test_a_build_that_runs_stages_leaves_data_and_questionnaires_to_them():
+    """They would take longer than DVC, and keep the first stage waiting."""
+    slow = ("pandas", "numpy", "papermill", "matplotlib", "nsmo.study.codebook", "nsmo.runner.gate")
+    assert slow_modules("import nsmo.pipeline.report, nsmo.pipeline.record", slow) == []
+
+
+def test_where_stages_name_no_code_of_the_package_it_is_not_imported_whole():
+    slow = ("scipy", "nsmo.stages", "nsmo.reconstruct", "nsmo.pages")
+    assert slow_modules("import nsmo.pipeline.preload", slow) == []

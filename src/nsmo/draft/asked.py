@@ -58,7 +58,8 @@ _COUNT = re.compile(
     r"\b(how many|number of|how old|aantal|hoeveel|hoe oud|wie viele?|anzahl|wie alt"
     r"|combien d(e|'\w+)|nombre d(e|'\w+)|quel âge|cuánt[oa]s|número de"
     r"|quant[ie]|ile (masz|pani|pan|osób|razy|godzin)|liczba|πόσ(ες|α|οι|ους)|ηλικία"
-    r"|(people|persons|children|adults|members) in (the|your) (household|family|home)|household size"
+    r"|(people|persons|children|adults|members) in (the|your) (household|family|home)"
+    r"|(hh|household|family) size"
     r"|(personen|kinder|mensen) (im|in het|in uw) (haushalt|huishouden))\b"
     r"|^\W*(hours?|minutes|days|times|uren|minuten|dagen|keren|stunden|tage|heures|jours|horas|días)\b",
     re.IGNORECASE,
@@ -92,7 +93,7 @@ def is_identifying(label: str, texts: Iterable[str] = ()) -> bool:
 
 def names_somebody(label: str) -> bool:
     """Return whether a heading is a name or an address of the respondent, and nothing else."""
-    return bool(_NAMES.fullmatch(label.strip(" :*?")))
+    return bool(_NAMES.fullmatch(re.sub(r"[ _]?\d+$", "", label.strip(" :*?"))))
 
 
 def says_where(heading: str) -> bool:
@@ -117,7 +118,7 @@ def asks_for_own_words(label: str) -> bool:
 
 def asks_for_a_number(label: str) -> bool:
     """Return whether a question asks how many of something there are."""
-    return bool(_COUNT.search(label)) and not _RANGE.search(label)
+    return bool(_COUNT.search(label.replace("_", " "))) and not _RANGE.search(label)
 
 
 def whole_scale(label: str, chosen: list[int]) -> list[int]:

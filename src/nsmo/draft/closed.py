@@ -16,7 +16,7 @@ from nsmo.draft.asked import (
     whole_scale,
 )
 from nsmo.draft.questions import Item, Missing, Option, Other, Question
-from nsmo.draft.scales import order, reason
+from nsmo.draft.scales import is_undecided, order, reason
 from nsmo.draft.ticks import begins_with_yes, is_tick, multi
 from nsmo.draft.values import Column, is_excel_moment, oddity
 from nsmo.formats.structure import MissingValue, Variable, is_other, same_text
@@ -89,7 +89,8 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
     ):
         question.kind, question.identifying = "date", is_identifying(label)
         return question
-    if odd := oddity(plain):
+    numbered = order(plain.distinct) if len(plain.counts) <= 12 else None
+    if (odd := oddity(plain)) and not (numbered and numbered[1].startswith("numbers")):
         question.confirm.append(odd)
     one = variable.kind == "single" or asks_for_own_words(label)
     sign = None if one else joined.separator(column, variable.separator)
@@ -245,11 +246,19 @@ def _choose(question: Question, options: list[Option], kind: str) -> Question:
             question.missing.append(Missing(why, option.label, option.code))
             if why == "not_asked":
                 question.confirm.append(f"'{option.label}' counts as not asked")
+    without = [option for option in options if not is_undecided(option.label)]
+    if len(without) == len(options) - 1 and not order([o.label for o in options]) and (
+        order([o.label for o in without])
+    ):  # fmt: skip
+        (odd,) = (option for option in options if option not in without)
+        options.remove(odd)
+        question.missing.append(Missing("dont_know", odd.label, odd.code))
+        question.confirm.append(f"'{odd.label}' counts as no place on the scale")
     scale = [option for option in options if not is_other(option.label)]
     places = order([option.label for option in scale]) if len(scale) == len(options) else None
     if places:
         question.kind = "ordinal"
-        question.options = [options[i] for i in places[0]]
+        question.options = _with_those_between([options[i] for i in places[0]], question.label)
         if places[1].endswith("?"):
             low, high = question.options[0].label, question.options[-1].label
             question.confirm.append(f"scale from low '{low}' to high '{high}'")
@@ -259,6 +268,17 @@ def _choose(question: Question, options: list[Option], kind: str) -> Question:
         question.confirm.append(f"scale from low '{options[0].label}' to high '{options[-1].label}'")
     question.options = options if question.kind == "ordinal" else _sizes_in_order(options)
     return question
+
+
+def _with_those_between(options: list[Option], label: str) -> list[Option]:
+    """Add the numbers of a scale that nobody chose, where words stand at some of them, such as its ends."""
+    found = [re.match(r"(\d{1,2})(\W|$)", option.label) for option in options]
+    numbers = [int(one[1]) for one in found if one]
+    plain = sum(option.label.isdigit() and option.label == option.code for option in options)
+    if len(numbers) < len(options) or not plain or numbers != sorted(set(numbers)):
+        return options
+    by_number = dict(zip(numbers, options, strict=True))
+    return [by_number.get(n, Option(str(n), str(n))) for n in whole_scale(label, numbers)]
 
 
 def _sizes_in_order(options: list[Option]) -> list[Option]:

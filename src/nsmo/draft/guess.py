@@ -3,8 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nsmo.draft import headers, naming
+from nsmo.draft.amounts import amounts
 from nsmo.draft.asked import is_identifying
 from nsmo.draft.closed import CODE, battery, closed_or_open, look_for_years
 from nsmo.draft.own import no_values, own_columns
@@ -53,8 +55,14 @@ def draft(reading: Reading) -> Draft:
     export = reading.export
     nothing = no_values(export.cells)
     cells = export.cells.mask(export.cells.isin(nothing), "") if nothing else export.cells
+    found = amounts(cells, nothing)
+    cells = found.cells
     columns = {name: Column(name, cells[name]) for name in export.columns}
-    variables = headers.grouped(dict(reading.structure.variables), columns)
+    known = {
+        name: replace(one, kind="numeric") if name in found.told and one.part == "answer" else one
+        for name, one in reading.structure.variables.items()
+    }
+    variables = headers.grouped(known, columns)
     variables, uses, key, confirm = own_columns(variables, columns, tool=bool(reading.tool))
     weights = [
         name
@@ -86,9 +94,12 @@ def draft(reading: Reading) -> Draft:
             "a column for each question, with an answer in some row",
             "export the answers too, not only when and by whom they were given",
         )
+    for question in questions:
+        if question.column in found.told and question.kind == "numeric":
+            question.confirm.append(found.told[question.column])
     _name_all(questions)
     _say_once(questions)
-    route(questions, cells)
+    route(questions, cells, variables)
     _tell_apart(questions)
     dates = [columns[c] for q in questions if q.kind == "date" for c in q.every_column]
     dates += [columns[uses[use]] for use in ("submitted", "started") if use in uses]
@@ -111,6 +122,7 @@ def draft(reading: Reading) -> Draft:
         [*ignored, *weights],
         sign,
         grouping([columns[c] for q in questions if q.kind == "numeric" for c in q.every_column], sign),
+        found.signs,
         forms,
         ticked,
         unticked,
@@ -155,6 +167,8 @@ def _questions(members: Sequence[Variable], columns: dict[str, Column]) -> list[
         _attach(variable, found, columns[variable.column])
     for question in found:
         question.page = members[0].page
+        said = {one.routing for one in members if one.column in question.every_column}
+        question.routing = next(iter(said)) if len(said) == 1 else ""
         if question.column:
             look_for_years(question, columns[question.column])
     return found

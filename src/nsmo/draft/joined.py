@@ -7,7 +7,8 @@ from itertools import pairwise
 from nsmo.draft.asked import asks_for_several
 from nsmo.draft.values import Column
 
-_SEPARATORS = (";", "|", "\n", ",")
+# No answer holds a line break; a semicolon it may.
+_SEPARATORS = ("\n", ";", "|", ",")
 #: So many options are the most that a question is thought to have.
 _MOST = 60
 

@@ -30,6 +30,7 @@ _LAYOUT = (
     "quote",
     "sheet",
     "title_rows",
+    "last_rows",
     "header_rows",
     "names_row",
 )

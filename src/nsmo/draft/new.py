@@ -249,9 +249,9 @@ def _said(
         lines.append(f"structure from {', '.join(path.name for path in reading.beside)}")
     if drafted.paradata:
         lines.append("; ".join(f"{use}: '{column}'" for use, column in drafted.paradata.items()))
-    routed = sum(question.asked_if is not None for question in drafted.questions)
+    routed = sum(bool(question.asked_if or question.asked_when) for question in drafted.questions)
     if routed:
-        lines.append(f"{routed} question{'s' * (routed > 1)} put to some only, as the answers tell")
+        lines.append(f"{routed} question{'s' * (routed > 1)} put to some only, by the form or the answers")
     if drafted.sampling.columns:
         design = [f"{use}: '{column}'" for use, column in drafted.sampling.columns.items()]
         many = drafted.sampling.replicates

@@ -12,7 +12,8 @@ from nsmo.draft.values import Column, is_moment, is_number
 from nsmo.formats.structure import Variable
 
 _ID = re.compile(
-    r"((response|respondent|record|case|participant|panel|survey)[ _.-]?)?(id|nr|no|number|key|uuid|guid)"
+    r"((response|respondent|record|case|participant|panel|survey|contribution|interview|ticket)[ _.-]?)?"
+    r"(id|nr|no|number|key|uuid|guid)"
     r"|respondent|participant|subject|panell?ist|#|seqn|lfdn?"
     r"|(respondent|case|record|response)[ _.-]?(sequence )?(number|no\.?|nr\.?)"
     r"|(customer|client|klant)[ _.-]?(id|no|nr|number|nummer)\.?"
@@ -25,13 +26,15 @@ _ID = re.compile(
 _MOMENTS = (
     (
         "submitted",
-        r"(submit|complet|(\b|_)end|finish|ingevuld|invul|einde|recorded|timestamp|tijdstempel"
-        r"|datum ingestuurd|(interview|survey|response|enqu[eê]te|fill)[ _-]*dat|int_?dat"
+        r"(submit|submission (date|time)|complet|(\b|_)end|finish"
+        r"|ingevuld|invul|einde|recorded|timestamp|tijdstempel"
+        r"|datum ingestuurd|last (update|modified)|laatst gewijzigd"
+        r"|(interview|survey|response|enqu[eê]te|fill)[ _-]*dat|int_?dat"
         r"|dat\w* (of|van|der|des|de l'|del) ?(the |het )?(interviews?|survey|befragung|erhebung|enquête"
         r"|encuesta)"
         r"|ausgefüllt|abgeschlossen|^(datum|date|zeitpunkt|tijdstip)( (datum|date|zeitpunkt|tijdstip))?$)",
     ),
-    ("started", r"(start|begin)"),
+    ("started", r"(start|begin|creation date|created|aangemaakt)"),
 )
 _DURATION = re.compile(
     r"(.*\b)?(duration|interviewtime|time[ _]taken|duur|dauer|seconds)(\b.*)?", re.IGNORECASE

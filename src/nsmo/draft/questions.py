@@ -1,7 +1,7 @@
 """What a draft says of a question, before it is written as YAML."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from nsmo.draft.sampling import Sampling
 from nsmo.draft.scales import Reason
@@ -73,6 +73,9 @@ class Question:
     identifying: bool = False
     year: bool = False
     asked_if: tuple[str, list[str]] | None = None
+    #: What the form says of whom it was for, and that as questionnaire.yaml has it where it is no `asked_if`.
+    routing: str = ""
+    asked_when: dict[str, Any] | None = None
     confirm: list[str] = field(default_factory=list)
     name: str = ""
     #: What tells it from another question in the same words.
@@ -98,6 +101,7 @@ class Draft:
     ignored: list[str]
     decimal: str
     grouping: str
+    signs: list[str]
     date_formats: list[str]
     ticked: str | None
     unticked: list[str]

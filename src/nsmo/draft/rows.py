@@ -22,8 +22,8 @@ ROWS = (
      r"several times a day|hourly|meerdere keren per dag",
      r"always|all the time|altijd|immer|toujours|siempre|sempre"),
     (r"(very poor|very bad|terrible|zeer slecht|sehr schlecht)", r"(poor|bad|slecht|schlecht)",
-     r"(fair|acceptable|average|matig|redelijk|voldoende|mittelmäßig)", r"(good|goed|gut)",
-     r"(very good|zeer goed|sehr gut)", r"(excellent|outstanding|uitstekend|ausgezeichnet)"),
+     r"(fair|acceptable|average|ok(ay)?|so-so|matig|redelijk|voldoende|mittelmäßig)", r"(good|goed|gut)",
+     r"(very good|great|zeer goed|sehr gut)", r"(excellent|outstanding|uitstekend|ausgezeichnet)"),
     (r"low|laag|niedrig|faible|bas(se)?|bajo", r"middle|medium|average|middelbaar|midden|gemiddeld|mittel"
      r"|moyen(ne)?|medio", r"high|hoog|hoch|élevée?|haute?|alto"),
     (r"none|nothing|geen|niets|keine", r"(very )?(few|little)|weinig"

@@ -18,7 +18,7 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
         r"|(ich )?wei(ß|ss) (ich |es )?nicht.*|(je )?ne sais? (t )?pas|ne sait pas|no (lo )?s[eé]"
         r"|ns ?/ ?n[cr]"
         r"|non (lo )?so|não sei|nie wiem|nie mam zdania|δεν (ξέρω|γνωρίζω)|не знаю|затрудняюсь ответить"
-        r"|no opinion|geen mening|keine meinung|sans opinion|(cannot|can.?t|unable to) (judge|assess).*"
+        r"|(cannot|can.?t|unable to) (judge|assess).*"
         r"|(ich )?kann (ich )?(das |es )?nicht (beurteilen|sagen|einschätzen)"
         r"|((dat )?kan ik )?(dit |dat |het )?niet (goed )?(te )?beoordelen"
         r"|vet (inte|ej|ikke)|ved ikke|en osaa sanoa|nevím|nem tudom|bilmiyorum",
@@ -51,6 +51,8 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
 _REASON: list[tuple[Reason, re.Pattern[str]]] = [
     (reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _REASONS
 ]
+
+_UNDECIDED = re.compile(r"no opinion|geen mening|keine meinung|sans opinion|sin opinión", re.IGNORECASE)
 
 _UNITS = (
     (r"hours?|uur|uren|stunden?|heures?|horas?", 1 / 720),
@@ -85,6 +87,9 @@ _LEADING = re.compile(
     r"|als|mehr|unter|über|bis|ab|mindestens|höchstens|zwischen"
     r"|moins|plus|entre|de|des|du|à|dès|menos|más|desde|hasta|meno|più|tra)\b|[-–<>≥≤=€$£~()]"
 )
+#: Faces, stars and the like before or behind an answer.
+_FACE = "[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]"
+_FACES = re.compile(rf"^{_FACE}+\s*|\s*{_FACE}+$")
 _DIGITS = re.compile(r"\d{1,3}(?:[.,’' ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
 
 _ORDERED = [[re.compile(word, re.IGNORECASE) for word in row] for row in ROWS]
@@ -150,6 +155,11 @@ def reason(label: str) -> Reason | None:
     return next((found for found, pattern in _REASON if pattern.fullmatch(text)), None)
 
 
+def is_undecided(label: str) -> bool:
+    """Return whether an answer says that somebody has no opinion: an answer, but none of a scale."""
+    return bool(_UNDECIDED.fullmatch(label.strip(" .()[]")))
+
+
 def order(labels: Sequence[str]) -> tuple[list[int], str] | None:
     """Put answers from low to high.
 
@@ -166,6 +176,7 @@ def order(labels: Sequence[str]) -> tuple[list[int], str] | None:
     """
     if len(labels) < 3:
         return None
+    labels = [_FACES.sub("", label) or label for label in labels]
     words = _by(labels, _verbal_scores)
     numbers = _by(labels, _leading_numbers)
     if numbers:

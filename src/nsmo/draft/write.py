@@ -5,10 +5,12 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from nsmo.draft.questions import Draft, Missing, Option, Question
 from nsmo.draft.values import is_excel_moment
 from nsmo.formats.detect import Reading
+from nsmo.study.cells import date_reader
 from nsmo.study.drafts import MARK
 from nsmo.study.questionnaire import column_range
 from nsmo.study.visible import CONTROLS
@@ -156,7 +158,8 @@ def _likely_banners(draft: Draft) -> list[str]:
         question.name
         for question in draft.questions
         if question.kind in ("single", "ordinal")
-        and not (question.items or question.identifying or question.asked_if or question.role == "screening")
+        and not (question.items or question.identifying or question.role == "screening")
+        and not (question.asked_if or question.asked_when)
         and 2 <= len(question.options) <= MOST_COLUMNS
     ][:BANNERS]
 
@@ -202,6 +205,8 @@ def entry(question: Question, draft: Draft) -> list[str]:
     if question.asked_if:
         name, options = question.asked_if
         keys.append(("asked_if", f"{{question: {name}, is: {_flow(options)}}}"))
+    elif question.asked_when:
+        keys.append(("asked_if", _condition(question.asked_when)))
     if not question.items:
         keys.append(("label", quote(short_label(question.label, question.apart))))
     keys.append(("text", quote(question.label)))
@@ -224,6 +229,17 @@ def entry(question: Question, draft: Draft) -> list[str]:
         lines.append("    items:")
         lines += [f"      - {item_line(item.name, item.column, item.label)}" for item in question.items]
     return lines
+
+
+def _condition(value: Any) -> str:
+    """Write a condition in one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_condition(one)}' for key, one in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_condition, value))}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return quote(value, flow=True) if isinstance(value, str) else f"{value:.12g}"
 
 
 def option_line(option: Option) -> str:
@@ -284,6 +300,8 @@ def source_keys(draft: Draft, reading: Reading) -> dict[str, str]:
         keys["sheet"] = quote(layout.sheet)
     if layout.title_rows:
         keys["title_rows"] = str(layout.title_rows)
+    if layout.last_rows:
+        keys["last_rows"] = str(layout.last_rows)
     if layout.header_rows != 1:
         keys["header_rows"] = str(layout.header_rows)
     if layout.names_row:
@@ -294,6 +312,8 @@ def source_keys(draft: Draft, reading: Reading) -> dict[str, str]:
         keys["decimal"] = json.dumps(draft.decimal)
     if draft.grouping:
         keys["thousands"] = json.dumps(draft.grouping)
+    if draft.signs:
+        keys["signs"] = _flow(draft.signs, always=True)
     if draft.date_formats:
         keys["date_formats"] = _flow(draft.date_formats, always=True)
     keys["key"] = quote(draft.key) if draft.key else "null"
@@ -366,9 +386,7 @@ def _day(text: str, forms: Sequence[str]) -> str:
         from datetime import timedelta
 
         return f"{datetime(1899, 12, 30) + timedelta(days=float(text)):%Y-%m-%d}"
-    for form in forms:
-        try:
-            return f"{datetime.strptime(text, form):%Y-%m-%d}"
-        except ValueError:
-            continue
-    return ""
+    try:
+        return f"{date_reader(forms)(text)[0]:%Y-%m-%d}"
+    except ValueError:
+        return ""

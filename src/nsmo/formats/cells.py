@@ -54,7 +54,8 @@ EXAMPLES = 5
 class Layout:
     """How an export is written.
 
-    `title_rows` are rows above the header that are passed over. Of `header_rows` above 1 the texts are joined
+    `title_rows` are rows above the header that are passed over, `last_rows` those at the end that are no
+    responses. Of `header_rows` above 1 the texts are joined
     with " / ", an empty cell of an upper row repeating the one before it; with `names_row` only that row of
     them names the columns. Without a header (0), `columns` names them. `encoding`, `delimiter` and `quote`
     are of a text, `sheet` of a workbook.
@@ -67,6 +68,7 @@ class Layout:
     decimal: str = "."
     sheet: str | None = None
     title_rows: int = 0
+    last_rows: int = 0
     header_rows: int = 1
     names_row: int | None = None
     columns: tuple[str, ...] = ()
@@ -248,7 +250,8 @@ def arrange(layout: Layout, name: str, records: list[list[str]], numbers: list[i
         If no response is left, or a row has more or fewer cells than the header.
     """
     counted = COUNTED.get(layout.format, "line")
-    records, numbers = records[layout.title_rows :], numbers[layout.title_rows :]
+    end = len(records) - layout.last_rows
+    records, numbers = records[layout.title_rows : end], numbers[layout.title_rows : end]
     if len(records) <= layout.header_rows:
         raise bad_file(
             "there is no response in it",

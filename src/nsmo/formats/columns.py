@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from nsmo.formats.texts import Texts
-from nsmo.study.cells import date_reader, normal_column, read_number
+from nsmo.study.cells import date_reader, is_length, normal_column, read_number, seconds
 from nsmo.study.model import Language
 from nsmo.study.questionnaire import OTHER, MissingCode, Option, Question, Source
 
@@ -152,6 +152,7 @@ class NumberColumn(_Parsed):
 
     decimal: str = "."
     thousands: str | None = None
+    signs: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     kind = "a number"
@@ -168,6 +169,10 @@ class NumberColumn(_Parsed):
 
     def parse(self, text: str) -> tuple[float, bool]:
         """Read one text, or raise ValueError."""
+        for beside in self.signs:
+            text = text.removeprefix(beside).removesuffix(beside).strip()
+        if is_length(text):
+            text = f"{seconds(text):.12g}".replace(".", self.decimal)
         if self.thousands:
             group, sign = re.escape(self.thousands), re.escape(self.decimal)
             if re.fullmatch(rf"[+-]?\d{{1,3}}({group}\d{{3}})+({sign}\d+)?", text):
@@ -507,7 +512,7 @@ def question_columns(question: Question, source: Source, language: Language) -> 
             return [ChoiceColumn(options=options, ordered=ordered, other_code=other_code, **own)]
         case "numeric":
             bounds: dict[str, Any] = {"minimum": question.minimum, "maximum": question.maximum}
-            return [NumberColumn(decimal=source.decimal, thousands=source.thousands, **bounds, **own)]
+            return [NumberColumn(**_written(source), **bounds, **own)]
         case "date":
             return [DateColumn(forms=tuple(source.date_formats), **own)]
         case "text":
@@ -574,6 +579,11 @@ def _joined_column(question: Question, source: Source, own: Mapping[str, Any]) -
     )
 
 
+def _written(source: Source) -> dict[str, Any]:
+    """How numbers are written in an export."""
+    return {"decimal": source.decimal, "thousands": source.thousands, "signs": tuple(source.signs)}
+
+
 def paradata_columns(source: Source) -> list[Column]:
     """List the columns that tell how a response came about, and how the respondent was drawn."""
     found: list[Column] = []
@@ -584,7 +594,7 @@ def paradata_columns(source: Source) -> list[Column]:
             "empty": frozenset(source.missing_codes),
         }
         if name.startswith(("weight", "fpc", "replicate")):
-            found.append(NumberColumn(decimal=source.decimal, thousands=source.thousands, minimum=0, **own))
+            found.append(NumberColumn(**_written(source), minimum=0, **own))
         else:
             found.append(TextColumn(**own))
     for name, column in source.paradata.columns.items():
@@ -599,7 +609,7 @@ def paradata_columns(source: Source) -> list[Column]:
             case "last_page":
                 found.append(WholeColumn(**own))
             case "duration":
-                found.append(NumberColumn(decimal=source.decimal, thousands=source.thousands, **own))
+                found.append(NumberColumn(**_written(source), **own))
             case _:
                 found.append(TextColumn(**own))
     return found

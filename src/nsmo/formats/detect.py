@@ -172,6 +172,10 @@ def read(paths: Sequence[Path | str]) -> Reading:
         count, names_row = headings.header_rows(records[layout.title_rows :])
         layout = replace(layout, header_rows=count, names_row=names_row)
     export = arrange(layout, path.name, records, numbers)
+    if total := headings.total(export):
+        layout = replace(layout, last_rows=1)
+        export = arrange(layout, path.name, records, numbers)
+        doubts.append(f"the last row begins with '{total}', and is left out as no response")
     if layout.format == "excel":
         check_merged(path, layout.sheet, int(export.lines[0]))
     if layout.format in ("excel", "spss", "stata", "sas"):
@@ -181,7 +185,6 @@ def read(paths: Sequence[Path | str]) -> Reading:
     if path.suffix.lower() == ".xls":
         doubts.append("cells with an error (#N/A) cannot be told from empty ones in .xls; in .xlsx they can")
     structure = tool.structure(export) if tool else headings.header_structure(export, layout.names_row)
-    doubts += headings.doubts(export)
     catalog = next((one for one in beside if one.suffix.lower() == ".sas7bcat"), None)
     structure = _own_structure(path, layout, structure, catalog)
     for one in beside:

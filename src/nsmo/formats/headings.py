@@ -73,14 +73,12 @@ def header_structure(export: Export, names_row: int | None) -> Structure:
     return Structure(variables)
 
 
-def doubts(export: Export) -> list[str]:
-    """Return what is odd about the last row: it may be a total."""
+def total(export: Export) -> str:
+    """Return what the last row begins with where that says that it is a total; else an empty text."""
     if len(export.cells) < 10:
-        return []
+        return ""
     last = [text for text in export.cells.iloc[-1] if text]
-    if last and _TOTAL.fullmatch(last[0]):
-        return [f"the last row begins with '{last[0]}': if it is no response, take it out of the export"]
-    return []
+    return last[0] if last and _TOTAL.fullmatch(last[0]) else ""
 
 
 def _row(row: Sequence[str], width: int) -> list[str]:

@@ -98,6 +98,7 @@ def layout_of(source: Source) -> Layout:
         decimal=source.decimal,
         sheet=source.sheet,
         title_rows=source.title_rows,
+        last_rows=source.last_rows,
         header_rows=source.header_rows,
         names_row=source.names_row,
         columns=tuple(normal_column(column) for column in source.columns),

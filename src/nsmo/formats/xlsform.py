@@ -45,6 +45,17 @@ _USES = {
     "edits": "",
     "formversion": "",
 }
+#: What SurveyCTO has of its own, whose options stand behind a question with a low stroke: crops, crops_1.
+_OF_SURVEYCTO = {
+    "starttime": "started",
+    "endtime": "",
+    "duration": "duration",
+    "simid": "",
+    "devicephonenum": "",
+    "formdef_version": "",
+    "instancename": "",
+    "caseid": "",
+}
 #: What a recorded place is split into, beside the column that holds all of it.
 _PLACE = re.compile(r"_(.+)_(?:latitude|longitude|altitude|precision)")
 _LABEL = re.compile(r"label(::\s*(?P<language>.*))?$", re.IGNORECASE)
@@ -65,6 +76,8 @@ def header_structure(export: Export) -> Structure:
     places = {found[1] for name in names if (found := _PLACE.fullmatch(name))}
     # ODK Central puts a group before a name with a hyphen, KoboToolbox with a slash.
     hyphens = {name.casefold() for name in names} >= {"key", "submitterid"}
+    cto = "formdef_version" in {name.casefold() for name in names}
+    uses = _USES | (_OF_SURVEYCTO if cto else {})
     has_id = {name.casefold() for name in names} & {"_id", "key"}
     variables = {}
     for column in export.columns:
@@ -73,12 +86,14 @@ def header_structure(export: Export) -> Structure:
         code = code.rsplit("-", 1)[-1] if hyphens else code
         # An option may have a stroke of its own: "Internet / WiFi".
         cuts = [at for at, sign in enumerate(column) if sign == "/" and column[:at] in names]
+        if cto and not cuts and (found := re.fullmatch(r"(.+?)_(_?\d+|other)", column)):
+            cuts = [len(found[1])] if found[1] in names and _ticks(export, found[1], column) else []
         parent, option = (column[: cuts[-1]], column[cuts[-1] + 1 :]) if cuts else ("", "")
         if _PLACE.fullmatch(column) or column in places:
             # Where it was filled in tells whose answers they are.
             variables[column] = Variable.aside(column)
-        elif key in _USES and (key not in ("start", "end", "status", "key") or _is_own(export, column)):
-            use = _USES[key]
+        elif key in uses and (key not in ("start", "end", "status", "key") or _is_own(export, column)):
+            use = uses[key]
             if key == "_uuid" and has_id:
                 use = ""
             variables[column] = Variable.aside(column, use)
@@ -149,6 +164,13 @@ def read_structure(path: Path) -> Structure:
     return Structure(variables, [], title, short[1] if short else "")
 
 
+def _ticks(export: Export, whole: str, column: str) -> bool:
+    """Return whether the joined codes of a question hold one wherever its own column ticks it."""
+    code = column[len(whole) + 1 :].replace("_", "-", 1)
+    ticked = export.cells[whole][export.cells[column] == "1"]
+    return bool(len(ticked)) and all(code in text.split() for text in ticked)
+
+
 def _is_own(export: Export, column: str) -> bool:
     """Return whether a column is a moment or an id and no question that happens to be called so."""
     values = [value for value in export.cells[column] if value]
@@ -184,7 +206,9 @@ def _inside(survey: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
             routes = routes[:-1]
         elif kind and row.get("name"):
             conditions = [condition for condition, _ in [*routes, (row.get("relevant", ""), "")] if condition]
-            yield {**row, "relevant": " and ".join(conditions), "page": str(page or "")}
+            several = len(conditions) > 1
+            whole = " and ".join(f"({one})" if several else one for one in conditions)
+            yield {**row, "relevant": whole, "page": str(page or "")}
 
 
 def _variables(

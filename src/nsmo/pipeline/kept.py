@@ -18,7 +18,7 @@ from typing import Any
 from nsmo.runner import packages
 from nsmo.runner.declarations import Declaration
 from nsmo.runner.run import put_in_place
-from nsmo.runner.stage import PRIVATE
+from nsmo.study.paths import PRIVATE
 
 FOLDER = ".nsmo/kept"
 MOST = 20

@@ -17,7 +17,10 @@ from nsmo.runner.process import die_with_parent
 
 # What stages import late, or papermill and ipykernel do.
 _LIBRARIES = (
+    # Pydantic looks through all that is imported for the docstrings of a model: so before the others.
+    "nsmo.study.load",
     "nsmo.pipeline.cli",
+    "nsmo.runner.stage",
     "papermill.execute",
     "papermill.engines",
     "papermill.translators",
@@ -26,7 +29,6 @@ _LIBRARIES = (
     "jupyter_client.asynchronous",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
-    "matplotlib_inline.backend_inline",
     "pandas",
     "pyarrow.dataset",
     "pyarrow.parquet",
@@ -41,7 +43,8 @@ _LIBRARIES = (
 def _own() -> Iterator[str]:
     """Yield the modules of this package that stages name as dependencies."""
     source = Path(nsmo.__file__).parents[1]
-    for dep in os.environ.get(CODE_VARIABLE, "").split(os.pathsep):
+    # Where stages name nothing of it, nothing is imported: an empty name would be the package as a whole.
+    for dep in filter(None, os.environ.get(CODE_VARIABLE, "").split(os.pathsep)):
         place = source / dep.removeprefix("src/")
         for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             yield ".".join(file.relative_to(source).with_suffix("").parts).removesuffix(".__init__")

@@ -264,6 +264,20 @@ class StageFiles:
         return mapper(getattr(self.params, "workers", 1), self.progress.say)
 
     @property
+    def read_by(self) -> "Map":
+        """Applies a function that reads to parts of a wave: by workers of `--scheduler`, or in threads."""
+        from nsmo.runner.mapping import reader
+
+        return reader(self.progress.say)
+
+    @property
+    def threads(self) -> "Map":
+        """Applies a function that mostly reads or counts, in threads of this process."""
+        from nsmo.runner.mapping import in_threads
+
+        return in_threads
+
+    @property
     def aside(self) -> Path:
         """A folder for files that are gone when the stage ends: on the disk on which its results will be."""
         self.target.mkdir(parents=True, exist_ok=True)

@@ -42,7 +42,8 @@ def environment(root: Path) -> dict[str, str]:
     Returns
     -------
     dict
-        Name to value: hash seed, time zone, locale, number of threads, dates in files, plotting defaults.
+        Name to value: hash seed, time zone, locale, number of threads, allocator of memory, dates in files,
+        plotting defaults.
     """
     fixed = {
         ROOT_VARIABLE: str(root),
@@ -58,6 +59,8 @@ def environment(root: Path) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "NUMEXPR_NUM_THREADS": "1",
+        # What one thread has let go, the allocator that pyarrow brings keeps for that thread.
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
         "MPLBACKEND": "agg",
         # Modules that lie about in the working directory would be taken for those of the environment.
         "PYTHONSAFEPATH": "1",

@@ -19,7 +19,7 @@ from nsmo.runner.parameters import check_injected, check_parameters, section_val
 from nsmo.runner.remembered import installed, remembered
 from nsmo.runner.values import value_problems
 from nsmo.study.ensemble import of_column
-from nsmo.study.paths import root
+from nsmo.study.paths import PRIVATE, root
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,6 @@ RUN_VARIABLE = "NSMO_RUN"
 """Set by the runner to the staging folder; without it, a notebook is being run by hand."""
 
 SCRATCH = ".nsmo/scratch"
-PRIVATE = ".nsmo/private"
 PICTURES = ".nsmo/pictures"
 
 
@@ -108,9 +107,15 @@ class Stage(StageFiles):
             confidence=self.params.confidence,
             min_n=self.params.min_n,
             stream_above=self.params.stream_above,
-            each=self.map,
+            each=self.read_by,
+            here=self.threads,
             settled=self._settled,
         )
+
+    @property
+    def _respondents(self) -> "Survey | CountedSurvey":
+        """The respondents, as cells where the parameters of the stage say from what number on."""
+        return self.counted if hasattr(self.params, "stream_above") else self.survey
 
     @property
     def _settled(self) -> "pd.DataFrame | None":
@@ -150,7 +155,7 @@ class Stage(StageFiles):
 
         groups = [by] if by is None or isinstance(by, str) else list(by)
         return estimates(
-            self.survey,
+            self._respondents,
             questions,
             by=[None, *groups] if total and by is not None else groups,
             options=[option] if isinstance(option, str) else option,
@@ -176,7 +181,7 @@ class Stage(StageFiles):
         """
         from nsmo.survey.estimates import differences
 
-        return differences(self.survey, question, by, option=option)
+        return differences(self._respondents, question, by, option=option)
 
     def ranges(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """Return the estimates that come out otherwise in other reconstructions, with how far apart they are.

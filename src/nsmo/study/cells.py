@@ -12,6 +12,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\
 _ODD_BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:([.,])\d*)?|([.,])\d+)(?:[eE][+-]?\d+)?")
+_LENGTH = re.compile(r"(\d{1,3}):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)")
 _ZONE = re.compile(r"(?:GMT|UTC)([+-])(\d{1,2})(?::?(\d\d))?$")
 #: Day 0 of the serial numbers of Excel; those from 1904 are of workbooks that were made on older Macs.
 _EXCEL_EPOCHS = {"excel": datetime(1899, 12, 30), "excel_1904": datetime(1904, 1, 1)}
@@ -108,6 +109,25 @@ def read_number(text: str, decimal: str) -> tuple[float, bool]:
     return value, (found[1] or found[2]) in (None, decimal)
 
 
+def is_length(text: str) -> bool:
+    """Return whether a text is a length of time, or a time of day, in hours, minutes and seconds."""
+    return bool(_LENGTH.fullmatch(text))
+
+
+def seconds(text: str) -> float:
+    """Return a length of time in seconds: ``00:12:33`` is 753.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    found = _LENGTH.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return 3600 * int(found[1]) + 60 * int(found[2]) + float(found[3].replace(",", "."))
+
+
 def read_count(text: str) -> float:
     """Read a number of a file that declares no decimal sign: digits, with a point before decimals.
 
@@ -124,8 +144,44 @@ def read_count(text: str) -> float:
     return value
 
 
+#: Months, by the letters that names in English, Dutch, German, French, Spanish and Italian begin with.
+_MONTHS = (
+    ("January", "jan", "ene", "gen"),
+    ("February", "feb", "fév", "fev"),
+    ("March", "mar", "maart", "mrt", "mär", "maerz"),
+    ("April", "apr", "avr", "abr"),
+    ("May", "may", "mei", "mai", "mag"),
+    ("June", "jun", "juin", "giu"),
+    ("July", "jul", "juil", "lug"),
+    ("August", "aug", "aoû", "aou", "ago"),
+    ("September", "sep", "set"),
+    ("October", "oct", "okt", "ott"),
+    ("November", "nov"),
+    ("December", "dec", "dez", "déc", "dic"),
+)
+_WORD = re.compile(r"[^\W\d_]{3,}\.?")
+
+
+@lru_cache(maxsize=1 << 12)
+def _month(word: str) -> str:
+    """Return the English name of a month; the word itself where it is none, or one in English."""
+    begin = word.casefold().rstrip(".")
+    found = [(len(first), names[0]) for names in _MONTHS for first in names[1:] if begin.startswith(first)]
+    return max(found)[1] if found and len(begin) <= 10 else word
+
+
+def _in_english(text: str, form: str) -> str:
+    """Write the month of a moment as `strptime` reads it: ``12 maart 2018`` is ``12 March 2018``."""
+    if "%B" in form:
+        return _WORD.sub(lambda found: _month(found[0]), text)
+    if "%b" in form:
+        return _WORD.sub(lambda found: found[0] if (name := _month(found[0])) == found[0] else name[:3], text)
+    return text
+
+
 def _with_offset(text: str, form: str) -> tuple[str, str]:
-    """Write the zone of Google Forms as an offset: ``GMT+1`` is ``+0100``, which `strptime` can read."""
+    """Write months in English, and the zone of Google Forms as an offset: ``GMT+1`` is ``+0100``."""
+    text = _in_english(text, form)
     found = _ZONE.search(text) if "%Z" in form else None
     if found is None:
         return text, form

@@ -11,6 +11,10 @@ ROOT_VARIABLE = "NSMO_ROOT"
 #: looks for it, so it stands where naming it imports nothing.
 REFERENCE = "reference.csv"
 
+#: The folder of what only its owner may read: rows of respondents, for who audits a wave. Every build that
+#: runs a stage names it too.
+PRIVATE = ".nsmo/private"
+
 
 def root() -> Path:
     """Find the top folder of the repository: the one with dvc.yaml and params.yaml.

@@ -354,6 +354,8 @@ class Source(Model):
     decimal: Literal[",", "."] = "."
     thousands: Literal[",", ".", " ", "'"] | None = None
     """The sign between the thousands of a number."""
+    signs: list[Filled] = []
+    """What may stand beside a number and is not read, such as € or %."""
     date_formats: list[Filled] = []
     """As `strptime` has them; "excel" for serial numbers, "excel_1904" for those of an older Mac."""
     ticked: str | None = None
@@ -368,6 +370,8 @@ class Source(Model):
     """Columns that are left unread; "rest" for all that are not named."""
     title_rows: int = Field(default=0, ge=0)
     """Rows above the header, which are passed over."""
+    last_rows: int = Field(default=0, ge=0)
+    """Rows at the end that are no responses, such as totals."""
     header_rows: int = Field(default=1, ge=0, le=3)
     """Rows of the header, joined by " / "; an empty cell of an upper row repeats the one before it."""
     names_row: int | None = Field(default=None, ge=1, le=3)
@@ -400,7 +404,7 @@ class Source(Model):
         of_texts = dict.fromkeys(("encoding", "delimiter"), ("limesurvey", "csv"))
         tables = ("limesurvey", "csv", "excel")
         of_sheets = {"sheet": ("excel",), "quote": ("limesurvey", "csv")}
-        of_sheets |= dict.fromkeys(("header_rows", "names_row", "title_rows", "columns"), tables)
+        of_sheets |= dict.fromkeys(("header_rows", "names_row", "title_rows", "last_rows", "columns"), tables)
         for name, formats in (of_texts | of_sheets).items():
             if name in self.model_fields_set and self.format not in formats:
                 scope.problem(

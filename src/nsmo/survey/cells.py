@@ -8,29 +8,34 @@ does not grow with them.
 
 import platform
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nsmo.stats.coding import combine
-from nsmo.study import Codebook, StudyError
+from nsmo.study import StudyError
 from nsmo.study.pieces import Frames
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Rows that are counted at once, unless a table has few combinations.
-BLOCK = 1 << 18
+    from nsmo.study import Codebook
+
+#: Rows that are counted at once: of many combinations, which are then sought, and of few.
+BLOCK, FEW = 1 << 18, 1 << 15
+#: Values of a column that are read at once.
+READ = 1 << 16
 #: Responses that are one part, of a file that is cut so finely.
 PART = 500_000
-#: A table with fewer combinations is counted in an array with a place for each.
-DENSE = 1 << 16
+#: A table with fewer combinations, of fewer columns, is counted in an array with a place for each.
+DENSE, COLUMNS = 1 << 16, 32
+#: Tables that together have fewer combinations are counted as one, of which each is a margin.
+TOGETHER = 1 << 14
 
 #: Rows of codes, one for each combination that somebody has, and how many have it.
 Table = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -38,7 +43,7 @@ Table = tuple[NDArray[np.int64], NDArray[np.int64]]
 Each = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
 
 
-def countable(codebook: Codebook, names: Sequence[str]) -> list[str]:
+def countable(codebook: "Codebook", names: Sequence[str]) -> list[str]:
     """List those of some columns that hold answers which can be counted, margins and weights.
 
     Parameters
@@ -63,7 +68,9 @@ class Cells:
     scratch : Path
         A folder in which files are kept until this is gone.
     each : callable
-        Writes the parts as codes, wherever that is (`stage.map`); it must see the file and the folder.
+        Writes the parts as codes, wherever that is (`stage.read_by`); it must see the file and the folder.
+    here : callable
+        Counts the parts, where nobody else is asked to.
 
     Attributes
     ----------
@@ -73,8 +80,9 @@ class Cells:
         How many there are.
     """
 
-    def __init__(self, frames: Frames, scratch: Path, each: Each = map) -> None:
+    def __init__(self, frames: Frames, scratch: Path, each: Each = map, here: Each = map) -> None:
         self._made = tempfile.TemporaryDirectory(dir=scratch)
+        self._here = here
         self._parts: list[_Part] = []
         self.respondents = 0
         for part in each(
@@ -109,7 +117,7 @@ class Cells:
         return next(self.tables([names]))
 
     def tables(
-        self, asked: Sequence[Sequence[str]], each: Each = map
+        self, asked: Sequence[Sequence[str]], each: Each | None = None
     ) -> Iterator[tuple[pd.DataFrame, NDArray[np.float64]]]:
         """Count by several combinations of columns in one pass: `of` for each of them.
 
@@ -118,16 +126,17 @@ class Cells:
         asked : sequence of sequence of str
             Of `columns`.
         each : callable
-            Counts the parts, wherever that is; it must see the folder.
+            Counts the parts, wherever that is; it must see the folder. Left out, `here` does.
         """
         asked = [list(dict.fromkeys(names)) for names in asked]
-        found: list[Table | None] = [None] * len(asked)
-        for part, counted in zip(self._parts, each(partial(_counted, asked), self._parts), strict=True):
-            for i, (names, (rows, counts)) in enumerate(zip(asked, counted, strict=True)):
-                found[i] = _added(found[i], (self._numbered(part, names, rows), counts))
-        for names, table in zip(asked, found, strict=True):
-            assert table is not None
-            rows, counts = table
+        sizes = {name: len(known) + 1 for name, known in self._labels.items()}
+        found = [_Sum([sizes[name] for name in names]) for names in asked]
+        counted = (each or self._here)(partial(_counted, asked), self._parts)
+        for part, tables in zip(self._parts, counted, strict=True):
+            for names, (rows, counts), added in zip(asked, tables, found, strict=True):
+                added.add((self._numbered(part, names, rows), counts))
+        for names, added in zip(asked, found, strict=True):
+            rows, counts = added.table()
             frame = {name: self._values(name, rows[:, i]) for i, name in enumerate(names)}
             yield pd.DataFrame(frame), counts.astype(np.float64)
 
@@ -146,12 +155,12 @@ class Cells:
 
 
 class _Column:
-    """The values of a column, numbered from 1; 0 is missing. And where the codes of each batch stand."""
+    """The values of a column, numbered from 1; 0 is missing. And where codes stand: place, number, kind."""
 
     def __init__(self, dtype: Any) -> None:
         self.dtype = dtype
         self.labels: list[Any] = []
-        self.places: list[tuple[int, np.dtype[Any]]] = []
+        self.places: list[tuple[int, int, np.dtype[Any]]] = []
 
     def codes(self, values: "pa.Array") -> NDArray[Any]:
         """Number values; what is new, in the order of the categories or else in that of the rows."""
@@ -172,6 +181,17 @@ class _Column:
             return code.astype(dtype) + dtype.type(1)
         return np.array([*numbers, 0], dtype=dtype)[code]
 
+    def read(self, file: BinaryIO, begin: int, end: int) -> NDArray[Any]:
+        """The codes of some rows, of those there are."""
+        found, first = [], 0
+        for place, rows, dtype in self.places:
+            skipped, last = max(begin - first, 0), min(end - first, rows)
+            if skipped < last:
+                file.seek(place + skipped * dtype.itemsize)
+                found.append(np.frombuffer(file.read((last - skipped) * dtype.itemsize), dtype))
+            first += rows
+        return np.concatenate(found)
+
 
 def _numpy(codes: "pa.Array") -> NDArray[Any]:
     """Codes with -1 for what is missing."""
@@ -181,44 +201,28 @@ def _numpy(codes: "pa.Array") -> NDArray[Any]:
 
 
 class _Part:
-    """Some of the responses as a file of codes: of each batch column after column."""
+    """Some of the responses as a file of codes."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.columns = path, dict[str, _Column]()
-        self.sizes: list[int] = []
-
-    @property
-    def rows(self) -> int:
-        """How many responses."""
-        return sum(self.sizes)
+        self.rows = 0
 
     def write(self, frames: Frames) -> None:
         """Write all rows of what can be counted: categories, yes or no, and numbers."""
+        self.rows = len(frames)
+        self.columns = {n: _Column(dtype) for n, dtype in frames.dtypes.items() if _is_coded(dtype)}
         with self.path.open("wb") as file:
-            for batch in frames.batches():
-                if not self.columns:
-                    dtypes = batch.slice(0, 0).to_pandas().dtypes
-                    self.columns = {str(n): _Column(dtype) for n, dtype in dtypes.items() if _is_coded(dtype)}
-                for name, column in self.columns.items():
-                    codes = column.codes(batch[name])
-                    column.places.append((file.tell(), codes.dtype))
-                    file.write(codes.data)
-                self.sizes.append(len(batch))
+            for name, values in frames.only(lambda _: list(self.columns)).arrays(READ):
+                codes = self.columns[name].codes(values)
+                self.columns[name].places.append((file.tell(), len(codes), codes.dtype))
+                file.write(codes.data)
 
-    def blocks(self, names: Iterable[str]) -> Iterator[dict[str, NDArray[Any]]]:
-        """The codes of some columns, at least `BLOCK` rows at a time as long as there are."""
-        held: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
-        size = 0
+    def blocks(self, names: Iterable[str], rows: int) -> Iterator[dict[str, NDArray[Any]]]:
+        """The codes of some columns, so many rows at a time as long as there are."""
+        names = list(names)
         with self.path.open("rb") as file:
-            for i, rows in enumerate(self.sizes):
-                for name, codes in held.items():
-                    place, dtype = self.columns[name].places[i]
-                    file.seek(place)
-                    codes.append(np.frombuffer(file.read(rows * dtype.itemsize), dtype))
-                size += rows
-                if size >= BLOCK or i == len(self.sizes) - 1:
-                    yield {name: np.concatenate(codes) for name, codes in held.items()}
-                    held, size = {name: [] for name in held}, 0
+            for begin in range(0, self.rows, rows):
+                yield {name: self.columns[name].read(file, begin, begin + rows) for name in names}
 
 
 def _coded(folder: Path, numbered: tuple[int, Frames]) -> _Part:
@@ -238,48 +242,111 @@ def _coded(folder: Path, numbered: tuple[int, Frames]) -> _Part:
 
 def _counted(asked: Sequence[Sequence[str]], part: _Part) -> list[Table]:
     """Count a part by several combinations of columns."""
-    shapes = [tuple(len(part.columns[name].labels) + 1 for name in names) for names in asked]
-    found: list[Any] = [np.zeros(prod(s), dtype=np.int64) if prod(s) <= DENSE else None for s in shapes]
-    for block in part.blocks({name for names in asked for name in names}):
-        rows = len(next(iter(block.values()), ()))
-        for i, (names, shape) in enumerate(zip(asked, shapes, strict=True)):
-            codes = [block[name] for name in names]
-            if prod(shape) <= DENSE:
-                found[i] += np.bincount(_joint(codes, shape, rows), minlength=prod(shape))
-            else:
-                cell, first = combine(codes, rows)
-                here = np.column_stack([code[first] for code in codes]).astype(np.int64)
-                found[i] = _added(found[i], (here, np.bincount(cell, minlength=len(first))))
-    return [
-        _sparse(table, shape) if prod(shape) <= DENSE else table
-        for table, shape in zip(found, shapes, strict=True)
-    ]
+    sizes = {name: len(column.labels) + 1 for name, column in part.columns.items()}
+    shapes = [tuple(sizes[name] for name in names) for names in asked]
+    few = [_is_dense(shape) for shape in shapes]
+    dense = _margins([names for names, fits in zip(asked, few, strict=True) if fits], sizes, part)
+    sparse = _combinations([names for names, fits in zip(asked, few, strict=True) if not fits], sizes, part)
+    return [next(dense if fits else sparse) for fits in few]
 
 
-def _joint(codes: Sequence[NDArray[Any]], shape: Sequence[int], rows: int) -> NDArray[np.intp]:
+def _is_dense(shape: Sequence[int]) -> bool:
+    """Whether a table has an array with a place for each combination."""
+    return len(shape) <= COLUMNS and prod(shape) <= DENSE
+
+
+def _margins(asked: Sequence[Sequence[str]], sizes: Mapping[str, int], part: _Part) -> Iterator[Table]:
+    """Count tables of few combinations: several as one, in an array with a place for each combination."""
+    homes = _together(asked, sizes)
+    wholes = list(dict.fromkeys(homes))
+    shapes = {names: tuple(sizes[name] for name in names) for names in wholes}
+    found = {names: np.zeros(prod(shape), dtype=np.int64) for names, shape in shapes.items()}
+    for block in part.blocks({name for names in wholes for name in names}, FEW) if wholes else ():
+        for names, shape in shapes.items():
+            joint = _joint([block[name] for name in names], shape)
+            found[names] += np.bincount(joint, minlength=prod(shape))
+    for names, home in zip(asked, homes, strict=True):
+        left = [name for name in home if name in names]
+        others = tuple(i for i, name in enumerate(home) if name not in names)
+        table = found[home].reshape(shapes[home]).sum(axis=others)
+        yield _sparse(table.transpose([left.index(name) for name in names]))
+
+
+def _together(asked: Sequence[Sequence[str]], sizes: Mapping[str, int]) -> list[tuple[str, ...]]:
+    """The columns with which each table is counted: its own, and those of others as long as they are few."""
+    wholes: list[dict[str, None]] = []
+    homes = []
+    for names in asked:
+        for whole in wholes:
+            shape = [sizes[name] for name in {*whole, *names}]
+            if _is_dense(shape) and prod(shape) <= TOGETHER:
+                whole |= dict.fromkeys(names)
+                break
+        else:
+            wholes.append(whole := dict.fromkeys(names))
+        homes.append(whole)
+    return [tuple(whole) for whole in homes]
+
+
+def _joint(codes: Sequence[NDArray[Any]], shape: Sequence[int]) -> NDArray[Any]:
     """The place of each row in an array with a place for each combination."""
-    joint = np.zeros(rows, dtype=np.intp)
-    for code, levels in zip(codes, shape, strict=True):
+    joint = codes[0].astype(np.min_scalar_type(-prod(shape) - 1))
+    for code, levels in zip(codes[1:], shape[1:], strict=True):
         joint *= levels
         joint += code
     return joint
 
 
-def _sparse(table: NDArray[np.int64], shape: Sequence[int]) -> Table:
-    """The places that are not empty, as rows of codes."""
-    there = np.flatnonzero(table)
-    return np.column_stack(np.unravel_index(there, shape)), table[there]
+def _combinations(asked: Sequence[Sequence[str]], sizes: Mapping[str, int], part: _Part) -> Iterator[Table]:
+    """Count tables of many combinations, of which only those that somebody has are kept."""
+    found = [_Sum([sizes[name] for name in names]) for names in asked]
+    for block in part.blocks({name for names in asked for name in names}, BLOCK) if asked else ():
+        for names, added in zip(asked, found, strict=True):
+            added.add(_alike([block[name] for name in names], None))
+    for added in found:
+        yield added.table()
 
 
-def _added(one: Table | None, other: Table) -> Table:
-    """Add one table of cells to another."""
-    if one is None:
-        return other
-    both = np.concatenate([one[0], other[0]])
-    cell, first = combine(list(both.T), len(both))
+class _Sum:
+    """Tables that are added up: in an array with a place for each combination, or the rows there are."""
+
+    def __init__(self, shape: Sequence[int]) -> None:
+        self._dense = np.zeros(shape, dtype=np.int64) if _is_dense(shape) else None
+        self._rows: Table = np.empty((0, len(shape)), dtype=np.int64), np.empty(0, dtype=np.int64)
+
+    def add(self, table: Table) -> None:
+        """Add a table of cells, each of which stands in it once."""
+        rows, counts = table
+        if self._dense is not None:
+            self._dense[tuple(rows.T)] += counts
+        elif not len(self._rows[0]):
+            self._rows = table
+        else:
+            both = np.concatenate([self._rows[0], rows])
+            self._rows = _alike(list(both.T), np.concatenate([self._rows[1], counts]))
+
+    def table(self) -> Table:
+        """The combinations that somebody has, in the order of their codes."""
+        return self._rows if self._dense is None else _sparse(self._dense)
+
+
+def _alike(codes: Sequence[NDArray[Any]], counts: NDArray[np.int64] | None) -> Table:
+    """The different rows of codes, and how many there are of each."""
+    from nsmo.stats.coding import combine  # statistics load slowly; who counts small tables does without
+
+    cell, first = combine(codes, len(codes[0]))
+    rows = np.column_stack([code[first] for code in codes]).astype(np.int64)
+    if counts is None:
+        return rows, np.bincount(cell, minlength=len(first))
     added = np.zeros(len(first), dtype=np.int64)
-    np.add.at(added, cell, np.concatenate([one[1], other[1]]))
-    return both[first], added
+    np.add.at(added, cell, counts)
+    return rows, added
+
+
+def _sparse(table: NDArray[np.int64]) -> Table:
+    """The places that are not empty, as rows of codes."""
+    there = np.nonzero(table)
+    return np.column_stack(there), table[there]
 
 
 def _is_coded(dtype: Any) -> bool:

@@ -101,6 +101,7 @@ def survey_of(
     min_n: int,
     stream_above: int,
     each: Each = map,
+    here: Each = map,
     settled: pd.DataFrame | None = None,
 ) -> Survey | CountedSurvey:
     """Return the respondents in memory, or as cells where there are many.
@@ -117,8 +118,8 @@ def survey_of(
         More respondents than this are counted. Where weights or a design came with the responses, a reference
         sample gave the weights, or a key tells each respondent, everybody differs from everybody else, and
         cells would be no fewer: they are held in memory.
-    each : callable
-        Reads the parts of a large wave, wherever that is (`stage.map`).
+    each, here : callable
+        Read the parts of a large wave, and count them, as of `Cells`.
     settled : DataFrame, optional
         What the stage weight found to be hidden.
     """
@@ -132,6 +133,6 @@ def survey_of(
             responses.read(), weighting, codebook, confidence=confidence, min_n=min_n, settled=settled
         )
     hide, least = shown_of(weighting)
-    cells = Cells(responses.only(partial(countable, codebook)), scratch, each)
+    cells = Cells(responses.only(partial(countable, codebook)), scratch, each, here)
     margins = [name for name in cells.columns if name.startswith("margin.")]
     return CountedSurvey(codebook, cells, margins, hide, least, confidence, min_n, settled)

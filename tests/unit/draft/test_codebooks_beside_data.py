@@ -21,7 +21,7 @@ MOODS = ["Zeer ontevreden", "Ontevreden", "Neutraal", "Tevreden", "Zeer tevreden
 SAID = {
     "resp": ("Respondentnummer", {}),
     "v1": ("Bent u lid van een vereniging?", {1: "Ja", 2: "Nee", 9: "Weet niet"}),
-    "v2": ("Hoe tevreden bent u?", dict(zip(MOOD, [*MOODS, "Geen mening"], strict=True))),
+    "v2": ("Hoe tevreden bent u?", dict(zip(MOOD, [*MOODS, "Weet niet"], strict=True))),
     "v3a": ("Wat gebruikt u? Park", {0: "niet", 1: "wel"}),
     "v3b": ("Wat gebruikt u? Zwembad", {0: "niet", 1: "wel"}),
     "v4": ("Wat is uw leeftijd?", {}),

@@ -30,10 +30,10 @@ def test_names_are_no_answers_and_a_date_of_birth_is_nobody_elses(tmp_path: Path
     codebook, _, _ = drafted(written(tmp_path, head, *rows))
     assert kinds(codebook) == {
         "first_name": "text",
-        "submission_date": "date",
         "date_birth": "date",
         "n1_5": "ordinal",
     }
+    assert codebook.source.paradata.submitted == "Submission Date"
     assert [question.name for question in codebook.questions if question.identifying] == [
         "first_name",
         "date_birth",

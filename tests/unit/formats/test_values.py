@@ -64,17 +64,51 @@ def test_thousands_or_decimals_is_asked(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "texts",
+    ("texts", "numbers"),
     [
-        ["5%", "7,5%", "10%"],
-        ["€ 1,50", "€ 20", "€ 3,75"],
-        ["3 EUR", "4 EUR", "5 EUR"],
-        ["(1.5)", "2.5-", "7"],
+        (["5%", "7,5%", "10%"], [5, 7.5, 10]),
+        (["€ 1,50", "€ 20", "€ 3,75"], [1.5, 20, 3.75]),
+        (["€ 1.234,50", "€ 45,-", "€ -3,75"], [1234.5, 45, -3.75]),
+        (["3 EUR", "4 EUR", "5 EUR"], [3, 4, 5]),
+        (["$1,234.50", "$20", "$3.75"], [1234.5, 20, 3.75]),
     ],
 )
-def test_numbers_with_a_sign_of_their_own_are_texts_until_somebody_says_so(tmp_path: Path, texts: list[str]):
+def test_numbers_with_a_sign_beside_them_are_numbers_and_that_is_asked(tmp_path: Path, texts, numbers):
     values, questionnaire = column(tmp_path, [texts[i % 3] + ("" if i < 3 else " ") for i in range(12)])
-    assert "# confirm: numbers with a sign beside them" in questionnaire
+    assert "# confirm: numbers with a sign beside them, such as" in questionnaire
+    assert "are read as numbers" in questionnaire
+    assert values.tolist() == numbers * 4
+
+
+@pytest.mark.parametrize("texts", [["(1.5)", "2.5-", "7"], ["5%", "7", "€ 10"]])
+def test_numbers_with_several_signs_are_texts_until_somebody_says_so(tmp_path: Path, texts: list[str]):
+    values, questionnaire = column(tmp_path, [texts[i % 3] for i in range(12)])
+    assert "# confirm: " in questionnaire
+    assert values.nunique() == 3
+
+
+def test_lengths_of_time_are_seconds(tmp_path: Path):
+    values, questionnaire = column(tmp_path, [f"0{i % 2}:12:{i:02}" for i in range(12)])
+    assert "lengths of time, such as '00:12:00', are read as seconds" in questionnaire
+    assert values.tolist()[:3] == [720, 3600 + 721, 722]
+
+
+@pytest.mark.parametrize(
+    ("texts", "first"),
+    [
+        (["12 maart 2018", "1 mei 2018", "31 augustus 2018"], "2018-03-12"),
+        (["12 mrt. 2018", "1 mei 2018", "31 okt. 2018"], "2018-03-12"),
+        (["12. März 2018", "1. Mai 2018", "31. Dezember 2018"], "2018-03-12"),
+        (["12 mars 2018", "1 juillet 2018", "31 décembre 2018"], "2018-03-12"),
+        (["12 de marzo de 2018", "1 de mayo de 2018", "31 de enero de 2018"], "2018-03-12"),
+        (["March 12, 2018", "May 1, 2018", "October 31, 2018"], "2018-03-12"),
+    ],
+)
+def test_months_in_words(tmp_path: Path, texts: list[str], first: str):
+    values, questionnaire = column(tmp_path, texts * 4)
+    assert "\n  # confirm:" not in questionnaire
+    assert values[0] == pd.Timestamp(first)
+    assert values.notna().all()
     assert values.nunique() == 3
 
 

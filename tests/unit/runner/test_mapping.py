@@ -1,9 +1,11 @@
 """`stage.map`: the same results wherever the work is done, and a clear line where it cannot be."""
 
+import threading
+
 import pytest
 from mapped import dies_always, dies_once, fails, square
 
-from nsmo.runner.mapping import mapper
+from nsmo.runner.mapping import in_threads, mapper
 from nsmo.study.errors import StudyError
 
 
@@ -30,3 +32,24 @@ def test_processes_that_always_die_stop_it_with_what_to_do():
 def test_a_mistake_in_the_function_is_raised_as_it_is():
     with pytest.raises(ValueError, match="no 1"):
         list(mapper(2, print)(fails, [1]))
+
+
+@pytest.mark.parametrize(("jobs", "threads"), [("1", 1), ("3", 3)])
+def test_as_many_threads_work_as_are_allowed(jobs, threads, monkeypatch):
+    monkeypatch.setenv("NSMO_JOBS", jobs)
+    together = threading.Barrier(threads, timeout=20)  # nobody passes before all are there
+
+    def work(number):
+        together.wait()
+        return number, threading.get_ident()
+
+    found = list(in_threads(work, range(6)))
+    assert [number for number, _ in found] == list(range(6))
+    assert len({thread for _, thread in found}) == threads
+
+
+def test_a_mistake_in_a_thread_is_raised_as_it_is_and_ends_the_work(monkeypatch):
+    monkeypatch.setenv("NSMO_JOBS", "2")
+    with pytest.raises(ValueError, match="no 0"):
+        list(in_threads(fails, range(5)))
+    assert threading.active_count() == 1

@@ -36,7 +36,7 @@ from nsmo.stats import SurveyDesign, calibrate
 from nsmo.study.codebook import Codebook
 from nsmo.study.margins import Target
 from nsmo.study.pieces import Frames
-from nsmo.survey.cells import Cells, countable
+from nsmo.survey.cells import Cells, Each, countable
 
 
 class Weighting:
@@ -53,6 +53,8 @@ class Weighting:
     stream_above : int
         More respondents than this are weighted from cells and written in pieces; but weights that came with
         the responses, or that a reference sample gives, differ from one to the next: all are held in memory.
+    each : callable
+        Reads and counts parts of the respondents (`stage.threads`).
     **limits
         The other arguments of `nsmo.stages.weight.weight`.
 
@@ -82,10 +84,11 @@ class Weighting:
         scratch: Path,
         *,
         stream_above: int,
+        each: Each = map,
         **limits: Any,
     ) -> None:
         self._codebook, self._received, self._targets, self._scratch = codebook, received, targets, scratch
-        self._limits = limits
+        self._each, self._limits = each, limits
         many = len(received) > stream_above
         self.in_memory = many and (codebook.given is not None or limits.get("reference") is not None)
         self._from_cells = many and not self.in_memory
@@ -109,7 +112,8 @@ class Weighting:
 
     @cached_property
     def _cells(self) -> Cells:
-        return Cells(self._received.only(partial(countable, self._codebook)), self._scratch)
+        frames = self._received.only(partial(countable, self._codebook))
+        return Cells(frames, self._scratch, self._each, self._each)
 
     def _counted(self, names: Sequence[str]) -> SurveyDesign:
         """The respondents as cells of some variables."""

@@ -9,7 +9,7 @@ import pandas as pd
 from nsmo.study import Codebook
 from nsmo.study.pieces import Frames
 from nsmo.survey.attacked import attacked
-from nsmo.survey.cells import Cells, countable
+from nsmo.survey.cells import Cells, Each, countable
 from nsmo.survey.designs import planned
 from nsmo.survey.linked import Key
 
@@ -30,7 +30,15 @@ class Shown(NamedTuple):
     counted: pd.DataFrame
 
 
-def shown(codebook: Codebook, received: Frames, scratch: Path, *, min_n: int, stream_above: int) -> Shown:
+def shown(
+    codebook: Codebook,
+    received: Frames,
+    scratch: Path,
+    *,
+    min_n: int,
+    stream_above: int,
+    each: Each = map,
+) -> Shown:
     """Settle what may be shown, and attack it.
 
     Parameters
@@ -44,6 +52,8 @@ def shown(codebook: Codebook, received: Frames, scratch: Path, *, min_n: int, st
         Figures of fewer respondents are never shown.
     stream_above : int
         More respondents than this are counted as cells.
+    each : callable
+        Reads and counts parts of them (`stage.threads`).
 
     Returns
     -------
@@ -58,7 +68,8 @@ def shown(codebook: Codebook, received: Frames, scratch: Path, *, min_n: int, st
     plan = None
     if codebook.privacy.suppress != "base":
         many = len(received) > stream_above
-        answers = Cells(received.only(partial(countable, codebook)), scratch) if many else received.read()
+        frames = received.only(partial(countable, codebook))
+        answers = Cells(frames, scratch, each, each) if many else received.read()
         plan = planned(codebook, answers, min_n)
     hidden = pd.DataFrame(columns=[*Key._fields, "reason"]) if plan is None else plan.frame()
     return Shown(hidden, attacked(plan))
