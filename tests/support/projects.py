@@ -1,5 +1,6 @@
 """Throw-away projects for the tests of the pipeline, run by the real runner."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -8,6 +9,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from typer.testing import CliRunner
+
+from nsmo.pipeline.cli import app
+from nsmo.study.paths import ROOT_VARIABLE
 
 SOURCE = Path(__file__).parents[2] / "src"
 _DVC_OWN = shutil.ignore_patterns("cache", "tmp", "config.local")
@@ -176,6 +182,14 @@ class Project:
 
     def run(self, stage: str, wave: str = "2018") -> subprocess.CompletedProcess:
         return self.call(sys.executable, "-m", "nsmo", "run", stage, "--wave", wave)
+
+    def check(self) -> tuple[int, str]:
+        """What `nsmo check` exits with and says, in this process: to start one takes most of its time."""
+        with contextlib.chdir(self.folder):
+            done = CliRunner().invoke(app, ["check"], env={ROOT_VARIABLE: str(self.folder)})
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done.exit_code, done.output
 
     def status(self) -> dict:
         """What DVC finds out of date, by stage."""
