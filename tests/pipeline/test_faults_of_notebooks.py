@@ -23,6 +23,9 @@ class TestTheNotebook:
     def test_its_kernel_dies(self, made):
         made.draw_with("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
         said = stopped(made.report())
+        left = made.read("reports/2018/failed/1_draw.ipynb")
+        assert "stage.save(frame" in left
+        assert "<th>value</th>" in left
         made.afterwards(said, "The kernel died", f"cell [6] of {FIRST}", "open reports/2018/failed")
 
     def test_its_kernel_dies_before_the_last_cell(self, made):
@@ -39,8 +42,11 @@ class TestTheNotebook:
 
     def test_it_takes_longer_than_it_may(self, made):
         made.replace("params.yaml", "draw:\n  factor", "timeout:\n  draw: 0.05\ndraw:\n  factor")
-        made.draw_with("while True: pass")
+        made.draw_with("print('until here', flush=True)\nwhile True: pass")
         said = stopped(made.report())
+        left = made.read("reports/2018/failed/1_draw.ipynb")
+        assert '"until here\\n"' in left
+        assert "<th>value</th>" in left
         made.afterwards(said, f"cell [6] of {FIRST}", "longer than `timeout:` in params.yaml allows")
 
     def test_a_time_limit_that_is_none(self, made):

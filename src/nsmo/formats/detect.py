@@ -32,6 +32,7 @@ from nsmo.formats.cells import (
 from nsmo.formats.described import Described, describes, read_codebook, with_codebook
 from nsmo.formats.packages import package_doubts, package_structure
 from nsmo.formats.parquet import parquet_structure
+from nsmo.formats.rankings import Ranked
 from nsmo.formats.structure import ResponseSet, Structure, Variable, plain_text
 from nsmo.formats.text import count_title_rows, guess_encoding, guess_layout
 from nsmo.formats.workbook import check_merged, open_workbook, sheets_with_cells, title_of
@@ -104,6 +105,8 @@ class Reading:
         What a person must confirm of how the file was read.
     beside : list of Path
         Files of structure.
+    rankings : tuple of Ranked
+        Columns that hold answers in an order, and were taken apart.
     """
 
     path: Path
@@ -116,6 +119,7 @@ class Reading:
     tried: list[str]
     doubts: list[str]
     beside: list[Path]
+    rankings: tuple[Ranked, ...] = ()
 
 
 def read(paths: Sequence[Path | str]) -> Reading:

@@ -43,6 +43,8 @@ SPECS = Path(__file__).parent / "jupyter"
 LOG = "kernel.log"
 """Holds what a kernel writes outside of its cells; stands beside the connection file."""
 
+_GOING = 2.0
+"""Seconds in which a kernel that was killed is gone, unless the machine hangs."""
 
 MOST_PRINTED = 5_000_000
 """Signs that a notebook may print: all of it is held in memory, kept in a file and shown on a page."""
@@ -141,6 +143,13 @@ class StageProvisioner(LocalProvisioner):
             self.process = _Fork(cmd[cmd.index("-f") :], log)
         self.pid = self.pgid = self.process.pid
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel, and see it go: who asks for this looks again after a tenth of a second."""
+        await super().kill(restart=restart)
+        until = time.monotonic() + _GOING
+        while self.process is not None and self.process.poll() is None and time.monotonic() < until:
+            await asyncio.sleep(0.002)
 
 
 class _Fork:
@@ -245,15 +254,16 @@ def _launch_apart(arguments: list[str]) -> None:
     asyncio._set_running_loop(None)
     asyncio.set_event_loop_policy(None)
     asyncio.set_event_loop(asyncio.new_event_loop())
-    # The variable for this is read when matplotlib is imported, which may have been long ago.
-    inline = ["--matplotlib=inline"] * ("matplotlib" in sys.modules)
     alone = [
         # The file of what was typed is one for all kernels: under load one finds it "malformed", and says so.
         "--HistoryManager.enabled=False",
         # What somebody runs at the start of a prompt of their own has no part in a result.
         "--InteractiveShellApp.exec_PYTHONSTARTUP=False",
     ]
-    StageKernelApp.launch_instance([*arguments, *inline, *alone])
+    if matplotlib := sys.modules.get("matplotlib"):
+        # It has read the variable when it was imported, which may have been long ago.
+        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
+    StageKernelApp.launch_instance([*arguments, *alone])
 
 
 def _runs(number: int) -> bool:
