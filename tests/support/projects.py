@@ -1,7 +1,6 @@
 """Throw-away projects for the tests of the pipeline, run by the real runner."""
 
 import contextlib
-import json
 import os
 import shutil
 import subprocess
@@ -192,16 +191,17 @@ class Project:
         return done.exit_code, done.output
 
     def status(self) -> dict:
-        """What DVC finds out of date, by stage."""
-        done = self.call(sys.executable, "-m", "dvc", "status", "--json")
-        for _ in range(20):
-            # To DVC a killed process holds its locks until the first process has asked after it.
-            if "lock" not in done.stdout.lower() or not done.returncode:
-                break
-            time.sleep(0.5)
-            done = self.call(sys.executable, "-m", "dvc", "status", "--json")
-        assert done.returncode == 0, done.stdout
-        return json.loads(done.stdout.strip().splitlines()[-1])
+        """What DVC finds out of date, by stage; asked in this process, as `check`."""
+        from dvc.lock import LockError
+        from dvc.repo import Repo
+
+        with contextlib.chdir(self.folder):
+            for _ in range(20):
+                # To DVC a killed process holds its locks until the first process has asked after it.
+                with contextlib.suppress(LockError), Repo() as repo:
+                    return repo.status()
+                time.sleep(0.5)
+        raise AssertionError("another process holds the locks of DVC")
 
     def ran(self, done: subprocess.CompletedProcess) -> list[str]:
         """The stages that a report ran to their end, in order, by its lines of progress."""

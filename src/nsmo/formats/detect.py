@@ -241,7 +241,7 @@ def _heads(path: Path) -> list[list[str]]:
     return _table(path)[:12]
 
 
-def _sheets(path: Path, names: Sequence[str]) -> tuple[str, dict[str, Mapping[str, Described]]]:
+def _sheets(path: Path, names: Sequence[str]) -> tuple[str, Mapping[str, Mapping[str, Described]]]:
     """Find the largest sheet that holds responses, and those sheets that describe its columns."""
     layouts = {name: Layout(format="excel", sheet=name) for name in names[:_MOST_SHEETS]}
     tables = {name: read_records(layout, path)[0] for name, layout in layouts.items()}
@@ -257,7 +257,7 @@ def _sheets(path: Path, names: Sequence[str]) -> tuple[str, dict[str, Mapping[st
     return names[0], {}
 
 
-def _layout(path: Path) -> tuple[Layout, list[str], dict[str, Mapping[str, Described]]]:
+def _layout(path: Path) -> tuple[Layout, list[str], Mapping[str, Mapping[str, Described]]]:
     form = SUFFIXES.get(path.suffix.lower(), "csv")
     if form == "csv":
         with path.open("rb") as file:
@@ -280,7 +280,7 @@ def _layout(path: Path) -> tuple[Layout, list[str], dict[str, Mapping[str, Descr
         guessed = guess_layout(path)
         return guessed.layout, guessed.doubts, {}
     layout, doubts = Layout(format=form), []
-    inside: dict[str, Mapping[str, Described]] = {}
+    inside: Mapping[str, Mapping[str, Described]] = {}
     if form == "excel":
         names = open_workbook(path).sheet_names
         filled = sheets_with_cells(path) if len(names) > 1 else names
