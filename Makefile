@@ -34,10 +34,10 @@ verify: setup  ## build twice in throw-away copies, and compare every file with 
 	@exec env $(IN_VENV) nsmo verify
 
 test: setup  ## run the fast tests
-	@$(IN_VENV) pytest -m "not slow" -n 2 --dist loadfile
+	@$(IN_VENV) pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: setup  ## run the slow tests: fresh environments, whole builds
-	@$(IN_VENV) pytest -m slow
+	@$(IN_VENV) pytest -m slow -n 2 --dist loadfile
 
 lab: setup  ## open the notebooks in JupyterLab
 	@$(IN_VENV) nsmo lab

@@ -1,5 +1,6 @@
 """Entry point of the command `nsmo` and of `python -m nsmo`."""
 
+import gc
 import os
 import sys
 
@@ -24,7 +25,11 @@ def main() -> None:
         sys.exit("\n".join(problems))
     from nsmo.pipeline.cli import main as run
 
-    run()
+    try:
+        run()
+    finally:
+        # What is left goes with the process: Python would look through all of it for what can go first.
+        gc.freeze()
 
 
 if __name__ == "__main__":

@@ -127,6 +127,8 @@ def test_the_demo_is_built_without_an_edit_and_says_nothing_of_weights(demo):
     for word in (" weighted", "Weighted", "size and sector", "social media", "2018"):
         assert word not in page
     assert (pages / "notebooks/topline.html").is_file()
+    assert (pages / "data/clean").is_dir()
+    assert not (pages / "data/weight").exists(), "no page leads to it"
 
 
 #: What would speak of weights; that a figure is unweighted, it says.

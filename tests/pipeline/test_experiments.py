@@ -37,8 +37,10 @@ def test_plots_name_columns_that_are_there():
     plots = [entry for stage in stages.values() for entry in stage["do"].get("plots", ())]
     assert plots
     for ((path, properties),) in map(dict.items, plots):
-        files = list(ROOT.glob(path.replace("${item}", "*")))
-        assert files or not list(ROOT.glob("data/processed/*/publish")), path
+        pattern = path.replace("${item}", "*")
+        files = list(ROOT.glob(pattern))
+        # Not every wave has every stage.
+        assert files or not list(ROOT.glob(str(Path(pattern).parent))), path
         for file in files:
             assert {properties["x"], properties["y"]} <= set(file.read_text().splitlines()[0].split(",")), (
                 path

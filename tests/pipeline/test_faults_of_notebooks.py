@@ -23,6 +23,9 @@ class TestTheNotebook:
     def test_its_kernel_dies(self, made):
         made.draw_with("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
         said = stopped(made.report())
+        left = made.read("reports/2018/failed/1_draw.ipynb")
+        assert "stage.save(frame" in left
+        assert "<th>value</th>" in left
         made.afterwards(said, "The kernel died", f"cell [6] of {FIRST}", "open reports/2018/failed")
 
     def test_its_kernel_dies_before_the_last_cell(self, made):
@@ -39,8 +42,11 @@ class TestTheNotebook:
 
     def test_it_takes_longer_than_it_may(self, made):
         made.replace("params.yaml", "draw:\n  factor", "timeout:\n  draw: 0.05\ndraw:\n  factor")
-        made.draw_with("while True: pass")
+        made.draw_with("print('until here', flush=True)\nwhile True: pass")
         said = stopped(made.report())
+        left = made.read("reports/2018/failed/1_draw.ipynb")
+        assert '"until here\\n"' in left
+        assert "<th>value</th>" in left
         made.afterwards(said, f"cell [6] of {FIRST}", "longer than `timeout:` in params.yaml allows")
 
     def test_a_time_limit_that_is_none(self, made):
@@ -53,6 +59,14 @@ class TestTheNotebook:
         assert made.ran(made.report()) == ["draw"]
         shown = made.read("reports/2018/executed/draw.ipynb")
         assert [number for number in range(10_000) if f"<{number}>" not in shown] == []
+
+    @pytest.mark.parametrize("code", ["while True:\n    print('x' * 1000)", "print('x' * 10**9)"])
+    def test_it_prints_without_end(self, made, code):
+        """In memory, in a file and on a page all of it would have to be."""
+        made.draw_with(code)
+        said = stopped(made.report())
+        assert (made.folder / "reports/2018/failed/1_draw.ipynb").stat().st_size < 10**7
+        made.afterwards(said, f"cell [6] of {FIRST}", "the notebook has printed more than 5 million signs")
 
     def test_a_long_line_takes_no_more_than_its_share_of_time(self, made):
         made.draw_with("print('x' * 1_000_000)\nprint('half', end='\\r')\nprint('whole')")

@@ -5,14 +5,25 @@ import json
 import re
 import stat
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import in_process
+import pyarrow.parquet as pq
+import pyreadstat
 import pytest
 import yaml
+from browsers import CHROMIUM
+from projects import Project
+from pypdf import PdfReader
 
+from nsmo.deposit.write import export
 from nsmo.draft.demo import copy_engine
+from nsmo.handouts import pdf, slides, word
+from nsmo.pages.preview import preview
+from nsmo.pipeline import leaks
 from nsmo.pipeline.check import problems
+from nsmo.study import load_codebook
 from nsmo.study.benchmarks import COLUMNS as OF_BENCHMARKS
 from nsmo.study.ensemble import COLUMNS as OF_ENSEMBLE
 from nsmo.study.margins import COLUMNS as OF_MARGINS
@@ -21,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 RESPONDENTS = 60
-SECRET = re.compile(rb"SECRET|07:\d\d:59|19[5-8]\d-06-\d\d")
+SECRET = re.compile(rb"SECRET|secret\.example|07:\d\d:59|19[5-8]\d-06-\d\d")
 QUESTIONNAIRE = """\
 study: s
 unit: people
@@ -87,7 +98,7 @@ def row(i: int) -> dict[str, str]:
         "role_o": f"OTHSECRET work {i}" if other else "",
         "sat": f"S{1 + i % 3}",
         "name": f"Anna SECRETNAME{i}",
-        "rem": f"REMSECRET thing {i}" if i % 2 else "",
+        "rem": f"REMSECRET thing {i}, r{i}@secret.example" if i % 2 else "",
         "born": f"19{50 + i % 40}-06-{1 + i % 28:02d}",
         "income": str(91234 + i * 7.25),
         "pan": f"PANSECRET{i:03d}",
@@ -134,11 +145,38 @@ def study(tmp_path_factory):
 
 
 def told(path: Path) -> list[bytes]:
-    """The secrets in a file, of a workbook in any of its parts."""
-    if path.suffix == ".xlsx":
+    """The secrets in a file, whatever program it is for."""
+    return [hit for part in parts(path) for hit in SECRET.findall(part)]
+
+
+def parts(path: Path) -> Iterator[bytes]:
+    """A file as it is, and what a program finds in it, with what it says of itself."""
+    yield path.read_bytes()
+    if path.suffix in (".xlsx", ".docx", ".pptx"):
         with zipfile.ZipFile(path) as book:
-            return [hit for name in book.namelist() for hit in SECRET.findall(book.read(name))]
-    return SECRET.findall(path.read_bytes())
+            yield from (book.read(name) for name in book.namelist())
+    elif path.suffix == ".pdf":
+        with PdfReader(path) as sheets:
+            yield "\n".join([str(sheets.metadata), *(page.extract_text() for page in sheets.pages)]).encode()
+    elif path.suffix in (".sav", ".dta"):
+        frame, about = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_dta}[path.suffix](str(path))
+        yield f"{frame.to_csv()} {vars(about)}".encode()
+    elif path.suffix == ".parquet":
+        yield f"{pq.read_table(path).to_pandas().to_csv()} {pq.read_metadata(path).metadata}".encode()
+
+
+def only_its_owner_reads(path: Path, study: Path) -> bool:
+    """Whether a file, or a folder that it lies in, is closed for others."""
+    places = [path, *(place for place in path.parents if place.is_relative_to(study))]
+    return any(not stat.S_IMODE(place.stat().st_mode) & 0o077 for place in places)
+
+
+def clean_with(study: Path, *lines: str) -> None:
+    """Let the third cell of the notebook that cleans do more."""
+    notebook = json.loads((ROOT / "notebooks/2_clean.ipynb").read_text("utf-8"))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    cells[2]["source"] += ["\nframe = received.read()\n", *lines]
+    (study / "notebooks/2_clean.ipynb").write_text(json.dumps(notebook), "utf-8")
 
 
 def test_nothing_that_is_published_or_tracked_has_a_secret(study):
@@ -146,7 +184,7 @@ def test_nothing_that_is_published_or_tracked_has_a_secret(study):
     looked, found = 0, []
     for top in ("reports", "data/processed", ".nsmo"):
         for path in sorted((study / top).rglob("*")):
-            own = stat.S_IMODE(path.stat().st_mode) == 0o600
+            own = only_its_owner_reads(path, study)
             if path.is_file() and path.suffix != ".parquet" and not own:
                 looked += 1
                 found += [path.relative_to(study).as_posix()] * bool(told(path))
@@ -155,6 +193,40 @@ def test_nothing_that_is_published_or_tracked_has_a_secret(study):
     log = study / ".nsmo/private/w/clean/recodes.csv"
     assert told(log)
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM}")
+def test_what_is_handed_out_has_no_secret(study, monkeypatch):
+    """Slides, Word, paper; the notes of slides and what a file says of itself too."""
+    monkeypatch.setenv("NSMO_ROOT", str(study))
+    made = [*slides.write("w", ["en"]), *word.write("w", ["en"]), *pdf.write("w", ["en"])]
+    assert {path.suffix for path in made} == {".pptx", ".docx", ".pdf"}
+    assert [path.name for path in made if told(path)] == []
+    assert leaks.problems(study, load_codebook(study / "data/raw/w")) == []
+    with zipfile.ZipFile(made[0], "a") as deck:  # a deck of earlier pages, which said more
+        deck.writestr("ppt/notesSlides/old.xml", "<a:t>Anna SECRETNAME7 said so</a:t>")
+    (found,) = leaks.problems(study, load_codebook(study / "data/raw/w"))
+    assert "1 text that respondents typed" in str(found)
+    assert "SECRET" not in str(found)
+    made[0].unlink()
+
+
+def test_of_the_page_that_a_notebook_makes_while_somebody_works_at_it_nobody_learns_more(study):
+    for stage in ("ingest", "clean"):
+        page = preview(study / f"reports/w/executed/{stage}.ipynb", stage, study / "data/raw/w")
+        assert SECRET.findall(page.encode()) == []
+
+
+def test_the_files_for_an_archive_have_answers_and_nothing_that_leads_to_who_gave_them(study):
+    """Dates and numbers that were answered are in the rows, which their owner alone reads; nowhere else."""
+    typed = re.compile(rb"SECRET|secret\.example|07:\d\d:59")
+    made = export(study, "w")
+    assert {path.suffix for path in made} > {".sav", ".dta", ".csv", ".parquet", ".xml", ".json", ".cff"}
+    for path in made:
+        rows = path.suffix in (".sav", ".dta", ".csv", ".parquet")
+        assert [hit for part in parts(path) for hit in (typed if rows else SECRET).findall(part)] == []
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path.name
+    assert stat.S_IMODE(made[0].parent.stat().st_mode) == 0o700
 
 
 def test_no_quantile_is_the_answer_of_one_respondent(study):
@@ -166,24 +238,41 @@ def test_no_quantile_is_the_answer_of_one_respondent(study):
     assert {float(row["estimate"]) % 100 for row in rows} == {0.0}, "three significant digits"
 
 
-def test_a_stage_that_stops_on_a_respondent_tells_nothing_of_him(study, monkeypatch):
+def test_a_stage_that_stops_on_a_respondent_tells_nothing_of_him(study):
     """By the real runner: what it says on the screen, and the notebook that it leaves."""
-    from projects import Project
-
-    path = study / "notebooks/2_clean.ipynb"
-    notebook = json.loads(path.read_text("utf-8"))
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    cells[2]["source"] += [
-        "\nframe = received.read()\n",
+    clean_with(
+        study,
         "print(frame.head().to_string())\n",
         "print(frame.iloc[3].to_dict(), list(frame.itertuples())[4])\n",
         'raise ValueError(f"bad {frame.iloc[5].to_dict()}")',
-    ]
-    path.write_text(json.dumps(notebook), "utf-8")
+    )
     done = Project(study).run("clean", "w")
     assert done.returncode != 0
     assert not SECRET.search(done.stdout.encode())
-    assert "ValueError: (left out: rows of single respondents" in done.stdout
+    (said,) = re.findall(r"ValueError: \(left out: (.*)\)", done.stdout)
+    assert "rows of single respondents" in said
     kept = study / "reports/w/failed/2_clean.ipynb"
     assert told(kept) == []
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("half", [False, True], ids=["printing", "while its notebook is written"])
+def test_a_stage_that_is_stopped_while_it_prints_rows_tells_nothing_of_them(study, half):
+    """In the midst of being written, the notebook is half a file."""
+    halved = 'next(Path(".nsmo/staging").rglob("running.ipynb")).write_text(\'{"cells": [\')\n' * half
+    clean_with(
+        study,
+        f"from pathlib import Path\n{halved}",
+        "while True:\n    print(frame.sample(3).to_string(), flush=True)",
+    )
+    path = study / "params.yaml"
+    params = yaml.safe_load(path.read_text("utf-8"))
+    path.write_text(yaml.safe_dump(params | {"timeout": {"clean": 0.3}}, sort_keys=False), "utf-8")
+    done = Project(study).run("clean", "w")
+    assert done.returncode != 0
+    assert "cell [3] of notebooks/2_clean.ipynb\nIt takes longer than `timeout:`" in done.stdout
+    assert "Traceback" not in done.stdout
+    left = [study / "reports/w/failed/2_clean.ipynb", *(study / ".nsmo/staging").rglob("*.ipynb")]
+    assert len(left) > 1
+    assert told(left[0]) == [] == SECRET.findall(done.stdout.encode())
+    assert all(only_its_owner_reads(one, study) for one in left)

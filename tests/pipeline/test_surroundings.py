@@ -233,13 +233,13 @@ class TestMarksOfAMerge:
     def test_are_named_with_file_and_line(self, miniature, name):
         lines = miniature.read(name).splitlines(keepends=True)
         miniature.write(name, "".join([*lines[:2], self.MARKS, *lines[2:]]))
-        for command in ("check", "report"):
-            done = miniature.call(sys.executable, "-m", "nsmo", command)
-            assert done.returncode == 1, done.stdout
-            assert f"{name}, line 3: conflict markers of git" in done.stdout
-            assert "Traceback" not in done.stdout
+        done = report(miniature)
+        for status, said in (miniature.check(), (done.returncode, done.stdout)):
+            assert status == 1, said
+            assert f"{name}, line 3: conflict markers of git" in said
+            assert "Traceback" not in said
             if name == "dvc.lock":
-                assert "docs/howto/solve-a-lock-conflict.md" in done.stdout
+                assert "docs/howto/solve-a-lock-conflict.md" in said
 
 
 class TestModulesLyingAbout:
@@ -373,8 +373,8 @@ def test_a_notebook_that_another_editor_saved_is_reformatted_first(miniature):
 @pytest.mark.parametrize("wave", ["../x", "2018 $(touch x)", "voorjaar 2019", ""])
 def test_a_wave_that_is_no_name_is_refused(miniature, wave):
     miniature.replace("params.yaml", 'draw: ["2018"]', f"draw: [{wave!r}]")
-    for command in ("report", "check"):
-        done = miniature.call(sys.executable, "-m", "nsmo", command)
-        assert done.returncode == 1
-        assert f"params.yaml, waves: draw: wave {wave!r}" in done.stdout
-        assert "letters, digits, - and _ only" in done.stdout
+    done = report(miniature)
+    for status, said in (miniature.check(), (done.returncode, done.stdout)):
+        assert status == 1
+        assert f"params.yaml, waves: draw: wave {wave!r}" in said
+        assert "letters, digits, - and _ only" in said

@@ -1,29 +1,22 @@
 """Change between surveys, and averages over them, against R (change.R): designs stacked on each other."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from from_r import expected, sample
 
 from nsmo.stats import SurveyDesign
 from nsmo.stats.change import Side, change, correlations, deviates, pooled
 
-HERE = Path(__file__).parent
-R = json.loads((HERE / "expected" / "change.json").read_text())
+R = expected("change")
 COLUMNS = {"x": "mean", "bin": "proportion"}
 
 
-def read(name):
-    return pd.read_csv(HERE / "data" / f"{name}.csv")
-
-
 def designs():
-    twostage = read("twostage")
+    twostage = sample("twostage")
     return [
-        SurveyDesign(read("stratified"), weights="w", strata="stratum"),
-        SurveyDesign(read("unequal"), weights="w"),
+        SurveyDesign(sample("stratified"), weights="w", strata="stratum"),
+        SurveyDesign(sample("unequal"), weights="w"),
         SurveyDesign(twostage, weights="w", strata="stratum", clusters="psu", nest=True),
     ]
 
@@ -50,8 +43,8 @@ def test_independent_surveys_with_designs_of_their_own(name):
 
 
 def panel():
-    people = read("unequal")
-    people["id"] = np.arange(1, len(people) + 1)
+    people = sample("unequal")
+    people = people.assign(id=np.arange(1, len(people) + 1))
     first, second = people.iloc[:180].copy(), people.iloc[60:].copy()
     second["x"] += second["y"] / 10
     second["bin"] = ((second["bin"] == 1) & (second["id"] % 3 > 0)) | (second["id"] % 5 == 0)

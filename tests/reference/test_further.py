@@ -1,17 +1,12 @@
 """Further estimators against R (further.R), number by number to 1e-8."""
 
-import json
-from functools import lru_cache
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
+from from_r import DESIGNS, close, design, expected, sample
 from scipy import stats
 
 from nsmo.stats import (
     SurveyDesign,
-    calibrate,
     correlation,
     cronbach_alpha,
     glm,
@@ -22,36 +17,9 @@ from nsmo.stats import (
     respondents_for_difference,
 )
 
-HERE = Path(__file__).parent
-R = json.loads((HERE / "expected" / "further.json").read_text())
-DESIGNS = {
-    "srs": {"fpc": "fpc1"},
-    "unequal": {},
-    "stratified": {"strata": "stratum", "fpc": "fpc1"},
-    "twostage": {"strata": "stratum", "clusters": ["psu", "person"], "fpc": ["fpc1", "fpc2"]},
-}
+R = expected("further")
 CASES = [(name, calibration) for name in DESIGNS for calibration in ("none", "raking")]
 each = pytest.mark.parametrize(("name", "calibration"), CASES)
-
-
-def close(ours, theirs, rel=1e-8):
-    ours, theirs = np.ravel(np.asarray(ours, dtype=float)), np.ravel(np.asarray(theirs, dtype=float))
-    np.testing.assert_allclose(ours, theirs, rtol=rel, atol=1e-13)
-
-
-@lru_cache
-def sample(name):
-    frame = pd.read_csv(HERE / "data" / f"{name}.csv")
-    return frame.assign(logx=np.log(frame["x"]))
-
-
-@lru_cache
-def design(name, calibration):
-    base = SurveyDesign(sample(name), weights="w", **DESIGNS[name])
-    if calibration == "none":
-        return base
-    targets = json.loads((HERE / "data" / "margins.json").read_text())[name]
-    return calibrate(base, {key: targets[key] for key in ("sex", "age", "region")}, residuals="base")
 
 
 def close_covariance(ours, theirs):

@@ -1,44 +1,17 @@
 """Columns of a cross-table that overlap against R (overlap.R): differences of shares and of means."""
 
-import json
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
+from from_r import DESIGNS, close, design, expected, sample
 from scipy import stats
 
-from nsmo.stats import SurveyDesign, calibrate, replicate_weights
+from nsmo.stats import SurveyDesign, replicate_weights
 from nsmo.stats.crosstable import Means, Shares
 from nsmo.stats.crosstable_overlap import overlapping_p
 from nsmo.stats.crosstable_replicates import crossing_of
 
-HERE = Path(__file__).parent
-R = json.loads((HERE / "expected" / "overlap.json").read_text())
-DESIGNS = {
-    "srs": {"fpc": "fpc1"},
-    "unequal": {},
-    "stratified": {"strata": "stratum", "fpc": "fpc1"},
-    "twostage": {"strata": "stratum", "clusters": ["psu", "person"], "fpc": ["fpc1", "fpc2"]},
-}
+R = expected("overlap")
 TRIO = tuple(np.array([place]) for place in range(3))
-
-
-def sample(name):
-    return pd.read_csv(HERE / "data" / f"{name}.csv")
-
-
-def design(name, calibration):
-    base = SurveyDesign(sample(name), weights="w", **DESIGNS[name])
-    if calibration == "none":
-        return base
-    targets = json.loads((HERE / "data" / "margins.json").read_text())[name]
-    return calibrate(base, {key: targets[key] for key in ("sex", "age", "region")}, residuals="base")
-
-
-def close(ours, theirs):
-    ours, theirs = np.ravel(np.asarray(ours, dtype=float)), np.ravel(np.asarray(theirs, dtype=float))
-    np.testing.assert_allclose(ours, theirs, rtol=1e-8, atol=1e-13)
 
 
 def crossed(one):

@@ -4,6 +4,9 @@ import pytest
 from hostile import make_hostile
 from looks import look_at_pages, look_at_tables, look_at_workbooks
 
+# Seven stages run, in a copy of the whole study.
+pytestmark = pytest.mark.slow
+
 STAGES = ["ingest", "clean", "weight", "topline", "importance", "platforms", "publish"]
 
 
@@ -18,7 +21,6 @@ def hostile(built_study, tmp_path_factory):
     return project.folder
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("policy", [True, False], ids=["as built", "without the policy of the page"])
 def test_nothing_on_a_page_runs_loads_or_leads_anywhere(hostile, browser, policy, tmp_path):
     folder = hostile / "reports/2018/html"

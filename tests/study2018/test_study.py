@@ -20,6 +20,7 @@ RAW = "data/raw/2018"
 SPONSOR = "sponsor: {nl: Niemand., en: Nobody., source: a letter, certainty: published}"
 
 
+@pytest.mark.slow
 def test_a_second_build_runs_nothing(study):
     before = study.outputs()
     assert study.ran(study.report()) == []
@@ -27,20 +28,23 @@ def test_a_second_build_runs_nothing(study):
     assert study.status() == {}
 
 
-def test_the_report_is_where_it_says(built_study):
-    done = built_study.report()
+@pytest.mark.slow
+def test_the_report_is_where_it_says(study):
+    done = study.report()
     last = done.stdout.strip().splitlines()[-1]
     assert last == "Report: reports/2018/html/index.html"
-    assert (built_study.folder / last.removeprefix("Report: ")).is_file()
+    assert (study.folder / last.removeprefix("Report: ")).is_file()
 
 
+@pytest.mark.slow
 def test_the_committed_evidence_is_what_the_build_makes(built_study):
-    changed = built_study.call(
-        "git", "status", "--porcelain", "--", "data", "reports", "dvc.lock", "docs"
-    ).stdout
+    # Without locks: another process may be copying the folder.
+    asked = ("git", "--no-optional-locks", "status", "--porcelain")
+    changed = built_study.call(*asked, "--", "data", "reports", "dvc.lock", "docs").stdout
     assert changed == "", "run `make report` and commit what it changed"
 
 
+@pytest.mark.slow
 def test_the_evidence_that_each_statement_names_is_there(built_study):
     rows = list(csv.DictReader(io.StringIO(built_study.read("reports/2018/tables/claims/claims.csv"))))
     named = {(row["id"], row[column]) for row in rows for column in ("notebook", "table", "figure")}
@@ -50,6 +54,7 @@ def test_the_evidence_that_each_statement_names_is_there(built_study):
     assert not absent, "a stage under `analyse:` of rules.yaml has a page and tables/<stage>/estimates.csv"
 
 
+@pytest.mark.slow
 def test_a_parameter_of_publish_leaves_the_rest_alone(study):
     before = study.outputs()
     study.replace("params.yaml", "  language: en", "  language: nl")
@@ -60,6 +65,7 @@ def test_a_parameter_of_publish_leaves_the_rest_alone(study):
     assert all(name.startswith("reports/2018/html/") for name in changed)
 
 
+@pytest.mark.slow
 def test_a_reworded_report_reruns_nothing_but_itself(study):
     study.replace(f"{RAW}/report.en.md", "They send;", "They broadcast;")
     assert {stage.partition("@")[0] for stage in study.status()} == {"publish"}
@@ -68,6 +74,7 @@ def test_a_reworded_report_reruns_nothing_but_itself(study):
     assert "They broadcast;" not in study.read("reports/2018/html/nl/index.html")
 
 
+@pytest.mark.slow
 def test_what_a_text_may_insert_is_listed_with_its_value(built_study):
     said = built_study.call("nsmo", "values", "2018", "important", "--language", "nl")
     assert said.returncode == 0, said.stdout
@@ -79,6 +86,7 @@ def test_what_a_text_may_insert_is_listed_with_its_value(built_study):
     assert "perhaps important" in built_study.call("nsmo", "values", "2018", "importnt").stdout
 
 
+@pytest.mark.slow
 def test_a_word_about_the_study_reruns_only_what_reads_it(study):
     study.replace(f"{RAW}/study.yaml", "sponsor: not_published", SPONSOR)
     stale = {stage.partition("@")[0] for stage in study.status()}
@@ -242,14 +250,15 @@ class TestMistakes:
         csv.writer(out, quoting=csv.QUOTE_ALL).writerows(rows)
         (study.folder / f"{RAW}/responses.csv").write_bytes(out.getvalue().encode("utf-8-sig"))
 
-    def test_an_unknown_answer_code(self, study):
+    def test_an_unknown_answer_code(self, unbuilt):
         from nsmo.study import load_codebook
 
-        codebook = load_codebook(study.folder / RAW)
+        codebook = load_codebook(unbuilt.folder / RAW)
         question = next(q for q in codebook.questions if q.type == "single" and q.options)
-        self.change_cell(study, question.column, "A99")
-        self.stopped(study, "ingest", "responses.csv", "A99", question.column, "questionnaire.yaml")
+        self.change_cell(unbuilt, question.column, "A99")
+        self.stopped(unbuilt, "ingest", "responses.csv", "A99", question.column, "questionnaire.yaml")
 
+    @pytest.mark.slow
     def test_an_absent_category_of_a_margin(self, study):
         lines = study.read(f"{RAW}/population.csv").splitlines(keepends=True)
         first = lines[1].split(",")[1]
@@ -258,36 +267,36 @@ class TestMistakes:
         self.stopped(study, "weight", "population.csv", first)
 
     @pytest.mark.parametrize(("stage", "name"), [("ingest", "responses.csv"), ("weight", "population.csv")])
-    def test_a_missing_raw_file(self, study, stage, name):
-        (study.folder / RAW / name).unlink()
-        self.stopped(study, stage, f"{RAW}/{name}", f"git checkout -- {RAW}/{name}")
+    def test_a_missing_raw_file(self, unbuilt, stage, name):
+        (unbuilt.folder / RAW / name).unlink()
+        self.stopped(unbuilt, stage, f"{RAW}/{name}", f"git checkout -- {RAW}/{name}")
 
-    def test_a_stage_without_what_it_reads_is_told_before_the_build(self, study):
-        shutil.copytree(study.folder / RAW, study.folder / "data/raw/2020")
-        params = yaml.safe_load(study.read("params.yaml"))
+    def test_a_stage_without_what_it_reads_is_told_before_the_build(self, unbuilt):
+        shutil.copytree(unbuilt.folder / RAW, unbuilt.folder / "data/raw/2020")
+        params = yaml.safe_load(unbuilt.read("params.yaml"))
         params["waves"]["ingest"]["2020"] = "responses.csv"
         for stage in ("clean", "topline"):
             params["waves"][stage].append("2020")
-        study.write("params.yaml", yaml.safe_dump(params, sort_keys=False))
-        said = study.call("nsmo", "check").stdout
+        unbuilt.write("params.yaml", yaml.safe_dump(params, sort_keys=False))
+        said = unbuilt.call("nsmo", "check").stdout
         assert "stage weight writes it, but wave 2020 has no such stage" in said
         assert "under waves: weight:" in said
-        assert "under waves: weight:" in study.report().stdout
+        assert "under waves: weight:" in unbuilt.report().stdout
 
-    def test_a_missing_column(self, study):
+    def test_a_missing_column(self, unbuilt):
         from nsmo.study import load_codebook
 
-        question = next(q for q in load_codebook(study.folder / RAW).questions if q.column)
-        text = (study.folder / f"{RAW}/responses.csv").read_bytes()
+        question = next(q for q in load_codebook(unbuilt.folder / RAW).questions if q.column)
+        text = (unbuilt.folder / f"{RAW}/responses.csv").read_bytes()
         name = f'"{question.column}"'.encode()
         assert name in text
-        (study.folder / f"{RAW}/responses.csv").write_bytes(text.replace(name, b'"other"', 1))
-        self.stopped(study, "ingest", "responses.csv", question.column)
+        (unbuilt.folder / f"{RAW}/responses.csv").write_bytes(text.replace(name, b'"other"', 1))
+        self.stopped(unbuilt, "ingest", "responses.csv", question.column)
 
     @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00broken"])
-    def test_an_empty_or_unreadable_export(self, study, content):
-        (study.folder / f"{RAW}/responses.csv").write_bytes(content)
-        self.stopped(study, "ingest", "responses.csv")
+    def test_an_empty_or_unreadable_export(self, unbuilt, content):
+        (unbuilt.folder / f"{RAW}/responses.csv").write_bytes(content)
+        self.stopped(unbuilt, "ingest", "responses.csv")
 
     @pytest.mark.slow
     @pytest.mark.parametrize(
@@ -321,21 +330,21 @@ class TestMistakes:
         path.write_bytes(kept)
         assert study.ran(study.report()) == []
 
-    def test_a_misspelt_parameter(self, study):
-        study.replace("params.yaml", "  speeder_ratio:", "  speeder_ration:")
+    def test_a_misspelt_parameter(self, unbuilt):
+        unbuilt.replace("params.yaml", "  speeder_ratio:", "  speeder_ration:")
         self.stopped(
-            study, "clean", "params.yaml", "notebooks/2_clean.ipynb", "'speeder_ration' looks like it"
+            unbuilt, "clean", "params.yaml", "notebooks/2_clean.ipynb", "'speeder_ration' looks like it"
         )
         # A build says it once, with the line, before it begins.
-        done = study.report()
+        done = unbuilt.report()
         assert done.returncode == 1
         assert done.stdout.count("looks like it") == 1
         assert re.search(
             r"params.yaml, line \d+, clean: speeder_ration: .*'speeder_ratio' looks", done.stdout
         )
 
-    def test_check_tells_all_at_once(self, study):
-        study.replace("params.yaml", "  speeder_ratio:", "  speeder_ration:")
-        done = study.call("nsmo", "check")
+    def test_check_tells_all_at_once(self, unbuilt):
+        unbuilt.replace("params.yaml", "  speeder_ratio:", "  speeder_ration:")
+        done = unbuilt.call("nsmo", "check")
         assert done.returncode == 1
         assert "speeder_ration" in done.stdout

@@ -1,13 +1,12 @@
-"""A small study of bakeries: every kind of question, derived variable and rule once."""
+"""A small study of bakeries: every kind of question, derived variable and rule once.
+
+Every run of pytest imports this, also where it only hands tests to others: fixtures import what takes long.
+"""
 
 import csv
 from pathlib import Path
 
 import pytest
-from bakeries import survey_of, ten_bakeries
-from waves import write_codebook
-
-from nsmo.study import load_codebook
 
 CODEBOOK = """\
 study: bakery
@@ -178,6 +177,7 @@ def codebook_text() -> str:
 @pytest.fixture
 def codebook_file(tmp_path: Path):
     """Return a function that writes a codebook, by default the one above, and gives its folder."""
+    from waves import write_codebook
 
     def write(text: str = CODEBOOK) -> Path:
         return write_codebook(tmp_path / "2020", text)
@@ -222,15 +222,21 @@ def export_file(tmp_path: Path):
 
 @pytest.fixture
 def codebook(codebook_file):
+    from nsmo.study import load_codebook
+
     return load_codebook(codebook_file())
 
 
 @pytest.fixture
 def bakeries():
+    from bakeries import ten_bakeries
+
     return ten_bakeries()
 
 
 @pytest.fixture
 def survey(bakeries, codebook):
     """The bakeries as a survey of which everything is shown."""
+    from bakeries import survey_of
+
     return survey_of(bakeries, codebook)

@@ -1,6 +1,6 @@
 """Throw-away projects for the tests of the pipeline, run by the real runner."""
 
-import json
+import contextlib
 import os
 import shutil
 import subprocess
@@ -8,6 +8,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from typer.testing import CliRunner
+
+from nsmo.pipeline.cli import app
+from nsmo.study.paths import ROOT_VARIABLE
 
 SOURCE = Path(__file__).parents[2] / "src"
 _DVC_OWN = shutil.ignore_patterns("cache", "tmp", "config.local")
@@ -177,17 +182,26 @@ class Project:
     def run(self, stage: str, wave: str = "2018") -> subprocess.CompletedProcess:
         return self.call(sys.executable, "-m", "nsmo", "run", stage, "--wave", wave)
 
+    def check(self) -> tuple[int, str]:
+        """What `nsmo check` exits with and says, in this process: to start one takes most of its time."""
+        with contextlib.chdir(self.folder):
+            done = CliRunner().invoke(app, ["check"], env={ROOT_VARIABLE: str(self.folder)})
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done.exit_code, done.output
+
     def status(self) -> dict:
-        """What DVC finds out of date, by stage."""
-        done = self.call(sys.executable, "-m", "dvc", "status", "--json")
-        for _ in range(20):
-            # To DVC a killed process holds its locks until the first process has asked after it.
-            if "lock" not in done.stdout.lower() or not done.returncode:
-                break
-            time.sleep(0.5)
-            done = self.call(sys.executable, "-m", "dvc", "status", "--json")
-        assert done.returncode == 0, done.stdout
-        return json.loads(done.stdout.strip().splitlines()[-1])
+        """What DVC finds out of date, by stage; asked in this process, as `check`."""
+        from dvc.lock import LockError
+        from dvc.repo import Repo
+
+        with contextlib.chdir(self.folder):
+            for _ in range(20):
+                # To DVC a killed process holds its locks until the first process has asked after it.
+                with contextlib.suppress(LockError), Repo() as repo:
+                    return repo.status()
+                time.sleep(0.5)
+        raise AssertionError("another process holds the locks of DVC")
 
     def ran(self, done: subprocess.CompletedProcess) -> list[str]:
         """The stages that a report ran to their end, in order, by its lines of progress."""

@@ -54,6 +54,18 @@ def built_study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> pro
     return projects.Project(folder)
 
 
+@pytest.fixture(scope="session")
+def checked_out(tmp_path_factory: pytest.TempPathFactory) -> projects.Project:
+    """A copy of this checkout in which nothing is built; not to be changed."""
+    return copy_checkout(tmp_path_factory.mktemp("checked out") / "study")
+
+
+@pytest.fixture
+def unbuilt(checked_out: projects.Project, tmp_path: Path) -> projects.Project:
+    """One's own copy of it."""
+    return checked_out.copy(tmp_path / "study")
+
+
 @pytest.fixture
 def study(built_study: projects.Project, tmp_path: Path) -> projects.Project:
     """A built copy of one's own."""

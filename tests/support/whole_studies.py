@@ -128,7 +128,7 @@ class Study:
             about["column"] = f"C{place}"
         if kind == "ordinal" and self.maybe(0.5):
             about["top_box"] = options[-self.chance.randint(1, 2) :]
-            self.tops.add(name)
+            self._topped(about["top_box"], [name])
         if kind in ("single", "ordinal", "numeric") and self.maybe(0.4):
             reasons = ["dont_know", "refused", "not_asked", "no_answer"]
             about["missing"] = [
@@ -150,6 +150,11 @@ class Study:
             closed = kind in ("single", "ordinal", "multi")
             self.known[name] = kind, (options if closed else []) + ["other"] * ("other" in about)
 
+    def _topped(self, box: list[str], names: list[str]) -> None:
+        """Mark what has a top box to speak of; now and then one that has not."""
+        if len(box) > 1 or self.maybe(0.1):
+            self.tops |= set(names)
+
     def _options(self, names: list[str], kind: str) -> list[dict]:
         scores = kind == "ordinal" and self.maybe(0.2)
         return [
@@ -169,8 +174,8 @@ class Study:
         if options:
             about["options"] = self._options(options, kind)
             if self.maybe(0.5):
-                about["top_box"] = ["high"]
-                self.tops |= set(items)
+                about["top_box"] = self.chance.choice([["high"], ["mid", "high"]])
+                self._topped(about["top_box"], items)
         self.batteries[name] = items
         self.known |= dict.fromkeys(items, (kind, options))
         return about
@@ -382,7 +387,7 @@ class Study:
             },
             "claims": claims,
         }
-        if self.maybe(0.8):
+        if self.maybe(0.95):
             found["respondents"] = {"n": max(1, self.respondents), "source": "s", "wording": "so many"}
         if self.maybe(0.3) and self.known:
             found["quantities"] = [{"id": "x", "text": self.text("X"), "when": self.condition()}]
@@ -415,9 +420,8 @@ class Study:
         if self.maybe(0.3):
             about["recruiting"] = self.text("A call")
         if self.maybe(0.4):
-            about["remarks"] = {
-                page: [self.text("Mind")] for page in ("claims", "published", "trust", "method")
-            }
+            judged = ["trust", "method"] * bool(about["headlines"] or self.maybe(0.1))
+            about["remarks"] = {page: [self.text("Mind")] for page in ("claims", "published", *judged)}
         if self.maybe(0.3):
             about["errors"] = [{"source": "coverage", "direction": "unknown", "text": self.text("E")}]
         if self.bilingual and self.maybe(0.3):
@@ -548,7 +552,7 @@ class Study:
         folder = root / "data/raw" / self.wave
         folder.mkdir(parents=True)
         head = {"study": "s", "unit": self.text("shops"), "language": self.chance.choice(["nl", "en", "de"])}
-        head["provenance"] = "real"
+        head["provenance"] = self.chance.choice(["real", "real", "reconstructed"])
         about = self.about | ({"previous": [previous]} if previous else {})
         asked = {"source": self.source, "questions": self.questions, "derived": self.derived}
         parts = {"questionnaire": head | asked, "rules": self.rules, "study": about}

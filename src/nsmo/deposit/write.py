@@ -81,7 +81,11 @@ def export(
     write_datapackage(made, data.name, package)
     write_citation(made, codebook, on, citation)
     written += [package, citation]
-    return [*written, write_crate(made, codebook, written, on, target)]
+    written.append(write_crate(made, codebook, written, on, target))
+    if not codebook.privacy.keep_rows:
+        for path in written:  # the folder may be one that others read
+            path.chmod(0o600)
+    return written
 
 
 def _keep_apart(codebook: Codebook, root: Path, target: Path) -> None:

@@ -107,6 +107,13 @@ def draft(reading: Reading) -> Draft:
     sign, doubt = decimal_sign([columns[c] for q in questions if q.kind == "numeric" for c in q.every_column])
     confirm += [*reading.doubts, *doubts, *([f"decimal sign '{sign}': {doubt}"] if doubt else [])]
     confirm += _unlabelled(questions)
+    for one in reading.rankings:
+        first = one.name(one.answers[0])
+        own = next((q.name for q in questions if q.items and q.items[0].column == first), "")
+        confirm.append(
+            f"'{one.column}' is a ranking in one cell: the place of each answer is read from it; who put "
+            f"what first stands in cross-tables with `rankings: [{own}]`"
+        )
     if nothing:
         shown = " and ".join(f"'{text}'" for text in nothing)
         confirm.append(f"{shown} among numbers is no answer there: read as none in every column")

@@ -77,14 +77,17 @@ def codes(column: Column, label: str, preferred: str) -> bool:
     return told and rising and several >= max(2, 0.05 * column.answered) and len(different) <= _MOST
 
 
-def is_ranking(column: Column, preferred: str = "") -> bool:
-    """Return whether every cell joins the same parts, in another order: a ranking, and no choice."""
+def ranking_sign(column: Column, preferred: str = "") -> str:
+    """Return the sign between the parts of cells that all hold the same parts, in another order: a ranking.
+
+    An empty text where they are no ranking but choices.
+    """
     for sign in dict.fromkeys(sign for sign in (preferred, *_SEPARATORS) if sign):
         cells = [split(text, sign) for text in column.counts]
         same = {tuple(sorted(parts)) for parts in cells}
         if len(cells) > 2 and len(same) == 1 and len(set(next(iter(same)))) > 2:
-            return True
-    return False
+            return sign
+    return ""
 
 
 def options(column: Column, sign: str) -> tuple[list[str], list[str], list[str]]:

@@ -318,8 +318,13 @@ def _layout_changes(
 ) -> dict[int, tuple[str, str]]:
     """List the lines of `source:` that say otherwise how the export is written."""
     changes = {}
+    # A row that is no total any more is a response again, and the other way round.
+    wanted, form = {"last_rows": "0", **wanted}, _value(source, "format")
     for key in _LAYOUT:
         node = _value(source, key)
+        if key == "last_rows" and node is None and wanted[key] != "0" and form is not None:
+            number = form.start_mark.line
+            changes[number] = (lines[number], f"{lines[number]}\n  {key}: {wanted[key]}")
         if node is None or key not in wanted:
             continue
         number = node.start_mark.line

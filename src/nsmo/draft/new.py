@@ -9,6 +9,7 @@ from pathlib import Path
 from nsmo.draft import earlier, merge, write
 from nsmo.draft.guess import draft as guess
 from nsmo.draft.naming import slug
+from nsmo.draft.ordered import with_rankings
 from nsmo.draft.questions import Draft
 from nsmo.formats.detect import Reading, read
 from nsmo.study.drafts import marks
@@ -84,7 +85,7 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
             expected="a folder of data/raw with a questionnaire.yaml",
             fix="correct its name",
         )
-    reading = read(exports)
+    reading = with_rankings(read(exports))
     drafted = guess(reading)
     changes = ""
     if other is not None:
@@ -156,6 +157,7 @@ def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
         if len(own) != 1:
             raise
         reading = read([own[0], *files])
+    reading = with_rankings(reading)
     drafted = guess(reading)
     merged = merge.merge(path.read_text(encoding="utf-8"), drafted, reading)
     path.write_text(merged.text, encoding="utf-8", newline="\n")

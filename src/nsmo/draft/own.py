@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pandas as pd
 
-from nsmo.draft import joined
 from nsmo.draft.asked import says_where
 from nsmo.draft.values import Column, is_moment, is_number
 from nsmo.formats.structure import Variable
@@ -124,11 +123,6 @@ def own_columns(
             continue
         if says_where(name) or says_where(one.label):
             variables[name] = Variable(name, part="unused")
-        elif joined.is_ranking(column, one.separator):
-            variables[name] = Variable(name, part="unused")
-            confirm.append(
-                f"'{name}' is a ranking in one cell, and is left out: give each place a column of its own"
-            )
         elif _ID.fullmatch(name.strip()) and _numbers_somebody(column):
             variables[name] = Variable(name, part="unused")
             confirm.append(f"'{name}' tells which person or household it was, and is left out")

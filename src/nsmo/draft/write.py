@@ -314,6 +314,13 @@ def source_keys(draft: Draft, reading: Reading) -> dict[str, str]:
         keys["thousands"] = json.dumps(draft.grouping)
     if draft.signs:
         keys["signs"] = _flow(draft.signs, always=True)
+    if reading.rankings:
+        ranked = [
+            f"{{column: {quote(one.column, flow=True)}, separator: {_quoted(one.separator)}, "
+            f"answers: {_flow(one.answers)}}}"
+            for one in reading.rankings
+        ]
+        keys["rankings"] = f"[{', '.join(ranked)}]"
     if draft.date_formats:
         keys["date_formats"] = _flow(draft.date_formats, always=True)
     keys["key"] = quote(draft.key) if draft.key else "null"

@@ -85,7 +85,8 @@ def _with_answers_that_nobody_gave(every: pd.DataFrame) -> pd.DataFrame:
 
 def is_made(raw: Path, codebook: Codebook) -> bool:
     """Return whether a wave was reconstructed from assumptions, so that it can be made otherwise."""
-    return codebook.provenance == "reconstructed" and (raw / "assumptions.yaml").exists()
+    path = raw / "assumptions.yaml"  # empty where what was made up was not made from assumptions
+    return codebook.provenance == "reconstructed" and path.is_file() and path.stat().st_size > 0
 
 
 def problems(raw: Path, codebook: Codebook, shown: Sequence[Path] = ()) -> list[Problem]:

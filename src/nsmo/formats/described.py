@@ -19,7 +19,7 @@ _HEADS = {
     "meaning": r"meaning|value ?label|label of (the )?value|waardelabel|betekenis|bedeutung|wertelabel"
     r"|antwoord|category|categorie|code ?label|signification|label",
 }
-_HEADS = {use: re.compile(words, re.IGNORECASE) for use, words in _HEADS.items()}
+_HEAD = {use: re.compile(words, re.IGNORECASE) for use, words in _HEADS.items()}
 _PAIR = re.compile(r"\s*(-?\w[\w.]*)\s*(?:=|:|\)|\.|\s[-–—])\s*(\S.*)", re.DOTALL)
 _BETWEEN = (r"\n", r";", r"\|", r",(?=\s*-?\d+\s*[=:)-])")
 Rows = Sequence[Sequence[str]]
@@ -86,7 +86,7 @@ def _uses(head: Sequence[str], below: Rows) -> dict[str, int]:
     """Find which column of a table tells what; where "label" stands for labels of values is seen below."""
     uses: dict[str, int] = {}
     for place, text in enumerate(head):
-        for use, words in _HEADS.items():
+        for use, words in _HEAD.items():
             if use not in uses and place not in uses.values() and words.fullmatch(text):
                 uses[use] = place
     if "values" in uses and "code" not in uses and "meaning" in uses:

@@ -32,6 +32,7 @@ from nsmo.formats.cells import (
 from nsmo.formats.described import Described, describes, read_codebook, with_codebook
 from nsmo.formats.packages import package_doubts, package_structure
 from nsmo.formats.parquet import parquet_structure
+from nsmo.formats.rankings import Ranked
 from nsmo.formats.structure import ResponseSet, Structure, Variable, plain_text
 from nsmo.formats.text import count_title_rows, guess_encoding, guess_layout
 from nsmo.formats.workbook import check_merged, open_workbook, sheets_with_cells, title_of
@@ -104,6 +105,8 @@ class Reading:
         What a person must confirm of how the file was read.
     beside : list of Path
         Files of structure.
+    rankings : tuple of Ranked
+        Columns that hold answers in an order, and were taken apart.
     """
 
     path: Path
@@ -116,6 +119,7 @@ class Reading:
     tried: list[str]
     doubts: list[str]
     beside: list[Path]
+    rankings: tuple[Ranked, ...] = ()
 
 
 def read(paths: Sequence[Path | str]) -> Reading:
@@ -237,7 +241,7 @@ def _heads(path: Path) -> list[list[str]]:
     return _table(path)[:12]
 
 
-def _sheets(path: Path, names: Sequence[str]) -> tuple[str, dict[str, Mapping[str, Described]]]:
+def _sheets(path: Path, names: Sequence[str]) -> tuple[str, Mapping[str, Mapping[str, Described]]]:
     """Find the largest sheet that holds responses, and those sheets that describe its columns."""
     layouts = {name: Layout(format="excel", sheet=name) for name in names[:_MOST_SHEETS]}
     tables = {name: read_records(layout, path)[0] for name, layout in layouts.items()}
@@ -253,7 +257,7 @@ def _sheets(path: Path, names: Sequence[str]) -> tuple[str, dict[str, Mapping[st
     return names[0], {}
 
 
-def _layout(path: Path) -> tuple[Layout, list[str], dict[str, Mapping[str, Described]]]:
+def _layout(path: Path) -> tuple[Layout, list[str], Mapping[str, Mapping[str, Described]]]:
     form = SUFFIXES.get(path.suffix.lower(), "csv")
     if form == "csv":
         with path.open("rb") as file:
@@ -276,7 +280,7 @@ def _layout(path: Path) -> tuple[Layout, list[str], dict[str, Mapping[str, Descr
         guessed = guess_layout(path)
         return guessed.layout, guessed.doubts, {}
     layout, doubts = Layout(format=form), []
-    inside: dict[str, Mapping[str, Described]] = {}
+    inside: Mapping[str, Mapping[str, Described]] = {}
     if form == "excel":
         names = open_workbook(path).sheet_names
         filled = sheets_with_cells(path) if len(names) > 1 else names

@@ -1,6 +1,7 @@
 """Names every column and value of an export that the questionnaire does not explain."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
@@ -51,14 +52,23 @@ class Disagreements:
     ----------
     codebook, aside
         As for `disagreements`.
-    ids : Buckets, optional
-        Where the ids of the responses are brought together; left out, in memory.
+    ids, values : Buckets, optional
+        Where the ids of the responses, and the values that cannot be read, are brought together; left out, in
+        memory.
     """
 
-    def __init__(self, codebook: Codebook, aside: Collection[str] = (), ids: Buckets | None = None) -> None:
+    def __init__(
+        self,
+        codebook: Codebook,
+        aside: Collection[str] = (),
+        ids: Buckets | None = None,
+        values: Buckets | None = None,
+    ) -> None:
         self.codebook = codebook
         self._aside = aside
-        self._ids = ids or Buckets()
+        # Buckets that are still empty count as false.
+        self._ids = Buckets() if ids is None else ids
+        self._others = Buckets() if values is None else values
         self._export: Export | None = None
         self._values: dict[tuple[str, str], _Values] = {}
         self._several: dict[str, Lines] = {}
@@ -78,14 +88,18 @@ class Disagreements:
             self._ids.add(pd.DataFrame({"id": ids, "line": export.lines}), ["id"])
         for column in self._columns():
             if column.name in export.texts:
-                self._values.setdefault((column.name, column.use), _Values(column)).look(export)
+                values = self._values.setdefault(
+                    (column.name, column.use), _Values(column, len(self._values))
+                )
+                if others := values.look(export):
+                    self._others.add(pd.DataFrame({"column": values.number, "value": others}), ["value"])
         for question in self.codebook.questions:
             if question.ticked and question.type != "multi":
                 here = _ticked_twice(self.codebook, export, question)
                 self._several[question.name] = self._several.get(question.name, Lines()) + here
         return not (
             self._head
-            or any(values.bad for values in self._values.values())
+            or any(values.shown for values in self._values.values())
             or any(lines.count for lines in self._several.values())
         )
 
@@ -100,6 +114,11 @@ class Disagreements:
         if export is None:
             return []
         found = [*self._head, *_repeated_ids(export, self._ids)]
+        others = Counter[int]()
+        for bucket in self._others:
+            others.update(bucket.drop_duplicates()["column"].tolist())
+        for values in self._values.values():
+            values.others = others[values.number]
         for column in paradata_columns(self.codebook.source):
             found += self._unreadable(export, column)
         for question in self.codebook.questions:
@@ -122,37 +141,41 @@ class Disagreements:
 
 
 class _Values:
-    """The values of a column that cannot be read: a few of them, and how many more there are."""
+    """The values of a column that cannot be read: the first few, and how many others there are."""
 
-    def __init__(self, column: Column) -> None:
-        self.column = column
+    def __init__(self, column: Column, number: int) -> None:
+        self.column, self.number = column, number
         self.answered = 0
-        self.bad: dict[str, int] = {}  # in the order in which they were found
         self.shown: dict[str, Lines] = {}
+        self.others = 0  # is known when all have been looked at
         self.rest = Lines()
         self.all = Lines()
 
-    def look(self, export: Export) -> None:
+    def look(self, export: Export) -> list[str]:
+        """Look at some of the responses; return the different values that are none of the first few."""
         cells = export.texts[self.column.name]
         bad = self.column.unreadable(cells)
         self.answered += int(self.column.answered(cells).sum())
-        for value in bad:
-            self.bad.setdefault(value, len(self.bad))
-        rest = [rows for value, rows in bad.items() if self.bad[value] >= EXAMPLES]
+        others, rest = [], []
         for value, rows in bad.items():
-            if self.bad[value] < EXAMPLES:
+            if value in self.shown or len(self.shown) < EXAMPLES:
                 self.shown[value] = self.shown.get(value, Lines()) + Lines.of(export.lines[rows])
+            else:
+                others.append(value)
+                rest.append(rows)
         self.rest += Lines.of(export.lines[_together(rest)])
         self.all += Lines.of(export.lines[_together(bad.values())])
+        return others
 
     def problems(self, export: Export) -> Iterator[Problem]:
         column = self.column
         # Where nearly everybody has a value of their own, a value may tell who somebody is.
-        unique = len(self.bad) > EXAMPLES and len(self.bad) > 0.5 * self.answered
-        if self.bad and (column.private or unique):
+        different = len(self.shown) + self.others
+        unique = self.others > 0 and different > 0.5 * self.answered
+        if different and (column.private or unique):
             why = "it is identifying" if column.private else "nearly every response has its own"
             yield Problem(
-                f"{len(self.bad)} value{'s' * (len(self.bad) > 1)} that cannot be read, in the column of "
+                f"{different} value{'s' * (different > 1)} that cannot be read, in the column of "
                 f"'{column.use}' (not shown: {why})",
                 export.at(self.all, column.name),
                 column.expected,
@@ -169,9 +192,9 @@ class _Values:
                 column.expected,
                 column.remedy,
             )
-        if len(self.bad) > EXAMPLES:
+        if self.others:
             yield Problem(
-                f"{len(self.bad) - EXAMPLES} more values in the column of '{column.use}' cannot be read",
+                f"{self.others} more values in the column of '{column.use}' cannot be read",
                 export.at(self.rest, column.name),
                 column.expected,
                 column.remedy,
@@ -263,18 +286,23 @@ def _unknown(codebook: Codebook, export: Export, aside: Collection[str]) -> Iter
 
 
 def _repeated_ids(export: Export, ids: Buckets) -> Iterator[Problem]:
-    found = {}
+    first, different = dict[str, Lines](), 0
     for bucket in ids:
         odd = bucket[(bucket["id"] == "") | bucket["id"].duplicated(keep=False)]
-        found |= {value: Lines.of(rows.to_numpy()) for value, rows in odd.groupby("id")["line"]}
-    for value in sorted(found)[:EXAMPLES]:
+        found = odd.groupby("id")["line"]
+        different += found.ngroups
+        first |= {
+            value: Lines.of(found.get_group(value).to_numpy()) for value in sorted(found.groups)[:EXAMPLES]
+        }
+        first = {value: first[value] for value in sorted(first)[:EXAMPLES]}
+    for value in first:
         yield Problem(
-            f"{f'the response id {value!r}' if value else 'no response id'} on {found[value].count} rows",
-            export.at(found[value]),
+            f"{f'the response id {value!r}' if value else 'no response id'} on {first[value].count} rows",
+            export.at(first[value]),
             expected="an id of its own for every response",
             fix="export the responses again",
         )
-    if (more := len(found) - EXAMPLES) > 0:
+    if (more := different - EXAMPLES) > 0:
         message = f"{more} more ids stand on several rows"
         yield Problem(message, export.name, fix="export the responses again")
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nsmo.formats.cells import SUFFIXES, Export, Layout, bad_file, read_export
+from nsmo.formats.rankings import Ranked, taken_apart
 from nsmo.formats.text import other_delimiter
 from nsmo.study.cells import normal_column
 from nsmo.study.questionnaire import Source
@@ -47,7 +48,7 @@ def read_responses(source: Source, path: Path | str) -> Export:
             f"several columns; with {sign!r} between them there are",
             f"delimiter: {sign!r} under source: in questionnaire.yaml",
         )
-    return _with_nameless(source, export)
+    return _ready(source, export)
 
 
 def rows_of(path: Path) -> int:
@@ -84,7 +85,7 @@ def read_pieces(source: Source, path: Path | str, rows: int | None) -> Iterator[
     for names, columns, above in parquet_pieces(layout, Path(path), rows):
         export = arrange_columns(layout, Path(path).name, names, columns, above)
         if export is not None:
-            yield replace(export, before=before)
+            yield taken_apart(replace(export, before=before), _rankings(source))
             before += len(export.lines)
 
 
@@ -103,6 +104,15 @@ def layout_of(source: Source) -> Layout:
         names_row=source.names_row,
         columns=tuple(normal_column(column) for column in source.columns),
     )
+
+
+def _rankings(source: Source) -> list[Ranked]:
+    return [Ranked(normal_column(one.column), one.separator, tuple(one.answers)) for one in source.rankings]
+
+
+def _ready(source: Source, export: Export) -> Export:
+    """Let each column be called, and hold, what the questionnaire says."""
+    return taken_apart(_with_nameless(source, export), _rankings(source))
 
 
 def _with_nameless(source: Source, export: Export) -> Export:

@@ -72,8 +72,6 @@ def data_page(page: Page, questions: Questions, statements: Sequence[Statement])
 def _groups(page: Page) -> Iterator[dict[str, Any]]:
     """Yield the files of each stage, under the title of its notebook."""
     for stage, files in page.downloads:
-        if stage == "weight" and not page.codebook.weighs:  # empty files, for the stages that read them
-            continue
         notebook = page.notebooks.get(stage)
         yield {
             "id": f"stage-{stage}",

@@ -58,6 +58,8 @@ def downloads(stage: Stage, from_responses: Collection[str]) -> list[tuple[str, 
     """
     groups: dict[str, list[Path]] = {}
     for name in stage.earlier:
+        if name == "weight" and not stage.codebook.weighs:  # empty files, for the stages that read them
+            continue
         groups[name] = [stage.path(rel) for rel in EVIDENCE if rel.startswith(f"{name}/")]
         for kind in ("tables", "workbooks", "figures"):
             if writes(stage, name, kind):

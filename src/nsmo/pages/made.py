@@ -208,10 +208,10 @@ def margins_table(page: Page, margins: pd.DataFrame) -> str:
 
 
 def assumptions(page: Page) -> dict[str, Any] | None:
-    """Return how much was assumed; None where the responses are real."""
-    if page.codebook.provenance == "real":
+    """Return how much was assumed; None where nothing was."""
+    entries = page.assumptions
+    if not entries:
         return None
-    entries = page.stage.read("raw/assumptions.yaml")["assumptions"]
     return {
         "total": len(entries),
         "high": [

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from nsmo.pages.foot import foot
 from nsmo.pages.found import Found
@@ -15,6 +16,7 @@ from nsmo.present.wording import Wording
 from nsmo.runner.remembered import Remember, anew
 from nsmo.runner.stage import Stage
 from nsmo.study.codebook import Codebook
+from nsmo.study.paths import raw
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,13 @@ class Page:
     def level(self) -> str:
         """The confidence of the intervals: "95%"."""
         return self.words.percent(self.stage.params.confidence, 0)
+
+    @property
+    def assumptions(self) -> list[dict[str, Any]]:
+        """What reconstructed answers assume; nothing of real ones, or of what was made up without more."""
+        if is_evidence(self.codebook) or not (raw(self.codebook.wave) / "assumptions.yaml").is_file():
+            return []
+        return (self.stage.read("raw/assumptions.yaml") or {}).get("assumptions", [])
 
     @property
     def period(self) -> str:

@@ -70,6 +70,8 @@ def picture(rows: pd.DataFrame, labels: Labels, by: str) -> Picture:
         rows["question"].ne(variable.name).any() or len(variable.option_names) <= MOST_IN_A_BAR
     ):
         return drawn(plots.likert, rows, labels)
+    if variable.type == "numeric" and not rows["option"].str.fullmatch(r"\d+").all():
+        return drawn(plots.dots, rows, labels, sort=False)  # in classes
     if variable.type == "numeric":
         return drawn(plots.distribution, rows, labels)
     return drawn(plots.dots, rows, labels)

@@ -445,9 +445,7 @@ class Values:
 
     def assumptions(self) -> Inserted:
         """Return how many assumptions a reconstruction rests on."""
-        if is_evidence(self.codebook):
-            return _plain(self.words.integer(0))
-        return _plain(self.words.integer(len(self.page.stage.read("raw/assumptions.yaml")["assumptions"])))
+        return _plain(self.words.integer(len(self.page.assumptions)))
 
 
 #: What is said where the answers give nothing for a placeholder; of the others that all answered alike.

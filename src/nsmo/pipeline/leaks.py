@@ -18,11 +18,16 @@ PUBLISHED = (
     "reports/{wave}/workbooks",
     "reports/{wave}/figures",
     "reports/{wave}/executed",
+    "reports/{wave}/slides",
+    "reports/{wave}/word",
+    "reports/{wave}/pdf",
     "data/processed/{wave}",
 )
 AGGREGATES = ("population.csv", "benchmarks.csv", "ensemble.csv")
 _HOWTO = "docs/howto/protect-respondents.md"
-_UNREAD = {".parquet", ".png", ".jpg", ".woff2", ".pdf"}
+_UNREAD = {".parquet", ".png", ".jpg", ".woff2"}
+#: Archives of text: what offices write.
+_OFFICE = {".xlsx", ".docx", ".pptx"}
 
 
 def problems(folder: Path, codebook: Codebook) -> list[StudyError]:
@@ -118,11 +123,17 @@ def _files(folder: Path, wave: str) -> Iterator[Path]:
 
 
 def read_text(path: Path) -> str:
-    """Return what can be read in a file, without markup and codes; of a workbook the texts of its cells."""
-    if path.suffix == ".xlsx":
+    """Return what can be read in a file, without markup and codes; of what offices write the texts."""
+    if path.suffix in _OFFICE:
         with zipfile.ZipFile(path) as book:
-            parts = [book.read(name).decode("utf-8", "replace") for name in book.namelist()]
+            names = [name for name in book.namelist() if not name.endswith((".png", ".jpeg"))]
+            parts = [book.read(name).decode("utf-8", "replace") for name in names]
         return readable("\n".join(parts).replace("><", "> <"))
+    if path.suffix == ".pdf":
+        from pypdf import PdfReader
+
+        with PdfReader(path) as sheets:
+            return "\n".join(page.extract_text() for page in sheets.pages)
     text = path.read_bytes().decode("utf-8", errors="replace")
     # In a notebook markup stands within JSON, whose quotes are escaped.
     return readable(text.replace('\\"', '"')) if path.suffix in (".html", ".svg", ".ipynb") else text

@@ -17,6 +17,8 @@ from nsmo.runner.process import die_with_parent
 
 # What stages import late, or papermill and ipykernel do.
 _LIBRARIES = (
+    # Pydantic looks through all that is imported for the docstrings of a model: so before the others.
+    "nsmo.study.load",
     "nsmo.pipeline.cli",
     "nsmo.runner.stage",
     "papermill.execute",
@@ -27,7 +29,6 @@ _LIBRARIES = (
     "jupyter_client.asynchronous",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
-    "matplotlib_inline.backend_inline",
     "pandas",
     "pyarrow.dataset",
     "pyarrow.parquet",

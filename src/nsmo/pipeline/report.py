@@ -22,10 +22,8 @@ from pathlib import Path
 from nsmo.pipeline.keys import NO_WAVE, unknown_keys
 from nsmo.pipeline.leftovers import ASIDE, leftovers, put_aside
 from nsmo.pipeline.notebooks import orphans, reformat
-from nsmo.pipeline.progress import Lines
 from nsmo.pipeline.unchanged import edited, unchanged
 from nsmo.pipeline.worker import Worker, start_server
-from nsmo.runner import packages
 from nsmo.runner.declarations import Declaration, declarations, needs, read_params
 from nsmo.runner.failure import advice
 from nsmo.runner.inputs import fingerprint, hashes
@@ -38,7 +36,6 @@ from nsmo.runner.process import (
     without_git,
 )
 from nsmo.runner.run import BUSY, DONE, BusyError
-from nsmo.runner.values import value_problems
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative, root
 
@@ -71,11 +68,7 @@ def build() -> int:
     _check_place(folder)
     # Read first, so that a mistake in these files is named in our words and with its line.
     stages = {f"{one.name}@{one.wave}": one for one in declarations(folder)}
-    if wrong := value_problems(folder) + unknown_keys(folder, read_params(folder), stages.values())[0]:
-        raise StudyError(problems=[problem for one in wrong for problem in one.problems])
     processes = at_once()
-    for line in _other_packages(folder):
-        _say(line)
     os.chdir(folder)
     variables = without_git(os.environ) | environment(folder)
     # DVC asks for the name of the user, whom a container need not know.
@@ -118,7 +111,17 @@ def _check_place(folder: Path) -> None:
         )
 
 
+def _check_parameters(folder: Path, stages: Iterable[Declaration]) -> None:
+    """Stop where params.yaml holds a value that cannot be, or a key that nobody knows."""
+    from nsmo.runner.values import value_problems
+
+    if wrong := value_problems(folder) + unknown_keys(folder, read_params(folder), stages)[0]:
+        raise StudyError(problems=[problem for one in wrong for problem in one.problems])
+
+
 def _other_packages(folder: Path) -> list[str]:
+    from nsmo.runner import packages
+
     found = packages.others(folder)
     if not found:
         return []
@@ -164,6 +167,13 @@ class Build:
     def run(self) -> int:
         """Run what is out of date; return the exit status."""
         signal.signal(signal.SIGINT, self._interrupt)
+        # It imports on another processor meanwhile; in vain where what was written is as it was. So it comes
+        # first, and what this process needs after that is imported where it is needed.
+        if edited(self.folder):
+            self._start_server(self.stages)
+        _check_parameters(self.folder, self.stages.values())
+        for line in _other_packages(self.folder):
+            _say(line)
         if not _format(self.folder):
             return _FAILED
         for orphan in orphans(self.folder):
@@ -172,9 +182,6 @@ class Build:
         put_aside(self.folder, left)
         for name in left:
             _say(f"{name}: no stage makes this; moved to {ASIDE}")
-        # It imports on another processor meanwhile; in vain where what was written is as it was.
-        if edited(self.folder):
-            self._start_server(self.stages)
         known = unchanged(self.folder, self.stages)
         doubtful = [name for name in self.stages if name not in known]
         self.stale: set[str] = set()
@@ -226,6 +233,8 @@ class Build:
 
     def _run_all(self) -> None:
         """Run what is stale and what becomes so, each after what it needs."""
+        from nsmo.pipeline.progress import Lines
+
         order = graphlib.TopologicalSorter(self.needs)
         order.prepare()
         place = {name: number for number, name in enumerate(self.stages)}

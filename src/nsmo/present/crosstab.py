@@ -11,7 +11,7 @@ import pandas as pd
 from nsmo.present.crosstab_lines import Line, lines_of
 from nsmo.present.frames import Row, rows_of
 from nsmo.present.labels import Labels
-from nsmo.present.table import SPAN_OF, cell_text
+from nsmo.present.table import SPAN_OF, cell_text, scrolling
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import Wording, slug
 from nsmo.results import ABOVE, AGAINST_BEFORE, AGAINST_REST, AND, BELOW, HIGHER_THAN
@@ -185,7 +185,7 @@ class Crossbook:
         return f"<crossbook: {len(self.sections)} questions>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/html": self.html()}
+        return {"text/html": scrolling(self.html())}
 
 
 def sections_of(frame: pd.DataFrame, labels: Labels) -> list[Section]:

@@ -1,6 +1,7 @@
 """The one place where a name becomes a label: frames carry names, readers see labels."""
 
 from collections.abc import Sequence
+from math import ceil
 
 import pandas as pd
 
@@ -75,6 +76,9 @@ class Labels:
             return (
                 self.words("list.or", first=first, last=", ".join(map(in_sentence, rest))) if rest else first
             )
+        if variable.year and CLASS in name:
+            first, beyond = (ceil(float(end)) for end in name.split(CLASS, maxsplit=1))
+            return f"{first}–{beyond - 1}" if beyond - first > 1 else str(first)
         if variable.type == "numeric" and CLASS in name:
             low, high = (
                 self.words.number(float(end), len(end.partition(".")[2]))

@@ -321,14 +321,19 @@ def _ends(rows: Sequence[Row], proportion: bool) -> tuple[float, float]:
     return (min(numbers), max(numbers)) if len(numbers) else (0.0, 1.0)
 
 
+def _decimals(step: float, most: int) -> int:
+    """How many decimals the ticks of a scale need, whose step may be 2.5."""
+    return next((n for n in range(most) if abs(step - round(step, n)) < 1e-9), most)
+
+
 def _tick_text(words: Wording, ticks: np.ndarray, *, proportion: bool, log: bool = False):
     if log:
         return lambda value, last: words.number(value, max(0, -math.floor(math.log10(value) + 1e-9)))
     step = ticks[1] - ticks[0]
     if proportion:
-        decimals = 0 if step > 0.00999 else 1
+        decimals = _decimals(100 * step, 1)
         return lambda value, last: words.percent(value, decimals, sign=last)
-    decimals = 0 if step >= 1 else 1 if step >= 0.1 else 2
+    decimals = _decimals(step, 2)
     return lambda value, last: words.number(value, decimals)
 
 

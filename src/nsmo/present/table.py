@@ -208,7 +208,12 @@ class Table:
         return f"<table: {self.title}, {len(self.frame)} rows>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/html": self.html()}
+        return {"text/html": scrolling(self.html())}
+
+
+def scrolling(page: str) -> str:
+    """Return tables that scroll sideways in their boxes also where the style sheet of the site is not."""
+    return page.replace('<div class="table-box', '<div style="overflow-x: auto" class="table-box')
 
 
 def _plain_class(found: re.Match[str]) -> str:

@@ -22,6 +22,7 @@ from pathlib import Path
 from queue import Empty
 from typing import IO, Any, ClassVar
 
+from ipykernel.iostream import OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -42,6 +43,11 @@ SPECS = Path(__file__).parent / "jupyter"
 LOG = "kernel.log"
 """Holds what a kernel writes outside of its cells; stands beside the connection file."""
 
+_GOING = 2.0
+"""Seconds in which a kernel that was killed is gone, unless the machine hangs."""
+
+MOST_PRINTED = 5_000_000
+"""Signs that a notebook may print: all of it is held in memory, kept in a file and shown on a page."""
 
 _HALVES = re.compile("[\ud800-\udfff]")
 
@@ -81,6 +87,26 @@ class StageKernel(IPythonKernel):
             asyncio.get_running_loop().call_soon(import_all, names)
 
 
+class PrintedTooMuchError(Exception):
+    """A notebook prints more than anybody reads."""
+
+
+class StageStream(OutStream):
+    """What cells print, of which a notebook has only so much."""
+
+    printed: ClassVar[int] = 0
+
+    def write(self, string: str) -> int | None:
+        """Print, or raise where the cell does it."""
+        StageStream.printed += len(string)
+        if StageStream.printed > MOST_PRINTED:
+            most = f"{MOST_PRINTED // 10**6} million signs"
+            raise PrintedTooMuchError(
+                f"the notebook has printed more than {most}; print less, or save a table"
+            )
+        return super().write(string)
+
+
 class StageKernelApp(IPKernelApp):
     """A kernel that loses no output and takes no module from the working directory."""
 
@@ -92,6 +118,7 @@ class StageKernelApp(IPKernelApp):
         `exit()` would end the kernel some cells later; a message with half a sign in it would be lost, with
         those after it.
         """
+        self.outstream_class = f"{StageStream.__module__}.{StageStream.__name__}"
         super().initialize(argv)
         self.session.pack = partial(_packed, self.session.pack)
         if self.shell is not None:
@@ -116,6 +143,13 @@ class StageProvisioner(LocalProvisioner):
             self.process = _Fork(cmd[cmd.index("-f") :], log)
         self.pid = self.pgid = self.process.pid
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel, and see it go: who asks for this looks again after a tenth of a second."""
+        await super().kill(restart=restart)
+        until = time.monotonic() + _GOING
+        while self.process is not None and self.process.poll() is None and time.monotonic() < until:
+            await asyncio.sleep(0.002)
 
 
 class _Fork:
@@ -220,15 +254,16 @@ def _launch_apart(arguments: list[str]) -> None:
     asyncio._set_running_loop(None)
     asyncio.set_event_loop_policy(None)
     asyncio.set_event_loop(asyncio.new_event_loop())
-    # The variable for this is read when matplotlib is imported, which may have been long ago.
-    inline = ["--matplotlib=inline"] * ("matplotlib" in sys.modules)
     alone = [
         # The file of what was typed is one for all kernels: under load one finds it "malformed", and says so.
         "--HistoryManager.enabled=False",
         # What somebody runs at the start of a prompt of their own has no part in a result.
         "--InteractiveShellApp.exec_PYTHONSTARTUP=False",
     ]
-    StageKernelApp.launch_instance([*arguments, *inline, *alone])
+    if matplotlib := sys.modules.get("matplotlib"):
+        # It has read the variable when it was imported, which may have been long ago.
+        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
+    StageKernelApp.launch_instance([*arguments, *alone])
 
 
 def _runs(number: int) -> bool:

@@ -58,7 +58,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     sockets = kernel.connection_folder()
     working = staging / "running.ipynb"
     stage = Stage(declared, values, folder, staging)
-    cells = _Cells(len(numbered(json.loads(source.read_text("utf-8")))))
+    cells = _Cells(json.loads(source.read_text("utf-8")))
 
     def interrupted(*_: object) -> None:
         # The kernel ends with this process; the sockets are all that would stay.
@@ -68,7 +68,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
 
     def too_long(*_: object) -> None:
         shutil.rmtree(sockets, ignore_errors=True)
-        stopped = _stopped(stage, working, cells.number, TOO_LONG)
+        stopped = _stopped(stage, cells.so_far(), cells.number, TOO_LONG)
         print(f"{declared.title} stopped; earlier results are kept.\n{stopped}", file=sys.stderr)
         os._exit(1)
 
@@ -90,12 +90,15 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
             kernel_name=kernel.NAME,
             cwd=folder,
             progress_bar=False,
+            # It would write all that has come before and after each cell; `cells` has that in memory.
+            request_save_on_cell_execute=False,
             record_timing=False,
             # On a busy machine a kernel takes its time.
             start_timeout=_START,
             # Much output arrives late on a busy machine; what has not come by then is lost.
             iopub_timeout=120,
             raise_on_iopub_timeout=True,
+            on_notebook_start=cells.begin,
             on_cell_start=cells.start,
             # All that it was to write is written when its last cell has ended.
             shutdown_kernel="immediate",
@@ -106,7 +109,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     except PapermillExecutionError:
         raise _failed(stage, working) from None
     except CellTimeoutError:
-        raise _stopped(stage, working, cells.number, "Outputs were lost") from None
+        raise _stopped(stage, cells.so_far(), cells.number, "Outputs were lost") from None
     except (DeadKernelError, RuntimeError) as error:
         log_file = sockets / kernel.LOG
         # Without one it did not come to a kernel.
@@ -119,7 +122,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
         if not cells.number:
             raise StageFailedError(f"The kernel did not start: {cause}\nrun `make setup`") from None
         cause = f"The kernel died: {cause}"
-        raise _stopped(stage, working, cells.number, cause) from None
+        raise _stopped(stage, cells.so_far(), cells.number, cause) from None
     finally:
         cells.end()
         shutil.rmtree(sockets, ignore_errors=True)
@@ -127,7 +130,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     unfinished = [number for number, cell in numbered(notebook) if not _ran(cell)]
     if unfinished:
         # papermill takes `sys.exit(0)` for an end that was meant.
-        raise _stopped(stage, working, unfinished[0], _ENDED)
+        raise _stopped(stage, notebook, unfinished[0], _ENDED)
     try:
         _check_described(notebook, stage)
         gate.check_outputs(notebook, stage)
@@ -149,15 +152,28 @@ class _Cells:
 
     Parameters
     ----------
-    count : int
-        How many there are.
+    source : dict
+        The notebook before it runs.
     """
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, source: dict[str, Any]) -> None:
+        self.count = len(numbered(source))
         self.number = 0
+        self._source = source
+        self._running: Any = None
         self.watched = bool(os.environ.get(PROGRESS_VARIABLE))
         self._timer: threading.Timer | None = None
+
+    def begin(self, notebook: Any) -> None:
+        self._running = notebook
+
+    def so_far(self) -> dict[str, Any]:
+        """The notebook with the outputs that have come."""
+        if self._running is None:
+            return self._source
+        import nbformat
+
+        return json.loads(nbformat.writes(self._running))
 
     def start(self, cell: Any, cell_index: int) -> None:
         if not _counts(cell):
@@ -234,9 +250,9 @@ def _error(cell: dict[str, Any]) -> dict[str, Any] | None:
     return next((output for output in cell["outputs"] if output["output_type"] == "error"), None)
 
 
-def _stopped(stage: Stage, working: Path, number: int, cause: str) -> StageFailedError:
+def _stopped(stage: Stage, notebook: dict[str, Any], number: int, cause: str) -> StageFailedError:
     """Keep the notebook as far as it came, and say in which cell it stopped without an error."""
-    _, opened = _kept(stage, json.loads(working.read_text("utf-8")))
+    _, opened = _kept(stage, notebook)
     before = f"`nsmo debug {stage.name} --cell {number}` stops before it"
     cause = gate.withheld(cause, stage)
     return StageFailedError(f"cell [{number}] of {stage.declared.notebook}\n{cause}\n{opened}; {before}")

@@ -23,7 +23,6 @@ from nsmo.runner.declarations import ContractError, Declaration, declaration, re
 from nsmo.runner.failure import StageFailedError
 from nsmo.runner.inputs import check_unchanged, files_of, fingerprint
 from nsmo.runner.parameters import check_parameters, section_values, time_limit
-from nsmo.runner.values import value_problems
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative
 
@@ -106,6 +105,9 @@ def stage_lock(folder: Path, declared: Declaration) -> Iterator[None]:
 
 
 def _run(folder: Path, declared: Declaration, expected: Mapping[str, str] | None) -> None:
+    # Here, as above: of this module a build needs only the names of how a stage ends.
+    from nsmo.runner.values import value_problems
+
     params = read_params(folder, declared.wave)
     problems = value_problems(folder, declared.sections) + check_parameters(folder, declared, params)
     if problems:

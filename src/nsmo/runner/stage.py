@@ -113,6 +113,11 @@ class Stage(StageFiles):
         )
 
     @property
+    def _respondents(self) -> "Survey | CountedSurvey":
+        """The respondents, as cells where the parameters of the stage say from what number on."""
+        return self.counted if hasattr(self.params, "stream_above") else self.survey
+
+    @property
     def _settled(self) -> "pd.DataFrame | None":
         """What the stage weight found to be hidden; None where only figures of few respondents are."""
         return None if self.codebook.privacy.suppress == "base" else self.read("weight/hidden.parquet")
@@ -150,7 +155,7 @@ class Stage(StageFiles):
 
         groups = [by] if by is None or isinstance(by, str) else list(by)
         return estimates(
-            self.survey,
+            self._respondents,
             questions,
             by=[None, *groups] if total and by is not None else groups,
             options=[option] if isinstance(option, str) else option,
@@ -176,7 +181,7 @@ class Stage(StageFiles):
         """
         from nsmo.survey.estimates import differences
 
-        return differences(self.survey, question, by, option=option)
+        return differences(self._respondents, question, by, option=option)
 
     def ranges(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """Return the estimates that come out otherwise in other reconstructions, with how far apart they are.

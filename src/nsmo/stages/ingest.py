@@ -131,11 +131,12 @@ class Reading:
         there, read = rows_of(self._path), 0
         rows = self._rows if self._rows is not None and there > self._rows else None
         with ExitStack() as stack:
-            ids = Buckets()
+            ids, values = Buckets(), Buckets()
             if rows is not None:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=self._scratch)))
-                ids = Buckets(-(-there // rows), folder)
-            found = Disagreements(self.codebook, ids=ids)
+                number = -(-there // rows)
+                ids, values = Buckets(number, folder / "ids"), Buckets(number, folder / "values")
+            found = Disagreements(self.codebook, ids=ids, values=values)
             for export in read_pieces(self.codebook.source, self._path, rows):
                 if found.look(export):
                     yield self._code(export)

@@ -184,7 +184,7 @@ class _Moves:
     def down(self, cell: int, rest: float, hidden: NDArray[np.bool_]) -> float:
         """How much of the room for a cell lies below it: half, or where rounding leaves it for less."""
         half = min(self.linked.truth[cell], rest // 2)
-        rounded = self.linked.below + self.linked.above > NEAR
+        rounded = self.linked.below + self.linked.above >= rest  # others are of no help
         if not rounded.any():
             return half
         best, least = half, np.inf

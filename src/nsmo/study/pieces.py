@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 #: Files that are open at once.
 MOST_FILES = 256
+#: Rows that stand together in a file that is written in pieces. What a file says of itself, whoever opens it
+#: reads: with a group of rows for each piece that was as much as the answers to a few questions.
+GROUP = 250_000
+#: Rows that wait in memory for their buckets: in small numbers they would make many short writes.
+WAITING = 250_000
 
 
 class Frames:
@@ -178,7 +183,7 @@ def write_pieces(frames: Iterator[pd.DataFrame], path: Path) -> None:
     frames : iterator of DataFrame
         With the same columns; their index is not kept.
     path : Path
-        The file.
+        The file. Where there are several, at least `GROUP` rows stand together in it as long as there are.
     """
     first = next(frames)
     second = next(frames, None)
@@ -189,9 +194,16 @@ def write_pieces(frames: Iterator[pd.DataFrame], path: Path) -> None:
     import pyarrow.parquet as pq
 
     schema = pa.Schema.from_pandas(first, preserve_index=False)
-    with pq.ParquetWriter(path, schema) as writer:
+    # Nobody chooses rows by the least and the largest value of a group.
+    with pq.ParquetWriter(path, schema, write_statistics=False) as writer:
+        held: list[pa.Table] = []
         for frame in chain((first, second), frames):
-            writer.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False))
+            held.append(pa.Table.from_pandas(frame, schema, preserve_index=False))
+            if sum(map(len, held)) >= GROUP:
+                writer.write_table(pa.concat_tables(held).unify_dictionaries())
+                held = []
+        if held:
+            writer.write_table(pa.concat_tables(held).unify_dictionaries())
 
 
 class Buckets:
@@ -213,6 +225,8 @@ class Buckets:
         self._folder = folder
         self._empty: pd.DataFrame | None = None
         self._frames: list[pd.DataFrame] = []
+        self._waiting: list[tuple[pd.DataFrame, np.ndarray]] = []
+        self._rows = 0
         self._files: dict[int, _File] = {}
 
     def add(self, frame: pd.DataFrame, by: Sequence[str]) -> None:
@@ -254,22 +268,38 @@ class Buckets:
         if self._folder is None or self.number == 1 or place is None:
             self._frames.append(frame)
             return
+        if len(frame):
+            self._waiting.append((frame, place.astype(np.int64)))
+            self._rows += len(frame)
+        if self._rows >= WAITING:
+            self._write(self._folder)
+
+    def _write(self, folder: Path) -> None:
+        """Write the rows that wait to the files of their buckets."""
         import pyarrow as pa
 
-        self._folder.mkdir(exist_ok=True)
-        place = place.astype(np.int64)
+        folder.mkdir(exist_ok=True)
+        place = np.concatenate([place for _, place in self._waiting])
+        frame = pd.concat([frame for frame, _ in self._waiting], ignore_index=True)
+        self._waiting, self._rows = [], 0
         order = np.argsort(place, kind="stable")
         ends = np.searchsorted(place[order], np.arange(self.number + 1))
         schema = next((file.schema for file in self._files.values()), None)
         rows = pa.Table.from_pandas(frame, schema, preserve_index=False).take(order)
         for bucket in np.flatnonzero(np.diff(ends)).tolist():
             if bucket not in self._files:
-                self._files[bucket] = _File(self._folder / f"{bucket}.arrow", rows.schema)
+                self._files[bucket] = _File(folder / f"{bucket}.arrow", rows.schema)
             self._files[bucket].writer.write_table(rows[ends[bucket] : ends[bucket + 1]])
+
+    def _written(self) -> "dict[int, _File]":
+        """The files of the buckets, when nothing waits any more."""
+        if self._waiting and self._folder is not None:
+            self._write(self._folder)
+        return self._files
 
     def __len__(self) -> int:
         """Count the buckets that have rows."""
-        return len(self._files) or int(bool(self._frames))
+        return len(self._written()) or int(bool(self._frames))
 
     def bucket(self, number: int) -> pd.DataFrame:
         """Read the rows of a bucket; afterwards nothing more can be added."""
@@ -277,7 +307,7 @@ class Buckets:
 
         if self._frames:
             return pd.concat(self._frames, ignore_index=True)
-        if number not in self._files:
+        if number not in self._written():
             return pd.DataFrame() if self._empty is None else self._empty
         file = self._files[number]
         file.close()
@@ -288,7 +318,7 @@ class Buckets:
         """Return the rows of each bucket that has some, once; afterwards nothing more can be added."""
         if self._frames:
             yield self.bucket(0)
-        for number in sorted(self._files):
+        for number in sorted(self._written()):
             yield self.bucket(number)
             self._files[number].path.unlink()
         self._files, self._frames = {}, []

@@ -59,8 +59,9 @@ def lacking(
     if use in _NUMBERS and not given.get("option") and variable.type in ("single", "multi"):
         known = ", ".join(variable.option_names[:6])
         return Lacking(f"'{variable.name}' has answers, and no mean", f"an answer: {known}", "name one")
-    if use in _NUMBERS and not given.get("option") and variable.year:
-        return Lacking(f"'{variable.name}' is a year, which has no mean", "", "show it: `figure`")
+    grouped = use in ("figure", "table") and given.get("by")
+    if variable.year and not given.get("option") and (use in _NUMBERS or grouped):
+        return Lacking(f"'{variable.name}' is a year, which has no mean", "", "use `figure`, of everybody")
     if given.get("option") == "top" and len(variable.top_box) == 1:
         (only,) = variable.top_box
         return Lacking(f"'{variable.name}' has one answer in its top box", f"'{only}'", "name that answer")

@@ -335,6 +335,19 @@ class Design(Model):
         return found | dict(zip(names, self.replicates, strict=True))
 
 
+class Ranked(Model):
+    """A column whose cells hold all answers in an order, such as `b; a; c`.
+
+    It is read as a column for each answer, called `column [answer]`, with the place that it was given: 1 for
+    the first. They are the items of a battery of numbers.
+    """
+
+    column: Filled
+    separator: str = Field(min_length=1)
+    """What stands between the answers."""
+    answers: list[Filled] = Field(min_length=2)
+
+
 class Source(Model):
     """The export: where it lies and how it is written.
 
@@ -376,6 +389,8 @@ class Source(Model):
     """Rows of the header, joined by " / "; an empty cell of an upper row repeats the one before it."""
     names_row: int | None = Field(default=None, ge=1, le=3)
     """The one row of the header that names the columns, where the others only explain it."""
+    rankings: list[Ranked] = []
+    """Columns that hold answers in an order."""
     columns: list[str] = []
     """The names of the columns, where the file has no header."""
     sheet: Filled | None = None

@@ -83,6 +83,32 @@ class Survey:
         numeric = self.codebook.variable(question).type == "numeric"
         return self.protection.hidden(question, option or (BASE if numeric else MEAN), by, group)
 
+    def tells(self, question: str, by: str, option: str | None = None, groups: Sequence[str] = ()) -> bool:
+        """Return whether a number of a whole table, such as a test, would tell what the plan hides in it.
+
+        With the totals, and all cells but a few, its three digits leave one count for each of these. Of a
+        table whose groups the plan does not know no cell is shown.
+
+        Parameters
+        ----------
+        question, by : str
+            The table; whichever of the two makes groups in the plan.
+        option : str, optional
+            The only answer that counts; left out, all.
+        groups : sequence of str
+            The only groups that count; left out, all.
+        """
+        if self.protection is None:
+            return False
+        known = self.protection.tables.groupings
+        if by not in known and question in known and option is None:
+            return self.tells(by, question) if by in self.codebook.variables else False
+        if by not in known:
+            return False
+        names = [option] if option else self.codebook.variable(question).option_names or [None]
+        within = groups or self.codebook.variable(by).option_names
+        return any(self.hides(question, name, by, group) for name in names for group in within)
+
     def worth(self, inside: pd.Series | np.ndarray) -> float:
         """Return how many respondents of equal weight would tell as much as those inside: n over Kish's."""
         if self.weighted is None:

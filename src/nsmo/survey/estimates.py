@@ -12,6 +12,7 @@ from nsmo.results import COLUMNS, VALUES
 from nsmo.stats import SurveyDesign, difference
 from nsmo.stats.outcomes import Effect
 from nsmo.study import StudyError, Variable
+from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.designs import Survey
 from nsmo.survey.disclosure import suppress
 from nsmo.survey.linked import DECIMALS
@@ -19,7 +20,7 @@ from nsmo.survey.measures import as_numeric, shares
 
 
 def estimates(
-    survey: Survey,
+    survey: Survey | CountedSurvey,
     questions: str | Sequence[str],
     by: Sequence[str | None] = (None,),
     *,
@@ -64,15 +65,16 @@ def estimates(
     frames = []
     for name in names:
         variable = survey.codebook.variable(name)
-        columns = _columns(survey.frame, variable, statistics, options)
         for grouping in by:
             if grouping is not None:
                 require_groups(survey.codebook.variable(grouping))
-            for weighted, design in survey.designs(groups=grouping is not None):
+            about = survey.about([name] if grouping is None else [name, grouping])
+            columns = _columns(about.frame, variable, statistics, options)
+            for weighted, design in about.designs(groups=grouping is not None):
                 for statistic, measured in columns.items():
                     base = variable.base if statistic == "proportion" else "answered"
                     table = estimate_columns(design, statistic, measured, grouping, survey.confidence)
-                    few = _too_few(survey, table, measured, grouping, weighted)
+                    few = _too_few(about, table, measured, grouping, weighted)
                     frames.append(table.assign(base=base, weighted=weighted, few=few))
     return _shown(survey, frames)
 
@@ -93,7 +95,7 @@ def _columns(
     return columns
 
 
-def _shown(survey: Survey, frames: list[pd.DataFrame]) -> pd.DataFrame:
+def _shown(survey: Survey | CountedSurvey, frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Combine tables of one survey, in the columns of results and without what may not be shown."""
     if not frames:
         return pd.DataFrame(columns=COLUMNS)
@@ -176,7 +178,9 @@ def estimate_columns(
     return table[table["n"] > 0]
 
 
-def differences(survey: Survey, question: str, by: str, *, option: str | None = None) -> pd.DataFrame:
+def differences(
+    survey: Survey | CountedSurvey, question: str, by: str, *, option: str | None = None
+) -> pd.DataFrame:
     """Estimate how much each group differs from each later one, in a share or a mean.
 
     Parameters
@@ -205,13 +209,14 @@ def differences(survey: Survey, question: str, by: str, *, option: str | None = 
     """
     variable, groups = survey.codebook.variable(question), survey.codebook.variable(by)
     require_groups(groups)
+    survey = survey.about([question, by])
     if option is None:
         measured, statistic = as_numeric(survey.frame, variable), "difference in means"
     else:
         measured = shares(survey.frame, variable, [option]).iloc[:, 0]
         statistic = "difference in proportions"
     inside = {name: measured.notna() & survey.frame[by].eq(name) for name in groups.option_names}
-    sizes = {name: int(members.sum()) for name, members in inside.items()}
+    sizes = {name: round(survey.unweighted.counts[members].sum()) for name, members in inside.items()}
     rows = []
     for weighted, design in survey.designs(groups=True):
         local = design.assign(measured=measured)

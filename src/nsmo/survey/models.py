@@ -11,7 +11,7 @@ from nsmo.stats import DesignError, SurveyDesign
 from nsmo.stats.ordinal import OrdinalRegression, polr
 from nsmo.stats.outcomes import Effect, HypothesisTest
 from nsmo.stats.regression import Regression, dispersion, glm
-from nsmo.study import Codebook, Variable
+from nsmo.study import Variable
 from nsmo.survey.designs import Survey
 from nsmo.survey.estimates import effect_row
 from nsmo.survey.measures import as_numeric, as_ordered
@@ -54,7 +54,7 @@ def rate_ratios(survey: Survey, question: str, terms: Sequence[str], *, statisti
     for weighted, design in survey.designs(groups=True):
         model = glm(design, question, list(terms), "poisson", level=survey.confidence)
         rows += ratio_rows(survey, model, frame, statistic=statistic, weighted=weighted)
-        tests += term_tests(survey.codebook, model, weighted)
+        tests += term_tests(survey, model, weighted)
     return Relations(pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(tests, columns=TEST_COLUMNS))
 
 
@@ -117,11 +117,12 @@ def odds_ratios(
         model = fit(design, outcome, terms, survey.confidence, firth)
         about = {"statistic": FIRTH if firth else ADJUSTED, "weighted": weighted}
         rows += ratio_rows(survey, model, frame[list(terms)], option=option, **about)
-        tests += term_tests(codebook, model, weighted, option)
+        tests += term_tests(survey, model, weighted, option)
         if option is None:
             for term, test in _parallel(design, frame[outcome], terms, survey.min_n):
                 where = {"question": outcome, "option": None, "by": term, "group": None, "weighted": weighted}
-                tests.append(make_row(codebook, "parallel", test, **where))
+                hidden = any(survey.tells(outcome, one) for one in terms)
+                tests.append(make_row(codebook, "parallel", test, hidden=hidden, **where))
     return Relations(pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(tests, columns=TEST_COLUMNS))
 
 
@@ -165,7 +166,8 @@ def ratio_rows(
     Parameters
     ----------
     survey : Survey
-        With too few respondents in the category or the reference (`Survey.too_few`) a ratio is suppressed.
+        With too few respondents in the category or the reference (`Survey.too_few`) a ratio is suppressed, or
+        where the plan hides an answer of theirs (`Survey.tells`).
     model : Regression
         Its outcome and its terms have the names of questions.
     frame : DataFrame
@@ -186,6 +188,7 @@ def ratio_rows(
             values = frame[found["term"]].reindex(survey.frame.index)
             pair = (found["category"], reference)
             hidden = any(survey.too_few(values.eq(name), weighted) for name in pair)
+            hidden |= survey.tells(model.outcome, found["term"], option, pair)
             group = f"{found['category']} – {reference}"
         ratio = Effect(
             found["term"],
@@ -216,27 +219,16 @@ def ratio_rows(
 
 
 def term_tests(
-    codebook: Codebook, model: Regression, weighted: bool, option: str | None = None
+    survey: Survey, model: Regression, weighted: bool, option: str | None = None
 ) -> list[dict[str, Any]]:
     """Return rows of tests of the Wald test of every term of a model."""
-    return [
-        {
-            "wave": codebook.wave,
-            "question": model.outcome,
-            "option": option,
-            "by": found["term"],
-            "group": None,
-            "test": "wald",
-            "statistic": found["F"],
-            "df": found["df"],
-            "ddf": found["ddf"],
-            "p": found["p"],
-            "p_holm": np.nan,
-            "n": model.n,
-            "weighted": weighted,
-        }
-        for found in model.terms().to_dict("records")
-    ]
+    rows = []
+    for found in model.terms().to_dict("records"):
+        test = HypothesisTest("wald", found["F"], "F", found["df"], found["ddf"], found["p"], model.n)
+        where = {"question": model.outcome, "option": option, "by": found["term"], "group": None}
+        hidden = survey.tells(model.outcome, found["term"], option)
+        rows.append(make_row(survey.codebook, "wald", test, hidden=hidden, **where, weighted=weighted))
+    return rows
 
 
 def crowded(answers: pd.Series, coefficients: int) -> bool:

@@ -54,7 +54,7 @@ def associations(survey: Survey, pairs: Iterable[tuple[str, str]]) -> Relations:
         for weighted, design in survey.designs():
             effect = somers_d(design.assign(**columns), "x", "y", survey.confidence)
             about = {"question": y, "option": None, "by": x, "group": None, "weighted": weighted}
-            found.append((about, effect, survey.too_few(complete, weighted)))
+            found.append((about, effect, survey.too_few(complete, weighted) or survey.tells(y, x)))
     return _relations(survey, found, statistic="Somers' D", test="somers_d", base="complete")
 
 
@@ -96,6 +96,7 @@ def compare_group(survey: Survey, questions: Sequence[str], by: str, group: str)
                 about = {"question": question, "option": None, "by": by, "group": f"{group} – {other}"}
                 few = any(survey.too_few(inside[name], weighted) for name in (group, other))
                 few |= any(survey.hides(question, None, by, name) for name in (group, other))
+                few |= survey.tells(question, by, groups=(group, other))
                 found.append(({**about, "weighted": weighted}, pair, few))
     return _relations(survey, found, statistic="difference in means", test="t", base="answered")
 

@@ -27,7 +27,8 @@ def group_tests(
     ----------
     survey : Survey
         The respondents. Groups, and answers, of too few respondents (`Survey.too_few`) make no test with
-        their question: it has no p then, and does not count for Holm.
+        their question, nor does a table of which the plan hides an answer (`Survey.tells`): it has no p then,
+        and does not count for Holm.
     questions : iterable of str or (str, str)
         What is compared: all answers to a question, or the share of one option of it (`top` for the box that
         counts). A question is not held against itself.
@@ -123,7 +124,7 @@ def _group_test(
     parts = [[complete & side.eq(one) for one in side[complete].unique()] for side in sides]
     # An answer may be rare; only a group is compared by its worth.
     few = [survey.too_few(part, weighted and side == 0) for side, both in enumerate(parts) for part in both]
-    if any(len(both) < 2 for both in parts) or any(few):
+    if any(len(both) < 2 for both in parts) or any(few) or survey.tells(variable.name, by, option):
         return kind, HypothesisTest(kind, np.nan, "F", np.nan, np.nan, np.nan, n)
     local = design.assign(measured=measured)
     test = ranktest(local, "measured", by) if ranked else chisquare(local, "measured", by)

@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from drafting import drafted, kinds, options, written
+
+from nsmo.draft.new import new
+from nsmo.stages.ingest import ingest
+from nsmo.study import StudyError, load_codebook
 
 
 def test_kobo_an_option_with_a_stroke_and_a_place_on_the_map(tmp_path: Path):
@@ -25,15 +30,38 @@ def test_kobo_an_option_with_a_stroke_and_a_place_on_the_map(tmp_path: Path):
     assert not [column for column in frame.columns if "latitude" in column or "where" in column.lower()]
 
 
-def test_microsoft_a_ranking_in_one_cell_is_no_choice(tmp_path: Path):
-    """Everybody names everything: shares of 100 % would tell nothing."""
-    orders = ["a one;b two;c three;", "b two;a one;c three;", "c three;b two;a one;"]
+def test_microsoft_a_ranking_in_one_cell_has_a_place_for_each_answer(tmp_path: Path):
+    orders = ["a one;b; too;c three;", "b; too;a one;c three;", "c three;b; too;a one;", ""]
     moment = "2026-03-02 09:00:00"
-    rows = [[i, moment, moment, "anonymous", "", orders[i % 3], ["x", "y"][i % 2]] for i in range(30)]
+    rows = [[i, moment, moment, "anonymous", "", orders[i % 4], ["x", "y"][i % 2]] for i in range(40)]
     head = ["ID", "Start time", "Completion time", "Email", "Name", "Rank these", "Which team?"]
-    codebook, _, told = drafted(written(tmp_path, head, *rows))
-    assert set(kinds(codebook)) == {"which_team"}
-    assert any("'Rank these' is a ranking" in text for text in told)
+    codebook, frame, told = drafted(written(tmp_path, head, *rows))
+    ranked = [question for question in codebook.questions if question.battery]
+    assert [question.type for question in ranked] == ["numeric"] * 3
+    assert {question.label["en"] for question in ranked} == {"a one", "b; too", "c three"}
+    assert any("'Rank these' is a ranking in one cell" in text for text in told)
+    places = {question.label["en"]: frame[question.name] for question in ranked}
+    assert places["a one"].dropna().tolist()[:3] == [1, 2, 3]
+    assert places["b; too"].dropna().tolist()[:3] == [2, 1, 2]
+    assert places["c three"].notna().sum() == 30
+
+
+def test_a_ranking_with_an_answer_that_nobody_knows_is_named(tmp_path: Path):
+    orders = ["a,b,c", "b,a,c", "c,b,a"]
+    rows = [[f"r{i}", orders[i % 3], ["x", "y"][i % 2]] for i in range(30)]
+    folder = new(tmp_path, "w", [written(tmp_path, ["id", "rank", "team"], *rows)]).folder
+    codebook = load_codebook(folder)
+    # Later somebody ranked two only, and somebody wrote something else.
+    rows[0][1], rows[1][1] = "b,a", "b,sour"
+    written(folder, ["id", "rank", "team"], *rows, name="responses.csv")
+    with pytest.raises(StudyError, match="'b,sour' stands 1 time"):
+        ingest(codebook, folder / "responses.csv")
+    rows[1][1] = ""
+    written(folder, ["id", "rank", "team"], *rows, name="responses.csv")
+    frame = ingest(codebook, folder / "responses.csv").responses
+    named = {question.label["en"]: question.name for question in codebook.questions if question.battery}
+    assert frame.loc[0, [named["a"], named["b"]]].tolist() == [2, 1]
+    assert frame[named["c"]].isna().sum() == 2
 
 
 def test_limesurvey_in_full_texts_with_other_and_times(tmp_path: Path):

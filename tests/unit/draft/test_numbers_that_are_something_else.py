@@ -10,6 +10,7 @@ import pytest
 from drafting import drafted, kinds, written
 
 from nsmo.draft.new import new
+from nsmo.pages.story_figures import picture
 from nsmo.present.crosstab import sections_of
 from nsmo.present.labels import Labels
 from nsmo.study import load_codebook
@@ -59,6 +60,12 @@ def test_a_text_asks_for_no_mean_of_a_year(years: in_turn.Passed):
     told = lacking("mean", {"question": born}, codebook, ["topline"])
     assert told is not None
     assert "is a year, which has no mean" in told.found
+    grouped = lacking("figure", {"question": born, "by": "groep"}, codebook, ["topline", "crosstabs"])
+    assert grouped is not None
+    assert "no mean" in grouped.found
+    assert lacking("figure", {"question": born}, codebook, ["topline"]) is None
+    drawn = picture(years.found[born].assign(stage="topline"), Labels(codebook, "nl"), "")
+    assert "1950–1959" in drawn.wide.decode("utf-8")
     assert lacking("mean", {"question": works}, codebook, ["topline"]) is None
 
 

@@ -10,8 +10,10 @@ import small_inputs
 
 from nsmo.pages.found import Found
 from nsmo.pages.page import Page
+from nsmo.pages.story_figures import picture, rows_of_figure
 from nsmo.pages.values import Values
 from nsmo.pipeline.wave import check
+from nsmo.present.labels import Labels
 from nsmo.results import combine_estimates
 from nsmo.runner.declarations import Out
 from nsmo.stages import crosstabs
@@ -118,3 +120,31 @@ def test_check_says_what_no_stage_will_have(rules: str, stages: tuple[str, ...],
     ]
     assert "\n".join(wrong) == ""
     assert 20 < sum(found) < len(found)
+
+
+#: Nobody with one of the answers by which groups are made is left.
+EMPTIED = """\
+cleaning:
+  rules:
+    - name: happy_or_not
+      kind: condition
+      when: {question: sat, is: [s2]}
+      reason: Whoever is neither is no respondent
+crosstabs: {banners: [sat]}
+"""
+
+
+def test_a_group_that_cleaning_emptied_is_left_out_of_what_is_drawn_by_it(tmp_path: Path):
+    built = Built(tmp_path, EMPTIED, ("topline", "crosstabs"))
+    asked = '{{ figure("org", "a", by="sat") }}\n\n{{ table("org", by="sat") }}'
+    (built.raw / "report.en.md").write_text(f"# Title\n\n{asked}\n", encoding="utf-8")
+    assert [str(problem) for problem in check(built.raw, {"topline", "crosstabs"})] == []
+    table = Found(built).estimates
+    rows = rows_of_figure(table, built.codebook, "org", "a", by="sat")
+    assert set(rows.loc[rows["by"].eq("sat"), "group"]) == {"s1", "s3"}
+    drawn = picture(rows, Labels(built.codebook, "en"), "sat")
+    assert b"very" in drawn.wide.lower()
+    assert b"rather" not in drawn.wide.lower()
+    # It is still an answer that could be given, which nobody who is left gave.
+    nobody = table["question"].eq("sat") & table["by"].eq("") & table["option"].eq("s2")
+    assert set(table.loc[nobody, "count"]) == {0}

@@ -61,6 +61,13 @@ def test_every_head_has_a_scope_and_none_is_empty(codebook, media):
         assert "".join(th.itertext()).strip()
 
 
+def test_a_table_scrolls_in_its_box_where_no_style_sheet_says_so(codebook, media):
+    """In Jupyter, or a notebook made into a page by nbconvert; on the site its style sheet says more."""
+    table = tables.estimates(media, Labels(codebook, "en"))
+    assert table._repr_mimebundle_()["text/html"].count('style="overflow-x: auto"') == 1
+    assert "style=" not in table.html()
+
+
 def test_groups_become_columns_in_codebook_order(codebook):
     rows = [
         result("mood", "top", 0.5, n=50, by="market", group="firms"),

@@ -18,6 +18,13 @@ from nsmo.study.pieces import Buckets, Frames, write_pieces
 THRESHOLDS = {"min_last_page": 2, "speeder_ratio": 0.4, "straightline_items": 2}
 
 
+@pytest.fixture(autouse=True)
+def short_groups(monkeypatch):
+    """Several groups of rows in a file, and several writes to a bucket, of few responses."""
+    monkeypatch.setattr("nsmo.study.pieces.GROUP", 20)
+    monkeypatch.setattr("nsmo.study.pieces.WAITING", 10)
+
+
 def cleaned(codebook, path, rows, scratch):
     """Clean a coded frame; also return what was logged."""
     logged: dict[str, list[pd.DataFrame]] = {}
@@ -98,6 +105,24 @@ def test_what_is_wrong_in_one_row_is_said_as_of_a_small_file(small):
     assert "rows 3, 8, 32" in str(of_whole.value)
     assert "'C0', row 37: the code 'A9' stands 1 time" in str(of_whole.value)
     assert sum(map(len, given_before)) < 37
+
+
+def test_values_that_cannot_be_read_are_counted_once_in_whatever_pieces_they_stand(small):
+    document, rules, cells, folder = small
+    cells["C0"] = [f"A{90 + row % 13}" if row < 30 else "" for row in range(len(cells))]
+    cells.loc[[3, 9, 22, 38], "id"] = ["r8", "r8", "", ""]
+    for name in "abcdef":
+        cells.loc[[ord(name) - 86, ord(name) - 76], "id"] = name
+    codebook, export = wave(folder, document, rules, cells)
+    with pytest.raises(StudyError) as of_whole:
+        ingest(codebook, export)
+    on_disk = []
+    with pytest.raises(StudyError) as of_pieces:
+        list(Reading(codebook, export, 10, folder, lambda *_: on_disk.extend(folder.glob("tmp*/*/*.arrow"))))
+    assert {file.parent.name for file in on_disk} == {"ids", "values"}, "neither is held in memory"
+    assert str(of_pieces.value) == str(of_whole.value)
+    assert "8 more values in the column of" in str(of_whole.value)
+    assert "3 more ids stand on several rows" in str(of_whole.value)
 
 
 def test_one_broken_row_among_many_pieces_is_named_as_in_a_small_file(small):

@@ -19,11 +19,19 @@ from nsmo.study.spelling import pieces
 def test_a_pattern_that_tries_without_end_is_named(monkeypatch, pattern):
     monkeypatch.setattr("nsmo.stages.clean.searching.MOST", 0.1)
     there = searcher(pattern, "test_entry")
-    assert there("aab" if pattern == "(a|aa)*b" else "aa")
+    text = "aab" if pattern == "(a|aa)*b" else "aa"
+    assert there([text, "", text])[::2] == [True, True]
     with pytest.raises(StudyError, match="in a text of 61 signs takes more than") as error:
-        there("a" * 60 + "!")
+        there([text, "a" * 60 + "!", text])
     assert "cleaning > rules > test_entry" in str(error.value)
     assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0), "nothing of it is left"
+
+
+def test_many_texts_may_take_longer_than_one(monkeypatch):
+    monkeypatch.setattr("nsmo.stages.clean.searching.MOST", 0.04)
+    started = time.process_time()
+    assert searcher("^a*z", "test_entry")(["a" * 5_000] * 6_000) == [False] * 6_000
+    assert time.process_time() - started > 0.1, "else it shows nothing"
 
 
 @pytest.mark.parametrize(

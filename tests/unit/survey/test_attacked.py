@@ -4,7 +4,9 @@ from bakeries import many_bakeries, survey_of
 
 from nsmo.present.labels import Labels
 from nsmo.stages.trust import words
+from nsmo.stages.weight import shown
 from nsmo.study import StudyError, load_codebook
+from nsmo.study.pieces import Frames
 from nsmo.survey.attacked import attacked
 
 WHOLE = "privacy: {suppress: base, keep_rows: true}\n"
@@ -27,6 +29,17 @@ def test_what_is_hidden_is_counted_by_rule_and_no_bounds_are_narrower_than_asked
     known = table.dropna(subset="narrowest")
     assert (known["narrowest"] >= known["width"]).all()
     assert (table["width"] == 4).all()
+
+
+def test_respondents_who_are_counted_as_cells_have_the_same_hidden(survey, tmp_path):
+    path = tmp_path / "responses.parquet"
+    survey.frame.to_parquet(path)
+    ways = [
+        shown(survey.codebook, Frames(path, 50), tmp_path, min_n=1, stream_above=most) for most in (10, 1000)
+    ]
+    assert len(ways[0].hidden) > 10
+    pd.testing.assert_frame_equal(ways[0].hidden, ways[1].hidden)
+    pd.testing.assert_frame_equal(ways[0].counted, ways[1].counted)
 
 
 def test_the_narrowest_bounds_are_those_of_a_search_for_every_figure(survey):

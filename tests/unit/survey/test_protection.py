@@ -14,7 +14,10 @@ from nsmo.study import StudyError, load_codebook
 from nsmo.survey import Survey
 from nsmo.survey.estimates import differences, estimates
 from nsmo.survey.linked import Answers, Block, Key, Tables
+from nsmo.survey.models import odds_ratios
 from nsmo.survey.protection import Limits, Protection
+from nsmo.survey.relations import compare_group
+from nsmo.survey.tests import group_tests
 
 GROUPINGS = ["size", "online"]
 LIMITS = Limits(min_base=5, min_count=3, max_share=1, width=4, dominance=10)
@@ -215,3 +218,24 @@ def test_a_rounded_mean_beside_a_hidden_answer_leaves_all_counts_possible_that_w
     assert (few, some, many) in possible
     assert max(first for first, *_ in possible) - min(first for first, *_ in possible) >= LIMITS.width
     assert not mean["suppressed"] or len(frame) < 60
+
+
+def test_no_test_and_no_ratio_tells_of_an_answer_that_is_hidden(strict):
+    """Five disagree, in two groups: of six ways to share them out one alone has the printed statistic."""
+    survey = survey_of(many_bakeries(7, small=20), strict)
+    counts = pd.crosstab(survey.frame["fresh"], survey.frame["online"])
+    assert counts.loc["disagree"].tolist() == [4, 1]
+    assert survey.hides("fresh", "disagree", "online", "yes")
+    assert survey.tells("online", "fresh"), "whichever of them makes the groups"
+    tests = group_tests(survey, ["fresh", "is_fresh"], ["online"])
+    assert tests.set_index("question").loc["fresh", ["statistic", "p", "p_holm"]].isna().all(axis=None)
+    assert tests.set_index("question").loc["is_fresh", "p"].notna().all(), "of which all cells are shown"
+    for estimates_, tests in (
+        compare_group(survey, ["fresh"], "online", "yes"),
+        odds_ratios(survey, "fresh", ["online"]),
+    ):
+        assert len(estimates_) > 0
+        assert estimates_[["estimate", "se", "ci_low"]].isna().all(axis=None)
+        assert tests[["statistic", "p"]].isna().all(axis=None)
+    ratios, _ = odds_ratios(survey, "is_fresh", ["online"], option="yes")
+    assert ratios["estimate"].notna().all()

@@ -300,11 +300,18 @@ def check_thresholds(thresholds: Thresholds) -> None:
 
 def _of_each(values: pd.Series, function: Callable[[Any], Any], missing: Any, dtype: Any) -> np.ndarray:
     """Apply a function to each different value; those that are missing get what is said."""
+    return _of_all(values, lambda found: map(function, found), missing, dtype)
+
+
+def _of_all(
+    values: pd.Series, function: Callable[[np.ndarray], Iterable[Any]], missing: Any, dtype: Any
+) -> np.ndarray:
+    """Apply a function to all different values at once, as `_of_each` does to each."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         place, found = values.cat.codes.to_numpy(), values.cat.categories
     else:
         place, found = pd.factorize(values)
-    return np.array([*map(function, np.asarray(found, dtype=object)), missing], dtype=dtype)[place]
+    return np.array([*function(np.asarray(found, dtype=object)), missing], dtype=dtype)[place]
 
 
 # --- whether a rule holds that looks at a response alone ---
@@ -331,7 +338,7 @@ def _holds(rule: Rule, frame: pd.DataFrame, codebook: Codebook, thresholds: Thre
 
 def _matches(rule: PatternRule, texts: pd.Series) -> np.ndarray:
     there = searcher(rule.pattern, rule.name)
-    return _of_each(texts, lambda text: there(str(text)), False, bool)
+    return _of_all(texts, lambda found: there(map(str, found)), False, bool)
 
 
 def _page(frame: pd.DataFrame) -> pd.Series:

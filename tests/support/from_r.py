@@ -1,0 +1,46 @@
+"""The samples and results of tests/reference, with R's conventions."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nsmo.stats import SurveyDesign, calibrate
+
+FOLDER = Path(__file__).resolve().parents[1] / "reference"
+DESIGNS: dict[str, dict[str, Any]] = {
+    "srs": {"fpc": "fpc1"},
+    "unequal": {},
+    "stratified": {"strata": "stratum", "fpc": "fpc1"},
+    "twostage": {"strata": "stratum", "clusters": ["psu", "person"], "fpc": ["fpc1", "fpc2"]},
+}
+
+
+@lru_cache
+def expected(name: str) -> Any:
+    """What a script of R found."""
+    return json.loads((FOLDER / "expected" / f"{name}.json").read_text())
+
+
+@lru_cache
+def sample(name: str) -> pd.DataFrame:
+    frame = pd.read_csv(FOLDER / "data" / f"{name}.csv")
+    return frame.assign(logx=np.log(frame["x"])) if "x" in frame else frame
+
+
+@lru_cache
+def design(name: str, calibration: str = "none") -> SurveyDesign:
+    """The design of a sample, raked to three margins unless `none`; residuals by the weights before."""
+    base = SurveyDesign(sample(name), weights="w", **DESIGNS[name])
+    if calibration == "none":
+        return base
+    targets = json.loads((FOLDER / "data" / "margins.json").read_text())[name]
+    return calibrate(base, {key: targets[key] for key in ("sex", "age", "region")}, residuals="base")
+
+
+def close(ours: Any, theirs: Any, rel: float = 1e-8) -> None:
+    ours, theirs = np.ravel(np.asarray(ours, dtype=float)), np.ravel(np.asarray(theirs, dtype=float))
+    np.testing.assert_allclose(ours, theirs, rtol=rel, atol=1e-13)
