@@ -14,12 +14,11 @@ TEXT = """
 numbers, the same from all. {tools}; nsmo by the functions with which topline and
 cross-tables count a large wave, in the environment of a stage, in as many threads as there are processors.
 Medians of runs that took turns, on a machine that others use as well: seconds of the processor can be
-compared best. Importing is not in the time, but in the
-memory. *From numbers*: files in which answers are numbers of one byte, which polars likes better than
-categories. Of the workers, the memory of the larger one. By hand, once, before nsmo counted in threads,
-100,000,000 responses (those of ten million, ten times): nsmo 34 s of the processor and 264 MB, polars from
-numbers 63 s and 99 MB. When the targets were set, polars took 2.6 GB for ten million: nsmo is compared with
-what it takes now.
+compared best. Importing is not in the time, but in the memory. *From numbers*: files in which answers are
+numbers of one byte, which polars likes better than categories. Of the workers, the memory of the larger one.
+By hand, once, before nsmo counted in threads, 100,000,000 responses (those of ten million, ten times): nsmo
+34 s of the processor and 264 MB, polars from numbers 63 s and 99 MB. When the targets were set, polars took
+2.6 GB for ten million: nsmo is compared with what it takes now.
 
 | | responses | seconds | of the processor | MB |
 |---|---:|---:|---:|---:|"""
