@@ -59,6 +59,11 @@ CONTROLS = [
     "a\x00b",
     "\x9b31m",
 ]
+#: The name of a file is shown as well.
+EXPORT = "=1+1 <img src=x onerror=document.title='run'> {name} $x$ & Co.csv"
+#: Authors of a report may make links and emphasise; all else is text.
+_OF_AUTHORS = ("{{", "{%", "](http", "*b*", "<http", "# h")
+_IN_MARKDOWN = [text for text in PAYLOADS if not any(mark in text for mark in _OF_AUTHORS)]
 #: "Other" texts of these questions decide about weights, so they stay.
 _KEPT = ("Q03", "Q06")
 
@@ -111,7 +116,7 @@ def draft_hostile(root: Path) -> Path:
     for place, row in enumerate(rows[1:]):
         row[-1] = next(payloads)
         row.append(PAYLOADS[place % 5 + 12])
-    export = root / "export.csv"
+    export = root / EXPORT
     with export.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
     folder = new(root, "h", [export]).folder
@@ -121,13 +126,21 @@ def draft_hostile(root: Path) -> Path:
     for name in ("questionnaire.yaml", "study.yaml"):
         content = _both_armed(yaml.safe_load((folder / name).read_text("utf-8")), labels, armed)
         _write(folder / name, content)
+    content = yaml.safe_load((folder / "study.yaml").read_text("utf-8"))
+    content["remarks"] = {"trust": [{"nl": text, "en": text} for text in PAYLOADS if "a@evil" not in text]}
+    content["unknown"] = [{"nl": text, "en": text} for text in PAYLOADS[:12] if "a@evil" not in text]
+    _write(folder / "study.yaml", content)
+    for path in folder.glob("report.*.md"):
+        more = "\n\n".join(["## More {#more}", *_IN_MARKDOWN, *(f"- {text}" for text in _IN_MARKDOWN[:9])])
+        path.write_text(f"{path.read_text('utf-8')}\n{more}\n", "utf-8")
     asked = yaml.safe_load((folder / "questionnaire.yaml").read_text("utf-8"))["questions"]
+    several = next(question["name"] for question in asked if question["type"] == "multi")
     age, colour = (asked[place]["name"] for place in (0, -1))
     words = {key: {"nl": next(armed), "en": next(armed)} for key in ("population", "words")}
     margin = {"name": "age", "question": age, "population": "age"}
     margin |= {key: {"nl": next(armed), "en": next(armed)} for key in ("label", "note")}
     rules = {"cleaning": {"rules": []}, "privacy": {"keep_rows": True}}
-    rules |= {"crosstabs": {"banners": [age, colour]}, "weighting": words | {"margins": [margin]}}
+    rules |= {"crosstabs": {"banners": [age, colour, several]}, "weighting": words | {"margins": [margin]}}
     _write(folder / "rules.yaml", rules)
     counts = {"under_25": 300, "n25_44": 500, "n45_64": 600, "n65_more": 420}
     with (folder / "population.csv").open("w", encoding="utf-8", newline="") as file:

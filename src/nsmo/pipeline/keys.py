@@ -53,12 +53,15 @@ def unknown_keys(
             )
         )
     for section, keys in params.items():
-        readers = [one for one in stages if section in one.sections and one.notebook]
+        # Each once, however many waves have it.
+        readers = dict.fromkeys(
+            str(one.notebook) for one in stages if section in one.sections and one.notebook
+        )
         try:
-            cells = [parameter_cell(folder / str(one.notebook)) for one in readers]
+            cells = [parameter_cell(folder / notebook) for notebook in readers]
         except StudyError:  # named by the check of the notebook
             continue
-        names = ", ".join(str(one.notebook) for one in readers[:3]) + (" and others" if readers[3:] else "")
+        names = ", ".join([*readers][:3]) + (" and others" if len(readers) > 3 else "")
         for key in keys if cells and isinstance(keys, Mapping) else ():
             if any(key in cell for cell in cells):
                 continue
