@@ -110,7 +110,7 @@ def own_columns(
         if key is None and variables[name].part == "answer" and column.unique and named:
             key = name
     first = next(iter(columns), None)
-    if first is not None and first != key and _ROWS.fullmatch(first) and _counts_on(columns[first]):
+    if first is not None and first != key and _numbers_rows(columns[first]):
         # R and pandas number the rows that they write.
         variables[first] = Variable(first, part="unused")
         key = key or first
@@ -141,6 +141,14 @@ def own_columns(
             if "duration" not in uses and column.numbers and _DURATION.fullmatch(name):
                 uses["duration"] = name
     return variables, uses, key, confirm
+
+
+def _numbers_rows(column: Column) -> bool:
+    """Return whether a column has the numbers of rows; without a name of its own some rows may be gone."""
+    if not _ROWS.fullmatch(column.name):
+        return False
+    nameless = column.name.startswith(("(", "Unnamed"))
+    return _counts_on(column) or (nameless and column.unique and column.whole_numbers is not None)
 
 
 def _counts_on(column: Column) -> bool:
