@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Files that are open at once.
 MOST_FILES = 256
 #: Rows that stand together in a file that is written in pieces. What a file says of itself, whoever opens it
-#: reads: with a group of rows for each piece that was as much as the answers to a few questions.
+#: reads, and it grows with the groups.
 GROUP = 250_000
 #: Rows that wait in memory for their buckets: in small numbers they would make many short writes.
 WAITING = 250_000
