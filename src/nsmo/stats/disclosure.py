@@ -101,7 +101,7 @@ def sensitive(
     return reasons
 
 
-def dominated(contributions: ArrayLike, *, percent: float) -> bool:
+def dominated(contributions: ArrayLike, n: ArrayLike = 1, *, percent: float) -> bool:
     """Return whether the second largest respondent could work the largest one's number out of a sum.
 
     The p % rule: the sum less the two largest must be at least `percent` % of the largest.
@@ -110,14 +110,21 @@ def dominated(contributions: ArrayLike, *, percent: float) -> bool:
     ----------
     contributions : array_like
         The numbers that were added up, none below zero; missing ones are left out.
+    n : array_like
+        How many respondents gave each; one by default.
     percent : float
         How close an estimate of the largest may not come, in percent of it.
     """
-    numbers = np.sort(np.asarray(contributions, dtype=float))
-    numbers = numbers[~np.isnan(numbers)][::-1]
+    numbers = np.asarray(contributions, dtype=float)
+    given = np.broadcast_to(n, numbers.shape)
+    known = ~np.isnan(numbers) & (given > 0)
+    order = np.argsort(numbers[known])[::-1]
+    numbers, given = numbers[known][order], given[known][order]
     if len(numbers) == 0 or numbers[0] == 0:
         return False
-    return bool(numbers[2:].sum() < percent / 100 * numbers[0])
+    before = np.cumsum(given) - given
+    others = given - np.clip(2 - before, 0, given)  # without the two largest
+    return bool((numbers * others).sum() < percent / 100 * numbers[0])
 
 
 # ---------------------------------------------------------------------------------------------------- attack

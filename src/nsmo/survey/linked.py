@@ -111,13 +111,15 @@ class Answers:
         known = self._responses
         return known.respondents if isinstance(known, Cells) else len(known)
 
-    def numbers(self, question: str, by: str = "", group: str = "") -> NDArray[np.float64]:
-        """Return the answers to a numeric question, of everybody or of a group, in any order."""
+    def numbers(
+        self, question: str, by: str = "", group: str = ""
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return answers to a numeric question, of everybody or of a group, and how many gave each."""
         frame, n = self._counted([question, *(self._columns(by) if by else [])])
         inside = (
             self._words(by, frame).eq(group).to_numpy(dtype=bool) if by else np.ones(len(frame), dtype=bool)
         )
-        return np.repeat(frame.loc[inside, question].to_numpy(dtype=float, na_value=np.nan), n[inside])
+        return frame.loc[inside, question].to_numpy(dtype=float, na_value=np.nan), n[inside]
 
     def _counted(self, columns: Sequence[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
         """The responses, or the cells of some of their columns, and for how many each row stands."""

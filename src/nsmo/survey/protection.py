@@ -236,8 +236,8 @@ class Protection:
         return more
 
     def _dominated(self, question: str, by: str, group: str) -> bool:
-        numbers = np.abs(self.tables.answers.numbers(question, *self._flagged(by, group)))
-        return dominated(numbers, percent=self.limits.dominance)
+        numbers, n = self.tables.answers.numbers(question, *self._flagged(by, group))
+        return dominated(np.abs(numbers), n, percent=self.limits.dominance)
 
     def frame(self) -> pd.DataFrame:
         """Settle everything and list what is not shown.

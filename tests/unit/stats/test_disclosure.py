@@ -83,6 +83,20 @@ def test_a_sum_is_dominated_when_the_rest_is_less_than_ten_percent_of_the_larges
     assert dominated(numbers, percent=10) is found
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 4)), max_size=8),
+    st.sampled_from([5, 10, 50]),
+)
+def test_numbers_that_several_gave_are_dominated_as_when_each_is_written_out(counted, percent):
+    numbers, n = np.array(counted, dtype=float).reshape(-1, 2).T
+    written_out = np.repeat(numbers, n.astype(int))
+    assert dominated(numbers, n.astype(int), percent=percent) is dominated(written_out, percent=percent)
+    largest = np.sort(written_out)[::-1]
+    assert dominated(written_out, percent=percent) is bool(
+        written_out.sum() > 0 and 100 * largest[2:].sum() < percent * largest[0]
+    )
+
+
 # -- attack --------------------------------------------------------------------------------------------------
 
 
