@@ -9,6 +9,7 @@ from nsmo.pages.questions import Questions, address
 from nsmo.pages.site import SEARCH, SitePage
 from nsmo.pages.statements import Statement
 from nsmo.pages.template import fragment
+from nsmo.present.wording import answered
 
 #: What can be found, in the order in which it is shown.
 KINDS = ("question", "answer", "statement", "term")
@@ -57,7 +58,7 @@ def entries(
         for one in questions.results[name].answers:
             if one.kind in ("answer", "rule"):
                 value = one.mark.value if one.kind == "answer" else one.note
-                below = f"{page.labels.question(name)}: {value}"
+                below = answered(page.labels.question(name), value)
                 yield "answer", one.label, below, f"{address(name)}#answers"
     for one in statements:
         below = " · ".join(filter(None, (one.wording, one.source, one.verdict("agreement").text)))

@@ -6,7 +6,7 @@ from math import ceil
 import pandas as pd
 
 from nsmo.present.frames import nothing
-from nsmo.present.wording import Wording, slug
+from nsmo.present.wording import Wording, answered, slug
 from nsmo.results import BOTTOM, CLASS, TOP
 from nsmo.study.codebook import Codebook
 from nsmo.study.derived import Flag
@@ -48,7 +48,9 @@ class Labels:
         """Return the label of what makes groups: a question, or one answer of several (`question.option`)."""
         question, _, option = name.partition(".")
         return (
-            f"{self.question(question)}: {self.option(question, option)}" if option else self.question(name)
+            answered(self.question(question), self.option(question, option))
+            if option
+            else self.question(name)
         )
 
     def text(self, name: str) -> str:
@@ -103,7 +105,7 @@ class Labels:
         if nothing(option) or isinstance(variable.definition, Flag):
             return variable.label(self.language)
         label = self.option(question, option)
-        return label if variable.type == "multi" else f"{variable.label(self.language)}: {label}"
+        return label if variable.type == "multi" else answered(variable.label(self.language), label)
 
     def scale(self, question: str) -> tuple[tuple[float, str], tuple[float, str]] | None:
         """Return score and label of the lowest and the highest answer; None where answers have no scores."""
@@ -165,7 +167,7 @@ class Labels:
         """Return the name of a share in a text of its own: question and answer, and of whom."""
         is_flag = isinstance(self.codebook.variable(question).definition, Flag)
         label = self.question(question)
-        label = label if is_flag or nothing(option) else f"{label}: {self.option(question, option)}"
+        label = label if is_flag or nothing(option) else answered(label, self.option(question, option))
         return label if nothing(group) else f"{label} ({self.group(by, group)})"
 
     def statistic(self, name: str) -> str:

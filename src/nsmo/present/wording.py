@@ -75,7 +75,8 @@ class Wording:
         if not self.weighs and f"{key}_without_weights" in self._messages:
             key = f"{key}_without_weights"
         try:
-            return self._messages[key].format(**(self._terms | values))
+            # A label that asks ends with a sign of its own: "How many work here? 2–9".
+            return self._messages[key].format(**(self._terms | values)).replace("?: ", "? ")
         except KeyError as error:
             missing = (
                 f"no message {key!r}" if key not in self._messages else f"no value for {error} in {key!r}"
@@ -294,6 +295,17 @@ class Wording:
 def _exact_times_100(fraction: float) -> float:
     # 0.575 * 100 is 57.49999… in binary; the decimal text of the fraction is what rounding must see.
     return float(Decimal(repr(float(fraction))) * 100) if math.isfinite(fraction) else fraction
+
+
+def answered(question: str, answer: str) -> str:
+    """Return a question and an answer to it as one text; one that asks ends with a sign of its own.
+
+    Examples
+    --------
+    >>> answered("Size", "2–9"), answered("How many work here?", "2–9")
+    ('Size: 2–9', 'How many work here? 2–9')
+    """
+    return f"{question} {answer}" if question.endswith("?") else f"{question}: {answer}"
 
 
 def slug(text: str) -> str:
