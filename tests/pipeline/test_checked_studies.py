@@ -10,7 +10,7 @@ import in_turn
 import pytest
 import survey_exports
 import whole_studies
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from nsmo.draft.demo import copy_engine
@@ -73,6 +73,7 @@ def test_no_stage_stops_on_what_check_lets_pass(rows):
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@example(rows=[["id", "0"], *([str(i), "Yes"] for i in range(1, 13))], banners=False, least=1)
 @given(rows=exports(least=12), banners=st.booleans(), least=st.sampled_from([1, 3, 10]))
 def test_no_notebook_stops_on_what_check_lets_pass(rows, banners, least):
     """Every notebook that a drafted wave has, with the gate that real answers pass through.

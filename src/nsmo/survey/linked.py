@@ -435,7 +435,7 @@ class Block:
         shown[always] = True
         exact = np.zeros(len(sums))
         linked = Linked(
-            np.concatenate(atoms),
+            np.concatenate([np.zeros(0), *atoms]),  # of nothing that is counted there are none
             _sparse([dict(shape) for shape in sums], total),
             _sparse(relations, total),
             exact,
