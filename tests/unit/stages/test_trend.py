@@ -116,7 +116,7 @@ def test_a_figure_over_waves_says_what_was_put_otherwise(tmp_path):
     picture = drawn(figures.series, shown, labels, words.figure(shown, found.everybody, "2026", labels))
     drawing = ElementTree.fromstring(picture.wide)
     texts = "".join(drawing.itertext())
-    assert "How often do you visit the library?: Monthly (other words)" in texts
+    assert "How often do you visit the library? Monthly (other words)" in texts
     assert texts.count("2026") >= 4
     assert "none is clear" in picture.words.title
 
