@@ -158,6 +158,10 @@ class TestContract:
 
 
 class TestByHand:
+    def test_a_parameter_that_was_corrected_and_run_again_is_told_no_more(self, miniature):
+        typed = "In = ['# Parameters\\nfaktor = 5', '# Parameters\\nfactor = 5']; factor = 5"
+        assert self.open(miniature, typed).splitlines()[-1] == "5"
+
     def open(self, project: Project, values: str, folder: str = "notebooks") -> str:
         code = (
             f"import nsmo; wave = None; {values}; stage = nsmo.open('draw', locals());"

@@ -240,19 +240,22 @@ def check_injected(cells: Iterable[str], declared: Declaration, expected: Mappin
         Naming the parameter, and the one that looks like it.
     """
     known = {"wave": None, **expected}
-    for cell in cells:
-        if not cell.startswith(_INJECTED):
-            continue
-        for statement in ast.parse(cell).body:
-            names = [each.id for each in getattr(statement, "targets", ()) if isinstance(each, ast.Name)]
-            for name in names:
-                if name not in known:
-                    raise ContractError(
-                        found=f"no parameter `{name}`{similar(name, known)}",
-                        where=f"stage {declared.name}, what papermill was given",
-                        expected=", ".join(known),
-                        fix="name one of these after -p",
-                    )
+    # Of a cell that was corrected and run again, the kernel remembers the earlier text as well.
+    given = [cell for cell in cells if cell.startswith(_INJECTED)][-1:]
+    names = [
+        target.id
+        for cell in given
+        for statement in ast.parse(cell).body
+        for target in getattr(statement, "targets", ())
+        if isinstance(target, ast.Name)
+    ]
+    if unknown := [name for name in names if name not in known]:
+        raise ContractError(
+            found=f"no parameter `{unknown[0]}`{similar(unknown[0], known)}",
+            where=f"stage {declared.name}, what papermill was given",
+            expected=", ".join(known),
+            fix="name one of these after -p",
+        )
 
 
 def section_of(params: Mapping[str, Any], name: str) -> Any:
