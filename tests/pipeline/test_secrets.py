@@ -257,7 +257,12 @@ def test_a_stage_that_stops_on_a_respondent_tells_nothing_of_him(study):
 
 
 def test_a_stage_that_is_stopped_while_it_prints_rows_tells_nothing_of_them(study):
-    clean_with(study, "while True:\n    print(frame.sample(3).to_string(), flush=True)")
+    # Slow enough that the time is over before a cell may print no more.
+    clean_with(
+        study,
+        "import time\n",
+        "while True:\n    print(frame.sample(3).to_string(), flush=True)\n    time.sleep(0.01)",
+    )
     path = study / "params.yaml"
     params = yaml.safe_load(path.read_text("utf-8"))
     path.write_text(yaml.safe_dump(params | {"timeout": {"clean": 0.3}}, sort_keys=False), "utf-8")
