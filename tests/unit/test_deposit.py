@@ -155,7 +155,7 @@ def test_ddi_has_each_variable_with_categories_counts_and_sets(public):
     assert counts == {"1": "2", "2": "2", "3": "4", "-1": "1", "-4": "1"}
     missing = [one for one in fresh.iter(f"{DDI}catgry") if one.get("missing") == "Y"]
     assert [one.find(f"{DDI}catValu").text for one in missing] == ["-1", "-4"]
-    (breads,) = root.findall(f"{DDI}dataDscr/{DDI}varGrp")
+    (breads,) = root.findall(f"{DDI}dataDscr/{DDI}varGrp[@type='multipleResp']")
     ids = {one.get("ID") for one in variables}
     assert set(breads.get("var").split()) <= ids
     assert root.find(f"{DDI}fileDscr/{DDI}fileTxt/{DDI}dimensns/{DDI}caseQnty").text == "10"
@@ -239,6 +239,9 @@ def test_ddi_agrees_with_its_schema(files, public):
     variable = book.find(f".//{DDI}var")
     variable.append(variable.find(f"{DDI}labl"))
     assert not etree.XMLSchema(etree.parse(PART)).validate(book), "an order that DDI does not know is seen"
+    book = etree.parse(paths[0])
+    book.getroot().set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    assert not etree.XMLSchema(etree.parse(PART)).validate(book), "of XML's own, DDI has xml:lang alone"
 
 
 #: What the standard asks of a tabular data package and its fields (specs.frictionlessdata.io).

@@ -1,7 +1,6 @@
-"""What is known of the answers, for archives, programs and people: DDI, a data package, a dictionary."""
+"""The answers as text and as Parquet, and what is known of them: a data package, a dictionary."""
 
 import json
-import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,7 @@ import pandas as pd
 from nsmo.deposit.coded import Coded
 from nsmo.deposit.column import Column
 from nsmo.deposit.questionnaire import plain
-from nsmo.study import Codebook
 
-DDI = "ddi:codebook:2_5"
-_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _TYPES = {"nominal": "integer", "ordinal": "integer", "scale": "number", "date": "date", "text": "string"}
 
 
@@ -25,7 +21,12 @@ def write_csv(coded: Coded, path: Path) -> None:
             frame[column.name] = frame[column.name].astype("Int64")
         elif column.kind == "date":
             frame[column.name] = pd.to_datetime(frame[column.name]).dt.strftime("%Y-%m-%d")
-    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", float_format="%.10g")
+    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", float_format=_shortest)
+
+
+def _shortest(number: float) -> str:
+    """Write a number with as many digits as it takes to read the same one back."""
+    return repr(float(number)).removesuffix(".0")
 
 
 def write_datapackage(coded: Coded, data: str, path: Path) -> None:
@@ -54,10 +55,11 @@ def write_datapackage(coded: Coded, data: str, path: Path) -> None:
 
 
 def _field(column: Column) -> dict[str, Any]:
-    every = column.codes | column.missing
+    every = column.every
     found: dict[str, Any] = {"name": column.name, "title": column.label, "type": _TYPES[column.kind]}
-    if column.text:
-        found["description"] = column.text
+    told = "\n".join([column.text, *column.made]) if column.text else ""
+    if told:
+        found["description"] = told
     if column.codes:
         found["constraints"] = {"enum": sorted(every)}
     if every:
@@ -65,75 +67,6 @@ def _field(column: Column) -> dict[str, Any]:
         found["labels"] = {str(code): label for code, label in every.items()}
     if column.missing:
         found["missing"] = sorted(column.missing)
-    return found
-
-
-def write_ddi(coded: Coded, codebook: Codebook, data: str, path: Path) -> None:
-    """Write DDI-Codebook 2.5: the study, the file, and each variable with its categories and their counts."""
-    ET.register_namespace("", DDI)
-    book = ET.Element(f"{{{DDI}}}codeBook", {"version": "2.5", _LANGUAGE: coded.language})
-    study = _add(book, "stdyDscr")
-    citation = _add(study, "citation")
-    title = _add(citation, "titlStmt")
-    _add(title, "titl", coded.title)
-    _add(title, "IDNo", coded.wave)
-    if codebook.publisher is not None:
-        _add(_add(citation, "prodStmt"), "producer", codebook.publisher.name)
-    information = _add(study, "stdyInfo")
-    if coded.notice:
-        _add(information, "abstract", coded.notice)
-    summary = _add(information, "sumDscr")
-    for event, moment in (("start", codebook.field_period.from_), ("end", codebook.field_period.until)):
-        if moment is not None:
-            _add(summary, "collDate", f"{moment}", event=event, date=f"{moment}")
-    _add(summary, "anlyUnit", codebook.unit[coded.language])
-    if coded.weighting:
-        _add(_add(_add(study, "method"), "dataColl"), "weight", "\n".join(coded.weighting), ID="W1")
-    file = _add(_add(book, "fileDscr", ID="F1"), "fileTxt")
-    _add(file, "fileName", data)
-    size = _add(file, "dimensns")
-    _add(size, "caseQnty", str(len(coded.frame)))
-    _add(size, "varQnty", str(len(coded.columns)))
-    described = _add(book, "dataDscr")
-    for number, (name, columns) in enumerate(coded.sets.items(), start=1):
-        names = " ".join(f"V_{column.name}" for column in columns)
-        group = _add(described, "varGrp", ID=f"G{number}", type="multipleResp", var=names)
-        _add(group, "labl", columns[0].label.partition(": ")[0] or name)
-    for column in coded.columns:
-        _variable(described, column, coded.frame[column.name] if coded.counted else None)
-    ET.indent(book)
-    ET.ElementTree(book).write(path, encoding="utf-8", xml_declaration=True)
-
-
-def _variable(described: ET.Element, column: Column, values: pd.Series | None) -> None:
-    """Describe a column; without values nothing is counted."""
-    nature = {"scale": "ratio", "date": "interval"}.get(column.kind, column.kind)
-    about = {"intrvl": "discrete" if column.codes else "contin"}
-    about |= {"wgt": "wgt"} if column.weight else {}
-    about |= {"nature": nature} if nature != "text" else {}
-    variable = _add(described, "var", ID=f"V_{column.name}", name=column.name, files="F1", **about)
-    _add(variable, "labl", column.label)
-    if column.text and not column.derived:
-        _add(_add(variable, "qstn"), "qstnLit", column.text)
-    if values is not None:
-        known = values.notna() & ~values.isin(list(column.missing))
-        _add(variable, "sumStat", str(int(known.sum())), type="vald")
-        _add(variable, "sumStat", str(int((~known).sum())), type="invd")
-    for code, label in [*column.codes.items(), *column.missing.items()]:
-        category = _add(variable, "catgry", **({"missing": "Y"} if code in column.missing else {}))
-        _add(category, "catValu", str(code))
-        _add(category, "labl", label)
-        if values is not None:
-            _add(category, "catStat", str(int(values.eq(code).sum())), type="freq")
-    kind = "character" if column.kind in ("date", "text") else "numeric"
-    if column.derived:
-        _add(variable, "derivation")
-    _add(variable, "varFormat", type=kind)
-
-
-def _add(parent: ET.Element, tag: str, text: str = "", /, **attributes: str) -> ET.Element:
-    found = ET.SubElement(parent, f"{{{DDI}}}{tag}", attributes)
-    found.text = text or None
     return found
 
 
@@ -149,6 +82,7 @@ def dictionary(coded: Coded) -> str:
         lines += [f"## `{column.name}`", "", f"{plain(column.label)} ({column.kind})", ""]
         if column.text and column.text != column.label:
             lines += [f"> {plain(column.text)}", ""]
+        lines += [f"- {plain(step)}" for step in column.made] + [""] * bool(column.made)
         codes = [*column.codes.items(), *column.missing.items()]
         if codes:
             lines += [f"| {words('deposit.code')} | {words('deposit.label')} | |", "| ---: | --- | --- |"]

@@ -11,9 +11,7 @@ from pathlib import Path
 _HEADER = 176  # bytes before the first record
 
 
-def declare_sets(
-    path: Path, columns: Sequence[str], sets: Mapping[str, Sequence[str]], labels: Mapping[str, str]
-) -> None:
+def declare_sets(path: Path, columns: Sequence[str], sets: Mapping[str, tuple[str, Sequence[str]]]) -> None:
     """Declare in a file of SPSS which columns make one question with several answers; 1 counts.
 
     Parameters
@@ -23,9 +21,7 @@ def declare_sets(
     columns : sequence of str
         All columns, in the order of the file.
     sets : mapping
-        The columns of each set, by its name.
-    labels : mapping
-        The label of each set.
+        The label and the columns of each set, by its name.
     """
     if not sets:
         return
@@ -33,10 +29,10 @@ def declare_sets(
     short, place = _dictionary(content)
     names = dict(zip(columns, short, strict=True))
     text = b""
-    for name, members in sets.items():
-        label = labels[name].encode("utf-8")
+    for name, (said, members) in sets.items():
+        label = said.encode("utf-8")
         variables = b" ".join(names[member].lower() for member in members)
-        text += b"$" + name[:63].encode("ascii") + b"=D1 1 %d %s %s\n" % (len(label), label, variables)
+        text += b"$" + name.encode("ascii") + b"=D1 1 %d %s %s\n" % (len(label), label, variables)
     record = struct.pack("<iiii", 7, 7, 1, len(text)) + text
     path.write_bytes(content[:place] + record + content[place:])
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from nsmo.deposit.coded import coded
 from nsmo.deposit.crate import write_citation, write_crate
-from nsmo.deposit.described import dictionary, write_csv, write_datapackage, write_ddi, write_parquet
+from nsmo.deposit.ddi import write_ddi
+from nsmo.deposit.described import dictionary, write_csv, write_datapackage, write_parquet
 from nsmo.deposit.packages import write_dta, write_sav, write_sets
 from nsmo.deposit.page import write_page
 from nsmo.deposit.questionnaire import questionnaire
