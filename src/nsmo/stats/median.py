@@ -1,26 +1,35 @@
-"""The exact median of more numbers than are held at once."""
+"""Numbers at some places of more numbers than are held at once, such as their median, exactly."""
+
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 
-class Middle:
-    """The median of numbers that come in parts, exactly, and without keeping them.
+class AtPlaces:
+    """Numbers at some places in the order of size, of numbers that come in parts; without keeping them.
 
-    All numbers are added, and then once more for as long as it is not found: each round counts them by
-    sixteen more of their bits, of those only that may still be in the middle.
+    All numbers are added, and then once more for as long as these are not found: each round counts them by
+    sixteen more of their bits, of those only that may still be at one of the places.
+
+    Parameters
+    ----------
+    places : callable
+        Which places, from 0 for the smallest, given how many numbers there are.
 
     Attributes
     ----------
     found : bool
-        Whether it is known.
-    value : float
-        The median; missing where there is no number.
+        Whether they are known.
+    values : ndarray
+        The number at each place; missing where there is no number.
     """
 
-    def __init__(self) -> None:
-        self.found, self.value = False, np.nan
+    def __init__(self, places: Callable[[int], Sequence[int]]) -> None:
+        self._of = places
+        self._places = list(places(1))
+        self.found, self.values = False, np.full(len(self._places), np.nan)
         self._shift = 48
-        self._known, self._before = [0, 0], [0, 0]
+        self._known, self._before = [0] * len(self._places), [0] * len(self._places)
         self._counts = [np.zeros(1 << 16, dtype=np.int64)]
 
     def add(self, numbers: np.ndarray) -> None:
@@ -42,8 +51,8 @@ class Middle:
             if not total:
                 self.found = True
                 return
-            self._places = [(total - 1) // 2, total // 2]
-            self._counts *= 2
+            self._places = list(self._of(total))
+            self._counts *= len(self._places)
         for i, counts in enumerate(self._counts):
             ends = self._before[i] + np.cumsum(counts)
             step = int(np.searchsorted(ends, self._places[i], side="right"))
@@ -54,5 +63,40 @@ class Middle:
         if self._shift < 0:
             bits = np.array(self._known, dtype=np.uint64)
             sign = np.uint64(1 << 63)
-            self.value = float(np.mean(np.where(bits & sign, bits ^ sign, ~bits).view(np.float64)))
+            self.values = np.where(bits & sign, bits ^ sign, ~bits).view(np.float64)
             self.found = True
+
+
+class Middle(AtPlaces):
+    """The median of numbers that come in parts."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda n: [(n - 1) // 2, n // 2])
+
+    @property
+    def value(self) -> float:
+        """The median; missing where there is no number."""
+        return float(np.mean(self.values))
+
+
+def at_places(parts: Iterable[np.ndarray], places: Callable[[int], Sequence[int]]) -> np.ndarray:
+    """Return the numbers at some places in the order of size.
+
+    Parameters
+    ----------
+    parts : iterable of ndarray
+        The numbers, to be iterated over several times.
+    places : callable
+        As of `AtPlaces`.
+
+    Examples
+    --------
+    >>> at_places([np.array([5.0, 1.0]), np.array([np.nan, 3.0])], lambda n: [0, n - 1]).tolist()
+    [1.0, 5.0]
+    """
+    searched = AtPlaces(places)
+    while not searched.found:
+        for part in parts:
+            searched.add(part)
+        searched.narrow()
+    return searched.values

@@ -1,7 +1,7 @@
 """Who counts as a respondent, and why the others do not."""
 
 from nsmo.stages.clean.evidence import common, evidence
-from nsmo.stages.clean.pieces import Cleaning
+from nsmo.stages.clean.pieces import Cleaning, each_piece
 from nsmo.stages.clean.results import (
     JUDGEMENTS,
     Cleaned,
@@ -21,6 +21,7 @@ __all__ = [
     "around_the_speeders",
     "clean",
     "common",
+    "each_piece",
     "evidence",
     "other_thresholds",
     "taken_by",

@@ -152,6 +152,25 @@ class Cleaning:
         self._keep(whole, int(corrections["n"].sum()))
 
 
+def each_piece(
+    codebook: Codebook, received: Frames, thresholds: Thresholds, scratch: Path
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Iterate over pieces: the responses as they were received, and those of them that stay.
+
+    Parameters
+    ----------
+    codebook, received, thresholds, scratch
+        As of `Cleaning`. Those who stay keep their ids and what the export tells of the fieldwork.
+    """
+    if received.whole:
+        responses = received.read()
+        yield responses, clean(codebook, responses, **thresholds).responses
+        return
+    known = Known(codebook, received, {"": thresholds}, scratch / "known")
+    for piece, (seen, facts) in zip(received, known, strict=True):
+        yield piece, clean(codebook, piece, **thresholds, facts=facts[""], seen=seen).responses
+
+
 def _added(one: pd.DataFrame, other: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:
     return one.assign(**{name: one[name] + other[name] for name in numbers})
 
