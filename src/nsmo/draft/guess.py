@@ -137,7 +137,6 @@ def draft(reading: Reading) -> Draft:
         confirm,
         reading.structure.language or _language(questions),
         reading.structure.title,
-        len(export.cells),
         design,
     )
 

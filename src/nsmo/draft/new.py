@@ -12,6 +12,7 @@ from nsmo.draft.naming import slug
 from nsmo.draft.ordered import with_rankings
 from nsmo.draft.questions import Draft
 from nsmo.formats.detect import Reading, read
+from nsmo.formats.parquet import parts
 from nsmo.study.drafts import marks
 from nsmo.study.ensemble import COLUMNS as OF_ENSEMBLE
 from nsmo.study.ensemble import FILE as ENSEMBLE
@@ -153,7 +154,7 @@ def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
         reading = read(files)
     except StudyError:
         # Only files of structure: the responses are those of the folder.
-        own = [one for one in folder.glob("responses.*") if one.is_file()]
+        own = list(folder.glob("responses.*"))
         if len(own) != 1:
             raise
         reading = read([own[0], *files])
@@ -185,7 +186,12 @@ def _copy(reading: Reading, folder: Path) -> None:
     """Copy the export and its structure as they are; what is in the folder already stays there."""
     target = folder / write.responses_name(reading.path)
     if reading.path.resolve() != target.resolve():
-        shutil.copyfile(reading.path, target)
+        if reading.path.is_dir():
+            target.mkdir(exist_ok=True)
+            for part in parts(reading.path):
+                shutil.copyfile(part, target / part.name)
+        else:
+            shutil.copyfile(reading.path, target)
     used: set[str] = set()
     for path in reading.beside:
         if path.resolve().parent != folder.resolve():
@@ -241,11 +247,15 @@ def _said(
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items(), key=lambda item: -item[1]))
     signs = f", by {'; '.join(reading.signs[:2])}" if reading.signs else ""
     tried = f"; no sign of {', '.join(reading.tried)}" if not reading.tool and reading.tried else ""
+    some = len(reading.export.cells)
+    looked = (
+        f" ({some:,} of them looked at, with every answer of short lists)" if some < reading.responses else ""
+    )
     lines = [
         f"{reading.path.name}: a {reading.title}{signs}{tried}",
-        f"{drafted.responses:,} responses, {len(reading.export.columns)} columns; "
+        f"{reading.responses:,} responses{looked}, {len(reading.export.columns)} columns; "
         + (f"the id is '{drafted.key}'" if drafted.key else "no id: responses are numbered"),
-        f"{len(drafted.questions)} questions: {counts}",
+        f"{len(drafted.questions)} question{'s' * (len(drafted.questions) != 1)}: {counts}",
     ]
     if reading.beside:
         lines.append(f"structure from {', '.join(path.name for path in reading.beside)}")

@@ -109,5 +109,4 @@ class Draft:
     confirm: list[str]
     language: str
     title: str
-    responses: int
     sampling: Sampling

@@ -329,7 +329,7 @@ def source_keys(draft: Draft, reading: Reading) -> dict[str, str]:
 
 def responses_name(path: Path) -> str:
     """Return the name of the copy of an export in the folder of the wave."""
-    return f"responses{path.suffix.lower() or '.csv'}"
+    return "responses.parquet" if path.is_dir() else f"responses{path.suffix.lower() or '.csv'}"
 
 
 def _source(draft: Draft, reading: Reading) -> list[str]:

@@ -198,7 +198,11 @@ def read_records(layout: Layout, path: Path) -> Records:
     check_own_file(path)
     if path.is_file():
         check_archive(path)
-    records, numbers = _reader(layout.format)(layout, path)
+    return without_empty(*_reader(layout.format)(layout, path))
+
+
+def without_empty(records: list[list[str]], numbers: list[int]) -> Records:
+    """Leave out rows in which nothing stands."""
     kept = [i for i, record in enumerate(records) if any(cell and not cell.isspace() for cell in record)]
     return [records[i] for i in kept], [numbers[i] for i in kept]
 

@@ -28,15 +28,17 @@ from nsmo.formats.cells import (
     normal_column,
     read_export,
     read_records,
+    without_empty,
 )
 from nsmo.formats.described import Described, describes, read_codebook, with_codebook
 from nsmo.formats.packages import package_doubts, package_structure
-from nsmo.formats.parquet import parquet_structure
+from nsmo.formats.parquet import count_rows, parquet_structure, parts, table_records
 from nsmo.formats.rankings import Ranked
 from nsmo.formats.structure import ResponseSet, Structure, Variable, plain_text
 from nsmo.formats.text import count_title_rows, guess_encoding, guess_layout
 from nsmo.formats.workbook import check_merged, open_workbook, sheets_with_cells, title_of
 from nsmo.study.errors import StudyError
+from nsmo.study.paths import check_own_file
 
 Rows = Sequence[Sequence[str]]
 
@@ -107,6 +109,8 @@ class Reading:
         Files of structure.
     rankings : tuple of Ranked
         Columns that hold answers in an order, and were taken apart.
+    responses : int
+        How many there are; of many in parquet some are looked at, see `sample`.
     """
 
     path: Path
@@ -120,6 +124,7 @@ class Reading:
     doubts: list[str]
     beside: list[Path]
     rankings: tuple[Ranked, ...] = ()
+    responses: int = 0
 
 
 def read(paths: Sequence[Path | str]) -> Reading:
@@ -143,7 +148,7 @@ def read(paths: Sequence[Path | str]) -> Reading:
     """
     files = [Path(path) for path in paths]
     for path in files:
-        if not path.is_file():
+        if not path.is_file() and not (path.is_dir() and parts(path)):
             raise bad_file("there is no such file", str(path), fix="correct its name")
     kinds = {path: _structure_reader(path) for path in files}
     beside = [path for path in files if kinds[path]]
@@ -166,8 +171,16 @@ def read(paths: Sequence[Path | str]) -> Reading:
     beside = [one for one in beside if one != path or path.suffix.lower() == ".lsa"]
     layout, doubts, inside = _layout(path)
     syntax = next((one for one in beside if one.suffix.lower() in (".sps", ".r")), None)
-    records, numbers = read_records(_with_syntax(layout, path, syntax), path)
     layout = _with_syntax(layout, path, syntax)
+    table = None
+    if layout.format == "parquet":
+        from nsmo.formats.sample import looked_at
+
+        check_own_file(path)
+        table, places = looked_at(path)
+        records, numbers = without_empty(*table_records(table, layout.decimal, places.tolist()))
+    else:
+        records, numbers = read_records(layout, path)
     tool, signs, tried = _recognise(records[layout.title_rows :], layout)
     if tool is not None and layout.header_rows:
         rows = [[mend(cell) for cell in row] for row in records[layout.title_rows : layout.title_rows + 3]]
@@ -191,6 +204,8 @@ def read(paths: Sequence[Path | str]) -> Reading:
     structure = tool.structure(export) if tool else headings.header_structure(export, layout.names_row)
     catalog = next((one for one in beside if one.suffix.lower() == ".sas7bcat"), None)
     structure = _own_structure(path, layout, structure, catalog)
+    if table is not None:
+        structure = _of_columns(parquet_structure(table, path.name), structure)
     for one in beside:
         reader = kinds[one]
         if reader:
@@ -211,6 +226,7 @@ def read(paths: Sequence[Path | str]) -> Reading:
         tried,
         doubts,
         [*(one for one in beside if one != path), *codebooks],
+        responses=count_rows(path) if table is not None else len(export.cells),
     )
 
 
@@ -258,7 +274,7 @@ def _sheets(path: Path, names: Sequence[str]) -> tuple[str, Mapping[str, Mapping
 
 
 def _layout(path: Path) -> tuple[Layout, list[str], Mapping[str, Mapping[str, Described]]]:
-    form = SUFFIXES.get(path.suffix.lower(), "csv")
+    form = "parquet" if path.is_dir() else SUFFIXES.get(path.suffix.lower(), "csv")
     if form == "csv":
         with path.open("rb") as file:
             begin = file.read(8)
@@ -392,12 +408,13 @@ def _own_structure(path: Path, layout: Layout, structure: Structure, catalog: Pa
             "a .sas7bdat, whose labels it holds",
             "leave it out, or name the .sas7bdat",
         )
-    if layout.format in ("spss", "stata", "sas"):
-        own = package_structure(path, catalog)
-    elif layout.format == "parquet":
-        own = parquet_structure(path)
-    else:
+    if layout.format not in ("spss", "stata", "sas"):
         return structure
+    return _of_columns(package_structure(path, catalog), structure)
+
+
+def _of_columns(own: Structure, structure: Structure) -> Structure:
+    """Say of the columns that are there what the file itself says of them."""
     variables = {
         column: replace(own.variables[column], column=column) if column in own.variables else variable
         for column, variable in structure.variables.items()
@@ -455,5 +472,5 @@ def _kind_words(path: Path, layout: Layout) -> str:
         case "sas":
             return "SAS file"
         case "parquet":
-            return "parquet file"
+            return "folder of parquet files" if path.is_dir() else "parquet file"
     return "archive of LimeSurvey"

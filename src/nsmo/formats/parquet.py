@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,14 @@ def read_parquet(layout: Layout, path: Path) -> Records:
     StudyError
         If it is damaged or of another kind.
     """
-    table = _table(path).combine_chunks()
-    return _records(table.column_names, [_texts(column, layout.decimal) for column in table.columns], 0)
+    table = whole_table(path)
+    return table_records(table, layout.decimal, range(1, len(table) + 1))
+
+
+def table_records(table: Any, decimal: str, numbers: Iterable[int]) -> Records:
+    """Write the values of a table as texts; `numbers` are those of its rows."""
+    columns = [_texts(column, decimal) for column in table.combine_chunks().columns]
+    return [list(table.column_names), *(list(row) for row in zip(*columns, strict=True))], [0, *numbers]
 
 
 def parquet_pieces(layout: Layout, path: Path, rows: int) -> Iterator[tuple[list[str], list[Texts], int]]:
@@ -43,7 +49,7 @@ def parquet_pieces(layout: Layout, path: Path, rows: int) -> Iterator[tuple[list
     """
     before, names = 0, None
     for part in parts(path):
-        with _in_words(part):
+        with in_words(part):
             import pyarrow.parquet as pq
 
             file = pq.ParquetFile(part)
@@ -83,23 +89,18 @@ def count_rows(path: Path) -> int:
 
     count = 0
     for part in parts(path):
-        with _in_words(part):
+        with in_words(part):
             count += pq.ParquetFile(part).metadata.num_rows
     return count
 
 
-def _records(names: list[str], columns: list[np.ndarray], before: int) -> Records:
-    rows = [list(row) for row in zip(*columns, strict=True)]
-    return [list(names), *rows], [0, *range(before + 1, before + len(rows) + 1)]
-
-
 def _next(batches: Iterator[Any], part: Path) -> Any:
-    with _in_words(part):
+    with in_words(part):
         return next(batches, None)
 
 
 @contextlib.contextmanager
-def _in_words(path: Path) -> Iterator[None]:
+def in_words(path: Path) -> Iterator[None]:
     """Return in words what is wrong with a file."""
     import pyarrow as pa
 
@@ -114,11 +115,10 @@ def _in_words(path: Path) -> Iterator[None]:
         ) from None
 
 
-def parquet_structure(path: Path) -> Structure:
+def parquet_structure(table: Any, name: str) -> Structure:
     """List what the types of a parquet file say: categories, their order, numbers, moments, notes."""
     import pyarrow as pa
 
-    table = _table(path)
     variables = {}
     for field, column in zip(table.schema, table.columns, strict=True):
         notes = {
@@ -139,7 +139,7 @@ def parquet_structure(path: Path) -> Structure:
         elif pa.types.is_floating(field.type):
             kind = "numeric"
         elif _is_list(field.type):
-            options, kind = _items(column, field.name, path.name), "joined"
+            options, kind = _items(column, field.name, name), "joined"
         variables[field.name] = Variable(
             field.name,
             code=field.name,
@@ -178,13 +178,14 @@ def _items(column: Any, name: str, file: str) -> dict[str, str]:
     return {item: item for item in sorted(found)} if len(found) <= _MOST_ITEMS else {}
 
 
-def _table(path: Path) -> Any:
+def whole_table(path: Path) -> Any:
+    """Read a file, or the files of a folder one below the other, with at most `MOST_CELLS` cells."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     tables, cells = [], 0
     for part in parts(path):
-        with _in_words(part):
+        with in_words(part):
             file = pq.ParquetFile(part)
             cells += file.metadata.num_rows * file.metadata.num_columns
             if cells > MOST_CELLS:
@@ -195,7 +196,7 @@ def _table(path: Path) -> Any:
                     "write the columns of the questionnaire only",
                 )
             tables.append(file.read())
-    with _in_words(path):
+    with in_words(path):
         return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
 
 

@@ -1,7 +1,9 @@
 """A wave is made once, never overwritten, and completed without touching what people wrote."""
 
+import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import survey_exports
 
@@ -176,3 +178,36 @@ def test_a_structure_file_alone_completes_a_wave(tmp_path: Path):
 def test_a_name_that_cannot_be_a_folder_is_refused(name: str, tmp_path: Path):
     with pytest.raises(StudyError, match="cannot be the name of a wave"):
         new(tmp_path, name, survey_exports.plain_csv(tmp_path))
+
+
+def test_a_folder_of_parquet_is_drafted_from_some_of_its_responses(tmp_path, monkeypatch):
+    """One answer in thousands is among the options; the rest of the wave is not held."""
+    monkeypatch.setattr("nsmo.formats.sample.MOST", 40)
+    monkeypatch.setattr("nsmo.formats.sample.DIFFERENT", 10)
+    monkeypatch.setattr("nsmo.formats.sample._ROWS", 50)
+    shop = ["Baker", "Butcher", "Grocer"] * 100
+    shop[171] = "Cheesemonger"
+    frame = pd.DataFrame({"Visit": range(1000, 1300), "Which shop do you go to?": shop})
+    export = tmp_path / "export"
+    export.mkdir()
+    for number, part in enumerate([frame[:120], frame[120:200], frame[200:]]):
+        part.to_parquet(export / f"part-{number}.parquet", row_group_size=30)
+    root = tmp_path / "study"
+    root.mkdir()
+    made = new(root, "w", [export])
+    said = "\n".join(made.said)
+    assert "export: a folder of parquet files" in said
+    assert re.search(r"300 responses \(4\d of them looked at, with every answer of short lists\)", said)
+    codebook = load_codebook(made.folder, ["questionnaire.yaml", "rules.yaml"])
+    (question,) = [one for one in codebook.questions if one.type == "single"]
+    assert {option.code for option in question.options} == {*shop}
+    found = ingest(codebook, made.folder / codebook.source.file)
+    assert found.problems.empty
+    assert len(found.responses) == 300
+    again(root, "w", [made.folder / "responses.parquet"])  # its own folder, which stays
+
+
+def test_a_folder_without_parquet_is_no_export(tmp_path):
+    (tmp_path / "export").mkdir()
+    with pytest.raises(StudyError, match="no file of parquet is in it"):
+        new(tmp_path, "w", [tmp_path / "export"])
