@@ -60,7 +60,7 @@ def questionnaire(chance: random.Random) -> tuple[dict, dict]:
         "paradata": {"submitted": "done", "last_page": "page", "duration": "time", "token": "token"},
     }
     head = {"study": "pieces", "unit": "stalls", "language": "en", "provenance": "real", "source": source}
-    cleaning = {"rules": rules[: chance.randint(2, 5)], "other_texts": {}}
+    cleaning = {"rules": rules[: chance.randint(0, 5)], "other_texts": {}}
     return head | {"questions": questions}, {"cleaning": cleaning, "privacy": {"min_givers": 3}}
 
 

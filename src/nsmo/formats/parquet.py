@@ -12,10 +12,13 @@ from nsmo.formats.archives import MOST_CELLS
 from nsmo.formats.cells import Layout, Records, as_text, bad_file, shortest
 from nsmo.formats.structure import Structure, Variable
 from nsmo.formats.texts import Texts
+from nsmo.study.errors import StudyError
 from nsmo.study.paths import check_own_file
 
 #: What stands between the items of a list, and of how many different ones they may be options.
 _BETWEEN, _MOST_ITEMS = ";", 200
+#: Cells in a byte of a file: of answers hardly ten, of one value over and over hundreds.
+MOST_OF_A_BYTE = 100
 
 
 def read_parquet(layout: Layout, path: Path) -> Records:
@@ -84,14 +87,34 @@ def parts(path: Path) -> list[Path]:
 
 
 def count_rows(path: Path) -> int:
-    """Count the rows, from what the files say of themselves."""
+    """Count the rows, from what the files say of themselves.
+
+    Raises
+    ------
+    StudyError
+        If a file is damaged, or unfolds to more than anybody's answers would: reading it would not end.
+    """
     import pyarrow.parquet as pq
 
     count = 0
     for part in parts(path):
         with in_words(part):
-            count += pq.ParquetFile(part).metadata.num_rows
+            about = pq.ParquetFile(part).metadata
+        cells, size = about.num_rows * about.num_columns, part.stat().st_size
+        if cells > MOST_CELLS and cells > MOST_OF_A_BYTE * size:
+            raise too_many_cells(cells, f"{size:,} bytes", path)
+        count += about.num_rows
     return count
+
+
+def too_many_cells(cells: int, where: str, path: Path) -> StudyError:
+    """Return the error for a table that cannot be held."""
+    return bad_file(
+        f"{cells:,} cells in {where}",
+        path.name,
+        f"at most {MOST_CELLS:,}",
+        "write the columns of the questionnaire only",
+    )
 
 
 def _next(batches: Iterator[Any], part: Path) -> Any:
@@ -189,12 +212,7 @@ def whole_table(path: Path) -> Any:
             file = pq.ParquetFile(part)
             cells += file.metadata.num_rows * file.metadata.num_columns
             if cells > MOST_CELLS:
-                raise bad_file(
-                    f"{cells:,} cells in {part.stat().st_size:,} bytes",
-                    path.name,
-                    f"at most {MOST_CELLS:,}",
-                    "write the columns of the questionnaire only",
-                )
+                raise too_many_cells(cells, f"{part.stat().st_size:,} bytes", path)
             tables.append(file.read())
     with in_words(path):
         return tables[0] if len(tables) == 1 else pa.concat_tables(tables)

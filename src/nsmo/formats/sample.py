@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nsmo.formats.parquet import count_rows, in_words, parts, whole_table
+from nsmo.formats.archives import MOST_CELLS
+from nsmo.formats.parquet import count_rows, in_words, parts, too_many_cells, whole_table
 
 #: A file with more responses than this is not looked at as a whole; so many, evenly spread, are.
 MOST = 20_000
@@ -39,6 +40,9 @@ def looked_at(path: Path) -> tuple[pa.Table, np.ndarray]:
         table = whole_table(path)
         return table, np.arange(1, len(table) + 1)
     rows = np.unique(np.concatenate([np.arange(0, n, -(-n // MOST)), *_first_of_each(path)]))
+    columns = len(pq.read_schema(parts(path)[0]).names)
+    if len(rows) * columns > MOST_CELLS:
+        raise too_many_cells(len(rows) * columns, f"{len(rows):,} of the responses", path)
     tables, before = [], 0
     for batch in _batches(path):
         here = rows[np.searchsorted(rows, before) : np.searchsorted(rows, before + len(batch))]

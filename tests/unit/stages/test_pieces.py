@@ -91,6 +91,15 @@ def test_pieces_in_which_nobody_said_who_they_are_have_no_duplicates(small):
     assert found.flow["removed"].tolist() == [0, 0]
 
 
+def test_a_wave_without_rules_keeps_everybody(small):
+    document, _, cells, folder = small
+    codebook, export = wave(folder, document, {"cleaning": {"rules": []}}, cells)
+    write_pieces(iter(Reading(codebook, export, 10, folder)), folder / "coded.parquet")
+    found, staying, _ = cleaned(codebook, folder / "coded.parquet", 10, folder)
+    assert len(staying) == len(cells)
+    assert found.flow["remaining"].tolist() == [len(cells)]
+
+
 def test_what_is_wrong_in_one_row_is_said_as_of_a_small_file(small):
     document, rules, cells, folder = small
     cells.loc[36, "C0"] = "A9"

@@ -79,7 +79,9 @@ class Known:
         whose = ("response_id", "paradata.submitted", "paradata.duration", "paradata.last_page")
         narrow = received.only(lambda names: [n for n in names if n in whose or n.split(".")[0] in needed])
         for piece in narrow:
-            yield measure(self._codebook, put_right(self._codebook, piece, needed), self._variants.values())
+            seen = measure(self._codebook, put_right(self._codebook, piece, needed), self._variants.values())
+            # A file without a column has no rows either.
+            yield seen if len(seen.columns) else seen.assign(nothing=False)
 
     def _medians(self, rule: SpeederRule, groups: Mapping[str, list[str]]) -> None:
         """Find the median for each group of thresholds."""
