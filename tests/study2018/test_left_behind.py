@@ -1,5 +1,7 @@
 """Another organisation takes the repository: the study moves, the engine stays and finds nothing wrong."""
 
+import re
+
 import pytest
 from studies import copy_checkout
 
@@ -14,6 +16,17 @@ id,submitdate,Do you bake?,Which bread?
 """
 
 
+def links_that_lead_nowhere(folder):
+    pages = [*folder.glob("*.md"), *(folder / "docs").rglob("*.md"), *(folder / "examples").rglob("*.md")]
+    assert {"README.md", "examples/2018/README.md"} <= {page.relative_to(folder).as_posix() for page in pages}
+    return [
+        f"{page.relative_to(folder)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text("utf-8"))
+        if not (page.parent / link).exists()
+    ]
+
+
 def test_what_adopt_leaves_is_checked_and_ready_for_the_first_wave(tmp_path):
     project = copy_checkout(tmp_path / "theirs")
     moved = project.call("nsmo", "adopt")
@@ -22,6 +35,9 @@ def test_what_adopt_leaves_is_checked_and_ready_for_the_first_wave(tmp_path):
     said = project.call("nsmo", "check").stdout
     assert "Begin: nsmo new WAVE EXPORT" in said
     assert said.endswith("No problems.\n")
+    # What the repository says of itself is of no study, and every link leads somewhere.
+    assert "2018" not in project.read("README.md").replace("examples/2018", "")
+    assert links_that_lead_nowhere(project.folder) == []
     project.write("export.csv", EXPORT)
     drafted = project.call("nsmo", "new", "2026", "export.csv")
     assert drafted.returncode == 0, drafted.stdout

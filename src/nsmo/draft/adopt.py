@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from nsmo.draft import front
 from nsmo.draft.taken_out import without_blocks, without_waves
 from nsmo.study.errors import StudyError
 
@@ -22,7 +23,11 @@ _OF_A_WAVE = {
     "reports/{wave}": "reports",
     "tests/study{wave}": "tests",
 }
-_OF_RECONSTRUCTED = {"docs/assumptions.md": "assumptions.md"}
+#: What is of the study that came with the engine; the first three are written anew for the survey that comes.
+_OF_RECONSTRUCTED = {name: name for name in front.FILES} | {
+    "docs/assumptions.md": "assumptions.md",
+    "docs/report.png": "report.png",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,9 @@ def adopt(root: Path, waves: Sequence[str] = ()) -> Adopted:
     """Move studies to `examples/`, with their notebooks, reports, evidence and tests.
 
     Notebooks go along that only these waves have and that no code of the engine belongs to; their stages
-    leave dvc.yaml, their sections params.yaml. Everything is moved by git and staged, nothing is committed.
+    leave dvc.yaml, their sections params.yaml. README.md, CITATION.cff and LICENSE-DATA go with a study that
+    came with the engine, and short ones take their place. Everything is moved by git and staged, nothing is
+    committed. What a later version brought of a study that was moved before goes after it.
 
     Parameters
     ----------
@@ -57,6 +64,9 @@ def adopt(root: Path, waves: Sequence[str] = ()) -> Adopted:
     _must_be_clean(root)
     there = {path.name: _provenance(path) for path in sorted((root / "data/raw").glob("*/")) if path.is_dir()}
     chosen = list(waves) or [name for name, provenance in there.items() if provenance == "reconstructed"]
+    moved = sorted(path.name for path in (root / EXAMPLES).glob("*/") if not there.get(path.name))
+    if moved and set(chosen) <= set(moved):
+        return _after(root, chosen or moved)
     unknown = [name for name in chosen if name not in there]
     if unknown or not chosen:
         raise StudyError(
@@ -86,11 +96,18 @@ def adopt(root: Path, waves: Sequence[str] = ()) -> Adopted:
     for stage in own:
         for path in sorted((root / "notebooks").glob(f"*_{stage}.ipynb")):
             moves[f"notebooks/{path.name}"] = f"{home}/notebooks/{path.name}"
+    new = (
+        front.front(root, [name for name in there if name not in chosen], home)
+        if "README.md" in moves
+        else {}
+    )
     for source, target in moves.items():
         _move(root, source, target)
     _rewrite(root, chosen, own, home)
+    for name, text in new.items():
+        _write(root / name, text)
     pages = _lead_there(root, moves)
-    _git(root, "add", "-A", "--", EXAMPLES, "params.yaml", "dvc.yaml", ".gitignore", *pages)
+    _git(root, "add", "-A", "--", EXAMPLES, "params.yaml", "dvc.yaml", ".gitignore", *pages, *new)
     _git(root, "add", "-A", "--ignore-errors", "--", "dvc.lock")
     notebooks = f", its own notebooks: {', '.join(own)}" if own else ""
     return Adopted(
@@ -99,7 +116,11 @@ def adopt(root: Path, waves: Sequence[str] = ()) -> Adopted:
             "params.yaml, dvc.yaml and dvc.lock name them no longer; what went is in "
             f"{home}/params.yaml and {home}/{_STAGES}",
             "left: the engine, the notebooks that any survey has, and their tests",
-            "yours to rewrite: README.md, CITATION.cff, LICENSE-DATA",
+            *(
+                [f"{', '.join(new)} are short new ones: put your title, authors and terms there"]
+                if new
+                else []
+            ),
             "now: nsmo new WAVE EXPORT; then git commit. To undo it all: "
             "git reset -q --hard && git clean -fdq " + EXAMPLES,
         ]
@@ -192,22 +213,63 @@ def _rewrite(root: Path, waves: Sequence[str], stages: Sequence[str], home: str)
 def _lead_there(root: Path, moves: Mapping[str, str]) -> list[str]:
     """Let the links of the documentation lead to where files went; returns the pages that changed."""
     changed = []
-    for page in [*sorted(root.glob("*.md")), *sorted((root / "docs").rglob("*.md"))]:
+    # What is written anew is where links lead; those of the one that went are its own.
+    led_to = {source: target for source, target in moves.items() if source not in front.FILES}
+    gone = {target: source for source, target in moves.items()}
+    moved = [root / target for target in gone if (root / target).suffix == ".md"]
+    moved += [page for target in gone for page in sorted((root / target).rglob("*.md"))]
+    for page in [*sorted(root.glob("*.md")), *sorted((root / "docs").rglob("*.md")), *moved]:
+        if not page.is_file():
+            continue
+        name = page.relative_to(root).as_posix()
+        above = next((target for target in gone if name == target or name.startswith(f"{target}/")), "")
+        was = root / (gone[above] + name.removeprefix(above)) if above else page
         text = page.read_text(encoding="utf-8")
 
-        def led(link: re.Match[str], page: Path = page) -> str:
-            place = Path(os.path.relpath(page.parent / link[2], root)).as_posix()
-            for source, target in moves.items():
+        def led(link: re.Match[str], page: Path = page, was: Path = was) -> str:
+            place = Path(os.path.relpath(was.parent / link[2], root)).as_posix()
+            for source, target in led_to.items():
                 if place == source or place.startswith(f"{source}/"):
-                    there = root / (target + place.removeprefix(source))
-                    return link[1] + Path(os.path.relpath(there, page.parent)).as_posix()
-            return link[0]
+                    place = target + place.removeprefix(source)
+                    break
+            else:
+                if was == page:
+                    return link[0]
+            return link[1] + Path(os.path.relpath(root / place, page.parent)).as_posix()
 
         new = re.sub(r"(\]\()(?!https?:|mailto:|#)([^)#\s]+)", led, text)
         if new != text:
             page.write_text(new, encoding="utf-8", newline="\n")
-            changed.append(page.relative_to(root).as_posix())
+            changed.append(name)
     return changed
+
+
+def _after(root: Path, waves: Sequence[str]) -> Adopted:
+    """Move what a later version brought of studies that are in `examples/` already."""
+    late = {}
+    for wave in waves:
+        for place, name in _OF_A_WAVE.items():
+            source = place.format(wave=wave)
+            for path in (_git(root, "ls-files", "--", source) or "").splitlines():
+                late[path] = f"{EXAMPLES}/{wave}/{name}{path.removeprefix(source)}"
+    taken = [target for target in late.values() if (root / target).exists()]
+    if taken:
+        raise StudyError(
+            found=f"{taken[0]} is there already",
+            where=EXAMPLES,
+            expected="each file of the study in one place",
+            fix="keep one of the two, and commit; then run nsmo adopt again",
+        )
+    for source, target in late.items():
+        _move(root, source, target)
+    if not late:
+        return Adopted([f"{', '.join(waves)} is in {EXAMPLES}/ already; nothing was moved"])
+    return Adopted(
+        [
+            f"moved to {EXAMPLES}/, after what is there: {', '.join(late)}",
+            "now: nsmo check; then git commit. To undo it: git reset -q --hard",
+        ]
+    )
 
 
 def _write(path: Path, text: str) -> None:
