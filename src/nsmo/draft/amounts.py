@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from nsmo.draft.scales import reason
 from nsmo.draft.values import is_number
 from nsmo.study.cells import is_length, seconds
 
@@ -39,7 +40,7 @@ def amounts(cells: pd.DataFrame, marks: Collection[str]) -> Amounts:
     """
     found = Amounts(cells)
     for name in cells.columns:
-        texts = [text for text in cells[name].unique() if text and text not in marks]
+        texts = [text for text in cells[name].unique() if text and text not in marks and not reason(text)]
         if len(texts) < 3:
             continue
         if all(map(is_length, texts)):

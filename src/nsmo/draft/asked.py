@@ -32,6 +32,13 @@ _PLACE = re.compile(
     r"|_?.*_(latitude|longitude|altitude|precision)",
     re.IGNORECASE,
 )
+#: Who put the questions.
+_ASKED_BY = re.compile(
+    r"((name|code|id|number|naam|nummer) (of|van) (the |de )?)?"
+    r"(interviewer|enumerator|surveyor|data ?collector|enqu[eê]t(eur|rice|ador)|befrager(in)?|encuestador)"
+    r"('?s)?([ _.-]?(name|id|code|number|nr|no|naam|nummer|initials))?",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(
     r"\b(birth ?year|year|yob|since when|sinds wanneer|\w*jaar|\w*jahr|geb ?jr"
     r"|année|an de naissance|depuis quand|año|anno|ano|rok(u)?|év|vuosi|år|έτος)\b",
@@ -94,6 +101,11 @@ def is_identifying(label: str, texts: Iterable[str] = ()) -> bool:
 def names_somebody(label: str) -> bool:
     """Return whether a heading is a name or an address of the respondent, and nothing else."""
     return bool(_NAMES.fullmatch(re.sub(r"[ _]?\d+$", "", label.strip(" :*?"))))
+
+
+def names_who_asked(heading: str) -> bool:
+    """Return whether a heading is that of the interviewer, and not of a question."""
+    return bool(_ASKED_BY.fullmatch(heading.strip(" :*?")))
 
 
 def says_where(heading: str) -> bool:

@@ -65,6 +65,7 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
         )
         if variable.kind == "numeric":
             _numeric(question, column)
+            _labelled_reasons(question, variable.options)
         return question
     declared = [MissingValue(m.low or m.code or "", m.high or m.code or "") for m in question.missing]
     answers = [
@@ -109,7 +110,11 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
         for one in items
     ]
     options = offered[0] if all(one == offered[0] for one in offered) else {}
-    ticks = all(is_tick(columns[one.column], one.item) for one in items if columns[one.column].answered)
+    # Where a page was not reached, or a question not put, LimeSurvey and others write N/A.
+    answers = [without_reasons(columns[one.column]) for one in items]
+    ticks = all(
+        is_tick(column, one.item) for column, one in zip(answers, items, strict=True) if column.answered
+    )
     if ticks and not options and len(items) > 1 and any(columns[one.column].answered for one in items):
         question = multi(items, columns)
         if any(text for text in question.unticked) and not asks_for_several(question.label):
@@ -125,6 +130,11 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
         # Codes of a scale that a tool has numbered anew, such as 11 to 15.
         shared.kind, shared.options = "ordinal", [Option(str(n), str(n)) for n in codes]
         shared.confirm.append(f"scale from low {codes[0]} to high {codes[-1]}; or a number, or codes?")
+    if not options and first.kind != "numeric" and _ranked([columns[one.column] for one in items], codes):
+        shared.kind, shared.options = "numeric", []
+        shared.confirm = [
+            f"each response has the numbers 1 to {codes[-1]} once: a ranking, with 1 for the first"
+        ]
     if (
         len(items) < 2
         or shared.kind not in ("single", "ordinal", "numeric")
@@ -148,6 +158,15 @@ def _recoded(numbers: Sequence[int], label: str) -> bool:
     return few and _in_row(numbers) and not asks_for_a_number(label)
 
 
+def _ranked(columns: Sequence[Column], numbers: Sequence[int]) -> bool:
+    """Return whether no response has a number twice, and they count from one: things were put in order."""
+    if len(columns) < 3 or not numbers or numbers[0] != 1 or not 3 <= numbers[-1] <= len(columns):
+        return False
+    rows = [[text for text in row if text] for row in zip(*(column.texts for column in columns), strict=True)]
+    several = [row for row in rows if len(row) > 1]
+    return len(several) >= 20 and _in_row(numbers) and all(len(set(row)) == len(row) for row in several)
+
+
 def _in_row(numbers: Sequence[int]) -> bool:
     """Return whether whole numbers, from low to high, follow each other without a gap."""
     return numbers[-1] - numbers[0] == len(numbers) - 1
@@ -169,6 +188,11 @@ def declared_missing(variables: Sequence[Variable], columns: Mapping[str, Column
     return found
 
 
+def without_reasons(column: Column) -> Column:
+    """Leave the texts of a column that are no reasons for having no answer."""
+    return replace_counts(column, [text for text in column.distinct if not reason(text)])
+
+
 def replace_counts(column: Column, kept: Sequence[str]) -> Column:
     """Leave only some of the texts of a column."""
     return Column(column.name, column.texts.where(column.texts.isin(set(kept)), ""))
@@ -181,8 +205,7 @@ def _together(columns: Sequence[Column]) -> Column:
 
 
 def _fits(kind: str, column: Column) -> bool:
-    answers = [text for text in column.distinct if not reason(text)]
-    plain = replace_counts(column, answers)
+    plain = without_reasons(column)
     if not plain.counts or kind == "text":
         return True
     if kind == "numeric":
@@ -219,12 +242,12 @@ def _from_options(question: Question, variable: Variable, column: Column) -> Que
         for text in column.distinct
         if text not in known | declared and not any(one.holds(text) for one in ranges)
     ]
+    if scale := _between_labelled_ends(options, extra):
+        return _choose(question, scale, "ordinal")
     if len(extra) > 5 and column.numbers:
         # A number of which only the ends, or a special value, have a label.
         question.kind = "numeric"
-        question.missing += [
-            Missing(reason(o.label) or "no_answer", o.label, o.code) for o in options if reason(o.label)
-        ]
+        _labelled_reasons(question, variable.options)
         return question
     if "-oth-" in extra:
         options.append(Option("Other", "-oth-"))
@@ -235,6 +258,47 @@ def _from_options(question: Question, variable: Variable, column: Column) -> Que
     if extra:
         question.confirm.append(f"answers that the structure does not name: {', '.join(extra[:4])}")
     return _choose(question, options, variable.kind)
+
+
+def _labelled_reasons(question: Question, labels: Mapping[str, str]) -> None:
+    """Add the codes among numbers that by their labels stand for having no answer."""
+    known = {one.code for one in question.missing}
+    question.missing += [
+        Missing(why, label, code)
+        for code, label in labels.items()
+        if code not in known and (why := reason(label))
+    ]
+
+
+def _between_labelled_ends(options: Sequence[Option], extra: Sequence[str]) -> list[Option]:
+    """Return the whole scale where its ends have labels, and those between are numbers or have none.
+
+    Parameters
+    ----------
+    options : sequence of Option
+        Those that have a label.
+    extra : sequence of str
+        The answers that have none.
+
+    Returns
+    -------
+    list of Option
+        From the lowest code to the highest, behind them reasons for no answer; empty if it is none.
+    """
+    reasons = [option for option in options if reason(option.label)]
+    by_code = {str(option.code): option for option in options if option not in reasons}
+    if not all(re.fullmatch(r"\d{1,2}", code) for code in (*by_code, *extra)):
+        return []
+    worded = [int(code) for code, option in by_code.items() if option.label != code]
+    numbers = sorted({int(code) for code in (*by_code, *extra)})
+    ends = len(worded) > 1 and (min(worded), max(worded)) == (numbers[0], numbers[-1])
+    many = numbers[-1] - numbers[0] + 1
+    # Most of those between must be there as numbers, or 1, 2 and 9 of a sex would be a scale.
+    between = many - len(worded)
+    if not ends or not 5 <= many <= 11 or len(worded) > 3 or 2 * (len(numbers) - len(worded)) <= between:
+        return []
+    every = [str(number) for number in range(numbers[0], numbers[-1] + 1)]
+    return [*(by_code.get(code) or Option(code, code) for code in every), *reasons]
 
 
 def _choose(question: Question, options: list[Option], kind: str) -> Question:

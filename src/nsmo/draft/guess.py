@@ -8,7 +8,7 @@ from dataclasses import replace
 from nsmo.draft import headers, naming
 from nsmo.draft.amounts import amounts
 from nsmo.draft.asked import is_identifying
-from nsmo.draft.closed import CODE, battery, closed_or_open, look_for_years
+from nsmo.draft.closed import CODE, battery, closed_or_open, look_for_years, without_reasons
 from nsmo.draft.own import no_values, own_columns
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
@@ -62,7 +62,7 @@ def draft(reading: Reading) -> Draft:
         name: replace(one, kind="numeric") if name in found.told and one.part == "answer" else one
         for name, one in reading.structure.variables.items()
     }
-    variables = headers.grouped(known, columns)
+    variables = headers.grouped(_with_shown_numbers(known, columns), columns)
     variables, uses, key, confirm = own_columns(variables, columns, tool=bool(reading.tool))
     weights = [
         name
@@ -104,7 +104,8 @@ def draft(reading: Reading) -> Draft:
     dates = [columns[c] for q in questions if q.kind == "date" for c in q.every_column]
     dates += [columns[uses[use]] for use in ("submitted", "started") if use in uses]
     forms, doubts = _date_formats(dates)
-    sign, doubt = decimal_sign([columns[c] for q in questions if q.kind == "numeric" for c in q.every_column])
+    numbers = [without_reasons(columns[c]) for q in questions if q.kind == "numeric" for c in q.every_column]
+    sign, doubt = decimal_sign(numbers)
     confirm += [*reading.doubts, *doubts, *([f"decimal sign '{sign}': {doubt}"] if doubt else [])]
     confirm += _unlabelled(questions)
     for one in reading.rankings:
@@ -116,7 +117,7 @@ def draft(reading: Reading) -> Draft:
         )
     if nothing:
         shown = " and ".join(f"'{text}'" for text in nothing)
-        confirm.append(f"{shown} among numbers is no answer there: read as none in every column")
+        confirm.append(f"{shown} among numbers or moments is no answer: read as none in every column")
     ticked, unticked = _ticks(questions)
     # Such as the box beside a text of one's own: what no question is read from is left aside.
     read_from = {column for question in questions for column in question.every_column}
@@ -128,7 +129,7 @@ def draft(reading: Reading) -> Draft:
         weights,
         [*ignored, *weights],
         sign,
-        grouping([columns[c] for q in questions if q.kind == "numeric" for c in q.every_column], sign),
+        grouping(numbers, sign),
         found.signs,
         forms,
         ticked,
@@ -139,6 +140,23 @@ def draft(reading: Reading) -> Draft:
         reading.structure.title,
         design,
     )
+
+
+def _with_shown_numbers(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[str, Variable]:
+    """Tell codes from labels that are other numbers (1 for "0", 2 for "1") as the other questions have it."""
+    shifted, by_label = [], []
+    for name, one in variables.items():
+        texts, labels = set(columns[name].counts), set(one.options.values())
+        if not one.options or not texts or labels <= set(one.options):
+            continue
+        if all(re.fullmatch(r"\d+", label) for label in labels):
+            shifted.append(name)
+        else:
+            by_label.append(len(texts & labels) > len(texts & set(one.options)))
+    if 2 * sum(by_label) <= len(by_label):
+        return variables
+    own = {name: {label: label for label in variables[name].options.values()} for name in shifted}
+    return variables | {name: replace(variables[name], options=options) for name, options in own.items()}
 
 
 def _is_weight(variable: Variable, column: Column) -> bool:

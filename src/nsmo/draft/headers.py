@@ -191,7 +191,14 @@ def _of_series(
             name: replace(variables[name], question=f"{stem}\n", part="choice", label=stem, item=item)
             for name, item in zip(run, items, strict=True)
         }
-    return _joined([(name, stem, item) for name, item in zip(run, items, strict=True)], variables, columns)
+    named = [(name, stem, item) for name, item in zip(run, items, strict=True)]
+    parted = re.search(r"\s[-–—:|]$|[:?]$", " ".join(parts[0][:shared]))
+    if parted and all(columns[name].numbers and not variables[name].options for name in run):
+        return {
+            name: replace(variables[name], question=f"{stem}\n", part="item", label=stem, item=item)
+            for name, stem, item in named
+        }
+    return _joined(named, variables, columns)
 
 
 def _heading(variable: Variable) -> str:

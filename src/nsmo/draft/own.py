@@ -1,13 +1,14 @@
 """Finds what is of no question: the id, moments, numbers of rows, and how an export says that nothing is."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
 import pandas as pd
 
-from nsmo.draft.asked import says_where
-from nsmo.draft.values import Column, is_moment, is_number
+from nsmo.draft.asked import names_who_asked, says_where
+from nsmo.draft.values import Column, date_forms, is_moment, is_number
 from nsmo.formats.structure import Variable
 
 _ID = re.compile(
@@ -39,19 +40,38 @@ _DURATION = re.compile(
     r"(.*\b)?(duration|interviewtime|time[ _]taken|duur|dauer|seconds)(\b.*)?", re.IGNORECASE
 )
 
+_LENGTH = re.compile(
+    r"loi|(interview|survey|response) (length|duration|time)( \(?in \w+\)?| \(\w+\))?"
+    r"|(length|duration) of (the )?(interview|survey)( \(?in \w+\)?| \(\w+\))?"
+    r"|(interview|invul|bearbeitungs)(duur|dauer|zeit)( in \w+| \(\w+\))?",
+    re.IGNORECASE,
+)
+#: How bureaus write that somebody answered to the end, and that somebody did not.
+_DONE = re.compile(
+    r"complete[ds]?|full( complete)?|voltooid|volledig|compleet|abgeschlossen|vollständig", re.IGNORECASE
+)
+_NOT_DONE = re.compile(
+    r"(screen(ed)?|screen[- ]?out|quota|over ?quota|partial|incomplete|terminate|drop|break|afgebroken|quotum"
+    r"|unvollständig|abgebrochen|screening)(ed|d)?\b.*",
+    re.IGNORECASE,
+)
+
 _ROWS = re.compile(r"\(column 1\)|Unnamed: 0|index|rownames|row\.?names|X|V1", re.IGNORECASE)
 #: How R, pandas, SPSS, SAS and databases write that there is no value.
-_NO_VALUE = frozenset({"NA", "<NA>", "NaN", "nan", "NaT", "NULL", "null", "#NULL!", "\\N", "."})
+_NO_VALUE = frozenset(
+    {"[not completed]", "NA", "<NA>", "NaN", "nan", "NaT", "NULL", "null", "#NULL!", "\\N", "."}
+)
 
 
 def no_values(cells: pd.DataFrame) -> list[str]:
-    """List the texts by which programs write that there is no value, where numbers have them among them."""
+    """List the texts by which programs write that there is no value, where numbers or moments have them."""
     found: dict[str, None] = {}
     for name in cells.columns:
         texts = cells[name].value_counts()
         marks = [text for text in texts.index if text in _NO_VALUE]
         rest = [text for text in texts.index if text and text not in _NO_VALUE]
-        if marks and rest and texts[rest].sum() >= 3 and all(map(is_number, rest)):
+        plain = bool(marks and rest) and (all(map(is_number, rest)) or bool(date_forms(rest)))
+        if plain and texts[rest].sum() >= 3:
             found |= dict.fromkeys(marks)
     return list(found)
 
@@ -123,6 +143,12 @@ def own_columns(
             continue
         if says_where(name) or says_where(one.label):
             variables[name] = Variable(name, part="unused")
+        elif names_who_asked(name) or names_who_asked(one.label):
+            variables[name] = Variable(name, part="unused")
+            confirm.append(f"'{name}' tells who asked, and is left out")
+        elif _same_everywhere(column):
+            variables[name] = Variable(name, part="unused")
+            confirm.append(f"'{name}' says '{column.distinct[0]}' of every response, and is left out")
         elif _ID.fullmatch(name.strip()) and _numbers_somebody(column):
             variables[name] = Variable(name, part="unused")
             confirm.append(f"'{name}' tells which person or household it was, and is left out")
@@ -140,6 +166,15 @@ def own_columns(
         for name, column in columns.items():
             if "duration" not in uses and column.numbers and _DURATION.fullmatch(name):
                 uses["duration"] = name
+            elif (
+                variables[name].part == "answer"
+                and column.numbers
+                and _LENGTH.fullmatch(variables[name].label)
+            ):
+                # In minutes mostly, and a duration is in seconds.
+                variables[name] = Variable(name, part="unused")
+            elif variables[name].part == "answer" and _outcomes(variables[name], column):
+                variables[name] = replace(variables[name], use="status")
     return variables, uses, key, confirm
 
 
@@ -175,6 +210,17 @@ def _numbers_somebody(column: Column) -> bool:
         and different > 0.2 * column.answered
         and not any(" " in text for text in column.counts)
     )
+
+
+def _outcomes(variable: Variable, column: Column) -> bool:
+    """Return whether a column says how an interview ended: complete, screened out, over quota."""
+    labels = list(variable.options.values()) or (column.distinct if len(column.counts) <= 8 else [])
+    return any(map(_DONE.fullmatch, labels)) and any(map(_NOT_DONE.fullmatch, labels))
+
+
+def _same_everywhere(column: Column) -> bool:
+    """Return whether a column has the same number in every response: of a wave or a batch, no answer."""
+    return len(column.counts) == 1 and column.answered == len(column.texts) >= 20 and column.numbers
 
 
 def _stamps(column: Column) -> bool:

@@ -11,6 +11,7 @@ from nsmo.draft.questions import Option, Question
 from nsmo.formats.structure import Variable
 from nsmo.study.conditions import evaluate
 from nsmo.study.conditions import names as asked_in
+from nsmo.study.questionnaire import OTHER
 
 #: Chances as small as this are no coincidence: so many answers were to be expected where there is none.
 _EXPECTED = 15.0
@@ -62,6 +63,8 @@ def route(questions: Sequence[Question], cells: pd.DataFrame, variables: Mapping
             question.confirm.append(f"the form puts it only where {question.routing[:120]}")
         if question.kind in ("single", "ordinal") and question.column and question.role != "screening":
             called = {option.code: option.name for option in question.options if option.code is not None}
+            if question.other and question.other.code:
+                called[question.other.code] = OTHER
             closed.append((question, cells[question.column], called))
 
 
@@ -112,6 +115,8 @@ def _coded(questions: Sequence[Question], cells: pd.DataFrame, wanted: Collectio
                 continue
             texts = cells[column]
             codes = {option.code: option.name for option in question.options}
+            if question.other and question.other.code:
+                codes[question.other.code] = OTHER
             numbers = pd.to_numeric(texts.str.replace(",", "."), errors="coerce")
             frame[name] = texts.map(codes.get) if question.options else numbers
             if question.kind == "text":
@@ -149,6 +154,6 @@ def _condition(
         outside = (known & ~within).sum()
         # An answer that everybody gave who was asked tells more than one that half of them gave.
         if rate >= 0.5 and outside * rate >= _EXPECTED and rate > best_rate + 0.02:
-            ordered = [option.name for option in question.options if option.name in inside]
+            ordered = [name for name in dict.fromkeys(names.values()) if name in inside]
             best, best_rate = (question.name, ordered), rate
     return best

@@ -69,6 +69,30 @@ ROWS = (
      r"(college graduate|bachelor|undergraduate).*|college|hbo.*",
      r"(graduate (degree|or professional)|post-?\s?graduate|master|advanced degree).*|wo( .*)?|universit.*",
      r"(doctora|ph\.?d|promot).*"),
+    # Whether somebody will, or would: from "no, certainly not" to "yes, certainly".
+    (r"((no|nee|nein|non),? )?(definitely|certainly|absolutely|zeker|beslist|absoluut|(ganz )?sicher"
+     r"|bestimmt|certainement) (not|niet|nicht|pas)"
+     r"|(no|nee|nein|non),? (definitely|certainly|zeker|sicher|never|nooit)"
+     r"|(auf )?(gar )?keinen? fall|in geen geval",
+     r"((no|nee|nein|non),? )?(probably|rather|waarschijnlijk|eerder|eher|wahrscheinlich|plutôt|vermoedelijk)"
+     r" (not|no|niet|nee|nicht|nein|non|pas)",
+     r"maybe|perhaps|might or might not|(ja,? |yes,? )?(misschien|vielleicht|possibly)|wellicht|mogelijk"
+     r"|peut-être|quizás|forse",
+     r"((yes|ja|oui),? )?(probably|rather|waarschijnlijk|eerder|eher|wahrscheinlich|plutôt|vermoedelijk)"
+     r"( (yes|wel|ja|schon|oui))?",
+     r"((yes|ja|oui),? )?(definitely|certainly|absolutely|zeker|beslist|absoluut|(ganz )?sicher|bestimmt"
+     r"|certainement)( (yes|wel|ja|weten|oui))?|auf (jeden|alle) f(a|ä)lle?"),
+    # Which part of the time, as scales of well-being ask.
+    (r"(at no|none of the) time|zu keinem zeitpunkt|op geen enkel moment|nooit|never|jamais",
+     r"a little of the time|een klein deel van de tijd|ab und zu",
+     r"some of the time|een deel van de tijd|soms|sometimes|manchmal|de temps en temps",
+     r"(slightly |etwas |iets )?(less than half( of)? the time|weniger als die hälfte der zeit"
+     r"|minder dan de helft van de tijd)|moins de la moitié du temps",
+     r"(about )?half( of)? the time|(ongeveer )?de helft van de tijd|(etwa )?die hälfte der zeit",
+     r"(slightly |etwas |iets )?(more than half( of)? the time|mehr als die hälfte der zeit"
+     r"|meer dan de helft van de tijd)|a good bit of the time|plus de la moitié du temps",
+     r"most of the time|meestal|meistens|die meiste zeit|het grootste deel van de tijd|la plupart du temps",
+     r"all( of)? the time|de hele tijd|(voortdurend|altijd|always|immer)|die ganze zeit|tout le temps"),
     # Polish, Greek, Italian, Portuguese, Swedish: how much one agrees, how satisfied, how good, how often.
     (r"zdecydowanie (się )?nie( zgadzam się| zgadzam)?|całkowicie się nie zgadzam",
      r"raczej (się )?nie( zgadzam się| zgadzam)?|nie( zgadzam się)?", r"trudno powiedzieć|ani .*|neutraln\w+",

@@ -69,7 +69,8 @@ _NUMBER_WORDS = {
     for number, word in enumerate(
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
     )
-} | {"none": 0, "twelve": 12, "twenty": 20, "fifty": 50, "hundred": 100}
+} | {"none": 0, "geen": 0, "keine": 0, "aucun": 0, "ninguno": 0, "nessuno": 0,
+     "twelve": 12, "twenty": 20, "fifty": 50, "hundred": 100}  # fmt: skip
 _BELOW = re.compile(
     r"^(less|fewer|under|below|up to|at most|until|next|within|minder|tot|onder|hooguit|weniger|unter|bis"
     r"|moins|menos|meno|<)"
@@ -124,7 +125,7 @@ _DEGREES = (
     (r"(moderately|reasonably|matig|mäßig)", 0.6),
     (r"(somewhat|tend to|partly|enigszins|een beetje|deels|eher|etwas)", 0.5),
     (r"(slightly|a little|a bit|licht|ein wenig)", 0.3),
-    (r"(peu|weinig|wenig|poco|pouco)", -0.4),
+    (r"(peu|weinig|wenig|poco|pouco|less|minder|weniger|moins|meno|menos)", -0.4),
     (r"", 1.0),
 )  # fmt: skip
 _DEGREE = [
@@ -135,15 +136,15 @@ _POSITIVE = re.compile(
     r"|wahrscheinlich|useful|nuttig|easy|makkelijk|gemakkelijk|einfach|happy|confident|interested|critical|relevant"
     r"|familiar|bekend|comfortable|helpful|valuable|waardevol|concerned|effective|willing|stimme zu"
     r"|zustimmen|d'accord|satisfaite?s?|satisfechos?|de acuerdo|probable|utile|útil|facile|fácil"
-    r"|(good|gut|goed|bien|true|support|favou?r|in favou?r)\b|clear|safe|active|involved"
+    r"|(good|gut|goed|bien|true|support|favou?r|in favou?r|positi(ve|ef|v|f|vo))\b|clear|safe|active|involved"
     r"|difficult|urgent|supportive|knowledgeable|experienced",
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(
-    r"(mee )?oneens|disagree|dissatisfied|ontevreden|unzufrieden|unimportant|onbelangrijk|unwichtig|unlikely"
-    r"|onwaarschijnlijk|unwahrscheinlich|useless|nutteloos|hard|moeilijk|schwierig|unhappy|uncomfortable|unhelpful"
+    r"(mee )?oneens|disagree|(dis|un)satisfied|ontevreden|unzufrieden|unimportant|onbelangrijk|unwichtig"
+    r"|unlikely|onwaarschijnlijk|unwahrscheinlich|useless|nutteloos|hard|moeilijk|schwierig|unhappy|uncomfortable|unhelpful"
     r"|pas d'accord|insatisfaite?s?|insatisfechos?|en desacuerdo|improbable|inutile|inútil|difficile|difícil"
-    r"|(oppose|schlecht|slecht|bad|poor|mauvais|malo)\b|stimme nicht zu"
+    r"|(oppose|schlecht|slecht|bad|poor|mauvais|malo|negati(ve|ef|v|vo)|négatif)\b|stimme nicht zu"
     r"|ineffective|unwilling|untrue|unclear|unsafe",
     re.IGNORECASE,
 )
@@ -245,7 +246,7 @@ def _ranges(labels: Sequence[str]) -> list[float] | None:
             return None
         number = _number(found[0]) if found else float(_NUMBER_WORDS[str(word)])
         unit = next((size for words, size in _UNITS if re.search(rf"\b({words})\b", text)), 1.0)
-        tilt = -1e-6 if _BELOW.search(text) else 1e-6 if _ABOVE.search(text) else 0.0
+        tilt = -1e-6 if _BELOW.search(text) or not found else 1e-6 if _ABOVE.search(text) else 0.0
         scores.append(number * unit * (1 + tilt) + tilt)
     # Numbers in sentences are no scale: the answers must be short.
     return scores if max(len(label) for label in labels) <= 40 else None

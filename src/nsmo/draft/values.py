@@ -66,6 +66,7 @@ _DATE_FORMS = (
     "%m-%d-%Y",
     "%Y.%m.%d",
     "%Y.%m.%d %H:%M:%S",
+    "%Y%m%d",
 )
 
 
@@ -161,6 +162,8 @@ def date_forms(texts: Iterable[str]) -> list[str]:
         return []
     first = every[:40]
     forms = [form for form in _DATE_FORMS if all(is_moment_in(text, form) for text in first)]
+    if "%Y%m%d" in forms and not all(re.fullmatch(r"(19|20)\d{6}", text) for text in every):
+        forms.remove("%Y%m%d")  # digits of another kind
     return [form for form in forms if all(is_moment_in(text, form) for text in every)]
 
 

@@ -21,6 +21,7 @@ _HEADS = {
 }
 _HEAD = {use: re.compile(words, re.IGNORECASE) for use, words in _HEADS.items()}
 _PAIR = re.compile(r"\s*(-?\w[\w.]*)\s*(?:=|:|\)|\.|\s[-–—])\s*(\S.*)", re.DOTALL)
+_ONE_CODE = re.compile(r"\s*(-?\d+)\s*=\s*([^=;|]*[^\W\d][^=;|]*)")
 _BETWEEN = (r"\n", r";", r"\|", r",(?=\s*-?\d+\s*[=:)-])")
 Rows = Sequence[Sequence[str]]
 
@@ -125,7 +126,9 @@ def _pairs(text: str) -> dict[str, str]:
         pairs = [found for part in parts if (found := _PAIR.fullmatch(part))]
         if len(pairs) > 1 and len(pairs) == len(parts):
             return {pair[1]: plain_text(pair[2].strip(" \"'")) for pair in pairs}
-    return {}
+    # One code alone, such as "999 = don't know" of a number.
+    one = _ONE_CODE.fullmatch(text)
+    return {one[1]: plain_text(one[2].strip(" \"'"))} if one else {}
 
 
 def _key(name: str) -> str:

@@ -78,6 +78,14 @@ TOOLS = (
     Tool("microsoft_forms", "Microsoft Forms", forms.microsoft_signs, forms.microsoft_structure),
 )
 _LONGEST_TITLE = 120
+#: How tools name their exports: "Title (Responses) - Form Responses 1", "Title(1-180)",
+#: "Title_January 30, 2026_10.12", "Title_-_all_versions_-_English_-_2026-02-01".
+_EXPORT_NAMES = {
+    "google_forms": re.compile(r"(?P<title>.+?) ?\([^()]+\)( - [^-]+)?( \(\d+\))?"),
+    "microsoft_forms": re.compile(r"(?P<title>.+?) ?\(\d+-\d+\)( \(\d+\))?"),
+    "qualtrics": re.compile(r"(?P<title>.+?)_\w+[+ ]\d{1,2},[+ ]\d{4}_\d{2}\.\d{2}( \(\d+\))?"),
+    "xlsform": re.compile(r"(?P<title>.+?)_-_(all_versions|latest_version|.*version.*)_-_.*"),
+}
 _MOST_SHEETS = 12
 
 
@@ -214,7 +222,8 @@ def read(paths: Sequence[Path | str]) -> Reading:
         structure = with_codebook(structure, found)
     signs = signs + [f"the sheet '{name}', which describes its columns" for name in inside]
     if not structure.title:
-        structure = replace(structure, title=_title(records[: layout.title_rows], path))
+        title = _title(records[: layout.title_rows], path) or _called(path, tool.name if tool else "")
+        structure = replace(structure, title=title)
     return Reading(
         path,
         layout,
@@ -319,6 +328,15 @@ def _title(above: Rows, path: Path) -> str:
     found = next(said, "") or (title_of(path) if path.suffix.lower() in (".xlsx", ".xlsm") else "")
     found = re.sub(r"^(tit(le|el|re)|survey|enqu[eê]te|umfrage)\s*:\s*", "", found, flags=re.IGNORECASE)
     return plain_text(found)[:_LONGEST_TITLE]
+
+
+def _called(path: Path, tool: str) -> str:
+    """Return what a survey is called where the tool names its export after it, and adds words of its own."""
+    pattern = _EXPORT_NAMES.get(tool)
+    found = pattern.fullmatch(path.stem) if pattern else None
+    words = " ".join(re.sub(r"[_+]", " ", found["title"]).split()) if found else ""
+    # A title has words, and is no name that somebody gave to a file, such as export_2026.
+    return words[:_LONGEST_TITLE] if len(re.findall(r"[^\W\d_]{2,}", words)) > 1 or " (" in path.stem else ""
 
 
 def _cut_numbers(export: Export) -> list[str]:

@@ -40,6 +40,8 @@ def header_rows(records: Rows) -> tuple[int, int | None]:
     gaps = sum(not upper and bool(lower) for upper, lower in zip(above, below, strict=True))
     if gaps and gaps >= 0.15 * width and len(said) >= 0.5 * width and above[0]:
         return 2, None
+    if above[0] and _below_merged(above, below):
+        return 2, None
     coded = [text for text in above if text]
     worded = sum(" " in text for text in said)
     if (
@@ -50,6 +52,15 @@ def header_rows(records: Rows) -> tuple[int, int | None]:
     ):
         return 2, 1
     return 1, None
+
+
+def _below_merged(above: Sequence[str], below: Sequence[str]) -> bool:
+    """Return whether the second row holds the items of questions in merged cells, and nothing else."""
+    gaps = {place for place, text in enumerate(above) if not text and below[place]}
+    first = {place for place, text in enumerate(above) if text and place + 1 in gaps}
+    filled = {place for place, text in enumerate(below) if text}
+    whole = all(text or place in gaps for place, text in enumerate(above))
+    return bool(gaps) and whole and filled == gaps | first
 
 
 def header_structure(export: Export, names_row: int | None) -> Structure:

@@ -197,7 +197,7 @@ def _variables(payload: Mapping[str, Any]) -> Iterator[Variable]:
                 yield Variable(tag(key), tag(key), tag(key), label=f"{text} – {label}")
     elif kind in ("Slider", "CS") or kind == "RO":
         for key, label in shown.items():
-            yield Variable(tag(key), tag(key), tag(key), label=f"{text} – {label}", kind="numeric")
+            yield Variable(tag(key), tag(key), code, "item", text, label, kind="numeric")
     elif kind == "TE":
         if selector == "FORM":
             for key, label in shown.items():

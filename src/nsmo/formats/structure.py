@@ -143,6 +143,9 @@ class Structure:
                 key = same_text(f"{variable.label} {variable.item}")
                 # A header with labels may name an item of a battery without its question.
                 found = by_text.get(key) or (by_item.get(key) if not variable.item else None)
+                # A text beside an option is called as the option is, and is not its box.
+                if found and variable.part == "other" != found.part:
+                    found = None
             variables[column] = variable.completed(found) if found else variable
         return Structure(
             variables, [*self.sets, *other.sets], other.title or self.title, other.language or self.language

@@ -140,10 +140,28 @@ def _lead(html: str) -> tuple[str, str]:
 def _in_parts(html: str) -> str:
     """Put what stands below each heading into a part; one with a figure has it beside the text on a desk."""
     before, *parts = re.split(r"(?=<h2[ >])", html)
+    parts = [said_once(part) for part in parts]
     kinds = ("part step" if "<figure" in part else "part" for part in parts)
     return before + "".join(
         f'<section class="{kind}">\n{part}</section>\n' for kind, part in zip(kinds, parts, strict=True)
     )
+
+
+def said_once(part: str) -> str:
+    """Take the words of a heading out of the titles of figures right below it that begin with them."""
+    heading = re.match(r"<h2[^>]*>(.*?)</h2>", part, re.DOTALL)
+    said = heading[1].strip() if heading else ""
+    # As the title of a figure has it, whose quotes stand as they are.
+    said = said.replace("&quot;", '"').removesuffix("…")
+
+    def shorter(match: re.Match[str]) -> str:
+        title = match[2]
+        if not said or not title.startswith(said):
+            return match[0]
+        rest = title[len(said) :].lstrip(" …:,–")
+        return f"{match[1]}{rest[0].upper()}{rest[1:]}{match[3]}" if rest else ""
+
+    return re.sub(r'(<h3 class="figure-title">)(.*?)(</h3>)', shorter, part, flags=re.DOTALL)
 
 
 def _bare(inline: object) -> str:

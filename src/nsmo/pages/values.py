@@ -308,9 +308,9 @@ class Values:
         """Return what an answer is called."""
         return _plain(self.labels.option(question, option))
 
-    def question_link(self, question: str) -> Inserted:
-        """Return what a question is called, as a link to its page."""
-        return self._link(f"question-{question}", self.labels.question(question))
+    def question_link(self, question: str, text: str = "") -> Inserted:
+        """Return what a question is called, or a text, as a link to its page."""
+        return self._link(f"question-{question}", text or self.labels.question(question))
 
     def page_link(self, page: str) -> Inserted:
         """Return the title of a page, as a link to it."""

@@ -278,6 +278,8 @@ def typed_answers(
     Typed
     """
     there = None if within is None else set(_words(within))
+    public = [text for variable in codebook.variables.values() for text in _public(variable)]
+    labels = _Phrases(public)
     certain: set[tuple[str, ...]] = set()
     givers: dict[str, Counter[tuple[str, ...]]] = {}
     typed: dict[str, set[tuple[str, ...]]] = {}
@@ -294,7 +296,9 @@ def typed_answers(
             counts = piece[column].dropna().astype("str").value_counts()
             for text, n in zip(counts.index.tolist(), counts.tolist(), strict=True):
                 words = _words(text)
-                if there is None or there.issuperset(words):
+                # Labels one after the other ("Python, C") tell nothing, and stand so along an axis.
+                listed = all(part in labels for one in pieces(text) if (part := _words(one)))
+                if not listed and (there is None or there.issuperset(words)):
                     typed.setdefault(column, set()).add(words)
                 # The same words in another case, or among others, are the same text.
                 for part in {words, *map(_words, pieces(text))}:
@@ -302,7 +306,6 @@ def typed_answers(
                         givers.setdefault(column, Counter())[part] += n
     few = codebook.privacy.min_givers
     rare = {words for column, all_ in typed.items() for words in all_ if givers[column][words] < few}
-    public = [text for variable in codebook.variables.values() for text in _public(variable)]
     return Typed((" ".join(words) for words in sorted(certain | rare)), [*public, *house])
 
 

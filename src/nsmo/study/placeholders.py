@@ -58,7 +58,9 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "table": Placeholder("a table of estimates", ("question",), ("by",), block=True),
     "question": Placeholder("what a question is called", ("question",)),
     "answer": Placeholder("what an answer is called", ("question", "option")),
-    "question_link": Placeholder("what a question is called, as a link to its page", ("question",)),
+    "question_link": Placeholder(
+        "what a question is called, or a text, as a link to its page", ("question",), ("text",)
+    ),
     "page_link": Placeholder("the title of a page, as a link to it", ("page",)),
     "changed": Placeholder(
         "how much a share or a mean changed since the wave before, with its interval",

@@ -30,6 +30,14 @@ from nsmo.draft.scales import order
         "Definitely not|Probably not|Might or might not|Probably yes|Definitely yes",
         "Less than a month|1-6 months|6-12 months|more than a year",
         "Less than 1 hour per day|1-2 hours per day|more than 4 hours per day",
+        "Very unsatisfied|Unsatisfied|Neutral|Satisfied|Very satisfied",
+        "unwichtig|weniger wichtig|mittel|wichtig|sehr wichtig",
+        "Nein, sicher nicht|Eher nein|Eher ja|Ja, sicher",
+        "Zeker niet|Waarschijnlijk niet|Misschien|Waarschijnlijk wel|Ja, zeker",
+        "At no time|Some of the time|Less than half of the time|Most of the time|All of the time",
+        "Very negative|Negative|Neutral|Positive|Very positive",
+        "Geen (zzp)|1 t/m 4|5 t/m 19|20 t/m 99|100 of meer",
+        "none|0|1|2",
     ],
 )
 def test_scales_of_other_tools_and_languages_run_from_low_to_high(low_to_high: str):

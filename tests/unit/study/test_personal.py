@@ -118,6 +118,14 @@ def test_a_text_that_enough_people_typed_may_be_shown_however_each_wrote_it(code
     assert typed.found_in("rye bread, spelt loaf") == 1
 
 
+def test_labels_one_after_the_other_are_no_text_of_a_respondent(codebook):
+    labels = [option.label("en") for option in codebook.variable("breads").definition.options][:2]
+    frame = pd.DataFrame({"breads.other_text": [", ".join(labels), f"{labels[0]}, teff flatbread"]})
+    typed = typed_answers(codebook, frame)
+    assert typed.found_in(f"0 25 50 {labels[0]} {labels[1]}") == 0
+    assert typed.found_in(f"{labels[0]} teff flatbread") == 1
+
+
 def test_what_pages_say_anyway_gives_nobody_away():
     typed = Typed(
         ["nothing", "nothing at all works", "Spark jobs"], public=["No value: nothing stands there"]

@@ -1,0 +1,44 @@
+"""What stands below a heading of the story: its words are not said again."""
+
+import pytest
+
+from nsmo.pages.story import said_once
+from nsmo.pages.values import Values
+
+
+def part(heading: str, title: str) -> str:
+    return f'<h2 id="a">{heading}</h2>\n<figure><h3 class="figure-title">{title}</h3><p>n = 80</p></figure>'
+
+
+@pytest.mark.parametrize(
+    ("heading", "title", "left"),
+    [
+        ("How do you travel?", "How do you travel? Bicycle, 40.1%", "Bicycle, 40.1%"),
+        ("Bread", "Bread: rye, 40.1%", "Rye, 40.1%"),
+        (
+            "On a scale of 1-5, how sure are you of the…",
+            "On a scale of 1-5, how sure are you of the…: Very, 4%",
+            "Very, 4%",
+        ),
+        ("Bread", "Shops of bread: rye, 40.1%", "Shops of bread: rye, 40.1%"),
+    ],
+)
+def test_the_title_of_a_figure_does_not_repeat_the_heading(heading: str, title: str, left: str):
+    assert said_once(part(heading, title)) == part(heading, left)
+
+
+def test_a_figure_called_as_its_part_has_no_title_of_its_own():
+    assert said_once(part("How often?", "How often?")) == (
+        '<h2 id="a">How often?</h2>\n<figure><p>n = 80</p></figure>'
+    )
+
+
+def test_a_link_to_a_question_may_have_words_of_its_own():
+    class Labels:
+        def question(self, name: str) -> str:
+            return f"label of {name}"
+
+    values = Values.__new__(Values)
+    values.labels, values.pages = Labels(), {}
+    assert values.question_link("a").text == "label of a"
+    assert values.question_link("a", "All answers").text == "All answers"
