@@ -32,6 +32,11 @@ def previous(text: str, like: str) -> str:
     return "\n".join([*(line for line in lines if line != mark), mark, f"previous: [{names}]"]) + "\n"
 
 
+#: What the new export is called, in the file itself or by the name of the file; and any title.
+_TITLE_OF_FILE = re.compile(r"^# confirm: the title in the file.*\ntitle: .*$", re.MULTILINE)
+_TITLE = re.compile(r"^(# confirm: the title.*\n)?title: .*$", re.MULTILINE)
+
+
 def in_the_field(text: str, drafted: str, like: str, wave: str) -> str:
     """Return study.yaml with when the responses of this wave came in, and with its own name for a title.
 
@@ -47,6 +52,8 @@ def in_the_field(text: str, drafted: str, like: str, wave: str) -> str:
     own = _PERIOD.search(drafted)
     if own:
         text = _PERIOD.sub(lambda _: own[0], text, count=1)
+    if titled := _TITLE_OF_FILE.search(drafted):
+        return _TITLE.sub(lambda _: titled[0], text, count=1)
     return re.sub(rf"(?m)^title: [\"']?{re.escape(like)}[\"']?$", lambda _: f'title: "{wave}"', text)
 
 

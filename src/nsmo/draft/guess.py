@@ -299,7 +299,7 @@ def _tell_apart(questions: Sequence[Question]) -> None:
         for place, (question, group) in enumerate(zip(same, whom, strict=True), 1):
             if len(same) > 1:
                 question.label = _words_of(question)
-                of_them = bool(group) and len(group) <= 40 and whom.count(group) == 1
+                of_them = bool(group) and len(group) <= 60 and whom.count(group) == 1
                 coded = len(question.code) <= 20 and not question.code.startswith(question.label)
                 question.apart = group if of_them else question.code if coded else str(place)
 

@@ -104,9 +104,9 @@ def merge(text: str, draft: Draft, reading: Reading) -> Merged:
             one = owner[normal_column(own[0])]
             last = one.end
             texts = Column(own[0], reading.export.cells[own[0]]).distinct
-            for where, new, text in _completed(one, question, fresh, texts):
+            for where, new, told in _completed(one, question, fresh, texts):
                 insert(where, new)
-                said.append(text)
+                said.append(told)
         elif len(fresh) == len(question.every_column) and fresh:
             _rename(question, taken)
             question.confirm.insert(0, "new in this export")

@@ -246,7 +246,8 @@ def _ranges(labels: Sequence[str]) -> list[float] | None:
             return None
         number = _number(found[0]) if found else float(_NUMBER_WORDS[str(word)])
         unit = next((size for words, size in _UNITS if re.search(rf"\b({words})\b", text)), 1.0)
-        tilt = -1e-6 if _BELOW.search(text) or not found else 1e-6 if _ABOVE.search(text) else 0.0
+        nothing = not found and _NUMBER_WORDS[str(word)] == 0  # "none" stands before a zero
+        tilt = -1e-6 if _BELOW.search(text) or nothing else 1e-6 if _ABOVE.search(text) else 0.0
         scores.append(number * unit * (1 + tilt) + tilt)
     # Numbers in sentences are no scale: the answers must be short.
     return scores if max(len(label) for label in labels) <= 40 else None

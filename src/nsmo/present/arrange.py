@@ -123,6 +123,10 @@ def groups_in_order(frame: pd.DataFrame, labels: Labels) -> list[Block]:
     ]
 
 
+#: A bar of less than this says nothing beside what is not shown.
+_LEAST_SHOWN = 0.25
+
+
 class Item(NamedTuple):
     """A bar of a likert figure.
 
@@ -136,7 +140,9 @@ class Item(NamedTuple):
         The result row of the top box.
     n : int
     hidden : bool
-        Whether the answers are too few to be shown.
+        Whether no answer is shown, or so few that the bar would say nothing.
+    rest : float
+        What the answers that are not shown make up together; 0 where all are.
     origins : list of str
         Where each share comes from; empty where the answers are real.
     """
@@ -147,6 +153,7 @@ class Item(NamedTuple):
     n: int | None
     hidden: bool
     origins: list[str]
+    rest: float = 0.0
 
 
 class Battery(NamedTuple):
@@ -214,19 +221,25 @@ def likert_items(frame: pd.DataFrame, labels: Labels) -> Battery:
         names = [labels.question(question)] if len(questions) > 1 else []
         names += [labels.group(part[0]["by"], group)] if grouped else []
         by_option = {row["option"]: row for row in part}
+        values = [float(by_option[name]["estimate"]) if name in by_option else np.nan for name in scale]
+        some = any(row["suppressed"] for row in part)
+        shown = float(np.nansum(values))
+        hidden = some and shown < _LEAST_SHOWN
         items.append(
             Item(
                 ": ".join(names),
-                [float(by_option[name]["estimate"]) if name in by_option else np.nan for name in scale],
-                by_option.get(TOP),
+                values,
+                None if (top := by_option.get(TOP)) and top["suppressed"] else top,
                 max((int(row["n"]) for row in part if row["n"] is not None), default=None),
-                any(row["suppressed"] for row in part),
+                hidden,
                 [by_option[name]["origin"] if name in by_option else "" for name in scale],
+                max(0.0, 1.0 - shown) if some and not hidden else 0.0,
             )
         )
     top = labels.option(questions[0], TOP) if variables[0].top_box else ""
     by = next((row["by"] for row in rows if row["by"]), "")
-    two_sided = theme.two_sided(len(scale), len(variables[0].top_box))
+    # Of which side a piece is that is not shown, nobody can see.
+    two_sided = theme.two_sided(len(scale), len(variables[0].top_box)) and not any(one.rest for one in items)
     return Battery(questions, scale, top, by, two_sided, items, rows)
 
 

@@ -419,20 +419,35 @@ def _likert_key(battery: Battery, tops: Sequence[Row], words: Wording) -> list[t
         for origin in parts
     ]
     others = [row for row in tops if row["origin"] not in parts]
+    if any(item.rest for item in battery.items):
+        entries.append((Rectangle((0, 0), 1, 1, **_NOT_SHOWN), words("estimate.suppressed")))
     return entries + marks.key(others, words) + marks.range_key(tops, words)
+
+
+#: The piece of a bar of which nothing is said.
+_NOT_SHOWN = {"facecolor": "none", "edgecolor": theme.RULE, "linewidth": theme.points(1)}
 
 
 def _stacks(ax: Axes, battery: Battery, ys: Sequence[float], colors: Sequence[str], words: Wording) -> None:
     """Draw the bars around zero, the middle of the scale, with their numbers where these fit."""
     half, odd = divmod(len(battery.scale), 2) if battery.two_sided else (0, 0)
     shares = np.array([np.nan_to_num(item.values) for item in battery.items])
+    rests = np.array([[item.rest] for item in battery.items])
     shown = [not item.hidden for item in battery.items]
     below = shares[:, :half].sum(axis=1) + (shares[:, half] / 2 if odd else 0)
-    above = shares.sum(axis=1) - below
+    above = shares.sum(axis=1) + rests[:, 0] - below
     reach = (max(below[shown]), max(above[shown])) if any(shown) else (0.5, 0.5)
     ax.set_xlim(-reach[0], reach[1])
     pixels = ax.get_position().width * axes.width(ax) / math.fsum(reach)
     starts = np.cumsum(shares, axis=1) - shares - below[:, None]
+    # What is not shown stands where the first of its answers would.
+    gone = np.array([np.isnan(item.values) for item in battery.items])
+    starts += rests * (np.cumsum(gone, axis=1) > 0)
+    first = [int(one.argmax()) for one in gone]
+    for k, item in enumerate(battery.items):
+        if item.rest:
+            left = starts[k, first[k]] - item.rest
+            ax.barh([ys[k]], [item.rest], left=left, height=22, **_NOT_SHOWN)
     for i, color in enumerate(colors):
         ink = theme.ink_on(color)
         drawn = [k for k, visible in enumerate(shown) if visible]

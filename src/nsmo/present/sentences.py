@@ -382,7 +382,10 @@ def _likert_item(item: Item, battery: Battery, labels: Labels) -> str:
         values = wording("estimate.suppressed")
     else:
         pairs = zip(battery.scale.values(), item.values, strict=True)
-        values = "; ".join(f"{text} {wording.percent(value)}" for text, value in pairs)
+        values = "; ".join(
+            f"{text} {wording('estimate.suppressed') if pd.isna(value) else wording.percent(value)}"
+            for text, value in pairs
+        )
         if item.top is not None:
             together = wording("alt.together", label=battery.top)
             values = f"{values}; {together} {estimate_text(item.top, wording)}"

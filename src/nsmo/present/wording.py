@@ -16,6 +16,7 @@ from nsmo.present.shown import assumed_base
 from nsmo.study.errors import StudyError
 
 LANGUAGES = ("en", "nl")
+_STOP_AND_COLON = re.compile(r"(?<=\w{4})\.: ")
 
 
 @lru_cache(maxsize=8)
@@ -75,8 +76,9 @@ class Wording:
         if not self.weighs and f"{key}_without_weights" in self._messages:
             key = f"{key}_without_weights"
         try:
-            # A label that asks ends with a sign of its own: "How many work here? 2–9".
-            return self._messages[key].format(**(self._terms | values)).replace("?: ", "? ")
+            said = self._messages[key].format(**(self._terms | values))
+            # A label that asks ends with a sign of its own: "How many work here? 2–9"; a full stop gives way.
+            return _STOP_AND_COLON.sub(": ", said.replace("?: ", "? "))
         except KeyError as error:
             missing = (
                 f"no message {key!r}" if key not in self._messages else f"no value for {error} in {key!r}"

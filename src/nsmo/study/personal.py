@@ -305,8 +305,14 @@ def typed_answers(
                     if there is None or there.issuperset(part):
                         givers.setdefault(column, Counter())[part] += n
     few = codebook.privacy.min_givers
-    rare = {words for column, all_ in typed.items() for words in all_ if givers[column][words] < few}
-    return Typed((" ".join(words) for words in sorted(certain | rare)), [*public, *house])
+    rare: set[tuple[str, ...]] = set()
+    often: set[tuple[str, ...]] = set()
+    for column, all_ in typed.items():
+        for words in all_:
+            (rare if givers[column][words] < few else often).add(words)
+    # What enough people typed may be shown, and with it the words in it: "scooter" of "e-scooter".
+    shown = map(" ".join, sorted(often))
+    return Typed((" ".join(words) for words in sorted(certain | rare)), [*public, *house, *shown])
 
 
 def _is_number(words: tuple[str, ...]) -> bool:

@@ -39,6 +39,8 @@ def test_the_field_period_and_the_name_are_those_of_the_new_wave(tmp_path):
     assert "unknown: []" in found
     named = earlier.in_the_field(f"title: Library survey\n{period}\n", drafted, "w1", "w2")
     assert named.startswith("title: Library survey\n")
+    titled = f"# confirm: the title in the file, as people will read it\ntitle: Library 2026\n{drafted}"
+    assert earlier.in_the_field(earlier_wave, titled, "w1", "w2").startswith(titled.partition("\nfield")[0])
 
 
 def test_a_question_in_other_words_is_proposed_as_the_one_that_is_gone(tmp_path):

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from drafting import drafted, kinds, options, written
 
-from nsmo.draft.new import new
+from nsmo.draft.new import again, new
 from nsmo.formats.detect import read
 from nsmo.study import load_codebook
 from nsmo.study.drafts import marks
@@ -179,3 +179,15 @@ def test_google_forms_names_its_export_after_the_survey(tmp_path: Path, name: st
     rows = [[f"3/{1 + i % 28}/2026 8:0{i % 10}:00", ["Yes", "No"][i % 2]] for i in range(30)]
     path = written(tmp_path, ["Timestamp", "Do you visit us?"], *rows, name=name)
     assert read([path]).structure.title == title
+
+
+def test_the_difference_that_a_newer_export_makes_is_that_of_the_questionnaire(tmp_path: Path):
+    head = ["Respondent", "Which branch do you visit?"]
+    rows = [[i, ["Central", "North"][i % 2]] for i in range(40)]
+    new(tmp_path, "w", [written(tmp_path, head, *rows)])
+    more = [[i, ["Central", "North", "East"][i % 3]] for i in range(60)]
+    made = again(tmp_path, "w", [written(tmp_path, head, *more, name="newer.csv")])
+    lines = made.changes.splitlines()[2:]
+    assert [line for line in lines if line.startswith("-")] == []
+    assert sum(line.startswith("+") for line in lines) == 2
+    assert "East" in made.changes

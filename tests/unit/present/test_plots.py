@@ -250,6 +250,18 @@ def test_likert_bars_have_the_lengths_of_their_shares_and_diverge_from_the_middl
     assert middle.get_x() + middle.get_width() / 2 == pytest.approx(0)
 
 
+def test_likert_shows_what_may_be_shown_where_two_answers_are_hidden(labels, mood):
+    low = mood["option"].isin(mood["option"].unique()[:2])
+    some = mood.assign(suppressed=low, estimate=mood["estimate"].where(~low))
+    ax = on(plots.likert, some, labels)
+    bars = [p for p in ax.patches if isinstance(p, Rectangle) and p.get_height() == 22 and p.get_width() > 0]
+    ends = sorted((p.get_x(), p.get_x() + p.get_width()) for p in bars)
+    assert np.allclose(ends, [(0, 0.15), (0.15, 0.4), (0.4, 0.8), (0.8, 1.0)])
+    picture = drawn(plots.likert, some, labels)
+    assert {"40", "20", "too few respondents"} <= set(words(picture.wide))
+    assert "too few respondents; Fair 25.0%" in picture.words.alt
+
+
 def test_likert_needs_one_scale(labels, media, mood):
     with pytest.raises(StudyError, match="2 different scales"):
         drawn(plots.likert, pd.concat([mood, media]), labels)

@@ -48,6 +48,8 @@ def test_an_unknown_key_or_an_absent_value_stops():
 def test_a_label_that_asks_is_followed_by_no_colon():
     found = EN("title.shares", label="How many work here?", option="2–9", value="25.8%")
     assert found == "How many work here? 2–9, 25.8%"
+    found = EN("title.shares", label="Select the best words.", option="quick", value="49.5%")
+    assert found == "Select the best words: quick, 49.5%"
     found = EN("title.shares", label="Size", option="2–9", value="25.8%")
     assert found == "Size: 2–9, 25.8%"
 

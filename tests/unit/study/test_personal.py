@@ -118,6 +118,13 @@ def test_a_text_that_enough_people_typed_may_be_shown_however_each_wrote_it(code
     assert typed.found_in("rye bread, spelt loaf") == 1
 
 
+def test_a_text_within_one_that_many_typed_gives_nobody_away(codebook):
+    frame = pd.DataFrame({"breads.other_text": ["dark spelt loaf"] * 12 + ["spelt loaf", "oat bannock"]})
+    typed = typed_answers(codebook, frame)
+    assert typed.found_in("Dark spelt loaf: 12") == 0
+    assert typed.found_in("Oat bannock: 1") == 1
+
+
 def test_labels_one_after_the_other_are_no_text_of_a_respondent(codebook):
     labels = [option.label("en") for option in codebook.variable("breads").definition.options][:2]
     frame = pd.DataFrame({"breads.other_text": [", ".join(labels), f"{labels[0]}, teff flatbread"]})
