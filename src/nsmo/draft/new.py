@@ -164,8 +164,8 @@ def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
     path.write_text(merged.text, encoding="utf-8", newline="\n")
     _copy(reading, folder)
     said = [
-        f"{reading.path.name}: a {reading.title}, {len(reading.export.cells):,} responses, "
-        f"{len(reading.export.columns)} columns",
+        f"{reading.path.name}: {_a(reading.title)}, {len(reading.export.cells):,} responses, "
+        f"{_count(len(reading.export.columns), 'column')}",
         *merged.said,
         _to_confirm(sum(len(marks(folder / name)) for name in _FILES if (folder / name).is_file())),
     ]
@@ -252,10 +252,10 @@ def _said(
         f" ({some:,} of them looked at, with every answer of short lists)" if some < reading.responses else ""
     )
     lines = [
-        f"{reading.path.name}: a {reading.title}{signs}{tried}",
-        f"{reading.responses:,} responses{looked}, {len(reading.export.columns)} columns; "
+        f"{reading.path.name}: {_a(reading.title)}{signs}{tried}",
+        f"{reading.responses:,} responses{looked}, {_count(len(reading.export.columns), 'column')}; "
         + (f"the id is '{drafted.key}'" if drafted.key else "no id: responses are numbered"),
-        f"{len(drafted.questions)} question{'s' * (len(drafted.questions) != 1)}: {counts}",
+        f"{_count(len(drafted.questions), 'question')}: {counts}",
     ]
     if reading.beside:
         lines.append(f"structure from {', '.join(path.name for path in reading.beside)}")
@@ -276,6 +276,14 @@ def _said(
         _to_confirm(guesses),
     ]
     return lines
+
+
+def _a(thing: str) -> str:
+    return f"an {thing}" if thing[0] in "aeio" else f"a {thing}"
+
+
+def _count(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'s' * (count != 1)}"
 
 
 def _to_confirm(guesses: int) -> str:

@@ -40,8 +40,13 @@ def check_archive(path: Path) -> None:
     unpacked = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
     if len(members) > MOST_FILES:
-        found = f"an archive of {len(members):,} files"
-    elif unpacked > MOST_UNPACKED or (unpacked > HARMLESS and unpacked > MOST_TIMES * packed):
+        raise StudyError(
+            found=f"an archive of {len(members):,} files",
+            where=path.name,
+            expected=f"at most {MOST_FILES:,}",
+            fix="export the responses again, or to CSV",
+        )
+    if unpacked > MOST_UNPACKED or (unpacked > HARMLESS and unpacked > MOST_TIMES * packed):
         found = f"{path.stat().st_size:,} bytes that unpack to {unpacked:,}"
     else:
         return
@@ -51,3 +56,26 @@ def check_archive(path: Path) -> None:
         expected=f"at most {MOST_UNPACKED:,} bytes, and no more than {MOST_TIMES} times the packed size",
         fix="save only the sheet with the responses, without formatted empty cells, or export to CSV",
     )
+
+
+def member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Read a file of an archive, and no more of it than the archive says there is.
+
+    `ZipFile.read` unpacks all of it before it looks: a size that is a lie would fill the memory.
+
+    Parameters
+    ----------
+    archive : ZipFile
+        Open, and looked at by `check_archive`.
+    name : str
+        The file in it.
+
+    Raises
+    ------
+    BadZipFile
+        If there is more of it than was said.
+    """
+    with archive.open(name) as file:
+        content = file.read(archive.getinfo(name).file_size)
+        file.read(1)  # here its sum is compared
+    return content

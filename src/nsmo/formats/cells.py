@@ -155,6 +155,24 @@ def bad_file(found: str, where: str, expected: str = "", fix: str = "") -> Study
     return StudyError(problems=[Problem(found, where, expected, fix)])
 
 
+def no_file(path: Path, fix: str = "correct its name") -> StudyError:
+    """Make the error of a path at which no file stands that can be read, with what stands there instead."""
+    if path.is_dir():
+        return bad_file(
+            "this is a folder", str(path), "a file", "name the file in it that holds the responses"
+        )
+    if path.is_symlink():
+        return bad_file("this link leads to no file", str(path), "a file", "name the file itself")
+    if path.exists():
+        return bad_file(
+            "this is no file but a device or a pipe",
+            str(path),
+            "a file, which can be read more than once",
+            "save what comes from there to a file first",
+        )
+    return bad_file("there is no such file", str(path), fix=fix)
+
+
 def read_records(layout: Layout, path: Path) -> Records:
     """Read all rows of a file, those of the header first.
 
@@ -182,11 +200,7 @@ def read_records(layout: Layout, path: Path) -> Records:
         If the file is not there, is not in that format, or cannot be read to its end.
     """
     if not path.is_file() and not (path.is_dir() and layout.format == "parquet"):
-        raise bad_file(
-            "there is no such file",
-            str(path),
-            fix=f"put the export there as {path.name}, or correct the name of the file",
-        )
+        raise no_file(path, f"put the export there as {path.name}, or correct the name of the file")
     expected = SUFFIXES.get(path.suffix.lower(), "csv")
     if expected != layout.format:
         raise bad_file(
@@ -411,7 +425,7 @@ def _same_width(
         raise StudyError(
             problems=[
                 Problem(
-                    f"{count} cells where the header has {width}",
+                    f"{count} cell{'s' * (count != 1)} where the header has {width}",
                     f"{where}{'s' * (len(at) > 1)} {Lines.of(at)}",
                     f"{width} cells in every row",
                     "look for a delimiter, a quote or a line break that is not quoted, or correct the "

@@ -25,6 +25,7 @@ from nsmo.formats.cells import (
     arrange,
     bad_file,
     mend,
+    no_file,
     normal_column,
     read_export,
     read_records,
@@ -157,7 +158,7 @@ def read(paths: Sequence[Path | str]) -> Reading:
     files = [Path(path) for path in paths]
     for path in files:
         if not path.is_file() and not (path.is_dir() and parts(path)):
-            raise bad_file("there is no such file", str(path), fix="correct its name")
+            raise no_file(path)
     kinds = {path: _structure_reader(path) for path in files}
     beside = [path for path in files if kinds[path]]
     responses = [path for path in files if not kinds[path]]
@@ -217,7 +218,7 @@ def read(paths: Sequence[Path | str]) -> Reading:
     for one in beside:
         reader = kinds[one]
         if reader:
-            structure = structure.completed(reader(one))
+            structure = structure.completed(_in_words(reader, one))
     for found in (*inside.values(), *codebooks.values()):
         structure = with_codebook(structure, found)
     signs = signs + [f"the sheet '{name}', which describes its columns" for name in inside]
@@ -230,13 +231,26 @@ def read(paths: Sequence[Path | str]) -> Reading:
         export,
         _with_sets(structure),
         tool.name if tool else "",
-        f"{_kind_words(path, layout)}{f' of {tool.title}' if tool else ''}",
+        _kind_words(path, layout, tool),
         signs,
         tried,
         doubts,
         [*(one for one in beside if one != path), *codebooks],
         responses=count_rows(path) if table is not None else len(export.cells),
     )
+
+
+def _in_words(reader: Callable[[Path], Structure], path: Path) -> Structure:
+    """Read a structure; one that lacks what its kind always has is refused like one that cannot be read."""
+    try:
+        return reader(path)
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise bad_file(
+            f"something in it is not as its kind has it ({type(error).__name__}: {error})",
+            path.name,
+            "the structure of a survey as its tool exports it",
+            "export it again, or leave it out: the responses can be read without it",
+        ) from None
 
 
 def _codebooks(files: Sequence[Path]) -> dict[Path, Mapping[str, Described]]:
@@ -474,15 +488,17 @@ def _item(variable: Variable, one: ResponseSet) -> str:
     return text
 
 
-def _kind_words(path: Path, layout: Layout) -> str:
+def _kind_words(path: Path, layout: Layout, tool: Tool | None) -> str:
+    of_tool = f" of {tool.title}" if tool else ""
     match layout.format:
         case "csv":
             sign = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}.get(
                 layout.delimiter, layout.delimiter
             )
-            return f"text ({layout.encoding}, {sign})"
+            return f"text ({layout.encoding}, {sign}){of_tool}"
         case "excel":
-            return f"workbook ({path.suffix.lower()[1:]}{f', sheet {layout.sheet}' if layout.sheet else ''})"
+            sheet = f", sheet {layout.sheet}" if layout.sheet else ""
+            return f"workbook ({path.suffix.lower()[1:]}{sheet}){of_tool}"
         case "spss":
             return "SPSS file"
         case "stata":

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
-from nsmo.formats.archives import MOST_CELLS
+from nsmo.formats.archives import MOST_CELLS, member
 from nsmo.study.errors import StudyError
 
 Gaps = dict[tuple[int, int], str]
@@ -110,11 +110,11 @@ def _of_binary(archive: zipfile.ZipFile, sheet: str, name: str) -> Gaps:
         sheets = [_strings(content[8:]) for kind, content in _records(file) if kind == 156]
     ids = {title: key for key, title in sheets}
     target = _targets(archive, "xl/_rels/workbook.bin.rels").get(ids.get(sheet))
-    member = _member_of(archive, target)
+    place = _member_of(archive, target)
     found: Gaps = {}
     row, last = 0, (0, 0)
-    if member is not None:
-        with archive.open(member) as file:
+    if place is not None:
+        with archive.open(place) as file:
             for kind, content in _records(file):
                 if kind == 0:
                     (row,) = struct.unpack_from("<I", content)
@@ -177,16 +177,16 @@ def _of_open_xml(archive: zipfile.ZipFile, sheet: str, name: str) -> Gaps:
 def _cells(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[int, int, str, ElementTree.Element]]:
     """Yield the cells of a sheet that hold something."""
     try:
-        workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+        workbook = ElementTree.fromstring(member(archive, "xl/workbook.xml"))
         targets = _targets(archive, "xl/_rels/workbook.xml.rels")
     except (KeyError, ElementTree.ParseError):
         return
     ids = {entry.get("name"): entry.get(_RELATION) for entry in workbook.iterfind("{*}sheets/{*}sheet")}
-    member = _member_of(archive, targets.get(ids.get(sheet)))
-    if member is None:
+    place = _member_of(archive, targets.get(ids.get(sheet)))
+    if place is None:
         return
     row = column = -1
-    with archive.open(member) as file:
+    with archive.open(place) as file:
         for event, element in ElementTree.iterparse(file, events=("start", "end")):
             tag = element.tag.rpartition("}")[2]
             if tag == "row" and event == "start":
@@ -201,15 +201,15 @@ def _cells(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[int, int, str
 
 
 def _targets(archive: zipfile.ZipFile, name: str) -> dict[str | None, str | None]:
-    return {entry.get("Id"): entry.get("Target") for entry in ElementTree.fromstring(archive.read(name))}
+    return {entry.get("Id"): entry.get("Target") for entry in ElementTree.fromstring(member(archive, name))}
 
 
 def _member_of(archive: zipfile.ZipFile, target: str | None) -> str | None:
     """Find the file of a sheet in the archive."""
     if target is None:
         return None
-    member = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-    return member if member in archive.namelist() else None
+    place = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+    return place if place in archive.namelist() else None
 
 
 def _column(reference: str) -> int:

@@ -4,12 +4,14 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from nsmo.formats.archives import check_archive, member
 from nsmo.formats.cells import Layout, Records, bad_file
 from nsmo.formats.structure import Structure, Variable, plain_text
 from nsmo.formats.text import decode, guess_encoding
@@ -408,11 +410,12 @@ def _column_code(field_name: str, codes: Mapping[str, str]) -> str:
 
 def _member(path: Path, ending: str) -> bytes:
     try:
+        check_archive(path)
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
                 if name.endswith(ending):
-                    return archive.read(name)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+                    return member(archive, name)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise bad_file(
             f"not readable as an archive: {error}",
             path.name,

@@ -118,7 +118,11 @@ def read_structure(path: Path) -> Structure:
         elements = survey["SurveyElements"]
         entry = survey["SurveyEntry"]
         payloads = [one["Payload"] for one in elements if one.get("Element") == "SQ"]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except RecursionError:
+        raise bad_file(
+            "lists within each other without end", path.name, "a .qsf, whole", "export it again"
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise bad_file(
             f"not readable as a survey of Qualtrics: {error}", path.name, "a .qsf, whole", "export it again"
         ) from None

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from nsmo.formats.cells import Layout, Records, bad_file
+from nsmo.formats.kinds import kind_of_text
 from nsmo.study.textfile import conflict
 
 _BOMS = (
@@ -198,6 +199,13 @@ def guess_layout(path: Path) -> Guessed:
     for mark, kind in _PACKED.items():
         if content.startswith(mark):
             raise bad_file(f"this is a packed file ({kind})", path.name, "the file in it", "unpack it first")
+    if kind := kind_of_text(content[:1000]):
+        raise bad_file(
+            f"this is {kind}, and no table",
+            path.name,
+            f"a text with a row for each response, or a file that ends in {', '.join(_known_suffixes())}",
+            "export the responses as CSV or as a workbook",
+        )
     if not content.strip(b"\x00\r\n\t ,;\xef\xbb\xbf\xff\xfe"):
         raise bad_file("nothing stands in it", path.name, "a header and rows", "export the responses again")
     encoding, doubt = guess_encoding(content)

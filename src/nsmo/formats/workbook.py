@@ -6,12 +6,15 @@ import os
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from nsmo.formats.archives import check_archive
 from nsmo.formats.cells import Layout, Records, as_text, bad_file
 from nsmo.formats.gaps import check_reach, gaps_of
+from nsmo.formats.kinds import kind_of_text
 from nsmo.study.errors import StudyError
 
 _DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+(?:[.,]\d+)?)S")
@@ -46,9 +49,9 @@ def sheets_with_cells(path: Path) -> list[str]:
 def title_of(path: Path) -> str:
     """Return what a workbook (.xlsx) is called in its properties; an empty text where it says nothing."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            content = archive.read("docProps/core.xml")[:100_000].decode("utf-8", "replace")
-    except (KeyError, OSError, zipfile.BadZipFile):
+        with zipfile.ZipFile(path) as archive, archive.open("docProps/core.xml") as file:
+            content = file.read(100_000).decode("utf-8", "replace")
+    except (KeyError, OSError, EOFError, NotImplementedError, RuntimeError, zlib.error, zipfile.BadZipFile):
         return ""
     found = re.search(r"<(?:\w+:)?title\b[^>]*>([^<]*)<", content)
     return html.unescape(found[1]).strip() if found else ""
@@ -101,12 +104,20 @@ def open_workbook(path: Path) -> Any:
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+    check_archive(path)
     try:
         with _without_panic():
             return CalamineWorkbook.from_path(path)
     except (CalamineError, OSError, ValueError) as error:
         with path.open("rb") as file:
-            begin = file.read(8)
+            begin = file.read(200)
+        if kind := kind_of_text(begin):
+            raise bad_file(
+                f"this is {kind}, but it is called {path.name}",
+                path.name,
+                "an .xlsx, .xls or .ods file",
+                "open it in a spreadsheet and save it as .xlsx, or give it the ending of what it is",
+            ) from None
         # A workbook with a password is wrapped into the old container, whatever its ending says.
         wrapped = begin.startswith(b"\xd0\xcf\x11\xe0") and path.suffix.lower() in (".xlsx", ".xlsm", ".xlsb")
         if wrapped or isinstance(error, PasswordError):

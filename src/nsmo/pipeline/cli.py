@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nsmo.study.errors import StudyError
+from nsmo.study.visible import visible
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,7 +23,7 @@ def _version(asked: bool) -> None:
     if asked:
         from nsmo import __version__
 
-        typer.echo(__version__)
+        _say(__version__)
         raise typer.Exit
 
 
@@ -66,7 +67,7 @@ def run(stage: Annotated[str, typer.Argument(help="A stage of dvc.yaml.")], wave
 
     status = run_stage(stage, wave)
     if status == 0:
-        typer.echo(f"{stage} ({wave}) is done.")
+        _say(f"{stage} ({wave}) is done.")
     raise typer.Exit(status)
 
 
@@ -85,9 +86,9 @@ def new(
         raise StudyError(found="--again and --like", expected="one of the two", fix="leave one out")
     made = drafting.again(root(), wave, exports) if again else drafting.new(root(), wave, exports, like)
     for line in made.said:
-        typer.echo(line)
+        _say(line)
     if made.changes:
-        typer.echo(f"\n{made.changes}")
+        _say(f"\n{made.changes}")
 
 
 @app.command()
@@ -101,7 +102,7 @@ def adopt(
     from nsmo.study.paths import root
 
     for line in move(root(), waves or ()).said:
-        typer.echo(line)
+        _say(line)
 
 
 @app.command()
@@ -115,8 +116,8 @@ def export(
     from nsmo.study.paths import root
 
     for path in write(root(), wave, to, language):
-        typer.echo(f"written: {path}")
-    typer.echo(
+        _say(f"written: {path}")
+    _say(
         "A row for each respondent: keep these files where only those may read them who may see the answers."
     )
 
@@ -131,8 +132,8 @@ def new_stage(
     from nsmo.study.paths import relative, root
 
     for path in write(root(), name, title):
-        typer.echo(f"written: {relative(path)}")
-    typer.echo(f"now: nsmo preview {name}; edit the notebook in `make lab`; make report")
+        _say(f"written: {relative(path)}")
+    _say(f"now: nsmo preview {name}; edit the notebook in `make lab`; make report")
 
 
 @app.command()
@@ -171,8 +172,8 @@ def demo(
 
     place = (folder or Path(tempfile.mkdtemp(prefix="nsmo-")) / "demo").absolute()
     for line in make(root(), place).said[:-1]:
-        typer.echo(line)
-    typer.echo(f"now: cd {place}; nsmo check; nsmo report; later: rm -r {place}")
+        _say(line)
+    _say(f"now: cd {place}; nsmo check; nsmo report; later: rm -r {place}")
 
 
 @app.command()
@@ -205,7 +206,7 @@ def _handed_out(write: Callable[[str], list[Path]], wave: str) -> None:
     from nsmo.study.paths import relative, root
 
     for path in write(wave or newest_wave(read_params(root()), "publish")):
-        typer.echo(f"written: {relative(path)}")
+        _say(f"written: {relative(path)}")
 
 
 @app.command()
@@ -218,7 +219,7 @@ def values(
     from nsmo.pipeline.values import listed
 
     for line in listed(wave, question, language):
-        typer.echo(line)
+        _say(line)
 
 
 @app.command()
@@ -227,14 +228,14 @@ def check() -> None:
     from nsmo.pipeline.check import aside, guesses, problems
 
     for text in [*aside(), *guesses()]:
-        typer.echo(text)
+        _say(text)
     found = problems()
     for number, problem in enumerate(found, 1):
-        typer.echo(f"{number}. {problem}", err=True)
+        _say(f"{number}. {problem}", err=True)
     if found:
-        typer.echo(f"{len(found)} problem{'s' * (len(found) != 1)}.", err=True)
+        _say(f"{len(found)} problem{'s' * (len(found) != 1)}.", err=True)
         raise typer.Exit(1)
-    typer.echo("No problems.")
+    _say("No problems.")
 
 
 @app.command("format")
@@ -254,11 +255,11 @@ def format_notebooks(
         if not check:
             path.write_text(text, encoding="utf-8")
     for path in changed:
-        typer.echo(f"{'would be reformatted' if check else 'reformatted'}: {relative(path)}")
+        _say(f"{'would be reformatted' if check else 'reformatted'}: {relative(path)}")
     for problem in done.problems:
-        typer.echo(str(problem), err=True)
+        _say(str(problem), err=True)
     if check and changed:
-        typer.echo("run `nsmo format`", err=True)
+        _say("run `nsmo format`", err=True)
     raise typer.Exit(bool(done.problems or (check and changed)))
 
 
@@ -316,9 +317,40 @@ def _send_to(scheduler: str) -> None:
 
 
 def main() -> None:
-    """Run the command line; a mistake in the study is shown without a traceback."""
+    """Run the command line; what goes wrong is said without a traceback."""
     try:
         app()
     except StudyError as error:
-        print(error, file=sys.stderr)
-        sys.exit(1)
+        sys.exit(_told(error))
+    except MemoryError:
+        sys.exit(
+            _told(
+                StudyError(
+                    found="the memory of this machine is not enough",
+                    where=f"nsmo {' '.join(sys.argv[1:2])}",
+                    fix="leave out what the study does not use, close other programs, or take a larger one",
+                )
+            )
+        )
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.exit(
+            _told(
+                StudyError(
+                    found=str(error.strerror or error).casefold(),
+                    where=str(error.filename),
+                    fix="see that it is there, that you may read and write it, and that the disk is not full",
+                )
+            )
+        )
+
+
+def _told(error: StudyError) -> int:
+    print(error, file=sys.stderr)
+    return 1
+
+
+def _say(text: object, *, err: bool = False) -> None:
+    """Print a line; names of files and columns come from elsewhere, and no terminal is to obey them."""
+    typer.echo(visible(str(text)), err=err)

@@ -16,6 +16,7 @@ import yaml
 
 from nsmo.study.errors import StudyError
 from nsmo.study.textfile import read_utf8
+from nsmo.study.yamlfile import refuse_deep
 
 # The one in C reads the same and is ten times as fast; a PyYAML built without it has only the other.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -369,7 +370,9 @@ def _substitute(value: Any, known: Mapping[str, Any], where: str) -> Any:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(read_utf8(path), YAML_LOADER)
+        text = read_utf8(path)
+        refuse_deep(text, path.name)
+        content = yaml.load(text, YAML_LOADER)
     except FileNotFoundError:
         raise ContractError(
             found="there is no such file",
@@ -383,7 +386,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
             where=f"{path.name}, line {mark.line + 1}" if mark else path.name,
             fix="look at that line and the one before it: a colon, a quote or the indentation",
         ) from None
-    except (RecursionError, ValueError) as error:
+    except (RecursionError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         raise ContractError(
             found=f"not readable as YAML: {first_line(str(error))}",
             where=path.name,

@@ -1,5 +1,6 @@
 """Reads YAML so that every value can be traced back to its line."""
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,20 +17,80 @@ _Fastest: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Fastest):
-    """YAML in which only `true` and `false` are switches, so that an option may be called yes, no or on."""
+    """YAML in which a text is what does not look like anything else to a person who knows no YAML.
+
+    Only `true` and `false` are switches, so that an option may be called yes, no or on. Numbers are written
+    with digits, a point and an exponent; ``12:30``, ``0123``, ``1_000`` and ``0x1f`` are texts; YAML 1.1
+    would have made 750, 83, 1000 and 31 of them. There are no tags but those of plain values.
+    """
+
+
+_TAG = "tag:yaml.org,2002:"
+_PLAIN = ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")
+_KNOWN_TAGS = {_TAG + kind for kind in (*_PLAIN, "merge")}
+_EXAMPLES = {
+    "int": "a number of at most 18 digits, or the value between quotes",
+    "float": "a number such as 2.5, or the value between quotes",
+    "bool": "true or false",
+    "timestamp": "a day as 2018-01-26, or the value between quotes",
+}
+
+
+class _NoValueError(Exception):
+    """A value that looks like a number or a day, and is none."""
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+
+
+def _constructor(kind: str) -> Any:
+    """Return what makes a value of one kind, and names the place where it cannot."""
+    construct = _Fastest.yaml_constructors[_TAG + kind]
+
+    def constructed(loader: Any, node: Any) -> Any:
+        try:
+            match kind:
+                case "int" if len(node.value) > 19:
+                    raise _NoValueError(node)
+                case "int":
+                    return int(node.value)
+                case "float":
+                    value = float(node.value)
+                    if not math.isfinite(value):
+                        raise _NoValueError(node)
+                    return value
+            return construct(loader, node)
+        except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
+            raise _NoValueError(node) from None
+
+    return constructed
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:bool"]
+    first: [(tag, form) for tag, form in resolvers if tag.removeprefix(_TAG) not in ("bool", "int", "float")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), ["t", "f"])
+_Loader.yaml_constructors = {
+    _TAG + kind: _constructor(kind) if kind in _EXAMPLES else _Fastest.yaml_constructors[_TAG + kind]
+    for kind in _PLAIN
+}
+for _kind, _form, _first in (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    ("float", r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
+):
+    _Loader.add_implicit_resolver(_TAG + _kind, re.compile(_form), list(_first))
 
 
 #: So many values and keys no file of a study has, aliases unfolded.
 MOST_PARTS = 1_000_000
 #: So many brackets stand within each other in no file of a study.
 MOST_DEEP = 200
+#: No file of a study has so many bytes; a person could not read it.
+MOST_BYTES = 50_000_000
+#: Where YAML begins a new line, and no editor does: what a text with it means cannot be seen.
+_BREAKS = re.compile("[\x85\u2028\u2029]")
+_COMPACT = re.compile(rf"^ *(?:[-?:][ \t]+){{{MOST_DEEP}}}", re.MULTILINE)
 
 
 class YamlFile:
@@ -58,12 +119,20 @@ class YamlFile:
                 expected="every wave has one beside its responses",
                 fix="write it, or correct the name of the wave in params.yaml",
             )
+        if (size := self.path.stat().st_size) > MOST_BYTES:
+            raise StudyError(
+                found=f"{size:,} bytes",
+                where=self.name,
+                expected=f"at most {MOST_BYTES:,}: it is written for people",
+                fix="look for what came into it by mistake; answers belong into the responses",
+            )
         text = read_utf8(self.path)
-        self._refuse_deep(text)
+        self._refuse_breaks(text)
+        refuse_deep(text, self.name)
         try:
             self._root = yaml.compose(text, _Loader)
             self._refuse_endless()
-            self._refuse_controls()
+            self._refuse_unreadable()
             # A file in which nothing stands yet has no keys.
             self.data: Any = yaml.load(text, _Loader) or {}
         except yaml.reader.ReaderError as error:
@@ -80,13 +149,8 @@ class YamlFile:
                 expected="a few levels",
                 fix="look for a row of dashes or question marks, or for lines that are each indented further",
             ) from None
-        except ValueError as error:
-            raise StudyError(
-                found=f"a value that is none: {error}",
-                where=self.name,
-                expected="a day as 2018-01-26",
-                fix="look for a day that no calendar has, or put the value between quotes",
-            ) from None
+        except _NoValueError as error:
+            raise self._no_value(error.node) from None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
@@ -97,22 +161,30 @@ class YamlFile:
             ) from None
         if not isinstance(self.data, dict):
             raise StudyError(
-                found=f"a {type(self.data).__name__} where keys with values belong",
+                found=f"a {'list' if isinstance(self.data, list) else 'value'} where keys with values belong",
                 where=f"{self.name}, line 1",
+                fix="begin each line with a key and a colon, as in the files of another wave",
             )
 
-    def _refuse_deep(self, text: str) -> None:
-        """Refuse brackets within brackets without end, which the parser does not survive."""
-        depth = 0
-        for bracket in re.finditer(r"[\[\]{}]", text):
-            depth += 1 if bracket[0] in "[{" else -1
-            if depth > MOST_DEEP:
-                line = text[: bracket.start()].count("\n") + 1
-                raise StudyError(
-                    found=f"more than {MOST_DEEP} brackets within each other",
-                    where=f"{self.name}, line {line}",
-                    fix="look for brackets that are not closed",
-                )
+    def _refuse_breaks(self, text: str) -> None:
+        if found := _BREAKS.search(text):
+            raise StudyError(
+                found=f"the sign U+{ord(found[0]):04X}, which breaks the line and does not show",
+                where=f"{self.name}, line {text.count(chr(10), 0, found.start()) + 1}",
+                fix="delete it; it came along when the text was pasted",
+            )
+
+    def _no_value(self, node: Any) -> StudyError:
+        kind = node.tag.removeprefix(_TAG)
+        shown = node.value if isinstance(node.value, str) else "a list or keys"
+        shown = shown if len(shown) <= 40 else f"{shown[:40]}… ({len(shown):,} signs)"
+        named = {"int": "whole number", "float": "number", "timestamp": "day"}.get(kind, "switch")
+        return StudyError(
+            found=f"'{shown}' is no {named} that can be used",
+            where=f"{self.name}, line {node.start_mark.line + 1}",
+            expected=_EXAMPLES[kind],
+            fix="correct it, or put the value between quotes if it is a text",
+        )
 
     def _refuse_endless(self) -> None:
         """Refuse aliases (``*name``) that hold themselves, or that unfold to more than a file can mean."""
@@ -142,14 +214,21 @@ class YamlFile:
                 fix="take out aliases (*name) of things that hold aliases themselves",
             )
 
-    def _refuse_controls(self) -> None:
-        """Refuse texts with signs that a screen obeys or that turn the direction of what follows."""
+    def _refuse_unreadable(self) -> None:
+        """Refuse tags, and signs in texts that a screen obeys or that turn the direction of what follows."""
         pending, visited = [self._root], set[int]()
         while pending:
             node = pending.pop()
             if node is None or id(node) in visited:
                 continue
             visited.add(id(node))
+            if node.tag not in _KNOWN_TAGS:
+                raise StudyError(
+                    found=f"a tag of YAML, '{node.tag.replace(_TAG, '!!')}'",
+                    where=f"{self.name}, line {node.start_mark.line + 1}",
+                    expected="texts, numbers, days, lists and keys",
+                    fix="take it out, or put a text that begins with ! between quotes",
+                )
             if isinstance(node, yaml.MappingNode):
                 pending += [part for pair in node.value for part in pair]
             elif isinstance(node, yaml.SequenceNode):
@@ -219,14 +298,67 @@ class YamlFile:
                 seen: dict[str, int] = {}
                 for key, value in node.value:
                     line = key.start_mark.line + 1
-                    if key.value in seen:
+                    forms = {key.value, _as_key(key)}
+                    if first := min((seen[form] for form in forms if form in seen), default=0):
                         problems.append(
                             Problem(
-                                f"the key '{key.value}' stands twice, first on line {seen[key.value]}",
+                                f"the key '{key.value}' stands twice, first on line {first}",
                                 f"{self.name}, line {line}",
                                 fix="remove one of the two",
                             )
                         )
-                    seen.setdefault(key.value, line)
+                    for form in forms:
+                        seen.setdefault(form, line)
                     pending.append(value)
         return problems
+
+
+def _as_key(key: Any) -> str:
+    """Return a key as it is told apart from others: 1, 1.0, +1 and true are one."""
+    match key.tag.removeprefix(_TAG):
+        case "int" | "float":
+            return f"{float(key.value)}"
+        case "bool":
+            return "1.0" if key.value == "true" else "0.0"
+    return key.value
+
+
+def refuse_deep(text: str, name: str) -> None:
+    """Refuse lists within lists without end, which the parser does not survive.
+
+    Brackets are counted first, which costs nothing; those in texts (``[18, 25)``) are told apart by reading,
+    and only where there are so many of them.
+
+    Parameters
+    ----------
+    text : str
+        What stands in a file of YAML.
+    name : str
+        The file, for messages.
+
+    Raises
+    ------
+    StudyError
+        Naming the line.
+    """
+    depth = 0
+    for bracket in re.finditer(r"[\[\]{}]", text):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > MOST_DEEP:
+            break
+    else:
+        if not _COMPACT.search(text):
+            return
+    depth = 0
+    try:
+        for event in yaml.parse(text, _Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > MOST_DEEP:
+                raise StudyError(
+                    found=f"more than {MOST_DEEP} lists or brackets within each other",
+                    where=f"{name}, line {event.start_mark.line + 1}",
+                    fix="look for brackets that are not closed, or for a row of dashes or question marks",
+                )
+    except yaml.YAMLError:
+        return  # it is said where the file is read

@@ -1,10 +1,13 @@
 import time
+import tracemalloc
 import zipfile
 
 import pytest
 
 from nsmo.formats import archives
 from nsmo.formats.cells import Layout, read_export
+from nsmo.formats.detect import read
+from nsmo.formats.workbook import open_workbook, sheets_with_cells
 from nsmo.study import StudyError
 from nsmo.study.textfile import read_utf8
 from nsmo.study.yamlfile import YamlFile
@@ -74,3 +77,33 @@ def test_a_wave_whose_whole_folder_is_a_link_is_fine(tmp_path):
     (tmp_path / "real/a.csv").write_text("x")
     (tmp_path / "2020").symlink_to(tmp_path / "real")
     assert read_utf8(tmp_path / "2020/a.csv") == "x"
+
+
+def lying(path, name):
+    """An archive in which one file says that it is small, and unpacks to 60 MB."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(name, bytes(60_000_000))
+    content = path.read_bytes()
+    path.write_bytes(content.replace((60_000_000).to_bytes(4, "little"), (1000).to_bytes(4, "little")))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("file", "inside"),
+    [("a.lsa", "survey_1.lss"), ("a.lsa", "survey_1_responses.lsr"), ("a.xlsx", "xl/sharedStrings.xml")],
+)
+def test_an_archive_that_lies_about_its_size_is_not_unpacked_beyond_it(tmp_path, file, inside):
+    path = lying(tmp_path / file, inside)
+    tracemalloc.start()
+    with pytest.raises(StudyError, match=rf"{file}: "):
+        read([path])
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+
+
+def test_a_workbook_is_looked_at_before_its_sheets_are_listed(tmp_path, monkeypatch):
+    path = archive(tmp_path / "a.xlsx", 5_000_000)
+    monkeypatch.setattr(archives, "MOST_UNPACKED", 1_000_000)
+    for look in (open_workbook, sheets_with_cells, lambda path: read([path])):
+        with pytest.raises(StudyError, match=r"a\.xlsx: [\d,]+ bytes that unpack to 5,000,000"):
+            look(path)

@@ -396,3 +396,73 @@ def test_a_damaged_export_of_any_tool_is_read_or_refused(name: str, data: st.Dat
 @settings(max_examples=50, deadline=None)
 def test_what_is_encoded_as_utf_8_is_found_to_be(text: str):
     assert guess_encoding(("é" + text).encode("utf-8"))[0] in ("utf-8", "utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("a.json", b'[{"id": 1, "role": "Manager"}]', "JSON"),
+        ("a.csv", b"[" * 100_000, "JSON"),
+        ("a.jsonl", b'\xef\xbb\xbf{"id": 1}\n{"id": 2}\n', "JSON"),
+        ("a.csv", b"<!DOCTYPE html><html><body>Log in</body></html>", "a page of the web"),
+        ("a.xls", b"<html><table><tr><td>id</td></tr></table></html>", "a page of the web"),
+        ("a.xlsx", b'<?xml version="1.0"?><Workbook/>', "XML"),
+        ("a.xml", b"<data>\n<row><id>1</id></row></data>", "XML"),
+        ("a.txt", b"%PDF-1.7\n%\xe2\xe3\n1 0 obj\n<<>>\n2 0 obj\n", "a PDF document"),
+        ("a.txt", rb"{\rtf1\ansi hello}" + b"\n\\par x\n", "a document"),
+    ],
+)
+def test_what_is_no_table_is_called_what_it_is(tmp_path: Path, name: str, content: bytes, kind: str):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(StudyError, match=rf"{name}: this is {kind}") as caught:
+        new(tmp_path, "w", [tmp_path / name])
+    assert all(problem.fix for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    "head", ["[1] Age,[2] Sex", "{role},<b>Age</b>", "<5 years,role", "{},role", "a<b,c"]
+)
+def test_a_header_of_signs_is_a_header(tmp_path: Path, head: str):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{head}\n" + "x,y\nz,y\n" * 10)
+    assert len(read([path]).export.columns) == 2
+
+
+def test_what_is_no_file_is_called_what_it_is(tmp_path: Path):
+    (tmp_path / "folder.csv").mkdir()
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "loop.csv").symlink_to(tmp_path / "loop.csv")
+    for name, found in (
+        ("folder", "no file of parquet is in it"),
+        ("pipe", "this is no file but a device or a pipe"),
+        ("loop", "this link leads to no file"),
+    ):
+        with pytest.raises(StudyError, match=rf"{name}\.csv/?: {found}"):
+            new(tmp_path, "w", [tmp_path / f"{name}.csv"])
+    with pytest.raises(StudyError, match="there is no such file"):
+        new(tmp_path, "w", [tmp_path / "nothing.csv"])
+
+
+@pytest.mark.parametrize(
+    "survey",
+    [
+        '{"SurveyElements": [{"Element": "SQ", "Payload": null}], "SurveyEntry": {}}',
+        '{"SurveyElements": [{"Element": "SQ", "Payload": {"QuestionType": "MC", "Choices": {"1": {}},'
+        ' "ChoiceOrder": 5}}], "SurveyEntry": {}}',
+        '{"SurveyElements": [{"Element": "SQ", "Payload": {"QuestionType": "TE"}}], "SurveyEntry": []}',
+        "[" * 100_000,
+    ],
+)
+def test_a_structure_that_lacks_what_its_kind_has_is_refused_in_words(tmp_path: Path, survey: str):
+    (tmp_path / "a.qsf").write_text(survey)
+    with pytest.raises(StudyError, match=r"a\.qsf: ") as caught:
+        read([*survey_exports.plain_csv(tmp_path), tmp_path / "a.qsf"])
+    assert "recursion" not in str(caught.value)
+
+
+def test_a_structure_of_limesurvey_without_its_numbers_is_refused_in_words(tmp_path: Path):
+    row = "<questions><rows><row><qid>1</qid><title>Q1</title>{}</row></rows></questions>"
+    for extra in ("<question_order>first</question_order>", "<parent_qid>0</parent_qid></row><row><title/>"):
+        (tmp_path / "a.lss").write_text(f"<document>{row.format(extra)}</document>")
+        with pytest.raises(StudyError, match=r"a\.lss: something in it is not as its kind has it"):
+            read([*survey_exports.plain_csv(tmp_path), tmp_path / "a.lss"])

@@ -104,7 +104,14 @@ def test_a_mistake_is_named_with_its_line(tmp_path, codebook_file, codebook_text
     assert re.search(rf"{file.name}, line {number}\b", text), text
 
 
-@pytest.mark.parametrize("written", ["0123", "1_0", "1:30", "2018-01-02"])
+@pytest.mark.parametrize("written", ["0123", "1_0", "1:30", "0x1f"])
+def test_a_code_that_only_looks_like_a_number_is_the_text_that_it_is(codebook_file, codebook_text, written):
+    text = codebook_text.replace("code: A1, nl: Klein", f"code: {written}, nl: Klein")
+    codes = [option.code for q in load_codebook(codebook_file(text)).questions for option in q.options]
+    assert written in codes
+
+
+@pytest.mark.parametrize("written", ["+12", "1.50", "2018-01-02", "true"])
 def test_a_code_that_yaml_takes_for_something_else_is_named_as_it_is_written(
     codebook_file, codebook_text, written
 ):

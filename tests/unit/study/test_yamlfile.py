@@ -26,17 +26,28 @@ def unfolding(levels: int) -> str:
         ("a: 1\nb: &b [*b]\n", 2, "an alias stands inside of what it repeats"),
         ("a: 1\nb: &b {c: *b}\n", 2, "an alias stands inside of what it repeats"),
         ("a: 1\nb: x\x08y\n", 2, "the sign U+0008 cannot stand in YAML"),
-        ("a: 1\nb: " + "[" * 100_000, 2, "more than 200 brackets within each other"),
+        ("a: 1\nb: " + "[" * 100_000, 2, "more than 200 lists or brackets"),
         ("a: 1\nb: café\n".encode("cp1252"), 2, "not UTF-8: byte 0xe9"),
         ("a: 1\nb: [1\n", None, "not readable as YAML"),
-        ("a: 1\nb: 2017-02-30\n", None, "a value that is none"),
+        ("a: 1\nb: 2017-02-30\n", 2, "'2017-02-30' is no day that can be used"),
+        ("a: 1\nb: 2017-02-03T12:00:00+99:99\n", 2, "is no day that can be used"),
+        ("a: 1\nb: 1.0e+400\n", 2, "'1.0e+400' is no number that can be used"),
+        ("a: !!bool maybe\n", 1, "'maybe' is no switch"),
+        ("a: !!timestamp soon\n", 1, "'soon' is no day"),
+        ("a: !!float soon\n", 1, "'soon' is no number"),
+        ("a: 1\nb: !important\n", 2, "a tag of YAML, '!important'"),
+        ("a: !!set {x, y}\n", 1, "a tag of YAML, '!!set'"),
+        ("a: !!binary aGVsbG8=\n", 1, "a tag of YAML, '!!binary'"),
+        ("a: 1\nb: of\u2028two lines\n", 2, "the sign U+2028, which breaks the line"),
+        ("a: 1\nb: of\x85two: lines\n", 2, "the sign U+0085, which breaks the line"),
         (unfolding(12), None, "its aliases unfold to more than"),
-        ("x:\n  " + "- " * 5000 + "a\n", None, "within each other without end"),
-        ("? " * 3000 + "a\n", None, "within each other without end"),
+        ("x:\n  " + "- " * 5000 + "a\n", 2, "more than 200 lists or brackets"),
+        ("x:\n  " + "- " * 200_000 + "a\n", 2, "more than 200 lists or brackets"),
+        ("? " * 3000 + "a\n", 1, "more than 200 lists or brackets"),
         ("".join(" " * i + "a:\n" for i in range(3000)), None, "within each other without end"),
         ("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> x\n", 2, "conflict markers of git"),
-        ("a: " + "9" * 5000 + "\n", None, "a value that is none"),
-        ("a: !!python/object/apply:os.system [ls]\n", 1, "could not determine a constructor"),
+        ("a: " + "9" * 5000 + "\n", 1, "99… (5,000 signs)' is no whole number that can be used"),
+        ("a: !!python/object/apply:os.system [ls]\n", 1, "a tag of YAML, '!!python/object"),
         ('a: "\\ud800"\n', 1, "invalid Unicode character escape code"),
         ("a: 1\n---\nb: 2\n", 2, "another document"),
         ("a:\n\tb: 1\n", 2, "not readable as YAML"),
@@ -53,6 +64,30 @@ def test_what_no_study_can_mean_is_refused_in_words(read, text, line, found):
 
 def test_yes_no_and_on_are_texts(read):
     assert read("a: yes\nb: [no, on, true]\n").data == {"a": "yes", "b": ["no", "on", True]}
+
+
+def test_what_a_person_does_not_write_as_a_number_is_a_text(read):
+    texts = ["12:30", "1:30.5", "0123", "1_000", "0x1f", "0b11", "0o17", "1e5", ".inf", ".nan"]
+    data = read("a: [" + ", ".join(texts) + "]\nb: [0, -7, +7, 1.5, -.5, 2.0e+3, 2.5e-1]\n").data
+    assert data == {"a": texts, "b": [0, -7, 7, 1.5, -0.5, 2000.0, 0.25]}
+
+
+@pytest.mark.parametrize("second", ["1", "1.0", "+1", "true", "'1'"])
+def test_a_key_that_is_written_otherwise_is_the_same_key(read, second):
+    (problem,) = read(f"a:\n  1: x\n  2: y\n  {second}: z\n").repeated_keys()
+    assert "stands twice, first on line 2" in str(problem)
+    assert "wave.yaml, line 4" in str(problem)
+
+
+def test_brackets_in_texts_are_not_nested(read):
+    lines = [f"- [{i}, '[{i}, {i + 5})']" for i in range(300)]
+    assert len(read("classes:\n" + "\n".join(lines)).data["classes"]) == 300
+
+
+def test_a_file_that_nobody_wrote_is_not_read(read, monkeypatch):
+    monkeypatch.setattr("nsmo.study.yamlfile.MOST_BYTES", 100)
+    with pytest.raises(StudyError, match=r"wave\.yaml: 104 bytes\n.*at most 100"):
+        read("a: " + "x" * 101)
 
 
 def test_an_alias_that_repeats_a_list_is_fine(read):
