@@ -1,0 +1,219 @@
+"""Columns in which codes stand: of options, and of ticks."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nsmo.formats.columns.column import Column, Count
+from nsmo.formats.columns.parsed import TextColumn
+from nsmo.formats.texts import Texts
+from nsmo.study.questionnaire import OTHER, Option
+
+
+class CodedColumn(Column):
+    """A column in which codes stand."""
+
+    @property
+    @abstractmethod
+    def codes(self) -> Mapping[str, str]:
+        """What each code is read as; an empty text is no answer."""
+
+    @property
+    def expected(self) -> str:
+        """Return what may stand in a cell, in words."""
+        return ", ".join(
+            f"{code} ({option})" if option else code for code, option in self.codes.items() if code
+        )
+
+    @property
+    def remedy(self) -> str:
+        """What to do about a value that cannot be read."""
+        question = self.use.partition(".")[0]
+        return f"add it to the options or to missing of '{question}' in questionnaire.yaml"
+
+    def called(self, value: str) -> str:
+        """Return a value that cannot be read as a message names it."""
+        return f"the code {value!r}"
+
+    def pieces(self, cell: str) -> list[str]:
+        """Split a cell into its codes."""
+        return [cell]
+
+    def _in_range(self, text: str) -> bool:
+        return any(one.holds(text) for one in self.ranges)
+
+    def unreadable(self, cells: Texts) -> dict[str, np.ndarray]:
+        """Collect the codes that nobody declared, each with the numbers of its rows, from 0."""
+        known = {*self.codes, *self.missing, *self.empty}
+        odd = {
+            i: {piece for piece in set(self.pieces(cell)) - known if not self._in_range(piece)}
+            for i, cell in enumerate(cells.found)
+            if cell not in known
+        }
+        by_cell = {cells.found[i]: pieces for i, pieces in odd.items() if pieces}
+        found: dict[str, list[np.ndarray]] = {}
+        for cell, rows in cells.rows_of([i for i, pieces in odd.items() if pieces]).items():
+            for piece in by_cell[cell]:
+                found.setdefault(piece, []).append(rows)
+        return {piece: np.sort(np.concatenate(rows)) for piece, rows in found.items()}
+
+
+def _codes(options: Sequence[Option], other_code: str | None) -> dict[str, str]:
+    """Return the option of each code."""
+    found = {option.code: option.name for option in options if option.code is not None}
+    return found | ({other_code: OTHER} if other_code is not None else {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceColumn(CodedColumn):
+    """The answer to a question with one answer."""
+
+    options: tuple[Option, ...]
+    ordered: bool = False
+    #: The code of "other" that LimeSurvey writes by itself.
+    other_code: str | None = None
+
+    @property
+    def codes(self) -> Mapping[str, str]:
+        """Return what each code is read as."""
+        return _codes(self.options, self.other_code)
+
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
+        """Read the cells into the columns of the coded frame."""
+        categories, codes = [option.name for option in self.options], self.codes
+        place = {code: categories.index(option) for code, option in codes.items()}
+        texts = zip(cells.found, self.given(cells), strict=True)
+        chosen = (place.get(text, -1) if given else -1 for text, given in texts)
+        coded = pd.Categorical.from_codes(cells.spread(chosen, np.int16), categories, ordered=self.ordered)
+        return {self.use: pd.Series(coded)}
+
+    def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
+        """Yield each code with its count."""
+        labels = {option.name: option.label(self.language) for option in self.options}
+        for code, option in self.codes.items():
+            yield self.use, (code, option, labels[option], cells.number(code))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TickColumn(CodedColumn):
+    """One option of a question with several answers."""
+
+    option: Option
+    ticked: tuple[str, ...]
+    unticked: tuple[str, ...]
+
+    @property
+    def codes(self) -> Mapping[str, str]:
+        """Return what each code is read as."""
+        return dict.fromkeys(self.ticked, "ticked") | dict.fromkeys(self.unticked, "")
+
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
+        """Read the cells into the columns of the coded frame."""
+        return {self.use: pd.Series(cells.among(self.ticked))}
+
+    def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
+        """Yield each code with its count."""
+        for code in self.ticked:
+            yield self.use, (code, "ticked", self.option.label(self.language), cells.number(code))
+        for code in self.unticked:
+            if code not in self.empty:
+                yield self.use, (code, "not ticked", "", cells.number(code))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyChoiceColumn(ChoiceColumn):
+    """One of the answers to a question with several, of which each column holds one."""
+
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
+        """Read the cells into the columns of the coded frame."""
+        return {f"{self.use}.{option}": pd.Series(cells.among([code])) for code, option in self.codes.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinedColumn(CodedColumn):
+    """All answers to a question with several, in one cell; with `own_texts` what people typed among them."""
+
+    options: tuple[Option, ...]
+    separator: str
+    other_code: str | None = None
+    own_texts: bool = False
+
+    @property
+    def codes(self) -> Mapping[str, str]:
+        """Return what each code is read as."""
+        return _codes(self.options, self.other_code)
+
+    def split(self, cell: str) -> tuple[list[str], list[str]]:
+        """Split a cell into its codes, and what stands between them; a code may hold the separator itself."""
+        parts, known = cell.split(self.separator), {*self.codes, *self.missing}
+        found: list[str] = []
+        rest: list[list[str]] = [[]]
+        while parts:
+            longest = next(
+                (n for n in range(len(parts), 0, -1) if self.separator.join(parts[:n]).strip() in known), 0
+            )
+            if longest:
+                found.append(self.separator.join(parts[:longest]).strip())
+                rest.append([])
+            elif parts[0].strip():
+                rest[-1].append(parts[0])
+            parts = parts[longest or 1 :]
+        return found, [self.separator.join(run).strip() for run in rest if run]
+
+    def pieces(self, cell: str) -> list[str]:
+        """Split a cell into its codes, and what is none."""
+        found, rest = self.split(cell)
+        return found if self.own_texts else [*found, *rest]
+
+    def has(self, cells: Texts, code: str) -> np.ndarray:
+        """Compute which cells hold a code among others."""
+        codes = cells.once((self.use, "codes"), lambda: [self.split(cell)[0] for cell in cells.found])
+        return cells.spread((code in found for found in codes), bool)
+
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
+        """Read the cells into the columns of the coded frame."""
+        answered = self.answered(cells)
+        return {
+            f"{self.use}.{option}": pd.Series(self.has(cells, code) & answered)
+            for code, option in self.codes.items()
+        }
+
+    def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
+        """Yield each code with its count."""
+        for code, option in self.codes.items():
+            yield f"{self.use}.{option}", (code, "ticked", "", int(self.has(cells, code).sum()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTextColumn(TextColumn):
+    """What people typed among the joined answers of a cell."""
+
+    joined: JoinedColumn
+
+    def typed(self, text: str) -> str:
+        """Return what of a cell is no answer that can be chosen."""
+        return "; ".join(self.joined.split(text)[1])
+
+    def answers(self, text: str) -> bool:
+        """Return whether something was typed."""
+        return self.joined.answers(text) and self.typed(text) != ""
+
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
+        """Read the cells into the columns of the coded frame."""
+        return {
+            self.use: cells.of_rows(self.typed(one) if self.answers(one) else None for one in cells.found)
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherInCellColumn(OwnTextColumn):
+    """Whether people typed something among the joined answers: that ticks "other"."""
+
+    done = "ticked"
+
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
+        """Read the cells into the columns of the coded frame."""
+        return {self.use: pd.Series(self.answered(cells))}
