@@ -5,41 +5,30 @@ only the estimates are compared: svy's standard errors then differ from those of
 the convention here.
 """
 
-import json
-from pathlib import Path
-
-import pandas as pd
 import pytest
+from from_r import DESIGNS, FOLDER, sample, three_margins
 
 from nsmo.stats import SurveyDesign, calibrate
 
 svy = pytest.importorskip("svy", reason="svy is not installed")
 polars = pytest.importorskip("polars")
 
-HERE = Path(__file__).parent
-DESIGNS = {
-    "unequal": ({}, {}),
-    "paired": (
-        {"strata": "stratum", "clusters": "psu", "nest": True},
-        {"stratum": "stratum", "psu": "psu"},
-    ),
-}
+#: How svy is told of our designs.
+FOR_SVY = {"unequal": {}, "paired": {"stratum": "stratum", "psu": "psu"}}
 
 
-@pytest.fixture(params=[(name, raked) for name in DESIGNS for raked in (False, True)], ids=str)
+@pytest.fixture(params=[(name, raked) for name in FOR_SVY for raked in (False, True)], ids=str)
 def both(request):
     """Our design and svy's sample, raked or not."""
     name, raked = request.param
-    path = HERE / "data" / f"{name}.csv"
-    ours, theirs = DESIGNS[name]
-    design = SurveyDesign(pd.read_csv(path), weights="w", **ours)
-    sample = svy.Sample(polars.read_csv(path, null_values="NA"), svy.Design(wgt="w", **theirs))
+    design = SurveyDesign(sample(name), weights="w", **DESIGNS[name])
+    frame = polars.read_csv(FOLDER / "data" / f"{name}.csv", null_values="NA")
+    drawn = svy.Sample(frame, svy.Design(wgt="w", **FOR_SVY[name]))
     if raked:
-        targets = json.loads((HERE / "data" / "margins.json").read_text())[name]
-        three = {key: targets[key] for key in ("sex", "age", "region")}
+        three = three_margins(name)
         design = calibrate(design, three, method="raking", residuals="base")
-        sample = sample.weighting.rake(controls=three, tol=1e-13, max_iter=10_000)
-    return design, sample
+        drawn = drawn.weighting.rake(controls=three, tol=1e-13, max_iter=10_000)
+    return design, drawn
 
 
 def same(design, found, theirs):

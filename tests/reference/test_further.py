@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from from_r import DESIGNS, close, design, expected, sample
+from from_r import FOUR, close, design, expected, sample
 from scipy import stats
 
 from nsmo.stats import (
@@ -18,7 +18,7 @@ from nsmo.stats import (
 )
 
 R = expected("further")
-CASES = [(name, calibration) for name in DESIGNS for calibration in ("none", "raking")]
+CASES = [(name, calibration) for name in FOUR for calibration in ("none", "raking")]
 each = pytest.mark.parametrize(("name", "calibration"), CASES)
 
 

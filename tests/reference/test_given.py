@@ -3,13 +3,11 @@
 `given.R` has the answers; see README.md here.
 """
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
+from from_r import expected, margins, sample
 from waves import write_codebook
 
 from nsmo.formats.disagreements import disagreements
@@ -26,9 +24,8 @@ from nsmo.survey import Survey
 from nsmo.survey.crosstabs import crosstabs
 from nsmo.survey.estimates import estimates
 
-HERE = Path(__file__).parent
-EXPECTED = json.loads((HERE / "expected" / "given.json").read_text())
-DATA = pd.read_csv(HERE / "data" / "given.csv")
+EXPECTED = expected("given")
+DATA = sample("given")
 RW = [f"rw{i:02d}" for i in range(1, 21)]
 LIMITS = {"min_category": 5, "max_ratio": 50, "replicates": 20, "seed": 1, "max_dropped": 0.5}
 CATEGORIES = {"cat": "abcd", "sex": "fm", "group": ["g1", "g2", "g3"], "region": ["east", "north", "west"]}
@@ -98,7 +95,7 @@ def wave(tmp_path):
 
 def population(path):
     lines = ["margin,category,count,table,period,status,seen_or_derived,source_url,note"]
-    totals = json.loads((HERE / "data" / "margins.json").read_text())["paired"]
+    totals = margins("paired")
     for margin in ("sex", "region"):
         lines += [f"{margin},{name},{n},T,2020,final,seen,https://example.org,"
                   for name, n in totals[margin].items()]  # fmt: skip
@@ -345,11 +342,11 @@ def test_a_zero_that_is_kept_counts_in_no_weighted_figure(wave, tmp_path):
 
 def test_stages_of_drawing_are_those_of_r(wave, tmp_path):
     """Strata, clusters and people in them, with populations at both stages: a list of columns each."""
-    data = pd.read_csv(HERE / "data" / "twostage.csv")
+    data = sample("twostage")
     data = data.assign(**{name: 0.0 for name in RW if name not in data}, fpc=data["fpc1"])
     design = "weight: w, stratum: stratum, cluster: [psu, person], fpc: [fpc1, fpc2]"
     found, made = survey(*wave(design, "given: true", data, ["person", "fpc1", "fpc2"]), tmp_path)
-    theirs = json.loads((HERE / "expected" / "twostage.json").read_text())["calibrations"]["none"]["stats"]
+    theirs = expected("twostage")["calibrations"]["none"]["stats"]
     row = estimates(found, "y").query("weighted").iloc[0]
     assert row["se"] == pytest.approx(theirs["mean.y"]["se"][0], rel=1e-8)
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(theirs["mean.y"]["ci"][0], rel=1e-8)

@@ -1,12 +1,12 @@
 """A file of SPSS with its design, from `nsmo new` through the notebooks to the tables: the numbers of R."""
 
-import json
 from pathlib import Path
 
 import in_process
 import pandas as pd
 import pyreadstat
 import pytest
+from from_r import expected, sample
 
 from nsmo.draft.demo import copy_engine
 from nsmo.draft.new import new
@@ -14,9 +14,8 @@ from nsmo.study.drafts import marks
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-EXPECTED = json.loads((HERE / "expected" / "given.json").read_text())
+ROOT = Path(__file__).parents[2]
+EXPECTED = expected("given")
 STAGES = ("ingest", "clean", "weight", "topline", "trend", "crosstabs")
 LABELS = {
     "cat": ["Apple", "Banana", "Cherry", "Date"],
@@ -48,7 +47,7 @@ def as_a_user_would(folder: Path) -> None:
 
 @pytest.mark.parametrize("kind", DESIGN)
 def test_a_survey_with_its_design_becomes_a_report_with_the_numbers_of_r(tmp_path, kind):
-    data = pd.read_csv(HERE / "data" / "given.csv")
+    data = sample("given").copy()
     for name, codes in CODES.items():
         data[name] = data[name].map({code: place for place, code in enumerate(codes, 1)})
     columns = ["id", *CODES, "y", *DESIGN[kind]]

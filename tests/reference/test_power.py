@@ -1,15 +1,13 @@
 """The power of a comparison of two shares, against base R and against counting every outcome."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
+from from_r import expected
 from scipy.stats import binom, norm
 
 from nsmo.stats.power import power_of_difference, smallest_difference
 
-R = json.loads((Path(__file__).parent / "expected" / "power.json").read_text(encoding="utf-8"))
+R = expected("power")
 
 
 @pytest.mark.parametrize("case", R["cases"], ids=lambda case: "-".join(f"{value:.3g}" for value in case[:4]))

@@ -1,21 +1,19 @@
 """Intervals after raking hold what they say, also for the class that weighting shrinks: kept and redrawn."""
 
 import importlib.util
-import json
-from pathlib import Path
 
 import pytest
+from from_r import FOLDER, expected
 
-HERE = Path(__file__).parent
 DOMAINS = ["all", "2-9", "10-49", "50+", "a-f", "g-i", "j-n", "o-u"]
-spec = importlib.util.spec_from_file_location("simulate_coverage", HERE / "simulate_coverage.py")
+spec = importlib.util.spec_from_file_location("simulate_coverage", FOLDER / "simulate_coverage.py")
 simulation = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(simulation)
 
 
 @pytest.fixture(scope="module")
 def kept():
-    return {found["level"]: found for found in json.loads((HERE / "expected" / "coverage.json").read_text())}
+    return {found["level"]: found for found in expected("coverage")}
 
 
 @pytest.mark.parametrize("level", [0.5, 0.8])

@@ -1,15 +1,13 @@
 """Indices of selection against R, and against samples whose selection is known."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from from_r import expected
 
 from nsmo.stats import selection
 
-R = json.loads((Path(__file__).parent / "expected" / "selection.json").read_text(encoding="utf-8"))
+R = expected("selection")
 CELLS = [f"{a} {b}" for a, b in zip(R["a"], R["b"], strict=True)]
 DUMMIES = np.column_stack([np.array(R["a"]) == "a2", np.array(R["a"]) == "a3", np.array(R["b"]) == "b2"])
 
