@@ -96,8 +96,6 @@ def notebook_body(path: Path) -> NotebookBody:
     _check_safe(soup, path)
     for table in soup.select("table.dataframe"):
         _accessible(table, soup)
-    for box in soup.select(".table-box[style]"):  # the style sheet of the site does as much, and more
-        del box["style"]
     for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
     for section in soup.select("section.nb-text"):
