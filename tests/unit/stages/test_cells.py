@@ -157,6 +157,22 @@ def test_the_bootstrap_of_cells_is_as_wide_as_that_of_respondents(tmp_path):
     assert (first * found[0].replicates["n"]).sum() / found[0].replicates["n"].sum() == pytest.approx(1, 1e-6)
 
 
+def test_a_large_wave_is_coded_once_and_the_same_figures_are_hidden(tmp_path, monkeypatch):
+    codebook, path, targets = study(tmp_path, 2)
+    coded, found = [], []
+    monkeypatch.setattr(
+        "nsmo.stages.weight.pieces.Cells", lambda *args: coded.append(Cells(*args)) or coded[-1]
+    )
+    for above in (0, 1000):
+        made = Weighting(codebook, Frames(path, 50), targets, tmp_path, stream_above=above, **LIMITS)
+        assert sum(map(len, made)) == len(pd.read_parquet(path))
+        found.append(made.shown(min_n=60))
+    assert len(coded) == 1
+    for one, other in zip(*found, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    assert len(found[0].hidden)
+
+
 def test_counts_do_not_depend_on_pieces_or_blocks(tmp_path, monkeypatch):
     codebook, path, _ = study(tmp_path, 5)
     columns = countable(codebook, list(pd.read_parquet(path)))

@@ -4,7 +4,7 @@ from nsmo.stages.weight.given import problems as design_problems
 from nsmo.stages.weight.pieces import Weighting
 from nsmo.stages.weight.propensity import problems as propensity_problems
 from nsmo.stages.weight.results import Weighted, raked, weight
-from nsmo.stages.weight.shown import Shown, shown
+from nsmo.stages.weight.shown import Shown
 
 __all__ = [
     "Shown",
@@ -13,6 +13,5 @@ __all__ = [
     "design_problems",
     "propensity_problems",
     "raked",
-    "shown",
     "weight",
 ]

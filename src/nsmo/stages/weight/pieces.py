@@ -23,6 +23,7 @@ from nsmo.stages.weight.raking import (
     wanted,
 )
 from nsmo.stages.weight.results import evidence_of, margins_of, weight
+from nsmo.stages.weight.shown import Shown
 from nsmo.stages.weight.unmade import evidence_as_given
 from nsmo.stages.weight.weighted import (
     MARGINS,
@@ -37,10 +38,11 @@ from nsmo.study.codebook import Codebook
 from nsmo.study.margins import Target
 from nsmo.study.pieces import Frames
 from nsmo.survey.cells import Cells, Each, countable
+from nsmo.survey.designs import planned
 
 
 class Weighting:
-    """Respondents who are weighted: iterate over them, and then ask for the evidence.
+    """Respondents who are weighted: iterate over them, and then ask for the evidence, and what may be shown.
 
     Parameters
     ----------
@@ -89,9 +91,9 @@ class Weighting:
     ) -> None:
         self._codebook, self._received, self._targets, self._scratch = codebook, received, targets, scratch
         self._each, self._limits = each, limits
-        many = len(received) > stream_above
-        self.in_memory = many and (codebook.given is not None or limits.get("reference") is not None)
-        self._from_cells = many and not self.in_memory
+        self._many = len(received) > stream_above
+        self.in_memory = self._many and (codebook.given is not None or limits.get("reference") is not None)
+        self._from_cells = self._many and not self.in_memory
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
         """Weight, and give the frames of the respondents with their weights."""
@@ -102,6 +104,24 @@ class Weighting:
             yield from (frame.assign(weight=1.0) for frame in self._received)
         else:
             yield from self._weighted(self._rake())
+
+    def shown(self, min_n: int) -> Shown:
+        """Settle what may be shown of the respondents, and attack it; weights play no part.
+
+        Parameters
+        ----------
+        min_n : int
+            Figures of fewer respondents are never shown.
+
+        Raises
+        ------
+        StudyError
+            As of `Shown.of`.
+        """
+        if self._codebook.privacy.suppress == "base":
+            return Shown.of(None)
+        answers = self._cells if self._many else self._received.read()
+        return Shown.of(planned(self._codebook, answers, min_n))
 
     def _whole(self) -> pd.DataFrame:
         made = weight(self._codebook, self._received.read(), self._targets, **self._limits)
