@@ -85,6 +85,11 @@ def _bars(frame: pd.DataFrame, names: list[str], labels: Labels, ax: Axes) -> No
     words = labels.words
     counted, received = frame["counted"].to_numpy(float), frame["received"].to_numpy(float)
     numbers = (counted, (received - counted).clip(min=0))
+
+    def scale(ax: Axes) -> None:
+        axes.scale(ax, 0.0, max(float(received.max()), 1.0), count=4)
+        axes.tick_texts(ax, lambda number, _: words.integer(number))
+
     listed.parts(
         ax,
         names,
@@ -94,7 +99,7 @@ def _bars(frame: pd.DataFrame, names: list[str], labels: Labels, ax: Axes) -> No
             listed.Part(words(f"fieldwork.{name}"), color, values)
             for (color, name), values in zip(_PARTS, numbers, strict=True)
         ],
-        scale=lambda ax: axes.scale(ax, 0.0, max(float(received.max()), 1.0), count=4),
+        scale=scale,
     )
 
 
