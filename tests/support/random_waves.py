@@ -85,7 +85,7 @@ def answers(document: dict, n: int, chance: random.Random) -> pd.DataFrame:
             if "other" in question:
                 row[question["other"]["column"]] = chance.choice(TEXTS)
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).rename(columns={"time": " time"} if chance.random() < 0.5 else {})
 
 
 def wave(folder, document, rules, cells):

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nsmo.formats.cells import COUNTED, Export, Lines
+from nsmo.formats.cells import COUNTED, ODD_HEADER, Export, Lines
 from nsmo.formats.columns import ChoiceColumn, Column, other_column, paradata_columns, question_columns
 from nsmo.formats.disagreements import Disagreements
 from nsmo.formats.responses_file import read_pieces, rows_of
@@ -163,7 +163,10 @@ class Reading:
             both = zip(self._counts, coder.counts, strict=True)
             self._counts = [(*one[:4], one[4] + other[4]) for one, other in both]
             notes = zip(self._notes, coder.notes, strict=True)
-            self._notes = [(*one[:2], one[2] + other[2]) for one, other in notes]
+            # All pieces have the same header.
+            self._notes = [
+                one if one[1] == ODD_HEADER else (*one[:2], one[2] + other[2]) for one, other in notes
+            ]
             numbers = ["answered", *REASONS]
             self._overview[numbers] += seen[numbers]
         self.responses += len(coded)
