@@ -84,3 +84,8 @@ def test_a_name_that_no_earlier_wave_has_is_named(found):
     assert "perhaps age" in problem
     (problem,) = found(questionnaire=lambda c: asked(c, "age")["options"][0].update(same_as="under_26"))
     assert "an answer to 'age' is the same as 'under_26'" in problem
+
+
+def test_two_questions_that_would_be_compared_with_one_are_named(found):
+    (problem,) = found(questionnaire=lambda content: asked(content, "books_read_year").update(same_as="age"))
+    assert "'age' and 'books_read_year' would each be compared with 'age' of 2026" in problem

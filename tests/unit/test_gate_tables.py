@@ -125,6 +125,8 @@ def test_reasons_for_having_no_answer_are_rounded_together(real):
     frame = pd.DataFrame({"question": ["fresh"], "answered": [231], "dont_know": [3], "no_answer": [6]})
     (row,) = gate.pass_frame(frame, real, "x", of_answers=True).to_dict("records")
     assert row == {"question": "fresh", "answered": 230, "dont_know": 0, "no_answer": 10}
+    assert gate.rounds(frame, real), "who reads the table is told"
+    assert not gate.rounds(frame.assign(dont_know=30, no_answer=60), real)
 
 
 def test_reconstructed_answers_are_of_nobody(codebook_text, codebook_file, answers):

@@ -1,6 +1,7 @@
 """A small survey in a folder of its own, to try everything on: visitors of a library that does not exist."""
 
 import csv
+import os
 import random
 import shutil
 import subprocess
@@ -28,7 +29,7 @@ _REMARKS = ("", "", "", "More seats, please", "Friendly staff", "Open on Sundays
 
 
 def demo(root: Path, folder: Path) -> Made:
-    """Copy the engine without its studies into a new folder, and draft a wave there from a made-up export.
+    """Copy the engine without its studies into a new folder, draft a wave from a made-up export, and commit.
 
     Parameters
     ----------
@@ -54,7 +55,32 @@ def demo(root: Path, folder: Path) -> Made:
     export = folder / "library.csv"
     with export.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(made_up_responses())
-    return new(folder, WAVE, [export])
+    made = new(folder, WAVE, [export])
+    # As of a real wave, answers are not for git.
+    with (folder / ".git" / "info" / "exclude").open("a", encoding="utf-8") as file:
+        file.write(f"/{export.name}\n")
+    _commit(folder)
+    return made
+
+
+def _commit(folder: Path) -> None:
+    """Make a first commit, so that pages state one, and what is tried can be undone and verified."""
+    _git(folder, "add", "-A")
+    # Whoever tries the demo may have told git no name yet, or how to sign.
+    who = ["-c", "user.name=nsmo demo", "-c", "user.email=demo@example.org", "-c", "commit.gpgsign=false"]
+    _git(folder, *who, "commit", "-q", "--no-verify", "-m", "The demo as it was made")
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    """Run git in a folder, whatever repository the variables of its caller name, quietly about line ends."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    subprocess.run(
+        ["git", "-c", "core.safecrlf=false", *arguments],
+        cwd=folder,
+        env=own,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def made_up_responses(respondents: int = RESPONDENTS, seed: int = 2026) -> list[list[str]]:
@@ -129,4 +155,4 @@ def copy_engine(root: Path, folder: Path) -> None:
             shutil.copyfile(root / name, folder / name)
     path = folder / "params.yaml"
     path.write_text(without_waves(path.read_text(encoding="utf-8")), encoding="utf-8")
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    _git(folder, "init", "-q")

@@ -448,7 +448,10 @@ def tested(page: Page, by: str, own: Sequence[Row], tests: Sequence[Row]) -> tup
         return set(), ""
     level = page.stage.params.confidence
     label = in_sentence(page.labels.question(by))
-    if any(not nothing(row.get(BASE_WORTH)) for row in own):
+    counted = [row["option"] for row in own if not nothing(row.get(BASE_WORTH)) and not row["weighted"]]
+    if counted and len(set(counted)) == len(counted):  # of each answer one group alone is shown
+        return set(), page.words("question.untested")
+    if counted:
         above = {row["option"] for row in own if not nothing(row.get(HIGHER_THAN)) and not row["weighted"]}
         key = "question.compared" if above else "question.compared_none"
         adjust = (page.codebook.rules.crosstabs or Crosstabs()).adjust

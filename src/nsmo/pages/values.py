@@ -111,17 +111,22 @@ class Values:
     def count(self, question: str, option: str, by: str = "", group: str = "") -> Inserted:
         """Return how many gave an answer."""
         row = self._row(question, option, by, group)
+        if row.get("suppressed", False):
+            return self._number(row)
         return self._marked(self.words.integer(row["count"]), row)
 
     def base(self, question: str, option: str = "", by: str = "", group: str = "") -> Inserted:
         """Return of how many an estimate is."""
-        return _plain(self.words.integer(self._row(question, option, by, group)["n"]))
+        n = self._row(question, option, by, group)["n"]
+        return _plain(self.words("estimate.suppressed") if pd.isna(n) else self.words.integer(n))
 
     def interval(self, question: str, option: str = "", by: str = "", group: str = "") -> Inserted:
         """Return an interval, or that there is none."""
         row = self._row(question, option, by, group)
+        if row.get("suppressed", False):
+            return self._number(row)
         if pd.isna(row["ci_low"]):
-            return _plain(self.words("story.no_interval"))
+            return _plain(self.words("story.no_interval" if row["origin"] else "story.no_interval_shown"))
         kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
         ends = self.words.interval(row["ci_low"], row["ci_high"], kind, decimals)
         return _plain(self.words("estimate.interval", level=self.page.level, interval=ends))
@@ -134,6 +139,8 @@ class Values:
         """Return an estimate after weighting, or its range over other reconstructions."""
         if is_evidence(self.codebook):
             row = self._row(question, option, weighted=True)
+            if row.get("suppressed", False) or pd.isna(row["ci_low"]):
+                return self._number(row)
             kind, decimals = ("percent", 1) if row["statistic"] == "proportion" else ("number", 2)
             ends = self.words.interval(row["ci_low"], row["ci_high"], kind, decimals)
             return _plain(f"{self.words.statistic(row)} ({ends})")

@@ -140,9 +140,28 @@ def described_waves(raw: Path, names: list[str]) -> list[Asked]:
     return found
 
 
+def _twice(wave: str, previous: list[str], waves: list[Asked]) -> Iterator[Problem]:
+    """Yield questions that would be compared with the same earlier one, each pair once."""
+    told = set()
+    for before in previous:
+        same: dict[str, list[str]] = {}
+        for match in matches(waves, before):
+            same.setdefault(match.asked_as, []).append(match.question)
+        for called, two in same.items():
+            if len(two) > 1 and tuple(two) not in told:
+                told.add(tuple(two))
+                yield Problem(
+                    f"{' and '.join(map(repr, two))} would each be compared with '{called}' of {before}",
+                    f"{wave}/questionnaire.yaml, {two[-1]} > same_as",
+                    "one question now for one question then",
+                    "correct the name, or give the question that is another one another name",
+                )
+
+
 def _of_names(raw: Path, wave: str, previous: list[str], waves: list[Asked]) -> Iterator[Problem]:
-    """Yield a `same_as:` that no earlier wave has."""
+    """Yield a `same_as:` that no earlier wave has, and two questions for one."""
     known = {name for one in waves[:-1] for name in one["asked"]}
+    asked_in = {one["wave"]: one["asked"] for one in waves[:-1]}
     for name, asked in waves[-1]["asked"].items() if previous else ():
         for before, same in (asked["same_as"] or {}).items():
             if same not in known:
@@ -159,7 +178,15 @@ def _of_names(raw: Path, wave: str, previous: list[str], waves: list[Asked]) -> 
                     ", ".join(previous),
                     "correct the wave",
                 )
+            elif before and asked_in.get(before) and same not in asked_in[before]:
+                yield Problem(
+                    f"'{name}' was called '{same}' in {before}, which has no such question",
+                    f"{wave}/questionnaire.yaml, {name} > same_as",
+                    closest(same, sorted(asked_in[before])),
+                    "correct the name",
+                )
     found = {match.question: match for before in previous for match in matches(waves, before)}
+    yield from _twice(wave, previous, waves)
     for name, asked in waves[-1]["asked"].items() if previous else ():
         named = [option["same_as"] for option in asked["options"] if option["same_as"]]
         match = found.get(name)

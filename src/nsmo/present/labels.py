@@ -30,7 +30,9 @@ class Labels:
         self.language = language
         called = codebook.weighted_words if codebook else None
         weighs = codebook.weighs if codebook else True
-        self.words = Wording(language, called[language] if called else "", weighs=weighs)
+        protects = codebook is not None and codebook.privacy.suppress != "base"
+        name = called[language] if called else ""
+        self.words = Wording(language, name, weighs=weighs, protects=protects)
 
     def __repr__(self) -> str:
         return f"<labels of wave {self.codebook.wave}, {self.language}>"

@@ -16,6 +16,7 @@ import pandas as pd
 
 from nsmo.present.frames import nothing
 from nsmo.present.labels import AGAINST, Labels, in_sentence
+from nsmo.present.plurals import behind
 from nsmo.present.shown import marked, withheld
 from nsmo.results import is_tests
 from nsmo.study.errors import StudyError
@@ -73,10 +74,12 @@ def said(text: str, values: Mapping[str, Any], labels: Labels, *, markdown: bool
             fix="say it in the text, or take the value out",
         )
     form = as_markdown if markdown else str
-    return "".join(
-        literal + ("" if name is None else form(_written(name, values[name], spec or "", labels)))
-        for literal, name, spec, _ in parts
-    )
+    found, before = [], ""
+    for literal, name, spec, _ in parts:
+        found.append(behind(literal, before, labels.language))
+        before = "" if name is None else form(_written(name, values[name], spec or "", labels))
+        found.append(before)
+    return "".join(found)
 
 
 def may_be_said(text: str, values: Mapping[str, Any]) -> bool:

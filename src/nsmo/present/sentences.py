@@ -433,17 +433,12 @@ def distribution(frame: pd.DataFrame, labels: Labels) -> Words:
     wording = labels.words
     rows = counts_in_order(frame, labels)
     best = max(leading(rows), key=lambda row: np.nan_to_num(row["estimate"], nan=-1.0))
+    alike = [row for row in rows if row["weighted"] == best["weighted"]]
+    largest = is_largest(best, alike, exclusive=True)
+    label, value = labels.question(best["question"]), wording.percent(best["estimate"])
+    title = wording("title.distribution", label=label, option=str(best["count"]), value=value)
     return Words(
-        _title(
-            wording(
-                "title.distribution",
-                label=labels.question(best["question"]),
-                option=str(best["count"]),
-                value=wording.percent(best["estimate"]),
-            ),
-            [best],
-            wording,
-        ),
+        _title(title if largest else label, [best] if largest else [], wording),
         facts(rows, labels),
         wording(
             "alt.distribution",

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from importlib import resources
+from string import Formatter
 from typing import Any
 
 import pandas as pd
 import yaml
 
+from nsmo.present.plurals import agreeing
 from nsmo.present.shown import assumed_base
 from nsmo.study.errors import StudyError
 
@@ -47,6 +49,21 @@ def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, s
             yield f"{prefix}{key}", str(value).strip()
 
 
+def _without_colons(message: str, values: Mapping[str, object]) -> str:
+    """Fill in a message without its colon behind a value that asks: "How many work here? 2–9".
+
+    What a value has of its own stays as it is.
+    """
+    parts: list[str] = []
+    for literal, name, form, conversion in Formatter().parse(message):
+        asks = bool(parts) and parts[-1].endswith("?") and literal.startswith(": ")
+        parts.append(literal[1:] if asks else literal)
+        if name is not None:
+            field = f"{{{name}{'!' + conversion if conversion else ''}{':' + form if form else ''}}}"
+            parts.append(field.format(**values))
+    return "".join(parts)
+
+
 class Wording:
     """Numbers, phrases and sentences of one language.
 
@@ -58,6 +75,9 @@ class Wording:
     weighs : bool
         Whether anything is weighted; else a message is that of its key with ``_without_weights``, if it is
         there.
+    protects : bool
+        Whether more is hidden than figures of few respondents, so that these are not the reason of each; then
+        a message is that of its key with ``_protected``, if it is there.
 
     Examples
     --------
@@ -65,20 +85,27 @@ class Wording:
     ('83.8%', '83,8%')
     """
 
-    def __init__(self, language: str, weighted: str = "", *, weighs: bool = True) -> None:
-        self.language, self.weighs = language, weighs
+    def __init__(
+        self, language: str, weighted: str = "", *, weighs: bool = True, protects: bool = False
+    ) -> None:
+        self.language, self.weighs, self.protects = language, weighs, protects
         self._messages = catalogue(language)
         weighted = weighted or self._messages["weighting.weighted"]
         self._terms = {"weighted": weighted, "Weighted": weighted[0].upper() + weighted[1:]}
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Fill in a message; an unknown key or a missing value is an error, never an empty string."""
+        if self.protects and f"{key}_protected" in self._messages:
+            key = f"{key}_protected"
         if not self.weighs and f"{key}_without_weights" in self._messages:
             key = f"{key}_without_weights"
         try:
-            said = self._messages[key].format(**(self._terms | values))
-            # A label that asks ends with a sign of its own: "How many work here? 2–9"; a full stop gives way.
-            return _STOP_AND_COLON.sub(": ", said.replace("?: ", "? "))
+            message = agreeing(self._messages[key], values, self.language)
+            said = message.format(**(self._terms | values))
+            if "?: " in said:
+                said = _without_colons(message, self._terms | values)
+            # At the end of a label a full stop gives way.
+            return _STOP_AND_COLON.sub(": ", said)
         except KeyError as error:
             missing = (
                 f"no message {key!r}" if key not in self._messages else f"no value for {error} in {key!r}"
@@ -285,7 +312,7 @@ class Wording:
             facts.append(self("estimate.interval", level=shown, interval=interval) if level else interval)
         if not pd.isna(row.get("range_low", math.nan)):
             facts.append(self("ensemble.beside", range=self.range(row)))
-        n = self("n.one", n=self.integer(row["n"]))
+        n = self("n.hidden") if pd.isna(row["n"]) else self("n.one", n=self.integer(row["n"]))
         return [*facts, self("origin.assumed_n", n=n) if assumed_base(row) else n]
 
     def range(self, row: Mapping[str, Any]) -> str:

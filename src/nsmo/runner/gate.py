@@ -152,6 +152,12 @@ def _coarse(frame: "pd.DataFrame", step: int) -> "pd.DataFrame":
     )
 
 
+def rounds(frame: "pd.DataFrame", codebook: "Codebook") -> bool:
+    """Return whether `pass_frame` rounds the counts of a table, which who reads it is told."""
+    privacy = codebook.privacy
+    return not privacy.keep_rows and _coarse(frame, privacy.min_count) is not frame
+
+
 def _few(column: "pd.Series", least: int) -> bool:
     """Whether a column has whole numbers only, and counts of few among them."""
     if column.dtype.kind not in "iuf":

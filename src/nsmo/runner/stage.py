@@ -373,6 +373,9 @@ class Stage(StageFiles):
                 for column in ranges
             }
         where = f"the table {name or options.get('title', '')}".strip()
+        if gate.rounds(frame, self.codebook):
+            steps = self.words("n.steps", step=self.codebook.privacy.min_count)
+            options["note"] = " ".join(filter(None, [options.get("note"), steps]))
         frame = gate.pass_frame(frame, self.codebook, where, of_answers=gate.reads_answers(self))
         made = table_of(frame, self.labels, **options)
         display(self.show(made, name) if name else made)

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 #: `## A heading {#anchor}`
 HEADING = re.compile(r"^(?P<level>#{1,3}) +(?P<text>.*?)(?: +\{#(?P<anchor>[a-z][a-z0-9-]*)\})?\s*$")
 _TYPED = re.compile(r"\d+(?:[.,]\d+)?\s?(?:%|per ?cent\b|procent\b)", re.IGNORECASE)
+#: A placeholder where Markdown has the address or the title of a link: `[x](… {{`, `<http:…{{`, `[x]: … {{`.
+_IN_ADDRESS = re.compile(
+    r"\]\([^()]*?{{|<[a-z][a-z0-9+.-]*:[^<>\s]*{{|^ {0,3}\[[^\]]+\]:[^\n]*{{", re.MULTILINE
+)
+#: Addresses on a page that are its own.
+_OWN = ("main", "text", "notes", "cite", "code", "reconstructed", "no-responses")
 _ALONE = re.compile(r"^\s*\{\{[^{}]*\}\}\s*$")
 _COMMENT = ("<!--", "-->")
 
@@ -77,6 +83,13 @@ class ReportText:
                 expected='a placeholder: {{ share("question", "answer") }}',
                 fix="close every {{ with }}, and put what is given between quotes",
             ) from None
+        except (RecursionError, ValueError):  # brackets within brackets, a number of thousands of digits
+            raise StudyError(
+                found="what stands between braces is too deep or too long to be read",
+                where=f"{self.file}, line {_unreadable(self.text)}",
+                expected='placeholders: {{ share("question", "answer") }}',
+                fix="write names and texts between quotes only",
+            ) from None
         found: list[Use] = []
         problems: list[Problem] = []
         for node in tree.body:
@@ -108,6 +121,12 @@ class ReportText:
         """
         self.uses()  # Only what can be named there is run.
         return environment().from_string(self.text).render(values)
+
+
+def _unreadable(text: str) -> int:
+    """Return the number of the longest line with braces, which is that in which no end is found."""
+    lines = [(len(line), number) for number, line in enumerate(text.splitlines(), 1) if "{" in line]
+    return max(lines)[1]
 
 
 class _NoPlaceholderError(Exception):
@@ -161,7 +180,9 @@ def _use(node: Any) -> Use:
     texts = [one.value for one in values]
     given = dict(zip(takes, texts[: len(node.args)], strict=False))
     for pair, text in zip(node.kwargs, texts[len(node.args) :], strict=True):
-        if pair.key not in takes or pair.key in given:
+        if pair.key in given:
+            raise _NoPlaceholderError(f"{name} is given {pair.key} twice", wanted, "give it once")
+        if pair.key not in takes:
             raise _NoPlaceholderError(f"{name} does not take {pair.key}=", wanted, closest(pair.key, takes))
         given[pair.key] = text
     if len(node.args) > len(takes) or not set(known.needs) <= set(given):
@@ -268,8 +289,18 @@ def _form(report: ReportText, several: bool) -> Iterator[Problem]:
         if level > 1 and not anchor and several:
             expected = f"`{'#' * level} {text} {{#name}}`, the same name in each language"
             yield Problem("a heading without an address", where, expected, "add one")
+        if anchor in _OWN:
+            yield Problem(f"the address #{anchor} is one of the page itself", where, fix="choose another one")
         if anchor and anchors.count(anchor) > 1:
             yield Problem(f"the address #{anchor} stands there {anchors.count(anchor)} times", where)
+    bare = re.sub(r"<!--.*?-->", lambda found: re.sub(r"[^\n]", " ", found[0]), report.text, flags=re.DOTALL)
+    for found in _IN_ADDRESS.finditer(bare):
+        yield Problem(
+            "a placeholder inside an address",
+            f"{report.file}, line {bare.count(chr(10), 0, found.end()) + 1}",
+            "addresses without placeholders",
+            "use page_link, question_link or statement, which are links themselves",
+        )
     for number, line in enumerate(report.text.splitlines(), 1):
         bare = re.sub(r"{{.*?}}|<!--.*?-->", "", line)
         for typed in _TYPED.findall(bare):

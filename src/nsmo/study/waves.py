@@ -142,7 +142,8 @@ def matches(waves: Sequence[Asked], before: str) -> list[Match]:
     for name, asked in now["asked"].items():
         called = _names(name, asked, before)
         for one in between:
-            known = next((candidate for candidate in called if candidate in one["asked"]), None)
+            near = [*_declared(asked, one["wave"]), *called]
+            known = next((candidate for candidate in near if candidate in one["asked"]), None)
             called += _names(known, one["asked"][known], before) if known else []
         there = next((candidate for candidate in called if candidate in then["asked"]), None)
         if there is not None:
@@ -164,9 +165,15 @@ def _as_its_sources(match: Match, asked: Mapping[str, Any], found: Mapping[str, 
 
 
 def _names(name: str, asked: Mapping[str, Any], before: str) -> list[str]:
-    """What a question may be called in an earlier wave, what was declared first."""
+    """What a question may be called in an earlier wave: as declared of it, else as now, else as of others."""
     same = asked["same_as"] or {}
-    return list(dict.fromkeys([*filter(None, (same.get(before),)), *same.values(), name]))
+    return list(dict.fromkeys([*_declared(asked, before), name, *same.values()]))
+
+
+def _declared(asked: Mapping[str, Any], wave: str) -> list[str]:
+    """What a question was called in a wave, as `same_as:` says of that wave, or of all."""
+    same = asked["same_as"] or {}
+    return [same[key] for key in (wave, "") if same.get(key)]
 
 
 def _match(

@@ -41,7 +41,7 @@ class Divisions:
     Attributes
     ----------
     banners : list of str
-        The variables whose answers make the groups.
+        The variables whose answers make the groups; one that all answered alike makes none.
     by, group : list of str or None
         Of each group its variable and its answer; None for everybody, who come first.
     codes : list of array
@@ -55,7 +55,7 @@ class Divisions:
     def __init__(self, survey: Survey) -> None:
         codebook, frame = survey.codebook, survey.frame
         names = [name for name in banners(codebook) if f"{name}.missing" in frame]
-        self.banners = names
+        self.banners: list[str] = []
         self.by: list[str | None] = [None]
         self.group: list[str | None] = [None]
         self.codes: list[NDArray[np.integer]] = [np.zeros(len(frame), dtype=np.int64)]
@@ -68,11 +68,15 @@ class Divisions:
             variable = codebook.variable(name)
             if variable.type == "multi":
                 self._add_overlapping(variable, frame)
+                self.banners.append(name)
                 continue
             require_groups(variable)
             options = variable.option_names
             codes = pd.Categorical(frame[name].astype(object), options).codes.astype(np.int64)
-            self._columns[name] = self._add(name, options, codes)
+            # One group divides nobody; its column would tell that everybody is in it.
+            if len(np.unique(codes[codes >= 0])) > 1:
+                self._columns[name] = self._add(name, options, codes)
+                self.banners.append(name)
 
     def _add(self, by: str, groups: Sequence[str | None], codes: NDArray[np.integer]) -> list[int]:
         start = len(self.by)

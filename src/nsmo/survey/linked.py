@@ -121,6 +121,11 @@ class Answers:
         )
         return frame.loc[inside, question].to_numpy(dtype=float, na_value=np.nan), n[inside]
 
+    def size(self, by: str, group: str) -> int:
+        """Return how many respondents belong to a group."""
+        frame, n = self._counted(self._columns(by))
+        return int(n[self._words(by, frame).eq(group).to_numpy(dtype=bool)].sum())
+
     def _counted(self, columns: Sequence[str]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
         """The responses, or the cells of some of their columns, and for how many each row stands."""
         if isinstance(self._responses, Cells):

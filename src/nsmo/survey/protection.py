@@ -123,7 +123,7 @@ class Protection:
         if question in self.codebook.variables and self.codebook.variable(question).type == "multi":
             question, option = f"{question}.{option}", BASE if option == BASE else "yes"
         by, group = self._flagged(by, group)
-        if question not in self.tables.answers.variables or question not in self.tables.questions:
+        if question not in self.tables.answers.variables:
             return False
         key = Key(question, option, by, group)
         if by and by not in self.tables.groupings:
@@ -133,12 +133,22 @@ class Protection:
                 expected=", ".join(self.tables.groupings) or "the variables whose answers make groups",
                 fix="add it there; every figure of the wave is then weighed again",
             )
+        if question not in self.tables.questions:
+            return self._of_few(by, group)
         if by and self.tables.block_of(question, by) is None:
             return True
         if self._known is not None:
             return key in self._known
         plan = self._of(question, by)
         return key in plan.block.places and plan.hides(key)
+
+    def _of_few(self, by: str, group: str) -> bool:
+        """Whether a group is small or hidden: of a question without a table of its own, since all answered.
+
+        That is a number which everybody gave, or what the rules of cleaning leave. The base is the group.
+        """
+        size = self.tables.answers.size(by, group) if by else self.tables.answers.respondents
+        return 0 < size < self.limits.min_base or (bool(by) and self.hidden(by, group))
 
     def _flagged(self, by: str, group: str) -> tuple[str, str]:
         """An answer of several as a group: those who gave it, of its own grouping."""
@@ -197,7 +207,7 @@ class Protection:
         numeric = self.codebook.variable(question).type == "numeric"
         if row["statistic"] == "mean":
             few = self.hidden(question, BASE if numeric else MEAN, by, group)
-            return few or (numeric and self._dominated(question, by, group))
+            return few or (numeric and self._gives_away(question, by, group))
         if not numeric:
             return self.hidden(question, row["option"], by, group)
         # Classes of numbers are no answers of their own: each is weighed by itself.
@@ -235,9 +245,12 @@ class Protection:
                 more[left[np.argmin(size.to_numpy(dtype=float)[left])]] = True
         return more
 
-    def _dominated(self, question: str, by: str, group: str) -> bool:
+    def _gives_away(self, question: str, by: str, group: str) -> bool:
+        """Whether a mean of numbers tells one respondent's, or that of each, since all gave the same."""
         numbers, n = self.tables.answers.numbers(question, *self._flagged(by, group))
-        return dominated(np.abs(numbers), n, percent=self.limits.dominance)
+        given = numbers[~np.isnan(numbers) & (n > 0)]
+        alike = len(given) > 0 and given.min() == given.max()
+        return alike or dominated(np.abs(numbers), n, percent=self.limits.dominance)
 
     def frame(self) -> pd.DataFrame:
         """Settle everything and list what is not shown.

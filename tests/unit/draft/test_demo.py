@@ -1,6 +1,7 @@
 """The survey to try everything on."""
 
 import csv
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ def test_the_demo_has_the_engine_and_no_study(tmp_path: Path):
     assert kinds["age"] == "ordinal"
     assert sum(kind == "multi" for kind in kinds.values()) == 1
     assert len(marks(made.folder / "questionnaire.yaml")) <= 3
+    said = subprocess.run(
+        ["git", "log", "--format=%an %s"], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "nsmo demo The demo as it was made\n"
+    left = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert left.stdout == ""
     with pytest.raises(StudyError, match="there already"):
         demo(ROOT, folder)
 

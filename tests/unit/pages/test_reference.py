@@ -237,7 +237,7 @@ def test_the_size_of_a_hidden_group_stands_nowhere(tmp_path):
     table.loc[small, "suppressed"] = True
     table.loc[small, "n"] = 3
     (by,) = found(page(tmp_path), estimates=table).breakdowns
-    assert by.groups[0] == ("Small", "too few respondents")
+    assert by.groups[0] == ("Small", "not shown")
 
 
 @pytest.fixture

@@ -157,10 +157,10 @@ def test_shares_are_dots_on_a_scale_from_zero_and_no_bar_doubles_them(labels, me
 def test_a_suppressed_cell_shows_no_number(labels, media):
     media.loc[0, "suppressed"] = True
     hidden = drawn(plots.dots, media, labels)
-    assert "Newspaper too few respondents" in hidden.words.alt
+    assert "Newspaper not shown" in hidden.words.alt
     assert "25.0% (20.0" not in hidden.words.alt
     alone = drawn(plots.dots, media[~media["weighted"]], labels)
-    assert "too few respondents" in words(alone.wide)
+    assert "not shown" in words(alone.wide)
 
 
 def test_intervals_of_groups_stand_in_the_order_of_the_codebook_with_their_bases(labels):
@@ -199,7 +199,7 @@ def test_a_ratio_that_the_answers_do_not_determine_is_not_shown(labels):
     assert "17.50" in drawn(plots.effects, frame(sure), labels).words.alt
     said = drawn(plots.effects, frame(loose, effect("mood", "market", "firms – people", 2, 1.5, 3)), labels)
     assert "17.50" not in said.words.alt
-    assert "too few respondents" in said.words.alt
+    assert "not shown" in said.words.alt
 
 
 def test_a_group_too_small_to_be_shown_does_not_show_how_small_it_is(labels):
@@ -287,6 +287,13 @@ def test_distribution_keeps_the_place_of_an_absent_count(labels):
         drawn(plots.distribution, COUNTS.assign(option="many"), labels)
 
 
+def test_a_distribution_whose_largest_share_is_hidden_names_none(labels):
+    hidden = COUNTS.assign(estimate=float("nan"), ci_low=float("nan"), ci_high=float("nan"), suppressed=True)
+    assert drawn(plots.distribution, hidden, labels).words.title == "Number of media"
+    part = COUNTS.assign(estimate=COUNTS["estimate"].mask(COUNTS["option"].eq("1")))
+    assert "most often" not in drawn(plots.distribution, part, labels).words.title
+
+
 def test_effects_name_what_lies_clear_of_no_effect_and_draw_its_line(labels):
     rows = frame(
         effect("mood", "market", "firms – people", 0.5, 0.25, 0.9),
@@ -346,7 +353,7 @@ def test_an_interval_beyond_the_scale_and_a_ratio_without_one_stay_on_it(labels,
     assert all(0 <= x <= width for x in middles(plots.effects, rows, labels, width))
     picture = drawn(plots.effects, rows, labels)
     assert "∞" in words(picture.wide)
-    assert "too few respondents" in words(picture.wide)
+    assert "not shown" in words(picture.wide)
 
 
 @pytest.mark.parametrize(
@@ -446,8 +453,8 @@ def test_an_estimate_that_may_nowhere_be_shown_leaves_no_dashes(labels):
     hidden = groups(("people", 0.6, 150), ("firms", 0.4, 50), weighted=True, suppressed=True)
     picture = drawn(plots.intervals, frame(*plain, *hidden), labels)
     assert "–" not in words(picture.wide)
-    assert "unweighted (weighted: too few respondents)" in picture.words.subtitle
+    assert "unweighted (weighted: not shown)" in picture.words.subtitle
     hidden[0]["suppressed"] = False
     some = drawn(plots.intervals, frame(*plain, *hidden), labels)
     assert words(some.wide).count("–") == 1
-    assert "–: too few respondents" in some.words.subtitle
+    assert "–: not shown" in some.words.subtitle

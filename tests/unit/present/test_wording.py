@@ -52,6 +52,26 @@ def test_a_label_that_asks_is_followed_by_no_colon():
     assert found == "Select the best words: quick, 49.5%"
     found = EN("title.shares", label="Size", option="2–9", value="25.8%")
     assert found == "Size: 2–9, 25.8%"
+    found = EN("title.shares", label="Which?", option="Why?: not said", value="1%")
+    assert found == "Which? Why?: not said, 1%", "what an answer has of its own stays"
+
+
+def test_a_noun_behind_one_is_in_the_singular():
+    def said(words, rules):
+        return words("index.responses_text", first="3", last="2", removed="1", rules=rules)
+
+    assert "left out by 1 rule, each" in said(EN, "1")
+    assert "left out by 2 rules, each" in said(EN, "2")
+    assert "volgens 1 regel, elk" in said(NL, "1")
+
+
+def test_what_is_hidden_for_another_reason_is_not_called_too_few():
+    assert EN("question.hidden") == "not shown: too few respondents"
+    protects = {words.language: words for words in (Wording(code, protects=True) for code in LANGUAGES)}
+    assert protects["en"]("question.hidden") == protects["en"]("estimate.suppressed") == "not shown"
+    assert protects["nl"]("question.hidden") == "niet getoond"
+    assert "effective" not in Wording("en", weighs=False, protects=True)("table.suppressed_note")
+    assert "effective" in protects["en"]("table.suppressed_note")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from nsmo.study.privacy import Privacy
 
 THRESHOLDS = {"min_last_page": 3, "speeder_ratio": 0.3, "straightline_items": 3}
 OPEN = Privacy(keep_rows=True)
+KEPT = "privacy: {suppress: base, keep_rows: true}"
 REPORT = """\
 headlines:
   - {question: breads, option: white}
@@ -207,3 +208,40 @@ def thirds(whole, found):
         assert (row["n_early"], row["n_late"]) == (len(early), len(late))
         assert row["early"] == pytest.approx(early.mean() if len(early) else np.nan, nan_ok=True)
         assert row["late"] == pytest.approx(late.mean() if len(late) else np.nan, nan_ok=True)
+
+
+@pytest.fixture
+def real(codebook_file, codebook_text):
+    return load_codebook(codebook_file(codebook_text.replace(KEPT, "privacy: {}") + REPORT))
+
+
+def test_of_few_real_responses_nothing_is_counted_and_the_reason_is_said(came, real):
+    narrow = came(*[{"submitdate": day(1 + number % 9)} for number in range(12)])
+    found = fieldwork.arrivals(narrow, Privacy())
+    assert found.loc[0, ["until", "received"]].tolist() == ["2020-03-07", 10], "no day has enough"
+    few = came(*[{"submitdate": day(1 + number)} for number in range(4)])
+    assert fieldwork.arrivals(few, Privacy()).empty
+    assert fieldwork.durations(few, Privacy()).empty
+    assert fieldwork.outcomes(real, few, 3).empty
+    assert (
+        words.unseen(real)
+        == "When responses came in is not shown: they are too few, or the export does not tell it."
+    )
+    assert words.untimed(real).startswith("How long responses took is not shown")
+    assert words.untold(real).startswith("How far responses went is not shown")
+
+
+def test_what_the_export_does_not_tell_is_said(codebook):
+    assert words.unseen(codebook) == "The export does not tell when a response was begun or sent."
+
+
+def test_shares_of_outcomes_of_real_responses_add_up(came, real):
+    assert fieldwork.outcomes(real, came(*[{"submitdate": day(2)}] * 17), 3)["share"].sum() == pytest.approx(
+        1
+    )
+
+
+def test_the_title_of_rounded_arrivals_names_no_total(came, real):
+    found = fieldwork.arrivals(came(*[{"submitdate": day(2)}] * 12), Privacy())
+    title = drawn(figures.arrivals, found, Labels(real, "en")).words.title
+    assert title == "2 March 2020: about 10 responses came in"

@@ -1,11 +1,12 @@
 import numpy as np
-from bakeries import survey_of
+from bakeries import many_bakeries, survey_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nsmo.present.labels import Labels
 from nsmo.stages import topline
 from nsmo.stages.topline import words
+from nsmo.study import load_codebook
 
 
 def test_topline_has_every_question_that_can_be_counted(survey, codebook):
@@ -69,3 +70,14 @@ def test_classes_hold_all_numbers_and_have_one_width(low, width, classes):
     assert edges[-1] > low + width - 1e-6 * max(1, abs(low + width))
     assert 1 <= len(edges) - 1 <= classes
     assert np.ptp(np.diff(edges)) <= 1e-6 * max(1, abs(edges[-1]))
+
+
+def test_classes_without_a_figure_that_is_shown_do_not_tell_the_ends(codebook_text, codebook_file):
+    """Two respondents, born in 1966 and 1973: the ends of the classes would be their years."""
+    strict = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
+    book = load_codebook(codebook_file(strict))
+    few = many_bakeries(1, n=30, small=4).assign(turnover=[1966.0, 1973.0] * 15)
+    few["turnover.missing"] = None
+    hidden = topline.in_classes(survey_of(few.head(2), book), "turnover", 8)
+    assert hidden.empty
+    assert len(topline.in_classes(survey_of(few, book), "turnover", 8)), "fifteen each may be shown"

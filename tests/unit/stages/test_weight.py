@@ -318,3 +318,22 @@ def test_a_cell_is_missing_where_one_of_its_variables_is(codebook_file, codebook
     path = codebook_file(codebook_text.replace("cleaning:\n", f"{wrong}cleaning:\n", 1))
     with pytest.raises(StudyError, match="no question or derived variable 'nothing'"):
         load_codebook(path)
+
+
+def test_what_groups_are_worth_tells_no_more_than_how_many_they_are(codebook_text, codebook_file):
+    """With weights that are all one, a group of seven is worth seven."""
+    frame = pd.DataFrame(
+        {
+            "by": "size",
+            "group": ["small", "large"],
+            "n": [7, 55],
+            "n_eff": [7.0, 54.2],
+            "shown": [False, True],
+        }
+    )
+    kept = "privacy: {suppress: base, keep_rows: true}"
+    real = load_codebook(codebook_file(codebook_text.replace(kept, "privacy: {}")))
+    assert words.groups(frame, Labels(real, "en"))["n_eff"].tolist() == [10, 50]
+    assert words.groups(frame[frame["n"] > 50], Labels(real, "en"))["n_eff"].tolist() == [54.2]
+    known = load_codebook(codebook_file(codebook_text))
+    assert words.groups(frame, Labels(known, "en"))["n_eff"].tolist() == [7.0, 54.2]

@@ -38,6 +38,16 @@ def test_a_column_that_nobody_is_in_is_left_out(book):
     assert words.book(frame, survey_of(people, book), Labels(book, "en"), notice="").html()
 
 
+def test_a_banner_that_all_answered_alike_makes_no_columns(book):
+    people = many_bakeries(1, n=300, small=40)
+    people = people[people["size"] == "small"].reset_index(drop=True)
+    survey = survey_of(people, book)
+    frame = crosstabs(survey, compare=True)
+    assert frame["by"].isna().all()
+    assert "is_fresh" in set(frame["question"])
+    assert words.book(frame, survey, Labels(book, "en"), notice="").html()
+
+
 def test_columns_of_one_respondent_have_a_share_and_are_compared_with_none(book):
     people = many_bakeries(1, n=60, small=20).groupby("size", observed=True).head(1).reset_index(drop=True)
     people["fresh"] = categorical(

@@ -239,3 +239,30 @@ def test_no_test_and_no_ratio_tells_of_an_answer_that_is_hidden(strict):
         assert tests[["statistic", "p"]].isna().all(axis=None)
     ratios, _ = odds_ratios(survey, "is_fresh", ["online"], option="yes")
     assert ratios["estimate"].notna().all()
+
+
+class TestNumbersThatEverybodyGave:
+    """A question that everybody answered has no table of its own, yet its groups are as small as any."""
+
+    def means(self, book, numbers, settled=None):
+        frame = many_bakeries(1, small=4)
+        frame["n_breads"] = pd.array(numbers(frame), dtype="Float64")
+        frame["n_breads.missing"] = None
+        survey = survey_of(frame, book)
+        table = estimates(survey, "n_breads", [None, "size"], statistics=["mean"])
+        return table[~table["weighted"]].fillna({"group": "all"}).set_index("group")
+
+    def test_the_mean_of_a_small_group_is_hidden(self, strict):
+        found = self.means(strict, lambda frame: 10 + np.arange(len(frame)) % 3)
+        few = many_bakeries(1, small=4)["size"].value_counts()
+        assert few.between(1, 4).any()
+        small = few.index[few.between(1, 4)][0]
+        assert not found.loc["all", "suppressed"]
+        assert found.loc[small, "suppressed"]
+        assert np.isnan(found.loc[small, "estimate"])
+        assert found["suppressed"].sum() > 1, "everybody less the other groups would tell it"
+
+    def test_a_number_that_all_gave_is_not_told_by_its_mean(self, strict):
+        found = self.means(strict, lambda frame: np.full(len(frame), 2))
+        assert found["suppressed"].all()
+        assert found[["estimate", "se", "ci_low", "ci_high"]].isna().all(axis=None)

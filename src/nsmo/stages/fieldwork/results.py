@@ -39,7 +39,7 @@ def arrivals(narrow: Frames, privacy: Privacy) -> pd.DataFrame:
     -------
     DataFrame
         ``from, until`` (the same for a day), ``received, counted``. Days or weeks without a response are
-        among them. Without rows where the export has no moments.
+        among them. Without rows where the export has no moments, or so few came in that all would be 0.
     """
     parts = (
         piece.groupby(piece["when"].dt.normalize())["counts"].agg(received="size", counted="sum")
@@ -49,7 +49,8 @@ def arrivals(narrow: Frames, privacy: Privacy) -> pd.DataFrame:
     if days.empty:
         return pd.DataFrame(columns=_ARRIVALS)
     first, last = days.index.min(), days.index.max()
-    step = 7 if (last - first).days >= DAYS else 1
+    few = not privacy.keep_rows and days["received"].max() <= privacy.min_count / 2
+    step = 7 if few or (last - first).days >= DAYS else 1
     starts = pd.date_range(first, last, freq=f"{step}D")
     periods = days.groupby((days.index - first).days // step).sum()
     until = starts + pd.Timedelta(days=step - 1)
@@ -79,7 +80,8 @@ def outcomes(codebook: Codebook, narrow: Frames, min_last_page: int) -> pd.DataF
     -------
     DataFrame
         ``outcome`` (complete, partial, break_off), ``n, submitted, counting`` (reached the page that counts,
-        or submitted), ``share`` of all. Without rows where the export does not tell the last page.
+        or submitted), ``share`` of all. Without rows where the export does not tell the last page, or all
+        would be 0.
     """
     columns = ["outcome", "n", "submitted", "counting", "share"]
     pages = [question.page for question in codebook.questions]
@@ -97,7 +99,8 @@ def outcomes(codebook: Codebook, narrow: Frames, min_last_page: int) -> pd.DataF
         n = far["n"].where(kinds == name, 0)
         rows.append((name, n.sum(), n[far["submitted"]].sum(), n[counting].sum(), n.sum() / len(narrow)))
     found = _blurred(pd.DataFrame(rows, columns=columns), ["n", "submitted", "counting"], codebook.privacy)
-    return found.assign(share=found["n"] / len(narrow)) if not codebook.privacy.keep_rows else found
+    # Of what is shown, so that the shares add up to one.
+    return found if codebook.privacy.keep_rows else found.assign(share=found["n"] / found["n"].sum())
 
 
 def break_off(codebook: Codebook, narrow: Frames) -> pd.DataFrame:
@@ -212,8 +215,9 @@ class _Minutes:
 
 
 def _blurred(rows: pd.DataFrame, columns: Sequence[str], privacy: Privacy) -> pd.DataFrame:
-    """Counts of real responses in multiples of the smallest that may be shown."""
+    """Counts of real responses in multiples of the smallest that may be shown; no rows if all would be 0."""
     if privacy.keep_rows:
         return rows
     step = privacy.min_count
-    return rows.assign(**{name: (rows[name] / step).round().astype(int) * step for name in columns})
+    rows = rows.assign(**{name: (rows[name] / step).round().astype(int) * step for name in columns})
+    return rows if rows[columns[0]].any() else rows[:0]

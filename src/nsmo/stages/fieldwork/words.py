@@ -4,6 +4,29 @@ import pandas as pd
 
 from nsmo.present.labels import Labels
 from nsmo.present.shown import is_evidence
+from nsmo.study import Codebook
+
+
+def unseen(codebook: Codebook) -> str:
+    """Return why nothing is shown of when the responses came in."""
+    known = codebook.source.paradata.submitted or codebook.source.paradata.started
+    if not known or codebook.privacy.keep_rows:
+        return "The export does not tell when a response was begun or sent."
+    return "When responses came in is not shown: they are too few, or the export does not tell it."
+
+
+def untimed(codebook: Codebook) -> str:
+    """Return why nothing is shown of how long the responses took."""
+    if not codebook.source.paradata.duration or codebook.privacy.keep_rows:
+        return "The export does not tell how long a response took."
+    return "How long responses took is not shown: they are too few, or the export does not tell it."
+
+
+def untold(codebook: Codebook) -> str:
+    """Return why nothing is shown of how far the responses went."""
+    if not codebook.source.paradata.last_page or codebook.privacy.keep_rows:
+        return "The export does not tell how far each response went."
+    return "How far responses went is not shown: they are too few, or the pages are not known."
 
 
 def periods(frame: pd.DataFrame, labels: Labels) -> list[str]:

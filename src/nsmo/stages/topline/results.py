@@ -101,7 +101,8 @@ def results(survey: Survey | CountedSurvey, *, classes: int) -> dict[str, pd.Dat
         tables = [estimates(survey.about([name]), name) for name in measured]
         if block[0].type == "numeric":
             tables.append(in_classes(survey.about(names), names[0], classes))
-        found[block[0].battery or names[0]] = pd.concat(tables, ignore_index=True)
+        if any(map(len, tables)):  # of a year nothing may be shown at all
+            found[block[0].battery or names[0]] = pd.concat(tables, ignore_index=True)
     for name in _there(survey):
         if name in skipped:
             continue
@@ -140,11 +141,16 @@ def in_classes(survey: Survey, question: str, classes: int) -> pd.DataFrame:
     values = as_numeric(survey.frame, survey.codebook.variable(question))
     few = values.nunique() <= classes and not values.max() - values.min() > _WIDEST * classes
     if few and (values.dropna() % 1 == 0).all():
-        return distribution(survey, question)
+        return _told(survey, distribution(survey, question))
     edges = class_edges(float(values.min()), float(values.max()), classes)
     labels = [f"{low:.12g}{CLASS}{high:.12g}" for low, high in pairwise(edges)]
     cut = pd.cut(values, edges, right=False, labels=labels)
-    return spread(survey, question, cut, labels)
+    return _told(survey, spread(survey, question, cut, labels))
+
+
+def _told(survey: Survey, frame: pd.DataFrame) -> pd.DataFrame:
+    """Classes without a figure that is shown would tell no more than the smallest and the largest number."""
+    return frame[:0] if survey.protection is not None and frame["suppressed"].all() else frame
 
 
 def class_edges(low: float, high: float, classes: int) -> list[float]:

@@ -31,8 +31,15 @@ def shares(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
 
 
 def groups(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
-    """Return what groups are worth with `heading`, label of the question, and `label`, that of the answer."""
+    """Return what groups are worth with `heading`, label of the question, and `label`, that of the answer.
+
+    Where a group of real respondents has few of them, what each is worth is a multiple of `min_count`.
+    """
     pairs = zip(frame["by"], frame["group"], strict=True)
+    privacy = labels.codebook.privacy
+    if not privacy.keep_rows and (frame["n"] < privacy.min_count).any():
+        # As the numbers of respondents beside it: with equal weights it is the same number.
+        frame = frame.assign(n_eff=(frame["n_eff"] / privacy.min_count).round() * privacy.min_count)
     return frame.assign(
         heading=frame["by"].map(labels.question),
         label=[labels.option(*pair) for pair in pairs],
@@ -151,7 +158,7 @@ def _raking(evidence: Mapping[str, Any], labels: Labels) -> list[tuple[str, str,
         (
             "Upper bound",
             f"{evidence['upper_bound']:g}",
-            f"{evidence['at_bound']} weights stand at it"
+            f"weights that stand at it: {evidence['at_bound']}"
             if evidence["at_bound"]
             else "no weight stands at it, so it changes nothing here",
         ),

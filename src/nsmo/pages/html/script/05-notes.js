@@ -3,7 +3,7 @@
   // Notes of a reviewer: off until asked for, kept in the page that the reviewer saves or in a file. The page is
   // remembered as it came, since the scripts after this one change it.
   const page = document.documentElement.cloneNode(true);
-  const words = JSON.parse(document.getElementById("words").textContent);
+  const words = JSON.parse(document.getElementById("_words").textContent);
   const text = document.getElementById("text");
   const foot = document.querySelector(".colophon > div");
   if (!text || !foot || !words.note_switch) return;
@@ -56,7 +56,7 @@
     page.querySelector("#notes")?.remove();
     const held = made("script", { type: "application/json", id: "notes" });
     held.textContent = JSON.stringify(notes).replace(/</g, "\\u003c");
-    page.querySelector("#words").before(held);
+    page.querySelector("#_words").before(held);
     download(`${file()}.notes.html`, "text/html", `<!doctype html>\n${page.outerHTML}\n`);
   };
   const exported = () => {

@@ -1,7 +1,7 @@
 /* On pages with: data-sortable */
 (() => {
   "use strict";
-  const words = JSON.parse(document.getElementById("words").textContent);
+  const words = JSON.parse(document.getElementById("_words").textContent);
 
   // Tables that can be sorted by their heads; tables of one name are sorted together, values of one unit too.
   const sets = new Map();

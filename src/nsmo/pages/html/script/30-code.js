@@ -1,7 +1,7 @@
 /* On pages with: data-show-code */
 (() => {
   "use strict";
-  const words = JSON.parse(document.getElementById("words").textContent);
+  const words = JSON.parse(document.getElementById("_words").textContent);
 
   // The code of a page: at its place when asked for (#code in the address), in the appendix else.
   const control = document.querySelector("[data-show-code]");
