@@ -101,3 +101,17 @@ def test_a_build_that_stops_is_no_difference(committed, tmp_path):
     assert "ZeroDivisionError" in done.stdout
     assert "nothing to compare" in done.stdout
     assert list((tmp_path / "t").iterdir()) == []
+
+
+def test_answers_that_git_does_not_keep_are_taken_from_the_folder(committed, tmp_path):
+    """Those of real respondents; everything else is what is committed."""
+    raw = "data/raw/2018/numbers.csv"
+    with (committed.folder / ".gitignore").open("a", encoding="utf-8") as file:
+        file.write(f"/{raw}\n")
+    assert committed.call("git", "rm", "-q", "--cached", raw).returncode == 0
+    committed.call("git", "add", "-A")
+    commit(committed)
+    done = verify(committed, "--once", tmp=tmp_path / "t")
+    assert done.returncode == 0, done.stdout
+    assert f"Not in git, taken from this folder: {raw}." in done.stdout
+    assert list((tmp_path / "t").iterdir()) == []

@@ -164,6 +164,7 @@ def _copy(folder: Path, target: Path, *, quiet: bool = False) -> Path:
             _say(f"Commit {head}.")
             if subprocess.check_output([*asked, "status", "--porcelain"], text=True, env=variables).strip():
                 _say("Changes that are not committed are left out.")
+        _take_answers(folder, target, quiet=quiet)
         return target
     if not quiet:
         _say("No git here: the files of this folder are taken as they stand.")
@@ -180,6 +181,19 @@ def _copy(folder: Path, target: Path, *, quiet: bool = False) -> Path:
     with (target / ".dvc" / "config.local").open("w") as file:
         file.write("[core]\n    no_scm = true\n")
     return target
+
+
+def _take_answers(folder: Path, target: Path, *, quiet: bool) -> None:
+    """Copy the answers of real respondents, which git does not keep, from this folder into a copy of it."""
+    raw = {folder / dep for one in declarations(folder) for dep in one.deps if dep.startswith("data/raw/")}
+    absent = [path.relative_to(folder) for path in raw if path.is_file()]
+    absent = sorted(path for path in absent if not (target / path).exists())
+    for path in absent:
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / path, target / path)
+        (target / path).chmod(0o600)
+    if absent and not quiet:
+        _say(f"Not in git, taken from this folder: {', '.join(map(str, absent))}.")
 
 
 def _empty(folder: Path) -> None:

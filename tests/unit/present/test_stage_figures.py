@@ -339,7 +339,7 @@ def test_questions_that_all_answered_are_counted_and_not_drawn(picture):
     found = picture("nonresponse")
     assert "Market" not in words(found.wide)
     assert "8.0%" in words(found.wide)
-    assert "the 1 questions that are not shown" in found.words.subtitle
+    assert "Questions that all of them answered (1) are not shown." in found.words.subtitle
 
 
 def test_numbers_of_respondents_that_fit_best_are_named(picture):
