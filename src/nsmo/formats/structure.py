@@ -172,7 +172,8 @@ def is_other(label: str) -> bool:
     return bool(
         re.fullmatch(
             r"(other|others|another|anders|overig|overige|sonstiges?|anderes?|autres?|otros?|altro)"
-            r"(( (word|reason|answer|option)(s|\(s\))?)?\s*:?|\s*[-–,:(].*|\s+(please|namely|namelijk|specify|write|en wel|nl\.?).*|\s*\.\.\.|…)?",
+            r"(( (word|reason|answer|option)(s|\(s\))?)?\s*:?|\s*[-–,:(].*"
+            r"|\s+(please|namely|namelijk|specify|write|en wel|nl\.?).*|\s*\.\.\.|…)?",
             text,
         )
     )
