@@ -15,7 +15,8 @@ from nsmo.study.questionnaire import OTHER
 
 #: Chances as small as this are no coincidence: so many answers were to be expected where there is none.
 _EXPECTED = 15.0
-
+#: So many questions before it are looked at for who was put one: with all of thousands it takes hours.
+_MOST_BEFORE = 1000
 
 #: Of more answers than this where a form did not put the question, the form was another one.
 _MOST_OUTSIDE = 0.1
@@ -36,7 +37,7 @@ def route(questions: Sequence[Question], cells: pd.DataFrame, variables: Mapping
     known = relevance.Known(questions, variables)
     unread: set[str] = set()
     place = {id(question): at for at, question in enumerate(questions)}
-    closed: list[tuple[Question, pd.Series, Mapping[str, str]]] = []
+    closed = _Closed(len(cells))
     seen: set[tuple[str, tuple[str, ...]]] = set()
     for at, question in enumerate(questions):
         answered = np.zeros(len(cells), dtype=bool)
@@ -47,7 +48,7 @@ def route(questions: Sequence[Question], cells: pd.DataFrame, variables: Mapping
         if said is not None and _agrees(question, said, answered, questions, cells):
             pass
         elif 0.02 <= answered.mean() < 0.9 and not (question.kind == "text" and answered.mean() < 0.3):
-            question.asked_if = _condition(answered, closed)
+            question.asked_if = closed.condition(answered)
             if question.asked_if:
                 key = (question.asked_if[0], tuple(question.asked_if[1]))
                 if key not in seen:
@@ -62,10 +63,7 @@ def route(questions: Sequence[Question], cells: pd.DataFrame, variables: Mapping
             unread.add(question.routing)
             question.confirm.append(f"the form puts it only where {question.routing[:120]}")
         if question.kind in ("single", "ordinal") and question.column and question.role != "screening":
-            called = {option.code: option.name for option in question.options if option.code is not None}
-            if question.other and question.other.code:
-                called[question.other.code] = OTHER
-            closed.append((question, cells[question.column], called))
+            closed.add(question, cells[question.column])
 
 
 def _comes_before(place: Mapping[int, int], at: int, other: Question) -> bool:
@@ -137,23 +135,47 @@ def _ticked(question: Question, option: Option, cells: pd.DataFrame) -> pd.Serie
     return (cells[question.columns] == option.code).any(axis=1)
 
 
-def _condition(
-    answered: np.ndarray, closed: Sequence[tuple[Question, pd.Series, Mapping[str, str]]]
-) -> tuple[str, list[str]] | None:
-    best, best_rate = None, 0.0
-    for question, values, names in closed:
-        coded = values.map(lambda value, names=names: names.get(value))
-        known = coded.notna().to_numpy()
-        if not known.any() or (answered & ~known).any():
-            continue
-        inside = set(coded[answered].dropna())
-        if not inside or len(inside) == len(set(names.values())):
-            continue
-        within = coded.isin(inside).to_numpy()
-        rate = answered[within].mean()
-        outside = (known & ~within).sum()
-        # An answer that everybody gave who was asked tells more than one that half of them gave.
-        if rate >= 0.5 and outside * rate >= _EXPECTED and rate > best_rate + 0.02:
-            ordered = [name for name in dict.fromkeys(names.values()) if name in inside]
-            best, best_rate = (question.name, ordered), rate
-    return best
+class _Closed:
+    """The closed questions that came before, as numbers of their answers; -1 where there is none of them."""
+
+    def __init__(self, rows: int) -> None:
+        self._questions: list[tuple[str, list[str]]] = []
+        self._codes: list[np.ndarray] = []
+        self._counts: list[np.ndarray] = []
+        self._silent = np.zeros((64, -(-rows // 8)), dtype=np.uint8)
+
+    def add(self, question: Question, values: pd.Series) -> None:
+        called = {option.code: option.name for option in question.options if option.code is not None}
+        if question.other and question.other.code:
+            called[question.other.code] = OTHER
+        names = list(dict.fromkeys(called.values()))
+        place = {name: number for number, name in enumerate(names)}
+        numbers = {code: place[name] for code, name in called.items()}
+        codes = np.fromiter((numbers.get(value, -1) for value in values), np.int32, len(values))
+        if len(self._codes) == len(self._silent):
+            self._silent = np.concatenate([self._silent, np.zeros_like(self._silent)])
+        self._silent[len(self._codes)] = np.packbits(codes < 0)
+        self._questions.append((question.name, names))
+        self._codes.append(codes)
+        self._counts.append(np.bincount(codes[codes >= 0], minlength=len(names)))
+
+    def condition(self, answered: np.ndarray) -> tuple[str, list[str]] | None:
+        """Find the question whose answers tell best who answered another one."""
+        if (~answered).sum() < _EXPECTED:  # of so few nothing can be told
+            return None
+        first = max(0, len(self._codes) - _MOST_BEFORE)
+        silent = (self._silent[first : len(self._codes)] & np.packbits(answered)).any(axis=1)
+        best, best_rate = None, 0.0
+        for at in first + np.flatnonzero(~silent):
+            (name, names), counts = self._questions[at], self._counts[at]
+            inside = np.bincount(self._codes[at][answered], minlength=len(names)) > 0
+            if not inside.any() or inside.all():
+                continue
+            within = counts[inside].sum()
+            rate = answered.sum() / within
+            outside = counts.sum() - within
+            # An answer that everybody gave who was asked tells more than one that half of them gave.
+            if rate >= 0.5 and outside * rate >= _EXPECTED and rate > best_rate + 0.02:
+                best = (name, [option for option, one in zip(names, inside, strict=True) if one])
+                best_rate = rate
+        return best
