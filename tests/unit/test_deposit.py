@@ -413,6 +413,11 @@ def test_a_round_trip_gives_the_same_answers(public, tmp_path, monkeypatch):
         assert known.where(known.notna(), None).tolist() == wanted.tolist(), name
         reasons = [one if isinstance(one, str) else None for one in back[f"{name}.missing"]]
         assert reasons == [one if isinstance(one, str) else None for one in were[f"{name}.missing"]], name
+    (several,) = [one for one in codebook.variables.values() if one.type == "multi"]
+    for option in several.options:
+        ticks = back[f"{several.name}.{option.name}"].astype("boolean")
+        pd.testing.assert_series_equal(ticks, were[f"breads.{option.column[7:]}"], check_names=False)
+    assert back[f"{several.name}.missing"].tolist()[9] == "no_answer", "no tick left by who gave no answer"
     known = back["turnover"].tolist()
     np.testing.assert_array_equal(known, were["turnover"].tolist())
     assert (

@@ -163,7 +163,7 @@ def test_names_are_such_as_every_program_takes(deposit):
     made, _ = deposit
     names = [column.name for column in made.columns]
     assert "with_2" in names, "with means something else to SPSS and Stata"
-    assert "a_name_that_many_questions_" in names
+    assert "a_name_that_many_questions" in names
     assert "a_name_that_many_question_2" in names
     assert len({name.lower() for name in names}) == len(names)
 
@@ -184,13 +184,13 @@ def test_labels_that_are_too_long_still_tell_columns_and_codes_apart(deposit):
     for meta in (sav, dta):
         assert len(set(meta.column_labels)) == len(meta.column_labels)
         assert meta.column_names_to_labels["used_t129"].endswith(": Tool 129")
-        long = meta.column_names_to_labels["a_name_that_many_questions_"]
+        long = meta.column_names_to_labels["a_name_that_many_questions"]
         assert long.startswith("A label that goes on")
         assert long.endswith("…")
-    codes = sav.variable_value_labels["a_name_that_many_questions_"]
+    codes = sav.variable_value_labels["a_name_that_many_questions"]
     assert codes[1].startswith("1: A label that")
     assert codes[2].startswith("2: A label that")
-    full = dta.variable_value_labels["a_name_that_many_questions_"]
+    full = dta.variable_value_labels["a_name_that_many_questions"]
     assert full[1].endswith("first")
     assert sav.file_label.startswith("Über alles")
     assert sav.file_label.endswith("…")
@@ -250,6 +250,29 @@ def test_the_dictionary_and_the_data_package_say_how_a_variable_is_made(deposit)
     fields = json.loads(files["datapackage.json"].read_text("utf-8"))["resources"][0]["schema"]["fields"]
     (made,) = [field for field in fields if field["name"] == "how_many"]
     assert "tools" in made["description"]
+
+
+@pytest.mark.parametrize(
+    "ends", [(".sav",), (".parquet",), (".csv", "datapackage.json"), (".csv", "-ddi.xml")]
+)
+def test_what_was_deposited_is_drafted_again_with_its_codes_labels_and_sets(
+    deposit, tmp_path, monkeypatch, ends
+):
+    made, files = deposit
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text("waves: {}\n")
+    codebook = load_codebook(new(tmp_path, "2021", [files[end] for end in ends]).folder)
+    back = ingest(codebook, tmp_path / "data/raw/2021" / codebook.source.file).responses
+    (several,) = [one for one in codebook.questions if one.type == "multi"]
+    assert {option.column for option in several.options} == {column.name for column in made.sets["used"]}
+    assert [back[f"{several.name}.{option.name}"].iloc[0] for option in several.options[:8]] == [
+        number % 7 == 0 for number in range(8)
+    ]
+    two = next(one for one in codebook.questions if one.column == "a_name_that_many_question_2")
+    assert two.type in ("single", "ordinal")
+    assert {option.code: option.label("en") for option in two.options} == {"1": "Low", "2": "High"}
+    assert back[f"{two.name}.missing"].eq("not_asked").sum() == FIRST_ASKED
+    assert back["with_2"].tolist() == pytest.approx(made.frame["with_2"].tolist(), rel=1e-14)
 
 
 def test_nobody_answered(tmp_path):

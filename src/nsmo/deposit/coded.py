@@ -171,7 +171,7 @@ def unused(wanted: str, taken: set[str], longest: int = LONGEST) -> str:
     longest : int
         How many signs it may have.
     """
-    name, number = wanted[:longest], 1
+    name, number = wanted[:longest].rstrip("_"), 1
     while name in RESERVED or _TEXT_OF_STATA.fullmatch(name) or name.lower() in taken:
         number += 1
         name = f"{wanted[: longest - len(str(number)) - 1]}_{number}"

@@ -40,10 +40,10 @@ def write_ddi(coded: Coded, codebook: Codebook, data: str, path: Path) -> None:
     _add(size, "varQnty", str(len(coded.columns)))
     _add(file, "fileType", "text/csv", charset="UTF-8")
     described = _add(book, "dataDscr")
-    groups = [("multipleResp", columns[0].option_of, columns) for columns in coded.sets.values()]
-    for number, (kind, label, columns) in enumerate([*groups, *_grids(coded, codebook)], start=1):
-        group = _add(described, "varGrp", ID=f"G{number}", type=kind, var=_references(columns))
-        _add(group, "labl", label)
+    sets = [(name, "multipleResp", columns[0].option_of, columns) for name, columns in coded.sets.items()]
+    for number, (name, kind, label, columns) in enumerate([*sets, *_grids(coded, codebook)], start=1):
+        about = {"ID": f"G{number}", "name": name, "type": kind, "var": _references(columns)}
+        _add(_add(described, "varGrp", **about), "labl", label)
     for column in coded.columns:
         _variable(described, column, coded, codebook)
     ET.indent(book)
@@ -76,7 +76,7 @@ def _study(study: ET.Element, coded: Coded, codebook: Codebook) -> None:
         _add(_add(_add(study, "dataAccs"), "useStmt"), "conditions", terms)
 
 
-def _grids(coded: Coded, codebook: Codebook) -> list[tuple[str, str, list[Column]]]:
+def _grids(coded: Coded, codebook: Codebook) -> list[tuple[str, str, str, list[Column]]]:
     """List the batteries of which columns are there, with their text."""
     batteries = [entry for entry in codebook.questionnaire.entries if isinstance(entry, Battery)]
     texts = {entry.battery: masked(entry.text[coded.language]) for entry in reversed(batteries)}
@@ -85,7 +85,7 @@ def _grids(coded: Coded, codebook: Codebook) -> list[tuple[str, str, list[Column
         battery = codebook.variables[column.question].battery if column.question else None
         if battery is not None:
             found.setdefault(battery, []).append(column)
-    return [("grid", texts[name], columns) for name, columns in found.items()]
+    return [(name, "grid", texts[name], columns) for name, columns in found.items()]
 
 
 def _references(columns: list[Column]) -> str:

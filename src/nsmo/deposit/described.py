@@ -67,6 +67,9 @@ def _field(column: Column) -> dict[str, Any]:
         found["labels"] = {str(code): label for code, label in every.items()}
     if column.missing:
         found["missing"] = sorted(column.missing)
+    found["measure"] = column.kind
+    if column.option_of:
+        found["set"] = {"name": column.question, "label": column.option_of}
     return found
 
 

@@ -66,13 +66,13 @@ def multi(ticks: Sequence[Variable], columns: Mapping[str, Column]) -> Question:
     for variable in ticks:
         column = columns[variable.column]
         ticked, others = _tick_texts(variable, column)
-        reasons = [text for text in others if reason(text)]
+        reasons = {text: Missing(why, text, text) for text in others if (why := reason(text))}
+        for declared in variable.missing:
+            why, label = reason(declared.label) or "no_answer", declared.label or f"({declared.low})"
+            reasons |= {text: Missing(why, label, text) for text in others if declared.holds(text)}
         question.unticked += [text for text in others if text and text not in reasons]
-        question.missing += [
-            Missing(reason(text) or "no_answer", text, text)
-            for text in reasons
-            if text not in [m.code for m in question.missing]
-        ]
+        known = [one.code for one in question.missing]
+        question.missing += [one for text, one in reasons.items() if text not in known]
         question.options.append(Option(variable.item or variable.column, ticked, variable.column))
         question.counted = list(dict.fromkeys([*question.counted, ticked]))
     left = {text for variable in ticks for text in variable.unticked}

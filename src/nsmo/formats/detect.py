@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nsmo.formats import (
     alchemer,
+    deposited,
     forms,
     headings,
     limesurvey,
@@ -143,7 +144,8 @@ def read(paths: Sequence[Path | str]) -> Reading:
     ----------
     paths : sequence of Path
         The responses, and any of: .lss, .lsa, .tsv of LimeSurvey, its syntax for R or SPSS, .qsf of
-        Qualtrics, a data dictionary of REDCap, an XLSForm, a catalog of SAS (.sas7bcat).
+        Qualtrics, a data dictionary of REDCap, an XLSForm, a catalog of SAS (.sas7bcat), a codebook of DDI
+        (.xml), a data package (.json).
 
     Returns
     -------
@@ -386,6 +388,10 @@ def _recognise(records: Rows, layout: Layout) -> tuple[Tool | None, list[str], l
 def _structure_reader(path: Path) -> Callable[[Path], Structure] | None:
     """Find who reads a file as a structure; nobody if it holds responses."""
     match path.suffix.lower():
+        case ".xml":
+            return deposited.read_ddi if deposited.is_ddi(path) else None
+        case ".json":
+            return deposited.read_datapackage if deposited.is_datapackage(path) else None
         case ".lss" | ".lsa":
             return limesurvey_files.read_structure
         case ".qsf":

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from nsmo.formats.archives import MOST_CELLS
 from nsmo.formats.cells import Layout, Records, as_text, bad_file, shortest
+from nsmo.formats.deposited import described_column, described_sets
 from nsmo.formats.structure import Structure, Variable
 from nsmo.formats.texts import Texts
 from nsmo.study.errors import StudyError
@@ -142,12 +143,16 @@ def parquet_structure(table: Any, name: str) -> Structure:
     """List what the types of a parquet file say: categories, their order, numbers, moments, notes."""
     import pyarrow as pa
 
-    variables = {}
+    variables, fields = {}, []
     for field, column in zip(table.schema, table.columns, strict=True):
         notes = {
             key.decode(errors="replace"): value.decode(errors="replace")
             for key, value in (field.metadata or {}).items()
         }
+        if "measure" in notes and (about := _deposited(notes)):
+            fields.append(about | {"name": field.name})
+            variables[field.name] = described_column(field.name, about)
+            continue
         label = notes.get("label") or notes.get("description") or ""
         if label.startswith('"'):
             with contextlib.suppress(ValueError):
@@ -171,7 +176,16 @@ def parquet_structure(table: Any, name: str) -> Structure:
             kind=kind,
             separator=_BETWEEN if kind == "joined" else "",
         )
-    return Structure(variables, [])
+    return Structure(variables, described_sets(fields))
+
+
+def _deposited(notes: Mapping[str, str]) -> dict[str, Any]:
+    """Read what a deposit of this project says of a column, each note in JSON; nothing if they are others."""
+    with contextlib.suppress(ValueError):
+        about = {key: json.loads(text) for key, text in notes.items()}
+        if isinstance(about.get("labels", {}), dict) and isinstance(about.get("missing", []), list):
+            return about
+    return {}
 
 
 def _is_list(kind: Any) -> bool:
