@@ -1,10 +1,13 @@
 """The fieldwork in the words of the page."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from nsmo.present.labels import Labels
 from nsmo.present.shown import is_evidence
 from nsmo.study import Codebook
+from nsmo.study.headlines import Headline
 
 
 def unseen(codebook: Codebook) -> str:
@@ -27,6 +30,15 @@ def untold(codebook: Codebook) -> str:
     if not codebook.source.paradata.last_page or codebook.privacy.keep_rows:
         return "The export does not tell how far each response went."
     return "How far responses went is not shown: they are too few, or the pages are not known."
+
+
+def uncompared(codebook: Codebook, heads: Sequence[Headline]) -> str:
+    """Return why those who came early and late are not compared."""
+    if not heads:
+        return "The study names no headline about everybody (`headlines:`) that may be shown."
+    if not (codebook.source.paradata.submitted or codebook.source.paradata.started):
+        return "The export does not tell when a response was begun or sent."
+    return "The moments of too few respondents are known to compare them."
 
 
 def periods(frame: pd.DataFrame, labels: Labels) -> list[str]:
