@@ -218,6 +218,10 @@ class Claim(_Worded):
             raise ValueError("`causal` belongs to the types association and significant")
         if (self.type in ("association", "significant")) != (self.sign is not None):
             raise ValueError("`sign` belongs to the types association and significant, and only there")
+        return self
+
+    @model_validator(mode="after")
+    def _has_an_estimate(self) -> "Claim":
         if self.readings and self.parts:
             raise ValueError("either readings or parts, not both")
         variants = self.readings + self.parts
@@ -376,35 +380,48 @@ class Published(Statement):
 
     @model_validator(mode="after")
     def _names(self) -> "Published":
+        known = {claim.id for claim in self.claims}
+        wrong = [*self._repeated(known), *self._unknown_to_claims(known), *self._unknown_elsewhere(known)]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def _repeated(self, known: set[str]) -> Iterator[str]:
+        """Yield what is wrong with ids."""
         ids = [claim.id for claim in self.claims]
-        known = set(ids)
-        wrong = [f"claim '{name}' stands there twice" for name in sorted(known) if ids.count(name) > 1]
+        yield from (f"claim '{name}' stands there twice" for name in sorted(known) if ids.count(name) > 1)
         elsewhere = [entry.id for entry in (*self.quantities, *self.premises)]
-        wrong += [
-            f"'{name}' is the id of two claims, quantities or premises"
-            for name in sorted(set(elsewhere))
-            if name in known or elsewhere.count(name) > 1
-        ]
-        wrong += [f"'{entry.id}' is both a claim and omitted" for entry in self.omitted if entry.id in known]
+        for name in sorted(set(elsewhere)):
+            if name in known or elsewhere.count(name) > 1:
+                yield f"'{name}' is the id of two claims, quantities or premises"
+        yield from (
+            f"'{entry.id}' is both a claim and omitted" for entry in self.omitted if entry.id in known
+        )
+
+    def _unknown_to_claims(self, known: set[str]) -> Iterator[str]:
+        """Yield the sources and claims that claims name and that are not there."""
         if self.respondents is not None and self.respondents.source not in self.sources:
-            wrong.append(f"`respondents` has the unknown source '{self.respondents.source}'")
+            yield f"`respondents` has the unknown source '{self.respondents.source}'"
         for claim in self.claims:
             for source in (claim.source, *(other.source for other in claim.also)):
                 if source not in self.sources:
-                    wrong.append(f"claim '{claim.id}' has the unknown source '{source}'")
+                    yield f"claim '{claim.id}' has the unknown source '{source}'"
             for name in claim.from_published.claims if claim.from_published else ():
                 if name not in known:
-                    wrong.append(f"claim '{claim.id}' is to be tested from the unknown claim '{name}'")
+                    yield f"claim '{claim.id}' is to be tested from the unknown claim '{name}'"
+
+    def _unknown_elsewhere(self, known: set[str]) -> Iterator[str]:
+        """Yield what comparisons, wholes, benchmarks and gaps name that is not there, or of no use."""
         for comparison in self.comparisons:
             for name in (name for term in comparison.terms for name in term.claims):
                 if name not in known:
-                    wrong.append(f"comparison '{comparison.quantity}' names the unknown claim '{name}'")
+                    yield f"comparison '{comparison.quantity}' names the unknown claim '{name}'"
                 elif interval(self.claim(name)) is None:
-                    wrong.append(f"comparison '{comparison.quantity}': '{name}' allows no range of values")
+                    yield f"comparison '{comparison.quantity}': '{name}' allows no range of values"
         quantities = {comparison.quantity for comparison in self.comparisons}
         for whole in self.wholes:
             if whole.reconciles is not None and whole.reconciles not in quantities:
-                wrong.append(f"whole '{whole.name}' reconciles the unknown comparison '{whole.reconciles}'")
+                yield f"whole '{whole.name}' reconciles the unknown comparison '{whole.reconciles}'"
         elsewhere = [
             (f"whole '{whole.name}'", name, True)
             for whole in self.wholes
@@ -419,12 +436,9 @@ class Published(Statement):
         ]
         for place, name, percent in elsewhere:
             if name not in known:
-                wrong.append(f"{place} names the unknown claim '{name}'")
+                yield f"{place} names the unknown claim '{name}'"
             elif percent and (self.claim(name).unit != "percent" or interval(self.claim(name)) is None):
-                wrong.append(f"{place}: '{name}' is no share in per cent")
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
+                yield f"{place}: '{name}' is no share in per cent"
 
     def with_decimals(self) -> list[Claim]:
         """List the percentages that were printed with decimals, each figure once."""
