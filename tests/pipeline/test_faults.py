@@ -33,7 +33,7 @@ class TestKilled:
         return made
 
     def parts(self, sleeping: Made) -> tuple[subprocess.Popen, dict[str, int]]:
-        """A build in the midst of its first stage, and its processes by what they are."""
+        """A build during its first stage, and its processes by what they are."""
         make = sleeping.begin()
         kernel = kernel_of(sleeping)
         parent = {number: int(stat(number)[1]) for number in family(make.pid)}

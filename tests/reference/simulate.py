@@ -170,7 +170,7 @@ def main():
     for seed, (name, make) in enumerate(DESIGNS.items(), start=20181):
         rng = np.random.default_rng(seed)
         frame = make(rng)
-        order = rng.permutation(len(frame))  # no result may hang on rows that stand sorted by stratum
+        order = rng.permutation(len(frame))  # no result may depend on rows that stand sorted by stratum
         frame = frame.iloc[order].reset_index(drop=True)
         frame.insert(0, "id", np.arange(1, len(frame) + 1))
         frame.to_csv(HERE / "data" / f"{name}.csv", index=False, na_rep="NA", float_format="%.10g")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def population():
-    """20,000 people in four strata of 60 clusters each; answers hang on stratum, cluster, sex and age."""
+    """20,000 people in four strata of 60 clusters each; answers depend on stratum, cluster, sex and age."""
     rng = np.random.default_rng(2018)
     clusters = 240
     size = rng.integers(50, 120, clusters)

@@ -353,7 +353,7 @@ def withhold_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
             left_out = _left_out(found)
             if output["output_type"] == "error":
                 output["evalue"] = _kept_lines(output["evalue"], shows)
-                # What an error says may stand in the midst of where it was raised.
+                # The message of an error may stand between the lines that say where it was raised.
                 lines = "\n".join(output["traceback"])
                 output["traceback"] = [_kept_lines(lines, shows)] if lines else []
             else:

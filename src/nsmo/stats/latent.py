@@ -183,10 +183,10 @@ def bootstrap_test(
     observed = 2 * float(more.log_likelihood[0] - fewer.log_likelihood[0])
     asked, _, counts = tally(np.where(codes < 0, -1, 0), (1,) * len(fewer.categories))
     drawn, weights = _side_by_side([_drawn(fewer, asked, counts, rng) for _ in range(draws)])
-    kept = {"starts": starts, "tolerance": ROUGH, "weights": weights}
+    options = {"starts": starts, "tolerance": ROUGH, "weights": weights}
     ratio = 2 * (
-        fit_classes(drawn, categories, classes + 1, rng, **kept).log_likelihood
-        - fit_classes(drawn, categories, classes, rng, **kept).log_likelihood
+        fit_classes(drawn, categories, classes + 1, rng, **options).log_likelihood
+        - fit_classes(drawn, categories, classes, rng, **options).log_likelihood
     )
     p = (1 + int((ratio >= observed).sum())) / (1 + draws)
     return HypothesisTest(

@@ -231,17 +231,17 @@ class ReplicateDesign(SurveyDesign):
 
     def _without(self, factors, solved, base, projection) -> np.ndarray:
         """Refuse replicates whose margins cannot be met, or leave them out if so asked."""
-        lost = np.flatnonzero(~solved)
+        dropped = np.flatnonzero(~solved)
         if self.unreachable == "drop" and solved.sum() > 1:
             self.multipliers = self.multipliers[:, solved]
             self.factors = tuple(factor[:, solved] for factor in self.factors)
             self.rscales = self.rscales[solved]
             self.times = self.times[solved]
             self.scale = 1 / (int(solved.sum()) - 1)
-            self.dropped += len(lost)
+            self.dropped += len(dropped)
             return factors[:, solved]
         solver = projection.solver
-        reached = solver.table.T @ (base[:, lost[0]] > 0)
+        reached = solver.table.T @ (base[:, dropped[0]] > 0)
         empty = [
             f"{name} = {label}"
             for (name, label), r, t in zip(solver.names, reached, solver.target, strict=True)
@@ -250,9 +250,9 @@ class ReplicateDesign(SurveyDesign):
         why = f" (in the first of them nobody is left in {examples(empty)})" if empty else ""
         advice = ' or leave them out with unreachable="drop"' if self.method == "bootstrap" else ""
         raise CalibrationError(
-            f"in {len(lost)} of {len(solved)} replicates the margins cannot be met{why}. "
+            f"in {len(dropped)} of {len(solved)} replicates the margins cannot be met{why}. "
             f"Merge categories{advice}.",
-            [{"kind": "replicates", "n": len(lost)}],
+            [{"kind": "replicates", "n": len(dropped)}],
         )
 
     def reweighted(self, ratio, projection, evidence, margins=None, weights=None) -> Self:
@@ -289,11 +289,11 @@ class ReplicateDesign(SurveyDesign):
         """
         known = np.isfinite(replicates)
         defined = np.isfinite(estimate)
-        lost = int((~known[defined]).any(axis=0).sum())
-        if lost:
+        unknown = int((~known[defined]).any(axis=0).sum())
+        if unknown:
             warnings.warn(
-                f"{lost} of {self.replicates} replicates leave some group without cases; they add nothing to "
-                "the variance of its estimates.",
+                f"{unknown} of {self.replicates} replicates leave some group without cases; they add nothing "
+                "to the variance of its estimates.",
                 stacklevel=5,
             )
         distance = self._distances(replicates, estimate)

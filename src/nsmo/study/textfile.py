@@ -1,4 +1,4 @@
-"""Reads a text that must be UTF-8, and a table of ours in one."""
+"""Reads a text that must be UTF-8, and one of the tables of a study in such a text."""
 
 import csv
 import io

@@ -129,7 +129,7 @@ def test_an_alternative_with_an_unknown_margin_is_refused(codebook_file, codeboo
         load_codebook(codebook_file(before + weighting + wrong + after))
 
 
-@pytest.mark.parametrize(("language", "title"), [("en", "Choices of ours"), ("nl", "Onze keuzes")])
+@pytest.mark.parametrize(("language", "title"), [("en", "Our choices"), ("nl", "Onze keuzes")])
 def test_the_figure_and_the_options_are_in_words(codebook, found, language, title):
     labels = Labels(codebook, language)
     extremes = choices.extremes(found, OPEN)

@@ -793,7 +793,7 @@ def test_a_direction_rests_on_a_difference_above_zero(survey):
     ]
     table = judge(together(*entries), survey, directional=[]).set_index("id")
     down, order, bound = (table.loc[name] for name in ("down", "order", "bound"))
-    # More are online where more kinds are baked, so a statement of the contrary is below nought.
+    # More are online where more kinds are baked, so a statement of the contrary is below zero.
     assert down["difference"] == -down["unweighted"]
     assert down["difference_ci_low"] == -down["ci_high"]
     # Large bakeries bake least; the middle ones come nearest to them.

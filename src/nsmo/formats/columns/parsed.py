@@ -147,8 +147,8 @@ class DateColumn(ParsedColumn):
     def notes(self, cells: Texts) -> Iterator[tuple[str, np.ndarray]]:
         """Yield what is odd though it can be read, with its rows."""
         for form in self.forms[1:]:
-            held = (one is not None and one[1] == form for one in self.parsed(cells))
-            yield f"date written as {form}", cells.spread(held, bool)
+            written = (one is not None and one[1] == form for one in self.parsed(cells))
+            yield f"date written as {form}", cells.spread(written, bool)
 
 
 @dataclass(frozen=True, kw_only=True)

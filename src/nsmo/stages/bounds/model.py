@@ -35,7 +35,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Model:
-    """The tables, of all that a question of ours is about, that agree with the figures.
+    """The tables, of all that one of our questions is about, that agree with the figures.
 
     Attributes
     ----------

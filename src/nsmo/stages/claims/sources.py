@@ -80,7 +80,7 @@ def quantities(published: Published) -> pd.DataFrame:
                     "publisher": published.sources[claims[0].source].publisher,
                     "low": here.low / 100,
                     "high": here.high / 100,
-                    # As in `sources_agree`: nothing that was published clashes with a reading of ours.
+                    # As in `sources_agree`: nothing that was published clashes with how we read it.
                     "agrees": all(
                         here.overlaps(value)
                         for other, value in zip(comparison.terms, values, strict=True)

@@ -206,7 +206,7 @@ def over_all(codebook: Codebook) -> list[SpeederRule | DuplicateRule]:
 
 
 def asked_by_rules(codebook: Codebook) -> set[str]:
-    """Name the questions that the rules look at, and those that decide whether these were asked."""
+    """Return the questions that the rules look at, and those that decide whether these were asked."""
     questions = {question.name: question for question in codebook.questions}
     found: set[str] = set()
     for rule in codebook.cleaning.rules:

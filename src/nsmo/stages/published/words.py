@@ -170,7 +170,7 @@ def per_statement(splits: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def split_headings(splits: pd.DataFrame, labels: Labels) -> dict[str, str]:
-    """Name the columns of the splits of one statement.
+    """Return the headings of the columns of the splits of one statement.
 
     Parameters
     ----------
@@ -208,5 +208,5 @@ def rounded_splits(splits: pd.DataFrame, words: Wording) -> str:
 
 
 def counted(means: pd.DataFrame, labels: Labels) -> str:
-    """Name the numbers of which the means were published."""
+    """List in words the numbers of which the means were published."""
     return labels.words.join([labels.question(name) for name in means["counted"].unique()])
