@@ -18,6 +18,8 @@ from nsmo.runner.values import value_problems
 from nsmo.study.drafts import marks
 from nsmo.study.errors import Problem, StudyError
 from nsmo.study.headlines import headlines
+from nsmo.study.load import read_codebook
+from nsmo.study.model import LANGUAGES
 from nsmo.study.paths import raw, relative, root
 from nsmo.study.yamlfile import YamlFile
 
@@ -198,6 +200,9 @@ def _time_limits(params: Mapping[str, Any], stages: Iterable[Declaration]) -> li
     return found
 
 
+_LATIN = 0x24F  # the last sign of the blocks of Latin letters
+
+
 def aside() -> list[str]:
     """List the waves of data/raw that params.yaml names for no stage: nobody looks at them, so say it.
 
@@ -217,6 +222,34 @@ def aside() -> list[str]:
         for folder in folders
         if folder.name not in named
     ]
+
+
+def boxes() -> list[str]:
+    """List the waves whose labels have signs that a figure as PNG cannot show, each in a line.
+
+    Returns
+    -------
+    list of str
+        Empty where all can be shown, as in every language of Latin, Greek or Cyrillic letters.
+    """
+    found = []
+    for folder in sorted((root() / "data" / "raw").glob("*/")):
+        book = read_codebook(folder).left
+        if book is None:
+            continue
+        named = [one for variable in book.variables.values() for one in (variable, *variable.options)]
+        text = "".join(one.label(code) for one in named for code in LANGUAGES)
+        if not any(ord(sign) > _LATIN for sign in text):
+            continue
+        from nsmo.present.lettering import lacking
+
+        if signs := lacking(text):
+            more = f" and {len(signs) - 3} others" if len(signs) > 3 else ""
+            found.append(
+                f"{folder.name}: a figure as PNG shows a box in place of {', '.join(signs[:3])}{more}, "
+                "which its face lacks; pages and SVG have them"
+            )
+    return found
 
 
 def guesses() -> list[str]:

@@ -225,9 +225,9 @@ def values(
 @app.command()
 def check() -> None:
     """Look for every mistake in codebook, responses, margins, parameters and wiring at once."""
-    from nsmo.pipeline.check import aside, guesses, problems
+    from nsmo.pipeline.check import aside, boxes, guesses, problems
 
-    for text in [*aside(), *guesses()]:
+    for text in [*aside(), *boxes(), *guesses()]:
         _say(text)
     found = problems()
     for number, problem in enumerate(found, 1):

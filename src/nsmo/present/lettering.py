@@ -69,6 +69,12 @@ def _face(place: str) -> tuple[FT2Font, frozenset[str]]:
     return face, frozenset(map(chr, face.get_charmap()))
 
 
+def lacking(text: str) -> list[str]:
+    """List the signs of a text that the face lacks, so that a PNG has a box in their place; each once."""
+    known = _face(_place(bold=False))[1]
+    return [one for one in dict.fromkeys(text) if one not in known and one.isprintable()]
+
+
 def wrap(text: str, width: float, size: float = theme.TEXT, bold: bool = False) -> list[str]:
     """Break a text into lines of at most `width` pixels; a longer single word stays whole.
 

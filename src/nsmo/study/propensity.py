@@ -1,5 +1,6 @@
 """`weighting: propensity:` in rules.yaml, and the reference sample that it names: reference.csv of a wave."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from nsmo.study.scope import Scope
 
 _SHOWN = 10  # lines that a message names
+#: As programs write them: float() would take 1_000 and digits of other scripts, too.
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?|\.[0-9]+")
 
 
 class Propensity(Model):
@@ -125,18 +128,32 @@ def reference_problems(codebook: "Codebook", path: Path) -> list[Problem]:
         return [
             Problem(f"no column {name!r}", f"{path.name}, line 1", closest(name, columns)) for name in absent
         ]
-    return list(_wrong_cells(codebook, propensity, rows, path.name))
+    return [*_unread(columns, propensity, path.name), *_wrong_cells(codebook, propensity, rows, path.name)]
+
+
+def _unread(columns: list[str], propensity: Propensity, file: str) -> Iterator[Problem]:
+    """Yield the columns that nothing reads: of persons who took part elsewhere, in a file that git keeps."""
+    if more := [name for name in columns if name not in propensity.columns]:
+        yield Problem(
+            f"columns that nothing reads: {', '.join(map(repr, more[:_SHOWN]))}",
+            f"{file}, line 1",
+            ", ".join(propensity.columns),
+            "leave them out: what they tell of the respondents of the reference would be kept for nothing",
+        )
 
 
 def _wrong_cells(
     codebook: "Codebook", propensity: Propensity, rows: list[tuple[int, dict[str, str]]], file: str
 ) -> Iterator[Problem]:
+    from nsmo.study.personal import forms_in  # which reads codebooks
+
     for name in propensity.by:
         options = codebook.variable(name).option_names
         wrong = {row[name]: line for line, row in reversed(rows) if row[name] not in options}
         for value, line in sorted(wrong.items(), key=lambda one: one[1])[:_SHOWN]:
+            told = f"(left out: {' and '.join(kinds)})" if (kinds := forms_in(value)) else repr(value)
             yield Problem(
-                f"{value!r} is no option of '{name}'" if value else f"no answer to '{name}'",
+                f"{told} is no option of '{name}'" if value else f"no answer to '{name}'",
                 f"{file}, line {line}",
                 f"one of {', '.join(options)}",
                 "write the option's name, or leave the row out and weight the reference for it",
@@ -151,7 +168,4 @@ def _wrong_cells(
 
 
 def _is_weight(text: str) -> bool:
-    try:
-        return 0 < float(text) < np.inf
-    except ValueError:
-        return False
+    return bool(_NUMBER.fullmatch(text.strip())) and 0 < float(text) < np.inf

@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 from nsmo.draft.demo import demo, made_up_responses
+from nsmo.draft.new import new
 from nsmo.draft.taken_out import without_waves
+from nsmo.pipeline import check as of_check
 from nsmo.pipeline.wave import check
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.drafts import marks
@@ -94,3 +96,23 @@ def test_an_export_of_the_demo_can_be_opened_by_anybody(tmp_path: Path):
     made = demo(ROOT, tmp_path / "demo").folder
     with (made / "responses.csv").open(encoding="utf-8", newline="") as file:
         assert len(list(csv.reader(file))) == 241
+
+
+def test_signs_that_a_png_cannot_show_are_named(tmp_path, monkeypatch):
+    """A page has type for them; a figure as PNG would show boxes without a word."""
+    folder = new(tmp_path, "w", [_export(tmp_path)]).folder
+    monkeypatch.setattr(of_check, "root", lambda: tmp_path)
+    assert of_check.boxes() == []
+    path = folder / "questionnaire.yaml"
+    path.write_text(path.read_text("utf-8").replace("label: Daily", "label: Ежедневно Καθημερινά"), "utf-8")
+    assert of_check.boxes() == []
+    path.write_text(path.read_text("utf-8").replace("label: Weekly", "label: 毎週"), "utf-8")
+    (said,) = of_check.boxes()
+    assert said.startswith("w: a figure as PNG shows a box in place of 毎, 週, which its face lacks")
+
+
+def _export(folder):
+    path = folder / "library.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(made_up_responses(60))
+    return path

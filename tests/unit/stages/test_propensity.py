@@ -180,6 +180,10 @@ def test_what_cannot_be_weighted_is_named_beforehand(book):
         ("size,online,stands_for\nsmall,,10\n", "no answer to 'online'"),
         ("size,online,stands_for\nsmall,yes,-1\n", "the weight '-1'"),
         ("size,online,stands_for\nsmall,yes,nan\n", "the weight 'nan'"),
+        ("size,online,stands_for\nsmall,yes,1_000\n", "the weight '1_000'"),
+        ("size,online,stands_for\nsmall,yes,١٢٣\n", "the weight '١٢٣'"),
+        ("size,online,stands_for,email\nsmall,yes,10,x\n", "columns that nothing reads: 'email'"),
+        ("size,online,stands_for\na@b.example,yes,10\n", "(left out: an e-mail address) is no option"),
     ],
 )
 def test_a_wrong_reference_is_named_with_its_line(book, tmp_path, rows, said):
