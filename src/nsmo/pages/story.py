@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 from nsmo.pages.page import Page
@@ -150,16 +151,15 @@ def _in_parts(html: str) -> str:
 def said_once(part: str) -> str:
     """Take the words of a heading out of the titles of figures right below it that begin with them."""
     heading = re.match(r"<h2[^>]*>(.*?)</h2>", part, re.DOTALL)
-    said = heading[1].strip() if heading else ""
-    # As the title of a figure has it, whose quotes stand as they are.
-    said = said.replace("&quot;", '"').removesuffix("…")
+    said = unescape(heading[1].strip()).removesuffix("…") if heading else ""
 
     def shorter(match: re.Match[str]) -> str:
-        title = match[2]
-        if not said or not title.startswith(said):
-            return match[0]
+        title = unescape(match[2])
         rest = title[len(said) :].lstrip(" …:,–")
-        return f"{match[1]}{rest[0].upper()}{rest[1:]}{match[3]}" if rest else ""
+        # "7, 21.5%" alone would not say which of the numbers is the answer.
+        if not said or not title.startswith(said) or rest[:1].isdigit():
+            return match[0]
+        return f"{match[1]}{escape(rest[0].upper() + rest[1:], quote=False)}{match[3]}" if rest else ""
 
     return re.sub(r'(<h3 class="figure-title">)(.*?)(</h3>)', shorter, part, flags=re.DOTALL)
 

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from nsmo.present.crosstab import ARROWS, SINCE, CrossTable, Section
@@ -96,6 +97,11 @@ def _write_contents(sheet: Any, book: "Crossbook", places: list[tuple[str, int]]
         cell.hyperlink = f"#'{name}'!A{at}"
         cell.font = font(color="1B5583", underline="single")
         write(sheet.cell(row, 2), section.text)
+        for at in (1, 2):
+            sheet.cell(row, at).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[row].height = max(
+            _height(len(section.heading), 60), _height(len(section.text), 90)
+        )
     for row, text in ((2, book.notice), (3, book.note)):
         sheet.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
         sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=2)
@@ -159,9 +165,7 @@ def _write_heads(
         for row, text in enumerate(texts, start=top + 1):
             cell = sheet.cell(row, column)
             write(cell, text)
-            # The name of a banner runs on over its columns; wrapped it would lie on their heads.
-            wraps = row > top + 1
-            cell.font, cell.alignment = font(bold=True), Alignment(wrap_text=wraps, vertical="top")
+            cell.font, cell.alignment = font(bold=True), Alignment(wrap_text=True, vertical="top")
         beside = bool(head.letter) or (marked and not head.mark) or since
         after = column + 1 + beside
         for at, end in enumerate(_ENDS if ranged else (), start=after):
@@ -176,7 +180,34 @@ def _write_heads(
             width = _WIDE if at == column else 7 if at < after else 9
             sheet.column_dimensions[get_column_letter(at)].width = width
         column = following
+    _spread_banners(sheet, table, top + 1, [*(place for place, _ in columns), column])
     return columns
+
+
+def _spread_banners(sheet: Any, table: CrossTable, row: int, columns: list[int]) -> None:
+    """Let the name of each banner reach over its columns, in as many lines as it needs there.
+
+    Parameters
+    ----------
+    sheet : Worksheet
+    table : CrossTable
+    row : int
+        In which the names stand.
+    columns : list of int
+        The first column of each head, and the one behind the last.
+    """
+    from openpyxl.utils import get_column_letter
+
+    place = 0
+    for over, heads in groupby(table.heads, key=lambda head: head.over):
+        first, place = place, place + len(list(heads))
+        begin, end = columns[first], columns[place] - 1
+        if not over:
+            continue
+        widths = [sheet.column_dimensions[get_column_letter(at)].width for at in range(begin, end + 1)]
+        sheet.merge_cells(start_row=row, end_row=row, start_column=begin, end_column=end)
+        height = _height(len(over), int(sum(widths)) - 3)
+        sheet.row_dimensions[row].height = max(sheet.row_dimensions[row].height or 0, height)
 
 
 def _height(letters: int, width: int) -> float:

@@ -20,6 +20,8 @@ def part(heading: str, title: str) -> str:
             "On a scale of 1-5, how sure are you of the…: Very, 4%",
             "Very, 4%",
         ),
+        ("The shop&#x27;s bread", "The shop's bread: rye &amp; wheat, 4%", "Rye &amp; wheat, 4%"),
+        ("How likely?", "How likely? 7, 21.5%", "How likely? 7, 21.5%"),
         ("Bread", "Shops of bread: rye, 40.1%", "Shops of bread: rye, 40.1%"),
     ],
 )

@@ -167,6 +167,15 @@ def test_numbers_are_numbers_with_formats_and_letters_have_cells_of_their_own(bo
     assert heads[2:6] == ["A", None, "B", None]
 
 
+def test_long_names_are_whole_in_the_workbook(book):
+    read_back = read(book)
+    sheet = read_back["media"]
+    assert [str(one) for one in sheet.merged_cells.ranges] == ["C6:F6"]
+    assert sheet["C6"].value
+    assert sheet["C6"].alignment.wrap_text
+    assert read_back["Contents"]["A6"].alignment.wrap_text
+
+
 def test_all_tables_can_stand_on_one_sheet(book):
     read_back = read(book, "one")
     assert read_back.sheetnames == ["Contents", "Tables"]
