@@ -137,6 +137,7 @@ def own_columns(
     if key is None and first is not None and variables[first].part == "answer":
         # Numbered on, from one mostly, or codes of one form, whatever the language of its name.
         key = first if _counts_on(columns[first]) or _codes(columns[first]) else None
+    varied = any(len(column.counts) > 1 for name, column in columns.items() if name != key)
     for name, column in columns.items():
         one = variables[name]
         if name == key or one.part != "answer" or one.options:
@@ -146,7 +147,7 @@ def own_columns(
         elif names_who_asked(name) or names_who_asked(one.label):
             variables[name] = Variable(name, part="unused")
             confirm.append(f"'{name}' tells who asked, and is left out")
-        elif _same_everywhere(column):
+        elif varied and _same_everywhere(column):
             variables[name] = Variable(name, part="unused")
             confirm.append(f"'{name}' says '{column.distinct[0]}' of every response, and is left out")
         elif _ID.fullmatch(name.strip()) and _numbers_somebody(column):
