@@ -102,7 +102,7 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
 
 def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Question]:
     """Make a battery of columns that share their answers; where they do not, a question of each."""
-    together = _together([columns[one.column] for one in items])
+    every = _together([columns[one.column] for one in items])
     first = items[0]
     missing = [value for one in items for value in one.missing]
     offered = [
@@ -124,8 +124,8 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
                 "questions of their own?"
             )
         return [question]
-    shared = closed_or_open(replace(first, options=options, kind=first.kind, part="answer"), together)
-    codes = together.whole_numbers or []
+    shared = closed_or_open(replace(first, options=options, kind=first.kind, part="answer"), every)
+    codes = every.whole_numbers or []
     if shared.kind == "numeric" and not options and _recoded(codes, shared.label):
         # Codes of a scale that a tool has numbered anew, such as 11 to 15.
         shared.kind, shared.options = "ordinal", [Option(str(n), str(n)) for n in codes]
@@ -149,6 +149,7 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
     shared.code, shared.column = first.question.strip(), None
     shared.missing = shared.missing or declared_missing(items, columns)
     shared.items = [Item(one.item or one.column, one.column) for one in items]
+    look_for_years(shared, every)
     return [shared]
 
 

@@ -196,6 +196,10 @@ class Item(Model):
     """Its name in earlier waves, where it had another."""
 
 
+#: What the items of a battery share, besides their answers and for whom they were.
+_OF_ITEMS = ("type", "missing", "top_box", "base", "role", "page", "minimum", "maximum", "unit", "year")
+
+
 class Battery(Model):
     """Questions that share their text, their answers and their page, such as the rows of a grid."""
 
@@ -214,6 +218,8 @@ class Battery(Model):
     minimum: float | None = None
     maximum: float | None = None
     unit: Text | None = None
+    year: bool = False
+    """Whether the numbers are years of the calendar, as of a question."""
     items: list[Item] = Field(min_length=1)
     """The questions, in the order in which they were put."""
 
@@ -226,10 +232,7 @@ class Battery(Model):
 
     def questions(self) -> list[Question]:
         """Return the items as questions of their own."""
-        shared = {
-            name: getattr(self, name)
-            for name in ("type", "missing", "top_box", "base", "role", "page", "minimum", "maximum", "unit")
-        }
+        shared = {name: getattr(self, name) for name in _OF_ITEMS}
         return [
             BatteryQuestion(
                 of_battery=self.battery,

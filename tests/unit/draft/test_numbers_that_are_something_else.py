@@ -9,7 +9,10 @@ import pyreadstat
 import pytest
 from drafting import drafted, kinds, written
 
+from nsmo.draft.closed import battery
 from nsmo.draft.new import new
+from nsmo.draft.values import Column
+from nsmo.formats.structure import Variable
 from nsmo.pages.story_figures import picture
 from nsmo.present.crosstab import sections_of
 from nsmo.present.labels import Labels
@@ -67,6 +70,35 @@ def test_a_text_asks_for_no_mean_of_a_year(years: in_turn.Passed):
     drawn = picture(years.found[born].assign(stage="topline"), Labels(codebook, "nl"), "")
     assert "1950–1959" in drawn.wide.decode("utf-8")
     assert lacking("mean", {"question": works}, codebook, ["topline"]) is None
+
+
+def test_the_items_of_a_battery_may_be_years(codebook_file, codebook_text):
+    items = [
+        Variable(
+            name,
+            question="q",
+            part="item",
+            label="In which year did you begin with …",
+            item=name,
+            kind="numeric",
+        )
+        for name in ("sports", "work")
+    ]
+    cells = {name: Column(name, pd.Series([str(1950 + i) for i in range(60)])) for name in ("sports", "work")}
+    (drafted_one,) = battery(items, cells)
+    assert (drafted_one.kind, drafted_one.year, len(drafted_one.items)) == ("numeric", True, 2)
+    begun = """\
+  - battery: begun
+    type: numeric
+    year: true
+    text: In which year did you begin with …
+    items: [{name: sports, column: s, label: sports}, {name: work, column: w, label: work}]
+derived:
+"""
+    codebook = load_codebook(codebook_file(codebook_text.replace("derived:\n", begun, 1)))
+    assert codebook.variable("sports").year
+    assert codebook.variable("work").year
+    assert not codebook.variable("fresh").year
 
 
 def test_numbers_that_may_be_years_are_asked_and_amounts_are_not(tmp_path: Path):
