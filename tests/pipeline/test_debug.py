@@ -52,6 +52,11 @@ def test_a_prompt_opens_in_the_cell_that_raised(failing):
     assert [path for path in histories if b"print('sum'" in path.read_bytes()] == []
 
 
+def test_the_command_names_a_wave_that_is_not_the_newest(failing):
+    failing.replace("params.yaml", 'draw: ["2018"]', 'draw: ["2018", "2019"]')
+    assert "`nsmo debug draw --wave 2018`" in failing.run("draw").stdout
+
+
 def test_it_stops_before_a_cell_that_would_kill_it(failing):
     failing.write(FIRST, notebook_text(*DRAW[:5], "import os\nos._exit(3)", *DRAW[5:]))
     said = failing.run("draw").stdout

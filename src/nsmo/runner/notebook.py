@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nsmo.runner import canonical, gate, kernel, packages
-from nsmo.runner.declarations import Declaration, first_line
+from nsmo.runner.declarations import Declaration, first_line, newest_wave, read_params
 from nsmo.runner.failure import SLOW, TOO_LONG, StageFailedError, advice, leave, takes_long
 from nsmo.runner.patches import skip_slow_grammar
 from nsmo.runner.process import PROGRESS_PREFIX, PROGRESS_VARIABLE
@@ -250,10 +250,16 @@ def _error(cell: dict[str, Any]) -> dict[str, Any] | None:
     return next((output for output in cell["outputs"] if output["output_type"] == "error"), None)
 
 
+def _debug(stage: Stage) -> str:
+    """Return the command that runs a stage to where it stops; without a wave it takes the newest."""
+    newest = newest_wave(read_params(stage.root), stage.name)
+    return f"nsmo debug {stage.name}" + f" --wave {stage.wave}" * (stage.wave != newest)
+
+
 def _stopped(stage: Stage, notebook: dict[str, Any], number: int, cause: str) -> StageFailedError:
     """Keep the notebook as far as it came, and say in which cell it stopped without an error."""
     _, opened = _kept(stage, notebook)
-    before = f"`nsmo debug {stage.name} --cell {number}` stops before it"
+    before = f"`{_debug(stage)} --cell {number}` stops before it"
     cause = gate.withheld(cause, stage)
     return StageFailedError(f"cell [{number}] of {stage.declared.notebook}\n{cause}\n{opened}; {before}")
 
@@ -279,7 +285,7 @@ def _failed(stage: Stage, working: Path) -> StageFailedError:
     codes = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
     hint = next((advice(code) for code in codes if f"[Errno {code}]" in error["evalue"]), None)
     what = re.sub(r" \((?:<cell>|\d+\.py), line \d+\)$", "", first_line(error["evalue"]))
-    tried = f"or `nsmo debug {stage.name}` to look at its variables"
+    tried = f"or `{_debug(stage)}` to look at its variables"
     step = hint or f"{opened}, a copy with outputs, {tried}; correct {stage.declared.notebook}"
     return StageFailedError(f"{named}{_line(error['traceback'])}\n{error['ename']}: {what}\n{step}")
 
