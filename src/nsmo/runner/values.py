@@ -53,7 +53,6 @@ def _rising(ends: list[int]) -> list[int]:
 
 
 _Count = Annotated[int, Field(ge=1)]
-_OddsRatios = Annotated[list[Annotated[float, Field(gt=0, allow_inf_nan=False)]], Field(min_length=1)]
 
 
 def _number(words: str, **limits: Any) -> Kind:

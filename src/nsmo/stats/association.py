@@ -110,7 +110,7 @@ def _combination(pearson: float, effects: np.ndarray, ddf: float, statistic: str
 
 
 def cramers_v(design: SurveyDesign, rows: str, columns: str, level: float = 0.95) -> Effect:
-    """Strength of the association of two categorical questions, 0 (none) to 1 (one determines the other).
+    """Estimate how strongly two categorical questions are associated, from 0 to 1 (one determines the other).
 
     Parameters
     ----------

@@ -34,7 +34,6 @@ Type = Literal[
 Unit = Literal["percent", "number", "channels", "score", "sign"]
 
 _VALUED = ("exact", "about", "almost", "over", "fraction", "more_than", "group_share")
-_DIRECTED = ("difference", "extreme", "association", "significant")
 _MEASURES = {
     "difference": ("difference", "ranking"),
     "extreme": ("extreme", "ranking"),
