@@ -7,7 +7,8 @@ import pytest
 import survey_exports
 
 from nsmo.draft import new as drafting
-from nsmo.pipeline import cli
+from nsmo.pipeline import check, cli
+from nsmo.study.errors import Problem, StudyError
 
 
 @pytest.fixture
@@ -53,3 +54,25 @@ def test_what_the_machine_refuses_is_said_without_a_traceback(nsmo, monkeypatch,
     assert said in told
     assert "    do: " in told
     assert "Traceback" not in told
+
+
+def test_of_thousands_of_problems_the_first_are_shown_and_all_are_written(nsmo, monkeypatch, tmp_path: Path):
+    found = [Problem(f"mistake {number}", "a.yaml", fix="mend it") for number in range(5000)]
+    monkeypatch.setattr(check, "problems", lambda: found)
+    monkeypatch.setattr(check, "guesses", list)
+    monkeypatch.setattr(check, "aside", list)
+    status, _, told = nsmo("check")
+    assert status == 1
+    assert "100. a.yaml: mistake 99\n" in told
+    assert "mistake 100\n" not in told
+    assert "and 4,900 more; all of them stand in .nsmo/private/problems.txt" in told
+    assert "5,000 problems." in told
+    file = tmp_path / ".nsmo/private/problems.txt"
+    assert file.read_text().count("do: mend it") == 5000
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_an_error_of_thousands_of_problems_has_an_end():
+    text = str(StudyError("the export:", problems=[Problem(f"mistake {number}") for number in range(5000)]))
+    assert text.startswith("the export:\nmistake 0\n")
+    assert text.endswith("mistake 99\nand 4,900 more problems")

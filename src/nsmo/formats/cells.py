@@ -422,6 +422,16 @@ def _same_width(
         if _filled(row) > width or (len(row) < width and layout.format == "csv" and len(row) != written):
             wrong.setdefault(len(row), []).append(line)
     if wrong:
+        first = dict(sorted(wrong.items(), key=lambda item: item[1][0])[:EXAMPLES])
+        rest = sorted(line for count, at in wrong.items() if count not in first for line in at)
+        more = [
+            Problem(
+                f"other numbers of cells where the header has {width}",
+                f"{where}{'s' * (len(rest) > 1)} {Lines.of(rest)}",
+                f"{width} cells in every row",
+                "mend the first ones, and try again",
+            )
+        ] * bool(rest)
         raise StudyError(
             problems=[
                 Problem(
@@ -431,8 +441,9 @@ def _same_width(
                     "look for a delimiter, a quote or a line break that is not quoted, or correct the "
                     "delimiter",
                 )
-                for count, at in sorted(wrong.items())
+                for count, at in sorted(first.items())
             ]
+            + more
         )
 
 

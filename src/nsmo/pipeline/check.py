@@ -1,5 +1,6 @@
 """Gathers every mistake in a study and its wiring, for `nsmo check`."""
 
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,8 +21,23 @@ from nsmo.study.errors import Problem, StudyError
 from nsmo.study.headlines import headlines
 from nsmo.study.load import read_codebook
 from nsmo.study.model import LANGUAGES
-from nsmo.study.paths import raw, relative, root
+from nsmo.study.paths import PRIVATE, raw, relative, root
 from nsmo.study.yamlfile import YamlFile
+
+
+def write_all(found: Sequence[StudyError | Problem]) -> str:
+    """Write problems that are too many to show into a file that only its owner may read.
+
+    Returns
+    -------
+    str
+        The file, seen from the root of the repository.
+    """
+    path = root() / PRIVATE / "problems.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.writelines(f"{number}. {problem}\n" for number, problem in enumerate(found, 1))
+    return relative(path)
 
 
 def problems() -> list[StudyError | Problem]:

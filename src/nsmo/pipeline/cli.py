@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nsmo.study.errors import StudyError
+from nsmo.study.errors import MOST_SHOWN, StudyError
 from nsmo.study.visible import visible
 
 app = typer.Typer(
@@ -230,10 +230,14 @@ def check() -> None:
     for text in [*aside(), *boxes(), *guesses()]:
         _say(text)
     found = problems()
-    for number, problem in enumerate(found, 1):
+    for number, problem in enumerate(found[:MOST_SHOWN], 1):
         _say(f"{number}. {problem}", err=True)
+    if len(found) > MOST_SHOWN:
+        from nsmo.pipeline.check import write_all
+
+        _say(f"… and {len(found) - MOST_SHOWN:,} more; all of them stand in {write_all(found)}", err=True)
     if found:
-        _say(f"{len(found)} problem{'s' * (len(found) != 1)}.", err=True)
+        _say(f"{len(found):,} problem{'s' * (len(found) != 1)}.", err=True)
         raise typer.Exit(1)
     _say("No problems.")
 

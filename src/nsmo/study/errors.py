@@ -7,6 +7,8 @@ from nsmo.study.visible import visible
 
 #: So many signs of what was found, and of the place, are told.
 LONGEST = 4000
+#: So many problems are told at once; who has mended these sees the next.
+MOST_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,10 @@ class StudyError(Exception):
         if not self.problems:
             self.problems = (Problem(found or message, where, expected, fix),)
             heading = message if found and message else ""
-        super().__init__("\n".join([*([heading] if heading else []), *map(str, self.problems)]))
+        shown = [*([heading] if heading else []), *map(str, self.problems[:MOST_SHOWN])]
+        if (more := len(self.problems) - MOST_SHOWN) > 0:
+            shown.append(f"and {more:,} more problem{'s' * (more != 1)}")
+        super().__init__("\n".join(shown))
 
     def _render_traceback_(self) -> list[str]:
         """Show the text alone in a notebook: where our code noticed the mistake helps nobody to mend it."""

@@ -86,6 +86,14 @@ def test_a_row_with_too_many_cells(wave: Path):
     assert "11 cells in every row" in text
 
 
+def test_rows_of_a_thousand_different_lengths_are_told_in_a_few_lines(wave: Path):
+    rows = "".join(f"{100 + i}" + ",x" * (20 + i) + "\n" for i in range(1000))
+    text = refused(wave, lambda text: text + rows)
+    assert "responses.csv, line 36: 21 cells where the header has 11" in text
+    assert "lines 41, 42, 43, 44, 45 and 990 more: other numbers of cells" in text
+    assert len(text) < 2000
+
+
 def test_a_wrong_encoding_names_line_and_the_likely_one(wave: Path):
     text = refused(wave, raw=lambda content: content.decode().encode("windows-1252", "replace"))
     assert "is not utf-8" in text
