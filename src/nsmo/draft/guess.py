@@ -27,8 +27,12 @@ from nsmo.formats.structure import Variable, is_other
 
 _WEIGHT = re.compile(
     r"(.*[ _.-])?(weights?|weging|wegingsfactor|weegfactor|gewicht(ung)?|wgt|wt|pweight"
-    r"|weightvec)([ _.-]?\w{0,10})?",
+    r"|weightvec|p?wgtp|perwt|hhwt|wtfinl|finalwt)([ _.-]?\w{0,10})?",
     re.IGNORECASE,
+)
+_WEIGHS = (
+    "whole numbers: what somebody weighs, or for how many each respondent stands? Then take the question out, "
+    "name the column under source: design: weight: and say weighting: given: true in rules.yaml"
 )
 _CODE = re.compile(r"[A-Za-z_]{1,10}\d+[A-Za-z]?")
 _NUMBERED = re.compile(r"\s*\((\d+)\)$")
@@ -64,11 +68,13 @@ def draft(reading: Reading) -> Draft:
     }
     variables = headers.grouped(_with_shown_numbers(known, columns), columns)
     variables, uses, key, confirm = own_columns(variables, columns, tool=bool(reading.tool))
-    weights = [
+    called = [
         name
         for name, column in columns.items()
-        if variables[name].part == "answer" and _is_weight(variables[name], column)
+        if variables[name].part == "answer" and _is_called_weight(variables[name], column)
     ]
+    # Whole numbers may be what somebody weighs, in kilograms.
+    weights = [name for name in called if not _are_whole(columns[name])]
     ignored = [
         name
         for name, one in variables.items()
@@ -77,7 +83,8 @@ def draft(reading: Reading) -> Draft:
         and (one.part in ("unused", "paradata") or not columns[name].answered)
     ]
     ours = {*uses.values(), *ignored, *([key] if key else [])}
-    design = sampling(columns, ours | {n for n, one in variables.items() if one.options}, weights)
+    closed = {name for name, one in variables.items() if one.options}
+    design = sampling(columns, ours | closed, weights, [name for name in called if name not in weights])
     weights = [name for name in weights if name not in design.replicates]
     used = ours | {*weights, *design.every_column}
     groups: dict[str, list[Variable]] = {}
@@ -95,6 +102,8 @@ def draft(reading: Reading) -> Draft:
             "export the answers too, not only when and by whom they were given",
         )
     for question in questions:
+        if question.column in called:
+            question.confirm.append(_WEIGHS)
         if question.column in found.told and question.kind == "numeric":
             question.confirm.append(found.told[question.column])
     _name_all(questions)
@@ -159,16 +168,22 @@ def _with_shown_numbers(variables: dict[str, Variable], columns: dict[str, Colum
     return variables | {name: replace(variables[name], options=options) for name, options in own.items()}
 
 
-def _is_weight(variable: Variable, column: Column) -> bool:
+def _is_called_weight(variable: Variable, column: Column) -> bool:
+    """Return whether a column is called a weight, and holds numbers that vary and are never negative."""
     if variable.options or not column.numbers or not (
         _WEIGHT.fullmatch(variable.column) or _WEIGHT.fullmatch(variable.label or "-")
     ):  # fmt: skip
         return False
-    numbers = [
-        float(text.replace(",", ".")) for text in column.counts if text.count(",") + text.count(".") < 2
-    ]
-    # A weight is never negative, varies, and is not somebody's weight in whole kilograms.
-    return len(numbers) > 5 and min(numbers) >= 0 and any(number != int(number) for number in numbers)
+    numbers = _numbers(column)
+    return len(numbers) > 5 and min(numbers) >= 0
+
+
+def _are_whole(column: Column) -> bool:
+    return all(number == int(number) for number in _numbers(column))
+
+
+def _numbers(column: Column) -> list[float]:
+    return [float(text.replace(",", ".")) for text in column.counts if text.count(",") + text.count(".") < 2]
 
 
 def _questions(members: Sequence[Variable], columns: dict[str, Column]) -> list[Question]:

@@ -53,7 +53,9 @@ class Sampling:
         return [*self.columns.values(), *self.replicates]
 
 
-def sampling(columns: Mapping[str, Column], taken: Collection[str], weights: Sequence[str]) -> Sampling:
+def sampling(
+    columns: Mapping[str, Column], taken: Collection[str], weights: Sequence[str], whole: Sequence[str]
+) -> Sampling:
     """Guess the design of an export.
 
     Parameters
@@ -64,6 +66,9 @@ def sampling(columns: Mapping[str, Column], taken: Collection[str], weights: Seq
         Those that are something else, such as the id.
     weights : sequence of str
         Columns that look like weights, replicate weights among them.
+    whole : sequence of str
+        Columns that are called weights and hold whole numbers: weights where strata, clusters or replicate
+        weights stand beside them, as in public microdata.
 
     Returns
     -------
@@ -80,7 +85,11 @@ def sampling(columns: Mapping[str, Column], taken: Collection[str], weights: Seq
                 found.columns.setdefault(use, name)
     if not own and (replicates or {"stratum", "cluster"} & set(found.columns)):
         taken_too = {*found.columns.values(), *replicates}
-        own = [n for n, one in free.items() if n not in taken_too and _SHORT.fullmatch(n) and _weighs(one)]
+        own = [
+            name
+            for name, one in free.items()
+            if name not in taken_too and (name in whole or (_SHORT.fullmatch(name) and _weighs(one)))
+        ]
     if own:
         found.columns = {"weight": own[0], **found.columns}
     if "weight" not in found.columns and not {"stratum", "cluster"} <= set(found.columns):

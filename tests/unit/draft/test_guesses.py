@@ -308,3 +308,18 @@ def test_real_exports_are_drafted_with_few_questions_to_people(files, questions,
     assert len(codebook.questionnaire.entries) == questions
     assert sum(len(marks(path)) for path in made.glob("*.yaml")) <= most
     ingest(codebook, made / codebook.source.file)
+
+
+def test_a_weight_in_whole_numbers_is_one_beside_a_design_and_else_a_question(tmp_path: Path):
+    """As in public microdata, where each respondent stands for so many; or in kilograms."""
+    whole = [str(60 + 7 * i) for i in range(20)]
+    colour = ["red", "blue"] * 10
+    streets = [f"s{i // 2}" for i in range(20)]
+    alone = drafted(tmp_path, {"colour": colour, "weight": whole})
+    (question,) = [one for one in alone.questions if one.column == "weight"]
+    assert question.kind == "numeric"
+    assert any("what somebody weighs, or for how many" in mark for mark in question.confirm)
+    (tmp_path / "beside").mkdir()
+    beside = drafted(tmp_path / "beside", {"colour": colour, "PWGTP": whole, "psu": streets})
+    assert beside.sampling.columns == {"weight": "PWGTP", "cluster": "psu"}
+    assert [one.column for one in beside.questions] == ["colour"]
