@@ -137,7 +137,7 @@ def pass_values(values: Any, codebook: "Codebook") -> Any:
 def _is_result(frame: "pd.DataFrame") -> bool:
     """Whether a table is one of estimates or tests, whose figures the plan of the wave has weighed."""
     columns = set(frame.columns)
-    if {"figures", "shown", "complementary"} <= columns:  # how many figures are hidden
+    if {"figures", "shown", "narrowest"} <= columns:  # how many figures are hidden
         return True
     return {"question", "by", "weighted"} <= columns or bool({"estimate", "p"} & columns)
 

@@ -246,6 +246,20 @@ def overview(codebook: Codebook, responses: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def public_counts(counts: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
+    """Return how often each code stands in an export as it may leave: of real answers, which codes there are.
+
+    Even in rounded numbers the counts of two answers whose sum is known can leave a few respondents of room.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Of `Ingested`.
+    privacy : Privacy
+    """
+    return counts if privacy.suppress == "base" else counts.drop(columns="n")
+
+
 def public(problems: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
     """Return the problems of an export as they may leave: of real answers without lines, which lead to one.
 

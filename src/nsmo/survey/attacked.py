@@ -6,12 +6,9 @@ import pandas as pd
 from nsmo.study import StudyError
 from nsmo.survey.protection import Protection
 
-#: Columns with how many figures each rule hides; docs/method.md says what the rules are.
-RULES = ("base", "count", "none", "all", "total", "complementary")
-
 
 def attacked(plan: Protection | None) -> pd.DataFrame:
-    """Count what is hidden, by grouping and rule, and work out what a reader of all the rest can bound.
+    """Count what is hidden, by grouping, and work out what a reader of all the rest can bound.
 
     Parameters
     ----------
@@ -21,17 +18,18 @@ def attacked(plan: Protection | None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for everybody (`by` is empty) and for each grouping: ``by, figures, shown``; a column for each
-        of `RULES`; ``narrowest``: the respondents between the bounds of the hidden figure that is known best,
-        where the totals leave as much room as was asked for; ``width``: what was asked for. Without rows
-        where nothing is planned, as for a reconstruction.
+        A row for everybody (`by` is empty) and for each grouping: ``by, figures, shown``; ``narrowest``: the
+        respondents between the bounds of the hidden figure that is known best, where the totals leave as much
+        room as was asked for; ``width``: what was asked for. Without rows
+        where nothing is planned, as for a reconstruction. By which rules is not told, not even in numbers: of
+        two hidden answers that eighteen gave, both by fewer than ten, each was given by nine.
 
     Raises
     ------
     StudyError
         If a hidden figure can be bounded more narrowly than was promised.
     """
-    columns = ["by", "figures", "shown", *RULES, "narrowest", "width"]
+    columns = ["by", "figures", "shown", "narrowest", "width"]
     if plan is None:
         return pd.DataFrame(columns=columns)
     why = plan.frame()
@@ -48,15 +46,12 @@ def attacked(plan: Protection | None) -> pd.DataFrame:
                 fix="this is a mistake in nsmo itself; publish nothing of this wave before it is corrected",
             )
         wide = gap[bounds["width"].astype(float) >= plan.limits.width]
-        own = why[why["by"] == by]
-        counts = {rule: int(own["reason"].eq(rule).sum()) for rule in RULES}
         figures = plan.count(by)
         rows.append(
             {
                 "by": by,
                 "figures": figures,
-                "shown": figures - len(own),
-                **counts,
+                "shown": figures - int(why["by"].eq(by).sum()),
                 "narrowest": wide.min() if len(wide) else np.nan,
                 "width": plan.limits.width,
             }

@@ -311,6 +311,11 @@ def _protected(survey: Survey | CountedSurvey, frame: pd.DataFrame) -> pd.DataFr
         hidden = np.zeros(len(frame), dtype=bool)
         hidden[~unweighed] = weighed["suppressed"]
         hidden |= following(before, frame["n"], hidden, unweighed, protection.limits)
+        # Their number of respondents is that of a figure that the plan has weighed.
+        unsized = np.zeros(len(frame), dtype=bool)
+        unsized[unweighed] = protection.unsized(frame[unweighed])
+        hidden |= unsized
+        frame["n"] = frame["n"].mask(unsized)
         # A quantile is the answer of one respondent, or lies between two.
         spread = frame["statistic"].str.startswith("quantile").to_numpy(dtype=bool)
         kept = frame.loc[spread, ["question", "estimate"]].itertuples(index=False)

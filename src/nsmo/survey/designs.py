@@ -196,11 +196,16 @@ def shown_of(weighting: Mapping[str, Any]) -> tuple[bool, float]:
 
 
 def planned(
-    codebook: Codebook, responses: pd.DataFrame | Cells, min_n: int, settled: pd.DataFrame | None = None
+    codebook: Codebook,
+    responses: pd.DataFrame | Cells,
+    min_n: int,
+    settled: pd.DataFrame | None = None,
+    told: Sequence[tuple[str, list[str]]] = (),
 ) -> Protection | None:
     """Plan what may be shown of some responses; None where only figures of few respondents are hidden.
 
-    `settled` is what the stage weight found to be hidden (`Protection.frame`); left out, it is found here.
+    `settled` is what the stage weight found to be hidden (`Protection.frame`); left out, it is found here,
+    with what is `told` whatever is hidden: how many gave one of several answers.
     """
     rules = codebook.privacy
     if rules.suppress == "base":
@@ -210,7 +215,7 @@ def planned(
     )
     flags = [column for name in overlapping(codebook) for column in codebook.variable(name).columns]
     there = [column for column in flags if column in responses.columns]
-    return Protection(codebook, responses, limits, [*codebook.groupings, *there], settled)
+    return Protection(codebook, responses, limits, [*codebook.groupings, *there], settled, told)
 
 
 def _weighted_design(

@@ -34,6 +34,15 @@ LARGEST = 150
 #: The denominator is a figure too; a mean of scores is their sum, and has a denominator of its own.
 BASE, MEAN, ANSWERED = "base", "mean", "answered"
 
+#: Begins the name of a sum of answers that is told elsewhere, whatever is hidden.
+TOLD = "told:"
+
+#: Tests of a condition that name answers.
+_NAMING = ("is", "is_not", "has", "has_all")
+
+#: The block of what is told of everybody.
+TOTALS = -1
+
 #: The decimals of a mean of scores beside a hidden answer. With more, the sum of the scores would be known
 #: nearly to the last one, and shares that tell of nobody would have to be hidden beside it.
 DECIMALS = 1
@@ -110,6 +119,21 @@ class Answers:
         """How many there are."""
         known = self._responses
         return known.respondents if isinstance(known, Cells) else len(known)
+
+    def routed(self, name: str) -> list[tuple[str, str]]:
+        """List the answers, as variable and option, that decide whether a question is put; none: always.
+
+        Several answers to one question are several; of numbers there are none.
+        """
+        question = self.codebook.variable(name.partition(".")[0])
+        when = getattr(question.definition, "asked_if", None)
+        found: list[tuple[str, str]] = []
+        for leaf, _ in when.leaves() if when is not None else ():
+            asked = leaf.question or ""
+            for option in (option for word in _NAMING for option in leaf.tests.get(word, ())):
+                several = self.codebook.variable(asked).type == "multi"
+                found.append((f"{asked}.{option}", "yes") if several else (asked, option))
+        return [(one, option) for one, option in dict.fromkeys(found) if one in self.variables]
 
     def numbers(
         self, question: str, by: str = "", group: str = ""
@@ -285,10 +309,15 @@ class Tables:
         Of the wave.
     groupings : iterable of str
         The variables whose answers make groups.
+    told : sequence of (str, list of str)
+        Questions and answers: how many gave one of these is known to everybody.
     """
 
-    def __init__(self, answers: Answers, groupings: Iterable[str]) -> None:
+    def __init__(
+        self, answers: Answers, groupings: Iterable[str], told: Sequence[tuple[str, list[str]]] = ()
+    ) -> None:
         self.answers = answers
+        self._told = [(question, options) for question, options in told if question in answers.variables]
         self.groupings = list(dict.fromkeys(groupings))
         # A question that everybody answered alike, because the rules say so, has nothing to tell.
         self.questions = [name for name in answers.variables if len(answers.values(name)) > 1]
@@ -296,7 +325,12 @@ class Tables:
         self.own = single | {answers.roots_of(name) for name in self.questions}
         pairs = [(question, by) for question in self.questions for by in self.groupings if question != by]
         # A variable by what it is made of is no finding; such a breakdown is not published.
-        self._block_of = self._blocks([(q, by) for q, by in pairs if not self._shared(q, by)])
+        published = [(q, by) for q, by in pairs if not self._shared(q, by)]
+        # A variable made of both tells their breakdown among all respondents: it is weighed with the totals.
+        self._whole = [pair for pair in published if any(self.roots(*pair) <= roots for roots in self.own)]
+        whole = set(self._whole)
+        self._block_of = self._blocks([pair for pair in published if pair not in whole])
+        self._block_of |= dict.fromkeys(self._whole, TOTALS)
 
     def roots(self, question: str, by: str | None = None) -> Roots:
         """Return the roots of a question, or of a breakdown."""
@@ -324,20 +358,34 @@ class Tables:
         return {pair: number[self.roots(*pair)] for pair in pairs}
 
     def block_of(self, question: str, by: str) -> int | None:
-        """Return which block of breakdowns a breakdown belongs to; None: it is not published."""
+        """Return which block a breakdown belongs to, which may be `TOTALS`; None: it is not published."""
         return self._block_of.get((question, by))
 
     def totals(self) -> "Block":
-        """Return the figures about everybody."""
-        figures = [figure for question in self.questions for figure in self._figures(question, None)]
-        return Block(self.answers, sorted(self.own, key=sorted), figures, [])
+        """Return the figures about everybody, and the breakdowns that a variable made of both tells."""
+        pairs = [(question, None) for question in self.questions] + self._whole
+        figures = [figure for question, by in pairs for figure in self._figures(question, by)]
+        figures += [
+            self._sum(question, options) for question, options in self._told if question in self.questions
+        ]
+        tables = self.own | {self.roots(*pair) for pair in self._whole}
+        return Block(self.answers, sorted(tables, key=sorted), figures, [])
 
     def block(self, number: int) -> "Block":
         """Return the figures of the breakdowns of one block, with the totals that they add up to."""
+        if number == TOTALS:
+            return self.totals()
         pairs = [pair for pair, found in self._block_of.items() if found == number]
         figures = [figure for question, by in pairs for figure in self._figures(question, by)]
         tables = sorted({self.roots(*pair) for pair in pairs}, key=sorted)
         return Block(self.answers, tables, figures, sorted(self.own, key=sorted))
+
+    def _sum(self, question: str, options: Sequence[str]) -> Figure:
+        """Those who gave one of some answers, as it is told with the weights."""
+        roots = self.roots(question)
+        codes = self.answers.codes(question, self.answers.domain(roots))
+        key = Key(question, TOLD + "+".join(options))
+        return Figure(key, roots, _weights(np.isin(codes, options)), key)
 
     def _figures(self, question: str, by: str | None) -> Iterator[Figure]:
         variable, roots = self.answers.variables[question], self.roots(question, by)
@@ -466,7 +514,7 @@ class Block:
 
     def _is_known(self, figure: Figure) -> bool:
         """Whether a figure is the number of all respondents, or of those who answered a question."""
-        if figure.key.option == ANSWERED and not figure.key.by:
+        if figure.key.option.startswith(TOLD) or (figure.key.option == ANSWERED and not figure.key.by):
             return True
         size = len(self._domains[figure.roots])
         return len(figure.weights) == size and set(figure.weights.values()) == {1.0}

@@ -6,7 +6,7 @@ reader had all totals, hidden ones too; so no breakdown has to know of another o
 gets the same answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,11 @@ from nsmo.stats.disclosure import audit, dominated, sensitive, weakest
 from nsmo.stats.suppression import Hidden, protect
 from nsmo.study import Codebook, StudyError
 from nsmo.survey.cells import Cells
-from nsmo.survey.linked import ANSWERED, BASE, DECIMALS, MEAN, Answers, Block, Key, Tables
+from nsmo.survey.linked import ANSWERED, BASE, DECIMALS, MEAN, TOLD, TOTALS, Answers, Block, Key, Tables
+
+#: So many different whole numbers may be counted one by one: with the exact sum and the sum of squares a
+#: reader would have two equations for the few of them that are hidden.
+ONE_BY_ONE = 20
 
 #: What tells how far answers lie apart.
 _SPREAD = ("se", "ci_low", "ci_high", "deff")
@@ -68,7 +72,7 @@ class _Plan:
     def hides(self, key: Key) -> bool:
         """Whether a figure is hidden; one that equals a total, or has a base, is hidden where that is."""
         return any(
-            self.found.hidden[self.block.places[one]] or self.reasons.get(one) == "total"
+            self.found.hidden[self.block.places[one]] or self.reasons.get(one) in ("total", "routing")
             for one in {key, self._bases[key]}
         )
 
@@ -88,6 +92,8 @@ class Protection:
         The variables whose answers make groups anywhere in the report.
     settled : DataFrame, optional
         The `frame` of the plan, where it was settled before.
+    told : sequence of (str, list of str)
+        Questions and answers: how many gave one of these is told elsewhere, whatever is hidden.
     """
 
     def __init__(
@@ -97,12 +103,16 @@ class Protection:
         limits: Limits,
         groupings: Sequence[str],
         settled: pd.DataFrame | None = None,
+        told: Sequence[tuple[str, list[str]]] = (),
     ) -> None:
         self.limits = limits
         self.codebook = codebook
-        self.tables = Tables(Answers(codebook, responses), groupings)
+        self.tables = Tables(Answers(codebook, responses), groupings, told)
         self._known = None if settled is None else set(map(Key._make, settled[list(Key._fields)].to_numpy()))
         self._plans: dict[int, _Plan] = {}
+        self._few_numbers: dict[str, bool] = {}
+        self._settling: set[int] = set()
+        self._routes: dict[str, list[tuple[str, str]]] = {}
 
     def hidden(self, question: str, option: str, by: str = "", group: str = "") -> bool:
         """Return whether a figure is not shown.
@@ -172,7 +182,7 @@ class Protection:
         rows = frame.assign(**{name: frame[name].fillna("") for name in ("option", "by", "group")})
         hide = np.array([self._row_hidden(row) for row in rows.to_dict("records")], dtype=bool)
         hide |= self._last_open(rows, hide)
-        unsized = np.array([self._size_hidden(row) for row in rows.to_dict("records")], dtype=bool)
+        unsized = self.unsized(frame)
         telling = hide | self._beside_hidden(rows, hide)
         for column in VALUES:
             frame[column] = frame[column].astype(float).mask(telling if column in _SPREAD else hide)
@@ -199,8 +209,24 @@ class Protection:
 
     def mean_tells(self, question: str, by: str = "", group: str = "") -> bool:
         """Return whether an answer is hidden of which the exact mean, or its error, would tell the count."""
+        if self.codebook.variable(question).type == "numeric":
+            return self._singly(question)
         names = self.codebook.variable(question).option_names
         return any(self.hidden(question, name, by, group) for name in names)
+
+    def _singly(self, question: str) -> bool:
+        """Whether the few numbers that were given are counted one by one, and one of them by few.
+
+        In every group, since the exact sums of all groups add up to that of everybody.
+        """
+        if question not in self._few_numbers:
+            numbers, n = self.tables.answers.numbers(question)
+            known = ~np.isnan(numbers)
+            values, places = np.unique(numbers[known], return_inverse=True)
+            given = np.bincount(places, weights=n[known], minlength=len(values))
+            whole = bool((values % 1 == 0).all()) and len(values) <= ONE_BY_ONE
+            self._few_numbers[question] = whole and bool((given < self.limits.min_count).any())
+        return self._few_numbers[question]
 
     def _row_hidden(self, row: Mapping[str, Any]) -> bool:
         question, by, group = row["question"], row["by"], row["group"]
@@ -223,12 +249,24 @@ class Protection:
             ).item()
         )
 
+    def unsized(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Mark the rows, of whatever statistic, whose number of respondents is not shown.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Estimates, in the columns of results.
+        """
+        rows = frame.assign(**{name: frame[name].fillna("") for name in ("option", "by", "group")})
+        return np.array([self._size_hidden(row) for row in rows.to_dict("records")], dtype=bool)
+
     def _size_hidden(self, row: Mapping[str, Any]) -> bool:
         question, option = row["question"], row["option"]
         if row["statistic"] == "mean" and self.codebook.variable(question).type != "numeric":
             return self.hidden(question, ANSWERED, row["by"], row["group"])
         if self.codebook.variable(question).type == "multi":
-            question = f"{question}.{option}"
+            names = self.codebook.variable(question).option_names
+            question = f"{question}.{option if option in names else names[0]}"
         return row["n"] < self.limits.min_base or self.hidden(question, BASE, row["by"], row["group"])
 
     def _last_open(self, rows: pd.DataFrame, hide: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -261,9 +299,9 @@ class Protection:
             ``question, option, by, group, reason``: a rule of `nsmo.stats.disclosure.REASONS`, or
             `complementary`. It tells which figures are small: it belongs in no file that leaves.
         """
-        numbers = sorted({n for n in (self.tables.block_of(q, b) for q, b in self._pairs()) if n is not None})
+        numbers = {n for n in (self.tables.block_of(q, b) for q, b in self._pairs()) if n is not None}
         rows = []
-        for plan in [self._totals, *(self._plan(number) for number in numbers)]:
+        for plan in [self._plan(number) for number in sorted(numbers | {TOTALS})]:
             for key in plan.block.places:
                 if plan.hides(key):
                     rows.append((*key, plan.reasons.get(key) or "complementary"))
@@ -271,9 +309,9 @@ class Protection:
 
     def count(self, by: str = "") -> int:
         """Count the figures of a grouping that could be shown; of all respondents without one."""
-        numbers = {self.tables.block_of(question, by) for question in self.tables.questions} - {None}
-        plans = [self._plan(number) for number in numbers if number is not None] if by else [self._totals]
-        return sum(key.by == by for plan in plans for key in plan.block.places)
+        plans = [self._plan(number) for number in self._numbers(by)]
+        keys = [key for plan in plans for key in plan.block.places if not key.option.startswith(TOLD)]
+        return sum(key.by == by for key in keys)
 
     def audit(self, question: str, by: str = "") -> pd.DataFrame:
         """Bound the hidden figures of a breakdown for a reader who has every total and all that is shown.
@@ -301,9 +339,7 @@ class Protection:
             As of `audit`: every figure that has less than was asked for, and of those that were promised the
             full width the narrowest of all, with some others.
         """
-        blocks = {self.tables.block_of(question, by) for question in self.tables.questions}
-        numbers = sorted(number for number in blocks if number is not None)
-        plans = [self._plan(number) for number in numbers] if by else [self._totals]
+        plans = [self._plan(number) for number in self._numbers(by)]
         rows: list[tuple] = []
         narrowest = np.inf
         for plan in plans:
@@ -327,6 +363,13 @@ class Protection:
                     narrowest = min(narrowest, high - low)
         return pd.DataFrame(rows, columns=[*Key._fields, "value", "low", "high", "width"])
 
+    def _numbers(self, by: str) -> list[int]:
+        """The blocks that the breakdowns by a grouping belong to; without one that of the totals."""
+        blocks = (
+            {self.tables.block_of(question, by) for question in self.tables.questions} if by else {TOTALS}
+        )
+        return sorted(number for number in blocks if number is not None)
+
     def _of(self, question: str, by: str) -> _Plan:
         number = self.tables.block_of(question, by) if by else None
         return self._totals if number is None else self._plan(number)
@@ -336,14 +379,27 @@ class Protection:
 
     @cached_property
     def _totals(self) -> _Plan:
-        return self._settle(self.tables.totals())
+        block = self.tables.totals()
+        hidden: set[Key] = set()
+        while True:
+            plan = self._settle(block, hidden)
+            # What is hidden among all is hidden in breakdowns that are weighed with it, either way round.
+            keys = (figure.key for figure in block.figures)
+            more = {key for key in keys if key.by and key not in hidden and _whole_hidden(plan, key)}
+            if not more:
+                return plan
+            hidden |= more
 
     def _plan(self, number: int) -> _Plan:
+        if number == TOTALS:
+            return self._totals
         if number not in self._plans:
+            self._settling.add(number)
             self._plans[number] = self._settle(self.tables.block(number))
+            self._settling.discard(number)
         return self._plans[number]
 
-    def _settle(self, block: Block) -> _Plan:
+    def _settle(self, block: Block, beside: Set[Key] = frozenset()) -> _Plan:
         linked, places = block.linked, block.places
         primary = np.zeros(len(linked.truth), dtype=bool)
         reasons: dict[Key, str] = {}
@@ -351,8 +407,12 @@ class Protection:
             key, place = figure.key, places[figure.key]
             count, base = linked.truth[place], linked.truth[places[figure.base]]
             limits = self.limits
-            if block.known and self._hidden_in_total(key):
+            if key.option.startswith(TOLD):
+                reason = self._told(key, count)
+            elif key in beside or (block.known and _whole_hidden(self._totals, key)):
                 reason = "total"
+            elif block.known and self._routing_hidden(figure.base, float(base)):
+                reason = "routing"
             elif key.option in (BASE, ANSWERED, MEAN):
                 reason = "base" if 0 < base < limits.min_base else ""
             else:
@@ -399,10 +459,40 @@ class Protection:
                 column = totals.linked.truth[totals.places[Key(key.by, key.group)]]
                 wide[place] = min(wide[place], min(row, column) - max(0, row + column - everybody))
 
-    def _hidden_in_total(self, key: Key) -> bool:
-        """Whether the answer or the group is hidden among all respondents."""
-        plan = self._totals
-        whole = [Key(key.question, key.option)]
-        if key.by:
-            whole += [Key(key.by, key.group), Key(key.by, BASE)]
-        return any(k in plan.block.places and plan.found.hidden[plan.block.places[k]] for k in whole)
+    def _told(self, key: Key, count: float) -> str:
+        """Stop where the weights tell how few are in a category of a margin."""
+        if 0 < count < self.limits.min_count:
+            raise StudyError(
+                found=f"a category of a margin has fewer than {self.limits.min_count} respondents: "
+                f"{key.question}, {key.option.removeprefix(TOLD)}; the page on weights would tell how many",
+                where="rules.yaml, weighting",
+                expected="at least as many respondents in each category as a figure that may be shown",
+                fix="raise min_category of params.yaml (weight), or declare a merger under merge:",
+            )
+        return ""
+
+    def _routing_hidden(self, base: Key, n: float) -> bool:
+        """Whether a group of those to whom a question was put is one answer to another one, which is hidden.
+
+        A question that is put to whoever pays has as many respondents in a region as pay there.
+        """
+        decide = self._routes.setdefault(base.question, self.tables.answers.routed(base.question))
+        found = False
+        for question, option in decide:
+            number = self.tables.block_of(question, base.by)
+            if number is None or number in self._settling:
+                continue
+            plan, key = self._plan(number), Key(question, option, base.by, base.group)
+            if key in plan.block.places and plan.hides(key):
+                close = plan.block.linked.truth[plan.block.places[key]] < n + self.limits.width
+                found |= close or len(decide) > 1
+        return found
+
+
+def _whole_hidden(totals: _Plan, key: Key) -> bool:
+    """Whether the answer or the group of a figure is hidden among all respondents."""
+    whole = [Key(key.question, key.option)]
+    if key.by:
+        whole += [Key(key.by, key.group), Key(key.by, BASE)]
+    places = totals.block.places
+    return any(one in places and totals.found.hidden[places[one]] for one in whole)

@@ -1,6 +1,6 @@
 """Who counts as a respondent, and why the others do not."""
 
-from nsmo.stages.clean.evidence import common, evidence
+from nsmo.stages.clean.evidence import common, evidence, public
 from nsmo.stages.clean.pieces import Cleaning, each_piece
 from nsmo.stages.clean.results import (
     JUDGEMENTS,
@@ -24,6 +24,7 @@ __all__ = [
     "each_piece",
     "evidence",
     "other_thresholds",
+    "public",
     "taken_by",
     "under",
 ]

@@ -88,6 +88,22 @@ def common(recodes: pd.DataFrame, least: int) -> pd.DataFrame:
     return shown.groupby(keys, sort=False)["n"].sum().reset_index()[["question", "raw", "new", "n", "rule"]]
 
 
+def public(recodes: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
+    """Return recodes as they may leave: of real answers without how many texts stay “other”.
+
+    They add up to those who gave that answer, which may be hidden.
+
+    Parameters
+    ----------
+    recodes : DataFrame
+        Of `Cleaned`, or of `common`.
+    privacy : Privacy
+    """
+    if privacy.suppress == "base":
+        return recodes
+    return recodes.assign(n=recodes["n"].astype("Int64").mask(recodes["rule"].eq("left_as_other")))
+
+
 def without_rare(recodes: pd.DataFrame, least: int) -> pd.Series:
     """Return the texts of recodes with one word in the place of those that too few people typed."""
     typed = recodes["rule"].isin(["other_text", "left_as_other"])

@@ -23,7 +23,7 @@ from nsmo.stages.weight.raking import (
     wanted,
 )
 from nsmo.stages.weight.results import evidence_of, margins_of, weight
-from nsmo.stages.weight.shown import Shown
+from nsmo.stages.weight.shown import Shown, told
 from nsmo.stages.weight.unmade import evidence_as_given
 from nsmo.stages.weight.weighted import (
     MARGINS,
@@ -106,7 +106,9 @@ class Weighting:
             yield from self._weighted(self._rake())
 
     def shown(self, min_n: int) -> Shown:
-        """Settle what may be shown of the respondents, and attack it; weights play no part.
+        """Settle what may be shown of the respondents, and attack it, once they are weighted.
+
+        Weights play no part, but for how many respondents each category of a margin has, which is told.
 
         Parameters
         ----------
@@ -121,7 +123,8 @@ class Weighting:
         if self._codebook.privacy.suppress == "base":
             return Shown.of(None)
         answers = self._cells if self._many else self._received.read()
-        return Shown.of(planned(self._codebook, answers, min_n))
+        known = told(self._codebook, self.evidence["margins"])
+        return Shown.of(planned(self._codebook, answers, min_n, told=known))
 
     def _whole(self) -> pd.DataFrame:
         made = weight(self._codebook, self._received.read(), self._targets, **self._limits)

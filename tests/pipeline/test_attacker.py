@@ -1,0 +1,140 @@
+"""A reader of all that a wave publishes works out by linear programming what is hidden, and fails."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import attacker
+import guarded_study
+import in_process
+import openpyxl
+import pandas as pd
+import pytest
+from attacker import MISSING, Figure, Reader
+
+from nsmo.draft.demo import copy_engine
+from nsmo.study import load_codebook
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Seed, respondents and how rare what is rare is.
+STUDIES = [(2, 260, 1.0), (5, 170, 0.6)]
+
+
+class Published(NamedTuple):
+    root: Path
+    reader: Reader
+    hidden: dict[Figure, str]
+    tables: dict[str, list[dict[str, str]]]
+
+
+@pytest.fixture(scope="module", params=STUDIES, ids=str)
+def published(request, tmp_path_factory) -> Published:
+    seed, respondents, small = request.param
+    root = tmp_path_factory.mktemp("guarded") / "study"
+    copy_engine(ROOT, root)
+    guarded_study.write_wave(root, "w", guarded_study.answers(Random(seed), respondents, small=small))
+    in_process.run_notebooks(root, "w")
+    in_process.write_pages(root, "w")
+    tables = attacker.tables([root / "reports/w/tables", root / "data/processed/w"])
+    reader = Reader(load_codebook(root / "data/raw/w"), attacker.largest(tables))
+    hidden = attacker.everything(reader, tables)
+    hidden = {figure: base for figure, base in hidden.items() if reader.counted(figure, base)}
+    reader.close()
+    return Published(root, reader, hidden, tables)
+
+
+def test_nothing_hidden_can_be_bounded_more_narrowly_than_was_promised(published):
+    reader = published.reader
+    responses = pd.read_parquet(published.root / "data/processed/w/weight/responses.parquet")
+    atoms = attacker.truth(reader, responses)
+    assert attacker.untrue(reader, atoms) == []
+    # A group of all who were asked has the figures of everybody, which are shown.
+    hidden = {
+        figure: base
+        for figure, base in published.hidden.items()
+        if not figure.option.startswith(MISSING) and not _is_total(reader, figure, base, atoms)
+    }
+    assert len(hidden) > 100
+    counts = {
+        figure: sum(atoms[atom] for atom, _ in reader.counted(figure, base))
+        for figure, base in hidden.items()
+    }
+    width = reader.codebook.privacy.width
+    asked = {figure: attacker.room(reader, figure, base, atoms, width) for figure, base in hidden.items()}
+    bounds = reader.bounds(counts, hidden, asked)
+    known = {figure: ends for figure, ends in bounds.items() if ends[1] - ends[0] < asked[figure] - 1e-3}
+    assert known == {}
+
+
+def _is_total(reader: Reader, figure: Figure, base: str, atoms) -> bool:
+    whole = figure._replace(by="", group="")
+    both = [reader.counted(one, base) or [] for one in (figure, whole)]
+    counts = [sum(atoms[atom] for atom, _ in cells) for cells in both]
+    return bool(figure.by) and whole in reader.shown and counts[0] == counts[1]
+
+
+def test_no_count_of_few_is_shown(published):
+    least = published.reader.codebook.privacy.min_count
+    assert len(published.reader.shown) > 50
+    assert [figure for figure, n in published.reader.shown.items() if 0 < n < least] == []
+
+
+def test_pages_drawings_and_workbooks_have_no_number_that_the_tables_have_not(published):
+    """So an attack on the tables is one on all of them."""
+    numbers: set[float] = set()
+    shares: set[str] = set()
+    for rows in published.tables.values():
+        for row in rows:
+            for text in row.values():
+                if number := attacker.Number.of(text):
+                    value = (number.low + number.high) / 2
+                    numbers |= {round(value, digits) for digits in (1, 2, 3, 4, 9)}
+                    shares |= {f"{100 * (value + nudge):.{d}f}" for d in (0, 1) for nudge in (-1e-9, 0, 1e-9)}
+    report = published.root / "reports/w"
+    seen = 0
+    for file in sorted(report.rglob("*.xlsx")):
+        for sheet in openpyxl.load_workbook(file):
+            for cell in (cell for row in sheet.iter_rows() for cell in row):
+                if isinstance(cell.value, float) and cell.value % 1:
+                    seen += 1
+                    assert round(cell.value, 9) in numbers, f"{file.name}, {sheet.title}!{cell.coordinate}"
+                assert cell.comment is None
+                assert cell.data_type != "f"
+    assert seen > 100
+    for file in sorted([*report.rglob("*.html"), *report.rglob("*.svg")]):
+        page = _Words()
+        page.feed(file.read_text("utf-8"))
+        text = " ".join(page.found).replace("\N{NO-BREAK SPACE}", " ")
+        if file.parent.name == "notebooks" or "glossary" in file.name:
+            continue
+        for share in re.findall(r"(\d+\.\d)%", text):
+            seen += 1
+            assert share in shares, f"{file.name}: {share}%"
+        for n in re.findall(r"\bn = (\d+)", text):
+            assert float(n) in numbers, f"{file.name}: n = {n}"
+    assert seen > 300
+
+
+class _Words(HTMLParser):
+    """What a reader sees and hears of a page or a drawing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._skip = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._skip += tag in ("script", "style")
+        spoken = ("alt", "title", "aria-label", "aria-description", "data-label")
+        self.found += [value for name, value in attrs if name in spoken and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._skip -= tag in ("script", "style")
+
+    def handle_data(self, data: str) -> None:
+        if not self._skip:
+            self.found.append(data)
