@@ -31,8 +31,8 @@ _WEIGHT = re.compile(
     re.IGNORECASE,
 )
 _WEIGHS = (
-    "whole numbers: what somebody weighs, or for how many each respondent stands? Then take the question out, "
-    "name the column under source: design: weight: and say weighting: given: true in rules.yaml"
+    "whole numbers: what somebody weighs, or for how many each respondent stands? Then take the question "
+    "out, name the column under source: design: weight: and say weighting: given: true in rules.yaml"
 )
 _CODE = re.compile(r"[A-Za-z_]{1,10}\d+[A-Za-z]?")
 _NUMBERED = re.compile(r"\s*\((\d+)\)$")
