@@ -274,7 +274,7 @@ def test_without_other_surveys_the_ratios_are_declared(codebook, beside):
     some = trust.anchors(*beside, year=2017, n=185, confidence=0.95)
     assert "2 of 3 figures" in words.anchored(some, [3.0], labels)
     assert "2 need selection to be explained, at an odds ratio of 3.0–5.7" in words.asked(some, labels)
-    assert "None of the 1 figures recomputed" in words.asked(some, labels)
+    assert "None of the 1 figure recomputed" in words.asked(some, labels)
 
 
 def test_indices_say_how_far_the_make_up_is_off(survey):
