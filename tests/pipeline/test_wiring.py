@@ -37,6 +37,7 @@ ALLOWED = {
     "handouts": {"study", "present"},
     "pipeline": {
         "study",
+        "present",  # and signs that a picture cannot show
         "formats",
         "draft",
         "deposit",

@@ -1,6 +1,7 @@
 """The estimates that the notebooks of a wave save, had its respondents answered otherwise."""
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
@@ -16,6 +17,7 @@ from nsmo.runner.parameters import section_values
 from nsmo.runner.stage import Stage
 from nsmo.study.ensemble import FILE, Ensemble, of_column
 from nsmo.study.errors import StudyError
+from nsmo.study.pieces import Frames
 from nsmo.survey import Survey
 
 #: What notebooks read of the answers, and what the member has in place of it.
@@ -108,6 +110,7 @@ class _Silent(Stage):
     def begin(self, inputs: Mapping[str, Any]) -> None:
         """Take other answers."""
         self.inputs_instead, self.saved, self.shown = inputs, pd.DataFrame(), []
+        self._scratch = tempfile.TemporaryDirectory(prefix="nsmo-ensemble-")
         for name in ("survey", "counted"):
             vars(self).pop(name, None)
 
@@ -121,6 +124,17 @@ class _Silent(Stage):
 
     def read(self, rel: str) -> Any:
         return self.inputs_instead[rel] if rel in self.inputs_instead else super().read(rel)
+
+    def pieces(self, rel: str, rows: int) -> Frames:
+        if rel not in self.inputs_instead:
+            return super().pieces(rel, rows)
+        path = self.aside / rel.replace("/", "-")
+        self.inputs_instead[rel].to_parquet(path)
+        return Frames(path, rows)
+
+    @property
+    def aside(self) -> Path:
+        return Path(self._scratch.name)
 
     def save(self, thing: Any, rel: str) -> None:
         if rel == _table(self.declared):

@@ -329,7 +329,7 @@ def test_moments_with_offsets_of_winter_and_summer_are_read(codebook_file, codeb
         ("encoding: utf-8-sig", "encoding: base64", "'base64' is no encoding"),
         ("file: responses.csv", "file: ../2019/responses.csv", "is no file in the folder of the wave"),
         ("file: responses.csv", "file: /etc/passwd", "is no file in the folder of the wave"),
-        ("large, code: A3", "large, code: 0123", "0123 is not a text"),
+        ("large, code: A3", "large, code: 123", "123 is not a text"),
         ("{name: large, code", "{name: top, code", "the option name 'top' is taken"),
         ("{name: none, column", "{name: missing, column", "the option name 'missing' is taken"),
     ],
