@@ -96,6 +96,14 @@ class _Plain(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def text(self, text: str) -> yaml.Node:
+        """Write signs at which YAML begins a line as escapes: as such they are refused."""
+        return self.represent_scalar("tag:yaml.org,2002:str", text, '"' if _BREAKS & {*text} else None)
+
+
+_BREAKS = {"\x85", "\u2028", "\u2029"}
+_Plain.add_representer(str, _Plain.text)
+
 
 def draft_hostile(root: Path) -> Path:
     """Draft a wave `h` from an export whose heads and answers are payloads, and arm all that is drafted.

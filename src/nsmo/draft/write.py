@@ -369,7 +369,9 @@ def _flow(texts: Sequence[str], *, always: bool = False) -> str:
 
 def _quoted(text: str) -> str:
     # What does not show is taken out of answers too, so that these still agree.
-    return json.dumps(CONTROLS.sub("", text), ensure_ascii=False)
+    quoted = json.dumps(CONTROLS.sub("", text), ensure_ascii=False)
+    # Where YAML begins a line, and an editor does not.
+    return re.sub("[\x85\u2028\u2029]", lambda sign: f"\\u{ord(sign[0]):04x}", quoted)
 
 
 def _one_line(text: str) -> str:

@@ -261,3 +261,12 @@ def test_labels_of_a_file_lose_what_does_not_show(tmp_path: Path):
     assert frame_of(tmp_path, path)["q"].nunique() == 2
     options = load_codebook(tmp_path / "data/raw/w").questions[0].options
     assert [option.label("en") for option in options] == ["gnp.exe", "<script>"]
+
+
+def test_an_answer_with_a_sign_at_which_yaml_begins_a_line_is_drafted(tmp_path: Path):
+    rows = [
+        ["id", "Colour"],
+        *([str(i), ["red\u2028dark", "blue", "green\u2029grey"][i % 3]] for i in range(30)),
+    ]
+    frame = frame_of(tmp_path, survey_exports.write_csv(tmp_path / "export.csv", rows))
+    assert frame["colour"].value_counts().tolist() == [10, 10, 10]
