@@ -354,8 +354,10 @@ def associations_title(frame: pd.DataFrame, labels: Labels) -> str:
     plain, adjusted = frame[~frame["weighted"]], frame[frame["weighted"]]
     if not is_evidence(labels.codebook):
         return labels.words("title.associations_assumed", all=labels.words.integer(len(plain)))
-    clear = plain[plain["ci_low"] > 0]
-    strongest = plain.loc[(plain if clear.empty else clear)["estimate"].idxmax()]
+    known, clear = plain.dropna(subset="estimate"), plain[plain["ci_low"] > 0]
+    if known.empty:
+        return labels.words("title.associations_hidden", all=labels.words.integer(len(plain)))
+    strongest = plain.loc[(known if clear.empty else clear)["estimate"].idxmax()]
     return labels.words(
         "title.associations_none_clear" if clear.empty else "title.associations",
         clear=labels.words.integer(len(clear)),
