@@ -57,14 +57,7 @@ def parquet_pieces(layout: Layout, path: Path, rows: int) -> Iterator[tuple[list
             import pyarrow.parquet as pq
 
             file = pq.ParquetFile(part)
-            if names is not None and file.schema_arrow.names != names:
-                raise bad_file(
-                    "its columns are not those of the first file",
-                    f"{path.name}/{part.name}",
-                    ", ".join(names),
-                    "write all files of the folder with the same columns",
-                )
-            names = file.schema_arrow.names
+            names = _same_columns(names, file, path, part)
             if not all(map(str.strip, names)):
                 raise bad_file("a column without a name", part.name, fix="name every column, or leave it out")
             batches = file.iter_batches(batch_size=rows)
@@ -93,19 +86,33 @@ def count_rows(path: Path) -> int:
     Raises
     ------
     StudyError
-        If a file is damaged, or unfolds to more than anybody's answers would: reading it would not end.
+        If a file is damaged, has other columns than the first, or unfolds to more than anybody's answers
+        would: reading it would not end.
     """
     import pyarrow.parquet as pq
 
-    count = 0
+    count, names = 0, None
     for part in parts(path):
         with in_words(part):
-            about = pq.ParquetFile(part).metadata
+            file = pq.ParquetFile(part)
+        names, about = _same_columns(names, file, path, part), file.metadata
         cells, size = about.num_rows * about.num_columns, part.stat().st_size
         if cells > MOST_CELLS and cells > MOST_OF_A_BYTE * size:
             raise too_many_cells(cells, f"{size:,} bytes", path)
         count += about.num_rows
     return count
+
+
+def _same_columns(names: list[str] | None, file: Any, path: Path, part: Path) -> list[str]:
+    """Return the columns of a file, which are those of the files before it."""
+    if names is not None and file.schema_arrow.names != names:
+        raise bad_file(
+            "its columns are not those of the first file",
+            f"{path.name}/{part.name}",
+            ", ".join(names),
+            "write all files of the folder with the same columns",
+        )
+    return file.schema_arrow.names
 
 
 def too_many_cells(cells: int, where: str, path: Path) -> StudyError:

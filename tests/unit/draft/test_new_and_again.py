@@ -211,3 +211,13 @@ def test_a_folder_without_parquet_is_no_export(tmp_path):
     (tmp_path / "export").mkdir()
     with pytest.raises(StudyError, match="no file of parquet is in it"):
         new(tmp_path, "w", [tmp_path / "export"])
+
+
+@pytest.mark.parametrize("rows", [10, 30_000], ids=["few", "many"])
+def test_a_file_of_a_folder_with_other_columns_is_named(tmp_path, rows):
+    (tmp_path / "export").mkdir()
+    for part, name in (("a", "Shop"), ("b", "Baker")):
+        answers = {"id": range(rows), name: ["yes", "no"] * (rows // 2)}
+        pd.DataFrame(answers).to_parquet(tmp_path / f"export/{part}.parquet")
+    with pytest.raises(StudyError, match=r"export/b\.parquet: its columns are not those of the first file"):
+        new(tmp_path, "w", [tmp_path / "export"])
