@@ -107,6 +107,8 @@ def adopt(root: Path, waves: Sequence[str] = ()) -> Adopted:
     for name, text in new.items():
         _write(root / name, text)
     pages = _lead_there(root, moves)
+    if "README.md" in moves:
+        _say_where(root, moves)
     _git(root, "add", "-A", "--", EXAMPLES, "params.yaml", "dvc.yaml", ".gitignore", *pages, *new)
     _git(root, "add", "-A", "--ignore-errors", "--", "dvc.lock")
     notebooks = f", its own notebooks: {', '.join(own)}" if own else ""
@@ -242,6 +244,25 @@ def _lead_there(root: Path, moves: Mapping[str, str]) -> list[str]:
             page.write_text(new, encoding="utf-8", newline="\n")
             changed.append(name)
     return changed
+
+
+def _say_where(root: Path, moves: Mapping[str, str]) -> None:
+    """Begin the README that went with where its folders are now, and how to build the study as it was."""
+    page = root / moves["README.md"]
+    folders = {source: target for source, target in moves.items() if (root / target).is_dir()}
+    went = [
+        f"`{source}/` is [{Path(target).name}/]({os.path.relpath(root / target, page.parent)})"
+        for source, target in folders.items()
+    ]
+    commit = (_git(root, "rev-parse", "--short=12", "HEAD") or "").strip()
+    title, text = page.read_text(encoding="utf-8").split("\n", 1)
+    page.write_text(
+        f"{title}\n\n> `nsmo adopt` moved this study here; what follows was written before. Of its folders "
+        f"{', '.join(went)} now.\n> To build it as it was: `git worktree add ../example {commit}`, and "
+        f"`make report` there.\n{text}",
+        encoding="utf-8",
+        newline="\n",
+    )
 
 
 def _after(root: Path, waves: Sequence[str]) -> Adopted:

@@ -143,7 +143,7 @@ def test_the_study_moves_and_the_engine_and_other_waves_stay(repository: Path):
     assert list(yaml.safe_load(there["examples/2018/stages.yaml"])["stages"]) == ["goals"]
     assert list(yaml.safe_load(there["dvc.lock"])["stages"]) == ["topline@2026"]
     assert "2018" not in there[".gitignore"]
-    assert re.findall(r"\((\S+)\)", there["examples/2018/README.md"]) == [
+    assert re.findall(r"\((\S+)\)", there["examples/2018/README.md"])[-3:] == [
         "raw/responses.csv",
         "https://example.org/data/raw/2018",
         "../../docs/method.md#a",
@@ -173,6 +173,20 @@ def test_the_repository_speaks_of_the_survey_that_is_left(repository: Path):
     }
     assert "examples/2018/LICENSE-DATA" in there["LICENSE-DATA"]
     assert any(line.startswith("README.md, CITATION.cff, LICENSE-DATA are short new ones") for line in said)
+
+
+def test_the_readme_that_went_says_where_its_folders_are_and_how_to_build_it(repository: Path):
+    before = git(repository, "rev-parse", "HEAD").strip()
+    adopt(repository)
+    readme = files(repository)["examples/2018/README.md"]
+    assert readme.startswith("# Of 2018\n\n> `nsmo adopt` moved this study here")
+    went = {"data/raw/2018": "raw", "reports/2018": "reports", "tests/study2018": "tests"}
+    for place, name in went.items():
+        assert f"`{place}/` is [{name}/]({name})" in readme
+        assert (repository / "examples/2018" / name).is_dir()
+    commit = re.search(r"git worktree add ../example (\w+)", readme)
+    assert commit is not None
+    assert before.startswith(commit[1])
 
 
 def test_a_wave_of_ones_own_moves_and_what_the_repository_says_of_itself_stays(repository: Path):
