@@ -260,8 +260,8 @@ newest wave and taken for real ones, with the same questionnaire, rules and marg
 growth with the number of responses, of 0 none at all; what a stage costs with hardly any response, its
 imports and its page, keeps small ones below 1. Above {TEXT:,} responses the export is a folder of parquet,
 and ingest and clean work in pieces (`pieces:` of params.yaml). Above `cells: stream_above:` respondents
-weight, trend, topline, crosstabs, importance and goals work from numbers of those who are alike; the other
-stages hold the wave in memory. The drawn answers repeat those of the wave, so there are fewer different
+weight, trend, topline, crosstabs, importance and goals work from numbers of those who are alike, and
+fieldwork reads in pieces; the other stages hold the wave in memory. The drawn answers repeat those of the wave, so there are fewer different
 respondents than in life: cells of everything at once are flattered by it, cells of a few variables, as these
 stages use, hardly.
 Sizes and stages may come from several runs, on a machine that others use as well.
