@@ -11,7 +11,7 @@ _IDENTIFYING = re.compile(
     r"contact details|contactgegevens|ip[- ]address|linkedin profile"
     r"|e-mail-adresse|telefonnummer|rufnummer|postleitzahl|plz|vorname|nachname|anschrift"
     r"|courriel|adresse|téléphone|code postal|prénom|nom d'utilisateur|votre nom"
-    r"|correo|teléfono|dirección|código postal|apellidos?|su nombre|user ?name"
+    r"|correo|tel[eé]fono|direcci[oó]n|c[oó]digo postal|apellidos?|su nombre|user ?name"
     r"|date of birth|birth ?date|dob|geboorte ?datum|geburts(datum|tag)|date de naissance"
     r"|fecha de nacimiento|data di nascita|ip|gps( co-?ordinates?)?|geo ?(point|location)|co-?ordinat(es|en)"
     r"|bsn|ssn|social security number|iban|passport number|licen[cs]e plate|kenteken)\b",
@@ -36,7 +36,10 @@ _PLACE = re.compile(
 _ASKED_BY = re.compile(
     r"((name|code|id|number|naam|nummer) (of|van) (the |de )?)?"
     r"(interviewer|enumerator|surveyor|data ?collector|enqu[eê]t(eur|rice|ador)|befrager(in)?|encuestador)"
-    r"('?s)?([ _.-]?(name|id|code|number|nr|no|naam|nummer|initials))?",
+    r"('?s)?([ _.-]?(name|id|code|number|nr|no|naam|nummer|initials))?"
+    r"|(interviewed|surveyed) by|encuestad[oa] por"
+    r"|¿?qui[eé]n te (solicit[oó]|pidi[oó]) (contestar|responder|llenar) .*"
+    r"|who asked you to (fill|complete|answer|take) .*",
     re.IGNORECASE,
 )
 _YEAR = re.compile(
@@ -79,6 +82,13 @@ _RECOMMEND = re.compile(
     r"|raccomand|\bnps\b",
     re.IGNORECASE,
 )
+#: That one may leave it open says nothing of what is asked.
+_NEED_NOT = re.compile(
+    r"\s*\((optional|not required|optioneel|niet verplicht|vrijwillig|freiwillig|keine pflicht\w*"
+    r"|facultati\w+"
+    r"|optionnel|opcional|facoltativo)[^()]*\)\s*$",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[a-z]{2,}", re.IGNORECASE)
 
 
@@ -100,12 +110,18 @@ def is_identifying(label: str, texts: Iterable[str] = ()) -> bool:
 
 def names_somebody(label: str) -> bool:
     """Return whether a heading is a name or an address of the respondent, and nothing else."""
-    return bool(_NAMES.fullmatch(re.sub(r"[ _]?\d+$", "", label.strip(" :*?"))))
+    plain = _NEED_NOT.sub("", label).strip(" :*?")
+    return bool(_NAMES.fullmatch(re.sub(r"[ _]?\d+$", "", plain)))
+
+
+def holds_addresses(texts: Iterable[str]) -> bool:
+    """Return whether somebody's address stands among answers, however few there are."""
+    return any(_ADDRESS.search(text) for text in texts)
 
 
 def names_who_asked(heading: str) -> bool:
     """Return whether a heading is that of the interviewer, and not of a question."""
-    return bool(_ASKED_BY.fullmatch(heading.strip(" :*?")))
+    return bool(_ASKED_BY.fullmatch(heading.strip(" :*?¿")))
 
 
 def says_where(heading: str) -> bool:

@@ -11,6 +11,7 @@ from nsmo.draft.asked import (
     asks_for_a_year,
     asks_for_own_words,
     asks_for_several,
+    holds_addresses,
     is_identifying,
     names_somebody,
     whole_scale,
@@ -356,10 +357,23 @@ def _sizes_in_order(options: list[Option]) -> list[Option]:
     return options
 
 
+def _numbers_of_somebody(whole: Sequence[int], plain: Column, label: str) -> bool:
+    """Return whether whole numbers are long, not round and nearly all different: of cards, no amounts."""
+    apart = len(whole) >= 20 and len(whole) > 0.8 * plain.answered and whole[0] >= 1_000_000
+    long = apart and len(str(whole[0])) == len(str(whole[-1]))
+    return long and 2 * sum(n % 100 == 0 for n in whole) < len(whole) and not asks_for_a_number(label)
+
+
 def _numbers(question: Question, plain: Column, column: Column) -> Question:
     """Decide between a number, a scale and codes, where nothing but numbers is there."""
     question.missing += _reasons(column)
     whole = plain.whole_numbers
+    if whole and _numbers_of_somebody(whole, plain, question.label):
+        question.identifying, question.missing = True, []
+        question.confirm.append(
+            f"numbers of {len(str(whole[0]))} digits, nearly all different: of a person, or an amount?"
+        )
+        return question
     outliers = []
     if whole and len(whole) > 2:
         declared = [MissingValue(m.low or m.code or "", m.high or m.code or "") for m in question.missing]
@@ -457,8 +471,9 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
         answered < 20 and 1 < different < answered and different <= 5 and plain.mean_length < 25
     )
     own_words = asks_for_own_words(question.label) and plain.mean_length > 4
-    known = is_identifying(question.label, plain.counts)
-    if own_words or not (clear or maybe) or (known and different > 12):
+    addresses = holds_addresses(plain.counts)
+    known = addresses or is_identifying(question.label, plain.counts)
+    if own_words or not (clear or maybe) or (known and (different > 12 or addresses)):
         question.kind = "text"
         question.identifying = known
         question.missing = question.missing[:0]
@@ -478,10 +493,20 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
     options = [*(o for o in options if not is_other(o.label)), *(o for o in options if is_other(o.label))]
     question.missing += _reasons(column)
     if len(options) < 2:
-        question.kind = "text"
+        question.kind, question.identifying = "text", known
         question.missing = []
+        if options and not known and 5 <= answered < len(column.texts) and not options[0].label.isdigit():
+            _tick_alone(question, options[0])
         return question
     return _choose(question, options, "")
+
+
+def _tick_alone(question: Question, option: Option) -> None:
+    """Make of one text or nothing a box that was ticked or left."""
+    question.options = [Option(option.label, option.code, question.column)]
+    question.kind, question.column = "multi", None
+    question.counted = [option.label]
+    question.label = question.label.removesuffix(option.label).rstrip(" -–:[(") or question.label
 
 
 def _joined(question: Question, variable: Variable, column: Column, sign: str) -> Question:

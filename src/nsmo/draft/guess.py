@@ -8,7 +8,9 @@ from dataclasses import replace
 from nsmo.draft import headers, naming
 from nsmo.draft.amounts import amounts
 from nsmo.draft.asked import is_identifying
+from nsmo.draft.beside import beside, without_counts
 from nsmo.draft.closed import CODE, battery, closed_or_open, look_for_years, without_reasons
+from nsmo.draft.long_form import refuse_long_form
 from nsmo.draft.own import no_values, own_columns
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
@@ -23,7 +25,7 @@ from nsmo.draft.values import (
 )
 from nsmo.formats.cells import bad_file
 from nsmo.formats.detect import Reading
-from nsmo.formats.structure import Variable, is_other
+from nsmo.formats.structure import Variable, is_other, plain_text, same_text
 
 _WEIGHT = re.compile(
     r"(.*[ _.-])?(weights?|weging|wegingsfactor|weegfactor|gewicht(ung)?|wgt|wt|pweight"
@@ -35,6 +37,7 @@ _WEIGHS = (
     "out, name the column under source: design: weight: and say weighting: given: true in rules.yaml"
 )
 _CODE = re.compile(r"[A-Za-z_]{1,10}\d+[A-Za-z]?")
+_OF_YES_AND_NO = re.compile(r"\d+ (columns of .+: options of one question.*)")
 _NUMBERED = re.compile(r"\s*\((\d+)\)$")
 
 
@@ -66,7 +69,9 @@ def draft(reading: Reading) -> Draft:
         name: replace(one, kind="numeric") if name in found.told and one.part == "answer" else one
         for name, one in reading.structure.variables.items()
     }
-    variables = headers.grouped(_with_shown_numbers(known, columns), columns)
+    refuse_long_form(columns)
+    variables = headers.grouped(without_counts(_with_shown_numbers(known, columns)), columns)
+    variables = beside(variables, columns)
     variables, uses, key, confirm = own_columns(variables, columns, tool=bool(reading.tool))
     called = [
         name
@@ -106,6 +111,8 @@ def draft(reading: Reading) -> Draft:
             question.confirm.append(_WEIGHS)
         if question.column in found.told and question.kind == "numeric":
             question.confirm.append(found.told[question.column])
+    for question in questions:
+        _without_markup(question)
     _name_all(questions)
     _say_once(questions)
     route(questions, cells, variables)
@@ -126,7 +133,7 @@ def draft(reading: Reading) -> Draft:
         )
     if nothing:
         shown = " and ".join(f"'{text}'" for text in nothing)
-        confirm.append(f"{shown} among numbers or moments is no answer: read as none in every column")
+        confirm.append(f"{shown} is no answer: read as none in every column")
     ticked, unticked = _ticks(questions)
     # Such as the box beside a text of one's own: what no question is read from is left aside.
     read_from = {column for question in questions for column in question.every_column}
@@ -205,6 +212,10 @@ def _questions(members: Sequence[Variable], columns: dict[str, Column]) -> list[
     for variable in by_part.get("other", ()):
         _attach(variable, found, columns[variable.column])
     for question in found:
+        if question.other is not None:
+            # Questions with yes and no have no text beside them.
+            question.confirm = [text for text in question.confirm if not _OF_YES_AND_NO.match(text)]
+    for question in found:
         question.page = members[0].page
         said = {one.routing for one in members if one.column in question.every_column}
         question.routing = next(iter(said)) if len(said) == 1 else ""
@@ -223,7 +234,9 @@ def _attach(variable: Variable, found: list[Question], column: Column) -> None:
         question.identifying = is_identifying(question.label)
         found.append(question)
         return
-    own = next((option for option in host.options if is_other(option.label)), None)
+    own = next((option for option in host.options if is_other(option.label)), None) or next(
+        (option for option in host.options if same_text(option.label) == same_text(variable.item)), None
+    )
     if own is not None and host.kind == "multi" and own.column:
         # The box that opens the text is an option of its own; with a text it is ticked.
         own.label = f"{own.label} (box)"
@@ -260,6 +273,12 @@ def _categories(choices: Sequence[Variable], columns: dict[str, Column]) -> Ques
     return question
 
 
+def _without_markup(question: Question) -> None:
+    """Take HTML and blanks at the ends out of what is shown; what is looked for in cells stays as it is."""
+    for one in (question, *question.items, *question.options):
+        one.label = plain_text(one.label) or one.label
+
+
 def _name_all(questions: Sequence[Question]) -> None:
     taken: set[str] = set()
     for place, question in enumerate(questions, 1):
@@ -283,19 +302,22 @@ def _item_name(question: Question, item: Item, taken: set[str], number: int) -> 
 
 def _say_once(questions: Sequence[Question]) -> None:
     """Keep the same doubt about the same scale once, and say for how many questions it stands."""
-    seen: dict[str, Question] = {}
+    seen: dict[str, tuple[Question, str]] = {}
     again: Counter[str] = Counter()
     for question in questions:
         for text in list(question.confirm):
-            if not text.startswith("scale"):
+            same = _OF_YES_AND_NO.fullmatch(text)
+            doubt = same[1] if same else text
+            if not same and not text.startswith("scale"):
                 continue
-            if text in seen:
+            if doubt in seen:
                 question.confirm.remove(text)
-                again[text] += 1
-            seen.setdefault(text, question)
-    for text, count in again.items():
-        place = seen[text].confirm.index(text)
-        seen[text].confirm[place] = f"{text} (and of {count} more question{'s' * (count > 1)})"
+                again[doubt] += 1
+            seen.setdefault(doubt, (question, text))
+    for doubt, count in again.items():
+        question, text = seen[doubt]
+        place = question.confirm.index(text)
+        question.confirm[place] = f"{text} (and of {count} more question{'s' * (count > 1)})"
 
 
 def _tell_apart(questions: Sequence[Question]) -> None:

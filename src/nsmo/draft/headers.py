@@ -5,6 +5,7 @@ import itertools
 import re
 from dataclasses import replace
 
+from nsmo.draft.scales import order, reason
 from nsmo.draft.ticks import is_tick, says_yes
 from nsmo.draft.values import Column
 from nsmo.formats.cells import without_number
@@ -61,6 +62,7 @@ def grouped(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[
                 result |= _joined(run, result, columns)
             run = [(name, found["stem"], found["item"])] if found else []
     result |= _series(names, result, columns)
+    result |= _same_sentence(names, result, columns)
     return result | _named_by_option(names, result, columns)
 
 
@@ -199,6 +201,47 @@ def _of_series(
             for name, stem, item in named
         }
     return _joined(named, variables, columns)
+
+
+def _same_sentence(
+    names: list[str], variables: dict[str, Variable], columns: dict[str, Column]
+) -> dict[str, Variable]:
+    """Find four neighbours or more that begin with the same sentence and share a scale: a battery."""
+    found: dict[str, Variable] = {}
+    run: list[str] = []
+    for name in [*names, ""]:
+        fits = bool(name) and _is_free(variables[name]) and not variables[name].options
+        if fits and run and _shared_words([*run, name], variables):
+            run.append(name)
+            continue
+        shared = _shared_words(run, variables) if len(run) > 3 else 0
+        if shared and _same_scale([columns[one] for one in run]):
+            words = {one: _heading(variables[one]).split() for one in run}
+            stem = " ".join(words[run[0]][:shared])
+            for one in run:
+                item = " ".join(words[one][shared:]).strip(" .,:;?")
+                found[one] = replace(
+                    variables[one], question=f"{stem}\n", part="item", label=f"{stem} …", item=item
+                )
+        run = [name] if fits else []
+    return found
+
+
+def _shared_words(names: list[str], variables: dict[str, Variable]) -> int:
+    """Count the words with which all headings begin, if that is most of each; else 0."""
+    words = [_heading(variables[name]).casefold().split() for name in names]
+    shared = 0
+    while shared < min(map(len, words)) and len({tuple(one[: shared + 1]) for one in words}) == 1:
+        shared += 1
+    most = shared >= 5 and all(shared < len(one) <= shared + max(4, shared // 2) for one in words)
+    return shared if most else 0
+
+
+def _same_scale(columns: list[Column]) -> bool:
+    """Return whether all columns hold the same answers, and these are a scale or numbers."""
+    answers = {text for column in columns for text in column.counts if not reason(text)}
+    scale = all(text.isdigit() for text in answers) or order(sorted(answers)) is not None
+    return _alike(columns) and len(answers) > 2 and scale
 
 
 def _heading(variable: Variable) -> str:

@@ -1,6 +1,7 @@
 """Finds what is of no question: the id, moments, numbers of rows, and how an export says that nothing is."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -62,17 +63,27 @@ _NO_VALUE = frozenset(
     {"[not completed]", "NA", "<NA>", "NaN", "nan", "NaT", "NULL", "null", "#NULL!", "\\N", "."}
 )
 
+#: How people and programs write it among words.
+_DASHES = frozenset({"-", "--", "–", "—", "."})
+_NO_ANSWER = _DASHES | {"NA", "<NA>", "NaN", "nan", "NULL", "null", "#NULL!"}
+
 
 def no_values(cells: pd.DataFrame) -> list[str]:
-    """List the texts by which programs write that there is no value, where numbers or moments have them."""
+    """List the texts by which programs write that there is no value: of numbers or moments, or of several."""
     found: dict[str, None] = {}
+    written: Counter[str] = Counter()
     for name in cells.columns:
         texts = cells[name].value_counts()
         marks = [text for text in texts.index if text in _NO_VALUE]
         rest = [text for text in texts.index if text and text not in _NO_VALUE]
+        written.update(
+            text for text in texts.index if text in _NO_ANSWER and len(rest) > 1 and texts[text] > 2
+        )
         plain = bool(marks and rest) and (all(map(is_number, rest)) or bool(date_forms(rest)))
         if plain and texts[rest].sum() >= 3:
             found |= dict.fromkeys(marks)
+    # Among words NA may be a place; where it stands in several columns, no program asked for that.
+    found |= dict.fromkeys(text for text, n in written.items() if n > 2 or (n and text in _DASHES))
     return list(found)
 
 

@@ -11,8 +11,13 @@ ROWS = (
      r"more than half (of )?the days|an mehr als der hälfte der tage|meer dan de helft van de dagen"
      r"|plus de la moitié du temps",
      r"monthly|(once |every )?(a |per )?month|maandelijks|monatlich",
-     r"sometimes|occasionally|now and then|soms|af en toe|manchmal|gelegentlich|parfois"
+     r"sometimes|occasionally|(every )?now and then|once in a while|from time to time"
+     r"|van tijd tot tijd|ab und zu"
+     r"|soms|af en toe|manchmal|gelegentlich|parfois"
      r"|de temps en temps|a veces|a volte",
+     r"(about |around |roughly )?half (of )?the time|(ongeveer )?de helft van de tijd"
+     r"|(etwa )?die hälfte der zeit"
+     r"|la moitié du temps|la mitad del tiempo",
      r"regularly|regelmatig|regelmäßig",
      r"weekly|(once |every )?(a |per )?week|wekelijks|wöchentlich",
      r"often|frequently|vaak|dikwijls|oft|häufig|souvent|a menudo|spesso",
@@ -20,9 +25,12 @@ ROWS = (
      r"(almost |nearly |beinahe |bijna |presque )?(daily|every ?day|dagelijks|elke dag|täglich"
      r"|jeden tag|tous les jours)",
      r"several times a day|hourly|meerdere keren per dag",
-     r"always|all the time|altijd|immer|toujours|siempre|sempre"),
+     r"(almost|nearly) always|bijna altijd|fast immer|presque toujours|casi siempre",
+     r"always|all the time|every ?time|elke keer|jedes mal|à chaque fois|altijd|immer|toujours"
+     r"|siempre|sempre"),
     (r"(very poor|very bad|terrible|zeer slecht|sehr schlecht)", r"(poor|bad|slecht|schlecht)",
-     r"(fair|acceptable|average|ok(ay)?|so-so|matig|redelijk|voldoende|mittelmäßig)", r"(good|goed|gut)",
+     r"(fair|acceptable|average|ok(ay)?|so-so|matig|redelijk|voldoende|mittelmäßig)",
+     r"(fairly|pretty|quite|reasonably) good|redelijk goed|ziemlich gut|assez bonne?", r"(good|goed|gut)",
      r"(very good|great|zeer goed|sehr gut)", r"(excellent|outstanding|uitstekend|ausgezeichnet)"),
     (r"low|laag|niedrig|faible|bas(se)?|bajo", r"middle|medium|average|middelbaar|midden|gemiddeld|mittel"
      r"|moyen(ne)?|medio", r"high|hoog|hoch|élevée?|haute?|alto"),
@@ -69,6 +77,17 @@ ROWS = (
      r"(college graduate|bachelor|undergraduate).*|college|hbo.*",
      r"(graduate (degree|or professional)|post-?\s?graduate|master|advanced degree).*|wo( .*)?|universit.*",
      r"(doctora|ph\.?d|promot).*"),
+    (r"sin (estudios|escolaridad)|ningun[oa]", r"primaria( .*)?", r"secundaria( .*)?",
+     r"(preparatoria|bachillerato|media superior).*", r"(carrera )?técnic[ao].*",
+     r"(profesional|licenciatura|universitari[ao]|ingeniería).*", r"(maestría|p(os|ost)grado|máster"
+     r"|doctorado).*"),
+    # What somebody knows of a thing.
+    (r"(none|no|geen|keine?)( [\w+#]+){0,2}",
+     r"(complete |absolute )?(beginner|novice|newbie|basic|starter|anfänger(in)?|débutante?"
+     r"|principiante)( level)?",
+     r"(lower |upper )?intermediate( level)?|halfgevorderd|intermédiaire|intermedi[oa]",
+     r"advanced( level)?|proficient|gevorderd|fortgeschrittene?r?|avancée?|avanzad[oa]",
+     r"expert(e|in)?( level)?|master|expert[oa]"),
     # Whether somebody will, or would: from "no, certainly not" to "yes, certainly".
     (r"((no|nee|nein|non),? )?(definitely|certainly|absolutely|zeker|beslist|absoluut|(ganz )?sicher"
      r"|bestimmt|certainement) (not|niet|nicht|pas)"

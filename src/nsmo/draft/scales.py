@@ -38,6 +38,8 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
         r"|no experience( with .*)?|(never|not) used( it)?|geen ervaring( mee)?|keine erfahrung"
         r"|aucune expérience|not applicable|does not apply|doesn.?t apply|n\.?v\.?t\.?|niet van toepassing"
         # "Trifft nicht zu" is the low end of a scale.
+        # Whatever stands before it: "unfamiliar (N/A)".
+        r"|[^()]{2,60} \(n/?a"
         r"|nicht zutreffend|entfällt|sans objet|non concernée?|no (aplica|procede)|non applicabile"
         r"|não se aplica|nie dotyczy|δεν (ισχύει|με αφορά)|ej aktuellt|ikke relevant",
     ),
@@ -45,7 +47,7 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
         "no_answer",
         r"#(n/a|ref!|value!|div/0!|name\?|num!|null!)"
         r"|no answer|geen antwoord|keine antwort|not answered|niet beantwoord|nicht beantwortet"
-        r"|skipped|missing",
+        r"|skip(ped)?|missing",
     ),
 )
 _REASON: list[tuple[Reason, re.Pattern[str]]] = [
@@ -55,6 +57,8 @@ _REASON: list[tuple[Reason, re.Pattern[str]]] = [
 _UNDECIDED = re.compile(r"no opinion|geen mening|keine meinung|sans opinion|sin opinión", re.IGNORECASE)
 
 _UNITS = (
+    (r"seconds?|seconden|sekunden?|secondes?|segundos?", 1 / 2_592_000),
+    (r"min(ute)?s?|minuut|minuten?|minutos?|minuti", 1 / 43_200),
     (r"hours?|uur|uren|stunden?|heures?|horas?", 1 / 720),
     (r"days?|dag(en)?|tage?|jours?|días?", 1 / 30),
     (r"weeks?|weken|wochen?|semaines?|semanas?", 7 / 30),
@@ -70,7 +74,7 @@ _NUMBER_WORDS = {
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
     )
 } | {"none": 0, "geen": 0, "keine": 0, "aucun": 0, "ninguno": 0, "nessuno": 0,
-     "twelve": 12, "twenty": 20, "fifty": 50, "hundred": 100}  # fmt: skip
+     "twelve": 12, "twenty": 20, "fifty": 50, "hundred": 100, "never": 0, "once": 1, "twice": 2}  # fmt: skip
 _BELOW = re.compile(
     r"^(less|fewer|under|below|up to|at most|until|next|within|minder|tot|onder|hooguit|weniger|unter|bis"
     r"|moins|menos|meno|<)"
@@ -83,8 +87,10 @@ _ABOVE = re.compile(
 )
 #: What may stand before a number in an answer that is a range.
 _LEADING = re.compile(
-    r"\b(less|fewer|more|greater|over|under|above|below|up|to|at|least|most|next|within|until|from|than|between|about"
-    r"|only|exactly|age|aged|class|minder|meer|dan|dan|tot|onder|boven|hooguit|minstens|vanaf|tussen|ongeveer|weniger"
+    r"\b(less|fewer|more|greater|over|under|above|below|up|to|at|least|most|next|within|until|from"
+    r"|than|between|about"
+    r"|only|exactly|age|aged|class|minder|meer|dan|dan|tot|onder|boven|hooguit|minstens|vanaf"
+    r"|tussen|ongeveer|weniger"
     r"|als|mehr|unter|über|bis|ab|mindestens|höchstens|zwischen"
     r"|moins|plus|entre|de|des|du|à|dès|menos|más|desde|hasta|meno|più|tra)\b|[-–<>≥≤=€$£~()]"
 )
@@ -98,6 +104,8 @@ _ORDERED = [[re.compile(word, re.IGNORECASE) for word in row] for row in ROWS]
 _NOT = r"(not|niet|nicht)"
 #: Where the verb embraces the degree: "stimme eher nicht zu".
 _ZU = re.compile(r"(?:ich )?(stimme|trifft)\s+(.+?)\s+zu", re.IGNORECASE)
+_YES_OR_NO = re.compile(r"(yes|no|ja|nee|nein|oui|non|sí|si)\s*[,:–-]\s+(?=\S)", re.IGNORECASE)
+_NOT_AT_ALL = re.compile(r"^not (\w+) at all$", re.IGNORECASE)
 _MIDDLE = re.compile(
     r"neutral|neutraal|mittel(mäßig)?|neutre|neutro|undecided|no opinion either way"
     r"|might or might not"
@@ -118,11 +126,13 @@ _DEGREES = (
     (r"(probably|waarschijnlijk|wahrscheinlich|probablement)", 0.5),
     (r"(extremely|completely|totally|fully|strongly|absolutely|entirely|helemaal|volledig|sterk"
      r"|zeer sterk|uiterst"
-     r"|voll und ganz|voll|völlig|stark|äußerst|tout à fait|totalement|totalmente|completamente)", 3.0),
+     r"|voll und ganz|voll(ständig|kommen)?|völlig|stark|äußerst|tout à fait|totalement|totalmente"
+     r"|completamente)", 3.0),
     (r"(very|highly|zeer|heel|erg|sehr|très|muy|molto|muito|mycket|meget)", 2.0),
     (r"(quite|fairly|rather|mostly|pretty|redelijk|tamelijk|vrij|ziemlich|plutôt|assez|bastante|abbastanza"
      r"|ganska|ret)", 0.8),
     (r"(moderately|reasonably|matig|mäßig)", 0.6),
+    (r"(kaum|hardly|barely|nauwelijks|amper|à peine|apenas)", -0.3),
     (r"(somewhat|tend to|partly|enigszins|een beetje|deels|eher|etwas)", 0.5),
     (r"(slightly|a little|a bit|licht|ein wenig)", 0.3),
     (r"(peu|weinig|wenig|poco|pouco|less|minder|weniger|moins|meno|menos)", -0.4),
@@ -133,19 +143,21 @@ _DEGREE = [
 ]
 _POSITIVE = re.compile(
     r"(mee )?eens|agree|satisfied|tevreden|zufrieden|(un)?important|belangrijk|wichtig|likely|waarschijnlijk"
-    r"|wahrscheinlich|useful|nuttig|easy|makkelijk|gemakkelijk|einfach|happy|confident|interested|critical|relevant"
+    r"|wahrscheinlich|useful|nuttig|easy|makkelijk|gemakkelijk|einfach|happy|confident|interested"
+    r"|critical|relevant"
     r"|familiar|bekend|comfortable|helpful|valuable|waardevol|concerned|effective|willing|stimme zu"
     r"|zustimmen|d'accord|satisfaite?s?|satisfechos?|de acuerdo|probable|utile|útil|facile|fácil"
     r"|(good|gut|goed|bien|true|support|favou?r|in favou?r|positi(ve|ef|v|f|vo))\b|clear|safe|active|involved"
-    r"|difficult|urgent|supportive|knowledgeable|experienced",
+    r"|difficult|urgent|supportive|knowledgeable|experienced|interessant|häufig|oft\b|favou?rabl[ey]",
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(
     r"(mee )?oneens|disagree|(dis|un)satisfied|ontevreden|unzufrieden|unimportant|onbelangrijk|unwichtig"
-    r"|unlikely|onwaarschijnlijk|unwahrscheinlich|useless|nutteloos|hard|moeilijk|schwierig|unhappy|uncomfortable|unhelpful"
+    r"|unlikely|onwaarschijnlijk|unwahrscheinlich|useless|nutteloos|hard|moeilijk|schwierig|unhappy"
+    r"|uncomfortable|unhelpful"
     r"|pas d'accord|insatisfaite?s?|insatisfechos?|en desacuerdo|improbable|inutile|inútil|difficile|difícil"
     r"|(oppose|schlecht|slecht|bad|poor|mauvais|malo|negati(ve|ef|v|vo)|négatif)\b|stimme nicht zu"
-    r"|ineffective|unwilling|untrue|unclear|unsafe",
+    r"|ineffective|unwilling|untrue|unclear|unsafe|selten|unfavou?rabl[ey]",
     re.IGNORECASE,
 )
 
@@ -178,6 +190,8 @@ def order(labels: Sequence[str]) -> tuple[list[int], str] | None:
     if len(labels) < 3:
         return None
     labels = [_FACES.sub("", label) or label for label in labels]
+    # As codes of a form are written: strongly_agree.
+    labels = [label if " " in label else label.replace("_", " ").strip() or label for label in labels]
     words = _by(labels, _verbal_scores)
     numbers = _by(labels, _leading_numbers)
     if numbers:
@@ -228,7 +242,13 @@ def _ends(labels: Sequence[str], rest: Sequence[str]) -> list[int] | None:
 
 def _ranges(labels: Sequence[str]) -> list[float] | None:
     scores = []
-    for label in labels:
+    sizes = [
+        next((size for words, size in _UNITS if re.search(rf"\b({words})\b", label.casefold())), None)
+        for label in labels
+    ]
+    # Where only some say the unit, the others mean the same, or the smallest of several.
+    smallest = min((size for size in sizes if size is not None), default=1.0)
+    for label, size in zip(labels, sizes, strict=True):
         text = label.strip().casefold()
         if text in _MULTIPLES or any(text.startswith(f"{word} or more") for word in _MULTIPLES):
             scores.append(float(_MULTIPLES[text.removesuffix(" or more")]))
@@ -245,7 +265,7 @@ def _ranges(labels: Sequence[str]) -> list[float] | None:
         if found and _LEADING.sub("", before).strip():
             return None
         number = _number(found[0]) if found else float(_NUMBER_WORDS[str(word)])
-        unit = next((size for words, size in _UNITS if re.search(rf"\b({words})\b", text)), 1.0)
+        unit = size or smallest
         nothing = not found and _NUMBER_WORDS[str(word)] == 0  # "none" stands before a zero
         tilt = -1e-6 if _BELOW.search(text) or nothing else 1e-6 if _ABOVE.search(text) else 0.0
         scores.append(number * unit * (1 + tilt) + tilt)
@@ -279,6 +299,14 @@ def _number(text: str) -> float:
 
 def _verbal_scores(labels: Sequence[str]) -> list[float] | None:
     plain = [" ".join(label.replace("’", "'").split()).strip(" .") for label in labels]
+    if all(map(_YES_OR_NO.match, plain)) and len({text.casefold() for text in plain}) == len(plain):
+        # "No, not rude at all", "yes, somewhat rude"
+        without = [_YES_OR_NO.sub("", text, count=1) for text in plain]
+        plain = without if all(without) else plain
+    plain = [_NOT_AT_ALL.sub(r"not at all \1", text) for text in plain]
+    if any(re.search(r"\beasy\b", text, re.IGNORECASE) for text in plain):
+        # Beside "easy" it is the other end; else more of it is more.
+        plain = [re.sub(r"\bdifficult\b", "hard", text, flags=re.IGNORECASE) for text in plain]
     for row in _ORDERED:
         places = [_place(text, row) for text in plain]
         if all(place is not None for place in places):

@@ -10,6 +10,8 @@ from nsmo.formats.structure import Structure, Variable
 Rows = Sequence[Sequence[str]]
 
 _NUMBER = re.compile(r"(?=\D*\d)[-+]?[\d.,:/ %-]+")
+#: A heading that is a question itself, or of the tool.
+_ALONE = re.compile(r"\?\W*$|^(start|submit|end|stage) date\b|^network id$", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z]\w{0,30}(\[\w+\])*")
 _TOTAL = re.compile(
     r"(grand )?total.*|totaal.*|sum|summe|gesamt.*|average|mean|gemiddelde|mittelwert", re.IGNORECASE
@@ -38,7 +40,8 @@ def header_rows(records: Rows) -> tuple[int, int | None]:
     if back > 0.1 * len(said):
         return 1, None
     gaps = sum(not upper and bool(lower) for upper, lower in zip(above, below, strict=True))
-    if gaps and gaps >= 0.15 * width and len(said) >= 0.5 * width and above[0]:
+    # The column of the id may have its name below.
+    if gaps and gaps >= 0.15 * width and len(said) >= 0.5 * width and (above[0] or below[0]):
         return 2, None
     if above[0] and _below_merged(above, below):
         return 2, None
@@ -76,10 +79,16 @@ def header_structure(export: Export, names_row: int | None) -> Structure:
             }
         )
     above, below = carry(export.header)
+    for place, (upper, item) in enumerate(zip(export.header[0], below, strict=True)):
+        # Behind the items of a question stand others without one above them, and what the tool adds.
+        alone = not upper and place and (_ALONE.search(item) or not above[place - 1])
+        above[place] = "" if alone else above[place] if upper or not place else above[place - 1]
     many = Counter(above)
     variables = {}
     for column, question, item in zip(export.columns, above, below, strict=True):
-        label = f"{question} / {item}" if many[question] > 1 and item else question or item or column
+        label = (
+            f"{question} / {item}" if question and many[question] > 1 and item else question or item or column
+        )
         variables[column] = Variable(column, column, column, label=label)
     return Structure(variables)
 

@@ -35,6 +35,30 @@ _USES = {
     "date last action": "",
     "datum laatste actie": "",
     "datum letzte aktivität": "",
+    "id de la réponse": "id",
+    "id de respuesta": "id",
+    "id risposta": "id",
+    "id da resposta": "id",
+    "date de soumission": "submitted",
+    "fecha de envío": "submitted",
+    "data invio": "submitted",
+    "data di invio": "submitted",
+    "data de envio": "submitted",
+    "dernière page": "last_page",
+    "última página": "last_page",
+    "ultima pagina": "last_page",
+    "langue de départ": "language",
+    "idioma inicial": "language",
+    "lingua iniziale": "language",
+    "lingua di partenza": "language",
+    "date de lancement": "started",
+    "date de début": "started",
+    "fecha de inicio": "started",
+    "data di inizio": "started",
+    "data de início": "started",
+    "date de la dernière action": "",
+    "fecha de la última acción": "",
+    "data dell'ultima azione": "",
     "token": "token",
     "toegangscode": "token",
     "seed": "",
@@ -67,7 +91,7 @@ _COMMENT_TEXT = re.compile(
     re.IGNORECASE,
 )
 #: What stands in the column of an option.
-_TICKS = {"Yes", "No", "Ja", "Nee", "Nein", "Oui", "Non", "Sí", "No seleccionado", "N/A"}
+_TICKS = {"Yes", "No", "Ja", "Nee", "Nein", "Oui", "Non", "Sí", "Sì", "No seleccionado", "N/A"}
 #: Of the code: the item, and which of the two scales of an array.
 _TWO_SCALES = re.compile(r"[^\[\]]+\[([^\[\]]+)\]\[([12])\]")
 

@@ -160,11 +160,24 @@ def guess_encoding(content: bytes) -> tuple[str, str]:
             "mac_iceland",
             "hp_roman8",
         }:
-            return "windows-1252", "no UTF-8; read as windows-1252"
+            likely = "mac_roman" if _of_a_mac(odd) else "windows-1252"
+            return likely, f"no UTF-8; read as {likely}"
     except UnicodeDecodeError:
         pass
     best = found[0] if found else "latin-1"
     return best, f"no UTF-8; read as {best}"
+
+
+def _of_a_mac(content: bytes) -> bool:
+    """Return whether the quotes, dashes and blanks of an old Mac stand in a text: "donÕt" in windows-1252."""
+    text = content.decode("windows-1252")
+    signs = re.findall(
+        r"(?<=[a-z])Õ(?=[a-z])|(?<=[a-z.,?!:])Ê(?![a-z])|(?<=\s)[ÐÑ](?=\s)|(?<![A-Za-z])Ò(?=[A-Za-z][^Ó]{0,80}Ó)",
+        text,
+    )
+    # Small letters with accents are others in that encoding.
+    accents = re.findall(r"(?<=[a-z])[à-öø-ý]|[à-öø-ý](?=[a-z])", text)
+    return len(signs) > len(accents)
 
 
 def _mostly_utf8(content: bytes) -> bool:
@@ -175,16 +188,21 @@ def _mostly_utf8(content: bytes) -> bool:
 
 
 def _encoded_twice(text: str) -> str:
-    """Find a word that was UTF-8, was read as windows-1252, and was written as UTF-8 once more."""
+    """Find a word that was UTF-8, was read as something else, and was written as UTF-8 once more."""
     odd = Counter(word for word in re.findall(r"[^\s,;\"]+", text[:_SAMPLE]) if not word.isascii())
     twice = []
     for word in odd:
-        try:
-            word.encode("windows-1252").decode("utf-8")
-        except UnicodeError:
-            continue
-        twice.append(word)
+        if any(_is_utf8(word, encoding) for encoding in ("windows-1252", "mac_roman")):
+            twice.append(word)
     return twice[0] if sum(odd[word] for word in twice) > 0.5 * odd.total() else ""
+
+
+def _is_utf8(word: str, encoding: str) -> bool:
+    try:
+        word.encode(encoding).decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
 
 
 def guess_layout(path: Path) -> Guessed:

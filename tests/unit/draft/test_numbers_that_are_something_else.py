@@ -121,7 +121,7 @@ def test_na_of_r_is_no_answer_and_the_numbers_of_rows_are_no_question(tmp_path: 
     assert kinds(codebook) == {"geslacht": "single", "leeftijd": "numeric", "lid": "single"}
     assert frame["geslacht"].value_counts().to_dict() == {"man": 20, "vrouw": 20}
     assert frame["leeftijd"].isna().sum() == 12
-    assert "'NA' among numbers or moments is no answer: read as none in every column" in told
+    assert "'NA' is no answer: read as none in every column" in told
 
 
 def test_the_numbers_of_rows_of_pandas_are_the_id_where_there_is_no_other(tmp_path: Path):

@@ -1,0 +1,189 @@
+"""Habits of exports that this project had never seen, each as a small one with texts of its own."""
+
+from pathlib import Path
+
+import pytest
+from drafting import drafted, kinds, options, written
+
+from nsmo.formats.detect import read
+from nsmo.formats.text import guess_encoding
+from nsmo.study.errors import StudyError
+
+
+def test_a_text_beside_other_is_part_of_its_question_and_no_question_that_is_shown(tmp_path: Path):
+    question = "What do you drink at breakfast?"
+    rows = [
+        [9000 + i, *(["Other (please specify)", ["Cocoa", "Juice of Mrs Vermeer"][i % 2]] if i % 10 < 2
+                     else [["Coffee", "Tea"][i % 2], ""]), ["Yes", "No"][i % 2]]
+        for i in range(80)
+    ]  # fmt: skip
+    head = ["RespondentID", question, f"{question} - Other (please specify)", "Do you like it?"]
+    codebook, frame, told = drafted(written(tmp_path, head, *rows))
+    assert [q.type for q in codebook.questions] == ["single", "single"]
+    drink = codebook.questions[0]
+    assert drink.other is not None
+    assert drink.other.code == "Other (please specify)"
+    assert (frame[drink.name] == "other").sum() == 16
+    assert not any("free text" in text for text in told)
+
+
+def test_a_text_below_the_heading_of_an_answer_belongs_to_that_answer(tmp_path: Path):
+    named = "A shop or site (please give its name)"
+    rows = [
+        [i + 1, *([named, f"Shop {i}"] if i % 4 == 0 else [["A friend", "The post", "Nobody"][i % 3], "-"]),
+         ["Often", "Rarely", "Never", "-"][i % 4]]
+        for i in range(60)
+    ]  # fmt: skip
+    codebook, _, told = drafted(written(tmp_path, ["id", "Who told you?", named, "How often?"], *rows))
+    assert [q.type for q in codebook.questions] == ["single", "ordinal"]
+    assert codebook.questions[0].other.column == named
+    assert options(codebook, codebook.questions[1].name) == ["Never", "Rarely", "Often"]
+    assert "'-' is no answer: read as none in every column" in told
+
+
+def test_not_available_in_several_columns_of_words_is_no_answer_and_ticks_stay_ticks(tmp_path: Path):
+    boxes = ["More pay", "More holidays", "A better chair"]
+    rows = []
+    for i in range(60):
+        ticks = [box if (i >> k) % 2 else "Not selected" for k, box in enumerate(boxes)]
+        works = [["Yes", *ticks], ["No", "NA", "NA", "NA"]][i % 3 == 0]
+        rows.append([i + 1, *works, ["A lot", "Some", "Only a little"][i % 3]])
+    head = ["", "q1", "q2_0001", "q2_0002", "q2_0003", "q3"]
+    codebook, frame, _ = drafted(written(tmp_path, head, *rows))
+    assert kinds(codebook)["q2"] == "multi"
+    assert options(codebook, "q2") == boxes
+    # Who was not asked is none of those who ticked nothing.
+    assert frame["q2.more_pay"].notna().sum() == 40
+
+
+def test_one_text_or_nothing_is_a_box(tmp_path: Path):
+    box = "I would try this"
+    rows = [[2020 + i % 2, box if i % 3 else "", "", f"words {i}"] for i in range(40)]
+    head = ["Year", "Thirty sit-ups", "Name (optional)", "Why?"]
+    codebook, frame, _ = drafted(written(tmp_path, head, *rows))
+    sit_ups = next(q for q in codebook.questions if "sit" in q.name)
+    assert sit_ups.type == "multi"
+    assert options(codebook, sit_ups.name) == [box]
+    assert (frame[f"{sit_ups.name}.{sit_ups.options[0].name}"] == True).sum() == 26  # noqa: E712
+
+
+def test_addresses_and_numbers_of_persons_are_shown_to_nobody(tmp_path: Path):
+    head = ["Nombre (opcional)", "Déjanos tus datos:", "Codigo Postal", "P1", "Color"]
+    rows = [
+        ["Ana" if i % 9 == 0 else "0", "ana@example.org" if i == 4 else "0", 34000 + 7 * i,
+         38_000_123 + 4561 * i, ["rojo", "azul"][i % 2]]
+        for i in range(60)
+    ]  # fmt: skip
+    codebook, _, told = drafted(written(tmp_path, head, *rows))
+    identifying = [q.column for q in codebook.questions if q.identifying]
+    assert identifying == head[:4]
+    assert {q.type for q in codebook.questions if q.identifying} == {"text"}
+    assert any(text.startswith("numbers of 8 digits, nearly all different") for text in told)
+
+
+def test_incomes_are_no_numbers_of_persons(tmp_path: Path):
+    rows = [[i + 1, 1_000_000 + 2500 * i, ["a", "b"][i % 2]] for i in range(60)]
+    codebook, _, _ = drafted(written(tmp_path, ["id", "Income", "Group"], *rows))
+    assert codebook.questions[0].type == "numeric"
+
+
+def test_two_rows_of_header_with_the_id_in_the_second_and_questions_of_their_own(tmp_path: Path):
+    above = ["", "Which tools?", "", "", "How often do you ask?", "", "", "", ""]
+    below = ["#", "Saw", "Drill", "Other", "The forum", "A friend", "Where do you live?", "Other",
+             "Submit Date (UTC)"]  # fmt: skip
+    rows = [
+        [f"{i:08x}ab", "Saw" if i % 2 else "", "Drill" if i % 3 else "", "Axe" if i % 9 == 0 else "",
+         ["Never", "Sometimes", "Often"][i % 3], ["Often", "Never", "Sometimes"][i % 3],
+         "" if i % 8 == 0 else ["Here", "There"][i % 2], "Far off" if i % 8 == 0 else "",
+         f"3/{1 + i % 28}/20 23:{10 + i % 40}"]
+        for i in range(40)
+    ]  # fmt: skip
+    codebook, frame, _ = drafted(written(tmp_path, above, below, *rows))
+    assert len(frame) == 40
+    assert codebook.source.key == "#"
+    asked = [q.label["en"] for q in codebook.questions]
+    assert asked == ["Which tools?", "The forum", "A friend", "Where do you live?"]
+    assert [q.type for q in codebook.questions] == ["multi", "ordinal", "ordinal", "single"]
+    assert codebook.questions[-1].other is not None
+
+
+def test_a_row_for_each_answer_is_refused(tmp_path: Path):
+    rows = [[person, number, f"text {person * number % 7}"] for number in range(1, 6) for person in range(20)]
+    with pytest.raises(StudyError, match="each row is one answer: the 20 texts of 'Person'"):
+        drafted(written(tmp_path, ["Person", "Question", "Answer"], *rows))
+
+
+def test_a_question_called_question_is_none(tmp_path: Path):
+    rows = [[i + 1, ["Yes", "No"][i % 2], ["Red", "Blue", "Green"][i % 3]] for i in range(40)]
+    codebook, frame, _ = drafted(written(tmp_path, ["id", "Question", "Colour"], *rows))
+    assert len(frame) == 40
+    assert len(codebook.questions) == 2
+
+
+def test_questions_of_one_sentence_and_one_scale_are_a_battery(tmp_path: Path):
+    places = ["Ghent:", "Liège.", "Namur", "the Ardennes."]
+    head = ["id", *(f"Please say how much you like to be in {place}" for place in places), "Age"]
+    rows = [
+        [i + 1, *(str(1 + (i + k) % 5) if (i + k) % 7 else "N/A" for k in range(4)), 20 + i % 50]
+        for i in range(70)
+    ]
+    codebook, _, told = drafted(written(tmp_path, head, *rows))
+    items = [q for q in codebook.questions if q.battery]
+    assert [q.label["en"] for q in items] == ["Ghent", "Liège", "Namur", "the Ardennes"]
+    assert len([text for text in told if text.startswith("scale")]) == 1
+
+
+def test_names_that_pandas_counted_are_the_questions_that_come_back(tmp_path: Path):
+    head = ["id", "Which do you use?", "Are you content? ", "Why so?", "Are you content? .1", "Why so?.1"]
+    rows = []
+    for i in range(60):
+        own = [["Yes", "No", "Partly"][i % 3], f"because {i}"]
+        rows.append([i + 1, *(["Saw", *own, "", ""] if i % 2 else ["Axe", "", "", *own])])
+    codebook, _, _ = drafted(written(tmp_path, head, *rows))
+    labels = [q.label["en"] for q in codebook.questions]
+    assert not any(".1" in label for label in labels)
+    assert {"Are you content? (Saw)", "Are you content? (Axe)"} <= set(labels)
+
+
+def test_boxes_with_a_text_beside_them_raise_no_doubt_and_others_one(tmp_path: Path):
+    tools, areas = ["Hammer", "Saw", "Other"], ["North", "South", "East"]
+    head = ["id", "submitdate", "lastpage", *(f"Which tools? [{one}]" for one in tools)]
+    head += [f"{asked} [ {one}]" for asked in ("Where?", "When &amp; why?") for one in areas]
+    rows = [
+        [i + 1, "2024-05-01 10:00:00", 3, *("Yes" if (i + k) % 3 else "No" for k in range(2)),
+         "Plane" if i % 5 == 0 else "", *("Yes" if (i + k) % 4 == 0 else "No" for k in range(6))]
+        for i in range(60)
+    ]  # fmt: skip
+    codebook, _, told = drafted(written(tmp_path, head, *rows))
+    assert [q.type for q in codebook.questions] == ["multi"] * 3
+    assert codebook.questions[0].other is not None
+    (doubt,) = (text for text in told if "columns of Yes and No" in text)
+    assert doubt.endswith("(and of 1 more question)")
+    assert options(codebook, codebook.questions[1].name) == areas
+    assert codebook.questions[2].label["en"] == "When & why?"
+
+
+def test_columns_of_limesurvey_are_known_in_french(tmp_path: Path):
+    head = ["ID de la réponse", "Date de soumission", "Dernière page", "Langue de départ", "Vous aimez ?"]
+    rows = [[i + 1, "2024-05-01 10:00:00", 2, "fr", ["Oui", "Non"][i % 2]] for i in range(30)]
+    codebook, _, _ = drafted(written(tmp_path, head, *rows))
+    assert codebook.source.key == head[0]
+    assert len(codebook.questions) == 1
+    assert codebook.source.paradata.submitted == head[1]
+
+
+@pytest.mark.parametrize(("text", "encoding"), [
+    ("id,It isn’t mine\n1,I don’t – really\n2,“never”\n", "mac_roman"),
+    ("id,It isn’t mine\n1,I don’t – really\n2,“never”\n", "windows-1252"),
+    ("id,naïve café\n1,élève\n2,München\n", "windows-1252"),
+])  # fmt: skip
+def test_a_text_of_an_old_mac_is_told_from_one_of_windows(text, encoding):
+    content = text.encode(encoding)
+    found = guess_encoding(content)[0]
+    assert content.decode(found) == text
+
+
+def test_a_heading_that_was_read_wrongly_on_a_mac_is_doubted(tmp_path: Path):
+    head = ["id", *(text.encode().decode("mac_roman") for text in ("Êtes-vous fatigué à midi ?", "Âge"))]
+    rows = [[i + 1, ["Oui", "Non"][i % 2], 20 + i] for i in range(30)]
+    assert any("√" in doubt for doubt in read([written(tmp_path, head, *rows)]).doubts)
