@@ -118,3 +118,15 @@ def test_the_method_of_a_survey_of_which_nothing_was_published(tmp_path: Path):
     """I15 and I16: a rule that finds duplicates and none that is a judgement, no published.yaml."""
     root = study(tmp_path / "study", "method", "trust", more=ABOUT, rules=DUPLICATES)
     assert {"method", "trust"} <= set(in_process.run_notebooks(root, "m"))
+
+
+def test_a_survey_of_which_the_export_tells_no_moment_has_a_page_on_fieldwork(tmp_path: Path):
+    """Nothing was written for it, so the build stopped."""
+    root = study(tmp_path / "study", "fieldwork")
+    path = root / "data/raw/m/questionnaire.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(WHEN, "  key: id\n  ignore: [sent]\n"), encoding="utf-8"
+    )
+    assert "fieldwork" in in_process.run_notebooks(root, "m")
+    told = pd.read_csv(root / "reports/m/tables/fieldwork/told.csv")
+    assert set(told["told"]) == {"no"}

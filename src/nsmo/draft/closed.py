@@ -468,7 +468,11 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
     )
     # Of very few people: a text that came back is an answer to choose.
     maybe = maybe or (
-        answered < 20 and 1 < different < answered and different <= 5 and plain.mean_length < 25
+        2 * answered > len(column.texts)
+        and answered < 20
+        and 1 < different < answered
+        and different <= 5
+        and plain.mean_length < 25
     )
     own_words = asks_for_own_words(question.label) and plain.mean_length > 4
     addresses = holds_addresses(plain.counts)

@@ -16,6 +16,7 @@ _ID = re.compile(
     r"((response|respondent|record|case|participant|panel|survey|contribution|interview|ticket)[ _.-]?)?"
     r"(id|nr|no|number|key|uuid|guid)"
     r"|respondent|participant|subject|panell?ist|#|seqn|lfdn?"
+    r"|prolific([ _.-]?(p?id|id))?|(worker|mturk|assignment|session)[ _.-]?id|pid"
     r"|(respondent|case|record|response)[ _.-]?(sequence )?(number|no\.?|nr\.?)"
     r"|(customer|client|klant)[ _.-]?(id|no|nr|number|nummer)\.?"
     r"|(teilnehmer|fall|interview|klant|kunden|respondenten|haushalts?|personen)[ _.-]?(nummer|nr\.?|id)"
@@ -161,9 +162,13 @@ def own_columns(
         elif varied and _same_everywhere(column):
             variables[name] = Variable(name, part="unused")
             confirm.append(f"'{name}' says '{column.distinct[0]}' of every response, and is left out")
-        elif _ID.fullmatch(name.strip()) and _numbers_somebody(column):
+        elif _opaque(column) or (_ID.fullmatch(name.strip()) and _numbers_somebody(column)):
             variables[name] = Variable(name, part="unused")
-            confirm.append(f"'{name}' tells which person or household it was, and is left out")
+            several = bool(column.answered > 2 * len(column.counts))
+            rows = f"; {len(column.counts)} come back in {column.answered} rows: is a row a respondent?"
+            confirm.append(
+                f"'{name}' tells which person or household it was, and is left out{rows * several}"
+            )
     if not tool:
         if first is not None and variables[first].part == "answer" and _stamps(columns[first]):
             uses["submitted"] = first
@@ -221,6 +226,14 @@ def _numbers_somebody(column: Column) -> bool:
         different > 20
         and different > 0.2 * column.answered
         and not any(" " in text for text in column.counts)
+    )
+
+
+def _opaque(column: Column) -> bool:
+    """Return whether all texts of a column are codes that a program made up: 5e29c3e725dcfd01cef9f474."""
+    return len(column.counts) >= 10 and all(
+        re.fullmatch(r"(?=.*\d.*\d)(?=.*[A-Za-z])([0-9a-f]{16,}|[0-9a-f-]{32,}|R_\w{12,})", text)
+        for text in column.counts
     )
 
 

@@ -81,6 +81,11 @@ ROWS = (
      r"(preparatoria|bachillerato|media superior).*", r"(carrera )?técnic[ao].*",
      r"(profesional|licenciatura|universitari[ao]|ingeniería).*", r"(maestría|p(os|ost)grado|máster"
      r"|doctorado).*"),
+    # How far somebody is with it.
+    (r"(we (are|have|do) |i (am|have|do) )?(not|no) (interested|planning|plans?|considering)( .*)?",
+     r"(we are |i am )?considering( .*)?", r"(we are |i am )?(planning|planned|plans?)( .*)?",
+     r"(we are |i am )?(actively )?(working on|implementing|piloting|in progress)( .*)?",
+     r"((we |i )?have )?(already )?(implemented|adopted|done|in (use|production))( .*)?"),
     # What somebody knows of a thing.
     (r"(none|no|geen|keine?)( [\w+#]+){0,2}",
      r"(complete |absolute )?(beginner|novice|newbie|basic|starter|anfänger(in)?|débutante?"

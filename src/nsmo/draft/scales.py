@@ -58,12 +58,15 @@ _UNDECIDED = re.compile(r"no opinion|geen mening|keine meinung|sans opinion|sin 
 
 _UNITS = (
     (r"seconds?|seconden|sekunden?|secondes?|segundos?", 1 / 2_592_000),
-    (r"min(ute)?s?|minuut|minuten?|minutos?|minuti", 1 / 43_200),
-    (r"hours?|uur|uren|stunden?|heures?|horas?", 1 / 720),
-    (r"days?|dag(en)?|tage?|jours?|días?", 1 / 30),
-    (r"weeks?|weken|wochen?|semaines?|semanas?", 7 / 30),
-    (r"months?|maand(en)?|monate?|mois|mes(es)?", 1),
-    (r"years?|jaar|jaren|jahre?n?|ans?|années?|años?|anni", 12),
+    (r"min(ute)?s?|minuut|minuten?|minutos?|minuti|dakika|minut[ay]?", 1 / 43_200),
+    (r"hours?|uur|uren|stunden?|heures?|horas?|or[ae]|saat|godzin[ay]?|timm(e|ar)|час\w*", 1 / 720),
+    (r"days?|dag(en|ar|e)?|tage?|jours?|d[ií]as?|giorn[oi]|gün|dni|dzień|де?н(ь|я|ей)", 1 / 30),
+    (
+        r"weeks?|weken|wochen?|semaines?|semanas?|settiman[ae]|hafta|tygod(zień|ni[ea]?)|veck(a|or)|недел\w+",
+        7 / 30,
+    ),
+    (r"months?|maand(en)?|monate?|mois|mes(es)?|mês|mes[ei]|ay|miesiąc\w*|miesięcy|månad(er)?|месяц\w*", 1),
+    (r"years?|jaar|jaren|jahre?n?|ans?|années?|a[ñn]os?|ann[oi]|yıl|sene|rok|lata?|år|год\w*|лет", 12),
 )
 _ANY_UNIT = "|".join(words for words, _ in _UNITS)
 _MULTIPLES = {"hundreds": 100, "tens": 10, "thousands": 1_000, "tens of thousands": 10_000,

@@ -195,10 +195,13 @@ def read(paths: Sequence[Path | str]) -> Reading:
     tool, signs, tried = _recognise(records[layout.title_rows :], layout)
     if tool is not None and layout.header_rows:
         rows = [[mend(cell) for cell in row] for row in records[layout.title_rows : layout.title_rows + 3]]
-        layout = replace(layout, header_rows=tool.header_rows(rows), names_row=tool.names_row)
+        count = tool.header_rows(rows)
+        layout = replace(layout, header_rows=count, names_row=tool.names_row if count > 1 else None)
     elif layout.header_rows and layout.format in ("csv", "excel"):
         count, names_row = headings.header_rows(records[layout.title_rows :])
         layout = replace(layout, header_rows=count, names_row=names_row)
+    if layout.header_rows and tool is None:
+        headings.refuse_without(records[layout.title_rows :], path.name)
     export = arrange(layout, path.name, records, numbers)
     if total := headings.total(export):
         layout = replace(layout, last_rows=1)

@@ -4,12 +4,16 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from nsmo.formats.cells import Export, carry, mend
+from nsmo.formats.cells import Export, bad_file, carry, mend
 from nsmo.formats.structure import Structure, Variable
 
 Rows = Sequence[Sequence[str]]
 
 _NUMBER = re.compile(r"(?=\D*\d)[-+]?[\d.,:/ %-]+")
+#: A day and a time of it.
+_MOMENT = re.compile(
+    r"\s*\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[ T,]+\d{1,2}:\d{2}\S*( ?[AP]M)?( \S+)?\s*", re.IGNORECASE
+)
 #: A heading that is a question itself, or of the tool.
 _ALONE = re.compile(r"\?\W*$|^(start|submit|end|stage) date\b|^network id$", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z]\w{0,30}(\[\w+\])*")
@@ -55,6 +59,25 @@ def header_rows(records: Rows) -> tuple[int, int | None]:
     ):
         return 2, 1
     return 1, None
+
+
+def refuse_without(records: Rows, name: str) -> None:
+    """Stop where the first row is a response: a moment stands in it, as in every row below it.
+
+    Raises
+    ------
+    StudyError
+        With the moment.
+    """
+    for place, text in enumerate(records[0]) if len(records) > 10 else ():
+        below = [row[place] for row in records[1:201] if place < len(row) and row[place]]
+        if _MOMENT.fullmatch(text) and len(below) > 8 and all(map(_MOMENT.fullmatch, below)):
+            raise bad_file(
+                f"the first row is a response: it has the moment {text!r}, as the rows below it",
+                f"{name}, line 1",
+                "a row that names the columns, above the responses",
+                "export with the row of names, or put one above the responses",
+            )
 
 
 def _below_merged(above: Sequence[str], below: Sequence[str]) -> bool:

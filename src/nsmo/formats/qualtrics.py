@@ -66,6 +66,12 @@ def header_rows(rows: Sequence[Sequence[str]]) -> int:
     for number, row in enumerate(rows[:3], 1):
         if any(cell.startswith('{"ImportId"') for cell in row):
             return number
+    names = [name.casefold() for name in rows[0]] if rows else []
+    if "responseid" in names and len(rows) > 1:
+        # Somebody has taken the texts of the questions away: below the codes stand the responses.
+        place = names.index("responseid")
+        below = rows[1][place] if place < len(rows[1]) else ""
+        return 1 if re.fullmatch(r"R_\w{10,}", below) else 2
     return 2
 
 

@@ -187,3 +187,41 @@ def test_a_heading_that_was_read_wrongly_on_a_mac_is_doubted(tmp_path: Path):
     head = ["id", *(text.encode().decode("mac_roman") for text in ("Êtes-vous fatigué à midi ?", "Âge"))]
     rows = [[i + 1, ["Oui", "Non"][i % 2], 20 + i] for i in range(30)]
     assert any("√" in doubt for doubt in read([written(tmp_path, head, *rows)]).doubts)
+
+
+def test_a_qualtrics_export_of_which_only_the_codes_are_left_loses_no_response(tmp_path: Path):
+    head = ["StartDate", "EndDate", "RecordedDate", "ResponseId", "Finished", "D-age", "Liking_1", "Liking_2"]
+    rows = [
+        ["6/19/19 6:44", "6/19/19 7:05", "6/19/19 7:05", f"R_2QSS6mGukY8{i:04}", "TRUE",
+         ["18 - 24", "25 - 34", "35 - 44"][i % 3], *(["Somewhat agree", "Somewhat disagree", "Strongly agree"]
+                                                     [(i + k) % 3] for k in range(2))]
+        for i in range(30)
+    ]  # fmt: skip
+    codebook, frame, _ = drafted(written(tmp_path, head, *rows))
+    assert len(frame) == 30
+    assert "D-age" in [q.label["en"] for q in codebook.questions]
+
+
+def test_responses_without_a_row_of_names_are_refused(tmp_path: Path):
+    rows = [[f"1/{1 + i % 28}/2015 16:07:{i:02}", ["Tea", "Coffee"][i % 2], "Yes"] for i in range(30)]
+    with pytest.raises(StudyError, match=r"the first row is a response.*1/1/2015 16:07:00"):
+        read([written(tmp_path, *rows)])
+
+
+def test_codes_of_persons_are_no_answers_and_rows_of_one_person_are_told(tmp_path: Path):
+    rows = [[f"{7**25 + i % 15:024x}"[-24:], f"p{i % 8}", i % 7] for i in range(105)]
+    codebook, _, told = drafted(written(tmp_path, ["prolific_pid", "post", "rating"], *rows))
+    assert "prolific_pid" not in [q.column for q in codebook.questions]
+    assert any("15 come back in 105 rows: is a row a respondent?" in text for text in told)
+
+
+def test_what_few_wrote_beside_the_questions_stays_their_own_words(tmp_path: Path):
+    firm = {3: "Acme", 9: "Bolt", 21: "Acme"}
+    rows = [[i + 1, ["Yes", "No"][i % 2], firm.get(i, "")] for i in range(40)]
+    codebook, _, _ = drafted(written(tmp_path, ["id", "Do you work?", "If you like, where"], *rows))
+    assert [q.type for q in codebook.questions] == ["single", "text"]
+
+
+def test_google_forms_are_known_in_turkish(tmp_path: Path):
+    rows = [[f"{1 + i % 28:02}.08.2026 13:20:42", ["Evet", "Hayır"][i % 2]] for i in range(30)]
+    assert read([written(tmp_path, ["Zaman damgası", "Memnun musunuz?"], *rows)]).tool == "google_forms"

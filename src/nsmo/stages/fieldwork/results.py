@@ -103,6 +103,30 @@ def outcomes(codebook: Codebook, narrow: Frames, min_last_page: int) -> pd.DataF
     return found if codebook.privacy.keep_rows else found.assign(share=found["n"] / found["n"].sum())
 
 
+def told(codebook: Codebook) -> pd.DataFrame:
+    """List what the export tells of the fieldwork, for a wave of which nothing else can be shown.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Of the wave.
+
+    Returns
+    -------
+    DataFrame
+        ``what``, ``told`` (yes, no).
+    """
+    known = codebook.source.paradata
+    found = {
+        "When a response was begun": known.started,
+        "When it was sent": known.submitted,
+        "The last page that was reached": known.last_page,
+        "How long it took": known.duration,
+    }
+    told_of = ["yes" if column else "no" for column in found.values()]
+    return pd.DataFrame({"what": list(found), "told": told_of})
+
+
 def break_off(codebook: Codebook, narrow: Frames) -> pd.DataFrame:
     """Count, for each page, who reached it and who stopped there.
 
