@@ -19,7 +19,7 @@ from nsmo.draft.asked import (
 from nsmo.draft.questions import Item, Missing, Option, Other, Question
 from nsmo.draft.scales import is_undecided, order, reason
 from nsmo.draft.ticks import begins_with_yes, is_tick, multi
-from nsmo.draft.values import Column, is_excel_moment, oddity
+from nsmo.draft.values import Column, is_excel_moment, oddity, whole_number
 from nsmo.formats.structure import MissingValue, Variable, is_other, same_text
 
 #: Answers as codes without labels: A1, SQ002.
@@ -388,9 +388,11 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
             high = [n for n in whole if n not in low]
             if high and high in ([9], [8], [8, 9], [7, 8, 9]) and asks_for_a_number(question.label) is False:
                 outliers, whole = high, low
+    written = {whole_number(text): text for text in plain.counts} if whole else {}
     for number in outliers:
-        question.missing.append(Missing("no_answer", f"({number})", str(number)))
-        question.confirm.append(f"{number} stands {plain.counts[str(number)]} times: a reason for no answer?")
+        question.missing.append(Missing("no_answer", f"({number})", written[number]))
+        times = plain.counts[written[number]]
+        question.confirm.append(f"{number} stands {times} times: a reason for no answer?")
     if whole and len(whole) > 2 and asks_for_a_number(question.label):
         question.kind = "numeric"
         return question
@@ -401,11 +403,10 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
         and whole[-1] <= 10
         and plain.answered >= 3 * len(whole)
     ):
-        texts = {int(float(text)): text for text in plain.counts}
-        options = [Option(str(number), texts[number]) for number in whole]
+        options = [Option(str(number), written[number]) for number in whole]
         if len(options) > 2:
             whole = whole_scale(question.label, whole)
-            options = [Option(str(number), texts.get(number, str(number))) for number in whole]
+            options = [Option(str(number), written.get(number, str(number))) for number in whole]
         if len(options) == 2:
             question.kind, question.options = "single", options
             question.confirm.append(f"two answers without labels: {whole[0]} and {whole[1]}")
@@ -421,9 +422,7 @@ def _numbers(question: Question, plain: Column, column: Column) -> Question:
         and plain.answered >= 8 * len(whole)
     ):
         question.kind = "single"
-        question.options = [
-            Option(str(number), str(number)) for number in whole if str(number) in plain.counts
-        ]
+        question.options = [Option(str(number), written[number]) for number in whole if number in written]
         if not (asks_for_a_year(question.label) and _years(whole)):
             question.confirm.append(f"{len(whole)} different numbers such as {whole[0]}: codes, or a number?")
         return question

@@ -28,16 +28,26 @@ from nsmo.formats.detect import Reading
 from nsmo.formats.structure import Variable, is_other, plain_text, same_text
 
 _WEIGHT = re.compile(
-    r"(.*[ _.-])?(weights?|weging|wegingsfactor|weegfactor|gewicht(ung)?|wgt|wt|pweight"
-    r"|weightvec|p?wgtp|perwt|hhwt|wtfinl|finalwt)([ _.-]?\w{0,10})?",
+    # What somebody or something weighs is none.
+    r"(?!.*(birth|body|over|under|geboorte|lichaams?|eigen|streef)[ _.-]?(weight|gewicht|wt|wgt))"
+    r"(.*[ _.-])?([a-z]{0,8}(weights?|wght|wgt|gewicht)|weging|wegingsfactor|weegfac(tor)?|ophoogfactor"
+    r"|gewichtung|wt|llcpwt|weightvec|p?wgtp|perwt|hhwt|wtfinl|finalwt)([ _.-]?\w{0,10})?",
     re.IGNORECASE,
 )
+# Of several weights, that with which figures of respondents are made.
+_FINAL = re.compile(r"(^|[ _.-])(an|psp|post|final|fnl|analysis|eind|rak|cal)", re.IGNORECASE)
+_BARE = re.compile(r"weight|gewicht|weight[ _.-]?(kg|lbs?)|(kg|lbs?)[ _.-]?weight", re.IGNORECASE)
+# Beside how tall somebody is, a weight is what somebody weighs.
+_TALL = re.compile(r"(.*[ _.-])?(height|lengte|bmi|stature|taille)([ _.-]?\w{0,10})?", re.IGNORECASE)
 _WEIGHS = (
     "whole numbers: what somebody weighs, or for how many each respondent stands? Then take the question "
     "out, name the column under source: design: weight: and say weighting: given: true in rules.yaml"
 )
 _CODE = re.compile(r"[A-Za-z_]{1,10}\d+[A-Za-z]?")
 _OF_YES_AND_NO = re.compile(r"\d+ (columns of .+: options of one question.*)")
+#: Doubts that many questions of a file may share.
+_OF_MANY = re.compile(r"scale|two answers without labels|-?\d+ stands \d+ times: ")
+_TIMES = re.compile(r" \d+ times")
 _NUMBERED = re.compile(r"\s*\((\d+)\)$")
 
 
@@ -78,6 +88,8 @@ def draft(reading: Reading) -> Draft:
         for name, column in columns.items()
         if variables[name].part == "answer" and _is_called_weight(variables[name], column)
     ]
+    if any(_TALL.fullmatch(name) for name in columns):
+        called = [name for name in called if not _BARE.fullmatch(name)]
     # Whole numbers may be what somebody weighs, in kilograms.
     weights = [name for name in called if not _are_whole(columns[name])]
     ignored = [
@@ -89,9 +101,11 @@ def draft(reading: Reading) -> Draft:
     ]
     ours = {*uses.values(), *ignored, *([key] if key else [])}
     closed = {name for name, one in variables.items() if one.options}
-    design = sampling(columns, ours | closed, weights, [name for name in called if name not in weights])
+    weights.sort(key=lambda name: not _FINAL.search(f"{name} {variables[name].label}"))
+    whole = [name for name in called if name not in weights]
+    design = sampling(columns, ours, closed, weights, whole)
     weights = [name for name in weights if name not in design.replicates]
-    used = ours | {*weights, *design.every_column}
+    used = ours | {*weights, *design.every_column} - design.asked
     groups: dict[str, list[Variable]] = {}
     for name, variable in variables.items():
         if name not in used and variable.part not in ("paradata", "unused"):
@@ -301,14 +315,14 @@ def _item_name(question: Question, item: Item, taken: set[str], number: int) -> 
 
 
 def _say_once(questions: Sequence[Question]) -> None:
-    """Keep the same doubt about the same scale once, and say for how many questions it stands."""
+    """Keep the same doubt about the same answers once, and say for how many questions it stands."""
     seen: dict[str, tuple[Question, str]] = {}
     again: Counter[str] = Counter()
     for question in questions:
         for text in list(question.confirm):
             same = _OF_YES_AND_NO.fullmatch(text)
-            doubt = same[1] if same else text
-            if not same and not text.startswith("scale"):
+            doubt = same[1] if same else _TIMES.sub("", text)
+            if not same and not _OF_MANY.match(text):
                 continue
             if doubt in seen:
                 question.confirm.remove(text)

@@ -22,7 +22,10 @@ _ID = re.compile(
     r"|(teilnehmer|fall|interview|klant|kunden|respondenten|haushalts?|personen)[ _.-]?(nummer|nr\.?|id)"
     r"|(p|hh|person|household|user|submission|entry|form|answer|student|pupil|patient|member|employee|unique"
     r"|u|r|s|m|ind(iv(idual)?)?)[ _.-]?(id|nr|no|key|code)"
-    r"|(respondent|antwoord|case)(nummer|[ _]?nr)|caseid|respid|index|volgnummer|lfdn|_?id_?",
+    r"|(respondent|antwoord|case)(nummer|[ _]?nr)|caseid|respid|index|volgnummer|lfdn|_?id_?"
+    # Of a household or a member of a panel, as archives have them.
+    r"|\w+_encr|hid|idhh|(nummer|number|id) (van|of) (het |de |the )?(huishoud(en|lid)|household"
+    r"|person(en|s)?|persoon|panell?id|panel member)\b.*",
     re.IGNORECASE,
 )
 _MOMENTS = (
@@ -41,7 +44,11 @@ _MOMENTS = (
 _DURATION = re.compile(
     r"(.*\b)?(duration|interviewtime|time[ _]taken|duur|dauer|seconds)(\b.*)?", re.IGNORECASE
 )
-
+#: As a label says it: of the interview, and not of a stay or a journey.
+_SECONDS = re.compile(
+    r"(total |totale )?(interview ?)?(duration|duur|dauer)( in)?,? \(?(seconds|seconden|sekunden)\)?",
+    re.IGNORECASE,
+)
 _LENGTH = re.compile(
     r"loi|(interview|survey|response) (length|duration|time)( \(?in \w+\)?| \(\w+\))?"
     r"|(length|duration) of (the )?(interview|survey)( \(?in \w+\)?| \(\w+\))?"
@@ -162,7 +169,9 @@ def own_columns(
         elif varied and _same_everywhere(column):
             variables[name] = Variable(name, part="unused")
             confirm.append(f"'{name}' says '{column.distinct[0]}' of every response, and is left out")
-        elif _opaque(column) or (_ID.fullmatch(name.strip()) and _numbers_somebody(column)):
+        elif _opaque(column) or (
+            (_ID.fullmatch(name.strip()) or _ID.fullmatch(one.label.strip())) and _numbers_somebody(column)
+        ):
             variables[name] = Variable(name, part="unused")
             several = bool(column.answered > 2 * len(column.counts))
             rows = f"; {len(column.counts)} come back in {column.answered} rows: is a row a respondent?"
@@ -181,7 +190,9 @@ def own_columns(
                 ):  # fmt: skip
                     uses[use] = name
         for name, column in columns.items():
-            if "duration" not in uses and column.numbers and _DURATION.fullmatch(name):
+            if "duration" not in uses and column.numbers and (
+                _DURATION.fullmatch(name) or _SECONDS.fullmatch(variables[name].label)
+            ):  # fmt: skip
                 uses["duration"] = name
             elif (
                 variables[name].part == "answer"

@@ -1,7 +1,7 @@
 """Guesses which columns tell how respondents were drawn: strata, clusters, populations, replicate weights."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,6 +46,8 @@ class Sampling:
     """By what the type of the replicates was told."""
     zeros: int = 0
     """How many respondents have a weight of 0."""
+    asked: set[str] = field(default_factory=set)
+    """The columns of the design that are questions too, such as the region."""
 
     @property
     def every_column(self) -> list[str]:
@@ -54,7 +56,11 @@ class Sampling:
 
 
 def sampling(
-    columns: Mapping[str, Column], taken: Collection[str], weights: Sequence[str], whole: Sequence[str]
+    columns: Mapping[str, Column],
+    taken: Collection[str],
+    labelled: Collection[str],
+    weights: Sequence[str],
+    whole: Sequence[str],
 ) -> Sampling:
     """Guess the design of an export.
 
@@ -64,8 +70,10 @@ def sampling(
         The columns of the export by name.
     taken : collection of str
         Those that are something else, such as the id.
+    labelled : collection of str
+        Those with labelled answers: they may be strata or clusters, and are questions beside.
     weights : sequence of str
-        Columns that look like weights, replicate weights among them.
+        Columns that look like weights, the likeliest first, replicate weights among them.
     whole : sequence of str
         Columns that are called weights and hold whole numbers: weights where strata, clusters or replicate
         weights stand beside them, as in public microdata.
@@ -75,29 +83,38 @@ def sampling(
     Sampling
         Empty where there is neither a weight nor both strata and clusters.
     """
-    free = {name: column for name, column in columns.items() if name not in taken and column.answered}
+    answered = {name: column for name, column in columns.items() if name not in taken and column.answered}
+    free = {name: column for name, column in answered.items() if name not in labelled}
     found = Sampling()
-    replicates = _replicates(free)
+    replicates = _replicates(free, [*weights, *whole])
     own = [name for name in weights if name not in replicates]
     for use, pattern in (("stratum", _STRATUM), ("cluster", _CLUSTER), ("fpc", _FPC)):
-        for name, column in free.items():
+        for name, column in (free if use == "fpc" else answered).items():
             if pattern.fullmatch(name.strip()) and name not in found.every_column and _fits(use, column):
                 found.columns.setdefault(use, name)
-    if not own and (replicates or {"stratum", "cluster"} & set(found.columns)):
-        taken_too = {*found.columns.values(), *replicates}
+    if replicates:
+        # Of several, that which the replicates were made of: a weight at birth is called a weight too.
+        own = sorted((n for n in (*own, *whole) if n not in replicates), key=_unlike(free, replicates))
+    elif not own and found.columns:
+        taken_too = set(found.columns.values())
         own = [
             name
             for name, one in free.items()
             if name not in taken_too and (name in whole or (_SHORT.fullmatch(name) and _weighs(one)))
         ]
+    found.asked = set(found.columns.values()) & set(labelled)
     if own:
         found.columns = {"weight": own[0], **found.columns}
     if "weight" not in found.columns and not {"stratum", "cluster"} <= set(found.columns):
         return Sampling()
     if own:
         found.zeros = int((_numbers(free[own[0]]) == 0).sum())
-    if "fpc" in found.columns and "stratum" not in found.columns and "cluster" not in found.columns:
-        del found.columns["fpc"]
+    if set(found.columns) == {"weight", "fpc"}:
+        if sum(bool(_FPC.fullmatch(name.strip())) for name in columns) > 1:
+            # Of several stages: which units these are, is not in their names.
+            del found.columns["fpc"]
+        else:
+            _stratify(found, answered)
     if "weight" in found.columns and replicates:
         found.replicates = replicates
         found.settings, found.seen = _type(free[own[0]], [free[name] for name in replicates], replicates)
@@ -113,6 +130,36 @@ def _fits(use: str, column: Column) -> bool:
     return 1 < len(column.counts) <= len(column.texts) / 2
 
 
+def _stratify(found: Sampling, columns: Mapping[str, Column]) -> None:
+    """Take as stratum what each population is of, where these differ; without it they say nothing."""
+    sizes = columns[found.columns["fpc"]].texts
+    if len(set(sizes)) == 1:
+        return
+    for name, column in columns.items():
+        pairs = set(zip(column.texts, sizes, strict=True))
+        if name not in found.every_column and _fits("stratum", column) and len(pairs) == len(column.counts):
+            found.columns["stratum"] = name
+            found.asked.add(name)
+            return
+    del found.columns["fpc"]
+
+
+def _unlike(columns: Mapping[str, Column], replicates: Sequence[str]) -> Callable[[str], float]:
+    """Return by how much the mean of a weight differs from that of replicate weights, in times."""
+    mean = float(np.mean([np.nanmean(_numbers(columns[name])) for name in replicates]))
+
+    def unlike(name: str) -> float:
+        own = float(np.nanmean(_numbers(columns[name])))
+        return abs(np.log(own / mean)) if own > 0 < mean else np.inf
+
+    return unlike
+
+
+def _like(means: np.ndarray, mean: float) -> bool:
+    """Return whether replicate weights add up to about as many people as a weight of some mean."""
+    return bool(mean > 0 and abs(np.median(means) / mean - 1) < 0.1 and (means < 2 * mean).all())
+
+
 def _weighs(column: Column) -> bool:
     """Return whether a column may be a weight: for everybody a number, above zero for most, not all whole."""
     if not column.numbers or column.answered < len(column.texts):
@@ -121,8 +168,11 @@ def _weighs(column: Column) -> bool:
     return bool((numbers >= 0).all() and np.median(numbers) > 0 and (numbers % 1 != 0).any())
 
 
-def _replicates(columns: Mapping[str, Column]) -> list[str]:
-    """Find the columns of one name with numbers behind it that hold nothing but weights."""
+def _replicates(columns: Mapping[str, Column], weights: Sequence[str]) -> list[str]:
+    """Find the columns of one name with numbers behind it that hold nothing but weights.
+
+    Whole numbers are taken for weights where each column adds up to about as many people as a weight does.
+    """
     families: dict[str, list[tuple[int, str]]] = {}
     for name, column in columns.items():
         match = _REPLICATE.fullmatch(name.strip())
@@ -132,7 +182,13 @@ def _replicates(columns: Mapping[str, Column]) -> list[str]:
     if len(best) < _FEWEST or any((_numbers(columns[name]) < 0).any() for _, name in best):
         return []
     fractional = any(text for _, name in best for text in columns[name].counts if not text.isdigit())
-    return [name for _, name in sorted(best)] if fractional else []
+    names = [name for _, name in sorted(best)]
+    if not fractional:
+        means = np.array([_numbers(columns[name]).mean() for name in names])
+        others = [name for name in weights if name in columns and name not in names]
+        if not any(_like(means, _numbers(columns[name]).mean()) for name in others):
+            return []
+    return names
 
 
 def _numbers(column: Column) -> np.ndarray:

@@ -14,7 +14,10 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
     (
         "dont_know",
         r"(i |ik )?(don.?t|do not|didn.?t) know\b.*|dk|not sure|unsure|no idea|cannot say|can.?t say"
-        r"|(dat )?weet (ik )?(het )?niet.*|geen idee|onbekend"
+        r"|(i )?(can.?t|cannot|could not) choose|unsure ?[/,] ?don.?t know"
+        r"|dk ?[/,] ?(na|nr|ref(used|usal)?|no (answer|opinion))"
+        r"|(dat )?weet (ik )?((het|dat|dit) )?niet.*|ik weet (het|dat|dit) niet( meer)?"
+        r"|(ik heb )?geen idee|onbekend|geen (mening|antwoord|opgave) ?[/,] ?weet (ik )?(het )?niet"
         r"|(ich )?wei(ß|ss) (ich |es )?nicht.*|(je )?ne sais? (t )?pas|ne sait pas|no (lo )?s[eé]"
         r"|ns ?/ ?n[cr]"
         r"|non (lo )?so|não sei|nie wiem|nie mam zdania|δεν (ξέρω|γνωρίζω)|не знаю|затрудняюсь ответить"
@@ -26,15 +29,21 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
     (
         "refused",
         r"(i )?(would )?(prefer|rather) not( to)?( (say|answer|disclose|tell)\b.*)?"
-        r"|refused?( to answer)?|decline(d)? to .*"
-        r"|(dat )?(wil|zeg) ik (liever )?niet.*|liever niet.*|wil niet zeggen|geen opgave|keine angabe"
+        r"|refus(ed?|al)( to (answer|say))?|decline(d)? to .*"
+        r"|(dat )?(wil|zeg) ik (liever )?niet.*|liever niet.*|geen opgave( ?/ ?weigert)?|keine angabe"
+        r"|(ik )?wil ((het|dat|dit) )?(liever )?niet (zeggen|vertellen|beantwoorden|invullen)"
+        r"|(ik )?zegt? ((het|dat|dit) )?liever niet"
+        r"|(ik )?wil (hier )?(geen|niet) antwoord(en)?( geven)?|weiger(t|de|ing)|geweigerd"
+        r"|(angabe |antwort )?verweigert|refus( de répondre)?"
         r"|ohne angabe|k\. ?a\.?|möchte ich nicht (sagen|angeben|beantworten)"
         r"|(je )?préfère ne pas (répondre|le dire|dire)|(prefiero|preferisco|prefiro) (no|non|não) .*"
         r"|wolę nie (odpowiadać|mówić)|odmowa( odpowiedzi)?|(προτιμώ να μην|δεν) (απαντ\w+|πω)",
     ),
     (
         "not_asked",
-        r"n/a|n\.a\.|not (asked|put|shown|displayed)|niet (gevraagd|gesteld)|nicht (gefragt|gestellt)"
+        r"n/a|n\.a\.|not (asked|put|shown|displayed)( in (the )?(survey|country|wave|year|this \w+))?"
+        r"|iap|inap(plicable)?\.?( \(.*)?|nap( \(not applicable)?|(logical|valid) skip"
+        r"|niet (gevraagd|gesteld)|nicht (gefragt|befragt|gestellt)"
         r"|no experience( with .*)?|(never|not) used( it)?|geen ervaring( mee)?|keine erfahrung"
         r"|aucune expérience|not applicable|does not apply|doesn.?t apply|n\.?v\.?t\.?|niet van toepassing"
         # "Trifft nicht zu" is the low end of a scale.
@@ -46,14 +55,17 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
     (
         "no_answer",
         r"#(n/a|ref!|value!|div/0!|name\?|num!|null!)"
-        r"|no answer|geen antwoord|keine antwort|not answered|niet beantwoord|nicht beantwortet"
-        r"|skip(ped)?|missing",
+        r"|no answer|geen antwoord|keine antwort|not answered|niet (beantwoord|ingevuld)|nicht beantwortet"
+        r"|(onbekend ?/ ?)?niet ingevuld|geen gegevens|skip(ped( on web)?)?|missing([;,:] unknown)?"
+        r"|not (ascertained|stated|available( in this (year|country|wave))?)|(item )?non-?response"
+        r"|system missing",
     ),
 )
 _REASON: list[tuple[Reason, re.Pattern[str]]] = [
     (reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _REASONS
 ]
 
+_CODED = re.compile(r"^-?\d{1,4}[.:)] +|^-\d{1,4} +| \((spontaneous|vol(unteered)?|spontaan)$", re.IGNORECASE)
 _UNDECIDED = re.compile(r"no opinion|geen mening|keine meinung|sans opinion|sin opinión", re.IGNORECASE)
 
 _UNITS = (
@@ -167,7 +179,9 @@ _NEGATIVE = re.compile(
 
 def reason(label: str) -> Reason | None:
     """Return whether a label is no answer but a reason for having none."""
-    text = " ".join(label.replace("’", "'").split()).strip(" .()[]")
+    text = " ".join(label.replace("’", "'").replace("´", "'").split()).strip(" .()[]")
+    # As interviewers' files have them: the code in front, or that it was not offered behind.
+    text = _CODED.sub("", text)
     return next((found for found, pattern in _REASON if pattern.fullmatch(text)), None)
 
 

@@ -99,9 +99,9 @@ class Column:
     @cached_property
     def whole_numbers(self) -> list[int] | None:
         """List the numbers, if all are whole, none has a zero in front, and all have at most 18 digits."""
-        if not all(re.fullmatch(r"-?(0|[1-9]\d{0,17})(\.0)?", text) for text in self.counts):
+        if not all(re.fullmatch(r"-?(0|[1-9]\d{0,17})([.,]0)?", text) for text in self.counts):
             return None
-        return sorted(int(float(text)) for text in self.counts)
+        return sorted(whole_number(text) for text in self.counts)
 
     @cached_property
     def leading_zeros(self) -> bool:
@@ -122,6 +122,11 @@ class Column:
     def date_forms(self) -> list[str]:
         """List the forms of `strptime` in which every text is a moment."""
         return date_forms(self.counts)
+
+
+def whole_number(text: str) -> int:
+    """Return a whole number, of which programs write an empty decimal: 1, 1.0 or 1,0."""
+    return int(re.split(r"[.,]", text)[0])
 
 
 def is_number(text: str) -> bool:

@@ -120,10 +120,11 @@ def _weighting(draft: Draft) -> list[str]:
         )
         given.append("zero: keep")
     lines.append(f"  given: {{{', '.join(given)}}}" if given else "  given: true")
-    stands = design.columns.get("weight", next(iter(design.columns.values())))
+    weight = design.columns.get("weight")
+    asked = f"the weights in '{weight}' stand" if weight else "each respondent stands"
     return [
         *lines,
-        f"  {MARK} whom the weights in '{stands}' stand for",
+        f"  {MARK} whom {asked} for",
         "  population: {nl: de populatie van het onderzoek, en: the population of the survey}",
         "  words: {nl: gewogen, en: weighted}",
     ]

@@ -1,5 +1,6 @@
 """Compares the files of a codebook with each other: every name that one part uses, another must have."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from nsmo.study.questionnaire import RESERVED, Questionnaire
 from nsmo.study.rules import Rules
 from nsmo.study.scope import Scope
 from nsmo.study.yamlfile import YamlFile
+
+_DRAWN = re.compile(r"(stratum|cluster)\d*")
 
 
 def cross_check(
@@ -91,9 +94,16 @@ def _check_names(scope: Scope, data: Mapping[str, Any], home: Mapping[str, YamlF
 
 
 def _check_columns(scope: Scope, questionnaire: Questionnaire) -> None:
-    """Refuse a column of the export that is read for two things."""
+    """Refuse a column of the export that is read for two things.
+
+    In what somebody was drawn may be a question too, such as the region.
+    """
     columns: dict[str, str] = {}
+    drawn = [f"design.{use}" for use in questionnaire.source.design.columns if _DRAWN.match(use)]
     for use, column in questionnaire.columns:
+        if columns.get(column) in drawn and not use.startswith(("design.", "paradata.")):
+            columns[column] = use
+            continue
         if column in columns:
             paradata = use.partition(".")[2]
             place = ("source", "paradata", paradata) if paradata else scope.place("questions", use)
