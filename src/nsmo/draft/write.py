@@ -46,7 +46,7 @@ def questionnaire(draft: Draft, reading: Reading, study: str) -> str:
         f"correct what follows",
         "# it where it is wrong, and take the line out; `nsmo check` lists those that are left.",
         f"study: {quote(study)}",
-        "unit: respondents",
+        f"unit: {'respondenten' if draft.language == 'nl' else 'respondents'}",
         f"language: {draft.language if draft.language in ('nl', 'en') else 'en'}",
         "provenance: real",
         '# Shares are of those who gave a reply, "don\'t know" among them; a question may have a base '

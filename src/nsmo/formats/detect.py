@@ -354,8 +354,9 @@ def _called(path: Path, tool: str) -> str:
     pattern = _EXPORT_NAMES.get(tool)
     found = pattern.fullmatch(path.stem) if pattern else None
     words = " ".join(re.sub(r"[_+]", " ", found["title"]).split()) if found else ""
-    # A title has words, and is no name that somebody gave to a file, such as export_2026.
-    return words[:_LONGEST_TITLE] if len(re.findall(r"[^\W\d_]{2,}", words)) > 1 or " (" in path.stem else ""
+    # A title has words, and is no name that somebody gave to a file, such as export_2026. In brackets stands
+    # what the tool adds.
+    return words[:_LONGEST_TITLE] if len(re.findall(r"[^\W\d_]{2,}", words)) > 1 or "(" in path.stem else ""
 
 
 def _cut_numbers(export: Export) -> list[str]:

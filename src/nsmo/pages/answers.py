@@ -405,10 +405,16 @@ def _breakdown(
         (name for name in by_option if name not in out),
         key=lambda name: order.index(name) if name in order else len(order),
     )
+    hidden = [name for name in options if all(_unshown(row) for row in by_option[name].values())]
+    if hidden and not numbers:
+        options = [name for name in options if name not in hidden]
+        labels = page.words.join([named(page, variable, name) for name in hidden])
+        some = [verdict, page.words("question.hidden_groups", labels=labels)]
+        verdict = " ".join(filter(None, some)) if options else page.words("question.all_hidden")
     empty = Mark(None, None, None, "–")
     return Breakdown(
         by,
-        in_sentence(page.labels.question(by)),
+        in_sentence(page.labels.question(by), page.words),
         page.codebook.variable(by).role == "background",
         [(page.labels.group(by, name), _group_n(page, by_option, name)) for name in names],
         [
@@ -425,6 +431,10 @@ def _breakdown(
         verdict,
         bool(clear),
     )
+
+
+def _unshown(row: Row) -> bool:
+    return bool(row["suppressed"]) or nothing(row["estimate"])
 
 
 def _group_n(page: Page, by_option: Mapping[str, Mapping[str, Row]], name: str) -> str:
@@ -447,7 +457,7 @@ def tested(page: Page, by: str, own: Sequence[Row], tests: Sequence[Row]) -> tup
     if not is_evidence(page.codebook):
         return set(), ""
     level = page.stage.params.confidence
-    label = in_sentence(page.labels.question(by))
+    label = in_sentence(page.labels.question(by), page.words)
     counted = [row["option"] for row in own if not nothing(row.get(BASE_WORTH)) and not row["weighted"]]
     if counted and len(set(counted)) == len(counted):  # of each answer one group alone is shown
         return set(), page.words("question.untested")

@@ -170,7 +170,11 @@ def _question(page: Page, name: str, found: Result) -> Sheet:
                 row += _share(one.adjusted) if one.adjusted else [None] * 3
             rows.append([*row, one.note or one.origin])
         blocks.append(Block(headings, rows, formats))
-    blocks += [_of_groups(page, name, group, ranges=bool(found.of_groups)) for group in found.breakdowns]
+    blocks += [
+        _of_groups(page, name, group, ranges=bool(found.of_groups))
+        for group in found.breakdowns
+        if group.rows
+    ]
     text = page.labels.text(name)
     return Sheet(name, page.labels.question(name), [line for line in (text, found.base) if line], blocks)
 

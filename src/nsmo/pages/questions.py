@@ -109,7 +109,7 @@ class Questions:
                     "href": address(name),
                     "name": name,
                     "label": page.labels.question(name),
-                    "text": "" if variable.battery else self._wording(variable)[0],
+                    "text": self._more_than_label(variable),
                     "lead": self.results[name].lead,
                 }
             )
@@ -135,10 +135,17 @@ class Questions:
         if variable.derived:
             return words("question.derived"), words("question.derived_about")
         number = variable.definition.page
+        if number is None and not any(question.page for question in self.page.codebook.questions):
+            return self._wording(variable)[0] if variable.battery else words("question.questions"), ""
         place = words("questionnaire.place", page=number) if number else words("questionnaire.unpaged")
         if variable.battery:
             return f"{place}: {self._wording(variable)[0]}", ""
         return place, ""
+
+    def _more_than_label(self, variable: Variable) -> str:
+        """The wording of a question, where its label does not say the same, and no heading does."""
+        wording = "" if variable.battery else self._wording(variable)[0]
+        return "" if wording == self.page.labels.question(variable.name) else wording
 
     # ---------------------------------------------------------------------------------------- one question
 
@@ -161,7 +168,8 @@ class Questions:
             derived=variable.derived,
             called=page.words,  # knows what weighted figures are called in this wave
             title=page.labels.question(name),
-            wording=wording,
+            # What the title says already, word for word, is not quoted below it.
+            wording="" if wording == page.labels.question(name) and not original else wording,
             original=original,
             original_lang=page.codebook.language,
             result=found,

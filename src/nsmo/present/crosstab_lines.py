@@ -128,7 +128,10 @@ class _Lines:
         given = [key for key in self.known if key[0] == name and key[2] == OF_ANSWERS]
         for key in [key for key in given if (name, key[1], "proportion") not in nobody]:
             label = words("crosstabs.of_answers", option=self.labels.option(name, key[1]))
-            yield self.line("of_answers", label, "percent", key)
+            line = self.line("of_answers", label, "percent", key)
+            # The share of respondents says already that an answer is not shown.
+            if any(row and not row["suppressed"] and not nothing(row["estimate"]) for row in line.cells):
+                yield line
         if means in self.known and not variable.year:
             yield from self.mean(name, answers != [])
         yield from self.quartiles(name)

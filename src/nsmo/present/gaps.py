@@ -90,7 +90,7 @@ def title(rows: Sequence[Row], by: str, labels: Labels, tests: pd.DataFrame | No
         As in `tested_gaps`.
     confidence : float
     """
-    wording, divider = labels.words, in_sentence(labels.question(by))
+    wording, divider = labels.words, in_sentence(labels.question(by), labels.words)
     measures = list(by_key(rows, "question", "option"))
     alone = len({question for question, _ in measures}) == 1
     lead = [row for row in leading(rows) if row["group"] and not pd.isna(row["estimate"])]

@@ -267,6 +267,16 @@ def contrast(codebook: Codebook, by: str, group: object) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def in_sentence(label: str) -> str:
-    """Return a label as it stands within a sentence: its first letter small, unless it is an abbreviation."""
+def in_sentence(label: str, words: Wording) -> str:
+    """Return a label as it stands within a sentence: its first letter small, unless it is an abbreviation.
+
+    A whole question, as drafts have it for a label, is quoted: the sentence goes on behind its mark.
+
+    Parameters
+    ----------
+    label : str
+    words : Wording
+    """
+    if label.endswith("?"):
+        return words("quoted", text=label)
     return label if label[:2].isupper() else label[:1].lower() + label[1:]

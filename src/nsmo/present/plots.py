@@ -546,7 +546,7 @@ def distribution(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
     low, high = _ends(rows, proportion=True)
     ticks = axes.scale(ax, low, high, count=4, axis="y")
     axes.tick_texts(ax, _tick_text(words, ticks, proportion=True), axis="y")
-    ax.set(xlim=(first - 0.5, last + 0.5), xticks=range(first, last + 1))
+    ax.set(xlim=(first - 0.5, last + 0.5), xticks=_whole(first, last, axes.width(ax) - 34))
     ax.set_xlabel(labels.question(rows[0]["question"]))
     ax.grid(visible=False, axis="x")
     ax.tick_params(axis="x", labelcolor=theme.INK)
@@ -556,3 +556,11 @@ def distribution(frame: pd.DataFrame, labels: Labels, *, ax: Axes) -> None:
         chosen = [row for row in rows if row["weighted"] == kind and not pd.isna(row["estimate"])]
         placed = [(row["count"] + shift, row) for row in chosen]
         marks.columns(ax, placed)
+
+
+def _whole(first: int, last: int, room: float) -> range:
+    """Return whole numbers to write below a scale, as many as have room side by side: all, or round ones."""
+    needed = max(text_width(f"{end}", theme.SMALL) for end in (first, last)) + 4
+    steps = (factor * 10**power for power in range(len(f"{last - first}") + 1) for factor in (1, 2, 5))
+    step = next(one for one in steps if needed <= room / (last - first + 1) * one)
+    return range(first + -first % step, last + 1, step)

@@ -208,7 +208,7 @@ def _test(row: Mapping[str, Any], labels: Labels) -> str:
     return labels.words(
         "tests.said",
         outcome=labels.outcome(row["question"], row["option"]),
-        by=in_sentence(labels.question(row["by"])),
+        by=in_sentence(labels.question(row["by"]), labels.words),
         p=labels.words.p_is(row["p"] if nothing(row["p_holm"]) else row["p_holm"]),
     )
 

@@ -364,8 +364,8 @@ def associations_title(frame: pd.DataFrame, labels: Labels) -> str:
         all=labels.words.integer(len(plain)),
         weighting=labels.words.weighting(True),
         adjusted=labels.words.integer((adjusted["ci_low"] > 0).sum()),
-        outcome=in_sentence(labels.question(strongest["question"])),
-        by=in_sentence(labels.question(strongest["by"])),
+        outcome=in_sentence(labels.question(strongest["question"]), labels.words),
+        by=in_sentence(labels.question(strongest["by"]), labels.words),
         value=labels.words.number(strongest["estimate"], 2),
     )
 
@@ -426,7 +426,7 @@ def _likert_title(battery: Battery, labels: Labels) -> str:
     if not battery.by:
         return what
     # Groups are told apart by no test of the top box.
-    by = in_sentence(labels.question(battery.by))
+    by = in_sentence(labels.question(battery.by), labels.words)
     return wording("title.by", what=battery.top if tops and len(battery.questions) == 1 else what, by=by)
 
 
@@ -456,9 +456,8 @@ def values(frame: pd.DataFrame, labels: Labels) -> Words:
     require(frame, RESULT, "sentences.values")
     rows, wording = rows_of(labels.readable(frame), labels), labels.words
     what = wording.join(labels.question(name) for name in dict.fromkeys(row["question"] for row in rows))
-    by = wording.join(
-        in_sentence(labels.question(name)) for name in dict.fromkeys(row["by"] for row in rows if row["by"])
-    )
+    groups = dict.fromkeys(row["by"] for row in rows if row["by"])
+    by = wording.join(in_sentence(labels.question(name), wording) for name in groups)
     columns = {"question": "question_label", "option": "option_label", "group": "group_label"}
     columns["weighted"] = "weighting"
     shown = [text for name, text in columns.items() if len({row.get(name) for row in rows}) > 1]

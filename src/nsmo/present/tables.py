@@ -226,7 +226,7 @@ def estimates(
     ]
     computed = wording.join(labels.question(question) for question in questions)
     if by:
-        divider = in_sentence(labels.question(by))
+        divider = in_sentence(labels.question(by), labels.words)
         computed = wording("title.by", what=labels.question(questions[0]), by=divider)
     return Table(
         frame=_shown(frame, rows),

@@ -30,6 +30,27 @@ def test_kobo_an_option_with_a_stroke_and_a_place_on_the_map(tmp_path: Path):
     assert not [column for column in frame.columns if "latitude" in column or "where" in column.lower()]
 
 
+def test_microsoft_a_dutch_form_is_called_as_its_file_and_by_dutch_words(tmp_path: Path):
+    head = [
+        "ID",
+        "Begintijd",
+        "Tijd van voltooien",
+        "E-mail",
+        "Naam",
+        "Bij welke afdeling werkt u?",
+        "Wilt u blijven?",
+    ]
+    moment = "2026-03-02 09:00:00"
+    rows = [
+        [i, moment, moment, "anonymous", "", ["Zorg", "Bouw"][i % 2], ["Ja", "Nee", "Weet niet"][i % 3]]
+        for i in range(40)
+    ]
+    file = written(tmp_path, head, *rows, name="Medewerkersonderzoek 2026(1-40).csv")
+    codebook, _, _ = drafted(file)
+    assert codebook.title["nl"] == "Medewerkersonderzoek 2026"
+    assert codebook.unit["nl"] == "respondenten"
+
+
 def test_microsoft_a_ranking_in_one_cell_has_a_place_for_each_answer(tmp_path: Path):
     orders = ["a one;b; too;c three;", "b; too;a one;c three;", "c three;b; too;a one;", ""]
     moment = "2026-03-02 09:00:00"

@@ -240,6 +240,23 @@ def test_the_size_of_a_hidden_group_stands_nowhere(tmp_path):
     assert by.groups[0] == ("Small", "not shown")
 
 
+def test_answers_that_no_group_shows_have_no_row_of_dashes_but_are_named(tmp_path):
+    groups = [("small", 0.3), ("large", 0.6)]
+    more = [
+        result("mood", "bad", 0.1, 0.1, n=100, count=10, by="size", group=group, suppressed=True)
+        | {BASE_WORTH: 100.0}
+        for group, _ in groups
+    ]
+    table = pd.concat([rows(), frame(*more).assign(stage="topline", confidence=0.95)], ignore_index=True)
+    (by,) = found(page(tmp_path), estimates=table).breakdowns
+    assert [label for label, _, _ in by.rows] == ["Good"]
+    assert by.verdict.endswith("Not shown of any group: Bad.")
+    table.loc[table["by"].eq("size"), "suppressed"] = True
+    (by,) = found(page(tmp_path), estimates=table).breakdowns
+    assert by.rows == []
+    assert by.verdict.startswith("Of no group may an answer be shown")
+
+
 @pytest.fixture
 def questions(tmp_path, monkeypatch):
     def made(language="en", **changes):
@@ -380,3 +397,34 @@ def test_terms_of_another_subject_are_not_explained(tmp_path):
 def test_a_survey_of_which_the_time_is_not_known_says_so(tmp_path):
     unknown = {"from": None, "until": None, "certainty": "assumed"}
     assert page(tmp_path, field_period=unknown).period == "when is not known"
+
+
+def test_where_no_question_has_a_page_nothing_is_said_of_pages_nor_a_wording_twice(questions):
+    unpaged = [{key: value for key, value in one.items() if key != "page"} for one in QUESTIONS]
+    unpaged[1] = unpaged[1] | {"label": {"nl": "Hoe groot?", "en": "How large?"}}
+    listed, *pages = questions(questions=unpaged).pages()
+    assert "Page not stated" not in listed.body
+    assert listed.contents[0][1] == "Questions"
+    assert listed.body.count("How large?") == 1
+    # In the language in which it was put; elsewhere the original stands below.
+    in_dutch = {one.name: one.body for one in questions("nl", questions=unpaged).pages()}
+    assert "<blockquote>" not in in_dutch["question-size"]
+    assert "<blockquote><p>Hoe is de stemming?" in in_dutch["question-mood"]
+    mood = next(one for one in pages if one.name == "question-mood")
+    assert "<blockquote><p>How is the mood?" in mood.body
+    assert "Page 1" in next(questions().pages()).body
+
+
+def test_a_label_that_is_a_whole_question_is_quoted_within_a_sentence(tmp_path):
+    asked = [
+        one | {"label": {"nl": "Hoe groot?", "en": "How large?"}} if one["name"] == "size" else one
+        for one in QUESTIONS
+    ]
+    (by,) = found(page(tmp_path, questions=asked)).breakdowns
+    assert by.label == "“How large?”"
+    assert (
+        "Clear differences by “How large?” are marked: each group" in by.verdict
+        or "by “How large?”" in by.verdict
+    )
+    (by,) = found(page(tmp_path, "nl", questions=asked)).breakdowns
+    assert by.label == "‘Hoe groot?’"

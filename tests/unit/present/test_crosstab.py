@@ -114,6 +114,17 @@ def test_a_hidden_figure_is_a_dash(table, labels):
     assert cells(sections_of(table, labels)[0].tables[0])[3][3].startswith("–")
 
 
+def test_of_all_answers_given_an_answer_has_a_line_only_if_a_column_shows_it(labels):
+    rows = cross("media", "paper", [(0.25, ""), (0.5, "")])
+    rows += cross("media", "paper", [(0.2, ""), (0.4, "")], statistic="proportion of answers")
+    heads = [row[0] for row in cells(sections_of(frame(*rows), labels)[0].tables[0])[2:]]
+    assert heads == ["Respondents", "Newspaper", "Newspaper, of all answers given"]
+    for row in rows[3:]:
+        row["suppressed"] = True
+    heads = [row[0] for row in cells(sections_of(frame(*rows), labels)[0].tables[0])[2:]]
+    assert heads == ["Respondents", "Newspaper"]
+
+
 def test_of_a_long_list_the_answers_that_nobody_gave_have_one_line(labels, monkeypatch):
     monkeypatch.setattr("nsmo.present.crosstab_lines.LONG", 2)
     rows = cross("media", "paper", [(0.25, ""), (0.5, "")]) + cross("media", "radio", [(0, ""), (0, "")])

@@ -287,6 +287,18 @@ def test_distribution_keeps_the_place_of_an_absent_count(labels):
         drawn(plots.distribution, COUNTS.assign(option="many"), labels)
 
 
+def test_below_many_whole_numbers_stand_as_many_as_have_room(labels):
+    many = frame(*(result("n_media", str(k), 1 / 25) for k in range(16, 41)))
+    picture = drawn(plots.distribution, many, labels)
+    assert {"16", "17", "39", "40"} <= set(words(picture.wide)), "all have room on a wide screen"
+    phone = [text for text in words(picture.phone) if text.isdigit()]
+    assert {"20", "30", "40"} <= set(phone)
+    assert "17" not in phone
+    assert len(phone) <= 14
+    few = [text for text in words(drawn(plots.distribution, COUNTS, labels).phone) if text.isdigit()]
+    assert {"0", "1", "2", "3"} <= set(few)
+
+
 def test_a_distribution_whose_largest_share_is_hidden_names_none(labels):
     hidden = COUNTS.assign(estimate=float("nan"), ci_low=float("nan"), ci_high=float("nan"), suppressed=True)
     assert drawn(plots.distribution, hidden, labels).words.title == "Number of media"

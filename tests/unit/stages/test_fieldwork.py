@@ -14,6 +14,7 @@ from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
 from nsmo.stages import fieldwork
 from nsmo.stages.fieldwork import figures, words
+from nsmo.stages.fieldwork.narrow import lasted
 from nsmo.stages.ingest import ingest
 from nsmo.study import load_codebook
 from nsmo.study.headlines import Headline, headlines
@@ -117,6 +118,28 @@ def test_durations_are_counted_in_classes_of_round_width(came):
     width = found["high"].iloc[0]
     assert found["received"].iloc[int(2 / width)] >= 1
     assert pd.isna(found["high"].iloc[-1])
+
+
+@pytest.mark.parametrize(
+    ("started", "submitted", "seconds"),
+    [
+        ("2026-03-02 09:00:00", "2026-03-02 09:02:30", 150),
+        ("2026-03-02 09:00:00", "2026-03-02 09:00:00", None),
+        ("2026-03-02 09:02:30", "2026-03-02 09:00:00", None),
+        ("2026-03-02", "2026-03-03", None),
+        ("2026-03-02 09:00:00", None, None),
+    ],
+)
+def test_a_response_lasted_from_when_it_was_begun_to_when_it_was_sent(started, submitted, seconds):
+    moments = pd.DataFrame({"paradata.started": [started], "paradata.submitted": [submitted]}).apply(
+        pd.to_datetime
+    )
+    found = lasted(moments)
+    assert found is not None
+    assert found.isna().all() if seconds is None else found.tolist() == [seconds]
+    # What the export says goes first, and of one moment nothing can be told.
+    assert lasted(moments.assign(**{"paradata.duration": "77"})).tolist() == [77]
+    assert lasted(moments.drop(columns="paradata.started")) is None
 
 
 def test_the_first_third_stands_beside_the_last(codebook, came):

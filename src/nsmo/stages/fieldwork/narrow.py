@@ -60,9 +60,11 @@ def _rows(
                 "when": moments(piece),
             }
         )
-        for column in ("duration", "last_page"):
-            if f"paradata.{column}" in piece:
-                found[column] = piece[f"paradata.{column}"].astype(float)
+        lasting = lasted(piece)
+        if lasting is not None:
+            found["duration"] = lasting
+        if "paradata.last_page" in piece:
+            found["last_page"] = piece["paradata.last_page"].astype(float)
         own = {
             str(place): measures.shares(staying, codebook.variable(head.question), [head.option]).iloc[:, 0]
             for place, head in enumerate(heads)
@@ -80,6 +82,20 @@ def moments(frame: pd.DataFrame) -> pd.Series:
         if column in frame:
             found = found.fillna(pd.to_datetime(frame[column]))
     return found
+
+
+def lasted(frame: pd.DataFrame) -> pd.Series | None:
+    """Return the seconds each response took: as the export says, else from begun to sent; None if untold.
+
+    Of two days without their time, and of two moments that are the same, nothing is known.
+    """
+    if "paradata.duration" in frame:
+        return frame["paradata.duration"].astype(float)
+    if "paradata.started" not in frame or "paradata.submitted" not in frame:
+        return None
+    begun, sent = (pd.to_datetime(frame[f"paradata.{name}"]) for name in ("started", "submitted"))
+    days = begun.eq(begun.dt.normalize()) & sent.eq(sent.dt.normalize())
+    return (sent - begun).dt.total_seconds().where((sent > begun) & ~days)
 
 
 def submitted(frame: pd.DataFrame) -> pd.Series:

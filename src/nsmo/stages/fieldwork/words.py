@@ -20,7 +20,9 @@ def unseen(codebook: Codebook) -> str:
 
 def untimed(codebook: Codebook) -> str:
     """Return why nothing is shown of how long the responses took."""
-    if not codebook.source.paradata.duration or codebook.privacy.keep_rows:
+    paradata = codebook.source.paradata
+    known = paradata.duration or (paradata.started and paradata.submitted)
+    if not known or codebook.privacy.keep_rows:
         return "The export does not tell how long a response took."
     return "How long responses took is not shown: they are too few, or the export does not tell it."
 

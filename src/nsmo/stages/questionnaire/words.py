@@ -47,11 +47,14 @@ def pages(frame: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str, pd.Da
 def columns(labels: Labels) -> dict[str, str]:
     """Return the columns of a page: the wording as it was put stands beside a translation.
 
-    What was put in a language that no page has, stands in the files in place of both that pages have.
+    What was put in a language that no page has, stands in the files in place of both that pages have. A
+    questionnaire that stands in one language only has no other column.
     """
     words, own = labels.words, labels.codebook.language
     shown = {"shown": words("questionnaire.text")}
-    if own in LANGUAGES and own != labels.language:
+    texts = labels.codebook.questions
+    translated = own in LANGUAGES and any(one.text[own] != one.text[labels.language] for one in texts)
+    if own != labels.language and translated:
         shown["as_put"] = words("questionnaire.as_put", language=words.language_called(own))
     return shown | {"what": words("questionnaire.what"), "code": words("questionnaire.code")}
 

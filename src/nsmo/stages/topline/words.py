@@ -5,6 +5,7 @@ import pandas as pd
 from nsmo.present.labels import Labels
 from nsmo.present.making import how_made
 from nsmo.present.shown import marked
+from nsmo.study import Codebook
 
 
 def means(frame: pd.DataFrame, labels: Labels) -> str:
@@ -35,6 +36,20 @@ def means(frame: pd.DataFrame, labels: Labels) -> str:
         text = f"{labels.question(row['question'])} {estimate}" if several else estimate
         texts.setdefault(labels.score(row["question"]), []).append(text)
     return " ".join(f"{head}: {'; '.join(items)}." for head, items in texts.items())
+
+
+def of_whom(codebook: Codebook) -> str:
+    """Return of whom shares are taken, where a question says nothing else."""
+    return {
+        "asked": "A percentage counts everybody who was asked, unless its table says otherwise: no answer "
+        "and “don’t know” count as not chosen.",
+        "all": "A percentage counts all respondents, unless its table says otherwise: who was not asked, "
+        "or gave no answer, counts as one who did not choose it.",
+        "replied": "A percentage counts those who replied, “don’t know” among them, unless its table says "
+        "otherwise; who gave no reply is left out.",
+        "answered": "A percentage counts those who answered, unless its table says otherwise; no answer and "
+        "“don’t know” are left out.",
+    }[codebook.questionnaire.base]
 
 
 def asked(frame: pd.DataFrame, labels: Labels) -> str:
