@@ -139,7 +139,11 @@ def own_columns(
         name for name, one in variables.items() if one.use == "status" and len(columns[name].counts) > 1
     ]
     for name in status:
-        variables[name] = Variable(name, name, name, label=name, kind="single", use="status")
+        seen, known = columns[name].counts, variables[name].options
+        options = (
+            {code: text for code, text in known.items() if code in seen} if set(seen) <= set(known) else {}
+        )
+        variables[name] = Variable(name, name, name, label=name, options=options, kind="single", use="status")
     for name, column in columns.items():
         named = any(
             _ID.fullmatch(part.strip())

@@ -23,6 +23,12 @@ _COMPLETE = re.compile(
     r"|ip.?address|ip.?adres",
     re.IGNORECASE,
 )
+#: How tools write that a response is of nobody: the makers of the questionnaire saw how it looks.
+_LOOKED = re.compile(
+    r"(offline )?survey (preview|test)( spam)?|preview|test( response)?|voorbeeld van enqu[eê]te|testrespons"
+    r"|umfragevorschau|vorschau|aper[cç]u( de l.enqu[eê]te)?|vista previa( de la encuesta)?",
+    re.IGNORECASE,
+)
 _LONGEST_LABEL = 80
 #: So many questions are proposed as banners, of so many answers each at most.
 BANNERS, MOST_COLUMNS = 3, 8
@@ -63,24 +69,28 @@ def questionnaire(draft: Draft, reading: Reading, study: str) -> str:
 
 
 def rules(draft: Draft) -> str:
-    """Write rules.yaml: nobody leaves until somebody decides who."""
+    """Write rules.yaml: nobody leaves until somebody decides who, but previews, which nobody answered."""
+    screening = [question for question in draft.questions if question.role == "screening"]
+    previews = [line for question in screening for line in _previews(question, draft.language)]
     lines = [
         _SCHEMA.format("rules").rstrip(),
         "# Who counts as a respondent, how answers are weighted, and which question plays which part.",
         "cleaning:",
-        "  rules: []",
+        *(["  rules:", *previews] if previews else ["  rules: []"]),
     ]
-    for question in draft.questions:
-        if question.role == "screening":
-            lines += [
-                f"  {MARK} everybody counts, whatever '{question.name}' says. To leave some out, "
-                f"replace `rules: []`:",
-                "  # rules:",
-                "  #   - name: not_complete",
-                "  #     kind: condition",
-                f"  #     when: {{not: {{question: {question.name}, is: [{_complete(question)}]}}}}",
-                "  #     reason: Did not complete the questionnaire",
-            ]
+    for question in screening:
+        who = "everybody else counts" if _looks(question) else "everybody counts"
+        if not [option for option in question.options if option not in _looks(question)][1:]:
+            continue
+        lines += [
+            f"  {MARK} {who}, whatever '{question.name}' says. To leave some out, "
+            f"{'add to the rules' if previews else 'replace `rules: []`'}:",
+            *([] if previews else ["  # rules:"]),
+            "  #   - name: not_complete",
+            "  #     kind: condition",
+            f"  #     when: {{not: {{question: {question.name}, is: [{_complete(question)}]}}}}",
+            "  #     reason: Did not complete the questionnaire",
+        ]
     lines += _weighting(draft)
     lines += [
         "",
@@ -95,6 +105,30 @@ def rules(draft: Draft) -> str:
             f"#   banners: [{', '.join(names)}]",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _looks(question: Question) -> list[Option]:
+    """List the answers that say that somebody looked at the questionnaire, or tried it."""
+    return [option for option in question.options if _LOOKED.fullmatch(option.label.strip())]
+
+
+def _previews(question: Question, language: str) -> list[str]:
+    """Return the rule by which previews are left out; nothing where there are none."""
+    looks = _looks(question)
+    if not looks or len(looks) == len(question.options):
+        return []
+    reason = (
+        "Voorbeeld of proef, geen respondent" if language == "nl" else "A preview or a test, not a respondent"
+    )
+    names = ", ".join(quote(option.name, flow=True) for option in looks)
+    return [
+        f"    {MARK} who only looked at the questionnaire is left out: "
+        f"{', '.join(option.label for option in looks)}",
+        "    - name: preview",
+        "      kind: condition",
+        f"      when: {{question: {question.name}, is: [{names}]}}",
+        f"      reason: {quote(reason)}",
+    ]
 
 
 def _complete(question: Question) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,21 @@ _USES = {
     "distributionchannel": "",
     "q_recaptchascore": "",
     "_recordid": "id",
+}
+#: What the numbers of these columns say, where an export has numbers.
+_CODES = {
+    "status": {
+        "0": "IP Address",
+        "1": "Survey Preview",
+        "2": "Survey Test",
+        "4": "Imported",
+        "8": "Spam",
+        "9": "Survey Preview Spam",
+        "12": "Imported Spam",
+        "16": "Offline",
+        "17": "Offline Survey Preview",
+    },
+    "finished": {"1": "True", "0": "False"},
 }
 #: What Qualtrics puts behind a question with a text beside an answer, in the languages of its exports.
 _CHOSEN = (
@@ -84,7 +100,7 @@ def header_structure(export: Export) -> Structure:
         key = column.casefold()
         if key in _USES or _UNUSED.fullmatch(column):
             use = _USES.get(key, "")
-            variables[column] = Variable.aside(column, use)
+            variables[column] = replace(Variable.aside(column, use), options=_CODES.get(key, {}))
             continue
         question = _question(column, place)
         label, item = _split(plain_text(text))

@@ -9,6 +9,14 @@ import pytest
 from drafting import drafted, kinds, options, written
 
 from nsmo.draft.scales import order
+from nsmo.stages.clean import Thresholds, taken_by
+from nsmo.study import Codebook
+
+
+def left_out(codebook: Codebook, frame: pd.DataFrame) -> dict[str, int]:
+    """How many responses each rule of cleaning leaves out."""
+    thresholds = Thresholds(min_last_page=1, speeder_ratio=0.3, straightline_items=3)
+    return taken_by(codebook, frame, thresholds).value_counts().to_dict()
 
 
 @pytest.mark.parametrize(
@@ -234,10 +242,31 @@ def test_qualtrics_in_dutch_with_previews_and_what_it_derives_itself(tmp_path: P
     assert frame[f"{department.name}.other_text"].dropna().unique().tolist() == ["magazijn"]
     assert options(codebook, names_of[-1]) == [str(number) for number in range(11)]
     # Previews are no respondents, and who finished is not left out.
+    (rule,) = codebook.cleaning.rules
+    assert (rule.name, rule.reason["nl"]) == ("preview", "Voorbeeld of proef, geen respondent")
+    assert left_out(codebook, frame) == {"preview": 3}
     rules = (tmp_path / "data/raw/w/rules.yaml").read_text(encoding="utf-8")
-    assert "when: {not: {question: status, is: [ip_adres]}}" in rules
     assert "when: {not: {question: finished, is: [waar]}}" in rules
-    assert sum("everybody counts" in text for text in told) == 2
+    assert sum("is left out: Voorbeeld van enquête" in text for text in told) == 1
+    assert sum("everybody else counts" in text for text in told) == 0
+    assert sum("everybody counts, whatever 'finished'" in text for text in told) == 1
+
+
+@pytest.mark.parametrize(("codes", "proposed"), [("001", 0), ("00188", 1), ("000", 0)])
+def test_qualtrics_says_by_numbers_who_only_looked_at_the_questionnaire(tmp_path: Path, codes, proposed):
+    names = ["StartDate", "Status", "Finished", "RecordedDate", "ResponseId", "DistributionChannel", "Q1"]
+    ids = [f'{{"ImportId":"{name}"}}' for name in names]
+    moment = "2026-03-02 10:00:00"
+    rows = [
+        [moment, codes[i % len(codes)], "01"[i % 5 > 0], moment, f"R_{i}", "email", ["Yes", "No"][i % 2]]
+        for i in range(60)
+    ]
+    codebook, frame, told = drafted(written(tmp_path, names, names, ids, *rows))
+    previews = sum(row[1] == "1" for row in rows)
+    assert left_out(codebook, frame) == ({"preview": previews} if previews else {})
+    assert sum("everybody else counts, whatever 'status'" in text for text in told) == proposed
+    assert not any("without labels" in text or "a reason for no answer" in text for text in told)
+    assert options(codebook, "finished") == ["True", "False"]
 
 
 def test_sosci_survey(tmp_path: Path):
