@@ -1077,6 +1077,51 @@ def redcap(folder: Path) -> list[Path]:
     return [write_csv(folder / "redcap.csv", rows), folder / "dictionary.csv"]
 
 
+def redcap_sas(folder: Path) -> list[Path]:
+    """The data without a header, and the program by which SAS reads them."""
+    data, dictionary = redcap(folder)
+    names, *rows = csv.reader(data.read_text(encoding="utf-8").splitlines(keepends=True))
+    dictionary.unlink()
+    data.unlink()
+
+    def value(name: str, options: Sequence[str], first: int = 1) -> str:
+        said = (label.replace("'", "''") for label in options)
+        return f"\tvalue {name}_ " + " ".join(f"{i}='{label}'" for i, label in enumerate(said, first)) + ";"
+
+    ticks = {f"channels___{j}": f"Channels (choice={c})" for j, c in enumerate(CHANNELS, 1)}
+    labels = dict(zip(names, names, strict=True)) | {"role": "Role", "satisfaction": "Satisfaction"} | ticks
+    labels |= {f"habits_{j}": item for j, item in enumerate(HABITS, 1)}
+    scales = {"role": ROLES, "satisfaction": (*SCALE, DONT_KNOW), "habits_1": OFTEN, "habits_2": OFTEN}
+    lines = [
+        "/* Edit the following line to reflect the full path; to your CSV file */",
+        "%let csv_file = 'Small_DATA_NOHDRS.csv';",
+        "",
+        "proc format;",
+        *(value(name, options) for name, options in scales.items()),
+        *(value(name, ("Unchecked", "Checked"), 0) for name in ticks),
+        "\trun;",
+        "",
+        "data work.redcap; %let _EFIERR_ = 0;",
+        "infile &csv_file delimiter = ',' MISSOVER DSD lrecl=32767 firstobs=1;",
+        *(f"\tinformat {name} {'$500.' if name == 'remarks' else 'best32.'} ;" for name in names),
+        *(f"\tformat {name} {'$500.' if name == 'remarks' else 'best12.'} ;" for name in names),
+        "input",
+        *(f"\t{name}{' $' * (name == 'remarks')}" for name in names),
+        ";",
+        "if _ERROR_ then call symput('_EFIERR_',\"1\");",
+        "run;",
+        "",
+        "data redcap;",
+        "\tset redcap;",
+        *(f"\tlabel {name}='{label}';" for name, label in labels.items()),
+        *(f"\tformat {name} {name}_.;" for name in [*scales, *ticks]),
+        "run;",
+    ]
+    program = folder / "Small_SAS.sas"
+    program.write_text("\n".join(lines), encoding="utf-8")
+    return [write_csv(folder / "Small_DATA_NOHDRS.csv", rows), program]
+
+
 def redcap_labels(folder: Path) -> list[Path]:
     """The same, exported with labels: texts in the header and in the cells."""
     _, dictionary = redcap(folder)

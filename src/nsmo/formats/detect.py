@@ -36,6 +36,7 @@ from nsmo.formats.described import Described, describes, read_codebook, with_cod
 from nsmo.formats.packages import package_doubts, package_structure
 from nsmo.formats.parquet import count_rows, parquet_structure, parts, table_records
 from nsmo.formats.rankings import Ranked
+from nsmo.formats.sas_syntax import read_sas_syntax
 from nsmo.formats.structure import ResponseSet, Structure, Variable, plain_text
 from nsmo.formats.text import count_title_rows, guess_encoding, guess_layout
 from nsmo.formats.workbook import check_merged, open_workbook, sheets_with_cells, title_of
@@ -143,9 +144,9 @@ def read(paths: Sequence[Path | str]) -> Reading:
     Parameters
     ----------
     paths : sequence of Path
-        The responses, and any of: .lss, .lsa, .tsv of LimeSurvey, its syntax for R or SPSS, .qsf of
-        Qualtrics, a data dictionary of REDCap, an XLSForm, a catalog of SAS (.sas7bcat), a codebook of DDI
-        (.xml), a data package (.json).
+        The responses, and any of: .lss, .lsa, .tsv of LimeSurvey, its syntax for R or SPSS, a program of SAS,
+        .qsf of Qualtrics, a data dictionary of REDCap, an XLSForm, a catalog of SAS (.sas7bcat), a codebook
+        of DDI (.xml), a data package (.json).
 
     Returns
     -------
@@ -181,7 +182,7 @@ def read(paths: Sequence[Path | str]) -> Reading:
     path = responses[0]
     beside = [one for one in beside if one != path or path.suffix.lower() == ".lsa"]
     layout, doubts, inside = _layout(path)
-    syntax = next((one for one in beside if one.suffix.lower() in (".sps", ".r")), None)
+    syntax = next((one for one in beside if one.suffix.lower() in (".sps", ".sas", ".r")), None)
     layout = _with_syntax(layout, path, syntax)
     table = None
     if layout.format == "parquet":
@@ -404,6 +405,8 @@ def _structure_reader(path: Path) -> Callable[[Path], Structure] | None:
             return lambda one: Structure()  # it names formats: what they say, the file of the answers knows
         case ".r":
             return lambda one: limesurvey_files.read_r_syntax(one).structure
+        case ".sas":
+            return lambda one: read_sas_syntax(one).structure
         case ".sps":
             return lambda one: limesurvey_files.read_spss_syntax(one).structure
         case ".xlsx" | ".xls" | ".ods" | ".xlsm":
@@ -434,7 +437,10 @@ def _first_cells(line: str) -> list[str]:
 
 
 def _with_syntax(layout: Layout, path: Path, syntax: Path | None) -> Layout:
-    """Take the names of the columns from a syntax file of SPSS, whose data have no header."""
+    """Take the names of the columns from a syntax file of SPSS or SAS, whose data have no header."""
+    if syntax is not None and syntax.suffix.lower() == ".sas" and layout.format == "csv":
+        columns = read_sas_syntax(syntax).columns
+        return replace(layout, header_rows=0, columns=tuple(columns), title_rows=0) if columns else layout
     if syntax is None or syntax.suffix.lower() != ".sps" or layout.format != "csv":
         return layout
     columns = limesurvey_files.read_spss_syntax(syntax).columns
