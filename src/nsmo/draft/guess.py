@@ -127,7 +127,7 @@ def draft(reading: Reading) -> Draft:
             question.confirm.append(found.told[question.column])
     for question in questions:
         _without_markup(question)
-    _name_all(questions)
+    name_all(questions)
     _say_once(questions)
     route(questions, cells, variables)
     _tell_apart(questions)
@@ -293,7 +293,8 @@ def _without_markup(question: Question) -> None:
         one.label = plain_text(one.label) or one.label
 
 
-def _name_all(questions: Sequence[Question]) -> None:
+def name_all(questions: Sequence[Question]) -> None:
+    """Name questions with their items and answers, each of its own."""
     taken: set[str] = set()
     for place, question in enumerate(questions, 1):
         question.name = naming.question_name(question.code, question.label, taken, f"question_{place}")

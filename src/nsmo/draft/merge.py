@@ -7,17 +7,19 @@ with its mark, and what is no longer in the export is marked, never taken out.
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
 from nsmo.draft import naming, write
+from nsmo.draft.closed import closed_or_open
+from nsmo.draft.guess import name_all
 from nsmo.draft.questions import Draft, Option, Question
 from nsmo.draft.values import Column
 from nsmo.formats.cells import normal_column
 from nsmo.formats.detect import Reading
-from nsmo.formats.structure import MissingValue
+from nsmo.formats.structure import MissingValue, Variable
 from nsmo.study.drafts import MARK
 from nsmo.study.errors import StudyError
 from nsmo.study.questionnaire import column_range
@@ -107,6 +109,12 @@ def merge(text: str, draft: Draft, reading: Reading) -> Merged:
             for where, new, told in _completed(one, question, fresh, texts):
                 insert(where, new)
                 said.append(told)
+            rest = [column for column in fresh if column not in _placed(one, question)]
+            for new in _alone(question, rest, reading):
+                _rename(new, taken)
+                new.confirm = [f"new in this export; of one question with '{_name(one)}'?", *new.confirm]
+                insert(last, write.entry(new, draft))
+                said.append(f"new question '{new.name}' ({', '.join(new.every_column[:2])})")
         elif len(fresh) == len(question.every_column) and fresh:
             _rename(question, taken)
             question.confirm.insert(0, "new in this export")
@@ -134,6 +142,39 @@ def merge(text: str, draft: Draft, reading: Reading) -> Merged:
         difflib.unified_diff(text.splitlines(), after.splitlines(), "before", "after", lineterm="", n=1)
     )
     return Merged(after, said or ["nothing is new"], difference)
+
+
+def _name(one: _Entry) -> str:
+    return str(one.data.get("name", one.data.get("battery")))
+
+
+def _placed(one: _Entry, question: Question) -> set[str]:
+    """Return the columns of a question, as drafted, that have a place in one that stands in the file."""
+    listed = {str(item.column) for item in question.items} if one.data.get("items") else set()
+    if _columned(one):
+        listed |= {option.column for option in question.options if option.column}
+    return listed
+
+
+def _columned(one: _Entry) -> bool:
+    """Whether the options of a question have columns of their own."""
+    options = one.data.get("options")
+    return isinstance(options, list) and any(isinstance(o, dict) and o.get("column") for o in options)
+
+
+def _alone(question: Question, columns: Sequence[str], reading: Reading) -> list[Question]:
+    """Make questions of columns that were drafted together with others, which a question of the file has."""
+    items = [item for item in question.items if item.column in columns]
+    if len(items) > 1:
+        return [replace(question, items=items, other=None, confirm=[], asked_if=None, asked_when=None)]
+    found = []
+    for column in columns:
+        known = reading.structure.variables.get(column) or Variable(column)
+        label = f"{known.label} {known.item}".strip() or column
+        variable = replace(known, part="answer", label=label, item="", question=column)
+        found.append(closed_or_open(variable, Column(column, reading.export.cells[column])))
+    name_all(found)
+    return found
 
 
 def _completed(
@@ -171,7 +212,9 @@ def _completed(
         known = {option.code for option in seen}
         seen += [Option(text, text) for text in texts if text not in known]
     for option in seen:
-        new_column = option.column in fresh and normal_column(str(option.column)) not in columns
+        new_column = (
+            bool(columns) and option.column in fresh and normal_column(str(option.column)) not in columns
+        )
         new_code = option.column is None and option.code is not None and option.code not in codes
         if not (new_column or new_code) or any(one.holds(option.code or "") for one in ranges):
             continue

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import survey_exports
+from drafting import written
 
 from nsmo.draft.new import again, new
 from nsmo.pipeline.wave import check
@@ -221,3 +222,54 @@ def test_a_file_of_a_folder_with_other_columns_is_named(tmp_path, rows):
         pd.DataFrame(answers).to_parquet(tmp_path / f"export/{part}.parquet")
     with pytest.raises(StudyError, match=r"export/b\.parquet: its columns are not those of the first file"):
         new(tmp_path, "w", [tmp_path / "export"])
+
+
+def test_a_new_column_that_begins_as_a_question_that_stands_alone_becomes_a_question_of_its_own(
+    tmp_path: Path,
+):
+    scale = {1: "Very bad", 2: "Bad", 3: "Fair", 4: "Good", 5: "Very good"}
+    ways = {"v": scale, "w": {0: "No", 1: "Yes"}}
+    texts = {
+        "v1": "How do you rate the opening hours of the library",
+        "v2": "How do you rate the opening hours of the cafe",
+        "w1": "Which do you use: books",
+        "w2": "Which do you use: films",
+    }
+
+    def stata(name: str, *columns: str) -> Path:
+        frame = pd.DataFrame(
+            {"id": range(60)}
+            | {c: [(i % 5 + 1) if c[0] == "v" else i % 2 for i in range(60)] for c in columns}
+        )
+        path = tmp_path / name
+        frame.to_stata(
+            path,
+            write_index=False,
+            value_labels={column: ways[column[0]] for column in columns},
+            variable_labels={"id": "Respondent"} | {column: texts[column] for column in columns},
+        )
+        return path
+
+    folder = new(tmp_path, "w", [stata("a.dta", "v1", "w1")]).folder
+    before = [question.name for question in load_codebook(folder).questions]
+    made = again(tmp_path, "w", [stata("b.dta", "v1", "v2", "w1", "w2")])
+    assert [line for line in made.changes.splitlines()[2:] if line.startswith("-")] == []
+    assert check(folder) == []
+    codebook = load_codebook(folder)
+    assert {before[0]: "v1", before[1]: "w1"}.items() <= {
+        q.name: q.column for q in codebook.questions
+    }.items()
+    assert [question.column for question in codebook.questions] == ["v1", "v2", "w1", "w2"]
+    assert [option.en for option in codebook.questions[3].options] == ["No", "Yes"]
+    assert sum("of one question with" in text for _, text in marks(folder / "questionnaire.yaml")) == 2
+    responses = ingest(codebook, folder / codebook.source.file).responses
+    assert responses[codebook.questions[1].name].notna().all()
+
+
+def test_a_new_column_with_an_own_text_of_a_question_that_had_none_is_kept(tmp_path: Path):
+    head = ["Response ID", "Date submitted", "Which town?"]
+    rows = [[i, "2026-03-02 09:00:00", ["Ede", "Zeist", "Other"][i % 3]] for i in range(1, 50)]
+    folder = new(tmp_path, "w", [written(tmp_path, head, *rows)]).folder
+    more = [[*row, "Soest" if row[2] == "Other" else ""] for row in rows]
+    again(tmp_path, "w", [written(tmp_path, [*head, "Which town? [Other]"], *more, name="newer.csv")])
+    assert check(folder) == []
