@@ -1,10 +1,13 @@
 """The questionnaire as a page, on that of the bakeries."""
 
+import re
+
 import pytest
 
 from nsmo.present.labels import Labels
 from nsmo.stages import questionnaire
 from nsmo.stages.questionnaire import words
+from nsmo.study import load_codebook
 
 
 @pytest.fixture
@@ -47,8 +50,6 @@ def test_who_was_asked_is_told_where_not_everybody_was(codebook, frame):
 
 
 def test_what_looks_like_somebody_s_address_is_masked(codebook_file, codebook_text):
-    from nsmo.study import load_codebook
-
     text = codebook_text.replace("text: {nl: ", "text: {nl: mail ik@bakkerij.nl of ", 1)
     assert text != codebook_text
     found = questionnaire.rows(load_codebook(codebook_file(text)))
@@ -65,3 +66,17 @@ def test_pages_are_read_in_either_language(codebook, frame, language, page):
     assert words.known(labels)
     assert words.extent(questionnaire.tally(frame), labels).startswith(str(frame["number"].max()))
     assert words.order(labels)
+
+
+def test_a_questionnaire_in_one_language_without_pages_says_nothing_twice_and_nothing_of_pages(
+    codebook_file, codebook_text
+):
+    plain = re.sub(
+        r"\{nl: (\"[^\"]*\"|[^,{}\"]+), en: (\"[^\"]*\"|[^,{}\"]+)\}", r"{nl: \1, en: \1}", codebook_text
+    )
+    plain = re.sub(r"nl: (\"[^\"]*\"|[^,{}\"]+), en: (\"[^\"]*\"|[^,{}\"]+)", r"nl: \1, en: \1", plain)
+    plain = re.sub(r"(?m)^ +page: \d+\n|, page: \d+|page: \d+, ", "", plain)
+    labels = Labels(load_codebook(codebook_file(plain)), "en")
+    ((title, _, _),) = words.pages(questionnaire.rows(labels.codebook), labels)
+    assert title == "Questions"
+    assert "as_put" not in words.columns(labels)

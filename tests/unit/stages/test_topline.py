@@ -81,3 +81,13 @@ def test_classes_without_a_figure_that_is_shown_do_not_tell_the_ends(codebook_te
     hidden = topline.in_classes(survey_of(few.head(2), book), "turnover", 8)
     assert hidden.empty
     assert len(topline.in_classes(survey_of(few, book), "turnover", 8)), "fifteen each may be shown"
+
+
+def test_the_page_says_of_whom_shares_are_taken_as_the_questionnaire_has_it(codebook_file, codebook_text):
+    said = {}
+    for base in ("asked", "replied", "answered", "all"):
+        said[base] = words.of_whom(load_codebook(codebook_file(f"base: {base}\n{codebook_text}")))
+    assert "everybody who was asked" in said["asked"]
+    assert "who gave no reply is left out" in said["replied"]
+    assert "“don’t know” are left out" in said["answered"]
+    assert "all respondents" in said["all"]

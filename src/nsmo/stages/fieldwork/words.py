@@ -37,7 +37,7 @@ def untold(codebook: Codebook) -> str:
 def uncompared(codebook: Codebook, heads: Sequence[Headline]) -> str:
     """Return why those who came early and late are not compared."""
     if not heads:
-        return "The study names no headline about everybody (`headlines:`) that may be shown."
+        return "The study names no headline about everybody (headlines, in study.yaml) that may be shown."
     if not (codebook.source.paradata.submitted or codebook.source.paradata.started):
         return "The export does not tell when a response was begun or sent."
     return "The moments of too few respondents are known to compare them."

@@ -38,7 +38,10 @@ def pages(frame: pd.DataFrame, labels: Labels) -> Iterator[tuple[str, str, pd.Da
         as_put=frame[own if own in LANGUAGES else labels.language],
     )
     for page, part in named.groupby("page", dropna=False, sort=False):
-        title = words("questionnaire.unpaged") if pd.isna(page) else words("questionnaire.page", page=page)
+        if pd.isna(page):  # of some questions, or of all
+            title = words("questionnaire.unpaged" if named["page"].notna().any() else "question.questions")
+        else:
+            title = words("questionnaire.page", page=page)
         first, last = part["number"].iloc[0], part["number"].iloc[-1]
         which = "questions" if last > first else "question"
         yield title, words(f"questionnaire.{which}", first=first, last=last), part
