@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nsmo.present.crosstab import ARROWS, SINCE, CrossTable, Section
 from nsmo.present.crosstab_lines import Line
-from nsmo.present.frames import Row
+from nsmo.present.frames import Row, nothing
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.workbook import FIXED, FORMATS, font, on_paper, raw_value, timeless, write
 from nsmo.results import AGAINST_BEFORE, AGAINST_REST
@@ -100,7 +100,7 @@ def _write_contents(sheet: Any, book: "Crossbook", places: list[tuple[str, int]]
         for at in (1, 2):
             sheet.cell(row, at).alignment = Alignment(wrap_text=True, vertical="top")
         sheet.row_dimensions[row].height = max(
-            _height(len(section.heading), 60), _height(len(section.text), 90)
+            _height(len(section.heading), 55), _height(len(section.text), 90)
         )
     for row, text in ((2, book.notice), (3, book.note)):
         sheet.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
@@ -128,6 +128,8 @@ def _write_section(sheet: Any, section: Section, book: "Crossbook", top: int) ->
 
 
 def _write_table(sheet: Any, table: CrossTable, top: int) -> int:
+    from openpyxl.styles import Alignment
+
     marked = any(row and row["origin"] for line in table.lines for row in line.cells)
     ranged = any(row and line.range(row) for line in table.lines for row in line.cells)
     write(sheet.cell(top, 1), table.subtitle)
@@ -143,7 +145,12 @@ def _write_table(sheet: Any, table: CrossTable, top: int) -> int:
         for head, row, (column, after) in zip(table.heads, line.cells, columns, strict=True):
             if row is None:
                 continue
-            _write_cell(sheet.cell(at, column), line.value(row), line.format)
+            value = line.value(row)
+            if nothing(value) and row["suppressed"]:  # an empty cell would look as if nobody had been asked
+                write(sheet.cell(at, column), "–")
+                sheet.cell(at, column).alignment = Alignment(horizontal="right")
+            else:
+                _write_cell(sheet.cell(at, column), value, line.format)
             if beside := _beside(table, line, row, marked and not head.mark):
                 write(sheet.cell(at, column + 1), beside)
             for place, end in enumerate(line.range(row) or (), start=after):

@@ -104,9 +104,10 @@ def _check_columns(scope: Scope, questionnaire: Questionnaire) -> None:
         if columns.get(column) in drawn and not use.startswith(("design.", "paradata.")):
             columns[column] = use
             continue
-        if column in columns:
-            paradata = use.partition(".")[2]
-            place = ("source", "paradata", paradata) if paradata else scope.place("questions", use)
+        # The number of a respondent is often that by which the respondent is known again, too.
+        if column in columns and (use, columns[column]) != ("design.panel_key", "source.key"):
+            group, _, one = use.partition(".")
+            place = ("source", group, one) if one else scope.place("questions", use)
             scope.problem(place, f"the column '{column}' is already read for '{columns[column]}'")
         columns.setdefault(column, use)
 

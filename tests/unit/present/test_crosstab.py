@@ -178,6 +178,16 @@ def test_numbers_are_numbers_with_formats_and_letters_have_cells_of_their_own(bo
     assert heads[2:6] == ["A", None, "B", None]
 
 
+def test_in_the_workbook_a_hidden_figure_is_a_dash_and_no_empty_cell(table, labels):
+    hidden = table["group"].eq("firms") & table["option"].eq("paper")
+    table.loc[hidden, "suppressed"] = True
+    table.loc[hidden, ["estimate", "ci_low", "ci_high", "count", "se"]] = None
+    book = Crossbook("Cross-tables", "", sections_of(table, labels), labels.words, "")
+    lines = {row[0].value: row[1:] for row in read(book)["media"].iter_rows(min_row=9) if row[0].value}
+    assert [cell.value for cell in lines["Newspaper"][:4:3]] == [0.5, "–"]
+    assert lines["Newspaper"][3].alignment.horizontal == "right"
+
+
 def test_long_names_are_whole_in_the_workbook(book):
     read_back = read(book)
     sheet = read_back["media"]

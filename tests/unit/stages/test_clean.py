@@ -1,3 +1,5 @@
+import re
+
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -407,3 +409,12 @@ def test_categories_are_shown_in_another_order_than_their_rules_are_tried(
     missing = codebook_text.replace(asked, asked + "\n    shown: [plain, modern]")
     with pytest.raises(StudyError, match=r"the order plain, modern[\s\S]*every category once"):
         load_codebook(codebook_file(missing))
+
+
+def test_a_threshold_that_no_rule_goes_by_is_not_tried(codebook_file, codebook_text, export_file):
+    start = codebook_text.index("cleaning:")
+    end = re.search(r"(?m)^(?!cleaning:)\S", codebook_text[start:])
+    rest = codebook_text[start + end.start() :] if end else ""
+    plain = load_codebook(codebook_file(codebook_text[:start] + "cleaning: {rules: []}\n" + rest))
+    coded = ingest(plain, export_file({}, {}, {})).responses
+    assert other_thresholds(plain, coded, THRESHOLDS)["threshold"].tolist() == [""]

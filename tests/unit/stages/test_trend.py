@@ -198,7 +198,8 @@ def panel(folder, keys):
     return folders
 
 
-def test_respondents_known_again_are_counted_and_change_the_interval(tmp_path):
+@pytest.mark.parametrize("key", [None, "respondent"])
+def test_respondents_known_again_are_counted_and_change_the_interval(tmp_path, key):
     rows = made_up_responses(200, 1)
     later = [list(row) for row in rows]
     other_answers(later, 3, "Monthly", 0.2)
@@ -207,7 +208,7 @@ def test_respondents_known_again_are_counted_and_change_the_interval(tmp_path):
     for raw in folders.values():
         edit(
             raw / "questionnaire.yaml",
-            lambda c: c["source"].update(key=None, design={"panel_key": "respondent"}),
+            lambda c: c["source"].update(key=key, design={"panel_key": "respondent"}),
         )
     _, found = compared(folders)
     assert found.shared == {"2026": 200}

@@ -173,8 +173,15 @@ def other_thresholds(codebook: Codebook, responses: pd.DataFrame, thresholds: Th
     return compared_thresholds(codebook, thresholds, stays)
 
 
+#: Which kind of rule goes by a threshold.
+_USED_BY = {"min_last_page": "partial", "speeder_ratio": "speeder", "straightline_items": "straightline"}
+
+
 def steps(codebook: Codebook, thresholds: Thresholds) -> list[tuple[str, str, str, Thresholds]]:
-    """List the thresholds of `other_thresholds`: a name, which one is another, its value, and all of them."""
+    """List the thresholds of `other_thresholds`: a name, which one is another, its value, and all of them.
+
+    Those that no rule of the wave uses would change nothing.
+    """
     page, ratio = thresholds["min_last_page"], thresholds["speeder_ratio"]
     items = thresholds["straightline_items"]
     longest = max(
@@ -194,6 +201,7 @@ def steps(codebook: Codebook, thresholds: Thresholds) -> list[tuple[str, str, st
     return [
         (f"{key} {value:g}", key, f"{value:g}", cast(Thresholds, {**thresholds, key: value}))
         for key, value in tried
+        if _USED_BY[key] in {rule.kind for rule in codebook.cleaning.rules}
     ]
 
 
