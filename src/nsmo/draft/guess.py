@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from nsmo.draft import headers, naming
@@ -462,9 +462,32 @@ _LANGUAGES = {
 }
 
 
+#: Words of headings and answers, for exports whose columns are called by a word or two.
+_HEADINGS = {
+    "nl": "ja nee geen meer minder weet anders namelijk toelichting opmerking opmerkingen leeftijd geslacht "
+    "provincie gemeente regio omzet personeel jaar zeer tevreden ontevreden eens oneens gelijk daling "
+    "stijging bedrijf bedrijfsgrootte opleiding afdeling vrouw",
+    "de": "ja nein keine mehr weniger weiß andere anmerkung anmerkungen alter geschlecht bundesland umsatz "
+    "jahr jahre sehr zufrieden unzufrieden männlich weiblich abteilung ausbildung",
+    "fr": "oui non aucun moins autre remarques âge sexe région ans très satisfait insatisfait femme homme",
+    "es": "sí ninguno más menos otro otra edad sexo región año años muy hombre mujer",
+    "it": "sì nessuno più meno altro età sesso regione anno anni molto uomo donna",
+}
+
+
 def _language(questions: Sequence[Question]) -> str:
     """Find the language of the questions by their commonest words; English where none stands out."""
-    words = Counter(re.findall(r"[^\W\d]+", " ".join(question.label for question in questions).casefold()))
+    words = _words(question.label for question in questions)
     hits = {code: sum(words[word] for word in known.split()) for code, known in _LANGUAGES.items()}
     best = max(hits, key=lambda code: hits[code])
-    return best if hits[best] > hits["en"] else "en"
+    if hits[best]:
+        return best if hits[best] > hits["en"] else "en"
+    # Names of columns, without a sentence among them.
+    words += _words(option.label for question in questions for option in question.options)
+    hits = {code: sum(word in words for word in known.split()) for code, known in _HEADINGS.items()}
+    best = max(hits, key=lambda code: hits[code])
+    return best if hits[best] > 1 else "en"
+
+
+def _words(texts: Iterable[str]) -> Counter[str]:
+    return Counter(re.findall(r"[^\W\d]+", " ".join(texts).casefold()))

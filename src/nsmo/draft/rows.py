@@ -37,11 +37,15 @@ ROWS = (
     (r"none|nothing|geen|niets|keine", r"(very )?(few|little)|weinig"
                                        r"|wenig", r"some|a few|enkele|einige|sommige",
      r"many|much|a lot|veel|viel(e)?", r"most|de meeste|die meisten", r"all|everything|alle|alles"),
-    (r"(much|strongly) (lower|less|worse|decreased)|veel minder|sterk afgenomen",
-     r"(slightly |somewhat |a bit )?(lower|less|worse|decreased?|minder|afgenomen)",
+    (r"(much|strongly) (lower|less|worse|decreased)|veel minder|sterk (afgenomen|gedaald)"
+     r"|(strong|sharp|large) (decrease|decline|drop)|(sterke|grote|flinke) (daling|afname|krimp)",
+     r"(slightly |somewhat |a bit )?(lower|less|worse|decreased?|minder|afgenomen|gedaald)"
+     r"|((slight|small) )?(decrease|decline|drop)|((lichte|kleine) )?(daling|afname|krimp)",
      r"(about )?the same|unchanged|no change|same|gelijk( gebleven)?|hetzelfde|gleich",
-     r"(slightly |somewhat |a bit )?(higher|more|better|increased?|meer|toegenomen)",
-     r"(much|strongly) (higher|more|better|increased)|veel meer|sterk toegenomen"),
+     r"(slightly |somewhat |a bit )?(higher|more|better|increased?|meer|toegenomen|gestegen)"
+     r"|((slight|small) )?(increase|growth|rise)|((lichte|kleine) )?(stijging|toename|groei)",
+     r"(much|strongly) (higher|more|better|increased)|veel meer|sterk (toegenomen|gestegen)"
+     r"|(strong|sharp|large) (increase|growth|rise)|(sterke|grote|flinke) (stijging|toename|groei)"),
     (r"(very |much |strongly |veel |sterk |stark |viel |deutlich )"
      r"(worsened|deteriorated|worse|verslechterd|achteruit( gegaan)?|verschlechtert|schlechter)",
      r"((slightly|somewhat|a (bit|little)|iets|enigszins|een beetje|etwas|leicht) )?"

@@ -78,7 +78,11 @@ class Labels:
         if box:
             first, *rest = (known[answer] for answer in box)
             return (
-                self.words("list.or", first=first, last=", ".join(map(in_sentence, rest))) if rest else first
+                self.words(
+                    "list.or", first=first, last=", ".join(in_sentence(one, self.words) for one in rest)
+                )
+                if rest
+                else first
             )
         if variable.year and CLASS in name:
             first, beyond = (ceil(float(end)) for end in name.split(CLASS, maxsplit=1))

@@ -252,6 +252,27 @@ def test_qualtrics_in_dutch_with_previews_and_what_it_derives_itself(tmp_path: P
     assert sum("everybody counts, whatever 'finished'" in text for text in told) == 1
 
 
+@pytest.mark.parametrize(
+    ("head", "answers", "language"),
+    [
+        (
+            ["Provincie", "Verwachting omzet 2026", "Toelichting"],
+            ["Sterke daling", "Daling", "Gelijk", "Stijging"],
+            "nl",
+        ),
+        (["Region", "Umsatz 2026", "Alter"], ["Sehr zufrieden", "Zufrieden", "Neutral"], "de"),
+        (["Region", "Turnover 2026", "Plus"], ["Strong decrease", "Decrease", "The same", "Increase"], "en"),
+    ],
+)
+def test_columns_that_are_called_by_a_word_tell_their_language_too(tmp_path: Path, head, answers, language):
+    rows = [[i, ["Noord", "Zuid"][i % 2], answers[i % len(answers)], ""] for i in range(40)]
+    codebook, _, _ = drafted(written(tmp_path, ["Nr", *head], *rows))
+    assert codebook.language == language if language in ("nl", "en") else "en"
+    (scale,) = [question for question in codebook.questions if question.type == "ordinal"]
+    shown = [option.en for option in scale.options]
+    assert shown == (answers if language != "de" else ["Neutral", "Zufrieden", "Sehr zufrieden"])
+
+
 @pytest.mark.parametrize(("codes", "proposed"), [("001", 0), ("00188", 1), ("000", 0)])
 def test_qualtrics_says_by_numbers_who_only_looked_at_the_questionnaire(tmp_path: Path, codes, proposed):
     names = ["StartDate", "Status", "Finished", "RecordedDate", "ResponseId", "DistributionChannel", "Q1"]

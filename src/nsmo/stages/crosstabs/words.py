@@ -1,5 +1,7 @@
 """The cross-tables of a wave with their words: what is compared with what, and how."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from nsmo.present.crosstab import Crossbook, sections_of
@@ -30,6 +32,12 @@ def book(
     frame = gate.pass_frame(frame, codebook, "the cross-tables")
     title = labels.words("crosstabs.title", study=codebook.study, wave=codebook.wave)
     return Crossbook(title, note(frame, survey, labels), sections_of(frame, labels), labels.words, notice)
+
+
+def banners(names: Sequence[str], labels: Labels) -> list[str]:
+    """Return by what the questions are shown, as it stands within a sentence; a whole question is quoted."""
+    texts = (labels.question(name) for name in names)
+    return [labels.words("quoted", text=text) if text.endswith("?") else text for text in texts]
 
 
 def note(frame: pd.DataFrame, survey: Survey | CountedSurvey, labels: Labels) -> str:
