@@ -114,16 +114,6 @@ def test_statements_with_decimals_or_without_and_one_on_a_direction(tmp_path: Pa
     assert found["those_with_one"] == "differs"
 
 
-def test_the_fieldwork_of_an_export_that_tells_nothing_of_it(tmp_path: Path):
-    root = study(tmp_path / "study", "fieldwork")
-    path = root / "data/raw/m/questionnaire.yaml"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("paradata: {submitted: sent}", "ignore: [sent]"), "utf-8"
-    )
-    assert "fieldwork" in in_process.run_notebooks(root, "m")
-    assert pd.read_csv(root / "reports/m/tables/fieldwork/arrivals.csv").empty
-
-
 def test_the_method_of_a_survey_of_which_nothing_was_published(tmp_path: Path):
     """I15 and I16: a rule that finds duplicates and none that is a judgement, no published.yaml."""
     root = study(tmp_path / "study", "method", "trust", more=ABOUT, rules=DUPLICATES)
