@@ -177,6 +177,18 @@ def test_a_name_that_was_cut_makes_no_multiple_response_set(deposit):
     assert f"LABEL='{WORDING}: tools'" in files["-sets.sps"].read_text("utf-8")
 
 
+def test_the_dictionary_says_which_labels_are_cut_for_spss(deposit):
+    _, files = deposit
+    said = [line for line in files[".md"].read_text("utf-8").splitlines() if "In the file of SPSS" in line]
+    _, sav = pyreadstat.read_sav(files[".sav"], metadataonly=True)
+    cut = {
+        name: sum(str(label).endswith("…") for label in known.values())
+        for name, known in sav.variable_value_labels.items()
+    }
+    assert len(said) == sum(number > 0 for number in cut.values()) > 0
+    assert said[0].startswith("In the file of SPSS, which takes 120 bytes, the label of 1, 2 is cut")
+
+
 def test_labels_that_are_too_long_still_tell_columns_and_codes_apart(deposit):
     _, files = deposit
     _, sav = pyreadstat.read_sav(files[".sav"], metadataonly=True)

@@ -9,6 +9,7 @@ import pandas as pd
 from nsmo.deposit.coded import Coded
 from nsmo.deposit.column import Column
 from nsmo.deposit.questionnaire import plain
+from nsmo.deposit.short import VALUE_LABEL, in_bytes
 
 _TYPES = {"nominal": "integer", "ordinal": "integer", "scale": "number", "date": "date", "text": "string"}
 
@@ -87,6 +88,9 @@ def dictionary(coded: Coded) -> str:
             lines += [f"> {plain(column.text)}", ""]
         lines += [f"- {plain(step)}" for step in column.made] + [""] * bool(column.made)
         codes = [*column.codes.items(), *column.missing.items()]
+        short = [str(code) for code, label in codes if in_bytes(" ".join(label.split())) > VALUE_LABEL]
+        if short:
+            lines += [words("deposit.cut", codes=", ".join(short), bytes=VALUE_LABEL), ""]
         if codes:
             lines += [f"| {words('deposit.code')} | {words('deposit.label')} | |", "| ---: | --- | --- |"]
             lines += [
