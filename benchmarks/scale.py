@@ -261,9 +261,9 @@ growth with the number of responses, of 0 none at all; what a stage costs with h
 imports and its page, keeps small ones below 1. Above {TEXT:,} responses the export is a folder of parquet,
 and ingest and clean work in pieces (`pieces:` of params.yaml). Above `cells: stream_above:` respondents
 weight, trend, topline, crosstabs, importance and goals work from numbers of those who are alike, and
-fieldwork reads in pieces; the other stages hold the wave in memory. The drawn answers repeat those of the wave, so there are fewer different
-respondents than in life: cells of everything at once are flattered by it, cells of a few variables, as these
-stages use, hardly.
+fieldwork reads in pieces; the other stages hold the wave in memory. The drawn answers repeat those of the
+wave, so there are fewer different respondents than in life: cells of everything at once are flattered by it,
+cells of a few variables, as these stages use, hardly.
 Sizes and stages may come from several runs, on a machine that others use as well.
 """
     counted = counting.kept()
