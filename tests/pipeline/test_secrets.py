@@ -254,6 +254,8 @@ def test_a_stage_that_stops_on_a_respondent_tells_nothing_of_him(study):
     kept = study / "reports/w/failed/2_clean.ipynb"
     assert told(kept) == []
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    # What papermill wrote, with all that was shown and the error as it was raised, is gone.
+    assert list((study / ".nsmo/staging").rglob("*.ipynb")) == []
 
 
 def test_a_stage_that_is_stopped_while_it_prints_rows_tells_nothing_of_them(study):

@@ -58,6 +58,9 @@ class Reader:
         Of the wave.
     most : dict
         The largest number that a numeric question can have, as its classes tell.
+    margins, weights, doubt
+        Questions by which everybody is weighted, what who gave some answers to them weighs, and to which
+        fraction that is known; without them, weighted figures say nothing.
     """
 
     codebook: Codebook
@@ -72,6 +75,10 @@ class Reader:
     why: list[str] = field(default_factory=list)
     seen: set[Figure] = field(default_factory=set)
     shown: dict[Figure, float] = field(default_factory=dict)
+    margins: Sequence[str] = ()
+    weights: Mapping[tuple[str, ...], float] = field(default_factory=dict)
+    doubt: float = 0.0
+    classes: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         inner = {q.name: q for q in self.codebook.questions if self._filter(q) is not None}
@@ -194,11 +201,25 @@ class Reader:
             self.size += len(every)
         return key
 
-    def cells(self, question: str, by: str, test: Callable[[str], bool], group: str) -> list[tuple[int, str]]:
-        """Return the atoms, with the answer, of those in a group whose answer passes a test."""
+    def cells(
+        self,
+        question: str,
+        by: str,
+        test: Callable[[str], bool],
+        group: str,
+        margins: Sequence[str] = (),
+    ) -> list[tuple[int, str]]:
+        """Return the atoms, with the answer, of those in a group whose answer passes a test.
+
+        With `margins` these are of a table that tells as well to which class of weights everybody belongs.
+        """
         one = self.variables[question]
         two = self.variables[by] if by else Variable((), lambda: "")
-        key = self.table({*one.roots, *two.roots})
+        key = self.table({*one.roots, *two.roots, *margins})
+        if margins:
+            at = [sorted(key).index(name) for name in margins]
+            for cell, atom in self.atoms[key].items():
+                self.classes[atom] = tuple(cell[i] for i in at)
         order = sorted(key)
         places = [[order.index(root) for root in part.roots] for part in (one, two)]
         found = []
@@ -270,18 +291,58 @@ class Reader:
 
     def total(self, figure: Figure, low: float, high: float, why: str, power: int = 1) -> None:
         """Add what scores or numbers, or their squares, add up to."""
+        known = self._scored(figure)
+        if known:
+            self.say({atom: value**power for atom, value in known}, low, high, f"{why}: sum of {figure}")
+
+    def mean(self, figure: Figure, printed: float, why: str) -> None:
+        """Add that scores lie about a printed mean, of one decimal, whatever their number."""
+        known = self._scored(figure)
+        for sign in (1, -1) if known else ():
+            end = printed + sign * 0.05
+            sums = {atom: sign * (score - end) for atom, score in known}
+            self.say(sums, -np.inf, 0, f"{why}: mean of {figure}")
+
+    def _scored(self, figure: Figure, margins: Sequence[str] = ()) -> list[tuple[int, float]]:
         question, _, by, group = self.names(*figure)
-        if question not in self.variables or (by and by not in self.variables):
-            return
+        if question not in self.variables or (by and by not in self.variables) or self._long(question, by):
+            return []
         variable = self.codebook.variable(question)
-        if self._long(question, by):
-            return
         scores = {name: float(score) for name, score in variable.scores.items()} if variable.options else {}
-        cells = self.cells(question, by, _inside("answered"), group)
+        cells = self.cells(question, by, _inside("answered"), group, margins)
         if not scores and any(not code.isdigit() for _, code in cells):
+            return []
+        return [(atom, scores.get(code, 0.0) if scores else float(code)) for atom, code in cells]
+
+    def weighed(self, figure: Figure, base: str, statistic: str, estimate: "Number", why: str) -> None:
+        """Add a weighted share, or mean, to a reader who knows what everybody of a class weighs."""
+        margins = tuple(self.margins)
+        if figure.by and figure.by not in margins:
+            return  # the table of three variables and the classes would be too large
+        if statistic == "mean":
+            known = self._scored(figure, margins)
+        elif statistic == "proportion":
+            question, option, by, group = self.names(*figure)
+            if (
+                question not in self.variables
+                or self.answers[self.variables[question].roots[0]][0] == "answered"
+            ):
+                return
+            boxes = {option} if option.startswith(MISSING) else self._boxes(question, option)
+            cells = self.cells(question, by, _inside(base), group, margins)
+            known = [(atom, float(code in boxes)) for atom, code in cells]
+        else:
             return
-        sums = {atom: scores.get(code, 0.0) if scores else float(code) for atom, code in cells}
-        self.say({atom: value**power for atom, value in sums.items()}, low, high, f"{why}: sum of {figure}")
+        # Three digits, of which the last may be a nought that is not printed.
+        middle, half = (estimate.low + estimate.high) / 2, 0.05 if statistic == "mean" else 0.0005
+        for sign, end in ((1, middle + half), (-1, middle - half)):
+            sums = {
+                atom: (sign * (value - end) - self.doubt * abs(value - end))
+                * self.weights.get(self.classes[atom], 0.0)
+                for atom, value in known
+            }
+            if sums:
+                self.say(sums, -np.inf, 0, f"{why}: weighted {figure}")
 
     def close(self) -> None:
         """Tie the tables together: what two of them share, both count alike."""
@@ -438,6 +499,10 @@ def read_result(reader: Reader, row: Mapping[str, str], why: str) -> None:
     base = "answered" if statistic == "mean" or statistic.startswith("quantile") else base
     if n:
         reader.count(size, base, n.low, n.high, why)
+    if count and statistic == "mean":
+        reader.count(size, base, count.low, count.high, f"{why} count of a mean")
+    if weighted and estimate and reader.weights:
+        reader.weighed(Figure(row["question"], option, by, group), base, statistic, estimate, why)
     for name in ("base_weight", "base_worth"):
         about = Number.of(row.get(name))
         if about and not weighted:
@@ -448,6 +513,8 @@ def read_result(reader: Reader, row: Mapping[str, str], why: str) -> None:
             reader.count(figure, base, count.low, count.high, why)
         elif estimate and n and not weighted and statistic == "proportion":
             reader.count(figure, base, estimate.low * n.low, estimate.high * n.high, f"{why} share")
+    elif statistic == "mean" and estimate and not n and not weighted:
+        reader.mean(Figure(row["question"], "", by, group), float(row["estimate"]), why)
     elif statistic == "mean" and estimate and n and not weighted:
         figure = Figure(row["question"], "", by, group)
         decimals = len(row["estimate"].partition(".")[2])

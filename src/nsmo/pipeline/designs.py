@@ -58,7 +58,8 @@ def design_problems(folder: Path, params: Mapping[str, Any]) -> list[Problem]:
             found += weight.propensity_problems(codebook, stay, reference, limits["max_ratio"])
         elif small and not found and None not in (seed, *limits.values()):
             targets = read_targets(codebook, folder / "population.csv")
-            weight.weight(codebook, stay, targets, **limits, seed=seed)
+            weighted = weight.weight(codebook, stay, targets, **limits, seed=seed)
+            found += weight.told_problems(codebook, weighted.responses, weighted.evidence["margins"])
     except StudyError as error:
         found += error.problems
     except TypeError:  # a parameter that is no number, which is said elsewhere

@@ -106,6 +106,7 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
                 ConnectionFileMixin=connection, KernelManager={"client_factory": kernel.StageClient}
             ),
         )
+        notebook = json.loads(working.read_text("utf-8"))
     except PapermillExecutionError:
         raise _failed(stage, working) from None
     except CellTimeoutError:
@@ -126,7 +127,8 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     finally:
         cells.end()
         shutil.rmtree(sockets, ignore_errors=True)
-    notebook = json.loads(working.read_text("utf-8"))
+        # It has the error, and what was shown, as they came: what may stay of it is kept elsewhere.
+        working.unlink(missing_ok=True)
     unfinished = [number for number, cell in numbered(notebook) if not _ran(cell)]
     if unfinished:
         # papermill takes `sys.exit(0)` for an end that was meant.
@@ -141,7 +143,6 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
     if other:
         record["other_packages"] = other
     executed = canonical.executed_form(notebook, folder, record)
-    working.unlink()
     place = staging / declared.executed
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(canonical.dumps(executed), encoding="utf-8", newline="\n")

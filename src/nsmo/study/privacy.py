@@ -17,6 +17,9 @@ class Privacy(Model):
     """A figure of fewer respondents than this is not shown, nor anything on that base."""
     min_count: int = Field(default=10, ge=1)
     """Nor is one with fewer in the numerator."""
+    reasons: Literal["hidden", "shown"] = "hidden"
+    """Whether that holds for a don't know, a refusal or a blank that counts in the base of its question, too;
+    shown: how many gave none of the answers is no secret."""
     max_share: float = Field(default=0.9, gt=0, le=1)
     """Nor is a share above this: it says what each one of them answered."""
     dominance: float = Field(default=10, ge=0, lt=100)

@@ -320,6 +320,9 @@ def _protected(survey: Survey | CountedSurvey, frame: pd.DataFrame) -> pd.DataFr
         spread = frame["statistic"].str.startswith("quantile").to_numpy(dtype=bool)
         kept = frame.loc[spread, ["question", "estimate"]].itertuples(index=False)
         frame.loc[spread, "estimate"] = [_rounded(survey, question, value) for question, value in kept]
+        # A mean may stand without its number of respondents.
+        for column in (BASE_WEIGHT, BASE_WORTH, DEGREES):
+            frame[column] = frame[column].astype(float).mask(frame["n"].isna())
     hidden = hidden | frame["few"].to_numpy(dtype=bool)
     for column in [*VALUES, BASE_WEIGHT, BASE_WORTH, DEGREES]:
         frame[column] = frame[column].astype(float).mask(hidden)

@@ -109,6 +109,13 @@ class Survey:
         within = groups or self.codebook.variable(by).option_names
         return any(self.hides(question, name, by, group) for name in names for group in within)
 
+    def number(self, n: float, hidden: bool) -> float:
+        """Return how many respondents a figure has, where that may be said: not beside what the plan hides.
+
+        Of three groups the numbers of every two give that of each.
+        """
+        return np.nan if hidden and self.protection is not None else n
+
     def worth(self, inside: pd.Series | np.ndarray) -> float:
         """Return how many respondents of equal weight would tell as much as those inside: n over Kish's."""
         if self.weighted is None:
@@ -211,7 +218,12 @@ def planned(
     if rules.suppress == "base":
         return None
     limits = Limits(
-        max(rules.min_base, min_n), rules.min_count, rules.max_share, rules.width, rules.dominance
+        max(rules.min_base, min_n),
+        rules.min_count,
+        rules.max_share,
+        rules.width,
+        rules.dominance,
+        rules.reasons == "hidden",
     )
     flags = [column for name in overlapping(codebook) for column in codebook.variable(name).columns]
     there = [column for column in flags if column in responses.columns]

@@ -243,7 +243,9 @@ def differences(
                     option=option,
                     by=by,
                     group=f"{first} – {second}",
-                    n=sizes[first] + sizes[second],
+                    n=survey.number(
+                        sizes[first] + sizes[second], closed or few or (option is None and beside)
+                    ),
                     base="answered" if option is None else variable.base,
                     statistic=statistic,
                     weighted=weighted,

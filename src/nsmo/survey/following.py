@@ -1,8 +1,7 @@
 """Figures that the plan of a wave does not weigh, and that follow those that it does.
 
-Reasons for no answer, shares of all answers and quantiles are no cells of the tables that the plan protects.
-With the figures that are shown, the first two would give hidden ones away; so they are shown for a whole
-banner, or not at all.
+Shares of all answers and quantiles are no cells of the tables that the plan protects. With the figures that
+are shown, the first would give hidden ones away; so they are shown for a whole banner, or not at all.
 """
 
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nsmo.results import MISSING, OF_ANSWERS
+from nsmo.results import OF_ANSWERS
 from nsmo.stats.disclosure import sensitive
 
 if TYPE_CHECKING:
@@ -19,9 +18,8 @@ if TYPE_CHECKING:
 
 
 def follows(frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which rows the plan of the wave does not weigh: reasons for no answer, quantiles, shares of answers."""
-    reason = frame["option"].fillna("").str.startswith(MISSING)
-    return (reason | ~frame["statistic"].isin(["proportion", "mean"])).to_numpy(dtype=bool)
+    """Which rows the plan of the wave does not weigh: quantiles and shares of answers."""
+    return ~frame["statistic"].isin(["proportion", "mean"]).to_numpy(dtype=bool)
 
 
 def following(
@@ -29,8 +27,8 @@ def following(
 ) -> NDArray[np.bool_]:
     """Hide what follows from hidden figures: all of a banner where one of its groups would tell something.
 
-    Reasons and shares of answers, with the figures that are shown, would give the hidden ones away. A
-    quantile is hidden where the mean is, and where fewer respondents than `min_count` lie beyond it.
+    Shares of answers, with the figures that are shown, would give the hidden ones away. A quantile is hidden
+    where the mean is, and where fewer respondents than `min_count` lie beyond it.
     """
     key = pd.MultiIndex.from_frame(frame[["question", "by", "weighted"]].fillna(""))
     spread = frame["statistic"].str.startswith("quantile").to_numpy(dtype=bool)

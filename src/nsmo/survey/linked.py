@@ -11,15 +11,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
 
-from nsmo.results import BOTTOM, TOP
+from nsmo.results import BOTTOM, MISSING, TOP
 from nsmo.stats.disclosure import Linked
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import REASONS, REPLIES, evaluate, names
@@ -31,11 +32,20 @@ from nsmo.survey.cells import Cells
 #: A derived variable of questions with more combinations of answers than this stands for itself.
 LARGEST = 150
 
-#: The denominator is a figure too; a mean of scores is their sum, and has a denominator of its own.
+#: The denominator is a figure too. A mean of scores is the sum of how far they lie from the printed mean, so
+#: that it tells what it tells to a reader who has not its denominator.
 BASE, MEAN, ANSWERED = "base", "mean", "answered"
 
 #: Begins the name of a sum of answers that is told elsewhere, whatever is hidden.
 TOLD = "told:"
+
+#: The reasons for having no answer that are answers like others: those that the base of a question counts.
+COUNTED: Mapping[str, tuple[str, ...]] = {
+    "all": (*REPLIES, "no_answer"),
+    "asked": (*REPLIES, "no_answer"),
+    "replied": REPLIES,
+    "answered": (),
+}
 
 #: Tests of a condition that name answers.
 _NAMING = ("is", "is_not", "has", "has_all")
@@ -46,6 +56,9 @@ TOTALS = -1
 #: The decimals of a mean of scores beside a hidden answer. With more, the sum of the scores would be known
 #: nearly to the last one, and shares that tell of nobody would have to be hidden beside it.
 DECIMALS = 1
+
+#: A reader who has not the denominator of a mean may hold one possible that is so much smaller.
+_FEWER = 5
 
 #: A mean that lies as near to where rounding turns may have been rounded either way.
 _TURN = 1e-3
@@ -200,6 +213,14 @@ class Answers:
         """Return which variables a variable is a function of."""
         return self._roots[name]
 
+    def silent(self, name: str) -> str:
+        """Return the question of an answer of several beside which reasons for having none are counted.
+
+        As many have none in the table of each of its answers. Empty for all else.
+        """
+        reasons = COUNTED[self.variables[name].base]
+        return name.partition(".")[0] if "." in name and set(reasons) & set(self.values(name)) else ""
+
     def domain(self, roots: Iterable[str]) -> pd.DataFrame:
         """List every combination of the answers to some roots, a row each."""
         columns = sorted(roots)
@@ -345,17 +366,18 @@ class Tables:
         """Number the breakdowns so that those with more in common than totals have the same number."""
         sets = sorted({self.roots(*pair) for pair in pairs}, key=sorted)
         number = {roots: i for i, roots in enumerate(sets)}
-        sharing: dict[Roots, list[Roots]] = {}
-        for roots in sets:
-            for two in combinations(sorted(roots), 2):
-                sharing.setdefault(frozenset(two), []).append(roots)
-        for two, those in sharing.items():
-            if any(two <= own for own in self.own):
-                continue
-            lowest = min(number[roots] for roots in those)
-            old = {number[roots] for roots in those}
-            number = {roots: lowest if n in old else n for roots, n in number.items()}
-        return {pair: number[self.roots(*pair)] for pair in pairs}
+        sharing: dict[Roots, list[int]] = {}
+        for roots, i in number.items():
+            for two in map(frozenset, combinations(sorted(roots), 2)):
+                if not any(two <= own for own in self.own):
+                    sharing.setdefault(two, []).append(i)
+            # As many have none of several answers beside each of them.
+            silent = frozenset(self.answers.silent(root) or root for root in roots)
+            sharing.setdefault(frozenset({"", *silent}), []).append(i)
+        ties = np.array([pair for those in sharing.values() for pair in pairwise(those)], dtype=int)
+        links = coo_array((np.ones(len(ties)), ties.reshape(-1, 2).T), (len(sets),) * 2)
+        _, block = connected_components(links, directed=False)
+        return {pair: int(block[number[self.roots(*pair)]]) for pair in pairs}
 
     def block_of(self, question: str, by: str) -> int | None:
         """Return which block a breakdown belongs to, which may be `TOTALS`; None: it is not published."""
@@ -409,7 +431,8 @@ class Tables:
         for group, here in places.items():
             base = Key(question, BASE, by or "", group)
             every = [(base, _weights(inside[variable.base] & here), base)]
-            for name, options in variable.boxes.items():
+            boxes = {**variable.boxes, **{MISSING + reason: [reason] for reason in COUNTED[variable.base]}}
+            for name, options in boxes.items():
                 every.append((base._replace(option=name), _weights(np.isin(codes, options) & here), base))
             full = base._replace(option=ANSWERED)
             if variable.scores or not by:
@@ -462,9 +485,12 @@ class Block:
             atoms.append(self.answers.counts(domain))
         sums: dict[tuple[tuple[int, float], ...], int] = {}
         places = {}
+        every = np.concatenate([np.zeros(0), *atoms])  # of nothing that is counted there are none
         for figure in self.figures:
             first = starts[figure.roots]
             shape = tuple((first + i, weight) for i, weight in figure.weights.items())
+            if figure.key.option == MEAN:
+                shape = _from_printed(shape, every)
             places[figure.key] = sums.setdefault(shape, len(sums))
         always = [
             place
@@ -484,37 +510,50 @@ class Block:
                 for those in _sums_over(domain, self.answers.domain(hub)):
                     shape = tuple((starts[roots] + j, 1.0) for j in those)
                     always.append(sums.setdefault(shape, len(sums)))
+        relations += self._silent(starts)
         shown = np.zeros(len(sums), dtype=bool)
         shown[always] = True
         exact = np.zeros(len(sums))
         linked = Linked(
-            np.concatenate([np.zeros(0), *atoms]),  # of nothing that is counted there are none
+            every,
             _sparse([dict(shape) for shape in sums], total),
             _sparse(relations, total),
             exact,
             exact,
         )
-        below, above = self._rounded(linked.truth, places)
+        room = self._room(linked.truth, places)
+        below, above = (np.maximum(0, room + sign * linked.truth * (room > 0)) for sign in (1, -1))
         return replace(linked, below=below, above=above), places, shown
 
-    def _rounded(
-        self, truth: NDArray[np.float64], places: Mapping[Key, int]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How far each cell may lie below and above its truth and be published as the same figure."""
-        ends = np.zeros((2, len(truth)))
+    def _silent(self, starts: Mapping[Roots, int]) -> Iterator[dict[int, float]]:
+        """Tie the answers of a question that takes several: who has none has none in the table of each."""
+        alike: dict[tuple[str, Roots], list[tuple[Roots, str]]] = {}
+        for roots in self._domains:
+            for root in roots:
+                question = self.answers.silent(root)
+                if question and sum(self.answers.silent(one) == question for one in roots) == 1:
+                    alike.setdefault((question, roots - {root}), []).append((roots, root))
+        for those in alike.values():
+            for one, two in pairwise(those):
+                both = [
+                    starts[roots] + np.flatnonzero(self._domains[roots][root].isin(REASONS))
+                    for roots, root in (one, two)
+                ]
+                # ordered by the columns' names, of which the answer's own is at the same place
+                yield from ({int(i): 1.0, int(j): -1.0} for i, j in zip(*both, strict=True))
+
+    def _room(self, truth: NDArray[np.float64], places: Mapping[Key, int]) -> NDArray[np.float64]:
+        """How far each cell may lie from what is printed, and be published as the same figure."""
+        room = np.zeros(len(truth))
         for figure in self.figures:
             if figure.key.option == MEAN:
-                total, n = truth[places[figure.key]], truth[places[figure.base]]
-                middle = round(total / n, DECIMALS) * n if n else 0.0
-                room = n / 2 / 10**DECIMALS - _TURN
-                ends[:, places[figure.key]] = np.maximum(0, [total - middle + room, middle + room - total])
-        # What is a count as well is published as it is.
-        ends[:, [places[figure.key] for figure in self.figures if figure.key.option != MEAN]] = 0
-        return ends[0], ends[1]
+                n = truth[places[figure.base]]
+                room[places[figure.key]] = max(0, (n - _FEWER) * 0.5 / 10**DECIMALS - _TURN)
+        return room
 
     def _is_known(self, figure: Figure) -> bool:
         """Whether a figure is the number of all respondents, or of those who answered a question."""
-        if figure.key.option.startswith(TOLD) or (figure.key.option == ANSWERED and not figure.key.by):
+        if figure.key.option.startswith(TOLD):
             return True
         size = len(self._domains[figure.roots])
         return len(figure.weights) == size and set(figure.weights.values()) == {1.0}
@@ -533,6 +572,17 @@ class Block:
     def always(self) -> NDArray[np.bool_]:
         """Which cells are known whatever is hidden: all respondents, and what is taken as known."""
         return self._solved[2]
+
+
+def _from_printed(
+    shape: tuple[tuple[int, float], ...], atoms: NDArray[np.float64]
+) -> tuple[tuple[int, float], ...]:
+    """How far scores lie from what is printed as their mean, in place of the scores."""
+    n, total = (
+        sum(value * atoms[place] for place, value in those) for those in (((p, 1.0) for p, _ in shape), shape)
+    )
+    printed = round(total / n, DECIMALS) if n else 0.0
+    return tuple((place, score - printed) for place, score in shape)
 
 
 def _sums_over(domain: pd.DataFrame, margin: pd.DataFrame) -> list[list[int]]:

@@ -209,7 +209,7 @@ def ratio_rows(
                 option=option,
                 by=found["term"],
                 group=group,
-                n=model.n,
+                n=survey.number(model.n, hidden),
                 base="complete",
                 confidence=survey.confidence,
                 **about,

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nsmo.results import VALUES
+from nsmo.results import MISSING, VALUES
 from nsmo.stats.disclosure import audit, dominated, sensitive, weakest
 from nsmo.stats.suppression import Hidden, protect
 from nsmo.study import Codebook, StudyError
@@ -27,7 +27,7 @@ from nsmo.survey.linked import ANSWERED, BASE, DECIMALS, MEAN, TOLD, TOTALS, Ans
 ONE_BY_ONE = 20
 
 #: What tells how far answers lie apart.
-_SPREAD = ("se", "ci_low", "ci_high", "deff")
+_SPREAD = ("se", "ci_low", "ci_high", "deff", "n_eff")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Limits:
         Respondents between the bounds that a reader can find for a hidden figure.
     dominance : float
         Percentage of the largest number of a sum that the others but one must add up to.
+    reasons : bool
+        Whether a reason for having no answer, where it counts in the base, must satisfy them too.
     """
 
     min_base: int
@@ -51,6 +53,7 @@ class Limits:
     max_share: float
     width: int
     dominance: float
+    reasons: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,13 @@ class _Plan:
         return {figure.key: figure.base for figure in self.block.figures}
 
     def hides(self, key: Key) -> bool:
-        """Whether a figure is hidden; one that equals a total, or has a base, is hidden where that is."""
+        """Whether a figure is hidden; one that equals a total, or has a base, is hidden where that is.
+
+        A mean may stand without its number of respondents.
+        """
         return any(
             self.found.hidden[self.block.places[one]] or self.reasons.get(one) in ("total", "routing")
-            for one in {key, self._bases[key]}
+            for one in {key, *([] if key.option == MEAN else [self._bases[key]])}
         )
 
 
@@ -131,7 +137,7 @@ class Protection:
             If the variable `by` makes no groups in the plan.
         """
         if question in self.codebook.variables and self.codebook.variable(question).type == "multi":
-            question, option = f"{question}.{option}", BASE if option == BASE else "yes"
+            question, option = self._ticked(question, option)
         by, group = self._flagged(by, group)
         if question not in self.tables.answers.variables:
             return False
@@ -151,6 +157,12 @@ class Protection:
             return key in self._known
         plan = self._of(question, by)
         return key in plan.block.places and plan.hides(key)
+
+    def _ticked(self, question: str, option: str) -> tuple[str, str]:
+        """Which figure of a question with several answers: of one of them, or, alike in each, of a reason."""
+        if option.startswith(MISSING):
+            return f"{question}.{self.codebook.variable(question).option_names[0]}", option
+        return f"{question}.{option}", BASE if option == BASE else "yes"
 
     def _of_few(self, by: str, group: str) -> bool:
         """Whether a group is small or hidden: of a question without a table of its own, since all answered.
@@ -187,7 +199,9 @@ class Protection:
         for column in VALUES:
             frame[column] = frame[column].astype(float).mask(telling if column in _SPREAD else hide)
         frame["estimate"] = frame["estimate"].mask(telling, frame["estimate"].round(DECIMALS))
-        frame["n"] = frame["n"].astype(float).mask(hide & unsized)
+        mean = rows["statistic"].eq("mean").to_numpy(dtype=bool)
+        frame["n"] = frame["n"].astype(float).mask((hide | mean) & unsized)
+        frame["count"] = frame["count"].mask(mean & unsized)  # of a mean it is the same number
         frame["suppressed"] = hide
         return frame
 
@@ -406,15 +420,19 @@ class Protection:
         for figure in block.figures:
             key, place = figure.key, places[figure.key]
             count, base = linked.truth[place], linked.truth[places[figure.base]]
-            limits = self.limits
+            limits, no_answer = self.limits, key.option.startswith(MISSING)
             if key.option.startswith(TOLD):
                 reason = self._told(key, count)
             elif key in beside or (block.known and _whole_hidden(self._totals, key)):
                 reason = "total"
             elif block.known and self._routing_hidden(figure.base, float(base)):
                 reason = "routing"
-            elif key.option in (BASE, ANSWERED, MEAN):
+            elif key.option in (BASE, ANSWERED, MEAN) or (no_answer and not limits.reasons):
                 reason = "base" if 0 < base < limits.min_base else ""
+            elif no_answer:  # that nobody in a group has none tells of nobody
+                reason = sensitive(
+                    count, base, min_base=limits.min_base, min_count=limits.min_count, group=False
+                ).item()
             else:
                 reason = sensitive(
                     count,
@@ -462,13 +480,7 @@ class Protection:
     def _told(self, key: Key, count: float) -> str:
         """Stop where the weights tell how few are in a category of a margin."""
         if 0 < count < self.limits.min_count:
-            raise StudyError(
-                found=f"a category of a margin has fewer than {self.limits.min_count} respondents: "
-                f"{key.question}, {key.option.removeprefix(TOLD)}; the page on weights would tell how many",
-                where="rules.yaml, weighting",
-                expected="at least as many respondents in each category as a figure that may be shown",
-                fix="raise min_category of params.yaml (weight), or declare a merger under merge:",
-            )
+            raise few_told(key.question, key.option.removeprefix(TOLD), self.limits.min_count)
         return ""
 
     def _routing_hidden(self, base: Key, n: float) -> bool:
@@ -487,6 +499,25 @@ class Protection:
                 close = plan.block.linked.truth[plan.block.places[key]] < n + self.limits.width
                 found |= close or len(decide) > 1
         return found
+
+
+def few_told(question: str, answers: str, least: int) -> StudyError:
+    """Return the refusal of a category of a margin that so few respondents are in that nobody may know it.
+
+    Parameters
+    ----------
+    question, answers : str
+        What makes the category.
+    least : int
+        The fewest respondents that may be told of.
+    """
+    return StudyError(
+        found=f"a category of a margin has fewer than {least} respondents: {question}, {answers}; "
+        "the page on weights would tell how many",
+        where="rules.yaml, weighting",
+        expected="at least as many respondents in each category as a figure that may be shown",
+        fix="raise min_category of params.yaml (weight), or declare a merger under merge:",
+    )
 
 
 def _whole_hidden(totals: _Plan, key: Key) -> bool:

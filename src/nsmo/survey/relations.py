@@ -112,7 +112,12 @@ def _relations(
     """Effects with what they are about and whether too few are behind them, and Holm's p over all of them."""
     rows, tests = [], []
     for about, effect, hidden in found:
-        more = {"wave": survey.codebook.wave, "n": effect.n, "base": base, "statistic": statistic}
+        more = {
+            "wave": survey.codebook.wave,
+            "n": survey.number(effect.n, hidden),
+            "base": base,
+            "statistic": statistic,
+        }
         rows.append(effect_row(effect, hidden=hidden, confidence=survey.confidence, **about, **more))
         value = effect.estimate / effect.se if effect.se > 0 else np.nan
         outcome = HypothesisTest(test, value, "t", effect.df, None, effect.p, effect.n)

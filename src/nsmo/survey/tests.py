@@ -105,7 +105,9 @@ def make_row(
     """
     numbers = {"statistic": test.statistic, "df": test.df, "ddf": test.ddf, "p": test.p, "p_holm": np.nan}
     numbers = {name: np.nan if hidden or value is None else value for name, value in numbers.items()}
-    return {"wave": codebook.wave, "test": kind, "n": test.n, **numbers, **about}
+    # Of a table with a hidden cell, how many it counts may be hidden as well.
+    n = np.nan if codebook.privacy.suppress == "linked" and np.isnan(numbers["p"]) else test.n
+    return {"wave": codebook.wave, "test": kind, "n": n, **numbers, **about}
 
 
 def _group_test(

@@ -20,6 +20,7 @@ from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.counted import survey_of as counted_of
 from nsmo.survey.crosstabs import crosstabs
 from nsmo.survey.designs import planned
+from nsmo.survey.linked import Answers, Key, Tables
 
 BANNER = "crosstabs: {banners: [breads, online], questions: [breads, fresh, turnover], adjust: none}\n"
 
@@ -166,10 +167,11 @@ def test_no_hidden_figure_of_columns_that_overlap_can_be_bounded(codebook_text, 
     # Those who gave an answer and those who did not add up to everybody: neither gives the other away.
     block = plan.tables.block(plan.tables.block_of("fresh", "breads.rye"))
     hidden = np.array([plan.hidden(*key) for key in block.places])
+    rye = np.array([key.by == "breads.rye" for key in block.places])
     places = np.array(list(block.places.values()))
     closed = np.zeros(len(block.linked.truth), dtype=bool)
     closed[places] = hidden
-    found = audit(block.linked, closed, places[hidden].tolist())
+    found = audit(block.linked, closed, places[hidden & rye].tolist())
     assert 0 < len(found) < len(hidden)
     assert (found["high"] > found["low"]).all()
     # What is not shown is not compared either.
@@ -177,3 +179,20 @@ def test_no_hidden_figure_of_columns_that_overlap_can_be_bounded(codebook_text, 
     closed_rows = table[table["suppressed"]]
     assert closed_rows["higher_than"].eq("").all()
     assert closed_rows["estimate"].isna().all()
+
+
+def test_who_knows_how_many_gave_none_of_several_answers_knows_it_beside_each(codebook):
+    """So the tables of single answers are weighed together: each alone would leave another range."""
+    frame = bakers(7, n=200)
+    tables = Tables(Answers(codebook, frame), ["online"])
+    options = [name for name in tables.questions if name.startswith("breads.")]
+    numbers = {tables.block_of(name, "online") for name in options}
+    assert len(options) > 2
+    assert len(numbers) == 1
+    block = tables.block(numbers.pop())
+    assert np.abs(block.linked.relations @ block.linked.atoms).max() < 1e-9
+    first, *others = (block.places[Key(name, "missing.no_answer", "online", "yes")] for name in options)
+    hidden = ~block.always
+    hidden[first] = False
+    bounds = audit(block.linked, hidden, others)
+    assert bounds["low"].tolist() == bounds["high"].tolist() == bounds["value"].tolist()

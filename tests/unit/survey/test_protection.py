@@ -105,10 +105,11 @@ def test_a_difference_with_a_hidden_figure_is_hidden(strict):
 
 
 def test_a_difference_of_means_tells_no_more_than_the_means_that_are_shown(strict):
-    survey = survey_of(many_bakeries(4), strict)
+    survey = survey_of(many_bakeries(5, n=160), strict)
     means = estimates(survey, "fresh", ["online"], statistics=["mean"])
     means = means.set_index(["group", "weighted"])["estimate"]
     gaps = differences(survey, "fresh", "online").set_index("weighted")
+    assert gaps["estimate"].notna().all()
     for weighted, gap in gaps["estimate"].items():
         assert gap == pytest.approx(means["yes", weighted] - means["no", weighted], abs=1e-12)
     assert (means == means.round(1)).all()
@@ -222,7 +223,8 @@ def test_a_rounded_mean_beside_a_hidden_answer_leaves_all_counts_possible_that_w
 
 def test_no_test_and_no_ratio_tells_of_an_answer_that_is_hidden(strict):
     """Five disagree, in two groups: of six ways to share them out one alone has the printed statistic."""
-    survey = survey_of(many_bakeries(7, small=20), strict)
+    shown = strict.privacy.model_copy(update={"reasons": "shown"})
+    survey = survey_of(many_bakeries(7, small=20), strict.changed(privacy=shown))
     counts = pd.crosstab(survey.frame["fresh"], survey.frame["online"])
     assert counts.loc["disagree"].tolist() == [4, 1]
     assert survey.hides("fresh", "disagree", "online", "yes")
@@ -266,3 +268,23 @@ class TestNumbersThatEverybodyGave:
         found = self.means(strict, lambda frame: np.full(len(frame), 2))
         assert found["suppressed"].all()
         assert found[["estimate", "se", "ci_low", "ci_high"]].isna().all(axis=None)
+
+
+def test_a_reason_for_having_no_answer_is_hidden_like_an_answer(strict):
+    """Six of 120 did not know: what is shown of the others does not tell, nor does n of the mean."""
+    frame = many_bakeries(7, small=20)
+    few = frame["fresh.missing"].eq("dont_know").sum()
+    rules = strict.changed(privacy=strict.privacy.model_copy(update={"min_count": 10}))
+    assert 0 < few < 10
+    table = estimates(survey_of(frame, rules), "fresh", [None])
+    shares = table[table["statistic"].eq("proportion") & ~table["weighted"]].set_index("option")
+    assert shares["n"].eq(len(frame)).all(), "of all who were asked"
+    assert shares.loc[["disagree", "neutral", "agree"], "suppressed"].any(), (
+        "else the rest would be those few"
+    )
+    mean = table[table["statistic"].eq("mean")]
+    assert mean["estimate"].notna().all()
+    assert mean[["n", "count", "n_eff", "se"]].isna().all(axis=None)
+    told = strict.changed(privacy=rules.privacy.model_copy(update={"reasons": "shown"}))
+    open_ = estimates(survey_of(frame, told), "fresh", [None])
+    assert open_.loc[open_["statistic"].eq("mean"), "n"].eq(len(frame) - few).all()

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from nsmo.results import COLUMNS
+from nsmo.results import COLUMNS, MISSING
 from nsmo.stages.clean import JUDGEMENTS, Thresholds, clean
 from nsmo.stats.equivalence import cohens_h, excluded_difference
 from nsmo.stats.power import smallest_difference
@@ -20,6 +21,8 @@ from nsmo.study.headlines import Headline, headlines
 from nsmo.study.privacy import Privacy
 from nsmo.survey import Survey, measures
 from nsmo.survey.estimates import estimates
+from nsmo.survey.linked import ANSWERED, BASE, COUNTED
+from nsmo.survey.protection import Protection
 
 
 def shares(survey: Survey) -> pd.DataFrame:
@@ -66,7 +69,8 @@ def shares(survey: Survey) -> pd.DataFrame:
             row |= dict.fromkeys(n for n in row if n.startswith("sensitivity."))
         if own["suppressed"]:
             row["answered"] = None
-        if not codebook.privacy.keep_rows and (own["suppressed"] or head.group):
+        silent = _silent_hidden(codebook, survey.protection, head.question)
+        if not codebook.privacy.keep_rows and (own["suppressed"] or head.group or silent):
             # With the number of the group it would tell how few did not know.
             row |= {"n_answered": None, "answered": None}
         rows.append(row)
@@ -120,7 +124,9 @@ def selection(found: pd.DataFrame, odds: Sequence[float]) -> pd.DataFrame:
 # ------------------------------------------------------------------------------------ missing answers
 
 
-def nonresponse(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
+def nonresponse(
+    codebook: Codebook, frame: pd.DataFrame, protection: Protection | None = None
+) -> pd.DataFrame:
     """Count who gave no answer to each question, among those to whom it was put.
 
     Parameters
@@ -129,6 +135,8 @@ def nonresponse(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
         Questions whose answers could identify somebody are not in the cleaned responses and left out here.
     frame : DataFrame
         The responses that count.
+    protection : Protection, optional
+        Says of real answers which numbers are hidden.
 
     Returns
     -------
@@ -159,16 +167,30 @@ def nonresponse(codebook: Codebook, frame: pd.DataFrame) -> pd.DataFrame:
         )
     counted = ("asked", "answered", "dont_know", "refused", "no_answer", "without", "with_dont_know")
     table = pd.DataFrame(rows, columns=["question", *counted])
-    return table if codebook.privacy.keep_rows else _without_few(table, codebook.privacy.min_count)
+    if codebook.privacy.keep_rows:
+        return table
+    hidden = [_silent_hidden(codebook, protection, name) for name in table["question"]]
+    return _without_few(table, codebook.privacy.min_count, np.array(hidden, dtype=bool))
 
 
-def _without_few(table: pd.DataFrame, least: int) -> pd.DataFrame:
+def _silent_hidden(codebook: Codebook, protection: Protection | None, question: str) -> bool:
+    """Whether the plan hides how many gave an answer, or some reason for having none."""
+    if protection is None:
+        return False
+    reasons = COUNTED[codebook.variable(question).base]
+    several = codebook.variable(question).type == "multi"
+    kinds = [*(MISSING + reason for reason in reasons), *([] if several else [BASE, ANSWERED])]
+    return any(protection.hidden(question, kind) for kind in kinds)
+
+
+def _without_few(table: pd.DataFrame, least: int, closed: NDArray[np.bool_]) -> pd.DataFrame:
     """Leave out how few respondents gave which reason, and all reasons beside it."""
     reasons = ["dont_know", "refused", "no_answer"]
-    few = (table[reasons].gt(0) & table[reasons].lt(least)).any(axis=1)
+    few = (table[reasons].gt(0) & table[reasons].lt(least)).any(axis=1) | closed
     away = table["asked"] - table["answered"]
-    most = (least / table["asked"].clip(lower=1)).clip(upper=1)
-    fewer = away.gt(0) & away.lt(least)
+    steps = (away / least).apply(np.ceil).clip(lower=1)
+    most = (steps * least / table["asked"].clip(lower=1)).clip(upper=1)
+    fewer = (away.gt(0) & away.lt(least)) | closed
     hidden = {name: table[name].astype(float).mask(few) for name in (*reasons, "without")}
     return table.assign(
         **hidden,

@@ -4,7 +4,7 @@ from nsmo.stages.weight.given import problems as design_problems
 from nsmo.stages.weight.pieces import Weighting
 from nsmo.stages.weight.propensity import problems as propensity_problems
 from nsmo.stages.weight.results import Weighted, raked, weight
-from nsmo.stages.weight.shown import Shown
+from nsmo.stages.weight.shown import Shown, told_problems
 
 __all__ = [
     "Shown",
@@ -13,5 +13,6 @@ __all__ = [
     "design_problems",
     "propensity_problems",
     "raked",
+    "told_problems",
     "weight",
 ]

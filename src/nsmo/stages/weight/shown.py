@@ -5,10 +5,10 @@ from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
-from nsmo.study import Codebook
+from nsmo.study import Codebook, Problem
 from nsmo.survey.attacked import attacked
 from nsmo.survey.linked import Key
-from nsmo.survey.protection import Protection
+from nsmo.survey.protection import Protection, few_told
 
 
 class Shown(NamedTuple):
@@ -62,6 +62,28 @@ def told(codebook: Codebook, margins: Sequence[Mapping[str, Any]]) -> list[tuple
             joined = [part for part, options in parts.items() if set(options) <= inside]
             parts[name] = [option for part in joined for option in parts.pop(part)]
         found += [(about["question"], options) for options in parts.values()]
+    return found
+
+
+def told_problems(
+    codebook: Codebook, responses: pd.DataFrame, margins: Sequence[Mapping[str, Any]]
+) -> list[Problem]:
+    """List the categories of the margins with fewer respondents than may be told, for which the stage stops.
+
+    Parameters
+    ----------
+    codebook : Codebook
+    responses : DataFrame
+        Who stays after cleaning.
+    margins : sequence of mapping
+        Of the evidence of weighting.
+    """
+    least, found = codebook.privacy.min_count, []
+    if codebook.privacy.suppress == "base":
+        return []
+    for question, answers in told(codebook, margins):
+        if 0 < responses[question].isin(answers).sum() < least:
+            found += few_told(question, "+".join(answers), least).problems
     return found
 
 
