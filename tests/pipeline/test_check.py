@@ -2,12 +2,14 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import projects
 import pytest
 from projects import notebook_text
 
-from nsmo.runner.declarations import read_params
+from nsmo.pipeline import check
+from nsmo.runner.declarations import ContractError, read_params
 from nsmo.runner.values import KINDS, value_problems
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +96,14 @@ def test_the_parameters_of_the_study_are_of_their_kinds():
     assert [
         (name, key) for name, keys in KINDS.items() for key in keys if key not in params.get(name, keys)
     ] == []
+
+
+def test_with_a_value_that_cannot_be_nothing_is_weighted(monkeypatch):
+    wrong = ContractError(found="seed is 1.5", where="params.yaml, line 51, chance")
+    monkeypatch.setattr(check, "value_problems", lambda folder: [wrong])
+    monkeypatch.setattr(check, "design_problems", lambda *_: pytest.fail("weighted with a seed of 1.5"))
+    monkeypatch.setattr(check, "wiring", SimpleNamespace(problems=lambda *_: []))  # takes long
+    assert wrong in check.problems()
 
 
 def test_a_build_stops_before_it_begins_where_a_value_cannot_be(project):

@@ -28,6 +28,24 @@ def change(project: Project) -> None:
     project.write("notebooks/1_draw.ipynb", notebook_text(*DRAW, "2"))
 
 
+class TestOpenFiles:
+    """A shell that lets a process open few files, of which a kernel would die without a word."""
+
+    def test_too_few_are_said_before_anything_runs(self, miniature):
+        change(miniature)
+        done = miniature.call("sh", "-c", f"ulimit -n 64; exec {sys.executable} -m nsmo report")
+        assert done.returncode == 1
+        assert "a process may open only 64 files" in done.stdout
+        assert "kernel" not in done.stdout
+
+    def test_a_low_limit_that_may_be_raised_is(self):
+        code = "import resource; from nsmo.runner.process import allow_files; allow_files()\n"
+        code += "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+        command = ["sh", "-c", 'ulimit -S -n 64; exec "$0" -c "$1"', sys.executable, code]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert int(done.stdout) >= 200
+
+
 class TestAnotherCheckout:
     """A second checkout is built while the environment of the first one is active."""
 

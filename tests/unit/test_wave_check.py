@@ -119,6 +119,18 @@ def test_a_codebook_that_cannot_be_read_says_what_was_not_compared(wave):
     assert "not yet compared" in left.found
 
 
+@pytest.mark.parametrize(
+    "text", ['title: "a\\u202eb"\n', "- one\n", "title: [\n", "title: x\nzz: 1\n", "1: 1\n"]
+)
+def test_a_study_file_that_cannot_be_read_is_named_and_hides_no_mistake_elsewhere(wave, text):
+    folder = wave(population=("size,small,600", "size,small,six"))
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    where = [problem.where for problem in check(folder, {"topline"})]
+    assert where[0].startswith("2020/study.yaml, line")
+    assert any("population.csv" in place for place in where)
+    assert not any("dvc.yaml" in place for place in where)
+
+
 def test_a_part_of_the_codebook_that_is_wrong_hides_no_mistake_elsewhere(wave):
     folder = wave(
         {"Q3": "A7"},

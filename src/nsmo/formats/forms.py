@@ -1,6 +1,7 @@
 """Google Forms and Microsoft Forms: choices joined in a cell, with own texts among them."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from nsmo.formats.cells import Export
@@ -91,14 +92,14 @@ def microsoft_signs(header: Sequence[Sequence[str]], rows: Sequence[Sequence[str
 def google_structure(export: Export) -> Structure:
     """List what the header says: the moment, and the items of grids in brackets."""
     variables = {}
-    grids = [found[1] for column in export.columns if (found := _GRID.fullmatch(column))]
+    grids = Counter(found[1] for column in export.columns if (found := _GRID.fullmatch(column)))
     for place, column in enumerate(export.columns):
         found = _GRID.fullmatch(column)
         if place == 0 and column.casefold() in _TIMESTAMPS:
             variables[column] = Variable.aside(column, "submitted")
         elif column.casefold() in _GOOGLE_USES:
             variables[column] = Variable.aside(column)
-        elif found and grids.count(found[1]) > 1:
+        elif found and grids[found[1]] > 1:
             variables[column] = Variable(column, column, found[1], "item", found[1], found[2])
         else:
             variables[column] = Variable(column, column, column, label=column, separator=",")
@@ -108,7 +109,7 @@ def google_structure(export: Export) -> Structure:
 def microsoft_structure(export: Export) -> Structure:
     """List what the header says: Microsoft's own columns, and the items of a Likert question after a dot."""
     variables = {}
-    heads = [column.rpartition(".")[0] for column in export.columns if "." in column[:-1]]
+    heads = Counter(column.rpartition(".")[0] for column in export.columns if "." in column[:-1])
     for place, column in enumerate(export.columns):
         key = column.casefold()
         head, _, item = column.rpartition(".")
@@ -116,7 +117,7 @@ def microsoft_structure(export: Export) -> Structure:
             variables[column] = Variable.aside(column, _MICROSOFT_USES[key])
         elif key.startswith(("points - ", "feedback - ", "punten - ", "punkte - ")):
             variables[column] = Variable.aside(column)
-        elif item and heads.count(head) > 1:
+        elif item and heads[head] > 1:
             variables[column] = Variable(column, column, head, "item", head, item.strip())
         else:
             variables[column] = Variable(column, column, column, label=column, separator=";")

@@ -1,6 +1,7 @@
 """SoSci Survey: columns named by section and question (A101, A104_02), answers as numbers, -9 for none."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from nsmo.formats.cells import Export
@@ -51,7 +52,7 @@ def header_structure(export: Export) -> Structure:
     """List what the names of the columns say, and what numbers mean that there is no answer."""
     texts = export.header[1] if len(export.header) > 1 else [""] * len(export.columns)
     found = [_QUESTION.fullmatch(column) for column in export.columns]
-    stems = [one[1] for one in found if one and one[2] and not one[3]]
+    stems = Counter(one[1] for one in found if one and one[2] and not one[3])
     variables = {}
     for column, text, one in zip(export.columns, texts, found, strict=True):
         key = column.casefold()
@@ -64,9 +65,9 @@ def header_structure(export: Export) -> Structure:
         label, _, item = plain_text(text).partition(": ")
         if one and one[3]:
             host = f"{one[1]}_{one[2]}"
-            ours = one[1] if stems.count(one[1]) > 1 and host in export.columns else host
+            ours = one[1] if stems[one[1]] > 1 and host in export.columns else host
             variables[column] = Variable(column, column, ours, "other", label or one[1], "Other")
-        elif one and one[2] and stems.count(one[1]) > 1:
+        elif one and one[2] and stems[one[1]] > 1:
             # Ticks are 1 (left) and 2 (chosen); beside them stands how many were chosen.
             ticks = one[1] in export.columns and values <= {"1", "2", *_MISSING}
             variables[column] = Variable(
@@ -80,7 +81,7 @@ def header_structure(export: Export) -> Structure:
                 counted=("2",) if ticks else (),
                 unticked=("1",) if ticks else (),
             )
-        elif one and stems.count(column) > 1:
+        elif one and stems[column] > 1:
             variables[column] = Variable(column, column, column, "unused")
         else:
             variables[column] = Variable(column, column, column, label=label or column, missing=missing)

@@ -11,6 +11,7 @@ from nsmo.pages.page import Page
 from nsmo.pages.site import NOTEBOOKS, SitePage
 from nsmo.pages.template import fragment
 from nsmo.present import svg
+from nsmo.present.shown import is_evidence
 from nsmo.present.wording import LANGUAGES, Wording
 from nsmo.runner.html import NotebookBody
 from nsmo.runner.stage import Stage
@@ -36,8 +37,10 @@ def rendered(stage: Stage, notebook_body: Callable[[Path], NotebookBody], name: 
     """
     path = stage.path(f"executed/{name}.ipynb")
     body = notebook_body(path)
+    assumed = not is_evidence(stage.codebook) and name in stage.uses(f"raw/{stage.codebook.source.file}")
+    notice = Wording("en")("notice.file") if assumed else ""
     for address, drawing in body.drawings.items():
-        stage.save(svg.adaptive(drawing.encode("utf-8")), f"html/{address}")
+        stage.save(svg.adaptive(drawing.encode("utf-8"), notice), f"html/{address}")
     stage.save(as_written(path), f"html/{NOTEBOOKS}/{name}.ipynb")
     return replace(body, drawings={})
 

@@ -110,8 +110,8 @@ class Page:
         notice = "" if is_evidence(self.codebook) else self.words("notice.file")
         picture = replace(picture, name=name, notice=notice)
         files = {
-            "wide": (f"{name}.{self.language}.svg", svg.adaptive(picture.wide)),
-            "narrow": (f"{name}.{self.language}.narrow.svg", svg.adaptive(picture.phone)),
+            "wide": (f"{name}.{self.language}.svg", svg.adaptive(picture.wide, notice)),
+            "narrow": (f"{name}.{self.language}.narrow.svg", svg.adaptive(picture.phone, notice)),
             "alone": (f"{name}.{self.language}.alone.svg", picture.svg()),
             "png": (f"{name}.{self.language}.png", picture.png()),
         }

@@ -67,7 +67,8 @@ def problems() -> list[StudyError | Problem]:
         for one in packages.others(folder)
         if not one.installed
     ]
-    found += value_problems(folder) + YamlFile(folder / "params.yaml").repeated_keys()
+    values = value_problems(folder)
+    found += values + YamlFile(folder / "params.yaml").repeated_keys()
     found += _lock(folder) + _time_limits(params, stages)
     unknown, corrected = unknown_keys(folder, params, stages)
     found += unknown
@@ -99,7 +100,8 @@ def problems() -> list[StudyError | Problem]:
     for wave in dict.fromkeys(declared.wave for declared in there):
         pages = {declared.name for declared in stages if declared.wave == wave and declared.notebook}
         own = check(raw(wave), pages)
-        found += own or design_problems(raw(wave), read_params(folder, wave))
+        # What is tried with a value that cannot be would stop for that, which is said at its place.
+        found += own or ([] if values else design_problems(raw(wave), read_params(folder, wave)))
         found += crossing_problems(raw(wave))
         found += _leaks(folder, wave)
         found += _responses(wave, params)

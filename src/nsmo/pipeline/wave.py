@@ -73,7 +73,9 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
                 problems += _origin_problems(codebook, published, read.broken)
         except StudyError as error:
             problems += error.problems
-    if codebook is not None:
+    if codebook is not None and codebook.read_about is None:
+        problems.append(_not_compared("headlines and the text of the report", "study.yaml"))
+    elif codebook is not None:
         problems += _headline_problems(read, codebook)
         problems += report_problems(read_reports(folder), codebook, named, notebooks, read.broken)
         problems += stray_reports(folder)
@@ -97,10 +99,10 @@ def _given(path: Path) -> bool:
     return path.exists() and path.stat().st_size > 0
 
 
-def _not_compared(what: str) -> Problem:
+def _not_compared(what: str, file: str = "questionnaire.yaml") -> Problem:
     return Problem(
         f"not yet compared: {what}",
-        "questionnaire.yaml",
+        file,
         fix="correct the problems above first, then check again",
     )
 

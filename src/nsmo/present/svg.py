@@ -129,13 +129,15 @@ def _named(title: str, alt: str) -> str:
     return '<title id="t">{}</title>\n <desc id="d">{}</desc>'.format(*escaped)
 
 
-def adaptive(drawing: bytes) -> bytes:
+def adaptive(drawing: bytes, notice: str = "") -> bytes:
     """Return a bare drawing that turns dark where the page around it does.
 
     Parameters
     ----------
     drawing : bytes
         From `bare`, to stand on a page as a file of its own.
+    notice : str
+        What must be known of its numbers. The page shows it; the file holds it for whoever saves the image.
     """
     # On a page the alternative text of the image stands for it.
     text = re.sub(r"\s*<(title|desc) id.*?</\1>", "", drawing.decode("utf-8"), flags=re.DOTALL)
@@ -148,7 +150,8 @@ def adaptive(drawing: bytes) -> bytes:
     rules = [f".{name}{{{style}}}" for style, name in names.items()]
     dark = [f".{name}{{{colors}}}" for style, name in names.items() if (colors := _dark(style))]
     style = f"<style>{''.join(rules)}@media screen and (prefers-color-scheme:dark){{{''.join(dark)}}}</style>"
-    return text.replace("<defs>", f"{style}\n <defs>", 1).encode("utf-8")
+    said = f"<desc>{html.escape(notice, quote=False)}</desc>" if notice else ""
+    return text.replace("<defs>", f"{said}{style}\n <defs>", 1).encode("utf-8")
 
 
 def _class(at: int) -> str:

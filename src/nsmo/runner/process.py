@@ -14,6 +14,11 @@ from pathlib import Path
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import ROOT_VARIABLE
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
 PROGRESS_VARIABLE = "NSMO_PROGRESS"
 """Set when somebody looks on: the runner then says at which cell it is."""
 
@@ -25,6 +30,9 @@ RESTARTED_VARIABLE = "NSMO_RESTARTED"
 
 JOBS_VARIABLE = "NSMO_JOBS"
 """Says how much may run at a time, instead of the number of processors."""
+
+#: So many files a process may open, as a shell usually has it; a kernel with its sockets needs some hundred.
+_FILES, _FEWEST_FILES = 1024, 200
 
 _PR_SET_PDEATHSIG = 1
 # The name of a socket has at most 107 bytes; what is made in the folder takes the rest.
@@ -91,6 +99,29 @@ def without_git(variables: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if not name.startswith("GIT_")}
 
 
+def allow_files() -> None:
+    """Let this process and those that it starts open as many files as a build needs.
+
+    Raises
+    ------
+    StudyError
+        When the machine allows too few; a kernel would die without a word.
+    """
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if most < _FEWEST_FILES:
+        raise StudyError(
+            found=f"a process may open only {most} files",
+            where="this shell, `ulimit -Hn`",
+            expected=f"{_FEWEST_FILES} or more",
+            fix="open another shell, or ask who looks after the machine for a higher limit",
+        )
+    if 0 <= soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def fix_environment(root: Path, arguments: list[str], wanted: Mapping[str, str]) -> None:
     """Start this process again with the variables and the code it should have, unless it has them.
 
@@ -106,9 +137,11 @@ def fix_environment(root: Path, arguments: list[str], wanted: Mapping[str, str])
     Raises
     ------
     StudyError
-        When it has started itself again already, and something is still not as it should be.
+        When it has started itself again already, and something is still not as it should be; or when the
+        machine allows too few open files.
     """
     restarted = os.environ.pop(RESTARTED_VARIABLE, None)
+    allow_files()
     wrong = {name: value for name, value in wanted.items() if os.environ.get(name) != value} | code_path(root)
     if not wrong:
         return

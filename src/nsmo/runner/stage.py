@@ -46,6 +46,11 @@ class Stage(StageFiles):
     _tests_left_out = False
 
     @cached_property
+    def _shown(self) -> set[tuple[str, str]]:
+        """The figures and tables that this run has saved, by kind and name."""
+        return set()
+
+    @cached_property
     def roles(self) -> "Roles":
         """Which question plays which role in this stage, from the files of the wave: `stage.roles.by`."""
         from nsmo.study.roles import Roles
@@ -430,20 +435,32 @@ class Stage(StageFiles):
         -------
         Picture or Table
         """
-        if hasattr(thing, "svg"):
-            thing = replace(thing, notice=self.notice, name=name)
-            drawing = thing.svg()
-            self.save(drawing, f"figures/{self.name}/{name}.svg")
-            self.save(self._png(thing, drawing), f"figures/{self.name}/{name}.png")
-        elif hasattr(thing, "xlsx"):
-            thing = replace(thing, notice=self.notice, name=name)
-            self.save(thing.frame, f"tables/{self.name}/{name}.csv")
-            self.save(thing.xlsx(), f"workbooks/{self.name}/{name}.xlsx")
-        else:
+        if not (hasattr(thing, "svg") or hasattr(thing, "xlsx")):
             raise TypeError(
                 f"stage.show takes a Picture or a Table of nsmo.present, not a {type(thing).__name__}"
             )
+        kind = "figure" if hasattr(thing, "svg") else "table"
+        self._refuse_second(kind, name)
+        thing = replace(thing, notice=self.notice, name=name)
+        if hasattr(thing, "svg"):
+            drawing = thing.svg()
+            self.save(drawing, f"figures/{self.name}/{name}.svg")
+            self.save(self._png(thing, drawing), f"figures/{self.name}/{name}.png")
+        else:
+            self.save(thing.frame, f"tables/{self.name}/{name}.csv")
+            self.save(thing.xlsx(), f"workbooks/{self.name}/{name}.xlsx")
+        self._shown.add((kind, name))
         return thing
+
+    def _refuse_second(self, kind: str, name: str) -> None:
+        """Stop the pipeline at a second figure or table of one name; by hand a cell may be run again."""
+        if os.environ.get(RUN_VARIABLE) and (kind, name) in self._shown:
+            raise ContractError(
+                found=f"a second {kind} with the name {name!r}",
+                where=f"stage {self.name}",
+                expected="a name of its own: both would be the same file",
+                fix="give one of them another name",
+            )
 
     def _png(self, picture: "Picture", drawing: bytes) -> bytes:
         """A picture as PNG, drawn once for the same SVG: it takes as long as all that was drawn before."""

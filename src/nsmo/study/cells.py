@@ -7,8 +7,12 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 _MARKS = re.compile("[\ufeff\u200b\u200c\u200d\u2060]")
-# All but tab and line break; and what turns the direction of the text behind it.
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# All but tab and line break; what turns the direction of the text behind it; and letters that no screen
+# shows, but for those behind a black flag, which make the flag of a country.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]"
+    "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+"
+)
 _ODD_BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:([.,])\d*)?|([.,])\d+)(?:[eE][+-]?\d+)?")

@@ -98,6 +98,11 @@ class Codebook:
         return self._about
 
     @property
+    def read_about(self) -> About | None:
+        """Everything in study.yaml, or None where it was not read."""
+        return self._about
+
+    @property
     def study(self) -> str:
         """The name of the study."""
         return self.questionnaire.study

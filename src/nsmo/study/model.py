@@ -1,5 +1,6 @@
 """What the models of a wave's files have in common: strictness, names, and texts in one or two languages."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any
@@ -106,9 +107,9 @@ def _in_both(value: Any) -> Any:
 
 def repeated(what: str, values: Sequence[Any]) -> Iterator[str]:
     """Yield a sentence for each value that is there more than once."""
-    for value in dict.fromkeys(values):
-        if values.count(value) > 1:
-            yield f"the {what} '{value}' is there {values.count(value)} times"
+    for value, times in Counter(values).items():
+        if times > 1:
+            yield f"the {what} '{value}' is there {times} times"
 
 
 def closest(name: str, names: Sequence[str]) -> str:

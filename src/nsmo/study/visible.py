@@ -2,8 +2,12 @@
 
 import re
 
-#: Controls (but line break and tab), and marks that turn the direction of what follows.
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+#: Controls (but line break and tab), marks that turn the direction of what follows, and letters that no
+#: screen shows: behind a black flag they make the flag of a country, elsewhere they say what nobody sees.
+CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]"
+    "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+"
+)
 
 
 def visible(text: str) -> str:

@@ -112,6 +112,8 @@ class YamlFile:
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
         self.name = self.path.name
+        # Of mappings that were asked for a line: thousands of mistakes in one are as many questions.
+        self._known: dict[int, dict[str, tuple[Any, int]]] = {}
         if not self.path.is_file():
             raise StudyError(
                 found="there is no such file",
@@ -252,15 +254,21 @@ class YamlFile:
                 return None
         return node.value if isinstance(node, yaml.ScalarNode) else None
 
+    def _entries(self, node: Any) -> dict[str, tuple[Any, int]]:
+        """The value of each key of a mapping, and its line; the last one counts, as in what is read."""
+        if id(node) not in self._known:
+            pairs = {str(key.value): (value, key.start_mark.line + 1) for key, value in node.value}
+            self._known[id(node)] = pairs
+        return self._known[id(node)]
+
     def line(self, place: Sequence[str | int]) -> int:
         """Return on which line a part stands; parts of the place that are not in the file are skipped."""
         node, line = self._root, 1
         for part in place:
             found = None
             if isinstance(node, yaml.MappingNode):
-                for key, value in node.value:
-                    if key.value == str(part):
-                        found, line = value, key.start_mark.line + 1
+                if entry := self._entries(node).get(str(part)):
+                    found, line = entry
             elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
                 found = node.value[part]
                 line = found.start_mark.line + 1

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from nsmo.present import lettering, plots, sentences, theme
+from nsmo.present import lettering, plots, sentences, svg, theme
 from nsmo.present.labels import Labels
 from nsmo.present.picture import Drawing, drawn
 from nsmo.present.sentences import Words
@@ -199,6 +199,13 @@ def test_signs_that_control_a_screen_are_shown_and_break_no_file(labels):
         seen = "".join(ET.fromstring(content).itertext())
         assert "a\ufffdb" in seen
         assert "x\ufffd < y & z" in seen
+
+
+def test_an_image_of_a_page_says_in_its_file_what_must_be_known_of_it(labels, media):
+    made = drawn(plots.dots, media, labels)
+    (said,) = ET.fromstring(svg.adaptive(made.wide, "Made up & <reconstructed>.")).findall(f"{SVG}desc")
+    assert said.text == "Made up & <reconstructed>."
+    assert b"<desc>" not in svg.adaptive(made.phone)
 
 
 def test_a_picture_comes_as_png_with_its_words_and_its_notice_inside(labels, media):

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from nsmo import results
 from nsmo.present import plots, png
 from nsmo.runner.declarations import Declaration, Out
-from nsmo.runner.stage import Stage
+from nsmo.runner.stage import RUN_VARIABLE, Stage
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.privacy import Privacy
 from nsmo.survey.tests import group_tests
@@ -136,6 +136,18 @@ def test_a_table_is_saved_twice_and_shown_or_only_shown(stage, shown, tmp_path):
     stage.table(pd.DataFrame({"bread": ["rye"], "n": [3]}), title="Breads")
     assert [len(list(tmp_path.rglob(f"*.{ending}"))) for ending in ("csv", "xlsx")] == [1, 1]
     assert len(shown) == 2
+
+
+def test_a_second_table_of_one_name_stops_the_pipeline_and_not_who_runs_a_cell_again(
+    stage, shown, monkeypatch, tmp_path
+):
+    monkeypatch.delenv(RUN_VARIABLE, raising=False)
+    for _ in range(2):
+        stage.table(stage.estimate("online"), "online")
+    monkeypatch.setenv(RUN_VARIABLE, str(tmp_path))
+    with pytest.raises(StudyError, match="a second table with the name 'online'"):
+        stage.table(stage.estimate("fresh"), "online")
+    stage.table(stage.estimate("fresh"), "fresh")
 
 
 def test_what_is_saved_as_estimates_is_checked(stage, tmp_path):

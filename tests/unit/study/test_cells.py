@@ -58,6 +58,8 @@ def test_moments_with_several_offsets_are_kept_in_utc():
     [
         ("\x1b[31mred\x07", "[31mred"),
         ("\u202egnp.exe", "gnp.exe"),
+        ("no\U000e0069\U000e0067n", "non"),
+        ("\U0001f3f4\U000e0067\U000e0062\U000e007f", "\U0001f3f4\U000e0067\U000e0062\U000e007f"),
         ("a\u2066b\u2069", "ab"),
         ("nul\x00", "nul"),
         ("a\tb\nc", "a\tb\nc"),

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from nsmo.study import StudyError
@@ -99,8 +101,19 @@ def test_a_file_in_which_nothing_stands_yet_has_no_keys(read):
     assert read("# rules come later\n").data == {}
 
 
-@pytest.mark.parametrize("sign", ["\\e", "\\v", "\\x07", "\\u202e", "\\u2066"])
+@pytest.mark.parametrize("sign", ["\\e", "\\v", "\\x07", "\\u202e", "\\u2066", "\\u061c", "\\U000E0041"])
 def test_a_sign_that_a_screen_obeys_is_named_with_its_line(tmp_path, sign):
     (tmp_path / "questionnaire.yaml").write_text(f'study: x\nlabel: {{en: "a{sign}b"}}\n')
-    with pytest.raises(StudyError, match=r"questionnaire\.yaml, line 2: the sign U\+[0-9A-F]{4} in a text"):
+    with pytest.raises(StudyError, match=r"questionnaire\.yaml, line 2: the sign U\+[0-9A-F]{4,5} in a text"):
         YamlFile(tmp_path / "questionnaire.yaml")
+
+
+def test_the_lines_of_many_keys_take_no_look_at_all_of_them_for_each(read):
+    def seconds(many: int) -> float:
+        file = read("".join(f"k{i}: {i}\n" for i in range(many)))
+        started = time.process_time()
+        assert [file.line([f"k{i}"]) for i in range(many)] == list(range(1, many + 1))
+        return time.process_time() - started
+
+    few, more = (min(seconds(many) for _ in range(3)) for many in (1000, 4000))
+    assert more < 9 * few, "four times as many; with a look at all for each it took sixteen times"

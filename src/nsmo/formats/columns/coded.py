@@ -13,6 +13,10 @@ from nsmo.formats.texts import Texts
 from nsmo.study.questionnaire import OTHER, Option
 
 
+#: So many codes are named where one is wrong; nobody reads on through thousands.
+_NAMED = 100
+
+
 class CodedColumn(Column):
     """A column in which codes stand."""
 
@@ -23,10 +27,10 @@ class CodedColumn(Column):
 
     @property
     def expected(self) -> str:
-        """Return what may stand in a cell, in words."""
-        return ", ".join(
-            f"{code} ({option})" if option else code for code, option in self.codes.items() if code
-        )
+        """Return what may stand in a cell, in words; of very many codes the first ones."""
+        said = [f"{code} ({option})" if option else code for code, option in self.codes.items() if code]
+        more = f" and {len(said) - _NAMED:,} more" if len(said) > _NAMED else ""
+        return ", ".join(said[:_NAMED]) + more
 
     @property
     def remedy(self) -> str:
@@ -84,10 +88,11 @@ class ChoiceColumn(CodedColumn):
     def read(self, cells: Texts) -> dict[str, pd.Series]:
         """Read the cells into the columns of the coded frame."""
         categories, codes = [option.name for option in self.options], self.codes
-        place = {code: categories.index(option) for code, option in codes.items()}
+        number = {option: at for at, option in enumerate(categories)}
+        place = {code: number[option] for code, option in codes.items()}
         texts = zip(cells.found, self.given(cells), strict=True)
         chosen = (place.get(text, -1) if given else -1 for text, given in texts)
-        coded = pd.Categorical.from_codes(cells.spread(chosen, np.int16), categories, ordered=self.ordered)
+        coded = pd.Categorical.from_codes(cells.spread(chosen, np.int32), categories, ordered=self.ordered)
         return {self.use: pd.Series(coded)}
 
     def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
