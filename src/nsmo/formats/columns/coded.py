@@ -12,7 +12,6 @@ from nsmo.formats.columns.parsed import TextColumn
 from nsmo.formats.texts import Texts
 from nsmo.study.questionnaire import OTHER, Option
 
-
 #: So many codes are named where one is wrong; nobody reads on through thousands.
 _NAMED = 100
 
