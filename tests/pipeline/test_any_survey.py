@@ -128,6 +128,8 @@ def test_the_demo_is_built_without_an_edit_and_says_nothing_of_weights(demo):
         assert word not in page
     assert (pages / "notebooks/topline.html").is_file()
     assert (pages / "data/clean").is_dir()
+    # Its export tells of no pages.
+    assert "Page not stated" not in (pages / "en/questions.html").read_text(encoding="utf-8")
     assert not (pages / "data/weight").exists(), "no page leads to it"
 
 

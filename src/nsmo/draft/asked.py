@@ -23,7 +23,19 @@ _NAMES = re.compile(
     r"((first|last|full|sur|family|given|middle|user|nick) ?)?(name|e-?mail( address)?|phone( number)?)s?"
     r"|(voor|achter|familie|gebruikers)?naa?m(en)?|e-?mail(adres|-adresse)?|telefoon(nummer)?"
     r"|(vor|nach|familien|benutzer)?name|nom|prénom|nom de famille|nombre|apellidos?|nome|cognome"
-    r"|imię( i nazwisko)?|nazwisko|όνομα|επώνυμο",
+    r"|name[ _]?\(?(first|last|middle|full)\)?|imię( i nazwisko)?|nazwisko|όνομα|επώνυμο",
+    re.IGNORECASE,
+)
+#: The same of an employer or a school, within a question.
+_NAMES_OF_FIRMS = re.compile(
+    r"\bname of (the|your) (company|firm|employer|organi[sz]ation|institution|school|repository)\b"
+    r"|\b(company|firm|employer|organi[sz]ation|institution|school)(/\w+)?('s)?[ _]name\b"
+    r"|\b(bedrijfs|firmen|schul|school)name?\b"
+    r"|\bnaam van (uw|je|het|de) (bedrijf|organisatie|werkgever|school)\b"
+    r"|\bname (ihrer?|deiner?|der|des) (firma|unternehmens|arbeitgebers?|organisation|schule)\b"
+    r"|\bnom de (votre|l'|la) ?(entreprise|organisation|société|école)\b"
+    r"|\bnombre de (su|tu|la) (empresa|organización|institución|escuela)\b|\bnome da (sua )?empresa\b"
+    r"|\b(şirket|firma|kurum)(ınızın)? ad[ıi]",
     re.IGNORECASE,
 )
 #: Where on the map somebody is, as devices write it.
@@ -109,9 +121,9 @@ def is_identifying(label: str, texts: Iterable[str] = ()) -> bool:
 
 
 def names_somebody(label: str) -> bool:
-    """Return whether a heading is a name or an address of the respondent, and nothing else."""
+    """Return whether a heading is a name or an address of the respondent alone, or the name of a firm."""
     plain = _NEED_NOT.sub("", label).strip(" :*?")
-    return bool(_NAMES.fullmatch(re.sub(r"[ _]?\d+$", "", plain)))
+    return bool(_NAMES.fullmatch(re.sub(r"[ _]?\d+$", "", plain)) or _NAMES_OF_FIRMS.search(plain))
 
 
 def holds_addresses(texts: Iterable[str]) -> bool:

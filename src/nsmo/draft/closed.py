@@ -18,7 +18,7 @@ from nsmo.draft.asked import (
 )
 from nsmo.draft.questions import Item, Missing, Option, Other, Question
 from nsmo.draft.scales import is_undecided, order, reason
-from nsmo.draft.ticks import begins_with_yes, is_tick, multi
+from nsmo.draft.ticks import begins_with_yes, begins_with_yes_or_no, is_tick, multi
 from nsmo.draft.values import Column, is_excel_moment, oddity, whole_number
 from nsmo.formats.structure import MissingValue, Variable, is_other, same_text
 
@@ -73,7 +73,7 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
         text for text in column.distinct if not reason(text) and not any(one.holds(text) for one in declared)
     ]
     plain = replace_counts(column, answers)
-    if names_somebody(label) and not plain.numbers:
+    if names_somebody(label) and not plain.numbers and not all(map(begins_with_yes_or_no, plain.counts)):
         question.identifying = True
         return question
     # Ids and phone numbers that begin with a zero are codes, not numbers.
@@ -507,7 +507,8 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
 def _tick_alone(question: Question, option: Option) -> None:
     """Make of one text or nothing a box that was ticked or left."""
     question.options = [Option(option.label, option.code, question.column)]
-    question.kind, question.column = "multi", None
+    # Of those who ticked it all have.
+    question.kind, question.column, question.base = "multi", None, "asked"
     question.counted = [option.label]
     question.label = question.label.removesuffix(option.label).rstrip(" -–:[(") or question.label
 

@@ -23,6 +23,7 @@ from nsmo.draft.values import (
     is_excel_moment,
     mixed_date_forms,
 )
+from nsmo.draft.write import short_label
 from nsmo.formats.cells import bad_file
 from nsmo.formats.detect import Reading
 from nsmo.formats.structure import Variable, is_other, plain_text, same_text
@@ -131,6 +132,7 @@ def draft(reading: Reading) -> Draft:
     _say_once(questions)
     route(questions, cells, variables)
     _tell_apart(questions)
+    _tell_ends_apart(questions)
     dates = [columns[c] for q in questions if q.kind == "date" for c in q.every_column]
     dates += [columns[uses[use]] for use in ("submitted", "started") if use in uses]
     forms, doubts = _date_formats(dates)
@@ -356,6 +358,25 @@ def _tell_apart(questions: Sequence[Question]) -> None:
                 question.apart = group if of_them else question.code if coded else str(place)
 
 
+def _tell_ends_apart(questions: Sequence[Question]) -> None:
+    """Find what tells long questions apart that would be the same ones when they are cut for a table."""
+    alike: dict[str, list[Question]] = {}
+    for question in questions:
+        if not question.apart and not question.items:
+            alike.setdefault(short_label(question.label).casefold(), []).append(question)
+    for cut, same in alike.items():
+        if len(same) < 2 or not cut.endswith("…"):
+            continue
+        words = [question.label.split() for question in same]
+        shared = 0
+        while shared < min(map(len, words)) and len({tuple(one[: shared + 1]) for one in words}) == 1:
+            shared += 1
+        ends = [" ".join(one[shared:]).strip(" .?!:") for one in words]
+        if all(ends) and len(set(ends)) == len(ends) and max(map(len, ends)) <= 40:
+            for question, end in zip(same, ends, strict=True):
+                question.apart = end
+
+
 def _words_of(question: Question) -> str:
     """Return the words of a question, without the number that a second column of the same name got."""
     words = " ".join(question.label.split())
@@ -397,6 +418,12 @@ def _date_formats(columns: Sequence[Column]) -> tuple[list[str], list[str]]:
         elif column.date_forms:
             form = column.date_forms[0]
             swapped = _swapped(form)
+            said = re.search(r"\b(mm?[-/.]dd?|dd?[-/.]mm?)[-/.]yy", column.name, re.IGNORECASE)
+            if said and swapped in column.date_forms:
+                # "Timestamp (mm/dd/yyyy)"
+                first = "%m" if said[1][0] in "mM" else "%d"
+                forms += [one for one in (form, swapped) if one.startswith(first) and one not in forms]
+                continue
             if swapped in forms and swapped in column.date_forms:
                 continue
             if swapped != form and swapped in column.date_forms and form not in forms:

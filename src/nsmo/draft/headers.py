@@ -18,6 +18,8 @@ _MENTION = re.compile(
     r"\b(mention(ed)?|genoemd|nennung|mention|réponse|respuesta|choice|keuze|answer|antwoord|antwort)\b|^(\d+(st|nd|rd|th|e|ste|de|re|ère|º|\.)?)$",
     re.IGNORECASE,
 )
+#: In plain tables; a label says more in its brackets.
+_BRACKETS = re.compile(r"(?P<stem>.+\S)\s+\((?P<item>[^()]+)\)$", re.DOTALL)
 _STEMS = (
     re.compile(r"(?P<stem>.+\S)\s*\[(?P<item>[^\[\]]+)\]$", re.DOTALL),
     re.compile(r"(?P<stem>.+\S)\s+/\s+(?P<item>.+)$", re.DOTALL),
@@ -62,6 +64,7 @@ def grouped(variables: dict[str, Variable], columns: dict[str, Column]) -> dict[
                 result |= _joined(run, result, columns)
             run = [(name, found["stem"], found["item"])] if found else []
     result |= _series(names, result, columns)
+    result |= _in_brackets(names, result, columns)
     result |= _same_sentence(names, result, columns)
     return result | _named_by_option(names, result, columns)
 
@@ -201,6 +204,26 @@ def _of_series(
             for name, stem, item in named
         }
     return _joined(named, variables, columns)
+
+
+def _in_brackets(
+    names: list[str], variables: dict[str, Variable], columns: dict[str, Column]
+) -> dict[str, Variable]:
+    """Find neighbours "Question (Option)" that hold nothing but the option: the boxes of one question."""
+    found: dict[str, Variable] = {}
+    run: list[tuple[str, str, str]] = []
+    for name in [*names, ""]:
+        fits = bool(name) and _is_free(variables[name]) and variables[name].label == name
+        one = _BRACKETS.fullmatch(name) if fits else None
+        if one and not set(columns[name].counts) <= {one["item"]}:
+            one = None
+        if one and run and one["stem"] == run[0][1]:
+            run.append((name, one["stem"], one["item"]))
+            continue
+        if len(run) > 1:
+            found |= _joined(run, variables, columns)
+        run = [(name, one["stem"], one["item"])] if one else []
+    return found
 
 
 def _same_sentence(

@@ -37,6 +37,7 @@ _MOMENTS = (
         r"|(interview|survey|response|enqu[eê]te|fill)[ _-]*dat|int_?dat"
         r"|dat\w* (of|van|der|des|de l'|del) ?(the |het )?(interviews?|survey|befragung|erhebung|enquête"
         r"|encuesta)"
+        r"|^entry date\b|提交|回答日時|作答时间"
         r"|ausgefüllt|abgeschlossen|^(datum|date|zeitpunkt|tijdstip)( (datum|date|zeitpunkt|tijdstip))?$)",
     ),
     ("started", r"(start|begin|creation date|created|aangemaakt)"),
@@ -53,6 +54,16 @@ _LENGTH = re.compile(
     r"loi|(interview|survey|response) (length|duration|time)( \(?in \w+\)?| \(\w+\))?"
     r"|(length|duration) of (the )?(interview|survey)( \(?in \w+\)?| \(\w+\))?"
     r"|(interview|invul|bearbeitungs)(duur|dauer|zeit)( in \w+| \(\w+\))?",
+    re.IGNORECASE,
+)
+#: What the plugins of web sites add, and nobody was asked.
+_OF_THE_TOOL = re.compile(
+    r"user[ _-]?agent|browser([ _-]?version)?|(source|referr?er|referring|entry|submission"
+    r"|page)[ _-]?url|referr?er"
+    r"|((user|client|remote|ip)[ _-])?(ip|address of ip)([ _-]?addr(ess)?)?|来自ip|transaction id|post id"
+    r"|payment (amount|date|status|method)|(created|(last )?updated) by( \(user id\))?|(date|last) updated"
+    r"|consent \((text|description)\)|external reference|email list|duplicate|custom variable \d+"
+    r"|seq(uence)?\.? ?(number|no\.?|nr\.?)",
     re.IGNORECASE,
 )
 #: How bureaus write that somebody answered to the end, and that somebody did not.
@@ -165,7 +176,7 @@ def own_columns(
         one = variables[name]
         if name == key or one.part != "answer" or one.options:
             continue
-        if says_where(name) or says_where(one.label):
+        if says_where(name) or says_where(one.label) or _OF_THE_TOOL.fullmatch(name.strip()):
             variables[name] = Variable(name, part="unused")
         elif names_who_asked(name) or names_who_asked(one.label):
             variables[name] = Variable(name, part="unused")

@@ -72,6 +72,8 @@ class Question:
     role: str = ""
     identifying: bool = False
     year: bool = False
+    #: Where it is not that of the study.
+    base: str = ""
     asked_if: tuple[str, list[str]] | None = None
     #: What the form says of whom it was for, and that as questionnaire.yaml has it where it is no `asked_if`.
     routing: str = ""

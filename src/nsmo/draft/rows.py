@@ -85,6 +85,10 @@ ROWS = (
      r"(preparatoria|bachillerato|media superior).*", r"(carrera )?técnic[ao].*",
      r"(profesional|licenciatura|universitari[ao]|ingeniería).*", r"(maestría|p(os|ost)grado|máster"
      r"|doctorado).*"),
+    # Chinese: not at all, not, so-so, and how much so, of whatever it is.
+    (r"(非常|很|十分|完全)不\w+", r"(比较|较|不太)不?\w*不\w+|不(太)?\w+", r"一般|普通|中立|中等|不确定",
+     r"(比较|较)?(满意|同意|重要|愿意|了解|符合|清楚|喜欢)",
+     r"(非常|很|十分|完全)(满意|同意|重要|愿意|了解|符合|清楚|喜欢)"),
     # How far somebody is with it.
     (r"(we (are|have|do) |i (am|have|do) )?(not|no) (interested|planning|plans?|considering)( .*)?",
      r"(we are |i am )?considering( .*)?", r"(we are |i am )?(planning|planned|plans?)( .*)?",

@@ -143,6 +143,12 @@ def begins_with_yes(label: str) -> bool:
     return first in _YES and first.isalpha()
 
 
+def begins_with_yes_or_no(label: str) -> bool:
+    """Return whether an answer begins with yes or no, such as "no, it is not"."""
+    first = re.split(r"[\s,;:.–-]", label.casefold(), maxsplit=1)[0]
+    return first in _YES | _NO and first.isalpha()
+
+
 def _tick_texts(variable: Variable, column: Column) -> tuple[str, list[str]]:
     """Find the text that ticks an option, and what else stands in its column."""
     texts = column.distinct

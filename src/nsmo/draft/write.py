@@ -237,6 +237,8 @@ def entry(question: Question, draft: Draft) -> list[str]:
         keys.append(("identifying", "true"))
     if question.year:
         keys.append(("year", "true"))
+    if question.base:
+        keys.append(("base", question.base))
     if question.asked_if:
         name, options = question.asked_if
         keys.append(("asked_if", f"{{question: {name}, is: {_flow(options)}}}"))

@@ -39,6 +39,13 @@ _TIMESTAMPS = (
     "חותמת זמן",
 )
 _GOOGLE_USES = {"email address": "", "e-mailadres": "", "e-mail-adresse": "", "username": "", "score": ""}
+#: Points and remarks that a quiz adds to each question.
+_OF_A_QUIZ = re.compile(
+    r"(^|\[)((total )?score|feedback|(gesamt)?punktzahl|(totaal)?score|punteggio( totale)?"
+    r"|puntuación( total)?"
+    r"|note( totale)?|commentaires?|comentarios)(\]|$)",
+    re.IGNORECASE,
+)
 _MICROSOFT_USES = {
     "id": "id",
     "start time": "started",
@@ -97,7 +104,7 @@ def google_structure(export: Export) -> Structure:
         found = _GRID.fullmatch(column)
         if place == 0 and column.casefold() in _TIMESTAMPS:
             variables[column] = Variable.aside(column, "submitted")
-        elif column.casefold() in _GOOGLE_USES:
+        elif column.casefold() in _GOOGLE_USES or _OF_A_QUIZ.search(column):
             variables[column] = Variable.aside(column)
         elif found and grids[found[1]] > 1:
             variables[column] = Variable(column, column, found[1], "item", found[1], found[2])

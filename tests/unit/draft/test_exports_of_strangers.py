@@ -64,6 +64,8 @@ def test_one_text_or_nothing_is_a_box(tmp_path: Path):
     sit_ups = next(q for q in codebook.questions if "sit" in q.name)
     assert sit_ups.type == "multi"
     assert options(codebook, sit_ups.name) == [box]
+    # Of those who ticked it all have: it is a share of everybody.
+    assert sit_ups.base == "asked"
     assert (frame[f"{sit_ups.name}.{sit_ups.options[0].name}"] == True).sum() == 26  # noqa: E712
 
 
@@ -225,3 +227,53 @@ def test_what_few_wrote_beside_the_questions_stays_their_own_words(tmp_path: Pat
 def test_google_forms_are_known_in_turkish(tmp_path: Path):
     rows = [[f"{1 + i % 28:02}.08.2026 13:20:42", ["Evet", "Hayır"][i % 2]] for i in range(30)]
     assert read([written(tmp_path, ["Zaman damgası", "Memnun musunuz?"], *rows)]).tool == "google_forms"
+
+
+def test_questions_that_are_cut_for_a_table_keep_what_tells_them_apart(tmp_path: Path):
+    long = (
+        "With which of the many kinds of drawings, models and lists do you and your colleagues describe the"
+    )
+    head = ["id", f"{long} wings?", f"{long} wheels?", "Size"]
+    rows = [[i + 1, ["None", "Few"][i % 2], ["Few", "None"][i % 3 % 2], ["S", "M"][i % 2]] for i in range(40)]
+    codebook, _, _ = drafted(written(tmp_path, head, *rows))
+    labels = [q.label["en"] for q in codebook.questions]
+    assert labels[0].endswith("… (wings)")
+    assert labels[1].endswith("… (wheels)")
+    assert max(map(len, labels)) <= 80
+
+
+def test_names_of_firms_are_shown_to_nobody_and_a_question_about_them_is_one(tmp_path: Path):
+    head = ["id", "Company/organization name (optional)", "Is the name of your company known?"]
+    rows = [[i + 1, ["Acme", "Bolt & Co", ""][i % 3], ["Yes", "No"][i % 2]] for i in range(40)]
+    codebook, _, _ = drafted(written(tmp_path, head, *rows))
+    assert [(q.type, q.identifying) for q in codebook.questions] == [("text", True), ("single", False)]
+
+
+def test_a_form_of_a_web_site_has_its_options_in_brackets_and_columns_of_its_own(tmp_path: Path):
+    head = ["Name (First)", "Hobbies (Music)", "Hobbies (Books)", "Consent (Text)", "Rating", "Entry Id",
+            "Entry Date", "User Agent", "User IP"]  # fmt: skip
+    rows = []
+    for i in range(40):
+        boxes = [["Music", ""][i % 2], ["Books", ""][i % 3 == 0]]
+        own = [500 + i, f"2022-07-01 09:{i:02}:00", f"Browser/5.0 (x; {i % 4})", f"203.0.113.{i}"]
+        rows.append([f"Ann{i}", *boxes, "I agree to it.", ["Bad", "Good"][i % 2], *own])
+    codebook, _, _ = drafted(written(tmp_path, head, *rows))
+    assert kinds(codebook) == {"name_first": "text", "hobbies": "multi", "rating": "single"}
+    assert codebook.questions[0].identifying
+    assert options(codebook, "hobbies") == ["Music", "Books"]
+    assert codebook.source.paradata.submitted == "Entry Date"
+
+
+def test_points_of_a_quiz_are_no_questions(tmp_path: Path):
+    head = ["Timestamp", "Total score", "Your class", "Your class [Score]", "Your class [Feedback]"]
+    rows = [[f"2024/05/02 9:{i:02}:10 AM GMT+2", "0.00 / 1", "AB"[i % 2], "-- / 0", ""] for i in range(30)]
+    codebook, _, _ = drafted(written(tmp_path, head, *rows))
+    assert [q.label["en"] for q in codebook.questions] == ["Your class"]
+
+
+def test_a_heading_that_says_month_before_day_is_believed(tmp_path: Path):
+    head = ["Response ID", "Timestamp (mm/dd/yyyy)", "Colour"]
+    rows = [[i + 1, f"02/{1 + i % 9:02}/2023 10:00:00", ["Red", "Blue"][i % 2]] for i in range(30)]
+    _, frame, told = drafted(written(tmp_path, head, *rows))
+    assert set(frame["paradata.submitted"].dt.month) == {2}
+    assert not any("day before month" in text for text in told)

@@ -27,6 +27,7 @@ SCALES = [
      "Somewhat favorably", "Very favorably"],
     ["No, not loud at all", "Yes, somewhat loud", "Yes, very loud"],
     ["strongly_disagree", "disagree", "neither", "agree", "strongly_agree"],
+    ["非常不满意", "不满意", "一般", "满意", "非常满意"],
     ["6 ay", "1 sene", "2 sene", "5 yıl"],
     ["We are not interested in it", "We are considering it", "We are planning to implement it",
      "We are actively working on it", "We have already implemented it"],
