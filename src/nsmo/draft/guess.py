@@ -35,6 +35,13 @@ _WEIGHT = re.compile(
     r"|gewichtung|wt|llcpwt|weightvec|p?wgtp|perwt|hhwt|wtfinl|finalwt)([ _.-]?\w{0,10})?",
     re.IGNORECASE,
 )
+#: As labels explain it; that somebody weighs something is said otherwise.
+_EXPLAINED = re.compile(
+    r"((post-?stratification|design|sampling|survey|person(al)?|household|cross-sectional) )*"
+    r"(weights?|weight(ing)? factor|wegingsfactor|weegfactor|weging|gewicht(ungsfaktor)?)\b"
+    r"(?!.*\b(kg|kilo\w*|gram\w*|pounds?|lbs|stone)\b)(?!.*\?)",
+    re.IGNORECASE,
+)
 # Of several weights, that with which figures of respondents are made.
 _FINAL = re.compile(r"(^|[ _.-])(an|psp|post|final|fnl|analysis|eind|rak|cal)", re.IGNORECASE)
 _BARE = re.compile(r"weight|gewicht|weight[ _.-]?(kg|lbs?)|(kg|lbs?)[ _.-]?weight", re.IGNORECASE)
@@ -193,9 +200,10 @@ def _with_shown_numbers(variables: dict[str, Variable], columns: dict[str, Colum
 
 def _is_called_weight(variable: Variable, column: Column) -> bool:
     """Return whether a column is called a weight, and holds numbers that vary and are never negative."""
-    if variable.options or not column.numbers or not (
-        _WEIGHT.fullmatch(variable.column) or _WEIGHT.fullmatch(variable.label or "-")
-    ):  # fmt: skip
+    if variable.options or not column.numbers:
+        return False
+    named = any(_WEIGHT.fullmatch(text) for text in (variable.column, variable.label or "-"))
+    if not named and (not _EXPLAINED.match(variable.label or "") or _are_whole(column)):
         return False
     numbers = _numbers(column)
     return len(numbers) > 5 and min(numbers) >= 0

@@ -15,6 +15,8 @@ from nsmo.study.questionnaire import OTHER
 
 #: Chances as small as this are no coincidence: so many answers were to be expected where there is none.
 _EXPECTED = 15.0
+#: Of fewer answers than so many for each answer of the other question, such as a district, it is chance.
+_EACH = 5
 #: So many questions before it are looked at for who was put one: with all of thousands it takes hours.
 _MOST_BEFORE = 1000
 
@@ -169,7 +171,7 @@ class _Closed:
         for at in first + np.flatnonzero(~silent):
             (name, names), counts = self._questions[at], self._counts[at]
             inside = np.bincount(self._codes[at][answered], minlength=len(names)) > 0
-            if not inside.any() or inside.all():
+            if not inside.any() or inside.all() or answered.sum() < _EACH * inside.sum():
                 continue
             within = counts[inside].sum()
             rate = answered.sum() / within

@@ -58,6 +58,23 @@ def test_of_several_weights_that_for_analysis_is_taken(tmp_path: Path):
     assert guessed(tmp_path, columns).sampling.columns == {"weight": "pspwght"}
 
 
+@pytest.mark.parametrize(
+    ("label", "weighs"),
+    [
+        ("WEIGHT RESULT FROM TARGET (REDRESSMENT)", True),
+        ("Weegfactor (leeftijd x geslacht)", True),
+        ("Weight in kg", False),
+        ("Weight: how much do you weigh?", False),
+    ],
+)
+def test_a_label_may_say_that_a_column_is_a_weight(label: str, weighs: bool, tmp_path: Path):
+    frame = pd.DataFrame({"q1": [1.0, 2.0] * 40, "w1": [50.5 + i % 7 / 5 for i in range(80)]})
+    labels = {"q1": "Do you read?", "w1": label}
+    pyreadstat.write_sav(frame, tmp_path / "e.sav", column_labels=labels)
+    found = draft(read([tmp_path / "e.sav"])).sampling.columns
+    assert found == ({"weight": "w1"} if weighs else {})
+
+
 def test_populations_tell_the_stratum_and_it_stays_a_question(tmp_path: Path):
     kinds = ["primary", "middle", "high", "high"] * 20
     columns = {
@@ -163,6 +180,14 @@ def test_whole_numbers_that_pandas_wrote_with_a_decimal_comma_are_answers(tmp_pa
     assert frame["trust"].isna().sum() == 7
     assert frame["trust"].nunique() == 5
     assert any("998 stands 7 times" in text for text in told)
+
+
+def test_who_was_asked_is_not_told_by_answers_of_which_each_has_hardly_any(tmp_path: Path):
+    # Schools of some districts have a class of which others have none: nobody asked by district.
+    rows = [[f"district {i // 3}", ["low", "high"][i % 2], 5 + i % 9 if i < 75 else ""] for i in range(120)]
+    found = draft(read([written(tmp_path, ["district", "level", "pupils"], *rows)]))
+    assert found.questions[0].kind == "single"
+    assert all(not question.asked_if for question in found.questions)
 
 
 def test_doubts_that_questions_share_are_asked_once(tmp_path: Path):
