@@ -159,8 +159,8 @@ def draft(reading: Reading) -> Draft:
         confirm.append(f"{shown} is no answer: read as none in every column")
     ticked, unticked = _ticks(questions)
     # Such as the box beside a text of one's own: what no question is read from is left aside.
-    read_from = {column for question in questions for column in question.every_column}
-    ignored += [name for name in export.columns if name not in read_from | used]
+    known = {column for question in questions for column in question.every_column} | used
+    ignored += [name for name in export.columns if name not in known]
     return Draft(
         questions,
         key,
