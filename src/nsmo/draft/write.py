@@ -2,8 +2,9 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ _LOOKED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LABEL = 80
+#: So many days without a response part those before from those after; what share of moments may be slips.
+_YEAR, _FAR = 366, 0.1
 #: So many questions are proposed as banners, of so many answers each at most.
 BANNERS, MOST_COLUMNS = 3, 8
 
@@ -201,7 +204,7 @@ def _likely_banners(draft: Draft) -> list[str]:
 
 def study(draft: Draft, reading: Reading, wave: str) -> str:
     """Write study.yaml: the title, and when the first and the last response came in."""
-    first, last = _period(draft, reading)
+    first, last, far = _period(draft, reading)
     lines = [
         _SCHEMA.format("study").rstrip(),
         "# About the study: what it is called and how it was made.",
@@ -210,7 +213,8 @@ def study(draft: Draft, reading: Reading, wave: str) -> str:
         "field_period:",
     ]
     if first and last:
-        lines.append(f"  {MARK} the first and the last moment in the responses")
+        apart = f", but for {', '.join(far[:3])}, years from the others: slips?" if far else ""
+        lines.append(f"  {MARK} the first and the last moment in the responses{apart}")
     lines += [f"  from: {first or 'null'}", f"  until: {last or 'null'}", "  certainty: assumed"]
     lines.append("# Were figures of it published? They can be held against the responses:")
     lines.append("# docs/howto/add-published-figures.md")
@@ -415,16 +419,25 @@ def _one_line(text: str) -> str:
     return " ".join(CONTROLS.sub("", text).split())
 
 
-def _period(draft: Draft, reading: Reading) -> tuple[str, str]:
-    """Find the days of the first and the last response."""
+def _period(draft: Draft, reading: Reading) -> tuple[str, str, list[str]]:
+    """Find the days of the first and the last response, and the few that lie years from all others."""
     columns = [draft.paradata[use] for use in ("started", "submitted") if use in draft.paradata]
-    days = set()
+    days: Counter[str] = Counter()
     for column in columns:
-        for text in set(reading.export.cells[column]) - {""}:
-            day = _day(text, draft.date_formats)
-            if day:
-                days.add(day)
-    return (min(days), max(days)) if days else ("", "")
+        for text, count in Counter(reading.export.cells[column]).items():
+            if text and (day := _day(text, draft.date_formats)):
+                days[day] += count
+    spells: list[list[str]] = []
+    for day in sorted(days):
+        if spells and (date.fromisoformat(day) - date.fromisoformat(spells[-1][-1])).days <= _YEAR:
+            spells[-1].append(day)
+        else:
+            spells.append([day])
+    most = max(spells, key=lambda spell: sum(days[day] for day in spell), default=[])
+    far = [day for spell in spells if spell is not most for day in spell]
+    if not most or sum(days[day] for day in far) > _FAR * days.total():
+        return min(days, default=""), max(days, default=""), []
+    return most[0], most[-1], far
 
 
 def _day(text: str, forms: Sequence[str]) -> str:

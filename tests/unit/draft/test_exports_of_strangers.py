@@ -277,3 +277,21 @@ def test_a_heading_that_says_month_before_day_is_believed(tmp_path: Path):
     _, frame, told = drafted(written(tmp_path, head, *rows))
     assert set(frame["paradata.submitted"].dt.month) == {2}
     assert not any("day before month" in text for text in told)
+
+
+def test_a_moment_years_from_all_others_is_named_and_makes_no_field_period(tmp_path: Path):
+    years = {5: "2569", 7: "9999"}  # as counted in Thailand, and as a database writes that there is none
+    rows = [[i + 1, f"{years.get(i, '2026')}-05-{1 + i:02} 10:00:00", "AB"[i % 2]] for i in range(28)]
+    codebook, frame, told = drafted(written(tmp_path, ["ID", "Submitted at", "Class"], *rows))
+    assert len(frame) == 28
+    period = codebook.field_period
+    assert (f"{period.from_}", f"{period.until}") == ("2026-05-01", "2026-05-28")
+    (said,) = (text for text in told if "first and the last moment" in text)
+    assert "2569-05-06" in said
+    assert "9999-05-08" in said
+
+
+def test_two_rounds_years_apart_are_one_field_period(tmp_path: Path):
+    rows = [[i + 1, f"{2019 + 4 * (i % 2)}-05-{1 + i:02} 10:00:00", "AB"[i % 3 > 0]] for i in range(28)]
+    _, _, told = drafted(written(tmp_path, ["ID", "Submitted at", "Class"], *rows))
+    assert "the first and the last moment in the responses" in told
