@@ -72,7 +72,8 @@ class Divisions:
                 continue
             require_groups(variable)
             options = variable.option_names
-            codes = pd.Categorical(frame[name].astype(object), options).codes.astype(np.int64)
+            # What is no option of it is in no group.
+            codes = pd.Index(options).get_indexer(pd.Index(frame[name].astype(object))).astype(np.int64)
             # One group divides nobody; its column would tell that everybody is in it.
             if len(np.unique(codes[codes >= 0])) > 1:
                 self._columns[name] = self._add(name, options, codes)
