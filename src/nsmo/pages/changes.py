@@ -13,6 +13,7 @@ from nsmo.pages.template import fragment
 from nsmo.present import tables
 from nsmo.present.picture import drawn
 from nsmo.stages.trend import figures, words
+from nsmo.study.waves import ADDED
 
 STAGE = "trend"
 
@@ -125,7 +126,9 @@ class Changes:
         if rows["wave"].nunique() < 2:
             return ""
         frame = words.by_wave(rows, self.changes, self.before, labels)
-        remarks = self.questions[self.questions["question"].eq(question) & self.questions["changes"].ne("")]
+        remarks = self.questions[
+            self.questions["question"].eq(question) & ~self.questions["changes"].isin(["", ADDED])
+        ]
         note = "; ".join(
             f"{row['before']}: {words.remarks(row['changes'], labels)}" for row in remarks.to_dict("records")
         )

@@ -118,6 +118,7 @@ class Questions:
             page.language,
             blocks=blocks,
             count=len(self.names),
+            derived=any(book.variable(name).derived for name in self.names),
             evidence=is_evidence(book),
             level=page.level,
         )

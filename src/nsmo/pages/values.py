@@ -13,6 +13,7 @@ from nsmo.pages.page import Page
 from nsmo.pages.site import SitePage
 from nsmo.pages.story_figures import rows_of_figure
 from nsmo.present import tables
+from nsmo.present.sentences import n_text
 from nsmo.present.shown import is_evidence, marked
 from nsmo.present.tables import ORIGIN_MARKS
 from nsmo.present.wording import slug
@@ -107,6 +108,14 @@ class Values:
             if row.get("suppressed")
             else self._marked(self.words.number(row["estimate"], 1), row)
         )
+
+    def average(self, question: str, by: str = "", group: str = "") -> Inserted:
+        """Return a mean and of how many it is; where it is not shown, that alone, and why."""
+        row = self._row(question, "", by, group)
+        if row.get("suppressed"):
+            return _plain(self.words("story.average_hidden"))
+        mean, n = self.mean(question, by, group), f" ({n_text([row['n']], self.words)})"
+        return Inserted(mean.html + escape(n), mean.text + n)
 
     def count(self, question: str, option: str, by: str = "", group: str = "") -> Inserted:
         """Return how many gave an answer."""

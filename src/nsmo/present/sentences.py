@@ -136,7 +136,7 @@ def facts(rows: Sequence[Row], labels: Labels, *, table: bool = False) -> str:
     text = labels.text(rows[0]["question"]) if len(questions) == 1 else ""
     bases = {row["base"] for row in rows if row["base"]}
     parts = (
-        wording(f"base_of.{bases.pop()}") if len(bases) == 1 else "",
+        _base_text(bases.pop(), questions, labels) if len(bases) == 1 else "",
         n_text((row["n"] for row in shown_of(rows)), wording),
         _answers_text(rows, labels),
         _weighting_text(rows, wording, table),
@@ -144,6 +144,13 @@ def facts(rows: Sequence[Row], labels: Labels, *, table: bool = False) -> str:
     )
     listed = "; ".join(part for part in parts if part)
     return f"{_stopped(text)} {listed[:1].upper()}{listed[1:]}.".strip()
+
+
+def _base_text(base: str, questions: Iterable[str], labels: Labels) -> str:
+    """The part of a subtitle on the base; without "don't know" where nobody could say so."""
+    if base == "replied" and not any(labels.codebook.can_say_dont_know(name) for name in questions):
+        base = "replied_alone"
+    return labels.words(f"base_of.{base}")
 
 
 def _answers_text(rows: Sequence[Row], labels: Labels) -> str:

@@ -298,6 +298,13 @@ class Codebook:
             )
         return self.variables[name]
 
+    def can_say_dont_know(self, name: str) -> bool:
+        """Return whether "don't know" is offered at a question, or at one that a variable is derived from."""
+        variable = self.variable(name)
+        if variable.derived:
+            return any(self.can_say_dont_know(source) for source in variable.sources)
+        return any(one.reason == "dont_know" for one in variable.definition.missing)
+
     def battery(self, name: str) -> list[Question]:
         """List the questions of a battery, in order.
 

@@ -8,16 +8,16 @@ from nsmo.study.variable import Variable
 _WORDS = {
     "en": {
         "lead": "{{ respondents() }} {{ unit() }} answered. Question by question, this is what they said.",
-        "mean": "On average {{ mean(NAME) }} (n = {{ base(NAME) }}).",
-        "item": "{{ question_link(NAME) }}: on average {{ mean(NAME) }} (n = {{ base(NAME) }}).",
+        "mean": "Mean: {{ average(NAME) }}.",
+        "item": "{{ question_link(NAME) }} – mean: {{ average(NAME) }}.",
         "link": '{{ question_link(NAME, "All answers") }}',
         "how": "How it was made",
         "told": 'Of {{ received() }} responses, {{ respondents() }} are analysed. {{ page_link("made") }}',
     },
     "nl": {
         "lead": "{{ respondents() }} {{ unit() }} deden mee. Dit is wat zij antwoordden, vraag voor vraag.",
-        "mean": "Gemiddeld {{ mean(NAME) }} (n = {{ base(NAME) }}).",
-        "item": "{{ question_link(NAME) }}: gemiddeld {{ mean(NAME) }} (n = {{ base(NAME) }}).",
+        "mean": "Gemiddelde: {{ average(NAME) }}.",
+        "item": "{{ question_link(NAME) }} – gemiddelde: {{ average(NAME) }}.",
         "link": '{{ question_link(NAME, "Alle antwoorden") }}',
         "how": "Hoe het is gemaakt",
         "told": 'Van {{ received() }} antwoorden tellen er {{ respondents() }} mee. {{ page_link("made") }}',

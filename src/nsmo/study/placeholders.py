@@ -32,6 +32,9 @@ _GROUP = ("by", "group")
 PLACEHOLDERS: Mapping[str, Placeholder] = {
     "share": Placeholder("a share of everybody, or of a group", ("question", "option"), _GROUP),
     "mean": Placeholder("the mean of a number or a scale", ("question",), _GROUP),
+    "average": Placeholder(
+        "a mean and of how many it is; or, once, that it is not shown", ("question",), _GROUP
+    ),
     "count": Placeholder("how many gave an answer", ("question", "option"), _GROUP),
     "base": Placeholder("of how many a share or a mean is", ("question",), ("option", *_GROUP)),
     "interval": Placeholder(

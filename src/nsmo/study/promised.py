@@ -15,8 +15,19 @@ _OF_EVERYBODY = {
     *("ingest", "clean", "weight", "topline", "trend", "questionnaire", "fieldwork", "method", "trust"),
     *("bounds", "claims", "published", "coverage", "choices"),
 }
-_ESTIMATES = ("share", "mean", "count", "base", "interval", "evidence", "adjusted", "table", "figure")
-_NUMBERS = ("mean", "base", "interval", "evidence", "adjusted", "changed", "earlier")
+_ESTIMATES = (
+    "share",
+    "mean",
+    "average",
+    "count",
+    "base",
+    "interval",
+    "evidence",
+    "adjusted",
+    "table",
+    "figure",
+)
+_NUMBERS = ("mean", "average", "base", "interval", "evidence", "adjusted", "changed", "earlier")
 _JUDGED = ("statement", "printed", "verdict")
 
 

@@ -13,6 +13,8 @@ from nsmo.study.variable import Variable
 #: `WHOLE` nothing is compared; with another change it is, and the change is said.
 CHANGES = ("wording", "routing", "options", "scale", "box", "made", "type", "base", "unit")
 WHOLE = {"type", "base", "unit", "made"}
+#: What stands in their place where only one of two waves has a question: this one, or the earlier one.
+ADDED, DROPPED = "added", "dropped"
 
 Asked = dict[str, Any]
 

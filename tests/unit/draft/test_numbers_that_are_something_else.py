@@ -57,8 +57,8 @@ def test_a_text_asks_for_no_mean_of_a_year(years: in_turn.Passed):
     codebook = years.codebook
     born, _, works, _ = (question.name for question in codebook.questions)
     report = first_report(codebook, "nl")
-    assert f'mean("{works}")' in report
-    assert f'mean("{born}")' not in report
+    assert f'average("{works}")' in report
+    assert f'average("{born}")' not in report
     assert f'figure("{born}")' in report
     told = lacking("mean", {"question": born}, codebook, ["topline"])
     assert told is not None

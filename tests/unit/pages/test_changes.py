@@ -19,6 +19,7 @@ from nsmo.runner.declarations import Out
 from nsmo.stages import crosstabs
 from nsmo.stages.crosstabs import words as crosstab_words
 from nsmo.stages.trend import results
+from nsmo.stages.trend import words as trend_words
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.first_report import first_report
 
@@ -123,6 +124,19 @@ def test_placeholders_say_what_the_tables_say(built):
     assert "<li>Opening hours, mean score" in values.changes().html
     assert "{{ changes() }}" in first_report(built.stages["2027"].codebook, "en")
     assert "{{ changes() }}" not in first_report(built.stages["2026"].codebook, "en")
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("age", "What is your age? Mean score"),
+        ("books_read_year", "How many books do you read in a year? Mean"),
+        ("satisfied_staff", "Staff, mean score"),
+    ],
+)
+def test_a_mean_is_called_one_and_no_comma_stands_behind_a_question_mark(built, question, says):
+    labels = page(built).labels
+    assert trend_words.what({"statistic": "mean", "question": question, "option": ""}, labels) == says
 
 
 def test_cross_tables_mark_what_changed_in_html_workbook_and_file(built):

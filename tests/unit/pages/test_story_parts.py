@@ -1,9 +1,11 @@
 """What stands below a heading of the story: its words are not said again."""
 
+import numpy as np
 import pytest
 
 from nsmo.pages.story import said_once
 from nsmo.pages.values import Values
+from nsmo.present.wording import Wording
 
 
 def part(heading: str, title: str) -> str:
@@ -44,3 +46,21 @@ def test_a_link_to_a_question_may_have_words_of_its_own():
     values.labels, values.pages = Labels(), {}
     assert values.question_link("a").text == "label of a"
     assert values.question_link("a", "All answers").text == "All answers"
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ({"estimate": 41.26, "n": 30, "suppressed": False}, "41.3 (n = 30)"),
+        ({"estimate": 41.26, "n": np.nan, "suppressed": False}, "41.3 (n not shown)"),
+        (
+            {"estimate": np.nan, "n": np.nan, "suppressed": True},
+            "not shown, since too few respondents are behind it, or since it would give another figure away",
+        ),
+    ],
+)
+def test_a_mean_that_is_not_shown_says_so_once_and_why(row: dict[str, object], says: str, monkeypatch):
+    values = Values.__new__(Values)
+    values.words = Wording("en", protects=True)
+    monkeypatch.setattr(values, "_row", lambda *_: {"origin": "", **row})
+    assert values.average("age").text.replace("\xa0", " ") == says

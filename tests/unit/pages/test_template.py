@@ -14,3 +14,13 @@ td small { color: var(--ink); content: "a : b; /* c */ } "; }
         '.step > a:hover,td small{color:var(--ink);content:"a : b; /* c */ } "}'
         "@media screen and (min-width:64rem){.step{margin:0 0 1rem}}"
     )
+
+
+def test_the_list_of_questions_speaks_of_derived_variables_where_there_are_some():
+    def listed(derived: bool) -> str:
+        return template.fragment(
+            "questions.html.j2", "en", blocks=[], count=7, derived=derived, evidence=True
+        )
+
+    assert "7 questions and derived variables, each" in listed(True)
+    assert "7 questions, each" in listed(False)

@@ -2,17 +2,20 @@ import io
 import json
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
 from present_rows import frame, result
+from waves import write_codebook
 
 from nsmo.present import tables
 from nsmo.present.labels import Labels
 from nsmo.present.provenance import with_provenance
 from nsmo.results import fixed
+from nsmo.study import load_codebook
 from nsmo.study.errors import StudyError
 
 
@@ -351,3 +354,22 @@ def test_what_is_quoted_says_in_which_language_it_is(codebook):
     assert (
         "lang=" not in tables.table(quotes, Labels(codebook, "nl"), title="Quotes", quoted=["wording"]).html()
     )
+
+
+@pytest.mark.parametrize(
+    ("missing", "says"),
+    [
+        ("", "Base: those who replied; n = 50"),
+        (
+            "    missing: [{reason: dont_know, code: A9, nl: Weet niet, en: No idea}]\n",
+            "Base: those who replied, don't know among them; n = 50",
+        ),
+    ],
+)
+def test_a_base_speaks_of_dont_know_where_somebody_could_say_so(missing, says, tmp_path):
+    text = (Path(__file__).parent / "codebook.yaml").read_text(encoding="utf-8")
+    changed = text.replace("    column: Q1\n", f"    column: Q1\n{missing}", 1)
+    codebook = load_codebook(write_codebook(tmp_path / "2031", changed))
+    rows = [{**result("mood", "top", 0.5, n=50), "base": "replied"}]
+    shown = tables.estimates(frame(*rows), Labels(codebook, "en"))
+    assert says in shown.subtitle.replace("\xa0", " ")

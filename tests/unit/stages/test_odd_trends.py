@@ -9,11 +9,14 @@ import two_waves
 from two_waves import asked, compared, edit, other_answers, survey_of
 
 from nsmo.draft.demo import made_up_responses
-from nsmo.stages.trend import trend
+from nsmo.present.labels import Labels
+from nsmo.stages.trend import results, trend, words
 from nsmo.stages.trend.panel import Panel
 from nsmo.stats import SurveyDesign
+from nsmo.study import load_codebook
 
 VISITS = "How often do you visit the library?"
+AGE = "How old are you?"
 
 
 @pytest.fixture
@@ -146,3 +149,27 @@ def test_the_intervals_of_a_change_have_the_confidence_of_the_later_wave(tmp_pat
             assert two["ci_low"] < one["ci_low"] <= one["difference"] <= one["ci_high"] < two["ci_high"]
         assert one["se"] == pytest.approx(two["se"], nan_ok=True)
     assert {each["confidence"].iloc[0] for each in found} == {0.95, 0.99}
+
+
+def test_a_question_that_is_new_and_one_that_is_gone_are_named(tmp_path):
+    folders = two_waves.two(tmp_path, (150, 180))
+    edit(folders["2026"] / "questionnaire.yaml", lambda content: _called(content, "years"))
+    edit(folders["2027"] / "questionnaire.yaml", lambda content: _called(content, "membership"))
+    trends = compared(folders)
+    questions = results.questions(trends[1].matches, trends[1].waves)
+    for language, new, gone in (
+        ("en", "new", "no longer in the survey"),
+        ("nl", "nieuw", "niet meer in het onderzoek"),
+    ):
+        labels = Labels(load_codebook(folders["2027"]), language)
+        table = words.otherwise(questions, "2026", labels).set_index("what")
+        assert table.loc["Called membership", "remark"] == new
+        assert table.loc["Called years", "remark"] == gone
+        assert table.loc["Called years", "then"] == AGE
+        assert table.loc["Called membership", "now"] == AGE
+    assert trends[0].matches == {}
+
+
+def _called(content, name):
+    question = asked(content, "age")
+    question.update(name=name, label=f"Called {name}", text=AGE)

@@ -174,7 +174,7 @@ def test_a_long_scale_and_numbers_of_a_battery_are_told_by_their_means(codebook_
     ]
     text = codebook_text.replace("\nquestions:\n", "\nquestions:\n" + "\n".join(entries) + "\n", 1)
     report = first_report(load_codebook(codebook_file(text)), "en")
-    assert '{{ mean("mark") }}' in report
+    assert '{{ average("mark") }}' in report
     assert '{{ figure("mark") }}' in report
     assert report.count("## How many minutes?") == 1
-    assert '{{ question_link("waiting") }}: on average {{ mean("waiting") }}' in report
+    assert '{{ question_link("waiting") }} – mean: {{ average("waiting") }}.' in report

@@ -13,7 +13,7 @@ from nsmo.stats.change import Side, change, pooled
 from nsmo.stats.multiplicity import holm
 from nsmo.study import StudyError
 from nsmo.study.model import LANGUAGES
-from nsmo.study.waves import Match, described, matches
+from nsmo.study.waves import ADDED, DROPPED, Match, described, matches
 from nsmo.survey import Survey
 from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.record import record
@@ -314,7 +314,7 @@ def _averages(series: pd.DataFrame, panel: Panel, waves: Sequence[str], confiden
 
 
 def questions(found: Mapping[str, Sequence[Match]], waves: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """List the questions that this wave shares with each earlier one, and what was put otherwise.
+    """List the questions that this wave shares with each earlier one, what was put otherwise, and the others.
 
     Parameters
     ----------
@@ -327,7 +327,9 @@ def questions(found: Mapping[str, Sequence[Match]], waves: Sequence[Mapping[str,
     -------
     DataFrame
         question, before, asked_as, changes (of `nsmo.study.waves.CHANGES`), compared, new (names of answers),
-        and of the earlier wave its text and the labels of answers that are gone, in both languages.
+        and of the earlier wave its text and the labels of answers that are gone, in both languages. After
+        them what only this wave has (`ADDED`, without `asked_as`), and what only the earlier one has
+        (`DROPPED`, without `question`): of that, its own label is what is gone.
     """
     asked = {one["wave"]: one["asked"] for one in waves}
     rows = []
@@ -347,9 +349,30 @@ def questions(found: Mapping[str, Sequence[Match]], waves: Sequence[Mapping[str,
                 row[f"text_{language}"] = then["text"][language]
                 row[f"gone_{language}"] = "; ".join(labels[name][language] for name in match.gone)
             rows.append(row)
+        rows += _in_one_wave_only(every, before, waves[-1]["asked"], asked[before])
     columns = ["question", "before", "asked_as", "changes", "compared", "new"]
     columns += [f"{what}_{language}" for language in LANGUAGES for what in ("text", "gone")]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _in_one_wave_only(
+    every: Sequence[Match], before: str, now: Mapping[str, Any], then: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """List what only this wave asks, then what only the earlier one does."""
+    nothing = {"question": "", "before": before, "asked_as": "", "compared": False, "new": ""}
+    nothing |= {f"{what}_{language}": "" for language in LANGUAGES for what in ("text", "gone")}
+    both = {one.question for one in every}
+    added = [nothing | {"question": name, "changes": ADDED} for name in now if name not in both]
+    both = {one.asked_as for one in every}
+    dropped = [
+        nothing
+        | {"asked_as": name, "changes": DROPPED}
+        | {f"text_{language}": one["text"][language] for language in LANGUAGES}
+        | {f"gone_{language}": one["label"][language] for language in LANGUAGES}
+        for name, one in then.items()
+        if name not in both
+    ]
+    return added + dropped
 
 
 def overview(found: Trend, fewest: int) -> pd.DataFrame:

@@ -10,9 +10,10 @@ from nsmo.present.labels import Labels
 from nsmo.present.sentences import Words
 from nsmo.present.table import Table
 from nsmo.present.tables import ORIGIN_MARKS, table
+from nsmo.present.wording import answered
 from nsmo.results import ABOVE, BELOW, ORIGIN
 from nsmo.stages.trend.results import CLOSE, NO_EVIDENCE
-from nsmo.study.waves import WHOLE
+from nsmo.study.waves import ADDED, DROPPED, WHOLE
 
 #: The sign of a change that is more than chance.
 MARKS = {ABOVE: "▲", BELOW: "▼"}
@@ -76,7 +77,10 @@ def what(row: Mapping[str, Any], labels: Labels) -> str:
     if row["statistic"] == "proportion":
         return labels.share(row["question"], row["option"])
     scored = bool(labels.codebook.variable(row["question"]).scores)
-    return labels.words("trend.score" if scored else "trend.mean", label=labels.question(row["question"]))
+    label = labels.question(row["question"])
+    if label.endswith("?"):
+        return answered(label, labels.words("crosstabs.score" if scored else "crosstabs.mean"))
+    return labels.words("trend.score" if scored else "trend.mean", label=label)
 
 
 def gap(row: Mapping[str, Any], labels: Labels, *, interval: bool = False) -> str:
@@ -287,28 +291,52 @@ def otherwise(questions: pd.DataFrame, before: str, labels: Labels) -> pd.DataFr
     -------
     DataFrame
         what (the questions; items of a battery of which the same is to be said share a row), remark, then,
-        now (the wordings, where these differ), compared (whether it is).
+        now (the wordings, where these differ), compared (whether it is). What only one of the waves has comes
+        last.
     """
-    words, language = labels.words, labels.language
     found: dict[tuple[str, ...], list[str]] = {}
     for row in questions[questions["before"].eq(before) & questions["changes"].ne("")].to_dict("records"):
-        name, codes = row["question"], row["changes"].split(";")
-        new, gone = listed(row["new"], labels, name), row[f"gone_{language}"]
-        remark = [remarks(row["changes"], labels)]
-        remark += [words("trend.new", options=new)] * bool(new)
-        remark += [words("trend.gone", options=gone)] * bool(gone)
-        other = "wording" in codes
-        kind = "compared" if row["compared"] and not WHOLE & set(codes) else "not_compared"
-        key = (
-            labels.codebook.variable(name).battery or name,
-            ". ".join(remark),
-            row[f"text_{language}"] if other else "",
-            (labels.text(name) or labels.question(name)) if other else "",
-            words(f"trend.words.{kind}"),
-        )
-        found.setdefault(key, []).append(labels.question(name))
+        dropped = row["changes"] == DROPPED
+        if dropped and row["asked_as"] in labels.codebook.variables:
+            continue  # asked again, but nothing of it is published
+        key, name = _dropped(row, labels) if dropped else _other(row, labels)
+        found.setdefault(key, []).append(name)
     rows = [["; ".join(names), *key[1:]] for key, names in found.items()]
     return pd.DataFrame(rows, columns=["what", "remark", "then", "now", "compared"], dtype=object)
+
+
+def _other(row: Mapping[str, Any], labels: Labels) -> tuple[tuple[str, ...], str]:
+    """Return what is to be said of a question that was put otherwise, or is new, and its label."""
+    words, language = labels.words, labels.language
+    name, codes = row["question"], row["changes"].split(";")
+    new, gone = listed(row["new"], labels, name), row[f"gone_{language}"]
+    remark = [remarks(row["changes"], labels)]
+    remark += [words("trend.new", options=new)] * bool(new)
+    remark += [words("trend.gone", options=gone)] * bool(gone)
+    now = (labels.text(name) or labels.question(name)) if "wording" in codes else ""
+    kind = "compared" if row["compared"] and not WHOLE & set(codes) else "not_compared"
+    key = (
+        labels.codebook.variable(name).battery or name,
+        ". ".join(remark),
+        row[f"text_{language}"] if "wording" in codes else "",
+        labels.text(name) if ADDED in codes else now,
+        words(f"trend.words.{kind}"),
+    )
+    return key, labels.question(name)
+
+
+def _dropped(row: Mapping[str, Any], labels: Labels) -> tuple[tuple[str, ...], str]:
+    """Return what is to be said of a question that only the earlier wave has, and its label there."""
+    label, text = row[f"gone_{labels.language}"], row[f"text_{labels.language}"]
+    put = "" if text == label else text
+    key = (
+        put or row["asked_as"],
+        remarks(DROPPED, labels),
+        put,
+        "",
+        labels.words("trend.words.not_compared"),
+    )
+    return key, label
 
 
 def listed(options: object, labels: Labels, question: str) -> str:
