@@ -20,6 +20,14 @@ class TestTheNotebook:
         made.afterwards(said, "ZeroDivisionError", "open reports/2018/failed/1_draw.ipynb")
         assert not (made.folder / "reports/2018/failed/1_draw.ipynb").exists()
 
+    def test_a_file_is_not_where_it_is_looked_for(self, made):
+        made.draw_with("open('../data/raw/2018/responses.csv')")
+        said = stopped(made.report())
+        made.afterwards(
+            said, "FileNotFoundError", "a notebook runs in the root of the repository", "open reports"
+        )
+        assert f"cell [6] of {FIRST}, line 1: open(" in said
+
     def test_its_kernel_dies(self, made):
         made.draw_with("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
         said = stopped(made.report())

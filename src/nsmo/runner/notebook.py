@@ -22,6 +22,10 @@ from nsmo.study.errors import StudyError
 
 _START = 300
 """Seconds that a kernel may take to start."""
+_FOLDER = (
+    "a notebook runs in the root of the repository, so paths begin there, and what a stage made is read by "
+    "stage.read"
+)
 _ENDED = "It ends the notebook, as `exit()` does: not all cells ran."
 
 
@@ -288,6 +292,8 @@ def _failed(stage: Stage, working: Path) -> StageFailedError:
     what = re.sub(r" \((?:<cell>|\d+\.py), line \d+\)$", "", first_line(error["evalue"]))
     tried = f"or `{_debug(stage)}` to look at its variables"
     step = hint or f"{opened}, a copy with outputs, {tried}; correct {stage.declared.notebook}"
+    if error["ename"] == "FileNotFoundError":
+        step = f"{_FOLDER}; {step}"
     return StageFailedError(f"{named}{_line(error['traceback'])}\n{error['ename']}: {what}\n{step}")
 
 
