@@ -296,7 +296,7 @@ def _block_columns(
     one_base = len(numbers) == 1
     origins = {row["origin"] for row in part}
     mark = f" {ORIGIN_MARKS[part[0]['origin']]}" if len(origins) == 1 and any(origins) else ""
-    over = f"{name}{mark}\n{wording('n.one', n=wording.integer(part[0]['n']))}" if one_base else name + mark
+    over = f"{name}{mark}\n{n_text(numbers, wording)}" if one_base else name + mark
     known = by_key(part, "question", "option", "statistic")
     cells = [known[key][0] if key in known else None for key in order]
     plain = {statistic for _, _, statistic in order} == {"proportion"}

@@ -88,6 +88,22 @@ def test_groups_become_columns_in_codebook_order(codebook):
     assert cells[2] == ["Good or very good", "66.0%", "61.0–71.0", "70.0%", "65.0–75.0", "50.0%", "45.0–55.0"]
 
 
+def test_a_mean_whose_number_of_respondents_is_hidden_says_so(codebook):
+    groups = [("people", np.nan), ("firms", 50)]
+    rows = [
+        result("mood", None, 3.5, 0.5, n=n, statistic="mean", by="market", group=group) for group, n in groups
+    ]
+    table = tables.estimates(frame(*rows), Labels(codebook, "en"))
+    _, cells = parsed(table)
+    assert [c.replace("\xa0", " ") for c in cells[0]] == [
+        "Answer",
+        "Consumers n not shown",
+        "Businesses n = 50",
+    ]
+    heads = [cell.value for row in load_workbook(io.BytesIO(table.xlsx())).active.iter_rows() for cell in row]
+    assert any("n not shown" in str(head) for head in heads)
+
+
 def test_rows_with_different_bases_show_them(codebook):
     rows = [result("mood", "top", 0.5, n=50), result("trade", "top", 0.7, n=60)]
     _, cells = parsed(tables.estimates(frame(*rows), Labels(codebook, "en")))
