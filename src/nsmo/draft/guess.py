@@ -11,6 +11,7 @@ from nsmo.draft.asked import is_identifying
 from nsmo.draft.beside import beside, without_counts
 from nsmo.draft.closed import CODE, battery, closed_or_open, look_for_years, without_reasons
 from nsmo.draft.long_form import refuse_long_form
+from nsmo.draft.ordered import ask_about_places
 from nsmo.draft.own import no_values, own_columns
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
@@ -135,6 +136,7 @@ def draft(reading: Reading) -> Draft:
             question.confirm.append(found.told[question.column])
     for question in questions:
         _without_markup(question)
+    ask_about_places(questions, columns)
     name_all(questions)
     _say_once(questions)
     route(questions, cells, variables)

@@ -114,6 +114,30 @@ def test_numbers_that_put_things_in_order_are_places_and_no_scale(tmp_path: Path
     assert told == ["each response has the numbers 1 to 3 once: a ranking, with 1 for the first"]
 
 
+ORDERS = ["Price", "Quality", "Speed"], ["Quality", "Speed", "Price"], ["Speed", "Price", ""]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        [f"What matters? [Rank {place}]" for place in (1, 2, 3)],
+        ["Rang 1", "Rang 2", "Rang 3"],
+        ["1st choice", "2nd choice", "3rd choice"],
+    ],
+)
+def test_columns_of_places_are_asked_about_as_a_ranking(head: list[str], tmp_path: Path):
+    rows = [[i, *ORDERS[i % 3]] for i in range(40)]
+    _, _, told = drafted(written(tmp_path, ["Respondent", *head], *rows))
+    (asked,) = [text for text in told if "a ranking" in text]
+    assert "nothing twice: a ranking" in asked
+
+
+def test_columns_of_places_with_the_same_answer_twice_are_no_ranking(tmp_path: Path):
+    rows = [[i, *ORDERS[i % 2][:2], ORDERS[i % 2][0]] for i in range(40)]
+    _, _, told = drafted(written(tmp_path, ["Respondent", "Rank 1", "Rank 2", "Rank 3"], *rows))
+    assert not [text for text in told if "a ranking" in text]
+
+
 def test_who_was_asked_may_hang_on_an_answer_with_a_text_beside_it(tmp_path: Path):
     other = "Other (please specify)"
     ways = ["Bicycle", "Car", "Train", other]
