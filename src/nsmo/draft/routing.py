@@ -40,7 +40,8 @@ def route(questions: Sequence[Question], cells: pd.DataFrame, variables: Mapping
     unread: set[str] = set()
     place = {id(question): at for at, question in enumerate(questions)}
     closed = _Closed(len(cells))
-    seen: set[tuple[str, tuple[str, ...]]] = set()
+    # By the question that decides: who got a question by which of its answers, each set of answers once.
+    deciding: dict[str, dict[tuple[str, ...], tuple[Question, str, int]]] = {}
     for at, question in enumerate(questions):
         answered = np.zeros(len(cells), dtype=bool)
         for column in question.every_column:
@@ -52,20 +53,23 @@ def route(questions: Sequence[Question], cells: pd.DataFrame, variables: Mapping
         elif 0.02 <= answered.mean() < 0.9 and not (question.kind == "text" and answered.mean() < 0.3):
             question.asked_if = closed.condition(answered)
             if question.asked_if:
-                key = (question.asked_if[0], tuple(question.asked_if[1]))
-                if key not in seen:
-                    name, options = question.asked_if
-                    rest = f" or {len(options) - 4} more" if len(options) > 5 else ""
-                    shown = " or ".join(options[:4] if rest else options) + rest
-                    question.confirm.append(
-                        f"all {answered.sum():,} answers are of those with {name}: {shown}"
-                    )
-                seen.add(key)
+                name, options = question.asked_if
+                rest = f" or {len(options) - 4} more" if len(options) > 5 else ""
+                shown = " or ".join(options[:4] if rest else options) + rest
+                found = deciding.setdefault(name, {})
+                found.setdefault(tuple(options), (question, shown, answered.sum()))
         if question.routing and said is None and not question.asked_if and question.routing not in unread:
             unread.add(question.routing)
             question.confirm.append(f"the form puts it only where {question.routing[:120]}")
         if question.kind in ("single", "ordinal") and question.column and question.role != "screening":
             closed.add(question, cells[question.column])
+    for name, found in deciding.items():
+        (question, shown, answers), *others = found.values()
+        # Who is right about one is about the others: a question for each country, say.
+        like = [f"{other.name} with {by}" for other, by, _ in others]
+        rest = f" and {len(like) - 3} more" if len(like) > 3 else ""
+        also = f"; so are those to {', '.join(like[:3])}{rest}" if like else ""
+        question.confirm.append(f"all {answers:,} answers are of those with {name}: {shown}{also}")
 
 
 def _comes_before(place: Mapping[int, int], at: int, other: Question) -> bool:

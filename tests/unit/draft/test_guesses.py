@@ -275,6 +275,20 @@ def test_for_whom_a_question_was_is_seen_in_the_answers(tmp_path: Path):
     assert routed.confirm == ["all 40 answers are of those with uses: yes"]
 
 
+def test_questions_that_each_group_has_of_its_own_are_one_doubt(tmp_path: Path):
+    country = ["de", "nl", "uk"] * 30
+    own = {
+        f"degree {c}": ["yn"[i % 4 > 1] if one == c else "" for i, one in enumerate(country)]
+        for c in ["de", "nl", "uk"]
+    }
+    found = drafted(tmp_path, {"country": country, **own})
+    assert [q.asked_if for q in found.questions[1:]] == [("country", [c]) for c in ("de", "nl", "uk")]
+    told = [text for q in found.questions for text in q.confirm if "are of those with" in text]
+    assert told == [
+        "all 30 answers are of those with country: de; so are those to degree_nl with nl, degree_uk with uk"
+    ]
+
+
 def test_dates_that_can_be_read_both_ways_are_doubted(tmp_path: Path):
     born = [f"0{i % 9 + 1}/0{i % 7 + 1}/1990" for i in range(40)]
     found = drafted(tmp_path, {"born": born, "uses": ["yes", "no"] * 20})
