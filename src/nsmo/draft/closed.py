@@ -98,7 +98,10 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
     sign = None if one else joined.separator(column, variable.separator)
     if sign:
         return _joined(question, variable, column, sign)
-    return _texts(question, plain, column)
+    question = _texts(question, plain, column)
+    if variable.separator and question.kind == "single":
+        _ask_about_own_words(question, plain, variable.separator)
+    return question
 
 
 def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Question]:
@@ -502,6 +505,20 @@ def _texts(question: Question, plain: Column, column: Column) -> Question:
             _tick_alone(question, options[0])
         return question
     return _choose(question, options, "")
+
+
+def _ask_about_own_words(question: Question, plain: Column, sign: str) -> None:
+    """Ask whether texts of one or two people were typed, as web forms put them among the answers."""
+    often = [text for text, n in plain.counts.items() if n > 2 and not is_other(text)]
+    own = [text for text in plain.counts if text not in often]
+    if len(own) < 2 or len(often) < 2 or plain.answered < 40:
+        return
+    shown = "; ".join(own[:2])[:80]
+    question.confirm.append(
+        f"{len(own)} answers stand there once or twice, such as '{shown}': typed by somebody? Reports would print "
+        f"them; `type: multi`, `separator: '{sign}'` and `other: {{column: …, label: Other}}` count them as one, "
+        "if the options that are left are those that were offered"
+    )
 
 
 def _tick_alone(question: Question, option: Option) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from drafting import drafted, kinds, options, written
 
 from nsmo.draft.new import new
@@ -101,3 +102,43 @@ def test_limesurvey_in_full_texts_with_other_and_times(tmp_path: Path):
     assert frame[f"{why.name}.other"].sum() == sum(bool(row[5]) for row in rows)
     town = next(question for question in codebook.questions if question.type == "single")
     assert town.other is not None
+
+
+@pytest.mark.parametrize("sign", [";", ","])
+def test_words_typed_among_the_answers_to_choose_are_asked_about_and_can_be_the_other_text(
+    sign, tmp_path: Path
+):
+    typed = {7: "a scooter", 19: "Other: it depends", 31: "skates"}
+    answers = [typed.get(i, ["By car", "On foot"][i % 2]) for i in range(60)]
+    moments = [f"2026-03-02 09:00:{i:02d}" for i in range(60)]
+    if sign == ";":
+        head = ["ID", "Start time", "Completion time", "Email", "Name", "How do you come?"]
+        rows = [[i, moments[i], moments[i], "anonymous", "", answers[i]] for i in range(60)]
+    else:
+        head, rows = ["Timestamp", "How do you come?"], [[moments[i], answers[i]] for i in range(60)]
+    codebook, _, told = drafted(written(tmp_path, head, *rows))
+    (asked,) = [text for text in told if "typed by somebody?" in text]
+    assert asked.startswith("3 answers stand there once or twice, such as 'a scooter; ")
+    assert f"`separator: '{sign}'`" in asked
+    folder = tmp_path / "data/raw/w"
+    content = yaml.safe_load((folder / "questionnaire.yaml").read_text(encoding="utf-8"))
+    (question,) = content["questions"]
+    question |= {
+        "type": "multi",
+        "separator": sign,
+        "other": {"column": question["column"], "label": "Other"},
+    }
+    question["options"] = question["options"][:2]
+    (folder / "questionnaire.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    codebook = load_codebook(folder)
+    frame = ingest(codebook, folder / codebook.source.file).responses
+    name = question["name"]
+    assert frame[f"{name}.other"].sum() == 3
+    assert set(frame[f"{name}.other_text"].dropna()) == set(typed.values())
+
+
+def test_a_rare_answer_among_few_is_not_taken_for_words_that_were_typed(tmp_path: Path):
+    answers = ["By car", "On foot", "By bus"]
+    rows = [[f"2026-03-02 09:00:{i:02d}", answers[2 if i == 5 else i % 2]] for i in range(60)]
+    _, _, told = drafted(written(tmp_path, ["Timestamp", "How do you come?"], *rows))
+    assert not [text for text in told if "typed by somebody?" in text]
