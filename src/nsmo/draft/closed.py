@@ -515,9 +515,9 @@ def _ask_about_own_words(question: Question, plain: Column, sign: str) -> None:
         return
     shown = "; ".join(own[:2])[:80]
     question.confirm.append(
-        f"{len(own)} answers stand there once or twice, such as '{shown}': typed by somebody? Reports would print "
-        f"them; `type: multi`, `separator: '{sign}'` and `other: {{column: …, label: Other}}` count them as one, "
-        "if the options that are left are those that were offered"
+        f"{len(own)} answers stand there once or twice, such as '{shown}': typed by somebody? Reports would "
+        f"print them; `type: multi`, `separator: '{sign}'` and `other: {{column: …, label: Other}}` count "
+        "them as one, if the options that are left are those that were offered"
     )
 
 
