@@ -193,6 +193,38 @@ def test_what_a_failed_stage_says_of_one_respondent_is_left_out(tmp_path, real, 
     assert gate.withheld("shapes (3, 4) and (5,) do not fit: size=3", stage).startswith("shapes")
 
 
+SHORT = {"bakery": ["Anna", "O'Neil"], "breads.other_text": ["93 yrs", "oat"], "turnover": [7.0, 1250.5]}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "KeyError: 'Anna'",
+        "ValueError: could not convert string to float: '93 yrs'",
+        """KeyError: "None of [Index(['oat'], dtype='object')] are in the [columns]\"""",
+        """KeyError: "O'Neil\"""",
+        "ValueError: no class for '1250.5'",
+    ],
+)
+def test_an_answer_between_quotes_is_left_out_however_short_it_is(tmp_path, real, message):
+    stage = stage_with(tmp_path, real, pd.DataFrame(SHORT))
+    stage.name = "clean"
+    assert gate.withheld(message, stage) == "(left out: an answer)"
+    name, _, said = message.partition(": ")
+    trace = ["Traceback (most recent call last)", "Cell In[3], line 2\n----> 2 frame['Anna']", message]
+    error = {"output_type": "error", "ename": name, "evalue": said, "traceback": trace}
+    notebook = {"cells": [{"cell_type": "code", "outputs": [error]}]}
+    gate.withhold_outputs(notebook, stage)
+    assert error["evalue"] == "(left out: an answer)"
+    assert "----> 2 frame['Anna']\n(left out: an answer)" in error["traceback"][0]
+
+
+@pytest.mark.parametrize("message", ["KeyError: 'bakery'", "KeyError: 'white'", "KeyError: 'Bob'", "lost 'x"])
+def test_a_name_of_the_questionnaire_between_quotes_stays(tmp_path, real, message):
+    stage = stage_with(tmp_path, real, pd.DataFrame({"bakery": ["Anna", "white"]}))
+    assert gate.withheld(message, stage) == message
+
+
 def test_a_notebook_that_failed_on_the_export_repeats_nothing_of_it(tmp_path, real):
     """Before anything was coded nobody knows what was typed, and some columns are never read."""
     stage = SimpleNamespace(

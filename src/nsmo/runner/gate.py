@@ -7,6 +7,7 @@ with what respondents typed, is no result and stops the stage; figures that tell
 import contextlib
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -348,14 +349,16 @@ def withhold_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
             _withhold_all(output)
     for cell in notebook["cells"]:
         for place, output in enumerate(cell.get("outputs", ())):
-            if not (found := shows(_read(output))):
+            ours = not any("Traceback" in line for line in output.get("traceback", ()))
+            sees = shows if ours else partial(shows, raised=True)
+            if not (found := sees(_read(output))):
                 continue
             left_out = _left_out(found)
             if output["output_type"] == "error":
-                output["evalue"] = _kept_lines(output["evalue"], shows)
+                output["evalue"] = _kept_lines(output["evalue"], sees)
                 # The message of an error may stand between the lines that say where it was raised.
                 lines = "\n".join(output["traceback"])
-                output["traceback"] = [_kept_lines(lines, shows)] if lines else []
+                output["traceback"] = [_kept_lines(lines, sees)] if lines else []
             else:
                 cell["outputs"][place] = {
                     "output_type": "stream",
@@ -365,8 +368,10 @@ def withhold_outputs(notebook: dict[str, Any], stage: "Stage") -> None:
 
 
 def withheld(text: str, stage: "Stage") -> str:
-    """Return a message without the lines that show what respondents typed."""
-    return _kept_lines(text, _finder(stage, text, failed=True)) if guarded(stage) else text
+    """Return the message of an error that is not ours without the lines that show what respondents typed."""
+    if not guarded(stage):
+        return text
+    return _kept_lines(text, partial(_finder(stage, text, failed=True), raised=True))
 
 
 def _withhold_all(output: dict[str, Any]) -> None:
@@ -394,15 +399,18 @@ def _left_out(found: list[str]) -> str:
     return f"(left out: {' and '.join(found)})"
 
 
-def _finder(stage: "Stage", within: str, *, failed: bool = False) -> Callable[[str], list[str]]:
+def _finder(stage: "Stage", within: str, *, failed: bool = False) -> Callable[..., list[str]]:
     """Return a function that says what of single respondents a text shows, which is a part of `within`.
 
     What a stage that `failed` says goes to the screen and into logs of machines, so more is left out of it:
-    dates, and whatever looks like the answers of one respondent, each behind the name of its question.
+    dates, and whatever looks like the answers of one respondent, each behind the name of its question. Of an
+    error that is not ours, which was `raised`, also what stands between quotes and is an answer.
     """
     from nsmo.study.personal import house_texts, typed_answers, typed_columns
+    from nsmo.study.quoting import answers_among, quoted_texts
 
     codebook, typed = stage.codebook, None
+    quoted: set[str] = set()
     received = f"data/processed/{stage.wave}/ingest/responses.parquet"
     path = next((p for p in (stage.target / received, stage.root / received) if p.exists()), None)
     if path is not None:
@@ -410,16 +418,20 @@ def _finder(stage: "Stage", within: str, *, failed: bool = False) -> Callable[[s
 
         answers = Frames(path, _PIECE, columns=lambda names: typed_columns(codebook, names, dates=failed))
         typed = typed_answers(codebook, answers, house_texts(stage.root), within, dates=failed)
+        if failed and (some := quoted_texts(codebook, within)):
+            quoted = answers_among(some, Frames(path, _PIECE))
 
     named = re.compile(rf"\b({'|'.join(map(re.escape, codebook.variables))})['\"]?(?::|=(?!=)) ?\S")
 
-    def shows(text: str) -> list[str]:
+    def shows(text: str, *, raised: bool = False) -> list[str]:
         found = _forms(text, codebook)
         row = failed and codebook.variables and len({hit[1] for hit in named.finditer(text)}) > 1
         if _ROWS_SHOWN.search(text) or row:
             found.append("rows of single respondents")
         if count := typed.found_in(text) if typed else 0:
             found.append(f"{count} text{'s' * (count > 1)} that respondents typed")
+        elif raised and quoted and not quoted.isdisjoint(quoted_texts(codebook, text)):
+            found.append("an answer")
         return found
 
     return shows
