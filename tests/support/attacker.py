@@ -314,8 +314,13 @@ class Reader:
             return []
         return [(atom, scores.get(code, 0.0) if scores else float(code)) for atom, code in cells]
 
-    def weighed(self, figure: Figure, base: str, statistic: str, estimate: "Number", why: str) -> None:
-        """Add a weighted share, or mean, to a reader who knows what everybody of a class weighs."""
+    def weighed(
+        self, figure: Figure, base: str, statistic: str, estimate: "Number", why: str, *, coarse: bool = False
+    ) -> None:
+        """Add a weighted share, or mean, to a reader who knows what everybody of a class weighs.
+
+        A share that is `coarse` is printed to whole per cent.
+        """
         margins = tuple(self.margins)
         if figure.by and figure.by not in margins:
             return  # the table of three variables and the classes would be too large
@@ -333,8 +338,9 @@ class Reader:
             known = [(atom, float(code in boxes)) for atom, code in cells]
         else:
             return
-        # Three digits, of which the last may be a nought that is not printed.
-        middle, half = (estimate.low + estimate.high) / 2, 0.05 if statistic == "mean" else 0.0005
+        # So many digits, of which the last may be a nought that is not printed.
+        middle, half = (estimate.low + estimate.high) / 2, 0.005 if coarse else 0.0005
+        half = 0.05 if statistic == "mean" else half
         for sign, end in ((1, middle + half), (-1, middle - half)):
             sums = {
                 atom: (sign * (value - end) - self.doubt * abs(value - end))
@@ -380,7 +386,8 @@ class Reader:
         Parameters
         ----------
         figures : mapping
-            Figure to its truth, which the reader does not have: it says whether all statements are true.
+            Figure to its truth, which the reader does not have. Where all statements are true it is one of
+            the values that each can have, so that the search may begin there.
         base : mapping
             Of the figures that are denominators.
         enough : mapping
@@ -393,7 +400,8 @@ class Reader:
             [dict.fromkeys((atom for atom, _ in cells), 1.0) for cells in targets.values()], self.size
         )
         low, high = np.array(self.low), np.array(self.high)
-        least, most = np.full(len(targets), np.inf), np.full(len(targets), -np.inf)
+        least = np.array([figures[figure] for figure in targets], dtype=float)
+        most = least.copy()
         banners = {root for figure in self.seen if figure.by for root in self._roots(figure.by, figure.group)}
         of = [frozenset(self._roots(figure.question, figure.option)) - banners for figure in targets]
         for own in sorted(set(of), key=sorted):
@@ -502,7 +510,8 @@ def read_result(reader: Reader, row: Mapping[str, str], why: str) -> None:
     if count and statistic == "mean":
         reader.count(size, base, count.low, count.high, f"{why} count of a mean")
     if weighted and estimate and reader.weights:
-        reader.weighed(Figure(row["question"], option, by, group), base, statistic, estimate, why)
+        figure, coarse = Figure(row["question"], option, by, group), not row.get("se")
+        reader.weighed(figure, base, statistic, estimate, why, coarse=coarse)
     for name in ("base_weight", "base_worth"):
         about = Number.of(row.get(name))
         if about and not weighted:

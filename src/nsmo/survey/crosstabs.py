@@ -323,6 +323,14 @@ def _protected(survey: Survey | CountedSurvey, frame: pd.DataFrame) -> pd.DataFr
         # A mean may stand without its number of respondents.
         for column in (BASE_WEIGHT, BASE_WORTH, DEGREES):
             frame[column] = frame[column].astype(float).mask(frame["n"].isna())
+        # What a group weighs is one more sum of the respondents in it.
+        cells = list(zip(frame["question"], frame["by"].fillna(""), strict=True))
+        coarse = {cell: protection.weighed.coarse(*cell) for cell in set(cells)}
+        summed = frame["weighted"].to_numpy(dtype=bool) & np.array(
+            [coarse[cell] for cell in cells], dtype=bool
+        )
+        for column in (BASE_WEIGHT, BASE_WORTH):
+            frame[column] = frame[column].mask(summed)
     hidden = hidden | frame["few"].to_numpy(dtype=bool)
     for column in [*VALUES, BASE_WEIGHT, BASE_WORTH, DEGREES]:
         frame[column] = frame[column].astype(float).mask(hidden)

@@ -17,6 +17,7 @@ from nsmo.survey.designs import Survey
 from nsmo.survey.disclosure import suppress
 from nsmo.survey.linked import DECIMALS
 from nsmo.survey.measures import as_numeric, shares
+from nsmo.survey.weighed import COARSE
 
 
 def estimates(
@@ -234,6 +235,12 @@ def differences(
                 )
                 gap = next(means) - next(means)
                 effect = replace(effect, estimate=gap, se=np.nan, ci_low=np.nan, ci_high=np.nan)
+            if weighted and survey.protection is not None and option is not None:
+                closed |= survey.protection.weighed.gone(question, by)
+                if survey.protection.weighed.coarse(question, by):
+                    both = (round(_mean_of(local, inside[group]), COARSE) for group in (first, second))
+                    gap = next(both) - next(both)
+                    effect = replace(effect, estimate=gap, se=np.nan, ci_low=np.nan, ci_high=np.nan)
             rows.append(
                 effect_row(
                     effect,
@@ -259,9 +266,14 @@ def _shown_mean(
     survey: Survey, design: SurveyDesign, question: str, by: str, group: str, inside: pd.Series
 ) -> float:
     """The mean of a group as it is shown: the difference of two tells no more than these."""
-    mean = float(np.average(design.frame.loc[inside, "measured"], weights=design.weights[inside]))
+    mean = _mean_of(design, inside)
     tells = survey.protection is not None and survey.protection.mean_tells(question, by, group)
     return round(mean, DECIMALS) if tells else mean
+
+
+def _mean_of(design: SurveyDesign, inside: pd.Series) -> float:
+    values = design.frame.loc[inside, "measured"].astype(float)
+    return float(np.average(values, weights=design.weights[inside]))
 
 
 def effect_row(effect: Effect, *, hidden: bool, **about: Any) -> dict[str, Any]:

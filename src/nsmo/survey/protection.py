@@ -21,6 +21,7 @@ from nsmo.stats.suppression import Hidden, protect
 from nsmo.study import Codebook, StudyError
 from nsmo.survey.cells import Cells
 from nsmo.survey.linked import ANSWERED, BASE, DECIMALS, MEAN, TOLD, TOTALS, Answers, Block, Key, Tables
+from nsmo.survey.weighed import COARSE, Weighed
 
 #: So many different whole numbers may be counted one by one: with the exact sum and the sum of squares a
 #: reader would have two equations for the few of them that are hidden.
@@ -177,6 +178,22 @@ class Protection:
         several = by in self.codebook.variables and self.codebook.variable(by).type == "multi"
         return (f"{by}.{group}", "yes") if several else (by, group)
 
+    @cached_property
+    def weighed(self) -> Weighed:
+        """What of the weighted figures is shown."""
+        return Weighed(self)
+
+    @cached_property
+    def _hidden_in(self) -> set[tuple[str, str]]:
+        return {(key.question, key.by) for key in self._known or ()}
+
+    def hides_in(self, question: str, by: str) -> bool:
+        """Return whether any figure of a question by a grouping is hidden."""
+        if self._known is not None:
+            return (question, by) in self._hidden_in
+        plan = self._of(question, by)
+        return any(plan.hides(key) for key in plan.block.places if (key.question, key.by) == (question, by))
+
     def suppress(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Blank every figure that is not shown, and the number of respondents where that is not shown.
 
@@ -194,10 +211,16 @@ class Protection:
         rows = frame.assign(**{name: frame[name].fillna("") for name in ("option", "by", "group")})
         hide = np.array([self._row_hidden(row) for row in rows.to_dict("records")], dtype=bool)
         hide |= self._last_open(rows, hide)
+        gone, coarse = self.weighed.mark(rows, hide)
         unsized = self.unsized(frame)
-        telling = hide | self._beside_hidden(rows, hide)
+        telling = hide | gone | self._beside_hidden(rows, hide)
+        hide |= gone
         for column in VALUES:
             frame[column] = frame[column].astype(float).mask(telling if column in _SPREAD else hide)
+            if column in ("estimate", "ci_low", "ci_high"):
+                frame[column] = frame[column].mask(coarse, frame[column].round(COARSE))
+            else:
+                frame[column] = frame[column].mask(coarse)
         frame["estimate"] = frame["estimate"].mask(telling, frame["estimate"].round(DECIMALS))
         mean = rows["statistic"].eq("mean").to_numpy(dtype=bool)
         frame["n"] = frame["n"].astype(float).mask((hide | mean) & unsized)

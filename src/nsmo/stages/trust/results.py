@@ -23,6 +23,7 @@ from nsmo.survey import Survey, measures
 from nsmo.survey.estimates import estimates
 from nsmo.survey.linked import ANSWERED, BASE, COUNTED
 from nsmo.survey.protection import Protection
+from nsmo.survey.weighed import COARSE
 
 
 def shares(survey: Survey) -> pd.DataFrame:
@@ -65,8 +66,11 @@ def shares(survey: Survey) -> pd.DataFrame:
         for name in (column for column in frame if column.startswith("sensitivity.")):
             weights = frame[name]
             row[name] = weights[asked & chosen].sum() / weights[asked].sum()
-        if own["suppressed"] or "weighted" not in row:
-            row |= dict.fromkeys(n for n in row if n.startswith("sensitivity."))
+        others = [name for name in row if name.startswith("sensitivity.")]
+        if own["suppressed"] or pd.isna(row.get("weighted")):
+            row |= dict.fromkeys(others)
+        elif survey.protection and head.by and survey.protection.weighed.coarse(head.question, head.by):
+            row |= {name: round(row[name], COARSE) for name in others}
         if own["suppressed"]:
             row["answered"] = None
         silent = _silent_hidden(codebook, survey.protection, head.question)
