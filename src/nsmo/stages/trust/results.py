@@ -67,7 +67,8 @@ def shares(survey: Survey) -> pd.DataFrame:
             weights = frame[name]
             row[name] = weights[asked & chosen].sum() / weights[asked].sum()
         others = [name for name in row if name.startswith("sensitivity.")]
-        if own["suppressed"] or pd.isna(row.get("weighted")):
+        told = survey.protection is not None and pd.isna(row.get("weighted"))
+        if own["suppressed"] or "weighted" not in row or told:
             row |= dict.fromkeys(others)
         elif survey.protection and head.by and survey.protection.weighed.coarse(head.question, head.by):
             row |= {name: round(row[name], COARSE) for name in others}
