@@ -42,7 +42,6 @@ def design_problems(folder: Path, params: Mapping[str, Any]) -> list[Problem]:
     if not small and not looked_at:
         return []
     from nsmo.stages import clean, ingest, weight  # slow to import
-    from nsmo.stats.coding import DesignError
 
     limits: dict[str, Any] = {key: (params.get("weight") or {}).get(key) for key in _OF_WEIGHT}
     seed: Any = (params.get("chance") or {}).get("seed")
@@ -65,8 +64,6 @@ def design_problems(folder: Path, params: Mapping[str, Any]) -> list[Problem]:
         found += error.problems
     except TypeError:  # a parameter that is no number, which is said elsewhere
         return []
-    except DesignError as error:  # what the statistics refuse, they say without a place
-        found.append(Problem(str(error).rstrip("."), "rules.yaml, weighting:"))
     return [
         replace(one, where=one.where if one.where.startswith("params") else f"{folder.name}/{one.where}")
         for one in found
