@@ -8,8 +8,9 @@ import pandas as pd
 
 from nsmo.study.codebook import Codebook
 
-#: A text between quotes; an apostrophe within a word opens and closes none.
-_QUOTED = (re.compile(r"(?<!\w)'(.+?)'(?!\w)"), re.compile(r'(?<!\w)"(.+?)"(?!\w)'))
+#: A text between quotes; an apostrophe within a word opens and closes none. What is longer was typed, and is
+#: found without quotes.
+_QUOTED = (re.compile(r"(?<!\w)'(.{1,200}?)'(?!\w)"), re.compile(r'(?<!\w)"(.{1,200}?)"(?!\w)'))
 #: Lines of source, as a trace shows them: what is quoted there was written by whoever wrote the notebook.
 _SOURCE = re.compile(r"\s|-+>")
 
