@@ -17,7 +17,7 @@ from nsmo.draft.asked import (
     whole_scale,
 )
 from nsmo.draft.questions import Item, Missing, Option, Other, Question
-from nsmo.draft.scales import is_undecided, order, reason
+from nsmo.draft.scales import is_undecided, order, reason, tells_a_number
 from nsmo.draft.ticks import begins_with_yes, begins_with_yes_or_no, is_tick, multi
 from nsmo.draft.values import Column, is_excel_moment, oddity, whole_number
 from nsmo.formats.structure import MissingValue, Variable, is_other, same_text
@@ -352,7 +352,9 @@ def _with_those_between(options: list[Option], label: str) -> list[Option]:
 
 def _sizes_in_order(options: list[Option]) -> list[Option]:
     """Put ranges of numbers in order, where one answer among them is none ("self-employed")."""
-    for odd in options if len(options) > 4 else ():
+    wordy = [option for option in options if not tells_a_number(option.label)]
+    # Of two without a number one would be left among the ranges; a list of countries is none.
+    for odd in (wordy or options) if len(options) > 4 and len(wordy) < 2 else ():
         rest = [option for option in options if option is not odd]
         places = order([option.label for option in rest])
         if places and places[1] == "ranges":

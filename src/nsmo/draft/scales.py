@@ -90,6 +90,7 @@ _NUMBER_WORDS = {
     )
 } | {"none": 0, "geen": 0, "keine": 0, "aucun": 0, "ninguno": 0, "nessuno": 0,
      "twelve": 12, "twenty": 20, "fifty": 50, "hundred": 100, "never": 0, "once": 1, "twice": 2}  # fmt: skip
+_IN_WORDS = re.compile(rf"\b({'|'.join([*_NUMBER_WORDS, *_MULTIPLES])}|an?|een|eine[mnrs]?|une?)\b")
 _BELOW = re.compile(
     r"^(less|fewer|under|below|up to|at most|until|next|within|minder|tot|onder|hooguit|weniger|unter|bis"
     r"|moins|menos|meno|<)"
@@ -190,6 +191,12 @@ def is_undecided(label: str) -> bool:
     return bool(_UNDECIDED.fullmatch(label.strip(" .()[]")))
 
 
+def tells_a_number(label: str) -> bool:
+    """Return whether a label has a number in it, in digits or in words: no range is without one."""
+    text = label.casefold()
+    return bool(_DIGITS.search(text) or _IN_WORDS.search(text))
+
+
 def order(labels: Sequence[str]) -> tuple[list[int], str] | None:
     """Put answers from low to high.
 
@@ -267,8 +274,9 @@ def _ranges(labels: Sequence[str]) -> list[float] | None:
     smallest = min((size for size in sizes if size is not None), default=1.0)
     for label, size in zip(labels, sizes, strict=True):
         text = label.strip().casefold()
-        if text in _MULTIPLES or any(text.startswith(f"{word} or more") for word in _MULTIPLES):
-            scores.append(float(_MULTIPLES[text.removesuffix(" or more")]))
+        many = next((w for w in _MULTIPLES if text == w or text.startswith(f"{w} or more")), None)
+        if many is not None:
+            scores.append(float(_MULTIPLES[many]))
             continue
         if re.search(r"[a-z]\d", text):  # a code
             return None

@@ -29,6 +29,7 @@ SCALES = [
     ["strongly_disagree", "disagree", "neither", "agree", "strongly_agree"],
     ["非常不满意", "不满意", "一般", "满意", "非常满意"],
     ["6 ay", "1 sene", "2 sene", "5 yıl"],
+    ["Tens or more people", "Hundreds or more people", "Thousands or more people"],
     ["We are not interested in it", "We are considering it", "We are planning to implement it",
      "We are actively working on it", "We have already implemented it"],
     ["Primaria", "Secundaria", "Preparatoria o bachillerato", "Carrera técnica", "Profesional", "Maestría"],
