@@ -15,7 +15,8 @@ from nsmo.results import VALUES
 from nsmo.stats.disclosure import audit
 from nsmo.study import load_codebook
 from nsmo.survey import Survey
-from nsmo.survey.linked import ANSWERED, BASE, MEAN, Key
+from nsmo.survey.answers import ANSWERED
+from nsmo.survey.linked import BASE, MEAN, Key
 
 pytestmark = pytest.mark.slow
 

@@ -136,12 +136,10 @@ class Questions:
         if variable.derived:
             return words("question.derived"), words("question.derived_about")
         number = variable.definition.page
-        if number is None and not any(question.page for question in self.page.codebook.questions):
+        if not any(question.page for question in self.page.codebook.questions):
+            # Where no page is known, none is spoken of.
             return self._wording(variable)[0] if variable.battery else words("question.questions"), ""
         place = words("questionnaire.place", page=number) if number else words("questionnaire.unpaged")
-        if not any(one.page for one in self.page.codebook.questions):
-            # Where no page is known, none is spoken of.
-            return self._wording(variable)[0] if variable.battery else words("question.block"), ""
         if variable.battery:
             return f"{place}: {self._wording(variable)[0]}", ""
         return place, ""

@@ -442,7 +442,7 @@ class Stage(StageFiles):
         kind = "figure" if hasattr(thing, "svg") else "table"
         self._refuse_second(kind, name)
         thing = replace(thing, notice=self.notice, name=name)
-        if hasattr(thing, "svg"):
+        if kind == "figure":
             drawing = thing.svg()
             self.save(drawing, f"figures/{self.name}/{name}.svg")
             self.save(self._png(thing, drawing), f"figures/{self.name}/{name}.png")

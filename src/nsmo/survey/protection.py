@@ -19,8 +19,9 @@ from nsmo.results import MISSING, VALUES
 from nsmo.stats.disclosure import audit, dominated, sensitive, weakest
 from nsmo.stats.suppression import Hidden, protect
 from nsmo.study import Codebook, StudyError
+from nsmo.survey.answers import ANSWERED, Answers
 from nsmo.survey.cells import Cells
-from nsmo.survey.linked import ANSWERED, BASE, DECIMALS, MEAN, TOLD, TOTALS, Answers, Block, Key, Tables
+from nsmo.survey.linked import BASE, DECIMALS, MEAN, TOLD, TOTALS, Block, Key, Tables
 from nsmo.survey.weighed import COARSE, Weighed
 
 #: So many different whole numbers may be counted one by one: with the exact sum and the sum of squares a

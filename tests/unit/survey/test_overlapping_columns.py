@@ -16,11 +16,12 @@ from nsmo.stats.crosstable_replicates import crossing_of
 from nsmo.stats.disclosure import audit
 from nsmo.study import load_codebook
 from nsmo.study.pieces import Frames, write_pieces
+from nsmo.survey.answers import Answers
 from nsmo.survey.counted import CountedSurvey
 from nsmo.survey.counted import survey_of as counted_of
 from nsmo.survey.crosstabs import crosstabs
 from nsmo.survey.designs import planned
-from nsmo.survey.linked import Answers, Key, Tables
+from nsmo.survey.linked import Key, Tables
 
 BANNER = "crosstabs: {banners: [breads, online], questions: [breads, fresh, turnover], adjust: none}\n"
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from nsmo.stats.disclosure import audit
 from nsmo.study import StudyError, load_codebook
 from nsmo.survey import Survey
+from nsmo.survey.answers import Answers
 from nsmo.survey.estimates import differences, estimates
-from nsmo.survey.linked import Answers, Block, Key, Tables
+from nsmo.survey.linked import Block, Key, Tables
 from nsmo.survey.models import odds_ratios
 from nsmo.survey.protection import Limits, Protection
 from nsmo.survey.relations import compare_group

@@ -20,8 +20,9 @@ from nsmo.study import Codebook
 from nsmo.study.headlines import Headline, headlines
 from nsmo.study.privacy import Privacy
 from nsmo.survey import Survey, measures
+from nsmo.survey.answers import ANSWERED, COUNTED
 from nsmo.survey.estimates import estimates
-from nsmo.survey.linked import ANSWERED, BASE, COUNTED
+from nsmo.survey.linked import BASE
 from nsmo.survey.protection import Protection
 from nsmo.survey.weighed import COARSE
 
