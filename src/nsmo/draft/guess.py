@@ -113,7 +113,8 @@ def draft(reading: Reading) -> Draft:
     weights.sort(key=lambda name: not _FINAL.search(f"{name} {variables[name].label}"))
     whole = [name for name in called if name not in weights]
     design = sampling(columns, ours, closed, weights, whole)
-    weights = [name for name in weights if name not in design.replicates]
+    lone = design.unweighted
+    weights = [name for name in weights if name not in (*design.replicates, *lone)]
     used = ours | {*weights, *design.every_column} - design.asked
     groups: dict[str, list[Variable]] = {}
     for name, variable in variables.items():
@@ -130,10 +131,16 @@ def draft(reading: Reading) -> Draft:
             "export the answers too, not only when and by whom they were given",
         )
     for question in questions:
-        if question.column in called:
+        if question.column in called and question.column not in lone:
             question.confirm.append(_WEIGHS)
         if question.column in found.told and question.kind == "numeric":
             question.confirm.append(found.told[question.column])
+    if lone:
+        first = next(question for question in questions if lone[0] in question.every_column)
+        first.confirm.append(
+            f"'{lone[0]}' to '{lone[-1]}' look like replicate weights, but no column is the weight itself: "
+            "name it under source: design: weight:, these under replicates:, and take their questions out"
+        )
     for question in questions:
         _without_markup(question)
     ask_about_places(questions, columns)

@@ -46,6 +46,8 @@ class Sampling:
     """By what the type of the replicates was told."""
     zeros: int = 0
     """How many respondents have a weight of 0."""
+    unweighted: list[str] = field(default_factory=list)
+    """Columns that look like replicate weights of which the weight itself is not there."""
     asked: set[str] = field(default_factory=set)
     """The columns of the design that are questions too, such as the region."""
 
@@ -81,7 +83,7 @@ def sampling(
     Returns
     -------
     Sampling
-        Empty where there is neither a weight nor both strata and clusters.
+        Without columns where there is neither a weight nor both strata and clusters.
     """
     answered = {name: column for name, column in columns.items() if name not in taken and column.answered}
     free = {name: column for name, column in answered.items() if name not in labelled}
@@ -93,20 +95,22 @@ def sampling(
             if pattern.fullmatch(name.strip()) and name not in found.every_column and _fits(use, column):
                 found.columns.setdefault(use, name)
     if replicates:
-        # Of several, that which the replicates were made of: a weight at birth is called a weight too.
-        own = sorted((n for n in (*own, *whole) if n not in replicates), key=_unlike(free, replicates))
-    elif not own and found.columns:
-        taken_too = set(found.columns.values())
+        own += [name for name in whole if name not in replicates]
+    if not own and (found.columns or replicates):
+        ours = {*found.columns.values(), *replicates}
         own = [
             name
             for name, one in free.items()
-            if name not in taken_too and (name in whole or (_SHORT.fullmatch(name) and _weighs(one)))
+            if name not in ours and (name in whole or (_SHORT.fullmatch(name) and _weighs(one)))
         ]
+    if replicates:
+        # Of several, that which the replicates were made of: a weight at birth is called a weight too.
+        own.sort(key=_unlike(free, replicates))
     found.asked = set(found.columns.values()) & set(labelled)
     if own:
         found.columns = {"weight": own[0], **found.columns}
     if "weight" not in found.columns and not {"stratum", "cluster"} <= set(found.columns):
-        return Sampling()
+        return Sampling(unweighted=replicates)
     if own:
         found.zeros = int((_numbers(free[own[0]]) == 0).sum())
     if set(found.columns) == {"weight", "fpc"}:
@@ -115,7 +119,9 @@ def sampling(
             del found.columns["fpc"]
         else:
             _stratify(found, answered)
-    if "weight" in found.columns and replicates:
+    if "weight" not in found.columns:
+        found.unweighted = replicates
+    elif replicates:
         found.replicates = replicates
         found.settings, found.seen = _type(free[own[0]], [free[name] for name in replicates], replicates)
     return found

@@ -34,6 +34,32 @@ def test_of_several_weights_that_is_taken_of_which_the_replicates_were_made(tmp_
     assert found.sampling.settings == "{type: BRR}"
 
 
+@pytest.mark.parametrize("name", ["w", "wt", "pw_1"])
+def test_a_short_name_is_a_weight_beside_replicates_of_it(name: str, tmp_path: Path):
+    weights = [20.5 + i % 7 for i in range(80)]
+    columns = {
+        name: weights,
+        "answer": ANSWER,
+        **{f"rw{r:02d}": [w * 2 * ((i + r) % 2) for i, w in enumerate(weights)] for r in range(1, 11)},
+    }
+    found = guessed(tmp_path, columns)
+    assert found.sampling.columns == {"weight": name}
+    assert len(found.sampling.replicates) == 10
+    assert [one.name for one in found.questions] == ["answer"]
+
+
+@pytest.mark.parametrize("name", ["rw", "repweight"])
+def test_replicate_weights_without_the_weight_they_are_of_are_asked_about(name: str, tmp_path: Path):
+    columns = {
+        "answer": ANSWER,
+        **{f"{name}{r:02d}": [(i % 5 + 1.5) * ((i + r) % 2) for i in range(80)] for r in range(1, 11)},
+    }
+    found = guessed(tmp_path, columns)
+    assert found.sampling.replicates == []
+    (asked,) = [one for question in found.questions for one in question.confirm]
+    assert f"'{name}01' to '{name}10' look like replicate weights" in asked
+
+
 def test_what_somebody_weighs_is_no_weight_where_the_height_stands_beside_it(tmp_path: Path):
     columns = {
         "height": [160.5 + i % 30 for i in range(80)],
