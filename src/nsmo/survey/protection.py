@@ -481,11 +481,15 @@ class Protection:
     def _cost(self, block: Block) -> NDArray[np.float64]:
         """What it costs to hide each figure: its respondents, so that small ones go first.
 
-        A mean of scores, which is the sum of all scores, would take most of the shares of its group along to
-        stay; it is worth as much as a share of middling size.
+        With a denominator all that stand on it go. A mean of scores, which is the sum of all scores, would
+        take most of the shares of its group along to stay; it is worth as much as a share of middling size.
         """
         linked, places = block.linked, block.places
         cost = linked.truth + 1
+        own = cost.copy()
+        on = {(places[f.base], places[f.key]) for f in block.figures if f.key.option not in (ANSWERED, MEAN)}
+        for base, share in on:
+            cost[base] += own[share] * (share != base)
         for figure in block.figures:
             if figure.key.option == MEAN:
                 shares = len(self.tables.answers.variables[figure.key.question].scores)

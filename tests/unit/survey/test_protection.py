@@ -289,3 +289,21 @@ def test_a_reason_for_having_no_answer_is_hidden_like_an_answer(strict):
     told = strict.changed(privacy=rules.privacy.model_copy(update={"reasons": "shown"}))
     open_ = estimates(survey_of(frame, told), "fresh", [None])
     assert open_.loc[open_["statistic"].eq("mean"), "n"].eq(len(frame) - few).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_few_who_do_not_know_do_not_take_a_whole_question_along(seed, strict):
+    """Of those who were asked the number would tell them; the shares of all answers are worth more."""
+    frame = many_bakeries(seed, small=60)
+    frame.loc[:29, "fresh"] = np.nan
+    frame.loc[:29, "fresh.missing"] = "not_asked"
+    asked = frame.index[30:]
+    few = frame.index.isin(asked[frame.loc[asked, "fresh.missing"].isna()][:6])
+    frame.loc[few, "fresh"] = np.nan
+    frame.loc[few, "fresh.missing"] = "dont_know"
+    rules = strict.changed(privacy=strict.privacy.model_copy(update={"min_count": 10}))
+    table = estimates(survey_of(frame, rules), "fresh", [None])
+    shares = table[table["statistic"].eq("proportion") & ~table["weighted"]]
+    assert shares["suppressed"].any()
+    assert not shares["suppressed"].all()
+    assert shares.loc[~shares["suppressed"], "n"].notna().all()
