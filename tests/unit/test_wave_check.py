@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from nsmo.draft import new as draft
+from nsmo.ensemble import table
 from nsmo.pipeline.wave import check
+from nsmo.study import load_codebook
 
 POPULATION = """\
 margin,category,count,table,period,status,seen_or_derived,source_url,note
@@ -166,15 +168,59 @@ def test_a_wave_without_files_names_the_codebook(tmp_path):
     assert "there is no such file" in str(check(tmp_path / "2099")[0])
 
 
+BENCHMARKS = """\
+source,year,population,base,breakdown,category,indicator,value,unit,certainty,url,note
+union,2020,bakers,all,,,use,40,percent,published,https://example.org,
+"""
+
+
 @pytest.mark.parametrize(
-    ("value", "sound"), [("12.5", True), ("40", True), ("1.250", False), ("12,5", False)]
+    ("old", "new", "said"),
+    [
+        ("40", "12.5", None),
+        ("40", "1.250", "line 2: the value '1.250'"),
+        ("40", '"12,5"', "line 2: the value '12,5'"),
+        ("2020", "2020/21", "line 2: the year '2020/21'"),
+        # What the stage that reads it would stop for.
+        ("40", "140", "line 2: value 140 percent"),
+        ("40", "-4", "line 2: value -4 percent"),
+        ("2020", "2020.5", "line 2: value 40 percent, year 2020.5"),
+        ("percent", "%", "line 2: value 40 %"),
+        (",use,", ",uses,", "no row with the indicator 'use'"),
+        (",note\n", "\n", "the column 'note' is missing"),
+    ],
 )
-def test_a_figure_of_another_survey_that_can_be_read_in_two_ways_is_told(wave, value, sound):
+def test_a_figure_of_another_survey_that_cannot_be_held_against_ours_is_told(wave, old, new, said):
     folder = wave()
-    text = f'indicator,year,value\nuse,2020,"{value}"\n'
+    text = BENCHMARKS.replace(old, new, 1)
+    if old == ",note\n":
+        text = text.replace("org,", "org")
     (folder / "benchmarks.csv").write_text(text, encoding="utf-8")
-    found = [problem.where for problem in check(folder)]
-    assert found == ([] if sound else ["2020/benchmarks.csv, line 2"])
+    with (folder / "published.yaml").open("a", encoding="utf-8") as file:
+        file.write("benchmarks:\n  - {claim: white, indicator: use, relation: same, label: {nl: B, en: B}}\n")
+    found = [str(problem) for problem in check(folder)]
+    if said is None:
+        assert found == []
+    else:
+        (problem,) = found
+        assert problem.startswith("2020/benchmarks.csv")
+        assert said in problem
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "2020/ensemble.csv: there is no head"),
+        (b"statement,question\n", "2020/ensemble.csv: no column option, by"),
+        ("caf\u00e9\n".encode("windows-1252"), "2020/ensemble.csv, line 1: not UTF-8: byte 0xe9"),
+    ],
+)
+def test_ranges_of_reconstructions_that_cannot_be_read_are_told(wave, content, said):
+    folder = wave()
+    (folder / "ensemble.csv").write_bytes(content)
+    (problem,) = table.problems(folder, load_codebook(folder))
+    assert str(problem).startswith(said)
+    assert problem.fix == "run `nsmo ensemble --wave 2020`"
 
 
 def test_the_one_file_of_before_is_told_though_the_new_files_are_there(wave):

@@ -4,16 +4,18 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from nsmo.study.codebook import Codebook
-from nsmo.study.ensemble import FILE, KEYS, names_of
-from nsmo.study.errors import Problem
+from nsmo.study.ensemble import COLUMNS, FILE, KEYS, names_of
+from nsmo.study.errors import Problem, StudyError
 from nsmo.study.model import LANGUAGES
 from nsmo.study.origins import ASSUMED
+from nsmo.study.textfile import read_rows
 from nsmo.study.yamlfile import YamlFile
 
 #: What the members are made of, beside the code that makes them.
@@ -106,8 +108,14 @@ def problems(raw: Path, codebook: Codebook, shown: Sequence[Path] = ()) -> list[
     where = f"{raw.name}/{FILE}"
     if not path.is_file():
         return [Problem("there is no ensemble of reconstructions", where, fix=command)]
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        columns, numbered = read_rows(path)
+    except StudyError as error:
+        return [replace(one, where=f"{raw.name}/{one.where}", fix=command) for one in error.problems]
+    if absent := [name for name in COLUMNS if name not in columns]:
+        found = f"no column {', '.join(absent)}" if columns else "there is no head"
+        return [Problem(found, where, expected=f"at least the head {','.join(COLUMNS)}", fix=command)]
+    rows = [row for _, row in numbered]
     if not is_made(raw, codebook):
         found = "ranges of reconstructions, beside answers that were not made from assumptions"
         return [Problem(found, where, expected="the head alone", fix=command)] if rows else []

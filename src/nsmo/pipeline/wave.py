@@ -63,6 +63,7 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
             problems += ambiguous(codebook)
             problems += _population_problems(read, codebook, folder)
     statements, named = folder / "published.yaml", list[str]()
+    published = None
     if _given(statements):
         try:
             published = load_published(statements)
@@ -84,7 +85,7 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
     benchmarks = folder / "benchmarks.csv"
     if _given(benchmarks):
         try:
-            problems += benchmark_problems(benchmarks)
+            problems += benchmark_problems(benchmarks, published)
         except StudyError as error:
             problems += error.problems
     problems += translations.problems(folder)

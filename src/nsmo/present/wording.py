@@ -64,6 +64,10 @@ def _without_colons(message: str, values: Mapping[str, object]) -> str:
     return "".join(parts)
 
 
+#: A year, a month or a day as people write them in files.
+_DAY = re.compile(r"[0-9]+|[0-9]{4}-(0?[1-9]|1[0-2])(-[0-9]{1,2})?")
+
+
 class Wording:
     """Numbers, phrases and sentences of one language.
 
@@ -205,7 +209,7 @@ class Wording:
             return self(f"quarter.{quarter[2]}", year=quarter[1])
         if isinstance(value, str):
             parts = value.strip().split("-")
-            if not all(p.isdigit() for p in parts) or len(parts) > 3:
+            if not _DAY.fullmatch(value.strip()):  # "2019-2020" and "01-2020" are none either
                 return value
         else:
             day = value if isinstance(value, datetime.date) else pd.Timestamp(value).date()

@@ -21,8 +21,15 @@ _BESIDE = (
 _PLACE = ["year", "population", "breakdown", "category"]
 
 
-def benchmark_problems(path: Path) -> list[Problem]:
-    """List what of benchmarks.csv cannot be read, or can be read in two ways.
+def benchmark_problems(path: Path, published: Published | None = None) -> list[Problem]:
+    """List what of benchmarks.csv cannot be read, in one way only, or be held against a statement.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    published : Published, optional
+        Says which of its figures are used: these must be percentages, and there.
 
     Raises
     ------
@@ -31,9 +38,11 @@ def benchmark_problems(path: Path) -> list[Problem]:
     """
     problems = []
     columns, rows = read_rows(path)
-    for column in ("value", "year"):
-        if column not in columns:
-            return [Problem(f"the column '{column}' is missing", f"{path.name}, line 1", fix="add it")]
+    if absent := [column for column in COLUMNS if column not in columns]:
+        return [
+            Problem(f"the column '{column}' is missing", f"{path.name}, line 1", fix="add it")
+            for column in absent
+        ]
     for line, row in rows:
         for column in ("value", "year"):
             try:
@@ -46,6 +55,12 @@ def benchmark_problems(path: Path) -> list[Problem]:
                         expected="a number, as 12.5: with a point before decimals",
                     )
                 )
+    if published is not None and not problems:
+        index = [line - 2 for line, _ in rows]
+        try:
+            _checked(pd.DataFrame([row for _, row in rows], index, columns), published)
+        except StudyError as error:
+            problems += error.problems
     return problems
 
 
@@ -129,7 +144,7 @@ def _checked(table: pd.DataFrame, published: Published) -> pd.DataFrame:
         used = table[table["indicator"].isin(wanted)]
         values = pd.to_numeric(used["value"], errors="coerce")
         years = pd.to_numeric(used["year"], errors="coerce")
-        for at in used.index[(used["unit"] != "percent") | ~values.between(0, 100) | years.isna()]:
+        for at in used.index[(used["unit"] != "percent") | ~values.between(0, 100) | (years % 1 != 0)]:
             row = used.loc[at]
             problems.append(f"line {at + 2}: value {row['value']} {row['unit']}, year {row['year']}")
         unknown = sorted({b.claim for b in published.benchmarks} - {c.id for c in published.claims})

@@ -1,5 +1,6 @@
 """Reads a text that must be UTF-8, and one of the tables of a study in such a text."""
 
+import codecs
 import csv
 import io
 import re
@@ -7,7 +8,11 @@ from pathlib import Path
 
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import check_own_file
+from nsmo.study.visible import CONTROLS
 
+#: What stands between the cells of tables that are no CSV with commas.
+_DIVIDED_BY = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BEGINS = re.compile(r"^<{7} ", re.MULTILINE)
 _ENDS = re.compile(r"^>{7} ", re.MULTILINE)
 
@@ -35,12 +40,17 @@ def read_utf8(path: Path) -> str:
     Raises
     ------
     StudyError
-        If it is in another encoding, with the line where that shows, a link that leads out of its folder, or
-        git could not merge it.
+        If it is in another encoding, with the line where that shows, a link that leads out of its folder, a
+        workbook, or git could not merge it.
     """
     check_own_file(path)
+    content = path.read_bytes()
+    if found := _no_text(content):
+        raise StudyError(
+            found=found, where=f"{path.name}, line 1", fix="save the file as UTF-8 (in Excel: CSV UTF-8)"
+        )
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
         if line := conflict_line(text):
             raise conflict(path.name, line)
         return text
@@ -51,6 +61,16 @@ def read_utf8(path: Path) -> str:
             where=f"{path.name}, line {line}",
             fix="save the file as UTF-8 (in Excel: CSV UTF-8)",
         ) from None
+
+
+def _no_text(content: bytes) -> str:
+    """Return what a file is that is no text in UTF-8, as its first bytes tell; "" where they do not."""
+    if content.startswith(b"PK\x03\x04"):
+        return "a workbook or an archive, not a text"
+    half = content[:1000]
+    if content.startswith(_UTF_16) or max(half[::2].count(0), half[1::2].count(0)) > len(half) // 5:
+        return "not UTF-8 but UTF-16"
+    return ""
 
 
 def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -67,10 +87,13 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     Raises
     ------
     StudyError
-        If two columns have one name, a row has more or fewer cells than the header, or a quote is not closed:
-        each could be read in more than one way. As `read_utf8`.
+        If something else than commas divides the cells, two columns have one name, a row has more or fewer
+        cells than the header, or a quote is not closed: each could be read in more than one way. If a cell
+        holds a sign that controls a screen. As `read_utf8`.
     """
-    reader = csv.reader(io.StringIO(read_utf8(path), newline=""), strict=True)
+    text = read_utf8(path)
+    _refuse_other_dividers(text, path.name)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows = []
     try:
         columns = next(reader, [])
@@ -88,7 +111,15 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
                     expected=f"{len(columns)} of them",
                     fix="put quotes around a cell with a comma in it",
                 )
-            rows.append((reader.line_num, dict(zip(columns, cells, strict=True))))
+            row = {column: cell.replace("\r\n", "\n") for column, cell in zip(columns, cells, strict=True)}
+            for column, cell in row.items():
+                if found := CONTROLS.search(cell):
+                    raise StudyError(
+                        found=f"the sign U+{ord(found[0]):04X} in '{column}', which does not show",
+                        where=f"{path.name}, line {reader.line_num}",
+                        fix="delete it; it came along when the text was pasted",
+                    )
+            rows.append((reader.line_num, row))
     except csv.Error as error:
         raise StudyError(
             found=f"no table: {error}",
@@ -96,3 +127,20 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
             fix='close each quote; within quotes a quote is written twice: ""',
         ) from None
     return columns, rows
+
+
+def _refuse_other_dividers(text: str, name: str) -> None:
+    """Refuse a table with semicolons, tabs or bars between its cells."""
+    first = re.split("[\r\n]", text, maxsplit=1)[0]
+    if first.strip('"').startswith("sep="):
+        found = f"the line {first!r}, which only Excel reads"
+    elif "," not in first and (divider := next((sign for sign in _DIVIDED_BY if sign in first), "")):
+        found = f"cells divided by {_DIVIDED_BY[divider]}"
+    else:
+        return
+    raise StudyError(
+        found=found,
+        where=f"{name}, line 1",
+        expected="a comma between cells, and a point before decimals",
+        fix="save it with commas; in a text editor mind the commas within cells and numbers",
+    )

@@ -123,6 +123,9 @@ def test_p_values():
         ("2031-Q3", "third quarter of 2031", "derde kwartaal van 2031"),
         ("2031-Q3; 2030", "third quarter of 2031; 2030", "derde kwartaal van 2031; 2030"),
         ("before the war", "before the war", "before the war"),
+        ("2031-1-5", "5 January 2031", "5 januari 2031"),
+        # What is no month is no month: two years, a month before its year, one that no calendar has.
+        *((text, text, text) for text in ("2019-2020", "01-2020", "2020-13", "2020-00-01", "1-2-3-4")),
     ],
 )
 def test_dates(value, english, dutch):

@@ -40,12 +40,41 @@ def test_what_a_spreadsheet_makes_of_a_table_is_the_same_table(table, text):
         ("size,count,table\nsmall,1,234,a\n", "line 2: more fields than the header has"),
         ("size,count,table\nsmall,12\n", "line 2: fewer fields"),
         ('size,count\nsmall,"12\nlarge,3\n', "no table"),
-        ("size;count\nsmall;1,2\n", "line 2: more fields"),
+        ("size;count\nsmall;1,2\n", "line 1: cells divided by semicolons"),
+        ("size\tcount\nsmall\t1,2\n", "line 1: cells divided by tabs"),
+        ("sep=;\nsize;count\nsmall;12\n", "line 1: the line 'sep=;', which only Excel reads"),
+        ('"sep=,"\rsize,count\rsmall,12\r', "line 1: the line '\"sep=,\"'"),
+        # What a terminal or a page would obey, as in the files of YAML.
+        ("size,count\nsmall,12\n\nlar\x1b[31mge,3\n", r"line 4: the sign U\+001B in 'size'"),
+        ("size,count\nsmall,1\u202e2\n", r"line 2: the sign U\+202E in 'count'"),
+        ("size,count\nsma\0ll,12\n", r"line 2: the sign U\+0000 in 'size'"),
     ],
 )
 def test_what_can_be_read_in_two_ways_is_not_read(table, text, said):
     with pytest.raises(StudyError, match=f"population.csv, {said}" if said[0] == "l" else said):
         read_rows(table(text))
+
+
+def test_a_break_in_a_cell_stays_whatever_system_wrote_it(table):
+    (row,) = (row for _, row in read_rows(table('size,note\r\nsmall,"a\r\nb"\r\n'))[1])
+    assert row["note"] == "a\nb"
+
+
+@pytest.mark.parametrize(
+    ("encoded", "said"),
+    [
+        ("size,count\nsmall,12\n".encode("utf-16"), "not UTF-8 but UTF-16"),
+        ("size,count\nsmall,12\n".encode("utf-16-le"), "not UTF-8 but UTF-16"),
+        ("size,count\nsmall,12\n".encode("utf-16-be"), "not UTF-8 but UTF-16"),
+        (b"PK\x03\x04 and so on", "a workbook or an archive, not a text"),
+        ("size,count\ncaf\u00e9,12\n".encode("windows-1252"), "line 2: not UTF-8: byte 0xe9"),
+    ],
+)
+def test_a_table_that_is_no_text_is_said_to_be_none(tmp_path, encoded, said):
+    path = tmp_path / "population.csv"
+    path.write_bytes(encoded)
+    with pytest.raises(StudyError, match=said):
+        read_rows(path)
 
 
 @pytest.mark.parametrize(

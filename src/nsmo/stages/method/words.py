@@ -333,6 +333,12 @@ def _cleaning(files: Files, labels: Labels, thresholds: Mapping[str, float], mad
     return found
 
 
+def finality(words: Wording, margin: Mapping[str, Any]) -> str:
+    """Return whether figures of the population are final; what else somebody wrote of it stays as it is."""
+    known = [f"method.figures.{one}" for one in margin["status"].split("; ")]
+    return words.join(words(key) if words.has(key) else key.removeprefix("method.figures.") for key in known)
+
+
 def _weights(files: Files, labels: Labels, made: str) -> dict[str, Fact]:
     weighting, w = files.weighting, labels.words
     if weighting["method"] == "none":
@@ -354,9 +360,7 @@ def _weights(files: Files, labels: Labels, made: str) -> dict[str, Fact]:
         w(
             "method.value.margin",
             label=labels.margin(margin["name"]),
-            table=margin["table"],
-            period=w.date(margin["period"]),
-            status=w(f"method.figures.{margin['status']}"),
+            table=", ".join(filter(None, [margin["table"], w.date(margin["period"]), finality(w, margin)])),
         )
         + (f" {margin['note'][w.language]}" if margin["note"] else "")
         for margin in weighting["margins"]
