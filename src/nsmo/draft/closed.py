@@ -134,11 +134,6 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
         # Codes of a scale that a tool has numbered anew, such as 11 to 15.
         shared.kind, shared.options = "ordinal", [Option(str(n), str(n)) for n in codes]
         shared.confirm.append(f"scale from low {codes[0]} to high {codes[-1]}; or a number, or codes?")
-    if not options and first.kind != "numeric" and _ranked([columns[one.column] for one in items], codes):
-        shared.kind, shared.options = "numeric", []
-        shared.confirm = [
-            f"each response has the numbers 1 to {codes[-1]} once: a ranking, with 1 for the first"
-        ]
     if (
         len(items) < 2
         or shared.kind not in ("single", "ordinal", "numeric")
@@ -161,15 +156,6 @@ def _recoded(numbers: Sequence[int], label: str) -> bool:
     """Return whether all items have the same few numbers, one after the other: codes, and not amounts."""
     few = 3 <= len(numbers) <= 11 and numbers[0] > 10
     return few and _in_row(numbers) and not asks_for_a_number(label)
-
-
-def _ranked(columns: Sequence[Column], numbers: Sequence[int]) -> bool:
-    """Return whether no response has a number twice, and they count from one: things were put in order."""
-    if len(columns) < 3 or not numbers or numbers[0] != 1 or not 3 <= numbers[-1] <= len(columns):
-        return False
-    rows = [[text for text in row if text] for row in zip(*(column.texts for column in columns), strict=True)]
-    several = [row for row in rows if len(row) > 1]
-    return len(several) >= 20 and _in_row(numbers) and all(len(set(row)) == len(row) for row in several)
 
 
 def _in_row(numbers: Sequence[int]) -> bool:

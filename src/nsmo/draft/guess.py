@@ -11,7 +11,6 @@ from nsmo.draft.asked import is_identifying
 from nsmo.draft.beside import beside, without_counts
 from nsmo.draft.closed import CODE, battery, closed_or_open, look_for_years, without_reasons
 from nsmo.draft.long_form import refuse_long_form
-from nsmo.draft.ordered import ask_about_places
 from nsmo.draft.own import no_values, own_columns
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
@@ -143,7 +142,6 @@ def draft(reading: Reading) -> Draft:
         )
     for question in questions:
         _without_markup(question)
-    ask_about_places(questions, columns)
     name_all(questions)
     _say_once(questions)
     route(questions, cells, variables)
@@ -156,13 +154,6 @@ def draft(reading: Reading) -> Draft:
     sign, doubt = decimal_sign(numbers)
     confirm += [*reading.doubts, *doubts, *([f"decimal sign '{sign}': {doubt}"] if doubt else [])]
     confirm += _unlabelled(questions)
-    for one in reading.rankings:
-        first = one.name(one.answers[0])
-        own = next((q.name for q in questions if q.items and q.items[0].column == first), "")
-        confirm.append(
-            f"'{one.column}' is a ranking in one cell: the place of each answer is read from it; who put "
-            f"what first stands in cross-tables with `rankings: [{own}]`"
-        )
     if nothing:
         shown = " and ".join(f"'{text}'" for text in nothing)
         confirm.append(f"{shown} is no answer: read as none in every column")

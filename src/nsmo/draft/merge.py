@@ -6,7 +6,7 @@ with its mark, and what is no longer in the export is marked, never taken out.
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from nsmo.draft.questions import Draft, Option, Question
 from nsmo.draft.values import Column
 from nsmo.formats.cells import normal_column
 from nsmo.formats.detect import Reading
+from nsmo.formats.rankings import Ranked
 from nsmo.formats.structure import MissingValue, Variable
 from nsmo.study.drafts import MARK
 from nsmo.study.errors import StudyError
@@ -128,6 +129,11 @@ def merge(text: str, draft: Draft, reading: Reading) -> Merged:
             if MARK not in lines[one.first - 1] or mark not in lines[one.first - 1]:
                 insert(one.first, [f"  {MARK} {mark}"])
             said.append(f"'{name}': {mark}")
+    # From behind, since several may stand on a line.
+    for ranked, at, column, texts in reversed([*_new_answers(source, reading.rankings)]):
+        more = "".join(f", {write.quote(text, flow=True)}" for text in texts)
+        lines[at] = lines[at][:column] + more + lines[at][column:]
+        said.append(f"source: the ranking '{ranked}' has new answers: {', '.join(texts[:3])}")
     replaced = _layout_changes(source, write.source_keys(draft, reading), lines)
     for number, (old, new) in replaced.items():
         lines[number] = new
@@ -354,6 +360,20 @@ def _into_ignore(source: yaml.Node | None, lines: list[str], columns: Sequence[s
         return ignore.end_mark.line, []
     at = source.start_mark.line if source is not None else 0
     return at, ["  ignore:", *(f"    - {write.quote(column)}" for column in columns)]
+
+
+def _new_answers(
+    source: yaml.Node | None, rankings: Sequence[Ranked]
+) -> Iterator[tuple[str, int, int, list[str]]]:
+    """Yield the answers that rankings of the file lack, with line and column behind their last one."""
+    declared = _value(source, "rankings")
+    for node in declared.value if isinstance(declared, yaml.SequenceNode) else ():
+        answers, name = _value(node, "answers"), _value(node, "column") or _value(node, "name")
+        if isinstance(answers, yaml.SequenceNode) and answers.flow_style and answers.value and name:
+            known, end = {one.value for one in answers.value}, answers.value[-1].end_mark
+            for one in rankings:
+                if one.name == name.value and (new := [text for text in one.answers if text not in known]):
+                    yield one.name, end.line, end.column, new
 
 
 def _layout_changes(

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from nsmo.draft import earlier, merge, write
 from nsmo.draft.guess import draft as guess
 from nsmo.draft.naming import slug
@@ -22,6 +24,7 @@ from nsmo.study.load import read_codebook
 from nsmo.study.margins import COLUMNS
 from nsmo.study.model import LANGUAGES
 from nsmo.study.paths import REFERENCE
+from nsmo.study.ranked import Ranked
 from nsmo.study.report import file_of, read_reports
 
 #: The stages that any questionnaire has.
@@ -86,7 +89,8 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
             expected="a folder of data/raw with a questionnaire.yaml",
             fix="correct its name",
         )
-    reading = with_rankings(read(exports))
+    own = _rankings_of(other / "questionnaire.yaml") if other is not None else []
+    reading = with_rankings(read(exports), own)
     drafted = guess(reading)
     changes = ""
     if other is not None:
@@ -158,7 +162,7 @@ def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
         if len(own) != 1:
             raise
         reading = read([own[0], *files])
-    reading = with_rankings(reading)
+    reading = with_rankings(reading, _rankings_of(path))
     drafted = guess(reading)
     merged = merge.merge(path.read_text(encoding="utf-8"), drafted, reading)
     path.write_text(merged.text, encoding="utf-8", newline="\n")
@@ -170,6 +174,15 @@ def again(root: Path, wave: str, exports: Sequence[Path]) -> Made:
         _to_confirm(sum(len(marks(folder / name)) for name in _FILES if (folder / name).is_file())),
     ]
     return Made(folder, said, merged.difference)
+
+
+def _rankings_of(path: Path) -> list[Ranked]:
+    """List the rankings that a questionnaire has under `source:`; none where it cannot be read so far."""
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        return [Ranked.model_validate(one) for one in data["source"].get("rankings", [])]
+    except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError):
+        return []
 
 
 def _report(folder: Path, language: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from nsmo.draft.questions import Draft, Missing, Option, Question
 from nsmo.draft.values import is_excel_moment
 from nsmo.formats.detect import Reading
+from nsmo.formats.rankings import Ranked
 from nsmo.study.cells import date_reader
 from nsmo.study.drafts import MARK
 from nsmo.study.questionnaire import column_range
@@ -356,16 +357,27 @@ def source_keys(draft: Draft, reading: Reading) -> dict[str, str]:
     if draft.signs:
         keys["signs"] = _flow(draft.signs, always=True)
     if reading.rankings:
-        ranked = [
-            f"{{column: {quote(one.column, flow=True)}, separator: {_quoted(one.separator)}, "
-            f"answers: {_flow(one.answers)}}}"
-            for one in reading.rankings
-        ]
+        ranked = [_ranking(one) for one in reading.rankings]
         keys["rankings"] = f"[{', '.join(ranked)}]"
     if draft.date_formats:
         keys["date_formats"] = _flow(draft.date_formats, always=True)
     keys["key"] = quote(draft.key) if draft.key else "null"
     return keys
+
+
+def _ranking(one: Ranked) -> str:
+    """Write a ranking in one line."""
+    if one.separator:
+        parts = [f"column: {quote(one.name, flow=True)}", f"separator: {_quoted(one.separator)}"]
+    else:
+        parts = [f"name: {quote(one.name, flow=True)}"] * bool(one.answers)
+        parts.append(f"columns: {_flow(one.columns)}")
+    parts += [f"answers: {_flow(one.answers)}"] * bool(one.answers)
+    parts += [f"places: {_flow(one.places)}"] * bool(one.places)
+    missing = [text for text in one.missing if text]
+    parts += [f"missing: {_flow(missing, always=True)}"] * bool(missing)
+    parts += ["faulty: no_answer"] * one.lenient
+    return f"{{{', '.join(parts)}}}"
 
 
 def responses_name(path: Path) -> str:

@@ -8,7 +8,7 @@ import datetime
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -99,6 +99,16 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """Something of an export that cannot be read, with what was expected and the remedy."""
+
+    found: str
+    expected: str = ""
+    fix: str = ""
+    lines: Lines = field(default_factory=Lines, compare=False)
+
+
+@dataclass(frozen=True)
 class Export:
     """The texts of an export, or of some of its responses.
 
@@ -118,6 +128,8 @@ class Export:
         Column, problem and where: what was mended in the cells.
     before : int
         Responses of the export that come before these.
+    faults : list of Fault
+        What of rankings cannot be read.
     """
 
     name: str
@@ -127,6 +139,7 @@ class Export:
     lines: np.ndarray
     repairs: list[tuple[str, str, Lines]]
     before: int = 0
+    faults: list[Fault] = field(default_factory=list)
 
     @property
     def columns(self) -> list[str]:

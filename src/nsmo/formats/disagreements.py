@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from nsmo.formats.cells import EXAMPLES, Export, Lines
+from nsmo.formats.cells import EXAMPLES, Export, Fault, Lines
 from nsmo.formats.columns import Column, TickColumn, paradata_columns, question_columns
 from nsmo.formats.texts import Texts
 from nsmo.study.cells import normal_column
@@ -72,6 +72,7 @@ class Disagreements:
         self._export: Export | None = None
         self._values: dict[tuple[str, str], _Values] = {}
         self._several: dict[str, Lines] = {}
+        self._faults: dict[Fault, Lines] = {}
 
     def look(self, export: Export) -> bool:
         """Look at the next responses of the export; return whether nothing was found in any of them.
@@ -97,8 +98,11 @@ class Disagreements:
             if question.ticked and question.type != "multi":
                 here = _ticked_twice(self.codebook, export, question)
                 self._several[question.name] = self._several.get(question.name, Lines()) + here
+        for fault in export.faults:
+            self._faults[fault] = self._faults.get(fault, Lines()) + fault.lines
         return not (
             self._head
+            or self._faults
             or any(values.shown for values in self._values.values())
             or any(lines.count for lines in self._several.values())
         )
@@ -114,6 +118,10 @@ class Disagreements:
         if export is None:
             return []
         found = [*self._head, *_repeated_ids(export, self._ids)]
+        for fault, lines in self._faults.items():
+            some = f", in {lines.count} response{'s' * (lines.count > 1)}" * bool(lines.count)
+            where = export.at(lines) if lines.count else export.head
+            found.append(Problem(fault.found + some, where, fault.expected, fault.fix))
         others = Counter[int]()
         for bucket in self._others:
             others.update(bucket.drop_duplicates()["column"].tolist())

@@ -107,7 +107,7 @@ def layout_of(source: Source) -> Layout:
 
 
 def _rankings(source: Source) -> list[Ranked]:
-    return [Ranked(normal_column(one.column), one.separator, tuple(one.answers)) for one in source.rankings]
+    return [Ranked.of(one, source.missing_codes) for one in source.rankings]
 
 
 def _ready(source: Source, export: Export) -> Export:

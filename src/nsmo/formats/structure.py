@@ -51,7 +51,8 @@ class Variable:
     missing : tuple of MissingValue
         Codes and ranges that are no answer.
     kind : str
-        single, ordinal, joined (several options in one cell), numeric, text, date; empty if not known.
+        single, ordinal, joined (several options in one cell), ranking (all options in one cell, in an order),
+        numeric, text, date; empty if not known.
     counted : tuple of str
         The texts that tick an option.
     unticked : tuple of str

@@ -234,24 +234,17 @@ def _variables(
                     f"{code}/{option}", f"{code}/{option}", code, "tick", label, text,
                     counted=("1", "True", "TRUE"), unticked=("0", "False", "FALSE"), **common,
                 )  # fmt: skip
+        case "rank":
+            yield Variable(
+                code, code, code, label=label, options=options, kind="ranking", separator=" ", **common
+            )
         case "integer" | "decimal" | "range":
             yield Variable(code, code, code, label=label, kind="numeric", **common)
         case "date" | "datetime":
             yield Variable(code, code, code, label=label, kind="date", **common)
         case "text":
             yield Variable(code, code, code, label=label, kind="text", **common)
-        case (
-            "note"
-            | "calculate"
-            | "hidden"
-            | "image"
-            | "audio"
-            | "video"
-            | "file"
-            | "geopoint"
-            | "audit"
-            | "rank"
-        ):
+        case "note" | "calculate" | "hidden" | "image" | "audio" | "video" | "file" | "geopoint" | "audit":
             yield Variable(code, code, code, "unused")
         case _:
             yield Variable(code, code, code, label=label, **common)

@@ -154,14 +154,26 @@ class _Lines:
     def mean(self, name: str, shares: bool) -> Iterator[Line]:
         """Mean and interval, of scores with their own base."""
         key, words = (name, "", "mean"), self.words
-        scored = bool(self.labels.codebook.variable(name).scores)
-        if scored and shares:
-            yield self.line("number", words("crosstabs.n_mean"), "integer", key, take="n")
-        label = words("crosstabs.score" if scored else "crosstabs.mean")
+        what = self._mean_of(name)
+        if (what == "score" and shares) or (what == "place" and self._fewer(name)):
+            label = words("crosstabs.n_mean" if what == "score" else "crosstabs.n_placed")
+            yield self.line("number", label, "integer", key, take="n")
+        label = words(f"crosstabs.{what}")
         yield self.line("number", label, "number2", key, compared=True)
         if any(row and not nothing(row["ci_low"]) for row in self.cells(key)):
             for end in ("ci_low", "ci_high"):
                 yield self.line("number", words(f"crosstabs.{end}"), "number2", key, take=end)
+
+    def _mean_of(self, name: str) -> str:
+        """What a mean is one of: scores, places in a ranking, or numbers."""
+        if self.labels.codebook.variable(name).scores:
+            return "score"
+        return "place" if (name, FIRST, "proportion") in self.known else "mean"
+
+    def _fewer(self, name: str) -> bool:
+        """Whether fewer gave an answer of a ranking a place than put any of them in order."""
+        both = zip(self.cells((name, "", "mean")), self.cells((name, FIRST, "proportion")), strict=True)
+        return any(mean and first and mean["n"] != first["n"] for mean, first in both)
 
     def quartiles(self, name: str) -> Iterator[Line]:
         """The quartiles of numbers; of years without decimals."""
@@ -183,7 +195,6 @@ class _Lines:
                 yield self.line("answer", label, "percent", (item, share, "proportion"), compared=True)
         for item in items:
             if (item, "", "mean") in self.known:
-                scored = bool(self.labels.codebook.variable(item).scores)
-                what = self.words("crosstabs.score" if scored else "crosstabs.mean")
+                what = self.words(f"crosstabs.{self._mean_of(item)}")
                 label = self.words("crosstabs.item", item=self.labels.question(item), what=what)
                 yield self.line("number", label, "number2", (item, "", "mean"), compared=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from nsmo.study.cells import normal_column
 from nsmo.study.conditions import Condition
 from nsmo.study.derived import Case, Derived, FirstMatch, Flag
 from nsmo.study.model import Group, Model, Name, Text, closest, repeated
@@ -44,7 +45,8 @@ class Crosstabs(Model):
     nets: dict[Name, list[Group]] = {}
     """By question: answers that are counted together, whoever gave one of them."""
     rankings: list[Name] = []
-    """Batteries of numbers in which respondents put things in order, 1 for the first."""
+    """Batteries of numbers in which respondents put things in order, 1 for the first, besides those that are
+    read from a ranking of `source: rankings` in questionnaire.yaml."""
     adjust: Literal["holm", "none"] = "holm"
     """For the number of comparisons of a row within a banner: Holm's adjustment, or none."""
 
@@ -193,6 +195,22 @@ def nets(codebook: "Codebook", question: str) -> list[str]:
     crosstabs = codebook.rules.crosstabs
     declared = crosstabs.nets.get(question, []) if crosstabs else []
     return [net_name(question, net) for net in declared]
+
+
+def rankings(codebook: "Codebook") -> dict[str, list[str]]:
+    """Return by battery the questions in which respondents put things in order, 1 for the first."""
+    declared = codebook.rules.crosstabs.rankings if codebook.rules.crosstabs else []
+    read = {normal_column(column) for one in codebook.source.rankings for column in one.items}
+    if not declared and not read:
+        return {}
+    found: dict[str, list[str]] = {}
+    ordered: set[str] = set(declared)
+    for question in codebook.questions:
+        if question.battery and question.type == "numeric":
+            found.setdefault(question.battery, []).append(question.name)
+            if question.column is not None and normal_column(question.column) in read:
+                ordered.add(question.battery)
+    return {battery: names for battery, names in found.items() if battery in ordered}
 
 
 def tabulated(codebook: "Codebook") -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from nsmo.study.codebook import Codebook
+from nsmo.study.crosstabs import rankings
 from nsmo.study.variable import Variable
 
 _WORDS = {
@@ -10,6 +11,7 @@ _WORDS = {
         "lead": "{{ respondents() }} {{ unit() }} answered. Question by question, this is what they said.",
         "mean": "Mean: {{ average(NAME) }}.",
         "item": "{{ question_link(NAME) }} – mean: {{ average(NAME) }}.",
+        "place": "{{ question_link(NAME) }} – mean place: {{ average(NAME) }}.",
         "link": '{{ question_link(NAME, "All answers") }}',
         "how": "How it was made",
         "told": 'Of {{ received() }} responses, {{ respondents() }} are analysed. {{ page_link("made") }}',
@@ -18,6 +20,7 @@ _WORDS = {
         "lead": "{{ respondents() }} {{ unit() }} deden mee. Dit is wat zij antwoordden, vraag voor vraag.",
         "mean": "Gemiddelde: {{ average(NAME) }}.",
         "item": "{{ question_link(NAME) }} – gemiddelde: {{ average(NAME) }}.",
+        "place": "{{ question_link(NAME) }} – gemiddelde plaats: {{ average(NAME) }}.",
         "link": '{{ question_link(NAME, "Alle antwoorden") }}',
         "how": "Hoe het is gemaakt",
         "told": 'Van {{ received() }} antwoorden tellen er {{ respondents() }} mee. {{ page_link("made") }}',
@@ -43,6 +46,7 @@ def first_report(codebook: Codebook, language: str, estimated: Collection[str] |
     if codebook.previous:
         lines += ["", "{{ changes() }}", "", "{{ changes_figure() }}"]
     batteries: set[str] = set()
+    ranked = rankings(codebook)
     for question in codebook.questions:
         variable = codebook.variables[question.name]
         shown = variable.type in _SHOWN and variable.role == "substantive" and not variable.identifying
@@ -65,7 +69,7 @@ def first_report(codebook: Codebook, language: str, estimated: Collection[str] |
                     continue
                 name, link, said = variable.battery, "", "{{ figure(NAME) }}"
             elif variable.type == "numeric":
-                said, link = words["item"], ""
+                said, link = words["place" if variable.battery in ranked else "item"], ""
         if head:
             lines += ["", f"## {head} {{#{anchor.replace('_', '-')}}}"]
         lines += ["", said.replace("NAME", f'"{name}"'), *(["", link] if link else [])]

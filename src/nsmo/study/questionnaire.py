@@ -11,6 +11,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from nsmo.study.conditions import Condition, Reason
 from nsmo.study.derived import Derived
 from nsmo.study.model import Filled, Labelled, Language, Model, Name, NamedText, Place, SameAs, Text, repeated
+from nsmo.study.ranked import Ranked
 from nsmo.study.variable import Base, QuestionType, Role, Variable
 
 if TYPE_CHECKING:
@@ -338,19 +339,6 @@ class Design(Model):
         return found | dict(zip(names, self.replicates, strict=True))
 
 
-class Ranked(Model):
-    """A column whose cells hold all answers in an order, such as `b; a; c`.
-
-    It is read as a column for each answer, called `column [answer]`, with the place that it was given: 1 for
-    the first. They are the items of a battery of numbers.
-    """
-
-    column: Filled
-    separator: str = Field(min_length=1)
-    """What stands between the answers."""
-    answers: list[Filled] = Field(min_length=2)
-
-
 class Source(Model):
     """The export: where it lies and how it is written.
 
@@ -393,7 +381,7 @@ class Source(Model):
     names_row: int | None = Field(default=None, ge=1, le=3)
     """The one row of the header that names the columns, where the others only explain it."""
     rankings: list[Ranked] = []
-    """Columns that hold answers in an order."""
+    """The rankings, and in which columns they stand."""
     columns: list[str] = []
     """The names of the columns, where the file has no header."""
     sheet: Filled | None = None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -264,7 +265,9 @@ def report_problems(
             problems += error.problems
             continue
         lines = report.text.splitlines()
-        for use in uses:
+        gone = {i: names for i, use in enumerate(uses) if (names := _gone(use, codebook, broken, batteries))}
+        problems += _parts_gone(report, uses, gone, list(codebook.variables))
+        for i, use in enumerate(uses):
             if PLACEHOLDERS[use.name].block and not _ALONE.match(lines[use.line - 1]):
                 where = f"{report.file}, line {use.line}"
                 problems.append(Problem(f"{use.name} within a sentence", where, "a paragraph of its own"))
@@ -273,6 +276,7 @@ def report_problems(
             for found, near in misnamed:
                 problems.append(Problem(f"{use.name}: {found}", where, near, "correct the name"))
             known = notebooks is not None and codebook.read_rules is not None and not misnamed and not broken
+            known = known and i not in gone
             if lacks := lacking(use.name, use.given, codebook, notebooks or ()) if known else None:
                 problems.append(Problem(f"{use.name}: {lacks.found}", where, lacks.expected, lacks.fix))
     return [*problems, *_side_by_side(reports)]
@@ -342,9 +346,7 @@ def _names(
         if name in others:
             members = [question.name for question in codebook.questions if question.battery == name]
             yield f"the questions of '{name}' have no scale, and no figure together", ", ".join(members)
-        elif name not in variables:
-            yield f"there is no question or derived variable '{name}'", closest(name, list(variables))
-        elif variables[name].identifying:
+        elif name in variables and variables[name].identifying:
             yield f"'{name}' is identifying: its answers leave the data in cleaning", ""
     for key, option in (("question", "option"), ("by", "group")):
         variable, name = variables.get(given.get(key, "")), given.get(option)
@@ -353,6 +355,50 @@ def _names(
         if name not in variable.option_names:
             known = [*variable.option_names, *(["top"] if variable.top_box else [])]
             yield f"'{given[key]}' has no option '{name}'", closest(name, known)
+
+
+def _gone(
+    use: Use,
+    codebook: "Codebook",
+    broken: Collection[str],
+    batteries: tuple[Collection[str], Collection[str]],
+) -> list[str]:
+    """List the questions that a placeholder names and the questionnaire has not, or no more."""
+    scales, others = batteries
+    known = {*codebook.variables, *broken, *others, *(scales if use.name == "figure" else ())}
+    names = [use.given[key] for key in ("question", "by") if key in use.given]
+    return [name for name in names if name not in known]
+
+
+def _parts_gone(
+    report: ReportText, uses: Sequence[Use], gone: Mapping[int, list[str]], variables: Sequence[str]
+) -> Iterator[Problem]:
+    """Yield one problem for each part that is about questions that are not there, else one for each name."""
+    lines = report.text.splitlines()
+    begins = [1, *(line for line, level, *_ in report.headings if level > 1), len(lines) + 1]
+    for begin, end in pairwise(begins):
+        here = [i for i, use in enumerate(uses) if begin <= use.line < end]
+        names = list(dict.fromkeys(name for i in here for name in gone.get(i, ())))
+        asked = [i for i in here if "question" in uses[i].given]
+        if begin > 1 and len(asked) > 1 and all(uses[i].given["question"] in gone.get(i, ()) for i in asked):
+            last = max(n for n in range(begin, end) if lines[n - 1].strip())
+            more = f" and {len(names) - 2} more" * (len(names) > 2)
+            yield Problem(
+                f"the part in lines {begin} to {last} is about {', '.join(map(repr, names[:2]))}{more}, and "
+                f"there is no such question or derived variable",
+                f"{report.file}, line {begin}",
+                closest(names[0], variables),
+                "take the part out, or correct the name in it",
+            )
+            continue
+        for name in names:
+            at = list(dict.fromkeys(uses[i].line for i in here if name in gone.get(i, ())))
+            yield Problem(
+                f"there is no question or derived variable '{name}'",
+                f"{report.file}, line{'s' * (len(at) > 1)} {', '.join(map(str, at))}",
+                closest(name, variables),
+                "correct the name, or take the sentence out",
+            )
 
 
 def _side_by_side(reports: Mapping[str, ReportText]) -> Iterator[Problem]:

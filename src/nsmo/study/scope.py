@@ -53,7 +53,8 @@ class Scope:
                 self.problem(place, f"'{name}' is used here before it is {when}", fix="move it up")
             else:
                 near = closest(name, list(self.known))
-                self.problem(place, f"there is no {what} '{name}'", near, "correct the name")
+                fix = "correct the name, or take it out here"
+                self.problem(place, f"there is no {what} '{name}'", near, fix)
         return self.known.get(name)
 
     def of_type(self, place: Place, name: str, types: Collection[str], expected: str) -> Variable | None:
@@ -84,5 +85,5 @@ class Scope:
                         place,
                         f"'{name}' has no option '{option}'",
                         closest(option, names),
-                        "correct the name",
+                        "correct the name, or take it out here",
                     )

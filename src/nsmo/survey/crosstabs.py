@@ -26,7 +26,7 @@ from nsmo.stats.crosstable_replicates import crossing_of
 from nsmo.stats.quantiles import weighted_quantile
 from nsmo.study import Variable
 from nsmo.study.conditions import REASONS
-from nsmo.study.crosstabs import Crosstabs, banners, made_of, nets, tabulated
+from nsmo.study.crosstabs import banners, made_of, nets, rankings, tabulated
 from nsmo.survey.banners import Divisions
 from nsmo.survey.compared import compared
 from nsmo.survey.counted import CountedSurvey
@@ -63,13 +63,14 @@ def crosstabs(survey: Survey | CountedSurvey, *, compare: bool, degrees: bool = 
         numbers the quartiles; of several answers the share of all answers ticked.
     """
     made: dict[bool, list[Part]] = {False: [], True: []}
-    crossed = None
+    crossed, ranked = None, rankings(survey.codebook)
     for name in tabulated(survey.codebook):
-        own = survey.about([name, *nets(survey.codebook, name), *banners(survey.codebook)])
+        beside = ranked.get(survey.codebook.variable(name).battery or "", [])
+        own = survey.about([name, *nets(survey.codebook, name), *beside, *banners(survey.codebook)])
         if crossed is None or crossed.survey is not own:  # in memory it is the same for every question
             crossed = _Crossed.of(own)
         for weighted, crossing in crossed.crossings.items():
-            made[weighted] += _parts(own, crossed.divisions, name, weighted, crossing)
+            made[weighted] += _parts(own, crossed.divisions, name, weighted, crossing, beside)
     parts = [*made[False], *made[True]]
     if not parts or crossed is None:
         extra = [DEGREES] * degrees + [HIGHER_THAN, AGAINST_REST] * compare
@@ -140,7 +141,12 @@ class _Crossed:
 
 
 def _parts(
-    survey: Survey, divisions: Divisions, name: str, weighted: bool, crossing: Crossing
+    survey: Survey,
+    divisions: Divisions,
+    name: str,
+    weighted: bool,
+    crossing: Crossing,
+    ranked: Sequence[str],
 ) -> Iterator[Part]:
     variable = survey.codebook.variable(name)
     if f"{name}.missing" not in survey.frame or _settled(survey.frame, variable):
@@ -152,7 +158,7 @@ def _parts(
     if variable.options:
         yield from make.closed(variable)
     if variable.type in ("ordinal", "numeric"):
-        yield from make.numbers(variable)
+        yield from make.numbers(variable, ranked)
 
 
 def _settled(frame: pd.DataFrame, variable: Variable) -> bool:
@@ -189,16 +195,21 @@ class _Maker:
         if variable.type == "multi":
             yield self._of_answers(variable, ticks[:, : len(variable.options)], base)
 
-    def numbers(self, variable: Variable) -> Iterator[Part]:
-        """The mean of numbers or scores; of numbers the quartiles, of a ranking who put it first."""
+    def numbers(self, variable: Variable, ranked: Sequence[str]) -> Iterator[Part]:
+        """The mean of numbers or scores; of numbers the quartiles, of a ranking who put it first.
+
+        Who put it first is a share of those who gave any of its answers a place: who put another one first
+        may have left this one out.
+        """
         numbers = as_numeric(self.survey.frame, variable).to_numpy(dtype=float)
         means = Means(self.crossing, numbers)
         yield self._part(variable.name, [None], "mean", "answered", means)
         if variable.type != "numeric":
             return
-        crosstabs = self.survey.codebook.rules.crosstabs or Crosstabs()
-        if variable.battery in crosstabs.rankings:
-            first = Shares(self.crossing, ~np.isnan(numbers), (numbers == 1)[:, None])
+        if ranked:
+            frame = self.survey.frame
+            given = frame[[name for name in ranked if name in frame]].notna().any(axis=1)
+            first = Shares(self.crossing, given.to_numpy(dtype=bool), (numbers == 1)[:, None])
             yield self._part(variable.name, [FIRST], "proportion", "answered", first)
             return
         found = np.full((self.crossing.groups, len(QUANTILES)), np.nan)

@@ -310,7 +310,7 @@ def test_a_draft_is_read_without_problems_and_its_guesses_have_lines(tmp_path: P
     ("files", "questions", "most"),
     [
         (["ospo2018/ospo2018_results.csv"], 33, 10),
-        (["rse2018/rse2018_public_data.csv", "rse2018/rse2018_limesurvey.tsv"], 97, 25),
+        (["rse2018/rse2018_public_data.csv", "rse2018/rse2018_limesurvey.tsv"], 93, 25),
         (["jupyter2015/2015_surveygizmo.csv"], 33, 10),
         (["spss_mr/simple_alltypes.sav"], 8, 5),
     ],

@@ -76,7 +76,7 @@ def test_a_ranking_with_an_answer_that_nobody_knows_is_named(tmp_path: Path):
     # Later somebody ranked two only, and somebody wrote something else.
     rows[0][1], rows[1][1] = "b,a", "b,sour"
     written(folder, ["id", "rank", "team"], *rows, name="responses.csv")
-    with pytest.raises(StudyError, match="'b,sour' stands 1 time"):
+    with pytest.raises(StudyError, match="'b,sour' in the ranking 'rank', in 1 response"):
         ingest(codebook, folder / "responses.csv")
     rows[1][1] = ""
     written(folder, ["id", "rank", "team"], *rows, name="responses.csv")

@@ -111,7 +111,8 @@ def test_numbers_that_put_things_in_order_are_places_and_no_scale(tmp_path: Path
     ]
     codebook, _, told = drafted(written(tmp_path, head, *rows))
     assert [(q.type, bool(q.battery)) for q in codebook.questions] == [("numeric", True)] * 3
-    assert told == ["each response has the numbers 1 to 3 once: a ranking, with 1 for the first"]
+    (asked,) = told
+    assert asked.endswith("each response has the places 1 to 3 once: a ranking, with 1 for the first")
 
 
 ORDERS = ["Price", "Quality", "Speed"], ["Quality", "Speed", "Price"], ["Speed", "Price", ""]

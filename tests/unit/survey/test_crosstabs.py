@@ -252,3 +252,23 @@ def test_a_ranking_has_the_share_that_put_it_first(codebook_text, codebook_file)
     assert rows(found, "taste", "1").iloc[0]["estimate"] == pytest.approx(0.6)
     assert rows(found, "taste", statistic="mean").iloc[0]["estimate"] == pytest.approx(1.4)
     assert rows(found, "taste", statistic="quantile 0.5").empty
+
+
+def test_who_put_something_first_is_a_share_of_all_who_put_anything_in_order(codebook_text, codebook_file):
+    text = codebook_text.replace("  ignore:", "  rankings: [{columns: [R1, R2]}]\n  ignore:", 1)
+    assert text != codebook_text
+    text = text.replace(
+        "  - name: founded\n",
+        "  - battery: order\n    type: numeric\n    text: In which order?\n    items:\n"
+        "      - {name: taste, column: R1, label: Taste}\n      - {name: price, column: R2, label: Price}\n"
+        "  - name: founded\n",
+    )
+    codebook = load_codebook(codebook_file(text + "crosstabs: {banners: [size]}\n"))
+    frame = ten_bakeries()
+    for name, ranks in (("taste", [1, 1, 1, np.nan, np.nan]), ("price", [2, np.nan, np.nan, 1, 1])):
+        frame[name] = [*ranks, *[np.nan] * 5]
+        frame[f"{name}.missing"] = pd.Categorical([None if r == r else "no_answer" for r in frame[name]])
+    found = crosstabs(survey_of(frame, codebook), compare=False)
+    first = rows(found, "taste", "1").iloc[0]
+    assert (first["n"], first["estimate"]) == (5, pytest.approx(0.6))
+    assert rows(found, "taste", statistic="mean").iloc[0]["n"] == 3
