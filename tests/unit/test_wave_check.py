@@ -207,6 +207,15 @@ def test_a_figure_of_another_survey_that_cannot_be_held_against_ours_is_told(wav
         assert said in problem
 
 
+def test_a_report_that_cannot_be_read_hides_nothing_else(wave):
+    folder = wave(population=("large,100", "large,1,00"))
+    (folder / "report.en.md").write_bytes("caf\u00e9".encode("windows-1252"))
+    assert [problem.where for problem in check(folder)] == [
+        "2020/population.csv, line 4",
+        "2020/report.en.md, line 1",
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

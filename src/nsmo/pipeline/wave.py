@@ -78,7 +78,10 @@ def check(folder: Path | str, notebooks: Collection[str] | None = None) -> list[
         problems.append(_not_compared("headlines and the text of the report", "study.yaml"))
     elif codebook is not None:
         problems += _headline_problems(read, codebook)
-        problems += report_problems(read_reports(folder), codebook, named, notebooks, read.broken)
+        try:
+            problems += report_problems(read_reports(folder), codebook, named, notebooks, read.broken)
+        except StudyError as error:
+            problems += error.problems
         problems += stray_reports(folder)
         if notebooks is not None and read.rules and not read.broken:
             problems += _lacking_headlines(codebook, folder, notebooks)

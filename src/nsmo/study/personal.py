@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +13,7 @@ from typing import Any, cast
 import pandas as pd
 
 from nsmo.study.codebook import Codebook
+from nsmo.study.errors import StudyError
 from nsmo.study.spelling import pieces
 from nsmo.study.variable import Variable
 from nsmo.study.yamlfile import YamlFile
@@ -94,9 +96,10 @@ def written_forms(folder: Path) -> set[str]:
     folder : Path
         The wave's folder of data/raw.
     """
-    texts = [path.read_text("utf-8") for path in sorted(folder.glob("*.md"))]
+    texts = [path.read_text("utf-8", errors="replace") for path in sorted(folder.glob("*.md"))]
     for path in sorted(folder.glob("*.yaml")):
-        texts += _written(YamlFile(path).data)
+        with suppress(StudyError):  # one that cannot be read allows nothing; whoever reads it says so
+            texts += _written(YamlFile(path).data)
     return {hit[0] for text in texts for form in FORMS.values() for hit in form.finditer(text)}
 
 

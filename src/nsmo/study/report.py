@@ -13,6 +13,7 @@ from nsmo.study.model import LANGUAGES, closest
 from nsmo.study.placeholders import PAGES, PLACEHOLDERS, VERDICTS
 from nsmo.study.promised import lacking
 from nsmo.study.textfile import read_utf8
+from nsmo.study.visible import CONTROLS
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -21,15 +22,18 @@ if TYPE_CHECKING:
 
 #: `## A heading {#anchor}`
 HEADING = re.compile(r"^(?P<level>#{1,3}) +(?P<text>.*?)(?: +\{#(?P<anchor>[a-z][a-z0-9-]*)\})?\s*$")
-_TYPED = re.compile(r"\d+(?:[.,]\d+)?\s?(?:%|per ?cent\b|procent\b)", re.IGNORECASE)
+_TYPED = re.compile(r"(?<!\d)\d++(?:[.,]\d++)?+\s?(?:%|per ?cent\b|procent\b)", re.IGNORECASE)
 #: A placeholder where Markdown has the address or the title of a link: `[x](… {{`, `<http:…{{`, `[x]: … {{`.
 _IN_ADDRESS = re.compile(
-    r"\]\([^()]*?{{|<[a-z][a-z0-9+.-]*:[^<>\s]*{{|^ {0,3}\[[^\]]+\]:[^\n]*{{", re.MULTILINE
+    r"\]\([^()]*?{{|<[a-z][a-z0-9+.-]*:[^<>\s]*{{|^ {0,3}\[[^\]]{1,999}\]:[^\n]*{{", re.MULTILINE
 )
 #: Addresses on a page that are its own.
 _OWN = ("main", "text", "notes", "cite", "code", "reconstructed", "no-responses")
 _ALONE = re.compile(r"^\s*\{\{[^{}]*\}\}\s*$")
 _COMMENT = ("<!--", "-->")
+_PLACEHOLDER = ("{{", "}}")
+#: What does not show, or breaks a line where Markdown sees none.
+_UNSEEN = re.compile(f"{CONTROLS.pattern}|[\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -211,12 +215,24 @@ def read_reports(folder: Path) -> dict[str, ReportText]:
     ----------
     folder : Path
         ``data/raw/<wave>``.
+
+    Raises
+    ------
+    StudyError
+        As `nsmo.study.textfile.read_utf8`; or naming a sign that does not show, as the files in YAML do.
     """
     found = {}
     for language in LANGUAGES:
         path = folder / file_of(language)
         if path.is_file():
-            found[language] = ReportText(path.name, read_utf8(path).replace("\r\n", "\n"))
+            text = read_utf8(path).replace("\r\n", "\n").replace("\r", "\n")
+            if unseen := _UNSEEN.search(text):
+                raise StudyError(
+                    found=f"the sign U+{ord(unseen[0][0]):04X}, which does not show",
+                    where=f"{path.name}, line {text.count(chr(10), 0, unseen.start()) + 1}",
+                    fix="delete it; it came along when the text was pasted",
+                )
+            found[language] = ReportText(path.name, text)
     return found
 
 
@@ -297,7 +313,7 @@ def _form(report: ReportText, several: bool) -> Iterator[Problem]:
             yield Problem(f"the address #{anchor} is one of the page itself", where, fix="choose another one")
         if anchor and anchors.count(anchor) > 1:
             yield Problem(f"the address #{anchor} stands there {anchors.count(anchor)} times", where)
-    bare = re.sub(r"<!--.*?-->", lambda found: re.sub(r"[^\n]", " ", found[0]), report.text, flags=re.DOTALL)
+    bare = _blanked(report.text, *_COMMENT)
     for found in _IN_ADDRESS.finditer(bare):
         yield Problem(
             "a placeholder inside an address",
@@ -306,7 +322,7 @@ def _form(report: ReportText, several: bool) -> Iterator[Problem]:
             "use page_link, question_link or statement, which are links themselves",
         )
     for number, line in enumerate(report.text.splitlines(), 1):
-        bare = re.sub(r"{{.*?}}|<!--.*?-->", "", line)
+        bare = _blanked(_blanked(line, *_PLACEHOLDER), *_COMMENT)
         for typed in _TYPED.findall(bare):
             yield Problem(
                 f"a percentage that was typed: {typed.strip()}",
@@ -314,6 +330,17 @@ def _form(report: ReportText, several: bool) -> Iterator[Problem]:
                 "a placeholder, so that it cannot differ from the result",
                 "`nsmo values` lists what may be inserted",
             )
+
+
+def _blanked(text: str, opening: str, closing: str) -> str:
+    """Return a text with blanks for what is enclosed, in time that grows with its length alone."""
+    parts, at = [], 0
+    while (start := text.find(opening, at)) >= 0:
+        if (end := text.find(closing, start)) < 0:
+            break
+        parts += [text[at:start], re.sub(r"[^\n]", " ", text[start : end + len(closing)])]
+        at = end + len(closing)
+    return "".join([*parts, text[at:]])
 
 
 def _names(

@@ -157,3 +157,10 @@ def test_what_stands_in_two_texts_is_no_number():
     assert forms_in(readable(drawn)) == []
     assert forms_in(readable("<tr><td>0</td><td>51-100</td><td>1-10</td><td>101</td></tr>")) == []
     assert forms_in(readable("<p>call <b>06</b>-<i>12345678</i></p>")) == ["a telephone number"]
+
+
+def test_a_file_that_cannot_be_read_allows_nothing(tmp_path):
+    (tmp_path / "study.yaml").write_text("contact: a@example.org\n", "utf-8")
+    (tmp_path / "rules.yaml").write_bytes("caf\u00e9: b@example.org\n".encode("windows-1252"))
+    (tmp_path / "notes.md").write_bytes("caf\u00e9 c@example.org\n".encode("windows-1252"))
+    assert written_forms(tmp_path) == {"a@example.org", "c@example.org"}
