@@ -1,5 +1,6 @@
 """A reader of all that a wave publishes works out by linear programming what is hidden, and fails."""
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import NamedTuple
 import attacker
 import guarded_study
 import in_process
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import weights_told
 from attacker import Figure, Reader
 
 from nsmo.draft.demo import copy_engine
@@ -67,6 +70,49 @@ def test_who_knows_what_everybody_weighs_bounds_nothing_more_narrowly_either(pub
     reader.close()
     assert sum("weighted" in why for why in reader.why) > 100
     assert _known(published, reader, published.hidden) == {}
+
+
+@pytest.mark.parametrize("published", STUDIES[:1], indirect=True, ids=str)
+def test_what_is_told_of_weights_leaves_open_how_many_are_in_each_combination_of_margins(published):
+    """Of 51,870 tables three digits of ends and design effect left 10; with what groups were worth, 1."""
+    names = [list(guarded_study.REGIONS), list(guarded_study.AGES)]
+    shown, base = published.reader.shown, ("region", "age")
+    known = np.full((4, 4), np.nan)
+    for cell in np.ndindex(4, 4):
+        own = [one[place] for one, place in zip(names, cell, strict=True)]
+        for at in (0, 1):
+            figure = Figure(base[at], own[at], base[1 - at], own[1 - at])
+            known[cell] = shown.get(figure, known[cell])
+    sums = [[shown[Figure(name, one)] for one in those] for name, those in zip(base, names, strict=True)]
+    evidence = json.loads((published.root / "reports/w/html/data/weight/weighting.json").read_text("utf-8"))
+    targets = [list(guarded_study.REGIONS.values()), list(guarded_study.AGES.values())]
+    targets = [[1000 + 90 * share for share in shares] for shares in targets]
+    hidden = np.isnan(known)
+    assert hidden.sum() == 12
+    fitting = weights_told.left(weights_told.fitting(known, sums, each=25), targets, evidence)
+    room = np.ptp(np.array(fitting), axis=0)[hidden] if fitting else np.zeros(1)
+    assert room.min() >= published.reader.codebook.privacy.width
+    assert not list(published.root.glob("reports/w/figures/weight/weights.*")), "its bars are counts of cells"
+    table = published.tables["tables/trust/composition.csv"]
+    assert [row["margin"] for row in table] == ["region", "age"]
+    deff = evidence["deff"]
+    for row in published.tables["tables/trust/power.csv"]:
+        # What a group is worth follows from its size.
+        assert float(row["effective_first"]) == pytest.approx(float(row["n_first"]) / deff, rel=6e-3)
+
+
+def test_no_page_has_a_number_beside_the_name_of_an_answer_that_is_hidden_among_all(published):
+    """Those of notebooks too, whose tables need not stand in a file."""
+    assert Figure("uses", "boat") in published.hidden
+    labels = {"Boat"}  # no other question has an answer of that name
+    looked = 0
+    for file in sorted((published.root / "reports/w").rglob("*.html")):
+        rows = re.findall(r"<tr[^>]*>(.*?)</tr>", file.read_text("utf-8"), re.DOTALL)
+        cells = [[re.sub(r"<[^>]*>", " ", cell) for cell in re.split(r"</t[dh]>", row)] for row in rows]
+        for first, *others in (row for row in cells if row and row[0].strip() in labels):
+            looked += 1
+            assert not re.search(r"\d%", " ".join(others)), f"{file.name}: {first.strip()}: {others}"
+    assert looked > 3
 
 
 def _known(published: Published, reader: Reader, hidden: dict[Figure, str]) -> dict[Figure, tuple]:

@@ -143,9 +143,7 @@ def _weighting(page: Page, margins: pd.DataFrame, evidence: Mapping[str, Any]) -
         f"index.weighting_{how}",
         margins=page.words.join(named) if named else "",
         **_chances(page, chances),
-        low=page.words.number(evidence["min"], 2),
-        high=page.words.number(evidence["max"], 2),
-        deff=page.words.number(evidence["deff"], 2),
+        span=_span(page, evidence),
         n=page.words.integer(evidence["n"]),
         n_eff=page.words.integer(evidence["n_eff"]),
     )
@@ -153,6 +151,14 @@ def _weighting(page: Page, margins: pd.DataFrame, evidence: Mapping[str, Any]) -
     if not evidence["subgroup_tables"]:
         parts.append(page.words("index.subgroups_withheld"))
     return " ".join(parts)
+
+
+def _span(page: Page, evidence: Mapping[str, Any]) -> str:
+    """Return between which ends the weights lie, where that is told, and their design effect."""
+    if "max" not in evidence:
+        return page.words("index.weights_about", deff=page.words.number(evidence["deff"], 1))
+    ends = {end: page.words.number(evidence[name], 2) for end, name in (("low", "min"), ("high", "max"))}
+    return page.words("index.weights_span", deff=page.words.number(evidence["deff"], 2), **ends)
 
 
 def _chances(page: Page, about: Mapping[str, Any] | None) -> dict[str, str]:

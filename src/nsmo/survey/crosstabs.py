@@ -342,6 +342,8 @@ def _protected(survey: Survey | CountedSurvey, frame: pd.DataFrame) -> pd.DataFr
         )
         for column in (BASE_WEIGHT, BASE_WORTH):
             frame[column] = frame[column].mask(summed)
+        if not protection.weighed.spread:
+            frame[BASE_WORTH] = frame[BASE_WORTH].mask(frame["weighted"].to_numpy(dtype=bool))
     hidden = hidden | frame["few"].to_numpy(dtype=bool)
     for column in [*VALUES, BASE_WEIGHT, BASE_WORTH, DEGREES]:
         frame[column] = frame[column].astype(float).mask(hidden)

@@ -6,18 +6,24 @@ per cent, without its standard error, in a breakdown of which anything is hidden
 weighted by has no weighted figure there: it would repeat the population, and tell of nothing but the cells.
 """
 
-from itertools import permutations
+import math
+from functools import cached_property
+from itertools import permutations, product
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nsmo.results import BOTTOM, TOP
+
 if TYPE_CHECKING:
     from nsmo.survey.protection import Protection
 
 #: Weighted shares beside hidden cells are shown to this many decimals.
 COARSE = 2
+#: Beside hidden combinations of margins the design effect of the weights is told to so many decimals.
+ABOUT = 1
 
 
 class Weighed:
@@ -44,6 +50,37 @@ class Weighed:
         self._margins = {self._family(name) for name in margins}
         self._weighs = frozenset().union(*self._margins)
         self._names = margins
+
+    @cached_property
+    def spread(self) -> bool:
+        """Whether it may be told how the weights are spread: their ends, a drawing, what a group is worth.
+
+        Not where that tells respondents apart who are few: everybody with the same answers to the questions
+        of the margins weighs the same, so with the population, which is public, three digits of it leave one
+        way to fill in what is hidden of one margin by another. Nor where weights came with the responses or
+        from a model of taking part.
+        """
+        codebook, answers = self._plan.codebook, self._tables.answers
+        weighting, names = codebook.weighting, list(dict.fromkeys(self._names))
+        if weighting is None:
+            return True
+        if codebook.given is not None or not names or not set(names) <= set(answers.variables):
+            return False
+        if len(names) == 1:
+            return True
+        kinds = [[*answers.variables[name].boxes.keys() - {TOP, BOTTOM}] for name in names]
+        least = self._plan.limits.min_count
+        if math.prod(map(len, kinds)) * least > answers.respondents:
+            return False
+        if any(self.coarse(*pair) for pair in permutations(names, 2)):
+            return False
+        domain = answers.domain(frozenset().union(*map(answers.roots_of, names)))
+        codes, counts = [answers.codes(name, domain) for name in names], answers.counts(domain)
+        return all(
+            counts[np.logical_and.reduce([own == kind for own, kind in zip(codes, those, strict=True)])].sum()
+            >= least
+            for those in product(*kinds)
+        )
 
     def coarse(self, question: str, by: str) -> bool:
         """Return whether anything is hidden of a question, or what is made of the same, by a grouping."""

@@ -295,6 +295,14 @@ def test_several_margins_count_together_by_the_weights(survey):
     assert trust.composition(frame)["cv"].iloc[-1] == pytest.approx(math.sqrt(1 / 3))
 
 
+def test_what_all_margins_tell_together_can_be_left_out(survey, shares):
+    frame = survey.frame.assign(**{"margin.other": ["a", "b"] * 6})
+    assert trust.composition(frame, together=False)["margin"].tolist() == ["online", "other"]
+    assert trust.indices(survey, shares, together=False).empty
+    row = trust.power(survey, shares, chance=0.8, tests=4, deff=1.5).iloc[0]
+    assert row["effective_first"] == pytest.approx(row["n_first"] / 1.5)
+
+
 def test_an_index_tells_how_far_a_headline_is_too_high(survey, shares):
     found = trust.indices(survey, shares).set_index("question")
     # The one that bakes none sells online, as half of the respondents and three quarters of all do.

@@ -80,3 +80,31 @@ def test_the_plan_as_the_stage_weight_left_it_gives_the_same(strict, survey):
         for by in ("size", "online"):
             assert left.weighed.coarse(question, by) == again.weighed.coarse(question, by)
             assert left.weighed.gone(question, by) == again.weighed.gone(question, by)
+
+
+def test_how_weights_are_spread_is_told_where_each_combination_of_margins_has_enough(
+    strict, codebook_text, codebook_file
+):
+    another = "  margins:\n    - {name: online, question: online, population: online}\n"
+    text = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
+    privacy = "privacy: {min_base: 5, min_count: 3, max_share: 1, width: 4}\n"
+    crossed = load_codebook(codebook_file(text.replace("  margins:\n", another) + privacy))
+    few, many = many_bakeries(5, n=160, small=4), many_bakeries(5, n=300, small=90)
+    told = [survey_of(rows, crossed).protection.weighed.spread for rows in (few, many)]
+    assert told == [False, True]
+    # Of one margin alone it is told how many are in each category.
+    assert survey_of(few, strict).protection.weighed.spread
+
+
+def test_what_respondents_are_worth_is_not_told_beside_hidden_combinations_of_margins(
+    codebook_text, codebook_file
+):
+    another = "  margins:\n    - {name: online, question: online, population: online}\n"
+    text = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
+    privacy = "privacy: {min_base: 5, min_count: 3, max_share: 1, width: 4}\n"
+    text = text.replace("  margins:\n", another) + "crosstabs: {banners: [online], adjust: none}\n"
+    survey = survey_of(many_bakeries(5, n=160), load_codebook(codebook_file(text + privacy)))
+    table = crosstabs(survey, compare=False)
+    assert table.loc[table["weighted"], "estimate"].notna().any()
+    assert table.loc[table["weighted"], "base_worth"].isna().all()
+    assert table.loc[~table["weighted"], "base_worth"].notna().any()

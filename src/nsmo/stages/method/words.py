@@ -344,9 +344,12 @@ def _weights(files: Files, labels: Labels, made: str) -> dict[str, Fact]:
     if weighting["method"] == "none":
         return {}
     costs = {
-        "low": w.number(weighting["min"]),
-        "high": w.number(weighting["max"]),
-        "deff": w.number(weighting["deff"]),
+        "span": w(
+            f"method.value.weights_{'span' if 'max' in weighting else 'about'}",
+            low=w.number(weighting.get("min", 0)),
+            high=w.number(weighting.get("max", 0)),
+            deff=w.number(weighting["deff"], 2 if "max" in weighting else 1),
+        ),
         "n": w.integer(weighting["n"]),
         "n_eff": w.integer(weighting["n_eff"]),
     }

@@ -112,7 +112,9 @@ def _of_others(others: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _of_selection(composition: pd.DataFrame, indices: pd.DataFrame) -> Iterator[dict[str, Any]]:
     if len(composition):
-        cv = float(composition["cv"].iloc[-1])
+        # All margins together, where that may be told; else the one by which chances vary most.
+        whole = composition[composition["margin"].eq("")]
+        cv = float((whole if len(whole) else composition)["cv"].max())
         yield _row(
             "selection", "composition", high=100 * cv, unit="cv", direction="either", table="composition"
         )

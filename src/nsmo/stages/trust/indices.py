@@ -17,13 +17,15 @@ _COMPOSITION = ["margin", "classes", "cv", "adjusted", "largest_rate", "r_indica
 _INDICES = ["question", "option", "by", "group", "n", "value", "correlation", *BY.values()]
 
 
-def composition(frame: pd.DataFrame) -> pd.DataFrame:
+def composition(frame: pd.DataFrame, *, together: bool = True) -> pd.DataFrame:
     """Compute how unequal the chances of taking part were between the classes of each margin.
 
     Parameters
     ----------
     frame : DataFrame
         The respondents with `weight` and a ``margin.<name>`` per margin.
+    together : bool
+        Whether all margins together have a row; not where it would tell what is hidden of one by another.
 
     Returns
     -------
@@ -42,7 +44,7 @@ def composition(frame: pd.DataFrame) -> pd.DataFrame:
         counts = frame[column].value_counts().to_dict()
         found = variation_of_classes({name: counts[name] for name in shares}, shares)
         rows.append((column.removeprefix("margin."), len(shares), found))
-    if len(margins) > 1:
+    if together and len(margins) > 1:
         rows.append(("", len(frame.groupby(margins, observed=True)), variation_of_weights(frame["weight"])))
     return pd.DataFrame(
         [
@@ -56,7 +58,7 @@ def composition(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def indices(survey: Survey, found: pd.DataFrame) -> pd.DataFrame:
+def indices(survey: Survey, found: pd.DataFrame, *, together: bool = True) -> pd.DataFrame:
     """Compute by how much each headline, and each mean that opens the report, can be off by selection.
 
     Parameters
@@ -64,7 +66,10 @@ def indices(survey: Survey, found: pd.DataFrame) -> pd.DataFrame:
     survey : Survey
         The respondents with their weights and margins.
     found : DataFrame
-        From `shares`; those about everybody are taken, those that may not be shown are left out.
+        From `shares`; those about everybody are taken, those that may not be shown are left out, and those of
+        which a cell by one of the margins is hidden: an index is an association with all of them.
+    together : bool
+        As of `composition`; without it there is no row.
 
     Returns
     -------
@@ -77,21 +82,32 @@ def indices(survey: Survey, found: pd.DataFrame) -> pd.DataFrame:
     """
     frame, codebook = survey.frame, survey.codebook
     margins = [column for column in frame if column.startswith("margin.")]
-    if not margins:
+    if not margins or not together:
         return pd.DataFrame(columns=_INDICES)
     known = pd.get_dummies(frame[margins], drop_first=True).to_numpy(float)
     rows = []
     for head in found[found["group"].isna() & found["share"].notna()].to_dict("records"):
         variable = codebook.variable(head["question"])
+        if _beside_hidden(survey, variable.name):
+            continue
         answers = measures.shares(frame, variable, [head["option"]]).iloc[:, 0]
         rows.append(_index(answers, known, frame["weight"], share=True) | _named(head))
     for question in _means(codebook):
         answers = measures.as_numeric(frame, codebook.variable(question))
         plan = survey.protection
         exact = not survey.hides(question, None, "", "") and (plan is None or not plan.mean_tells(question))
+        exact &= not _beside_hidden(survey, question)
         if exact and answers.notna().sum() >= survey.min_n:
             rows.append(_index(answers, known, frame["weight"], share=False) | _named({"question": question}))
     return pd.DataFrame(rows, columns=_INDICES)
+
+
+def _beside_hidden(survey: Survey, question: str) -> bool:
+    """Whether anything is hidden of a question by a margin."""
+    weighting, plan = survey.codebook.weighting, survey.protection
+    if plan is None or weighting is None:
+        return False
+    return any(plan.weighed.coarse(question, margin.question) for margin in weighting.margins)
 
 
 def _named(head: dict) -> dict:

@@ -294,7 +294,9 @@ def by_role(survey: Survey, role: str | None) -> pd.DataFrame:
 # --------------------------------------------------------------------------------- what the sample can show
 
 
-def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> pd.DataFrame:
+def power(
+    survey: Survey, found: pd.DataFrame, *, chance: float, tests: int, deff: float | None = None
+) -> pd.DataFrame:
     """Compute the smallest difference between two groups that these respondents can show.
 
     Parameters
@@ -308,6 +310,9 @@ def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> 
         With which it should show.
     tests : int
         How many tests Holm's adjustment covers: the smallest p of all must be below the level over this.
+    deff : float, optional
+        The design effect of the weights as it is told: what everybody is worth, in every group. Where hidden
+        cells are weighted by, that of each group would tell them.
 
     Returns
     -------
@@ -322,7 +327,7 @@ def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> 
     """
     frame, alpha = survey.frame, 1 - survey.confidence
     half = {"question": None, "option": None, "share": 0.5, "found": None, "h": None, "excluded": None}
-    cases = [_halves(frame["weight"]) | half]
+    cases = [_halves(frame["weight"], deff) | half]
     for (question, option, by), rows in found.dropna(subset=["by", "count"]).groupby(
         ["question", "option", "by"], sort=False
     ):
@@ -330,7 +335,8 @@ def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> 
             groups = {"by": by, "first": first["group"], "second": second["group"]}
             for side, row in (("first", first), ("second", second)):
                 groups[f"n_{side}"] = row["n"]
-                groups[f"effective_{side}"] = _effective(frame.loc[frame[by].eq(row["group"]), "weight"])
+                weights = frame.loc[frame[by].eq(row["group"]), "weight"]
+                groups[f"effective_{side}"] = _effective(weights) if deff is None else row["n"] / deff
             pooled = (first["count"] + second["count"]) / (first["n"] + second["n"])
             own = {"question": question, "option": option, "share": pooled}
             counts = [(int(row["count"]), int(row["n"])) for row in (first, second)]
@@ -350,9 +356,9 @@ def power(survey: Survey, found: pd.DataFrame, *, chance: float, tests: int) -> 
     return pd.DataFrame(rows).drop_duplicates(order, ignore_index=True)
 
 
-def _halves(weights: pd.Series) -> dict[str, Any]:
+def _halves(weights: pd.Series, deff: float | None) -> dict[str, Any]:
     sides = {"by": None, "first": None, "second": None}
-    effective = _effective(weights) / 2
+    effective = (_effective(weights) if deff is None else len(weights) / deff) / 2
     return (
         sides
         | dict.fromkeys(["n_first", "n_second"], len(weights) / 2)

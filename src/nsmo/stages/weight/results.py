@@ -23,6 +23,7 @@ from nsmo.stages.weight.raking import (
     rake,
     replicate_weights_of,
 )
+from nsmo.stages.weight.shown import largest_change
 from nsmo.stages.weight.unmade import as_given, require_two
 from nsmo.stages.weight.weighted import Weighted, groups_of, kish, shares_moved
 from nsmo.stats import SurveyDesign
@@ -279,9 +280,6 @@ def _about(target: Target) -> dict[str, Any]:
 def _about_sensitivity(
     sensitivity: Sensitivity, target: Target, weights: np.ndarray, counts: np.ndarray, shares: pd.DataFrame
 ) -> dict[str, Any]:
-    # Without any share there are no columns to hold against each other either.
-    moved = (shares[sensitivity.name] - shares["weighted"]).abs() if len(shares) else pd.Series(dtype=float)
-    most = shares.loc[moved.idxmax()] if len(shares) else None
     return {
         "name": sensitivity.name,
         "label": sensitivity.label.model_dump(),
@@ -290,7 +288,5 @@ def _about_sensitivity(
         "rates": dict(sensitivity.rates),
         "target": target.shares,
         **kish(weights, counts),
-        "largest_change": None
-        if most is None
-        else {"question": most["question"], "option": most["option"], "points": float(100 * moved.max())},
+        "largest_change": largest_change(sensitivity.name, shares),
     }

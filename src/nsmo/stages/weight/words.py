@@ -121,26 +121,18 @@ def cost(evidence: Mapping[str, Any], labels: Labels) -> pd.DataFrame:
     """
     rows = [
         ("Respondents", f"{evidence['n']:d}", "all of them have a weight; the mean weight is 1"),
-        ("Smallest and largest weight", f"{evidence['min']:.2f} and {evidence['max']:.2f}", "times the mean"),
-        (
-            "Coefficient of variation",
-            f"{evidence['cv']:.2f}",
-            "standard deviation of the weights / their mean",
-        ),
-        ("Design effect (Kish)", f"{evidence['deff']:.2f}", "1 + the squared coefficient of variation"),
-        ("Effective respondents", f"{evidence['n_eff']:.1f}", "respondents / design effect"),
+        *_spread(evidence),
     ]
     if evidence["margins"]:
         rows += _raking(evidence, labels)
     elif one := evidence.get("propensity"):
         rows += [
-            (
-                "Chance of taking part",
-                f"{one['lowest_chance']:.2g} to {one['highest_chance']:.2g}",
-                "estimated; a weight is one over it, times the same for all",
-            ),
             ("Replicates left out", f"{one['dropped']:d}", "the chances have no finite estimate in them"),
         ]
+        if "lowest_chance" in one:
+            ends = f"{one['lowest_chance']:.2g} to {one['highest_chance']:.2g}"
+            meaning = "estimated; a weight is one over it, times the same for all"
+            rows.insert(-1, ("Chance of taking part", ends, meaning))
     elif evidence.get("trimmed"):
         count = f"{evidence['trimmed']:d}"
         rows.append(("Trimmed weights", count, "cut to the largest; what was cut off is spread evenly"))
@@ -151,27 +143,44 @@ def cost(evidence: Mapping[str, Any], labels: Labels) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "value", "meaning"])
 
 
+def _spread(evidence: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """How far weights lie apart; where that would tell of few, one decimal of what it costs."""
+    if "max" not in evidence:
+        about = "1 + the squared coefficient of variation; more digits would tell what is hidden"
+        return [
+            ("Design effect (Kish)", f"{evidence['deff']:.1f}", about),
+            ("Effective respondents", f"{evidence['n_eff']:.0f}", "respondents / that design effect"),
+        ]
+    return [
+        ("Smallest and largest weight", f"{evidence['min']:.2f} and {evidence['max']:.2f}", "times the mean"),
+        (
+            "Coefficient of variation",
+            f"{evidence['cv']:.2f}",
+            "standard deviation of the weights / their mean",
+        ),
+        ("Design effect (Kish)", f"{evidence['deff']:.2f}", "1 + the squared coefficient of variation"),
+        ("Effective respondents", f"{evidence['n_eff']:.1f}", "respondents / design effect"),
+    ]
+
+
 def _raking(evidence: Mapping[str, Any], labels: Labels) -> list[tuple[str, str, str]]:
     shrunk = evidence["most_shrunk"]
     category = labels.category(shrunk["margin"], shrunk["category"])
-    return [
-        (
-            "Upper bound",
-            f"{evidence['upper_bound']:g}",
+    told = "max" in evidence
+    at_bound = "no weight is larger"
+    if told:
+        at_bound = (
             f"weights that stand at it: {evidence['at_bound']}"
             if evidence["at_bound"]
-            else "no weight stands at it, so it changes nothing here",
-        ),
+            else "no weight stands at it, so it changes nothing here"
+        )
+    rows = [
+        ("Upper bound", f"{evidence['upper_bound']:g}", at_bound),
         (
             "Lower bound",
             "none",
             f"above {shrunk['ratio']:.3f} none could be met: “{category}” is "
             f"{shrunk['before']:.1%} of the respondents and {shrunk['target']:.1%} of the population",
-        ),
-        (
-            "Smallest feasible bound",
-            f"{evidence['smallest_feasible_bound']:.2f}",
-            "below it no weights meet the margins",
         ),
         ("Trimmed weights", f"{evidence['trimmed']:d}", "the bound is kept within the raking"),
         (
@@ -179,9 +188,10 @@ def _raking(evidence: Mapping[str, Any], labels: Labels) -> list[tuple[str, str,
             f"{100 * evidence['largest_gap']:.4f} points",
             "margins held" if evidence["held"] else "margin not held",
         ),
-        (
-            "Iterations",
-            f"{evidence['iterations']:d}",
-            "converged" if evidence["converged"] else "not converged",
-        ),
     ]
+    if told:
+        least = f"{evidence['smallest_feasible_bound']:.2f}"
+        rows.insert(2, ("Smallest feasible bound", least, "below it no weights meet the margins"))
+        ended = "converged" if evidence["converged"] else "not converged"
+        rows.append(("Iterations", f"{evidence['iterations']:d}", ended))
+    return rows
