@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from nsmo.pages.files import writes
+from nsmo.runner.made_tables import read_made_table
 from nsmo.runner.stage import Stage
 from nsmo.study.about import Headlined
 from nsmo.study.codebook import Codebook
@@ -71,10 +72,4 @@ def _parts(stage: Stage) -> Iterator[pd.DataFrame]:
             continue
         file = stage.path(f"tables/{name}") / "estimates.csv"
         if file.exists():
-            # Options are names, also where they look like numbers or like a missing value ("none", "1").
-            yield pd.read_csv(
-                file,
-                dtype={"option": str, "group": str, "by": str},
-                keep_default_na=False,
-                na_values=[""],
-            ).assign(stage=name)
+            yield read_made_table(file).assign(stage=name)

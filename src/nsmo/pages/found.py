@@ -11,12 +11,12 @@ from nsmo.pages.files import writes
 from nsmo.present.frames import Row, rows_of
 from nsmo.present.labels import Labels
 from nsmo.results import BASE_WORTH, TEST_COLUMNS
+from nsmo.runner.made_tables import read_made_table
 from nsmo.runner.stage import Stage
 from nsmo.study.placeholders import VERDICTS
 
 _KEYS = ["question", "option", "by", "group", "statistic", "weighted"]
 #: Names and categories are texts, also where they look like numbers.
-_TEXTS: dict[Any, Any] = dict.fromkeys(("option", "group", "by"), str)
 
 
 def once(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -83,7 +83,7 @@ class Found:
                 continue
             file = self.stage.path(f"tables/{name}") / "tests.csv"
             if file.exists():
-                table = pd.read_csv(file, dtype=_TEXTS, keep_default_na=False, na_values=[""])
+                table = read_made_table(file)
                 if "p_holm" in table and len(table):
                     yield table.reindex(columns=TEST_COLUMNS)
 
@@ -95,7 +95,7 @@ class Found:
         file = self.stage.path("tables/trust") / "nonresponse.csv"
         if not file.exists():
             return {}
-        return {row["question"]: row for row in pd.read_csv(file).to_dict("records")}
+        return {row["question"]: row for row in read_made_table(file).to_dict("records")}
 
     @cached_property
     def judged(self) -> pd.DataFrame:
@@ -103,7 +103,7 @@ class Found:
         if not writes(self.stage, "claims", "tables"):
             return pd.DataFrame(columns=["id", "claim", "first", *VERDICTS])
         path = self.stage.path("tables/claims") / "details.csv"
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+        return read_made_table(path)
 
     @cached_property
     def published(self) -> dict[str, Any]:

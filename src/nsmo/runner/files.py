@@ -22,6 +22,8 @@ from nsmo.runner.declarations import (
 from nsmo.runner.inputs import files_of, missing_input
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nsmo.runner.mapping import Map
     from nsmo.runner.progress import Progress
     from nsmo.study import Codebook
@@ -209,10 +211,7 @@ class StageFiles:
                         )
                     return frame
                 case ".csv":
-                    import pandas as pd
-
-                    # "None" and "N/A" are answers and labels; only what is empty is missing.
-                    return gate.unquoted(pd.read_csv(path, keep_default_na=False, na_values=[""]))
+                    return gate.unquoted(self._table(path, rel))
                 case ".json":
                     return json.loads(path.read_text(encoding="utf-8"))
                 case ".yaml":
@@ -231,6 +230,17 @@ class StageFiles:
             where=f"stage {self.name}",
             fix="use stage.path(…) and read it yourself",
         )
+
+    def _table(self, path: Path, rel: str) -> "pd.DataFrame":
+        """Return a table: as a stage wrote it, or as a spreadsheet reads what somebody wrote."""
+        if not rel.startswith("raw/"):
+            from nsmo.runner.made_tables import read_made_table
+
+            return read_made_table(path)
+        import pandas as pd
+
+        # "None" and "N/A" are answers and labels; only what is empty is missing.
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
     def pieces(self, rel: str, rows: int) -> "Frames":
         """Return a declared input in parquet to be read in pieces.
