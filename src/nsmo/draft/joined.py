@@ -85,7 +85,7 @@ def ranking_sign(column: Column, preferred: str = "") -> str:
     for sign in dict.fromkeys(sign for sign in (preferred, *_SEPARATORS) if sign):
         cells = [split(text, sign) for text in column.counts]
         same = {tuple(sorted(parts)) for parts in cells}
-        if len(cells) > 2 and len(same) == 1 and len(set(next(iter(same)))) > 2:
+        if len(cells) > 2 and len(same) == 1 and 2 < len(set(next(iter(same)))) <= _MOST:
             return sign
     return ""
 
@@ -110,21 +110,28 @@ def options(column: Column, sign: str) -> tuple[list[str], list[str], list[str]]
         Parts that stand there too seldom to be options: texts that people typed.
     """
     cells = [(split(text, sign), n) for text, n in column.counts.items()]
-    while pair := _one_option(cells):
-        spaced = f"{sign} ".join(pair)
-        whole = spaced if any(spaced in text for text in column.counts) else sign.join(pair)
-        cells = [(_merge(parts, pair, whole), n) for parts, n in cells]
+    while pairs := _one_option(cells):
+        spaced: dict[tuple[str, str], bool] = dict.fromkeys(pairs, False)
+        for (parts, _), text in zip(cells, column.counts, strict=True):
+            for pair in {*pairwise(parts)} & pairs:
+                spaced[pair] = spaced[pair] or f"{sign} ".join(pair) in text
+        wholes = {pair: (f"{sign} " if blank else sign).join(pair) for pair, blank in spaced.items()}
+        cells = [(_merge(parts, wholes), n) for parts, n in cells]
     times: Counter[str] = Counter()
     for parts, n in cells:
         for part in dict.fromkeys(parts):
             times[part] += n
-    often = [part for part, n in times.items() if n >= max(2, column.answered * 0.01)]
-    found = _in_order([parts for parts, _ in cells], often)
+    often = {part: n for part, n in times.items() if n >= max(2, column.answered * 0.01)}
+    found = _in_order([parts for parts, _ in cells], [*often])
     return found, [part for part in found if sign in part], [part for part in times if part not in often]
 
 
-def _one_option(cells: list[tuple[list[str], int]]) -> tuple[str, str] | None:
-    """Find two neighbours that are one option: a bracket is open, or neither stands without the other."""
+def _one_option(cells: list[tuple[list[str], int]]) -> set[tuple[str, str]]:
+    """Find neighbours that are one option: a bracket is open, or neither stands without the other.
+
+    All pairs that have no part in common, since thousands of them taken one by one would take a look at all
+    cells each.
+    """
     times: Counter[str] = Counter()
     follows: Counter[tuple[str, str]] = Counter()
     for parts, n in cells:
@@ -132,20 +139,23 @@ def _one_option(cells: list[tuple[list[str], int]]) -> tuple[str, str] | None:
             times[part] += n
         for pair in pairwise(parts):
             follows[pair] += n
+    taken: set[str] = set()
+    found: set[tuple[str, str]] = set()
     for (left, right), n in follows.most_common():
         opens = left.count("(") > left.count(")") and right.count(")") > right.count("(")
         together = n == times[left] == times[right] and n >= (2 if right[:1].islower() else 5)
-        if left != right and n >= 2 and (opens or together):
-            return left, right
-    return None
+        if left != right and n >= 2 and (opens or together) and not taken & {left, right}:
+            found.add((left, right))
+            taken |= {left, right}
+    return found
 
 
-def _merge(parts: list[str], pair: tuple[str, str], whole: str) -> list[str]:
+def _merge(parts: list[str], wholes: dict[tuple[str, str], str]) -> list[str]:
     found, place = [], 0
     while place < len(parts):
-        both = tuple(parts[place : place + 2]) == pair
-        found.append(whole if both else parts[place])
-        place += 2 if both else 1
+        whole = wholes.get((parts[place], parts[place + 1])) if place + 1 < len(parts) else None
+        found.append(parts[place] if whole is None else whole)
+        place += 1 if whole is None else 2
     return found
 
 

@@ -157,7 +157,7 @@ def oddity(column: Column) -> str:
 
 
 def _any_moment(text: str) -> bool:
-    return any(_may_be_dates([text]) and is_moment_in(text, form) for form in _DATE_FORMS)
+    return _may_be_dates([text]) and any(is_moment_in(text, form) for form in _DATE_FORMS)
 
 
 def date_forms(texts: Iterable[str]) -> list[str]:

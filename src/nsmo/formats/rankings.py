@@ -6,6 +6,7 @@ in a column for each answer that holds a place ("Q5_1", "Q5_2").
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,33 +107,40 @@ class Ranked:
 
     def _of_one_cell(self, cells: Texts) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]]]:
         known = np.zeros((len(cells.found), len(self.answers)), dtype=np.int64)
-        faults: dict[str, NDArray[np.int64]] = {}
+        unread: list[int] = []
+        twice: list[int] = []
         for number, text in enumerate(cells.found):
             parts = [] if text in self.missing else text.split(self.separator)
             order = self._order([part.strip() for part in parts])
             if order is None:
-                faults[f"'{text}'"] = np.flatnonzero(cells.place == number)
+                unread.append(number)
             elif len(set(order)) < len(order):
-                faults.setdefault("an answer twice", np.zeros(0, dtype=np.int64))
-                rows = np.flatnonzero(cells.place == number)
-                faults["an answer twice"] = np.union1d(faults["an answer twice"], rows)
+                twice.append(number)
             else:
                 for place, answer in enumerate(order, 1):
                     known[number, answer] = place
+        faults = {f"'{text}'": rows for text, rows in cells.rows_of(unread).items()}
+        if twice:
+            faults["an answer twice"] = np.sort(np.concatenate([*cells.rows_of(twice).values()]))
         return known[cells.place], faults
 
     def _order(self, parts: Sequence[str]) -> list[int] | None:
         """Put parts together to answers, which may hold what stands between them; None where that fails."""
         order: list[int] = []
         left = [part for part in parts if part]
-        known = {self._alone(answer): place for place, answer in enumerate(self.answers)}
-        while left:
-            longest = next((n for n in range(len(left), 0, -1) if tuple(left[:n]) in known), 0)
+        known, most, at = self._known, max(map(len, self._known), default=0), 0
+        while at < len(left):
+            fitting = (tuple(left[at : at + n]) for n in range(min(most, len(left) - at), 0, -1))
+            longest = next((parts for parts in fitting if parts in known), ())
             if not longest:
                 return None
-            order.append(known[tuple(left[:longest])])
-            left = left[longest:]
+            order.append(known[longest])
+            at += len(longest)
         return order
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, ...], int]:
+        return {self._alone(answer): place for place, answer in enumerate(self.answers)}
 
     def _alone(self, answer: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in answer.split(self.separator) if part.strip())
@@ -146,9 +154,8 @@ class Ranked:
         twice, above, open_ = (np.zeros(len(rows), dtype=bool) for _ in range(3))
         for place, column in enumerate(cells, 1):
             answer = column.spread((known.get(text, _UNKNOWN) for text in column.found), np.int64)
-            for number, text in enumerate(column.found):
-                if text not in known:
-                    faults[f"'{text}' at place {place}"] = np.flatnonzero(column.place == number)
+            odd = [number for number, text in enumerate(column.found) if text not in known]
+            faults |= {f"'{text}' at place {place}": one for text, one in column.rows_of(odd).items()}
             given = rows[answer >= 0]
             twice[given] |= places[given, answer[given]] > 0
             places[given, answer[given]] = place
@@ -166,9 +173,10 @@ class Ranked:
         faults: dict[str, NDArray[np.int64]] = {}
         if self.places:
             for name, column in zip(self.columns, cells, strict=True):
-                for number, text in enumerate(column.found):
-                    if text not in known and text not in self.missing:
-                        faults[f"'{text}' of '{name}'"] = np.flatnonzero(column.place == number)
+                odd = [
+                    at for at, text in enumerate(column.found) if not (text in known or text in self.missing)
+                ]
+                faults |= {f"'{text}' of '{name}'": rows for text, rows in column.rows_of(odd).items()}
         ordered = np.sort(places, axis=1)
         tied = ((np.diff(ordered, axis=1) == 0) & (ordered[:, 1:] > 0)).any(axis=1)
         open_ = ~tied & (ordered[:, -1] != (places > 0).sum(axis=1))

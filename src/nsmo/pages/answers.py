@@ -399,15 +399,15 @@ def _breakdown(
     if not names:
         return None
     clear, verdict = tested(page, by, own, tests)
-    order = [one.option for one in answers]
+    order = {one.option: place for place, one in enumerate(answers)}
     out = {one.option for one in answers if one.kind == "rule"}
     options = sorted(
         (name for name in by_option if name not in out),
-        key=lambda name: order.index(name) if name in order else len(order),
+        key=lambda name: order.get(name, len(order)),
     )
     hidden = [name for name in options if all(_unshown(row) for row in by_option[name].values())]
     if hidden and not numbers:
-        options = [name for name in options if name not in hidden]
+        options = [name for name in options if not all(_unshown(row) for row in by_option[name].values())]
         labels = page.words.join([named(page, variable, name) for name in hidden])
         some = [verdict, page.words("question.hidden_groups", labels=labels)]
         verdict = " ".join(filter(None, some)) if options else page.words("question.all_hidden")

@@ -236,11 +236,14 @@ class Labels:
     def _ordered(self, questions: Sequence, options: Sequence, label) -> pd.Categorical:
         """Labels as categories: in the order of the answers of their question, others as they come."""
         pairs = list(zip(questions, options, strict=True))
+        places: dict[object, dict[object, int]] = {}
         ranks = {}
         for question, option in dict.fromkeys(pairs):
-            known = [] if nothing(question) else list(self.codebook.variable(question).option_names)
-            first = -1 if nothing(option) else len(known)
-            ranks[question, option] = known.index(option) if option in known else first
+            if question not in places:
+                names = [] if nothing(question) else self.codebook.variable(question).option_names
+                places[question] = {name: place for place, name in enumerate(names)}
+            known = places[question]
+            ranks[question, option] = known.get(option, -1 if nothing(option) else len(known))
         texts = {pair: label(*pair) for pair in ranks}
         order = dict.fromkeys(texts[pair] for pair in sorted(ranks, key=ranks.__getitem__))
         return pd.Categorical([texts[pair] for pair in pairs], list(order), ordered=True)

@@ -282,9 +282,9 @@ def _blocks(rows: Sequence[Row], by: str, labels: Labels) -> list[tuple[str, lis
         heads = {False: labels.words("table.unweighted"), True: labels.words("table.adjusted")}
         kinds = sorted({row["weighted"] for row in rows})
         return [(heads[kind], [row for row in rows if row["weighted"] == kind]) for kind in kinds]
-    names = ["", *labels.codebook.variable(by).option_names]
+    names = {name: place for place, name in enumerate(["", *labels.codebook.variable(by).option_names])}
     known = by_key(rows, "group")
-    order = sorted(known, key=lambda key: names.index(key[0]) if key[0] in names else len(names))
+    order = sorted(known, key=lambda key: names.get(key[0], len(names)))
     return [(labels.group(by, group), known[(group,)]) for (group,) in order]
 
 

@@ -192,8 +192,20 @@ def _with_offset(text: str, form: str) -> tuple[str, str]:
     return f"{text[: found.start()]}{found[1]}{found[2]:0>2}{found[3] or '00'}", form.replace("%Z", "%z")
 
 
+@lru_cache
+def _shape(form: str) -> re.Pattern[str]:
+    """Make the pattern that every moment of a form has, and most other texts have not."""
+    parts = dict.fromkeys(["%m", "%d", "%H", "%I", "%M", "%S", "%y"], r"\s?\d{1,2}")
+    parts |= {"%Y": r"\d{4}", "%f": r"\d{1,6}", " ": r"\s+"}
+    pieces = re.findall(r"%.| |[^% ]+", re.sub(r"\s+", " ", form))
+    written = (parts.get(piece, ".+" if piece[0] == "%" else re.escape(piece)) for piece in pieces)
+    return re.compile("".join(written), re.IGNORECASE | re.DOTALL)
+
+
 def is_moment(text: str, form: str) -> bool:
     """Return whether a text is a moment in a form."""
+    if not _shape(form).fullmatch(text):
+        return False  # `strptime` takes thirty times as long to say so
     try:
         datetime.strptime(*_with_offset(text, form))
     except ValueError:

@@ -265,6 +265,10 @@ class Codebook:
             copies.append(type(model).model_construct(**dict(model) | own) if model and own else model)
         return Codebook(self.wave, *copies, read_ensemble=self.read_ensemble)
 
+    @cached_property
+    def _questions_by_name(self) -> dict[str, Question]:
+        return {question.name: question for question in reversed(self.questions)}
+
     def question(self, name: str) -> Question:
         """Look up the definition of a question.
 
@@ -273,9 +277,8 @@ class Codebook:
         StudyError
             If no question has this name.
         """
-        for question in self.questions:
-            if question.name == name:
-                return question
+        if name in self._questions_by_name:
+            return self._questions_by_name[name]
         raise StudyError(
             found=f"no question is called '{name}'",
             where="questionnaire.yaml",

@@ -1,8 +1,9 @@
 """What the models of a wave's files have in common: strictness, names, and texts in one or two languages."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -112,9 +113,18 @@ def repeated(what: str, values: Sequence[Any]) -> Iterator[str]:
             yield f"the {what} '{value}' is there {times} times"
 
 
+#: Of more names than so, those of the first thousand that begin alike are compared; and how many are listed.
+_MANY, _FIRST, _LISTED = 300, 1_000, 40
+
+
 def closest(name: str, names: Sequence[str]) -> str:
     """Return a suggestion of the names that a misspelt one may have meant."""
-    close = get_close_matches(name, names, n=3)
+    near: Iterable[str] = names
+    if len(names) > _MANY:
+        near = islice((one for one in names[:_FIRST] if one[:2] == name[:2]), _MANY)
+    close = get_close_matches(name, near, n=3)
     if close:
         return f"perhaps {' or '.join(close)}"
+    if len(names) > _MANY:
+        return f"one of {', '.join(names[:_LISTED])} and {len(names) - _LISTED:,} more"
     return f"one of {', '.join(names)}" if names else "there is none"

@@ -1,6 +1,7 @@
 """report.<language>.md: the report as people read it, in Markdown with placeholders for what is computed."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -303,7 +304,7 @@ def _form(report: ReportText, several: bool) -> Iterator[Problem]:
     titles = [heading for heading in report.headings if heading[1] == 1]
     if len(titles) != 1:
         yield Problem(f"{len(titles)} titles", report.file, "one line that begins with `# `")
-    anchors = [anchor for _, _, _, anchor in report.headings if anchor]
+    anchors = Counter(anchor for _, _, _, anchor in report.headings)
     for line, level, text, anchor in report.headings:
         where = f"{report.file}, line {line}"
         if level > 1 and not anchor and several:
@@ -311,8 +312,8 @@ def _form(report: ReportText, several: bool) -> Iterator[Problem]:
             yield Problem("a heading without an address", where, expected, "add one")
         if anchor in _OWN:
             yield Problem(f"the address #{anchor} is one of the page itself", where, fix="choose another one")
-        if anchor and anchors.count(anchor) > 1:
-            yield Problem(f"the address #{anchor} stands there {anchors.count(anchor)} times", where)
+        if anchor and anchors[anchor] > 1:
+            yield Problem(f"the address #{anchor} stands there {anchors[anchor]} times", where)
     bare = _blanked(report.text, *_COMMENT)
     for found in _IN_ADDRESS.finditer(bare):
         yield Problem(

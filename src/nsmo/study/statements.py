@@ -1,6 +1,7 @@
 """The models of published.yaml: the published statements of a study as typed claims."""
 
 import builtins  # Claim has a field `type`
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -387,11 +388,11 @@ class Published(Statement):
 
     def _repeated(self, known: set[str]) -> Iterator[str]:
         """Yield what is wrong with ids."""
-        ids = [claim.id for claim in self.claims]
-        yield from (f"claim '{name}' stands there twice" for name in sorted(known) if ids.count(name) > 1)
-        elsewhere = [entry.id for entry in (*self.quantities, *self.premises)]
-        for name in sorted(set(elsewhere)):
-            if name in known or elsewhere.count(name) > 1:
+        ids = Counter(claim.id for claim in self.claims)
+        yield from (f"claim '{name}' stands there twice" for name in sorted(known) if ids[name] > 1)
+        elsewhere = Counter(entry.id for entry in (*self.quantities, *self.premises))
+        for name in sorted(elsewhere):
+            if name in known or elsewhere[name] > 1:
                 yield f"'{name}' is the id of two claims, quantities or premises"
         yield from (
             f"'{entry.id}' is both a claim and omitted" for entry in self.omitted if entry.id in known

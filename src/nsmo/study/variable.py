@@ -1,6 +1,7 @@
 """One thing known of every response, whether it was asked or derived."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 from nsmo.study.errors import StudyError
@@ -81,10 +82,14 @@ class Variable:
             return names[:size]
         return names[-size:] if self.top_box == names[:size] else []
 
-    @property
+    @cached_property
     def option_names(self) -> list[str]:
         """The names of the options, in order."""
         return [option.name for option in self.options]
+
+    @cached_property
+    def _options_by_name(self) -> dict[str, Any]:
+        return {option.name: option for option in reversed(self.options)}
 
     def option(self, name: str) -> Any:
         """Look up an option.
@@ -94,9 +99,8 @@ class Variable:
         StudyError
             If the variable has no such option.
         """
-        for option in self.options:
-            if option.name == name:
-                return option
+        if name in self._options_by_name:
+            return self._options_by_name[name]
         raise StudyError(
             found=f"'{self.name}' has no option '{name}'",
             where="questionnaire.yaml",

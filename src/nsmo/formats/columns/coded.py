@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -150,21 +151,33 @@ class JoinedColumn(CodedColumn):
         """Return what each code is read as."""
         return _codes(self.options, self.other_code)
 
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset({*self.codes, *self.missing})
+
+    @cached_property
+    def _most_parts(self) -> int:
+        """Of how many parts a code consists at most, where it holds the separator itself."""
+        return 1 + max((code.count(self.separator) for code in self._known), default=0)
+
     def split(self, cell: str) -> tuple[list[str], list[str]]:
         """Split a cell into its codes, and what stands between them; a code may hold the separator itself."""
-        parts, known = cell.split(self.separator), {*self.codes, *self.missing}
+        parts, known = cell.split(self.separator), self._known
         found: list[str] = []
         rest: list[list[str]] = [[]]
-        while parts:
-            longest = next(
-                (n for n in range(len(parts), 0, -1) if self.separator.join(parts[:n]).strip() in known), 0
+        place = 0
+        while place < len(parts):
+            most = min(self._most_parts, len(parts) - place)
+            joined = (self.separator.join(parts[place : place + n]).strip() for n in range(most, 0, -1))
+            longest, code = next(
+                ((most - n, code) for n, code in enumerate(joined) if code in known), (0, "")
             )
             if longest:
-                found.append(self.separator.join(parts[:longest]).strip())
+                found.append(code)
                 rest.append([])
-            elif parts[0].strip():
-                rest[-1].append(parts[0])
-            parts = parts[longest or 1 :]
+            elif parts[place].strip():
+                rest[-1].append(parts[place])
+            place += longest or 1
         return found, [self.separator.join(run).strip() for run in rest if run]
 
     def pieces(self, cell: str) -> list[str]:
@@ -174,7 +187,7 @@ class JoinedColumn(CodedColumn):
 
     def has(self, cells: Texts, code: str) -> np.ndarray:
         """Compute which cells hold a code among others."""
-        codes = cells.once((self.use, "codes"), lambda: [self.split(cell)[0] for cell in cells.found])
+        codes = cells.once((self.use, "codes"), lambda: [{*self.split(cell)[0]} for cell in cells.found])
         return cells.spread((code in found for found in codes), bool)
 
     def read(self, cells: Texts) -> dict[str, pd.Series]:
