@@ -16,14 +16,24 @@ from nsmo.draft.asked import (
     names_somebody,
     whole_scale,
 )
+from nsmo.draft.days import days_in_order
 from nsmo.draft.questions import Item, Missing, Option, Other, Question
 from nsmo.draft.scales import is_undecided, order, reason, tells_a_number
-from nsmo.draft.ticks import begins_with_yes, begins_with_yes_or_no, is_tick, multi
+from nsmo.draft.ticks import (
+    begins_with_yes,
+    begins_with_yes_or_no,
+    is_tick,
+    multi,
+    reasons_alone,
+    reasons_in_boxes,
+)
 from nsmo.draft.values import Column, is_excel_moment, oddity, whole_number
 from nsmo.formats.structure import MissingValue, Variable, is_other, same_text
 
 #: Answers as codes without labels: A1, SQ002.
 CODE = re.compile(r"[A-Z]{1,3}\d{1,4}")
+#: 5'11", 6 ft 2 in.
+_FEET = re.compile(r"[3-8] ?(?:'|′|’|ft\.?|feet) ?(?:1?\d ?(?:\"|″|”|''|’’|in\.?|inches)?)?", re.IGNORECASE)
 #: Numbers that by habit stand for a reason of having no answer, where they lie apart from the others.
 _MISSING_NUMBERS = {
     "-99",
@@ -91,6 +101,12 @@ def closed_or_open(variable: Variable, column: Column) -> Question:
     ):
         question.kind, question.identifying = "date", is_identifying(label)
         return question
+    if plain.counts and all(map(_FEET.fullmatch, plain.counts)):
+        question.confirm.append(
+            f"lengths in feet and inches, such as {plain.distinct[0]}, are texts here: put one number, "
+            "such as inches, in the export to have their mean"
+        )
+        return question
     numbered = order(plain.distinct) if len(plain.counts) <= 12 else None
     if (odd := oddity(plain)) and not (numbered and numbered[1].startswith("numbers")):
         question.confirm.append(odd)
@@ -121,6 +137,7 @@ def battery(items: Sequence[Variable], columns: Mapping[str, Column]) -> list[Qu
     )
     if ticks and not options and len(items) > 1 and any(columns[one.column].answered for one in items):
         question = multi(items, columns)
+        reasons_in_boxes(question, columns)
         if any(text for text in question.unticked) and not asks_for_several(question.label):
             question.confirm.append(
                 f"{len(items)} columns of {question.counted[0]} and {question.unticked[0]}: options of "
@@ -321,7 +338,7 @@ def _choose(question: Question, options: list[Option], kind: str) -> Question:
     question.kind = "ordinal" if kind == "ordinal" and len(options) > 2 else "single"
     if question.kind == "ordinal":
         question.confirm.append(f"scale from low '{options[0].label}' to high '{options[-1].label}'")
-    question.options = options if question.kind == "ordinal" else _sizes_in_order(options)
+    question.options = options if question.kind == "ordinal" else _sizes_in_order(days_in_order(options))
     return question
 
 
@@ -527,6 +544,7 @@ def _joined(question: Question, variable: Variable, column: Column, sign: str) -
         question.options = [
             Option(label or code, label if by_label else code) for code, label in variable.options.items()
         ]
+        reasons_alone(question)
         return question
     found, held, own = joined.options(column, sign)
     chosen = [text for text in found if not is_other(text)]

@@ -15,7 +15,7 @@ from nsmo.draft.own import no_values, own_columns
 from nsmo.draft.questions import Draft, Item, Option, Other, Question
 from nsmo.draft.routing import route
 from nsmo.draft.sampling import sampling
-from nsmo.draft.ticks import multi, split_choice
+from nsmo.draft.ticks import multi, reasons_alone, reasons_in_boxes, split_choice
 from nsmo.draft.values import (
     Column,
     decimal_sign,
@@ -26,6 +26,7 @@ from nsmo.draft.values import (
 from nsmo.draft.write import short_label
 from nsmo.formats.cells import bad_file
 from nsmo.formats.detect import Reading
+from nsmo.formats.qualtrics import SEEN
 from nsmo.formats.structure import Variable, is_other, plain_text, same_text
 
 _WEIGHT = re.compile(
@@ -79,6 +80,8 @@ def draft(reading: Reading) -> Draft:
     """
     export = reading.export
     nothing = no_values(export.cells)
+    if reading.tool == "qualtrics" and (export.cells == SEEN).to_numpy().any():
+        nothing.append(SEEN)
     cells = export.cells.mask(export.cells.isin(nothing), "") if nothing else export.cells
     found = amounts(cells, nothing)
     cells = found.cells
@@ -227,6 +230,7 @@ def _questions(members: Sequence[Variable], columns: dict[str, Column]) -> list[
         found.append(multi(ticks, columns))
         if split_choice(found[-1], [columns[one.column] for one in ticks]):
             found[-1].kind = "single"
+        reasons_in_boxes(found[-1], columns)
     if items := by_part.get("item"):
         found += battery(items, columns)
     if choices := by_part.get("choice"):
@@ -294,6 +298,7 @@ def _categories(choices: Sequence[Variable], columns: dict[str, Column]) -> Ques
     from nsmo.draft.closed import declared_missing
 
     question.missing = declared_missing(choices, columns)
+    reasons_alone(question)
     return question
 
 

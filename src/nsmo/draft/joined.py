@@ -5,10 +5,11 @@ from collections import Counter
 from itertools import pairwise
 
 from nsmo.draft.asked import asks_for_several
+from nsmo.draft.scales import reason
 from nsmo.draft.values import Column
 
 # No answer holds a line break; a semicolon it may.
-_SEPARATORS = ("\n", ";", "|", ",")
+_SEPARATORS = ("\n", ";", "|", "┋", ",")
 #: So many options are the most that a question is thought to have.
 _MOST = 60
 
@@ -43,11 +44,12 @@ def _joins(column: Column, sign: str) -> bool:
             times[part] += n
             cells[part] += 1
     answered = column.answered
-    frequent = [part for part, n in times.items() if n >= max(2, answered * 0.02)]
+    # A reason for having no answer stands alone, whatever joins the others.
+    frequent = [part for part, n in times.items() if n >= max(2, answered * 0.02) and not reason(part)]
     return (
         several >= max(2, answered * 0.05)
         and 2 <= len(frequent) <= _MOST
-        and sum(times[part] for part in frequent) >= 0.7 * times.total()
+        and sum(times[part] for part in frequent) >= 0.7 * sum(n for t, n in times.items() if not reason(t))
         and sum(cells[part] for part in frequent) >= 1.7 * len(frequent)
     )
 

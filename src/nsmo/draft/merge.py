@@ -213,7 +213,10 @@ def _completed(
     codes.add(str(other.get("code")))
     names = {str(option.get("name")) for option in options}
     end = _list_end(one.node, "options")
-    seen = [*question.options, *(Option(one.label, one.code) for one in question.missing if one.code)]
+    seen = [
+        *question.options,
+        *(Option(one.label, one.code) for one in question.missing if one.code and not one.column),
+    ]
     if one.data.get("column") and one.data.get("type") in ("single", "ordinal"):
         known = {option.code for option in seen}
         seen += [Option(text, text) for text in texts if text not in known]

@@ -14,7 +14,7 @@ from nsmo.draft.values import Column
 from nsmo.formats.cells import Export
 from nsmo.formats.detect import Reading
 from nsmo.formats.rankings import Ranked, taken_apart
-from nsmo.formats.structure import Variable, same_text
+from nsmo.formats.structure import MissingValue, Variable, same_text
 from nsmo.study.ranked import Ranked as Declared
 
 #: So many of the rankings may be none, because an answer is there twice or a place was left open; up to the
@@ -215,7 +215,7 @@ def _ranked_by_place(
     texts = {text: n for column in columns for text, n in column.counts.items()}
     answered = sum(column.answered for column in columns)
     declared = [one for variable in run for one in variable.missing]
-    missing = tuple(t for t in texts if reason(t) or any(one.holds(t) for one in declared))
+    missing = tuple(text for text in texts if _is_none(text, declared))
     options = dict(next((one.options for one in run if one.options), {}))
     options = {code: text for code, text in options.items() if not any(m.holds(code) for m in declared)}
     given = [text for text in texts if text not in missing]
@@ -294,10 +294,7 @@ def _places_said(items: Sequence[Variable], columns: Sequence[Column]) -> tuple[
     """Return the texts that stand for places, none of numbers; None where something else stands there."""
     declared = [value for one in items for value in one.missing]
     texts = dict.fromkeys(
-        text
-        for column in columns
-        for text in column.distinct
-        if not reason(text) and not any(value.holds(text) for value in declared)
+        text for column in columns for text in column.distinct if not _is_none(text, declared)
     )
     labels = {code: text for one in items for code, text in one.options.items()
               if not any(value.holds(code) for value in declared)}  # fmt: skip
@@ -318,6 +315,12 @@ def _places_said(items: Sequence[Variable], columns: Sequence[Column]) -> tuple[
 def _short(column: str) -> str:
     """Shorten the name of a column, which may be a whole question, to its begin and its end."""
     return column if len(column) <= 60 else f"{column[:30].rstrip()} … {column[-20:].lstrip()}"
+
+
+def _is_none(text: str, declared: Sequence[MissingValue]) -> bool:
+    """Return whether a text is no answer: a reason for none, a code below zero, or declared as missing."""
+    told = reason(text) or re.fullmatch(r"-\d+([.,]0)?", text)
+    return bool(told) or any(one.holds(text) for one in declared)
 
 
 def _rows(faults: Mapping[str, np.ndarray]) -> np.ndarray:

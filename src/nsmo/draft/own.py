@@ -58,8 +58,8 @@ _LENGTH = re.compile(
 )
 #: What the plugins of web sites add, and nobody was asked.
 _OF_THE_TOOL = re.compile(
-    r"user[ _-]?agent|browser([ _-]?version)?|(source|referr?er|referring|entry|submission"
-    r"|page)[ _-]?url|referr?er"
+    r"所用时间|来源(详情)?|user[ _-]?agent|browser([ _-]?version)?|(source|referr?er|referring|entry"
+    r"|submission|page)[ _-]?url|referr?er"
     r"|((user|client|remote|ip)[ _-])?(ip|address of ip)([ _-]?addr(ess)?)?|来自ip|transaction id|post id"
     r"|payment (amount|date|status|method)|(created|(last )?updated) by( \(user id\))?|(date|last) updated"
     r"|consent \((text|description)\)|external reference|email list|duplicate|custom variable \d+"

@@ -28,6 +28,8 @@ class Missing:
     code: str | None = None
     low: str | None = None
     high: str | None = None
+    #: That of the box which gives the reason, beside options that were ticked.
+    column: str | None = None
 
 
 @dataclass
@@ -89,6 +91,7 @@ class Question:
         own = [self.column] if self.column else []
         ticks = [option.column for option in self.options if option.column]
         other = [self.other.column] if self.other and self.other.column != self.column else []
+        ticks += [missing.column for missing in self.missing if missing.column]
         return [*own, *self.columns, *ticks, *(item.column for item in self.items), *other]
 
 

@@ -185,7 +185,9 @@ class _Reader:
             if option.code == value or same or (option.column or "").endswith((f"/{value}", f"_{value}")):
                 test = "has" if asked.question.kind == "multi" else "is"
                 return {"question": asked.name, test: [option.name]}
-        why = next((one.reason for one in asked.question.missing if one.code == value), None)
+        why = next(
+            (one.reason for one in asked.question.missing if one.code == value and not one.column), None
+        )
         why = why or (reason(asked.labels.get(value, "")) if asked.labels.get(value) else None)
         if why and any(one.reason == why for one in asked.question.missing):
             return {"question": asked.name, "missing": [why]}

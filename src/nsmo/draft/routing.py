@@ -105,7 +105,9 @@ def _coded(questions: Sequence[Question], cells: pd.DataFrame, wanted: Collectio
     frame: dict[str, pd.Series] = {}
     for question in questions:
         columns = {item.name: item.column for item in question.items} or {question.name: question.column}
-        reasons = {one.code: one.reason for one in question.missing if one.code is not None}
+        reasons = {
+            one.code: one.reason for one in question.missing if one.code is not None and not one.column
+        }
         for name, column in columns.items():
             if name not in wanted:
                 continue

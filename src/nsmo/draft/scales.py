@@ -50,7 +50,7 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
         # Whatever stands before it: "unfamiliar (N/A)".
         r"|[^()]{2,60} \(n/?a"
         r"|nicht zutreffend|entfällt|sans objet|non concernée?|no (aplica|procede)|non applicabile"
-        r"|não se aplica|nie dotyczy|δεν (ισχύει|με αφορά)|ej aktuellt|ikke relevant",
+        r"|\(?跳过\)?|不适用|não se aplica|nie dotyczy|δεν (ισχύει|με αφορά)|ej aktuellt|ikke relevant",
     ),
     (
         "no_answer",
@@ -58,7 +58,7 @@ _REASONS: tuple[tuple[Reason, str], ...] = (
         r"|no answer|geen antwoord|keine antwort|not answered|niet (beantwoord|ingevuld)|nicht beantwortet"
         r"|(onbekend ?/ ?)?niet ingevuld|geen gegevens|skip(ped( on web)?)?|missing([;,:] unknown)?"
         r"|not (ascertained|stated|available( in this (year|country|wave))?)|(item )?non-?response"
-        r"|system missing",
+        r"|system missing|\(?空\)?",
     ),
 )
 _REASON: list[tuple[Reason, re.Pattern[str]]] = [
@@ -180,7 +180,8 @@ _NEGATIVE = re.compile(
 
 def reason(label: str) -> Reason | None:
     """Return whether a label is no answer but a reason for having none."""
-    text = " ".join(label.replace("’", "'").replace("´", "'").split()).strip(" .()[]")
+    # As codes of a form are written: dont_know.
+    text = " ".join(label.replace("’", "'").replace("´", "'").replace("_", " ").split()).strip(" .()[]")
     # As interviewers' files have them: the code in front, or that it was not offered behind.
     text = _CODED.sub("", text)
     return next((found for found, pattern in _REASON if pattern.fullmatch(text)), None)

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from nsmo.draft.asked import asks_for_several
 from nsmo.draft.questions import Missing, Option, Question
 from nsmo.draft.scales import order, reason
@@ -55,6 +57,10 @@ _NO = {
 }
 
 
+#: The reasons that somebody ticks instead of an answer, and how often an answer may be ticked beside one.
+ALONE, _BESIDE = ("dont_know", "refused", "no_answer"), 0.2
+
+
 def multi(ticks: Sequence[Variable], columns: Mapping[str, Column]) -> Question:
     """Make a multi question of columns that each tick one option."""
     first = ticks[0]
@@ -83,6 +89,35 @@ def multi(ticks: Sequence[Variable], columns: Mapping[str, Column]) -> Question:
         question.confirm.append(f"what ticks an option? read as not ticked: {', '.join(odd[:5])}")
     question.unticked = list(dict.fromkeys(question.unticked))
     return question
+
+
+def reasons_in_boxes(question: Question, columns: Mapping[str, Column]) -> None:
+    """Take "don't know" and its like from the options, as of a question with one answer.
+
+    Whoever ticks it has said nothing of the other options; where many tick it beside them, it is one of them.
+    """
+    ticked = {one.column: (columns[one.column].texts == one.code).to_numpy()
+              for one in question.options if one.column and one.code}  # fmt: skip
+    boxes = [one for one in question.options if one.column in ticked and reason(one.label) in ALONE]
+    others = [one.column for one in question.options if one.column in ticked and one not in boxes]
+    if not boxes or len(others) < 2:
+        return
+    chosen = np.logical_or.reduce([ticked[name] for name in others])
+    for box in boxes:
+        here, why = ticked[box.column or ""], reason(box.label)
+        if why and here.any() and (here & chosen).sum() <= _BESIDE * here.sum():
+            question.options.remove(box)
+            question.missing.append(Missing(why, box.label, box.code, column=box.column))
+
+
+def reasons_alone(question: Question) -> None:
+    """Take "don't know" and its like from the options that stand in cells as codes."""
+    found = [one for one in question.options if reason(one.label) in ALONE]
+    if len(question.options) - len(found) >= 2:
+        for one in found:
+            if why := reason(one.label):
+                question.options.remove(one)
+                question.missing.append(Missing(why, one.label, one.code))
 
 
 def split_choice(question: Question, columns: Sequence[Column]) -> bool:

@@ -407,6 +407,8 @@ def _source(draft: Draft, reading: Reading) -> list[str]:
 
 def _missing_line(missing: Missing) -> str:
     parts = [f"reason: {missing.reason}"]
+    if missing.column is not None:
+        parts.append(f"column: {quote(missing.column, flow=True)}")
     if missing.code is not None:
         parts.append(f"code: {_quoted(missing.code)}")
     else:

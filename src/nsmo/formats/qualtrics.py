@@ -58,6 +58,8 @@ _CHOSEN = (
     "choix sélectionné",
     "text",
 )
+#: What stands for a question that was seen and left open, where the export was asked to say so.
+SEEN = "-99"
 _UNUSED = re.compile(
     r".*(_First Click|_Last Click|_Page Submit|_Click Count|_DO(_.*)?|_NPS_GROUP|_FILE_(ID|SIZE|TYPE))$",
     re.IGNORECASE,
@@ -107,7 +109,7 @@ def header_structure(export: Export) -> Structure:
         if column.endswith("_TEXT"):
             variables[column] = Variable(column, column, question, "other", label, item)
         elif question != column and item:
-            options = {value for value in export.cells[column] if value}
+            options = {value for value in export.cells[column] if value not in ("", SEEN)}
             # A ticked option holds its own text or its number; an item of a battery holds one of several
             # answers.
             ticks = len(options) <= 1

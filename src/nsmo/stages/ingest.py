@@ -21,7 +21,14 @@ import numpy as np
 import pandas as pd
 
 from nsmo.formats.cells import COUNTED, ODD_HEADER, Export, Lines
-from nsmo.formats.columns import ChoiceColumn, Column, other_column, paradata_columns, question_columns
+from nsmo.formats.columns import (
+    ChoiceColumn,
+    Column,
+    ReasonColumn,
+    other_column,
+    paradata_columns,
+    question_columns,
+)
 from nsmo.formats.disagreements import Disagreements
 from nsmo.formats.responses_file import read_pieces, rows_of
 from nsmo.study.cells import normal_column
@@ -325,6 +332,7 @@ class _Coder:
             if question.answer_columns:
                 # Who chose less leaves columns over: a reason counts where nothing was chosen.
                 reasons[answered] = NONE
+            self._nothing_beside(columns, answers, answered)
             problem = f"'{question.name}' has answers and a reason for having none"
             self.note(question.columns[0], problem, answered & (reasons != NONE))
             order = self.codebook.variable(question.name).columns
@@ -342,6 +350,18 @@ class _Coder:
         why = pd.Categorical.from_codes(np.where(answered, NONE, reasons), list(REASONS))
         self.columns[f"{question.name}.missing"] = pd.Series(why)
         self.columns |= texts
+
+    def _nothing_beside(
+        self, columns: list[Column], answers: Mapping[str, pd.Series], answered: np.ndarray
+    ) -> None:
+        """Let those who ticked a reason, and none of the options beside it, have given no answer."""
+        boxes = [column for column in columns if isinstance(column, ReasonColumn)]
+        if boxes:
+            ticked = np.logical_or.reduce([self.export.texts[one.name].among(one.ticked) for one in boxes])
+            chosen = np.logical_or.reduce(
+                [one.fillna(value=False).to_numpy(bool) for one in answers.values()]
+            )
+            answered &= ~ticked | chosen
 
     def _answers(self, columns: list[Column], reasons: np.ndarray) -> tuple[dict[str, pd.Series], np.ndarray]:
         """Read the columns of a question, and set the reasons that codes give for having no answer."""

@@ -52,22 +52,31 @@ class MissingCode(Labelled):
     """The lowest number of a range."""
     to: float | None = None
     """The highest number of a range."""
+    column: str | None = None
+    """The column of a box that gives the reason, beside options with columns of their own; `code` is what
+    stands there when it is ticked, left out `source.ticked`."""
 
     @model_validator(mode="after")
     def _code_or_range(self) -> Self:
+        if self.column is not None and self.from_ is None and self.to is None:
+            return self
         if (self.code is None) == (self.from_ is None or self.to is None) or (
             (self.from_ is None) != (self.to is None)
         ):
-            raise ValueError("either a code, or a range of numbers with from and to")
+            raise ValueError("either a code, a range of numbers with from and to, or the column of a box")
         return self
 
     @property
     def words(self) -> str:
         """The code or range as it stands in messages and counts."""
+        if self.column is not None:
+            return self.column
         return self.code if self.code is not None else f"{self.from_:g} to {self.to:g}"
 
     def holds(self, text: str) -> bool:
         """Return whether a text of the export is this code or lies in this range."""
+        if self.column is not None:
+            return False  # what stands in the columns of the options says nothing of it
         if self.code is not None or self.from_ is None or self.to is None:
             return text == self.code
         try:
@@ -147,7 +156,8 @@ class Question(Model):
         """The columns of the export that this question is read from."""
         own = [self.column] if self.column is not None else []
         ticks = [option.column for option in self.options if option.column is not None]
-        return [*own, *self.answer_columns, *ticks, *([self.other.column] if self.other else [])]
+        boxes = [missing.column for missing in self.missing if missing.column is not None]
+        return [*own, *self.answer_columns, *ticks, *boxes, *([self.other.column] if self.other else [])]
 
     @property
     def ticked(self) -> bool:
@@ -173,7 +183,8 @@ class Question(Model):
         """Check the question against those before it and against the source."""
         if self.asked_if:
             self.asked_if.check(scope, (*place, "asked_if"))
-        if self.ticked and source.ticked is None and any(o.code is None and o.column for o in self.options):
+        boxes = [*self.options, *self.missing]
+        if self.ticked and source.ticked is None and any(box.code is None and box.column for box in boxes):
             scope.problem(
                 place,
                 f"what stands in the columns of '{self.name}' when an option is ticked?",
@@ -550,6 +561,9 @@ def _column_faults(asked: Question | Battery, column: str | None) -> Iterator[st
     if other is not None and column is not None and other.column == column and not separator:
         yield "'other' stands in the column of the answers only where a separator joins them"
     ticked = asked.type == "multi" or (asked.type in ("single", "ordinal") and with_column)
+    boxes = [missing.column for missing in asked.missing if missing.column is not None]
+    if boxes and not (ticked and with_column):
+        yield f"the column '{boxes[0]}' of a reason belongs beside options with columns of their own"
     if ticked and not separator and not columns:
         if column:
             yield "each option has its own column, or all share one (of a multi question with a separator)"

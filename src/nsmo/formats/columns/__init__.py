@@ -5,7 +5,7 @@ column what it cannot read; the stage ingest asks it for coded answers, and for 
 came to them.
 """
 
-from nsmo.formats.columns.coded import ChoiceColumn, TickColumn
+from nsmo.formats.columns.coded import ChoiceColumn, ReasonColumn, TickColumn
 from nsmo.formats.columns.column import Column
 from nsmo.formats.columns.declared import other_column, paradata_columns, question_columns
 from nsmo.formats.columns.parsed import NumberColumn
@@ -14,6 +14,7 @@ __all__ = [
     "ChoiceColumn",
     "Column",
     "NumberColumn",
+    "ReasonColumn",
     "TickColumn",
     "other_column",
     "paradata_columns",

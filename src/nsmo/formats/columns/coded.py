@@ -11,7 +11,7 @@ import pandas as pd
 from nsmo.formats.columns.column import Column, Count
 from nsmo.formats.columns.parsed import TextColumn
 from nsmo.formats.texts import Texts
-from nsmo.study.questionnaire import OTHER, Option
+from nsmo.study.questionnaire import OTHER, MissingCode, Option
 
 #: So many codes are named where one is wrong; nobody reads on through thousands.
 _NAMED = 100
@@ -126,6 +126,30 @@ class TickColumn(CodedColumn):
         for code in self.unticked:
             if code not in self.empty:
                 yield self.use, (code, "not ticked", "", cells.number(code))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasonColumn(TickColumn):
+    """The box beside several options that says why none of them was ticked, such as "don't know"."""
+
+    box: MissingCode
+
+    def read(self, cells: Texts) -> dict[str, pd.Series]:
+        """Read nothing: it is no option."""
+        return {}
+
+    def counts(self, cells: Texts) -> Iterator[tuple[str, Count]]:
+        """Yield nothing: those who ticked it count with the reasons."""
+        return iter(())
+
+    def answered(self, cells: Texts) -> np.ndarray:
+        """Compute which cells hold an answer: none does."""
+        return np.zeros(len(cells), dtype=bool)
+
+    def reasons(self, cells: Texts) -> Iterator[tuple[np.ndarray, MissingCode]]:
+        """Yield the reason with the rows that ticked it, and those that stand there as elsewhere."""
+        yield from super().reasons(cells)
+        yield cells.among(self.ticked), self.box
 
 
 @dataclass(frozen=True, kw_only=True)

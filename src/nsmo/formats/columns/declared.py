@@ -9,6 +9,7 @@ from nsmo.formats.columns.coded import (
     JoinedColumn,
     OtherInCellColumn,
     OwnTextColumn,
+    ReasonColumn,
     TickColumn,
 )
 from nsmo.formats.columns.column import Column
@@ -23,8 +24,8 @@ def question_columns(question: Question, source: Source, language: Language) -> 
     shared: dict[str, Any] = {
         "language": language,
         "empty": frozenset(source.missing_codes),
-        "missing": {missing.code: missing for missing in question.missing if missing.code is not None},
-        "ranges": tuple(missing for missing in question.missing if missing.code is None),
+        "missing": {one.code: one for one in question.missing if one.code is not None and not one.column},
+        "ranges": tuple(one for one in question.missing if one.from_ is not None),
         "private": question.identifying,
     }
     own: dict[str, Any] = shared | {"name": normal_column(question.column or ""), "use": question.name}
@@ -94,6 +95,20 @@ def _tick_columns(question: Question, source: Source, shared: Mapping[str, Any])
                     **shared,
                 )
             )
+    boxes = [missing for missing in question.missing if missing.column is not None]
+    for place, missing in enumerate(boxes, 1):
+        first = next(column for column in found if isinstance(column, TickColumn))
+        found.append(
+            ReasonColumn(
+                name=normal_column(missing.column or ""),
+                use=f"{question.name}, {missing.reason}{f' {place}' * (len(boxes) > 1)}",
+                option=first.option,
+                ticked=(missing.code,) if missing.code is not None else (preset,) if preset else (),
+                unticked=first.unticked,
+                box=missing,
+                **shared,
+            )
+        )
     return found
 
 
