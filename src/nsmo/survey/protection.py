@@ -22,6 +22,7 @@ from nsmo.study import Codebook, StudyError
 from nsmo.survey.answers import ANSWERED, Answers
 from nsmo.survey.cells import Cells
 from nsmo.survey.linked import BASE, DECIMALS, MEAN, TOLD, TOTALS, Block, Key, Tables
+from nsmo.survey.places import Places
 from nsmo.survey.weighed import COARSE, Weighed
 
 #: So many different whole numbers may be counted one by one: with the exact sum and the sum of squares a
@@ -185,6 +186,12 @@ class Protection:
         return Weighed(self)
 
     @cached_property
+    def _places(self) -> Places:
+        limits = self.limits
+        answers = self.tables.answers
+        return Places(self.codebook, answers, limits.min_base, limits.min_count, limits.max_share)
+
+    @cached_property
     def _hidden_in(self) -> set[tuple[str, str]]:
         return {(key.question, key.by) for key in self._known or ()}
 
@@ -212,6 +219,9 @@ class Protection:
         rows = frame.assign(**{name: frame[name].fillna("") for name in ("option", "by", "group")})
         hide = np.array([self._row_hidden(row) for row in rows.to_dict("records")], dtype=bool)
         hide |= self._last_open(rows, hide)
+        while (beside := self._places.beside(rows, hide)).any():
+            hide |= beside
+            hide |= self._last_open(rows, hide)
         gone, coarse = self.weighed.mark(rows, hide)
         unsized = self.unsized(frame)
         telling = hide | gone | self._beside_hidden(rows, hide)
@@ -276,7 +286,7 @@ class Protection:
             return self.hidden(question, row["option"], by, group)
         # Classes of numbers are no answers of their own: each is weighed by itself.
         limits = self.limits
-        return bool(
+        return (not by and self._places.hides(question, row["option"])) or bool(
             sensitive(
                 row["count"],
                 row["n"],
