@@ -20,6 +20,20 @@ class TestTheNotebook:
         made.afterwards(said, "ZeroDivisionError", "open reports/2018/failed/1_draw.ipynb")
         assert not (made.folder / "reports/2018/failed/1_draw.ipynb").exists()
 
+    @pytest.mark.parametrize(
+        ("cell", "told"),
+        [
+            ("%nosuch", "UsageError: Line magic function `%nosuch` not found."),
+            ("%%script false", "UsageError: %%script is a cell magic, but the cell body is empty."),
+        ],
+    )
+    def test_a_magic_is_unknown(self, made, cell, told):
+        """IPython only prints that, and raises nothing."""
+        made.draw_with(cell)
+        said = stopped(made.report())
+        made.afterwards(said, f"cell [6] of {FIRST}\n{told}\nopen reports/2018/failed/1_draw.ipynb")
+        assert "Traceback" not in said
+
     def test_a_file_is_not_where_it_is_looked_for(self, made):
         made.draw_with("open('../data/raw/2018/responses.csv')")
         said = stopped(made.report())

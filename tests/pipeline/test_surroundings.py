@@ -247,8 +247,12 @@ class TestMarksOfAMerge:
 
     MARKS = "<<<<<<< HEAD\n=======\n>>>>>>> theirs\n"
 
-    @pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml", "dvc.lock", "notebooks/1_draw.ipynb"])
+    @pytest.mark.parametrize(
+        "name", ["params.yaml", "dvc.yaml", "dvc.lock", "requirements.lock", "notebooks/1_draw.ipynb"]
+    )
     def test_are_named_with_file_and_line(self, miniature, name):
+        if not (miniature.folder / name).exists():
+            miniature.write(name, "dvc==3.0\npapermill==2.0\n")
         lines = miniature.read(name).splitlines(keepends=True)
         miniature.write(name, "".join([*lines[:2], self.MARKS, *lines[2:]]))
         done = report(miniature)
@@ -258,6 +262,27 @@ class TestMarksOfAMerge:
             assert "Traceback" not in said
             if name == "dvc.lock":
                 assert "docs/howto/solve-a-lock-conflict.md" in said
+
+    @pytest.mark.parametrize(
+        ("lock", "said"),
+        [
+            ("", "dvc.lock: empty"),
+            ("schema: '9.0'\nstages: {}\n", "dvc.lock: not in the form of DVC"),
+            ("schema: '2.0'\nstages: 5\n", "dvc.lock: not in the form of DVC"),
+            ("schema: '2.0'\nstages: {a: 7}\n", "dvc.lock: the record of a is none"),
+            (
+                "schema: '2.0'\nstages: {a: {cmd: x, cmd: y}}\n",
+                "dvc.lock, line 2: the key 'cmd' stands twice",
+            ),
+            ("- a\n", "dvc.lock, line 1: a list where"),
+        ],
+    )
+    def test_a_record_that_the_build_cannot_read_is_told_by_check(self, miniature, lock, said):
+        miniature.write("dvc.lock", lock)
+        status, told = miniature.check()
+        assert status == 1
+        assert said in told
+        assert "do: docs/howto/solve-a-lock-conflict.md" in told
 
 
 class TestModulesLyingAbout:

@@ -57,16 +57,7 @@ def problems() -> list[StudyError | Problem]:
         stages = list(declarations(folder))
     except StudyError as error:
         return [error]
-    found += [
-        ContractError(
-            found=f"package {one.name} is missing",
-            where=sys.executable,
-            expected=f"{one.name} {one.locked}, as {packages.LOCK} has it",
-            fix="run `make setup`",
-        )
-        for one in packages.others(folder)
-        if not one.installed
-    ]
+    found += _packages(folder)
     values = value_problems(folder)
     found += values + YamlFile(folder / "params.yaml").repeated_keys()
     found += _lock(folder) + _time_limits(params, stages)
@@ -115,6 +106,24 @@ def problems() -> list[StudyError | Problem]:
     return list({str(problem): problem for problem in found}.values())
 
 
+def _packages(folder: Path) -> list[StudyError | Problem]:
+    """List the packages that are missing, or what is wrong with the file that names them."""
+    try:
+        others = packages.others(folder)
+    except StudyError as error:
+        return [error]
+    return [
+        ContractError(
+            found=f"package {one.name} is missing",
+            where=sys.executable,
+            expected=f"{one.name} {one.locked}, as {packages.LOCK} has it",
+            fix="run `make setup`",
+        )
+        for one in others
+        if not one.installed
+    ]
+
+
 def _gone(wave: str) -> Problem:
     """Name once that a whole wave is not there, and not of every file that its stages would read."""
     return Problem(
@@ -127,16 +136,25 @@ def _gone(wave: str) -> Problem:
 
 
 def _lock(folder: Path) -> list[StudyError | Problem]:
-    """See that dvc.lock is whole."""
+    """See that dvc.lock is whole, and has the form that DVC reads."""
     if not (folder / "dvc.lock").exists():
         return []
+    expected, fix = "the record of a build", "docs/howto/solve-a-lock-conflict.md"
     try:
-        YamlFile(folder / "dvc.lock")
+        lock = YamlFile(folder / "dvc.lock")
     except StudyError as error:
         first = error.problems[0]
-        fix = "docs/howto/solve-a-lock-conflict.md"
-        return [Problem(first.found, first.where, expected="the record of a build", fix=fix)]
-    return []
+        return [Problem(first.found, first.where, expected, fix)]
+    if again := lock.repeated_keys():
+        return [Problem(again[0].found, again[0].where, expected, fix)]
+    stages = lock.data.get("stages", {})
+    if lock.data.get("schema") != "2.0" or not isinstance(stages, dict):
+        return [Problem("not in the form of DVC" if lock.data else "empty", "dvc.lock", expected, fix)]
+    return [
+        Problem(f"the record of {name} is none", "dvc.lock", expected, fix)
+        for name, record in stages.items()
+        if not isinstance(record, dict) or "cmd" not in record
+    ]
 
 
 def _leaks(folder: Path, wave: str) -> list[StudyError]:

@@ -121,7 +121,9 @@ def execute(folder: Path, declared: Declaration, values: dict[str, Any], staging
         log = log_file.read_text("utf-8", errors="replace") if log_file.exists() else f"Error: {error}"
         # Most of it are greetings of the kernel.
         complaints = re.findall(r"(?m)^(?:Fatal|[\w.]*(?:Error|Exception)\b).*", log)
-        cause = complaints[-1] if complaints else "it was killed, perhaps because memory ran out"
+        cause = (
+            complaints[-1] if complaints else "it was killed, perhaps because memory ran out, or ended itself"
+        )
         if "respond" in str(error):
             cause = f"it did not answer within {_START // 60} minutes; is the machine very busy?"
         if not cells.number:
@@ -278,11 +280,16 @@ def _failed(stage: Stage, working: Path) -> StageFailedError:
         for cell in notebook["cells"]
         if "papermill-error-cell-tag" not in cell["metadata"].get("tags", ())
     ]
+    raised = [cell["metadata"].get("papermill", {}).get("exception") for _, cell in numbered(notebook)]
     kept, opened = _kept(stage, notebook)
-    number, error = next(
-        (number, error) for number, cell in numbered(kept) if (error := _error(cell)) is not None
+    number, cell, error = next(
+        (number, cell, error)
+        for (number, cell), failed in zip(numbered(kept), raised, strict=True)
+        if (error := _error(cell)) is not None or failed
     )
     named = f"cell [{number}] of {stage.declared.notebook}"
+    if error is None:  # IPython only prints that a magic is unknown, or given something wrong
+        return StageFailedError(f"{named}\n{_printed(cell)}\n{opened}; correct {stage.declared.notebook}")
     if error["ename"] == "SystemExit":
         return StageFailedError(f"{named}\n{_ENDED}\n{opened}")
     if not any("Traceback" in line for line in error["traceback"]) and error["ename"] != "SyntaxError":
@@ -295,6 +302,13 @@ def _failed(stage: Stage, working: Path) -> StageFailedError:
     if error["ename"] == "FileNotFoundError":
         step = f"{_FOLDER}; {step}"
     return StageFailedError(f"{named}{_line(error['traceback'])}\n{error['ename']}: {what}\n{step}")
+
+
+def _printed(cell: dict[str, Any]) -> str:
+    """Return the last line that a cell printed of what went wrong."""
+    said = [output for output in cell["outputs"] if output.get("name") == "stderr"]
+    lines = "".join(text for output in said for text in output["text"]).splitlines()
+    return lines[-1] if lines else "It stopped without a word"
 
 
 def _kept(stage: Stage, notebook: dict[str, Any]) -> tuple[dict[str, Any], str]:

@@ -7,6 +7,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
+from nsmo.study.textfile import read_utf8
+
 LOCK = "requirements.lock"
 
 
@@ -43,6 +45,11 @@ def others(folder: Path) -> list[Other]:
     list of Other
         Those that run in another version, and those that this project needs itself and that are missing;
         nothing when there is no lock.
+
+    Raises
+    ------
+    StudyError
+        If git could not merge the lock, or it is no text.
     """
     path = folder / LOCK
     if not path.is_file():
@@ -50,7 +57,7 @@ def others(folder: Path) -> list[Other]:
     found, needed = installed(), _needed()
     return [
         Other(name, version, found.get(name, ""))
-        for name, version in locked(path.read_text(encoding="utf-8")).items()
+        for name, version in locked(read_utf8(path)).items()
         if (found[name] != version if name in found else name in needed)
     ]
 
