@@ -20,6 +20,15 @@ class TestTheNotebook:
         made.afterwards(said, "ZeroDivisionError", "open reports/2018/failed/1_draw.ipynb")
         assert not (made.folder / "reports/2018/failed/1_draw.ipynb").exists()
 
+    def test_its_error_would_be_obeyed_by_a_terminal_and_has_no_end(self, made):
+        made.draw_with("raise ValueError('\\x1b]0;t\\x07\\x9b31m\\u202e' + 'x' * 1_000_000)")
+        said = stopped(made.report())
+        assert "ValueError: \ufffd]0;t\ufffd\ufffd31m\ufffdxxx" in said
+        assert len(said) < 6_000
+        made.afterwards(
+            said, f"cell [6] of {FIRST}, line 1: raise ValueError(", "signs left out", "open reports"
+        )
+
     @pytest.mark.parametrize(
         ("cell", "told"),
         [

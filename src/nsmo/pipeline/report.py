@@ -38,6 +38,7 @@ from nsmo.runner.process import (
 from nsmo.runner.run import BUSY, DONE, BusyError
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative, root
+from nsmo.study.visible import visible
 
 _FAILED, _INTERRUPTED = 1, 130
 _AGAIN = "Correct this and run `make report` again."
@@ -384,5 +385,5 @@ def _code() -> dict[str, str]:
 
 
 def _say(text: str) -> int:
-    print(text, file=sys.stderr, flush=True)
+    print(visible(text), file=sys.stderr, flush=True)
     return _FAILED

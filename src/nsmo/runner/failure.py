@@ -5,7 +5,9 @@ import os
 from pathlib import Path
 
 from nsmo.runner.declarations import Declaration
+from nsmo.study.errors import short
 from nsmo.study.paths import relative
+from nsmo.study.visible import visible
 
 TOO_LONG = "It takes longer than `timeout:` in params.yaml allows."
 
@@ -25,13 +27,13 @@ class StageFailedError(Exception):
     Parameters
     ----------
     text : str
-        What the user should read.
+        What the user should read; an error of a notebook may hold anything, which no terminal is to obey.
     place : str
         Where to look, when the text does not say it: "in cell [3] of …".
     """
 
     def __init__(self, text: str, place: str = "") -> None:
-        super().__init__(text)
+        super().__init__(visible("\n".join(map(short, text.split("\n")))))
         self.place = place
 
 

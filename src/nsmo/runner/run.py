@@ -25,6 +25,7 @@ from nsmo.runner.inputs import check_unchanged, files_of, fingerprint
 from nsmo.runner.parameters import check_parameters, section_values, time_limit
 from nsmo.study.errors import StudyError
 from nsmo.study.paths import relative
+from nsmo.study.visible import visible
 
 STAGING = ".nsmo/staging"
 LOCKS = ".nsmo/locks"
@@ -223,5 +224,5 @@ def _remove(path: Path) -> None:
 
 
 def _say(text: str) -> int:
-    print(text, file=sys.stderr, flush=True)
+    print(visible(text), file=sys.stderr, flush=True)
     return FAILED

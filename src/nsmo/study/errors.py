@@ -33,8 +33,8 @@ class Problem:
     fix: str = ""
 
     def __str__(self) -> str:
-        found = _short(self.found)
-        first = f"{_short(self.where.rstrip(':'))}: {found}" if self.where else found
+        found = short(self.found)
+        first = f"{short(self.where.rstrip(':'))}: {found}" if self.where else found
         rest = [
             f"    {word}: {text}" for word, text in (("expected", self.expected), ("do", self.fix)) if text
         ]
@@ -42,7 +42,7 @@ class Problem:
         return visible("\n".join([first, *rest]))
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """Return a text that can be read: an answer of a megabyte does not stand in a message."""
     left = len(text) - LONGEST
     return f"{text[: LONGEST // 2]} … ({left} signs left out) … {text[-LONGEST // 2 :]}" if left > 0 else text
