@@ -23,6 +23,7 @@ from nsmo.survey.answers import ANSWERED, Answers
 from nsmo.survey.cells import Cells
 from nsmo.survey.linked import BASE, DECIMALS, MEAN, TOLD, TOTALS, Block, Key, Tables
 from nsmo.survey.places import Places
+from nsmo.survey.ticked import Ticked
 from nsmo.survey.weighed import COARSE, Weighed
 
 #: So many different whole numbers may be counted one by one: with the exact sum and the sum of squares a
@@ -141,7 +142,7 @@ class Protection:
         """
         if question in self.codebook.variables and self.codebook.variable(question).type == "multi":
             question, option = self._ticked(question, option)
-        by, group = self._flagged(by, group)
+        by, group = self.flagged(by, group)
         if question not in self.tables.answers.variables:
             return False
         key = Key(question, option, by, group)
@@ -175,10 +176,15 @@ class Protection:
         size = self.tables.answers.size(by, group) if by else self.tables.answers.respondents
         return 0 < size < self.limits.min_base or (bool(by) and self.hidden(by, group))
 
-    def _flagged(self, by: str, group: str) -> tuple[str, str]:
-        """An answer of several as a group: those who gave it, of its own grouping."""
+    def flagged(self, by: str, group: str) -> tuple[str, str]:
+        """Return an answer of several as a group: those who gave it, of its own grouping."""
         several = by in self.codebook.variables and self.codebook.variable(by).type == "multi"
         return (f"{by}.{group}", "yes") if several else (by, group)
+
+    @cached_property
+    def ticked(self) -> Ticked:
+        """What of the numbers of answers ticked is shown."""
+        return Ticked(self)
 
     @cached_property
     def weighed(self) -> Weighed:
@@ -222,6 +228,7 @@ class Protection:
         while (beside := self._places.beside(rows, hide)).any():
             hide |= beside
             hide |= self._last_open(rows, hide)
+        hide |= self.ticked.classes(rows, hide)
         gone, coarse = self.weighed.mark(rows, hide)
         unsized = self.unsized(frame)
         telling = hide | gone | self._beside_hidden(rows, hide)
@@ -258,7 +265,7 @@ class Protection:
     def mean_tells(self, question: str, by: str = "", group: str = "") -> bool:
         """Return whether an answer is hidden of which the exact mean, or its error, would tell the count."""
         if self.codebook.variable(question).type == "numeric":
-            return self._singly(question)
+            return self._singly(question) or self.ticked.tells(question, by, group)
         names = self.codebook.variable(question).option_names
         return any(self.hidden(question, name, by, group) for name in names)
 
@@ -281,6 +288,7 @@ class Protection:
         numeric = self.codebook.variable(question).type == "numeric"
         if row["statistic"] == "mean":
             few = self.hidden(question, BASE if numeric else MEAN, by, group)
+            few |= numeric and self.ticked.few(question, by, group, row["n"])
             return few or (numeric and self._gives_away(question, by, group))
         if not numeric:
             return self.hidden(question, row["option"], by, group)
@@ -333,7 +341,7 @@ class Protection:
 
     def _gives_away(self, question: str, by: str, group: str) -> bool:
         """Whether a mean of numbers tells one respondent's, or that of each, since all gave the same."""
-        numbers, n = self.tables.answers.numbers(question, *self._flagged(by, group))
+        numbers, n = self.tables.answers.numbers(question, *self.flagged(by, group))
         given = numbers[~np.isnan(numbers) & (n > 0)]
         alike = len(given) > 0 and given.min() == given.max()
         return alike or dominated(np.abs(numbers), n, percent=self.limits.dominance)

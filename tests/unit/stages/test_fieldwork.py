@@ -157,6 +157,10 @@ def test_the_first_third_stands_beside_the_last(codebook, came):
     (hidden,) = fieldwork.early_and_late(real, narrow, headlines(real), 0.95).to_dict("records")
     assert pd.isna(hidden["early"])
     assert hidden["points"] == -50
+    (hidden,) = fieldwork.early_and_late(real, came(*rows, *rows[:12]), headlines(real), 0.95).to_dict(
+        "records"
+    )
+    assert (hidden["n_early"], hidden["n_late"]) == (10, 10), "of 14: who left it open may be few"
     assert fieldwork.early_and_late(codebook, came(*rows[:3]), headlines(codebook), 0.95).empty
 
 

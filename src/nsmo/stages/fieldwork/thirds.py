@@ -39,7 +39,8 @@ def early_and_late(
     DataFrame
         ``question, option, by, group, n_early, n_late, early, late`` (unweighted shares), ``points`` (late
         minus early, in percentage points) and its interval ``low, high``. Of real answers the shares are
-        missing and the points are in steps of five. Without rows where moments or respondents are too few.
+        missing, the points are in steps of five and the respondents in multiples of `min_count`. Without rows
+        where moments or respondents are too few.
     """
     columns = ["question", "option", "by", "group", "n_early", "n_late", "early", "late", "points"]
     columns += ["low", "high"]
@@ -141,4 +142,7 @@ def _rounded(rows: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
     if privacy.keep_rows or rows.empty:
         return rows
     steps = {name: 5 * (rows[name] / 5).round() + 0.0 for name in ("points", "low", "high")}
+    # A third less those who have an answer are those who left it open, of whom there may be few.
+    least = privacy.min_count
+    steps |= {name: least * (rows[name] / least).round().astype(int) for name in ("n_early", "n_late")}
     return rows.assign(early=np.nan, late=np.nan, **steps)
