@@ -29,6 +29,8 @@ def separator(column: Column, preferred: str = "") -> str | None:
     """
     if column.answered < 5:
         return None
+    if preferred and all(text.endswith(preferred) and len(text) > 1 for text in column.counts):
+        return preferred  # which Microsoft writes behind the last of them, too
     signs = [sign for sign in (preferred, *_SEPARATORS) if sign]
     return next((sign for sign in dict.fromkeys(signs) if _joins(column, sign)), None)
 

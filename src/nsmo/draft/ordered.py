@@ -26,6 +26,10 @@ _MOST, _OFTEN = 60, 3
 _BEGINS = re.compile(r"(.+?)\s*\[([^\[\]]+)\]$|([^\W\d_]+\d*)[\W_]")
 
 
+#: That the first of some labels says it is the last place: then the numbers run the other way.
+_LEAST = re.compile(r"\b(least|last|lowest|minst|laatste|laagste|am wenigsten|unwichtigste)", re.IGNORECASE)
+
+
 @dataclass
 class _Found:
     """Rankings, what is said of each, and the variables that their columns are when they are taken apart."""
@@ -279,7 +283,8 @@ def _begin_alike(export: Export, variables: Mapping[str, Variable]) -> Iterator[
         begin = _BEGINS.match(variable.column)
         few = [text for text in texts if text] if len(texts) <= _MOST else ["many"]
         places = all(place_of_cell(text) or reason(text) for text in few)
-        fits = begin and places and any(texts) and variable.part == "answer" and not variable.options
+        called = not variable.options or says_to_rank(f"{variable.column} {variable.label}")
+        fits = begin and places and any(texts) and variable.part == "answer" and called
         own = (begin[1] or begin[3]).strip() if begin and fits else ""
         if own != stem:
             if len(run) > 2:
@@ -298,8 +303,12 @@ def _places_said(items: Sequence[Variable], columns: Sequence[Column]) -> tuple[
     )
     labels = {code: text for one in items for code, text in one.options.items()
               if not any(value.holds(code) for value in declared)}  # fmt: skip
+    said = all(says_to_rank(f"{one.column} {one.label}") for one in items)
     if labels and not all(place_of_cell(text) for text in labels.values()):
-        return None
+        least = _LEAST.search(next(iter(labels.values())))
+        if least or not (said and all(text.isdigit() for text in labels)):
+            return None
+        labels = {}
     if all(re.fullmatch(r"\d{1,2}([.,]0)?", text) for text in texts):
         numbers = sorted(int(re.split(r"[.,]", text)[0]) for text in texts)
         last = numbers[-1] if numbers else 0

@@ -186,7 +186,13 @@ class _Reader:
                 test = "has" if asked.question.kind == "multi" else "is"
                 return {"question": asked.name, test: [option.name]}
         why = next(
-            (one.reason for one in asked.question.missing if one.code == value and not one.column), None
+            (
+                one.reason
+                for one in asked.question.missing
+                if (one.column or "").endswith((f"/{value}", f"_{value}"))
+                or (one.code == value and not one.column)
+            ),
+            None,
         )
         why = why or (reason(asked.labels.get(value, "")) if asked.labels.get(value) else None)
         if why and any(one.reason == why for one in asked.question.missing):

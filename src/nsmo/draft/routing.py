@@ -117,7 +117,11 @@ def _coded(questions: Sequence[Question], cells: pd.DataFrame, wanted: Collectio
                     ticked = _ticked(question, option, cells)
                     frame[f"{name}.{option.name}"] = ticked
                     given |= ticked
-                frame[f"{name}.missing"] = pd.Series("no_answer", index=cells.index).where(~given)
+                why = pd.Series("no_answer", index=cells.index)
+                for one in question.missing:
+                    if one.column:
+                        why = why.mask(cells[one.column] == one.code, one.reason)
+                frame[f"{name}.missing"] = why.where(~given)
                 continue
             texts = cells[column]
             codes = {option.code: option.name for option in question.options}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 import yaml
 from drafting import drafted, kinds, options, written
@@ -59,6 +60,46 @@ def test_a_box_of_a_reason_belongs_beside_options_in_columns_of_their_own(tmp_pa
     team["missing"] = [{"reason": "dont_know", "column": "Other", "code": "1", "label": "Don't know"}]
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     assert any("the column 'Other' of a reason belongs beside options" in str(one) for one in check(folder))
+
+
+def test_kobo_a_form_may_put_a_question_to_those_who_ticked_dont_know(tmp_path: Path):
+    names = {"tv": "Television", "radio": "Radio", "dk": "Don't know"}
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    sheets = {
+        "survey": [["type", "name", "label", "relevant"], ["select_multiple media", "which", "Which?", ""],
+                   ["select_one yn", "again", "Again?", "selected(${which}, 'dk')"]],
+        "choices": [["list_name", "name", "label"], *(["media", *one] for one in names.items()),
+                    ["yn", "1", "Yes"], ["yn", "0", "No"]],
+    }  # fmt: skip
+    for sheet, rows in sheets.items():
+        made = book.create_sheet(sheet)
+        for row in rows:
+            made.append(row)
+    book.save(tmp_path / "form.xlsx")
+    chosen = [["tv"], ["radio", "tv"], ["dk"], ["radio"]]
+    rows = []
+    for i in range(80):
+        ticks = chosen[i % 4]
+        again = i // 4 % 2 if "dk" in ticks else ""
+        rows.append([i, " ".join(ticks), *(int(one in ticks) for one in names), again])
+    head = ["_id", "which", *(f"which/{one}" for one in names), "again"]
+    folder = new(tmp_path, "w", [written(tmp_path, head, *rows), tmp_path / "form.xlsx"]).folder
+    assert [str(problem) for problem in check(folder)] == []
+    codebook = load_codebook(folder)
+    frame = ingest(codebook, folder / "responses.csv").responses
+    assert frame["again.missing"].eq("not_asked").sum() == 60
+    assert frame["which.missing"].eq("dont_know").sum() == 20
+
+
+def test_microsoft_an_answer_with_its_sign_behind_it_is_one_of_several(tmp_path: Path):
+    head = ["ID", "Start time", "Completion time", "Email", "Name", "Which?", "Team"]
+    cells = ["TV;", "TV;Radio;", "Don't know;"]
+    moment = "2026-03-02 09:00:00"
+    rows = [[i, moment, moment, "anonymous", "", cells[i % 3], ["x", "y"][i % 2]] for i in range(40)]
+    codebook, _, _ = drafted(written(tmp_path, head, *rows))
+    assert kinds(codebook) == {"which": "multi", "team": "single"}
+    assert options(codebook, "which") == ["TV", "Radio"]
 
 
 def test_qualtrics_a_question_that_was_seen_and_left_open_has_no_answer_and_ticks_no_option(tmp_path: Path):

@@ -117,6 +117,18 @@ def test_the_labels_of_a_file_of_structure_are_those_of_the_answers(cells, tmp_p
     assert last == (3 if cells == "codes" else 0)
 
 
+@pytest.mark.parametrize("first", ["Most important", "Least important"])
+def test_numbers_with_labels_are_places_where_the_question_says_so_and_one_is_the_first(
+    first, tmp_path: Path
+):
+    frame = pd.DataFrame({f"rank_{name}": [float(PLACES[i % 6][at]) for i in range(36)]
+                          for at, name in enumerate(NAMES)})  # fmt: skip
+    labels: dict[int | float, str] = {1: first, 2: "Second", 3: "Other"}
+    pyreadstat.write_sav(frame, tmp_path / "e.sav", variable_value_labels=dict.fromkeys(frame, labels))
+    codebook = load_codebook(new(tmp_path, "w", [tmp_path / "e.sav"]).folder)
+    assert bool(rankings(codebook)) is first.startswith("Most")
+
+
 def test_a_few_who_rank_one_thing_twice_or_leave_a_place_open_have_given_no_ranking(tmp_path: Path):
     rows = by_place("Rank 1", "Rank 2", "Rank 3")
     rows[3][1:4], rows[4][1:4] = ["Price", "Price", "Speed"], ["Price", "", "Speed"]
