@@ -1,6 +1,7 @@
 """Guesses from cells and structure what was asked: questions, answers, and the columns around them."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -515,8 +516,35 @@ _HEADINGS = {
 }
 
 
+#: Writing that tells a language, by how Unicode calls its letters; and letters that tell another one.
+_WRITING = {
+    "ARABIC": ("ar", "fa", "پچژگ"),
+    "HEBREW": ("he", "", ""),
+    "GREEK": ("el", "", ""),
+    "CYRILLIC": ("ru", "uk", "іїєґ"),
+    "CJK": ("zh", "ja", ""),
+    "HIRAGANA": ("ja", "", ""),
+    "KATAKANA": ("ja", "", ""),
+    "HANGUL": ("ko", "", ""),
+    "THAI": ("th", "", ""),
+}
+
+
+def _by_writing(text: str) -> str:
+    """Return the language of a text whose letters are not Latin, as far as they tell it; else nothing."""
+    letters = Counter(unicodedata.name(sign, "").split(" ")[0] for sign in text if sign.isalpha())
+    script, times = max(letters.items(), key=lambda item: item[1], default=("", 0))
+    if script not in _WRITING or 2 * times < letters.total():
+        return ""
+    usual, other, own = _WRITING[script]
+    japanese = script == "CJK" and letters["HIRAGANA"] + letters["KATAKANA"] > 0
+    return other if japanese or (own and any(sign in text for sign in own)) else usual
+
+
 def _language(questions: Sequence[Question]) -> str:
-    """Find the language of the questions by their commonest words; English where none stands out."""
+    """Find the language of the questions by writing and commonest words; English where none stands out."""
+    if written := _by_writing(" ".join(question.label for question in questions)):
+        return written
     words = _words(question.label for question in questions)
     hits = {code: sum(words[word] for word in known.split()) for code, known in _LANGUAGES.items()}
     best = max(hits, key=lambda code: hits[code])

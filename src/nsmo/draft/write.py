@@ -14,6 +14,7 @@ from nsmo.formats.detect import Reading
 from nsmo.formats.rankings import Ranked
 from nsmo.study.cells import date_reader
 from nsmo.study.drafts import MARK
+from nsmo.study.model import TWO_LETTERS
 from nsmo.study.questionnaire import column_range
 from nsmo.study.visible import CONTROLS
 
@@ -57,7 +58,7 @@ def questionnaire(draft: Draft, reading: Reading, study: str) -> str:
         "# it where it is wrong, and take the line out; `nsmo check` lists those that are left.",
         f"study: {quote(study)}",
         f"unit: {'respondenten' if draft.language == 'nl' else 'respondents'}",
-        f"language: {draft.language if draft.language in ('nl', 'en') else 'en'}",
+        f"language: {_two_letters(draft.language)}",
         "provenance: real",
         '# Shares are of those who gave a reply, "don\'t know" among them; a question may have a base '
         "of its own.",
@@ -92,7 +93,7 @@ def rules(draft: Draft) -> str:
             *([] if previews else ["  # rules:"]),
             "  #   - name: not_complete",
             "  #     kind: condition",
-            f"  #     when: {{not: {{question: {question.name}, is: [{_complete(question)}]}}}}",
+            f"  #     when: {{not: {{question: {quote(question.name)}, is: [{_complete(question)}]}}}}",
             "  #     reason: Did not complete the questionnaire",
         ]
     lines += _weighting(draft)
@@ -106,7 +107,7 @@ def rules(draft: Draft) -> str:
             "",
             "# By which groups every question is shown; these have few answers each. Crossed: [one, other].",
             "# crosstabs:",
-            f"#   banners: [{', '.join(names)}]",
+            f"#   banners: [{', '.join(map(quote, names))}]",
         ]
     return "\n".join(lines) + "\n"
 
@@ -130,7 +131,7 @@ def _previews(question: Question, language: str) -> list[str]:
         f"{', '.join(option.label for option in looks)}",
         "    - name: preview",
         "      kind: condition",
-        f"      when: {{question: {question.name}, is: [{names}]}}",
+        f"      when: {{question: {quote(question.name, flow=True)}, is: [{names}]}}",
         f"      reason: {quote(reason)}",
     ]
 
@@ -222,11 +223,17 @@ def study(draft: Draft, reading: Reading, wave: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _two_letters(language: str) -> str:
+    """Return the letters of a language without those of its country: ``pt-BR`` is ``pt``."""
+    code = re.split("[-_]", language.casefold())[0]
+    return code if code in TWO_LETTERS else "en"
+
+
 def entry(question: Question, draft: Draft) -> list[str]:
     """Write a question as an item of the list of questions."""
     lines = [f"  {MARK} {_one_line(text)}" for text in question.confirm]
     head = "battery" if question.items else "name"
-    lines.append(f"  - {head}: {question.name}")
+    lines.append(f"  - {head}: {quote(question.name)}")
     keys: list[tuple[str, str]] = [("type", question.kind)]
     if question.column and not question.items:
         keys.append(("column", quote(question.column)))
@@ -246,7 +253,7 @@ def entry(question: Question, draft: Draft) -> list[str]:
         keys.append(("base", question.base))
     if question.asked_if:
         name, options = question.asked_if
-        keys.append(("asked_if", f"{{question: {name}, is: {_flow(options)}}}"))
+        keys.append(("asked_if", f"{{question: {quote(name, flow=True)}, is: {_flow(options)}}}"))
     elif question.asked_when:
         keys.append(("asked_if", _condition(question.asked_when)))
     if not question.items:
@@ -297,7 +304,8 @@ def option_line(option: Option) -> str:
 
 def item_line(name: str, column: str, label: str) -> str:
     """Write a question of a battery in one line."""
-    return f"{{name: {name}, column: {quote(column, flow=True)}, label: {quote(label, flow=True)}}}"
+    parts = {"name": name, "column": column, "label": label}
+    return f"{{{', '.join(f'{key}: {quote(text, flow=True)}' for key, text in parts.items())}}}"
 
 
 def quote(text: str, *, flow: bool = False) -> str:

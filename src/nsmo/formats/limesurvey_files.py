@@ -285,7 +285,7 @@ def _variables(question: _Question) -> Iterator[Variable]:
 
 
 def _from_tabs(path: Path) -> tuple[list[_Question], str, str]:
-    reader = csv.DictReader(io.StringIO(_text(path), newline=""), delimiter="\t")
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), restval="", delimiter="\t")
     if not {"class", "type/scale", "name", "text"} <= set(reader.fieldnames or ()):
         raise bad_file(
             "this is not a structure of LimeSurvey",

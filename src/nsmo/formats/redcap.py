@@ -94,7 +94,7 @@ def read_structure(path: Path) -> Structure:
     """
     content = path.read_bytes()
     text = decode(content, guess_encoding(content)[0], path.name).lstrip("\ufeff")
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), restval=""))
     if not rows or not is_dictionary(list(rows[0])):
         raise bad_file(
             "this is not a data dictionary of REDCap",

@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -28,11 +29,14 @@ REPAIRS = {
     "blank": "no-break or other odd blank",
     "trim": "blanks around a value",
     "lines": "line break inside a value",
+    "form": "letter and accent as two signs, where one stands for both",
 }
 
 
 def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
     """Take out byte-order marks and controls, make every blank an ordinary one, and trim.
+
+    Of two ways to write a letter with an accent, which nobody sees apart, the one of a single sign is left.
 
     Returns
     -------
@@ -59,6 +63,9 @@ def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
     if text != text.strip():
         text = text.strip()
         kinds.append("trim")
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+        kinds.append("form")
     return text, tuple(kinds)
 
 

@@ -1,19 +1,40 @@
 """What the models of a wave's files have in common: strictness, names, and texts in one or two languages."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 #: The languages of the pages, in which the texts of a wave's files can stand.
 LANGUAGES = ("nl", "en")
 
-#: The language in which a questionnaire was put, by its two letters; the messages of the pages are in nl and
-#: en.
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+#: The languages that ISO 639-1 has two letters for.
+TWO_LETTERS = frozenset(
+    re.findall(
+        "..",
+        "aaabaeafakamanarasavayazbabebgbibmbnbobrbscacechcocrcscucvcydadedvdzeeeleneoeseteufafffifjfofrfygagdglgn"
+        "gugvhahehihohrhthuhyhziaidieigiiikioisitiujajvkakgkikjkkklkmknkokrkskukvkwkylalblglilnloltlulvmgmhmimk"
+        "shmlmnmrmsmtmynanbndnengnlnnnonrnvnyocojomorospapiplpsptqurmrnrorurwsascsdsesgsisksl"
+        "smsnsosqsrssstsusvswtatetgthtitktltntotrtstttwtyugukuruzvevivowawoxhyiyozazhzu",
+    )
+)
+
+
+def _known(code: str) -> str:
+    if len(code) == 2 and code not in TWO_LETTERS:
+        raise ValueError(
+            f"'{code}' are the letters of no language; expected those of ISO 639, such as nl, de or ar"
+        )
+    return code
+
+
+#: The language in which a questionnaire was put, by its two letters, or three where it has no two; the
+#: messages of the pages are in nl and en.
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$"), AfterValidator(_known)]
 #: Files are called after it, which a file system does not let be longer than 255 signs.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=120)]
 #: A wave is a folder below data/raw.

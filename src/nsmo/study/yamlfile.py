@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,8 @@ class YamlFile:
                 expected=f"at most {MOST_BYTES:,}: it is written for people",
                 fix="look for what came into it by mistake; answers belong into the responses",
             )
-        text = read_utf8(self.path)
+        # As cells are read: a letter with its accent is one sign.
+        text = unicodedata.normalize("NFC", read_utf8(self.path))
         self._refuse_breaks(text)
         refuse_deep(text, self.name)
         try:

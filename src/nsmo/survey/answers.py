@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nsmo.results import BOTTOM, TOP
+from nsmo.results import BOTTOM, MISSING, TOP
 from nsmo.study import Codebook, Variable
 from nsmo.study.conditions import REASONS, REPLIES, evaluate, names
 from nsmo.study.derivation import derive
@@ -24,8 +24,11 @@ from nsmo.survey.cells import Cells
 #: A derived variable of questions with more combinations of answers than this stands for itself.
 LARGEST = 150
 
-#: What stands for every answer of a question that is none of its options.
-ANSWERED = "answered"
+#: What stands for every answer of a question that is none of its options; no option can be called so.
+ANSWERED = ":answered"
+
+#: What stands for a reason for having no answer; with a full stop, which no option has in its name.
+GONE: Mapping[str, str] = {reason: f"{MISSING}{reason}" for reason in REASONS}
 
 #: The reasons for having no answer that are answers like others: those that the base of a question counts.
 COUNTED: Mapping[str, tuple[str, ...]] = {
@@ -152,7 +155,7 @@ class Answers:
 
     def _words(self, name: str, frame: pd.DataFrame) -> pd.Series:
         question = name.partition(".")[0]
-        missing = frame[f"{question}.missing"].astype(object)
+        missing = frame[f"{question}.missing"].astype(object).map(GONE)
         match self.codebook.variable(question).type:
             case "multi":
                 given = frame[name].fillna(False).astype(bool).map({True: "yes", False: "no"})
@@ -176,7 +179,8 @@ class Answers:
         As many have none in the table of each of its answers. Empty for all else.
         """
         reasons = COUNTED[self.variables[name].base]
-        return name.partition(".")[0] if "." in name and set(reasons) & set(self.values(name)) else ""
+        gone = {GONE[reason] for reason in reasons}
+        return name.partition(".")[0] if "." in name and gone & {*self.values(name)} else ""
 
     def domain(self, roots: Iterable[str]) -> pd.DataFrame:
         """List every combination of the answers to some roots, a row each."""
@@ -208,7 +212,7 @@ class Answers:
     def _find_values(self, name: str) -> list[str]:
         options = list(dict.fromkeys(word for box in self.variables[name].boxes.values() for word in box))
         seen = set(self.words[name].dropna().unique())
-        every = [*(options or [ANSWERED]), *(reason for reason in REASONS if reason in seen)]
+        every = [*(options or [ANSWERED]), *(gone for gone in GONE.values() if gone in seen)]
         out = self._cleaned_out(name)
         return [word for word in every if word not in out]
 
@@ -228,7 +232,7 @@ class Answers:
         for rule in self.codebook.cleaning.rules:
             if isinstance(rule, ConditionRule) and names(rule.when) == [name]:
                 out = evaluate(rule.when, every)
-                found |= {word for word, gone in zip([*options, *REASONS], out, strict=True) if gone}
+                found |= {word for word, gone in zip([*options, *GONE.values()], out, strict=True) if gone}
         return found
 
     def _find_roots(self, name: str) -> Roots:
@@ -261,14 +265,16 @@ class Answers:
         every = self.domain(roots)
         made = pd.DataFrame({"response_id": [str(i) for i in range(len(every))]})
         for root in roots:
-            variable, gone = self.codebook.variable(root), every[root].isin(REASONS)
+            variable, gone = self.codebook.variable(root), every[root].isin([*GONE.values()])
             made[root] = pd.Categorical(
                 every[root].mask(gone), variable.option_names, ordered=variable.type == "ordinal"
             )
-            made[f"{root}.missing"] = pd.Categorical(every[root].where(gone), list(REASONS))
+            made[f"{root}.missing"] = pd.Categorical(
+                every[root].map({gone: reason for reason, gone in GONE.items()}), list(REASONS)
+            )
         steps = [one for one in self.codebook.derived if self._is_step(one.name, name)]
         made = derive(self.codebook.changed(derived=steps), made)
-        missing = made[f"{name}.missing"].astype(object)
+        missing = made[f"{name}.missing"].astype(object).map(GONE)
         words = missing.where(missing.notna(), made[name].astype(object))
         self._maps[name] = dict(zip(every.itertuples(index=False, name=None), words, strict=True))
         return self._maps[name]

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from nsmo.results import BOTTOM, MISSING, TOP
+from nsmo.results import BOTTOM, TOP
 from nsmo.stats.disclosure import Linked
-from nsmo.study.conditions import REASONS, REPLIES
-from nsmo.survey.answers import ANSWERED, COUNTED, Answers, Roots
+from nsmo.study.conditions import REPLIES
+from nsmo.survey.answers import ANSWERED, COUNTED, GONE, Answers, Roots
 
 #: The denominator is a figure too. A mean of scores is the sum of how far they lie from the printed mean, so
-#: that it tells what it tells to a reader who has not its denominator.
-BASE, MEAN = "base", "mean"
+#: that it tells what it tells to a reader who has not its denominator. No option can be called so.
+BASE, MEAN = ":base", ":mean"
 
 #: Begins the name of a sum of answers that is told elsewhere, whatever is hidden.
 TOLD = "told:"
@@ -154,12 +154,12 @@ class Tables:
         variable, roots = self.answers.variables[question], self.roots(question, by)
         domain = self.answers.domain(roots)
         codes = self.answers.codes(question, domain)
-        answered = ~np.isin(codes, list(REASONS))
+        answered = ~np.isin(codes, [*GONE.values()])
         inside = {
             "all": np.ones(len(codes), dtype=bool),
-            "asked": codes != "not_asked",
-            "replied": answered | np.isin(codes, REPLIES),
-            ANSWERED: answered,
+            "asked": codes != GONE["not_asked"],
+            "replied": answered | np.isin(codes, [GONE[reason] for reason in REPLIES]),
+            "answered": answered,
         }
         places = {"": inside["all"]}
         if by:
@@ -172,7 +172,7 @@ class Tables:
         for group, here in places.items():
             base = Key(question, BASE, by or "", group)
             every = [(base, _weights(inside[variable.base] & here), base)]
-            boxes = {**variable.boxes, **{MISSING + reason: [reason] for reason in COUNTED[variable.base]}}
+            boxes = {**variable.boxes, **{GONE[reason]: [GONE[reason]] for reason in COUNTED[variable.base]}}
             for name, options in boxes.items():
                 every.append((base._replace(option=name), _weights(np.isin(codes, options) & here), base))
             full = base._replace(option=ANSWERED)
@@ -277,7 +277,7 @@ class Block:
         for those in alike.values():
             for one, two in pairwise(those):
                 both = [
-                    starts[roots] + np.flatnonzero(self._domains[roots][root].isin(REASONS))
+                    starts[roots] + np.flatnonzero(self._domains[roots][root].isin([*GONE.values()]))
                     for roots, root in (one, two)
                 ]
                 # ordered by the columns' names, of which the answer's own is at the same place

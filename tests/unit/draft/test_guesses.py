@@ -337,3 +337,16 @@ def test_a_weight_in_whole_numbers_is_one_beside_a_design_and_else_a_question(tm
     beside = drafted(tmp_path / "beside", {"colour": colour, "PWGTP": whole, "psu": streets})
     assert beside.sampling.columns == {"weight": "PWGTP", "cluster": "psu"}
     assert [one.column for one in beside.questions] == ["colour"]
+
+
+def test_columns_that_are_called_by_a_word_of_yaml_and_letters_written_in_two_ways(tmp_path: Path):
+    apart = ["Ame\u0301lie", "Am\u00e9lie"]
+    found = drafted(
+        tmp_path, {"True": ["a", "b"] * 20, "null": ["c", "d"] * 20, "Who?": apart * 15 + ["Bob"] * 10}
+    )
+    assert [question.name for question in found.questions] == ["true", "null", "who"]
+    assert [option.label for option in found.questions[2].options] == ["Am\u00e9lie", "Bob"]
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n", "utf-8")
+    (tmp_path / "params.yaml").write_text("waves: {}\n", "utf-8")
+    folder = new(tmp_path, "w", [tmp_path / "export.csv"]).folder
+    assert check(folder) == []

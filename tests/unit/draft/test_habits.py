@@ -267,7 +267,7 @@ def test_qualtrics_in_dutch_with_previews_and_what_it_derives_itself(tmp_path: P
 def test_columns_that_are_called_by_a_word_tell_their_language_too(tmp_path: Path, head, answers, language):
     rows = [[i, ["Noord", "Zuid"][i % 2], answers[i % len(answers)], ""] for i in range(40)]
     codebook, _, _ = drafted(written(tmp_path, ["Nr", *head], *rows))
-    assert codebook.language == language if language in ("nl", "en") else "en"
+    assert codebook.language == language
     (scale,) = [question for question in codebook.questions if question.type == "ordinal"]
     shown = [option.en for option in scale.options]
     assert shown == (answers if language != "de" else ["Neutral", "Zufrieden", "Sehr zufrieden"])
@@ -337,3 +337,20 @@ def test_addresses_that_no_question_asked_for_are_not_shown(tmp_path: Path):
     codebook, _, _ = drafted(written(tmp_path, head, *rows))
     assert [question.type for question in codebook.questions] == ["text", "numeric", "text"]
     assert [question.identifying for question in codebook.questions] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("label", "language"),
+    [
+        ("ما مدى رضاك عن الخدمة؟", "ar"),
+        ("چه مدت در اینجا کار می‌کنید؟", "fa"),
+        ("כמה זמן אתה עובד כאן?", "he"),
+        ("您使用哪种工具？ (Excel)", "zh"),
+        ("どのツールを使いますか", "ja"),
+        ("Як довго ви тут працюєте?", "uk"),
+        ("What is μ?", "en"),
+    ],
+)
+def test_writing_tells_the_language_of_a_draft(tmp_path: Path, label: str, language: str):
+    codebook, _, _ = drafted(written(tmp_path, ["Nr", label], *([i, "AB"[i % 2]] for i in range(20))))
+    assert codebook.language == language

@@ -330,6 +330,15 @@ def read_or_refused(*paths: Path) -> None:
     assert not refusal or any(path.name in refusal for path in paths), refusal
 
 
+def test_a_row_of_a_structure_may_end_early(tmp_path: Path):
+    files = survey_exports.lime_tabs(tmp_path)
+    lines = files[1].read_text("utf-8-sig").splitlines()
+    for number in range(1, len(lines)):
+        cut = [*lines[:number], "\t".join(lines[number].split("\t")[:2]), *lines[number + 1 :]]
+        files[1].write_text("\n".join(cut), "utf-8")
+        read_or_refused(*files)
+
+
 SUFFIXES = (
     ".csv .txt .xlsx .ods .sav .dta .xpt .sas7bdat .parquet .lsa .lss .qsf .sps .R".split()  # noqa: SIM905
 )

@@ -90,6 +90,7 @@ def test_yes_and_no_are_words(codebook_file):
         ("last_page: lastpage, ", "", "kind: partial", "needs source.paradata submitted and last_page"),
         ("    kind: recode\n", "", "- name: size_class", "the key 'kind' is missing"),
         (", en: bakeries}", ", de: Bäckereien}", "nl: bakkerijen", "the key 'de' is unknown here"),
+        ("language: nl", "language: xx", "language: xx", "'xx' are the letters of no language"),
         ("language: nl", "language: nl\nlanguage: en", "language: en", "the key 'language' stands twice"),
     ],
 )
