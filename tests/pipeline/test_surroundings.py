@@ -413,7 +413,7 @@ def test_a_notebook_that_another_editor_saved_is_reformatted_first(miniature):
     assert path.read_bytes() == canonical
 
 
-@pytest.mark.parametrize("wave", ["../x", "2018 $(touch x)", "voorjaar 2019", ""])
+@pytest.mark.parametrize("wave", ["../x", "2018 $(touch x)", "voorjaar 2019", "-x", ""])
 def test_a_wave_that_is_no_name_is_refused(miniature, wave):
     miniature.replace("params.yaml", 'draw: ["2018"]', f"draw: [{wave!r}]")
     done = report(miniature)

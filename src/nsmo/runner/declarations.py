@@ -21,7 +21,7 @@ from nsmo.study.yamlfile import refuse_deep
 # The one in C reads the same and is ten times as fast; a PyYAML built without it has only the other.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_WAVE = re.compile(r"[A-Za-z0-9_-]+")
+_WAVE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 
 
 class ContractError(StudyError):
@@ -191,7 +191,7 @@ def declarations(folder: Path) -> Iterator[Declaration]:
                 raise ContractError(
                     found=f"wave {wave!r}",
                     where=f"params.yaml, waves: {name}:",
-                    expected="letters, digits, - and _ only: it is the name of folders",
+                    expected="letters, digits, - and _ only, no - in front: it is the name of folders",
                     fix="rename the wave, and its folder below data/raw",
                 )
             known = {"key": str(wave), "item": item} | params

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from nsmo.study.scope import Scope
 
 _SHOWN = 10  # lines that a message names
+#: What some write for thousands, and others with three decimals.
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 #: As programs write them: float() would take 1_000 and digits of other scripts, too.
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?|\.[0-9]+")
 
@@ -162,9 +164,25 @@ def _wrong_cells(
         yield Problem(
             f"the weight {row[propensity.weight]!r}", f"{file}, line {line}", "a number above 0, as 1234.5"
         )
+    if line := _two_ways(propensity, rows):
+        yield Problem(
+            f"the weight {dict(rows)[line][propensity.weight]!r} beside weights without a point",
+            f"{file}, line {line}",
+            "weights that can be read in one way only",
+            "write thousands without a sign between them, and every weight with the same number of decimals",
+        )
     for name in filter(None, (propensity.strata, propensity.clusters)):
         if lines := [line for line, row in rows if not row[name].strip()]:
             yield Problem(f"no {name!r}", f"{file}, line {lines[0]}", "one for every row")
+
+
+def _two_ways(propensity: Propensity, rows: list[tuple[int, dict[str, str]]]) -> int:
+    """Return the line of a weight whose point may part thousands: 1.234 beside 987; 0 without one."""
+    weights = {row[propensity.weight].strip(): line for line, row in reversed(rows)}
+    pointed = [text for text in weights if "." in text]
+    if not pointed or len(pointed) == len(weights) or not all(map(_THOUSANDS.fullmatch, pointed)):
+        return 0
+    return min(weights[text] for text in pointed)
 
 
 def _is_weight(text: str) -> bool:

@@ -182,6 +182,10 @@ def test_what_cannot_be_weighted_is_named_beforehand(book):
         ("size,online,stands_for\nsmall,yes,nan\n", "the weight 'nan'"),
         ("size,online,stands_for\nsmall,yes,1_000\n", "the weight '1_000'"),
         ("size,online,stands_for\nsmall,yes,١٢٣\n", "the weight '١٢٣'"),
+        (
+            "size,online,stands_for\nsmall,yes,987\nlarge,yes,1.234\n",
+            "line 3: the weight '1.234' beside weights",
+        ),
         ("size,online,stands_for,email\nsmall,yes,10,x\n", "columns that nothing reads: 'email'"),
         ("size,online,stands_for\na@b.example,yes,10\n", "(left out: an e-mail address) is no option"),
     ],
@@ -194,6 +198,15 @@ def test_a_wrong_reference_is_named_with_its_line(book, tmp_path, rows, said):
     assert said in " ".join(str(p) for p in reference_problems(codebook, path))
     with pytest.raises(StudyError):
         read_reference(codebook, path)
+
+
+@pytest.mark.parametrize(
+    "weights", [("1.234", "0.987"), ("1.234", "2.5"), ("1234.5", "987"), ("12.345", "1.001")]
+)
+def test_weights_with_decimals_are_read_as_such(book, tmp_path, weights):
+    path = tmp_path / "reference.csv"
+    path.write_text("size,online,stands_for\n" + "".join(f"small,yes,{one}\n" for one in weights))
+    assert [float(one) for one in weights] == read_reference(book(), path)["stands_for"].tolist()
 
 
 def test_without_a_declaration_no_reference_is_read(codebook_file, tmp_path):
