@@ -125,6 +125,19 @@ def test_of_all_answers_given_an_answer_has_a_line_only_if_a_column_shows_it(lab
     assert heads == ["Respondents", "Newspaper"]
 
 
+@pytest.mark.parametrize(("placed", "told"), [(60, ["Gave it a place"]), (100, [])])
+def test_of_a_ranking_stands_who_put_it_first_and_its_mean_place_with_of_how_many_where_they_are_fewer(
+    placed, told, labels
+):
+    rows = cross("n_media", "1", [(0.25, ""), (0.5, "")])
+    rows += cross("n_media", None, [(2.0, ""), (1.5, "")], statistic="mean", total=1.75, n=placed)
+    shown = cells(sections_of(frame(*rows), labels)[0].tables[0])
+    heads = [row[0] for row in shown[2:] if "interval" not in row[0]]
+    assert heads == ["Respondents", "Put first", *told, "Mean place (1 = first)"]
+    if told:
+        assert shown[4][1:] == ["120", "60", "60"]
+
+
 def test_of_a_long_list_the_answers_that_nobody_gave_have_one_line(labels, monkeypatch):
     monkeypatch.setattr("nsmo.present.crosstab_lines.LONG", 2)
     rows = cross("media", "paper", [(0.25, ""), (0.5, "")]) + cross("media", "radio", [(0, ""), (0, "")])
