@@ -4,6 +4,9 @@ import zipfile
 
 import pandas as pd
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from pypdf import PdfWriter
 
 from nsmo.pipeline import leaks
 from nsmo.study import load_codebook
@@ -44,6 +47,21 @@ def workbook(text):
     return book.getvalue()
 
 
+def picture(text):
+    file, about = io.BytesIO(), PngInfo()
+    about.add_text("Description", text)
+    Image.new("L", (2, 2)).save(file, "PNG", pnginfo=about)
+    return file.getvalue()
+
+
+def sheet(text):
+    file, pages = io.BytesIO(), PdfWriter()
+    pages.add_blank_page(72, 72)
+    pages.add_metadata({"/Subject": text, "/CreationDate": "D:20260612345678"})
+    pages.write(file)
+    return file.getvalue()
+
+
 def found(repository):
     folder, codebook = repository
     return [str(problem) for problem in leaks.problems(folder, codebook)]
@@ -53,6 +71,7 @@ def test_a_wave_as_it_should_be_has_no_problem(repository):
     folder, _ = repository
     put(folder, "reports/2020/tables/topline/estimates.csv", "question,n,estimate\nfresh,185,0.8054054054\n")
     put(folder, "reports/2020/html/index.html", "<p>Ask info@bakers.nl. <b>185</b> of 1 000 000 bakeries</p>")
+    put(folder, "reports/2020/html/data/axis.txt", "Share\n0 20 40 60 80%\n")
     assert found(repository) == []
 
 
@@ -94,6 +113,10 @@ def test_answers_that_would_be_pushed_are_named(repository, out):
         ("reports/2020/figures/x/x.svg", '<svg aria-label="De Korenaar"/>', "1 text that respondents typed"),
         ("reports/2020/executed/clean.ipynb", r'{"text/html": "<b>De Korenaar<\/b>"}', "1 text that"),
         ("reports/2020/workbooks/x/x.xlsx", workbook("De Korenaar"), "1 text that respondents typed"),
+        ("reports/2020/workbooks/x/all.zip", workbook("De Korenaar"), "1 text that respondents typed"),
+        ("reports/2020/figures/x/x.png", picture("De Korenaar"), "1 text that respondents typed"),
+        ("reports/2020/pdf/x.pdf", sheet("De Korenaar"), "1 text that respondents typed"),
+        ("reports/2020/elsewhere/x.csv", "raw,n\nde korenaar,1\n", "1 text that respondents typed"),
         ("reports/2020/html/data/x.json", '{"contact": "jan@bakery.nl"}', "an e-mail address"),
         ("reports/2020/html/x.html", "<p>06-12345678</p>", "a telephone number"),
         ("data/processed/2020/ingest/problems.csv", "found\n192.168.2.14\n", "an IP address"),

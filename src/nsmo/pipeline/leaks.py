@@ -12,22 +12,18 @@ from nsmo.study.paths import relative
 from nsmo.study.personal import Typed, forms_in, house_texts, readable, typed_answers, written_forms
 
 #: Where a wave's results lie that somebody else may get.
-PUBLISHED = (
-    "reports/{wave}/html",
-    "reports/{wave}/tables",
-    "reports/{wave}/workbooks",
-    "reports/{wave}/figures",
-    "reports/{wave}/executed",
-    "reports/{wave}/slides",
-    "reports/{wave}/word",
-    "reports/{wave}/pdf",
-    "data/processed/{wave}",
-)
+PUBLISHED = ("reports/{wave}", "data/processed/{wave}")
+#: What a stage that stopped leaves there is for its owner alone.
+_FAILED = "failed"
 AGGREGATES = ("population.csv", "benchmarks.csv", "ensemble.csv")
 _HOWTO = "docs/howto/protect-respondents.md"
-_UNREAD = {".parquet", ".png", ".jpg", ".woff2"}
+_UNREAD = {".parquet", ".woff2"}
 #: Archives of text: what offices write.
-_OFFICE = {".xlsx", ".docx", ".pptx"}
+_OFFICE = {".xlsx", ".docx", ".pptx", ".ods", ".odt", ".zip"}
+#: What a sheet says of itself in words.
+_WRITTEN = {"/Title", "/Author", "/Subject", "/Keywords"}
+#: Pictures, of which only what they say of themselves is read.
+_PICTURES = {".png", ".jpg", ".jpeg"}
 
 
 def problems(folder: Path, codebook: Codebook) -> list[StudyError]:
@@ -117,13 +113,16 @@ def _typed(folder: Path, codebook: Codebook) -> Typed:
 
 def _files(folder: Path, wave: str) -> Iterator[Path]:
     for place in PUBLISHED:
-        for path in sorted((folder / place.format(wave=wave)).rglob("*")):
+        top = folder / place.format(wave=wave)
+        for path in sorted(top.rglob("*")):
+            if path.is_relative_to(top / _FAILED):
+                continue
             if path.is_file() and path.suffix not in _UNREAD:
                 yield path
 
 
 def read_text(path: Path) -> str:
-    """Return what can be read in a file, without markup and codes; of what offices write the texts."""
+    """Return what can be read in a file, without markup and codes, and what it says of itself."""
     if path.suffix in _OFFICE:
         with zipfile.ZipFile(path) as book:
             names = [name for name in book.namelist() if not name.endswith((".png", ".jpeg"))]
@@ -133,7 +132,25 @@ def read_text(path: Path) -> str:
         from pypdf import PdfReader
 
         with PdfReader(path) as sheets:
-            return "\n".join(page.extract_text() for page in sheets.pages)
+            about = (sheets.metadata or {}).items()  # numbers of versions look like addresses
+            told = [str(value) for name, value in about if name in _WRITTEN]
+            return "\n".join([*told, *(page.extract_text() for page in sheets.pages)])
+    if path.suffix in _PICTURES:
+        return "\n".join(_of_picture(path))
     text = path.read_bytes().decode("utf-8", errors="replace")
     # In a notebook markup stands within JSON, whose quotes are escaped.
     return readable(text.replace('\\"', '"')) if path.suffix in (".html", ".svg", ".ipynb") else text
+
+
+def _of_picture(path: Path) -> Iterator[str]:
+    """What a picture says of itself: its description, who made it and with what."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as picture:
+            told = [*picture.info.values(), *picture.getexif().values()]
+    except UnidentifiedImageError:  # no picture after all
+        return
+    for one in told:
+        if isinstance(one, str | bytes):
+            yield one.decode("utf-8", "replace") if isinstance(one, bytes) else one

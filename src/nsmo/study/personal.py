@@ -25,7 +25,7 @@ FORMS = {
     "an e-mail address": re.compile(r"(?<![\w.+-])[\w.+-]+(?:@| ?[(\[]at[)\]] ?)[\w-]+(?:\.[\w-]+)+"),
     "a telephone number": re.compile(
         rf"(?:(?<![\w./,=-])|(?<=tel=))(?:\+\d{{1,3}}|00\d{{1,3}}|0|(?=\(0\))){_GAP}"
-        rf"(?:\(0\){_GAP})?\d(?:{_GAP}\d){{7,10}}(?![\w.]?\w)"
+        rf"(?:\(0\){_GAP})?\d(?:{_GAP}\d){{7,10}}(?![\w.]?\w|%)"  # 0 20 40 60 80% stand along an axis
         # Brackets around the area, points between pairs, a stroke behind the area.
         rf"|\((?:0\d{{1,3}}|\+\d{{1,3}})\){_GAP}\d(?:{_GAP}\d){{5,10}}(?![\w.]?\w)"
         r"|(?<![\w./,-])(?:\+\d{2}|0)\d(?:\.\d{2}){4}(?![\w.]?\w)"
