@@ -66,9 +66,14 @@ def problems() -> list[StudyError | Problem]:
     gone = [wave for wave in dict.fromkeys(one.wave for one in stages) if not raw(wave).is_dir()]
     found += [_gone(wave) for wave in gone]
     there = [declared for declared in stages if declared.wave not in gone]
+    by_wave: dict[str, list[Declaration]] = {}
+    for declared in stages:
+        by_wave.setdefault(declared.wave, []).append(declared)
     for declared in there:
         found += check_parameters(folder, declared, corrected)
-        found += missing_makers(folder, declared, stages)
+        found += missing_makers(folder, declared, by_wave[declared.wave])
+    # What a stage imports is the same in every wave.
+    for declared in {(one.name, wiring.code_of(one)): one for one in reversed(there)}.values():
         found += wiring.problems(folder, declared)
     found += notebooks.orphans(folder)
     found += [
@@ -89,7 +94,8 @@ def problems() -> list[StudyError | Problem]:
             )
         )
     for wave in dict.fromkeys(declared.wave for declared in there):
-        pages = {declared.name for declared in stages if declared.wave == wave and declared.notebook}
+        here = by_wave[wave]
+        pages = {declared.name for declared in here if declared.notebook}
         own = check(raw(wave), pages)
         # What is tried with a value that cannot be would stop for that, which is said at its place.
         found += own or ([] if values else design_problems(raw(wave), read_params(folder, wave)))
@@ -97,7 +103,6 @@ def problems() -> list[StudyError | Problem]:
         found += _leaks(folder, wave)
         found += _responses(wave, params)
         found += previous.problems(folder, wave, params)
-        here = [declared for declared in stages if declared.wave == wave]
         found += _analyses(wave, {declared.name for declared in here})
         # One that is not there has been named.
         if all((folder / one.notebook).is_file() for one in here if one.notebook):

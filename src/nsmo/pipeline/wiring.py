@@ -16,6 +16,11 @@ from nsmo.study.paths import relative
 PACKAGE = "nsmo"
 
 
+def code_of(declared: Declaration) -> tuple[str, ...]:
+    """List the folders and modules of the package that a stage declares."""
+    return tuple(dep for dep in declared.deps if dep.startswith(f"src/{PACKAGE}/"))
+
+
 def problems(folder: Path, declared: Declaration) -> list[ContractError]:
     """Compare the code that a stage uses with the folders that it declares.
 
@@ -35,7 +40,7 @@ def problems(folder: Path, declared: Declaration) -> list[ContractError]:
         used = modules(folder, declared)
     except ContractError as error:
         return [error]
-    named = [dep for dep in declared.deps if dep.startswith(f"src/{PACKAGE}/")]
+    named = code_of(declared)
     where = f"dvc.yaml, stages: {declared.name}: deps:"
     found = [
         ContractError(
