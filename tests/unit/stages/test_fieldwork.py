@@ -61,6 +61,17 @@ def test_arrivals_are_counted_by_day_with_the_days_between(came):
     assert found["counted"].tolist() == [1, 0, 1]
 
 
+@pytest.mark.parametrize("wrong", ["0201-01-01 00:00:00", "1980-01-01 00:00:00", "9999-12-31 23:59:59"])
+def test_one_wrong_clock_does_not_make_a_row_of_every_week_between(came, codebook, wrong):
+    narrow = came({"submitdate": day(2)}, {"submitdate": day(3)}, {"submitdate": wrong})
+    found = fieldwork.arrivals(narrow, OPEN)
+    assert len(found) <= 105
+    assert found["received"].sum() == 3
+    assert sorted(found.loc[found["received"] > 0, "received"]) == [1, 2]
+    first, *_ = words.periods(found, Labels(codebook))
+    assert found["from"].iloc[0][:4].lstrip("0") in first
+
+
 def test_a_long_field_period_is_shown_by_week(came):
     narrow = came({"submitdate": day(2)}, {"submitdate": "2020-05-01 10:00:00"})
     found = fieldwork.arrivals(narrow, OPEN)

@@ -17,6 +17,8 @@ from nsmo.study.privacy import Privacy
 
 #: A field period of more days than this is shown by week.
 DAYS = 42
+#: And in no more periods than this: one clock that was wrong by centuries would make a row of every week.
+PERIODS = 104
 #: From which share of the questions a response that was not submitted counts as complete, and as partial.
 COMPLETE, PARTIAL = 0.8, 0.5
 _ARRIVALS = ["from", "until", "received", "counted"]
@@ -26,7 +28,7 @@ _WIDTHS = (0.5, 1, 2, 5, 10, 15, 30, 60)
 
 
 def arrivals(narrow: Frames, privacy: Privacy) -> pd.DataFrame:
-    """Count the responses by day, or by week where the field period is long.
+    """Count the responses by day, by week where the field period is long, or by several weeks.
 
     Parameters
     ----------
@@ -50,7 +52,8 @@ def arrivals(narrow: Frames, privacy: Privacy) -> pd.DataFrame:
         return pd.DataFrame(columns=_ARRIVALS)
     first, last = days.index.min(), days.index.max()
     few = not privacy.keep_rows and days["received"].max() <= privacy.min_count / 2
-    step = 7 if few or (last - first).days >= DAYS else 1
+    span = (last - first).days + 1
+    step = 7 * max(1, -(-span // (7 * PERIODS))) if few or span > DAYS else 1
     starts = pd.date_range(first, last, freq=f"{step}D")
     periods = days.groupby((days.index - first).days // step).sum()
     until = starts + pd.Timedelta(days=step - 1)

@@ -1,6 +1,7 @@
 """The fieldwork in the words of the page."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import pandas as pd
 
@@ -49,9 +50,18 @@ def periods(frame: pd.DataFrame, labels: Labels) -> list[str]:
     return [
         words.date(first)
         if first == last
-        else words("fieldwork.week", first=_short(first, labels), last=words.date(last))
+        else words("fieldwork.week", first=_first(first, last, labels), last=words.date(last))
         for first, last in zip(frame["from"], frame["until"], strict=True)
     ]
+
+
+def _first(first: str, last: str, labels: Labels) -> str:
+    """The first day of a week, or with its year that of a longer time."""
+    try:
+        days = (date.fromisoformat(last) - date.fromisoformat(first)).days
+    except ValueError:  # a clock that was wrong by thousands of years
+        return first
+    return _short(first, labels) if days < 7 else labels.words.date(first)
 
 
 def _short(day: str, labels: Labels) -> str:
