@@ -89,7 +89,7 @@ def test_what_is_told_of_weights_leaves_open_how_many_are_in_each_combination_of
     targets = [[1000 + 90 * share for share in shares] for shares in targets]
     hidden = np.isnan(known)
     assert hidden.sum() == 12
-    fitting = weights_told.left(weights_told.fitting(known, sums, each=25), targets, evidence)
+    fitting = weights_told.left(weights_told.fitting(known, sums, each=23), targets, evidence)
     room = np.ptp(np.array(fitting), axis=0)[hidden] if fitting else np.zeros(1)
     assert room.min() >= published.reader.codebook.privacy.width
     assert not list(published.root.glob("reports/w/figures/weight/weights.*")), "its bars are counts of cells"
