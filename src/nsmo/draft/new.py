@@ -122,10 +122,14 @@ def new(root: Path, wave: str, exports: Sequence[Path], like: str = "") -> Made:
     texts[ENSEMBLE] = ",".join(OF_ENSEMBLE) + "\n"
     texts[REFERENCE] = ""  # no weights are made with one yet
     folder.mkdir(parents=True)
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    _copy(reading, folder)
-    written = _report(folder, drafted.language)
+    try:
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        _copy(reading, folder)
+        written = _report(folder, drafted.language)
+    except OSError:  # a full disk: half a folder would never be overwritten
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     file = write.responses_name(reading.path)
     lines = {"ingest": file, "trend": f"{like}/trend" if like else f"{wave}/weight"}
     named = _name_in_params(root / "params.yaml", wave, lines)

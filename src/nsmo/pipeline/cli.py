@@ -1,5 +1,6 @@
 """The command `nsmo`. Each command imports what it needs itself, so that `--help` is quick."""
 
+import errno
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -337,13 +338,14 @@ def main() -> None:
             )
         )
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         sys.exit(
             _told(
                 StudyError(
                     found=str(error.strerror or error).casefold(),
-                    where=str(error.filename),
+                    # A file that was open when the disk was full is not named.
+                    where=str(error.filename or f"nsmo {' '.join(sys.argv[1:2])}"),
                     fix="see that it is there, that you may read and write it, and that the disk is not full",
                 )
             )

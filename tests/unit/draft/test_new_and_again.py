@@ -1,5 +1,6 @@
 """A wave is made once, never overwritten, and completed without touching what people wrote."""
 
+import errno
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import survey_exports
 from drafting import written
 
 from nsmo.draft.new import again, new
+from nsmo.pipeline.cli import main
 from nsmo.pipeline.wave import check
 from nsmo.stages.ingest import ingest
 from nsmo.study import StudyError, load_codebook
@@ -273,3 +275,23 @@ def test_a_new_column_with_an_own_text_of_a_question_that_had_none_is_kept(tmp_p
     more = [[*row, "Soest" if row[2] == "Other" else ""] for row in rows]
     again(tmp_path, "w", [written(tmp_path, [*head, "Which town? [Other]"], *more, name="newer.csv")])
     assert check(folder) == []
+
+
+def test_a_full_disk_is_said_in_words_and_leaves_no_half_a_wave(tmp_path: Path, monkeypatch, capsys):
+    export = survey_exports.write_csv(
+        tmp_path / "e.csv", [["id", "Which"], *([i, "AB"[i % 2]] for i in range(9))]
+    )
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n", "utf-8")
+    (tmp_path / "params.yaml").write_text("waves: {}\n", "utf-8")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("nsmo.draft.new._copy", full)
+    monkeypatch.setattr("sys.argv", ["nsmo", "new", "w", str(export)])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert "no space left on device" in capsys.readouterr().err
+    assert not (tmp_path / "data/raw/w").exists()
