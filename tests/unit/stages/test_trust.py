@@ -16,7 +16,7 @@ from nsmo.present.tables import table_of
 from nsmo.stages import trust
 from nsmo.stages.clean import clean
 from nsmo.stages.ingest import ingest
-from nsmo.stages.trust import figures, words
+from nsmo.stages.trust import figures, results, words
 from nsmo.study import StudyError, load_codebook
 from nsmo.study.ensemble import Ensemble, Range
 from nsmo.study.statements import Published
@@ -464,3 +464,10 @@ def test_other_reconstructions_say_how_strong_an_association_can_be():
     assert found[["id", "low", "high"]].to_dict("records") == [{"id": "means", "low": 0.01, "high": 0.5}]
     assert "channels" in found["statement"].iloc[0]
     assert trust.varying(ensemble) == ["goals"]
+
+
+def test_with_hardly_any_confidence_every_difference_shows():
+    case = {"n_first": 60, "n_second": 60, "effective_first": 50, "effective_second": 50, "share": 0.5}
+    found = results._smallest(case, alpha=0.99, chance=0.8, tests=10)
+    assert found["plain"] == found["weighted"] == 0
+    assert 0 < found["holm"] < found["weighted_holm"]
