@@ -107,7 +107,11 @@ class Survey:
             return False
         names = [option] if option else self.codebook.variable(question).option_names or [None]
         within = groups or self.codebook.variable(by).option_names
-        return any(self.hides(question, name, by, group) for name in names for group in within)
+        counts = self.codebook.variable(question).type == "numeric"
+        return any(self.hides(question, name, by, group) for name in names for group in within) or (
+            # A test of numbers is made of their sums, which are not told exactly.
+            counts and any(self.protection.mean_tells(question, by, group) for group in within)
+        )
 
     def number(self, n: float, hidden: bool) -> float:
         """Return how many respondents a figure has, where that may be said: not beside what the plan hides.

@@ -8,6 +8,7 @@ from bakeries import many_bakeries, reasons, survey_of
 from nsmo.stages.topline.results import in_classes
 from nsmo.study import load_codebook
 from nsmo.survey.estimates import estimates
+from nsmo.survey.tests import group_tests
 
 
 def bakers(few: int, n: int = 400) -> pd.DataFrame:
@@ -70,3 +71,16 @@ def test_a_mean_of_a_small_group_beside_a_hidden_answer_is_not_shown(codebook_te
     rows = rows[~rows["weighted"]].set_index("group")
     assert not rows["suppressed"]["large"]
     assert rows["suppressed"]["small"], "of 60, one decimal leaves room for 6 ticks"
+
+
+@pytest.mark.parametrize(("few", "shown"), [(6, False), (60, True)])
+def test_a_test_between_groups_is_made_of_the_same_sums(few, shown, codebook_text, codebook_file):
+    text = codebook_text.replace("privacy: {suppress: base, keep_rows: true}\n", "")
+    privacy = "privacy: {min_base: 10, min_count: 10, groupings: [size]}\n"
+    frame = bakers(few)
+    third = frame.index[frame["breads.other"]]
+    frame.loc[third, "size"] = np.resize(["small", "middle", "large"], len(third))
+    survey = survey_of(frame, load_codebook(codebook_file(text + privacy)))
+    tests = group_tests(survey, ["n_breads"], ["size"])
+    assert tests[["statistic", "p"]].notna().all(axis=None) == shown
+    assert tests[["statistic", "p"]].isna().all(axis=None) != shown
