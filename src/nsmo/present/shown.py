@@ -182,6 +182,8 @@ def of_headlines(frame: pd.DataFrame, codebook: "Codebook | None") -> pd.DataFra
     """
     if is_evidence(codebook):
         return frame
+    if frame.empty:
+        return frame.assign(**{ORIGIN: ""})
     shares = frame.assign(statistic="proportion", weighted=False).to_dict("records")
     rows = pd.DataFrame(marked(shares, codebook), index=frame.index)
     ends = {name: rows[name] for name in _INTERVAL if name in frame}

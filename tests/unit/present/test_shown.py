@@ -11,7 +11,14 @@ from nsmo.present import plots, sentences, tables
 from nsmo.present.labels import Labels
 from nsmo.present.picture import drawn
 from nsmo.present.saying import may_be_said, said
-from nsmo.present.shown import as_saved, marked, statement_interval, statement_origin, statement_range
+from nsmo.present.shown import (
+    as_saved,
+    marked,
+    of_headlines,
+    statement_interval,
+    statement_origin,
+    statement_range,
+)
 from nsmo.study.ensemble import KEYS, Ensemble, Range, of_column
 from nsmo.study.origins import Origins
 
@@ -287,3 +294,11 @@ def test_a_figure_that_is_not_shown_has_no_range():
     frame = pd.DataFrame({"rule": ["fast", "fast", "twice"], "share": [0.15, np.nan, 0.5]})
     rows = of_column(frame, "trust.rules", "share", "rule")
     assert known.beside(rows) == [Range(0.1, 0.2, 9), None, None]
+
+
+def test_of_no_headline_of_a_reconstruction_there_is_an_empty_table(made):
+    assert list(of_headlines(pd.DataFrame(columns=["question", "se"]), made.codebook)) == [
+        "question",
+        "se",
+        "origin",
+    ]
