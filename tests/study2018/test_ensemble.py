@@ -244,7 +244,7 @@ class TestTable:
     def test_a_file_of_something_else_is_no_ensemble(self, wave, codebook):
         (wave / "ensemble.csv").write_text("a,b\n1,2\n", encoding="utf-8")
         (problem,) = problems(wave, codebook)
-        assert "other assumptions" in str(problem)
+        assert "no column statement, question" in str(problem)
         with pytest.raises(StudyError, match="no column by, group, high"):
             read_ensemble(wave / "ensemble.csv")
 
