@@ -61,8 +61,8 @@ CONTROLS = [
 ]
 #: The name of a file is shown as well.
 EXPORT = "=1+1 <img src=x onerror=document.title='run'> {name} $x$ & Co.csv"
-#: Authors of a report may make links and emphasise; all else is text.
-_OF_AUTHORS = ("{{", "{%", "](http", "*b*", "<http", "# h")
+#: Authors of a report may make links and emphasise, and are told of signs that do not show; all else is text.
+_OF_AUTHORS = ("{{", "{%", "](http", "*b*", "<http", "# h", "\u2028")
 _IN_MARKDOWN = [text for text in PAYLOADS if not any(mark in text for mark in _OF_AUTHORS)]
 #: "Other" texts of these questions decide about weights, so they stay.
 _KEPT = ("Q03", "Q06")
