@@ -22,6 +22,7 @@ from projects import (
 
 pytestmark = [
     pytest.mark.pipeline,
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
 ]
 
@@ -56,7 +57,6 @@ class TestKilled:
         assert [name for name, number in parts.items() if not gone(number)] == []
         sleeping.afterwards("")
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("victim", ["runner", "server", "kernel"])
     def test_a_part_of_it(self, sleeping, victim):
         make, parts = self.parts(sleeping)
@@ -67,7 +67,6 @@ class TestKilled:
         step = {"kernel": "open reports/2018/failed"}.get(victim, "Run `make report` again")
         sleeping.afterwards(said, cause, step)
 
-    @pytest.mark.slow
     def test_the_report(self, sleeping):
         make, parts = self.parts(sleeping)
         os.kill(parts["report"], signal.SIGKILL)
@@ -75,7 +74,6 @@ class TestKilled:
         # make says it.
         sleeping.afterwards(said, "Killed")
 
-    @pytest.mark.slow
     def test_a_plain_dvc_repro(self, sleeping):
         dvc = sleeping.start("dvc", "repro")
         kernel = kernel_of(sleeping)
@@ -84,7 +82,6 @@ class TestKilled:
         assert gone(kernel)
         sleeping.afterwards("")
 
-    @pytest.mark.slow
     def test_a_plain_run_of_the_stage(self, sleeping):
         runner = sleeping.start(sys.executable, "-m", "nsmo", "run", "draw", "--wave", "2018")
         kernel = kernel_of(sleeping)
@@ -133,9 +130,9 @@ class TestEdited:
         ("path", "old", "new", "named", "ran"),
         [
             ("params.yaml", "factor: 2", "factor: 3", "params.yaml, draw:", ("draw", "count", "tell")),
-            pytest.param(RAW, "3.5", "4.5", RAW, ("draw", "count", "tell"), marks=pytest.mark.slow),
-            pytest.param("helper.py", "return", "return ", "helper.py", ("draw",), marks=pytest.mark.slow),
-            pytest.param(FIRST, "What was", "What is", FIRST, ("draw",), marks=pytest.mark.slow),
+            (RAW, "3.5", "4.5", RAW, ("draw", "count", "tell")),
+            ("helper.py", "return", "return ", "helper.py", ("draw",)),
+            (FIRST, "What was", "What is", FIRST, ("draw",)),
         ],
         ids=["parameter", "input", "module", "notebook"],
     )
@@ -153,7 +150,6 @@ class TestData:
             said, f"{RAW} is missing", f"git checkout -- {RAW}", mend=lambda: made.write(RAW, kept), ran=()
         )
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("harm", ["empty", "without a column", "not text"])
     def test_raw_data_are_broken(self, made, harm):
         kept = (made.folder / RAW).read_bytes()
@@ -166,7 +162,6 @@ class TestData:
         step = "open reports/2018/failed/1_draw.ipynb"
         made.afterwards(said, cause, step, mend=lambda: (made.folder / RAW).write_bytes(kept), ran=())
 
-    @pytest.mark.slow
     def test_a_corrupt_parquet_left_behind(self, made):
         kept = (made.folder / PARQUET).read_bytes()
         for content in (b"PAR1 not really", b"", kept[: len(kept) // 2]):
@@ -191,20 +186,17 @@ class TestTheMachine:
         said = stopped(made.call("sh", "-c", "ulimit -f 4000; exec make report"))
         made.afterwards(said, "The disk is full: free some space", "run `make report` again")
 
-    @pytest.mark.slow
     def test_no_scheduler_answers(self, made):
         made.draw_with("list(stage.map(abs, [-1]))")
         said = stopped(made.call(sys.executable, "-m", "nsmo", "report", "--scheduler", "tcp://127.0.0.1:9"))
         made.afterwards(said, "no scheduler answers at tcp://127.0.0.1:9", "leave --scheduler out")
 
-    @pytest.mark.slow
     def test_the_disk_is_full(self, made):
         """A stage writes to a small disk; not in a cell, but where results are saved."""
         made.draw_with('stage.save({"rows": 3, "more": "x" * 3_000_000}, "draw/shape.json");')
         said = stopped(made.call(*mounted("mount -t tmpfs -o size=1m none .nsmo && exec make report")))
         made.afterwards(said, "No space left on device", "The disk is full: free some space")
 
-    @pytest.mark.slow
     def test_the_disk_is_full_in_the_middle_of_a_large_wave(self, made):
         """Pieces are written one after the other; what there is of them goes."""
         made.draw_with(
@@ -216,7 +208,6 @@ class TestTheMachine:
         said = stopped(made.call(*mounted("mount -t tmpfs -o size=1m none .nsmo && exec make report")))
         made.afterwards(said, "No space left on device", "The disk is full: free some space")
 
-    @pytest.mark.slow
     def test_the_disk_is_full_when_results_are_put_in_place(self, made):
         made.draw_with('stage.save({"rows": 3, "more": "x" * 3_000_000}, "draw/shape.json");')
         small = "cp -r data/processed .nsmo/kept && mount -t tmpfs -o size=1m none data/processed"

@@ -9,6 +9,7 @@ from projects import DRAW, notebook_text
 
 pytestmark = [
     pytest.mark.pipeline,
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
 ]
 

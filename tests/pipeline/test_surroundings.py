@@ -286,7 +286,14 @@ class TestMarksOfAMerge:
 
 
 class TestModulesLyingAbout:
-    @pytest.mark.parametrize("name", ["random.py", "yaml.py", "calendar.py"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "random.py",
+            pytest.param("yaml.py", marks=pytest.mark.slow),
+            pytest.param("calendar.py", marks=pytest.mark.slow),
+        ],
+    )
     def test_in_the_working_directory_they_are_not_taken(self, miniature, name):
         change(miniature)
         miniature.write(name, "raise RuntimeError('not this one')\n")

@@ -271,6 +271,7 @@ class TestMistakes:
         (unbuilt.folder / RAW / name).unlink()
         self.stopped(unbuilt, stage, f"{RAW}/{name}", f"git checkout -- {RAW}/{name}")
 
+    @pytest.mark.slow
     def test_a_stage_without_what_it_reads_is_told_before_the_build(self, unbuilt):
         shutil.copytree(unbuilt.folder / RAW, unbuilt.folder / "data/raw/2020")
         params = yaml.safe_load(unbuilt.read("params.yaml"))

@@ -28,6 +28,7 @@ def pages(folder):
     return sorted(folder.rglob("*.html"))
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_on_small_pages(browser, small):
     source = axe()
     assert [found for path in pages(small) for found in barriers(browser, path, source)] == []

@@ -98,6 +98,7 @@ def check(browser, folder):
             assert empty == 0, path.name
 
 
+@pytest.mark.slow
 def test_small_pages_reflow_describe_and_stay_at_home(browser, small):
     own = {"index", "questions", "search", "claims", "made", "glossary", "data", "notebooks", "accessibility"}
     own |= {f"question-{name}" for name in ("mood", "trade", "media", "market", "often", "n_media")}
@@ -141,6 +142,7 @@ def check_links(folder):
     assert files - reached == {(folder / "index.html").resolve()}
 
 
+@pytest.mark.slow
 def test_the_notice_follows_the_provenance(browser, small, real_responses):
     for folder, reconstructed in ((small, True), (real_responses, False)):
         for name in pages(folder):
@@ -297,6 +299,7 @@ CONTRAST = """() => {
 }"""
 
 
+@pytest.mark.slow
 def test_text_stands_out_from_its_ground(browser, small):
     for name, scheme in product(pages(small), ("light", "dark")):
         with Page(browser, small / name) as page:
