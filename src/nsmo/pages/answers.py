@@ -405,9 +405,9 @@ def _breakdown(
         (name for name in by_option if name not in out),
         key=lambda name: order.get(name, len(order)),
     )
-    hidden = [name for name in options if all(_unshown(row) for row in by_option[name].values())]
+    hidden = {name: None for name in options if all(_unshown(row) for row in by_option[name].values())}
     if hidden and not numbers:
-        options = [name for name in options if not all(_unshown(row) for row in by_option[name].values())]
+        options = [name for name in options if name not in hidden]
         labels = page.words.join([named(page, variable, name) for name in hidden])
         some = [verdict, page.words("question.hidden_groups", labels=labels)]
         verdict = " ".join(filter(None, some)) if options else page.words("question.all_hidden")

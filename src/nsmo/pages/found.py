@@ -16,7 +16,6 @@ from nsmo.runner.stage import Stage
 from nsmo.study.placeholders import VERDICTS
 
 _KEYS = ["question", "option", "by", "group", "statistic", "weighted"]
-#: Names and categories are texts, also where they look like numbers.
 
 
 def once(estimates: pd.DataFrame) -> pd.DataFrame:
